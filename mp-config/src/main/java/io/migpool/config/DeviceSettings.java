@@ -22,7 +22,7 @@ import java.util.function.Function;
  * @param defaults what a request means where it is silent
  * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods without one; empty means leave it
- * @param gpuCorePolicy {@code default}, {@code force} or {@code disable}: how the intercepting library limits compute
+ * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
  * @param disableCoreLimit whether software-shared GPUs run without a compute limit
  * @param nodeDefaults how GPUs are offered where the node's own entry is silent
  * @param knownMigGeometries whole-GPU templates by model; empty restricts nothing
@@ -38,6 +38,9 @@ public record DeviceSettings(
         NodeDefaults nodeDefaults,
         List<ModelGeometries> knownMigGeometries,
         List<ModelProfiles> migProfileAllowlist) {
+
+    /** Values of {@code gpuCorePolicy}. */
+    public static final List<String> CORE_POLICIES = List.of("default", "force", "disable");
 
     /** HAMi's defaults; every profile that a board offers is allowed. */
     public static final DeviceSettings DEFAULT = new DeviceSettings(
@@ -137,15 +140,5 @@ public record DeviceSettings(
                 nodeDefaults,
                 knownMigGeometries,
                 other);
-    }
-
-    /**
-     * Reads a document by itself, without any override.
-     *
-     * @param yaml content of {@code device-config.yaml}
-     * @throws InvalidSettingsException with every problem found
-     */
-    public static DeviceSettings parse(String yaml) throws InvalidSettingsException {
-        throw new InvalidSettingsException(List.of("not yet"));
     }
 }

@@ -21,14 +21,4 @@ public record NodeSettings(List<NodeConfig> nodes) {
     public Optional<NodeConfig> forNode(String nodeName) {
         return nodes.stream().filter(node -> node.name().equals(nodeName)).findFirst();
     }
-
-    /**
-     * Reads a document by itself, without any override.
-     *
-     * @param json content of {@code config.json}
-     * @throws InvalidSettingsException with every problem found
-     */
-    public static NodeSettings parse(String json) throws InvalidSettingsException {
-        throw new InvalidSettingsException(List.of("not yet"));
-    }
 }
