@@ -1,0 +1,92 @@
+package io.migpool.contracts.mig;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One GPU as its node offers it to the pool: the content of the node registration.
+ *
+ * @param uuid {@code GPU-…}
+ * @param index NVML index on the node, from 0
+ * @param slots how many slots the GPU adds to the node's count resource, at least 0
+ * @param memoryMiB memory that pods may be given, in MiB (scaled on software-shared GPUs)
+ * @param corePercent compute that pods may be given, in percent (100, scaled on software-shared GPUs)
+ * @param model the name that NVML reports, for example {@code NVIDIA A100-SXM4-80GB}
+ * @param numaNode NUMA node, from 0
+ * @param mode how the GPU is shared
+ * @param profiles what can be cut from it; empty unless {@code mode} is {@link GpuMode#MIG}
+ * @param healthy whether new pods may be placed on it
+ * @param blocked placements that are taken by instances the pool does not own, or that cannot be used at present
+ * @param idle instances that no pod uses and that the next pod may take as they are
+ */
+public record GpuInventory(
+        String uuid,
+        int index,
+        int slots,
+        long memoryMiB,
+        int corePercent,
+        String model,
+        int numaNode,
+        GpuMode mode,
+        List<ProfileCapability> profiles,
+        boolean healthy,
+        List<Placement> blocked,
+        List<IdleInstance> idle) {
+
+    /**
+     * An instance without a user.
+     *
+     * @param profile its profile
+     * @param placement where it lies
+     */
+    public record IdleInstance(MigProfile profile, Placement placement) {}
+
+    public GpuInventory {
+        if (uuid.isBlank()) {
+            throw new IllegalArgumentException("GPU without uuid; NVML reports one of the form GPU-…");
+        }
+        if (index < 0 || slots < 0 || memoryMiB < 0 || corePercent < 0 || numaNode < 0) {
+            throw new IllegalArgumentException(
+                    "GPU %s: index %d, slots %d, memory %d MiB, cores %d %%, NUMA node %d; none may be negative"
+                            .formatted(uuid, index, slots, memoryMiB, corePercent, numaNode));
+        }
+        profiles = List.copyOf(profiles);
+        blocked = blocked.stream().sorted().distinct().toList();
+        idle = List.copyOf(idle);
+    }
+
+    /** Number of placement units of the board; 0 if it offers no profile. */
+    public int units() {
+        return profiles.stream()
+                .flatMap(profile -> profile.placements().stream())
+                .mapToInt(Placement::end)
+                .max()
+                .orElse(0);
+    }
+
+    /** What the board offers under that name, if anything. */
+    public Optional<ProfileCapability> profile(MigProfile profile) {
+        return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();
+    }
+
+    /**
+     * What the board offers under a name from a configuration file. Drivers round names differently ({@code 7g.79gb} and
+     * {@code 7g.80gb} are one profile), so a name that is not offered exactly means the nearest one with the same slices
+     * and attributes whose memory is at most a twentieth (and at least 1 GB) away.
+     */
+    public Optional<ProfileCapability> resolve(MigProfile configured) {
+        int tolerance = Math.max(1, configured.memoryGB() / 20);
+        return profile(configured).or(() -> profiles.stream()
+                .filter(p -> p.profile().gpuSlices() == configured.gpuSlices()
+                        && p.profile().computeSlices() == configured.computeSlices()
+                        && p.profile().attributes().equals(configured.attributes())
+                        && p.profile().excluded().equals(configured.excluded())
+                        && distance(p, configured) <= tolerance)
+                .min(Comparator.comparingInt(p -> distance(p, configured))));
+    }
+
+    private static int distance(ProfileCapability offered, MigProfile configured) {
+        return Math.abs(offered.profile().memoryGB() - configured.memoryGB());
+    }
+}

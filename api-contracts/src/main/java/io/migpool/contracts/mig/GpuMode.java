@@ -1,0 +1,43 @@
+package io.migpool.contracts.mig;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** How a GPU is shared; the values of {@code operatingmode} and of {@code mode} in the node registration. */
+public enum GpuMode {
+    /** Software sharing by an intercepting library; several containers on the whole GPU. */
+    HAMI_CORE("hami-core"),
+    /** Hardware partitions cut on demand. */
+    MIG("mig"),
+    /** CUDA Multi-Process Service; known on the wire, not served by MigPool. */
+    MPS("mps");
+
+    private final String wireName;
+
+    GpuMode(String wireName) {
+        this.wireName = wireName;
+    }
+
+    /** The spelling in annotations and configuration files. */
+    public String wireName() {
+        return wireName;
+    }
+
+    /** The mode of that spelling, ignoring case, or empty. */
+    public static Optional<GpuMode> byWireName(String name) {
+        return Arrays.stream(values())
+                .filter(mode -> mode.wireName.equalsIgnoreCase(name.strip()))
+                .findFirst();
+    }
+
+    /** All spellings, for messages. */
+    public static String wireNames() {
+        return Arrays.stream(values()).map(GpuMode::wireName).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public String toString() {
+        return wireName;
+    }
+}

@@ -1,0 +1,140 @@
+package io.migpool.contracts.mig;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Name of a MIG device: {@code 3g.20gb}, {@code 1c.3g.20gb}, {@code 1g.10gb+me}, {@code 1g.24gb-me}, {@code 2g.48gb+gfx}.
+ *
+ * <p>Grammar (NVIDIA go-nvlib, {@code mig_profile.go}):
+ *
+ * <pre>
+ * profile := [C "c."] G "g." GB "gb" [ ("+" | "-") attribute { "," attribute } ]
+ * attribute := [A-Za-z0-9.]+, not starting with a digit, not beginning or ending with "."
+ * </pre>
+ *
+ * <p>{@code 3c.3g.20gb} and {@code 3g.20gb} are the same profile; attributes are a set, kept sorted.
+ *
+ * @param computeSlices compute slices of the compute instance (C), at least 1 and at most {@code gpuSlices}; {@code 0} only
+ *     together with {@code gpuSlices} 0
+ * @param gpuSlices compute slices of the GPU instance (G)
+ * @param memoryGB nominal memory in GB as the name says it; NVML reports the exact size
+ * @param attributes attributes after {@code +}, sorted, for example {@code [me.all]}
+ * @param excluded attributes after {@code -}, sorted, for example {@code [me]}
+ */
+public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<String> attributes, List<String> excluded)
+        implements Comparable<MigProfile> {
+
+    private static final Pattern GRAMMAR =
+            Pattern.compile("(?:(\\d{1,4})c\\.)?(\\d{1,4})g\\.(\\d{1,6})gb(?:([+-])(.*))?");
+    private static final Pattern ATTRIBUTE = Pattern.compile("[A-Za-z](?:[A-Za-z0-9.]*[A-Za-z0-9])?");
+    private static final int MIB_PER_GB = 1024;
+
+    private static final Comparator<MigProfile> ORDER = Comparator.comparingInt(MigProfile::gpuSlices)
+            .thenComparingInt(MigProfile::computeSlices)
+            .thenComparingInt(MigProfile::memoryGB)
+            .thenComparing(p -> String.join(",", p.attributes))
+            .thenComparing(p -> String.join(",", p.excluded));
+
+    public MigProfile {
+        if (computeSlices < 0 || computeSlices > gpuSlices || memoryGB < 0) {
+            throw new IllegalArgumentException(
+                    "MIG profile with %d compute slices of %d and %d GB; compute slices must not exceed the GPU instance's"
+                            .formatted(computeSlices, gpuSlices, memoryGB));
+        }
+        attributes = canonical(attributes);
+        excluded = canonical(excluded);
+        if (!attributes.isEmpty() && !excluded.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "MIG profile with both + and - attributes: +%s -%s; only one kind is legal"
+                            .formatted(String.join(",", attributes), String.join(",", excluded)));
+        }
+    }
+
+    /** A profile without attributes whose compute instance takes the whole GPU instance. */
+    public static MigProfile of(int gpuSlices, int memoryGB) {
+        return new MigProfile(gpuSlices, gpuSlices, memoryGB, List.of(), List.of());
+    }
+
+    /**
+     * Parses a profile name.
+     *
+     * @throws IllegalArgumentException with the name and the expected form if it does not follow the grammar
+     */
+    public static MigProfile parse(String name) {
+        Matcher m = GRAMMAR.matcher(name);
+        if (!m.matches()) {
+            throw malformed(name, "it does not follow the grammar");
+        }
+        int g = Integer.parseInt(m.group(2));
+        int c = m.group(1) == null ? g : Integer.parseInt(m.group(1));
+        if (c > g || (m.group(1) != null && c == 0)) {
+            throw malformed(name, "it has " + c + " compute slices in a GPU instance of " + g);
+        }
+        List<String> listed =
+                m.group(4) == null ? List.of() : List.of(m.group(5).split(",", -1));
+        for (String attribute : listed) {
+            if (!ATTRIBUTE.matcher(attribute).matches()) {
+                throw malformed(name, "attribute '" + attribute + "' is not a name");
+            }
+        }
+        if (listed.stream().distinct().count() != listed.size()) {
+            throw malformed(name, "an attribute is listed twice");
+        }
+        boolean negative = "-".equals(m.group(4));
+        return new MigProfile(
+                c, g, Integer.parseInt(m.group(3)), negative ? List.of() : listed, negative ? listed : List.of());
+    }
+
+    private static IllegalArgumentException malformed(String name, String why) {
+        return new IllegalArgumentException("'" + name + "' is no MIG profile name: " + why
+                + "; expected a form like 1g.10gb, 1c.3g.20gb, 1g.10gb+me or 1g.24gb-me");
+    }
+
+    private static List<String> canonical(List<String> names) {
+        return names.stream().sorted().distinct().toList();
+    }
+
+    /** Nominal memory in MiB: what a request may ask for and still fit (10240 for {@code 1g.10gb}). */
+    public long nominalMemoryMiB() {
+        return (long) memoryGB * MIB_PER_GB;
+    }
+
+    /** Whether the compute instance takes only a part of its GPU instance, as in {@code 1c.3g.20gb}. */
+    public boolean sharesGpuInstance() {
+        return computeSlices < gpuSlices;
+    }
+
+    /** Whether neither {@code +} nor {@code -} attributes are present. */
+    public boolean isPlain() {
+        return attributes.isEmpty() && excluded.isEmpty();
+    }
+
+    /** The name in a Kubernetes resource, where {@code +} is not allowed: {@code 1g.10gb.me}. */
+    public String resourceSuffix() {
+        return toString().replace('+', '.');
+    }
+
+    @Override
+    public int compareTo(MigProfile other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** The canonical name; {@link #parse} of it gives an equal profile. */
+    @Override
+    public String toString() {
+        StringBuilder name = new StringBuilder();
+        if (sharesGpuInstance()) {
+            name.append(computeSlices).append("c.");
+        }
+        name.append(gpuSlices).append("g.").append(memoryGB).append("gb");
+        if (!attributes.isEmpty()) {
+            name.append('+').append(String.join(",", attributes));
+        } else if (!excluded.isEmpty()) {
+            name.append('-').append(String.join(",", excluded));
+        }
+        return name.toString();
+    }
+}

@@ -1,0 +1,49 @@
+package io.migpool.contracts.mig;
+
+import java.util.List;
+
+/**
+ * A GPU instance profile as one board offers it, from NVML.
+ *
+ * @param profile the name
+ * @param memoryMiB memory that NVML reports, in MiB; may be a little less than the nominal size
+ * @param corePercent share of the board's multiprocessors in percent, rounded up, 1 to 100
+ * @param sliceCount compute slices of the GPU instance
+ * @param maxInstances how many can exist on an empty GPU ({@code instanceCount}), at least 1
+ * @param placements legal placements, sorted, all of one size, at least one
+ */
+public record ProfileCapability(
+        MigProfile profile,
+        long memoryMiB,
+        int corePercent,
+        int sliceCount,
+        int maxInstances,
+        List<Placement> placements) {
+
+    public ProfileCapability {
+        if (placements.isEmpty()) {
+            throw new IllegalArgumentException("profile " + profile + " has no placement; at least one is needed");
+        }
+        placements = placements.stream().sorted().distinct().toList();
+        int size = placements.getFirst().size();
+        if (placements.stream().anyMatch(p -> p.size() != size)) {
+            throw new IllegalArgumentException(
+                    "profile " + profile + " has placements of several sizes " + placements + "; they must be equal");
+        }
+        if (memoryMiB < 0 || maxInstances < 1 || sliceCount < 0 || corePercent < 0) {
+            throw new IllegalArgumentException(
+                    "profile %s: memory %d MiB, %d instances, %d slices, %d %% cores; none may be negative and at least one instance must fit"
+                            .formatted(profile, memoryMiB, maxInstances, sliceCount, corePercent));
+        }
+    }
+
+    /** Placement units that one instance takes. */
+    public int size() {
+        return placements.getFirst().size();
+    }
+
+    /** Whether an instance may start at this placement. */
+    public boolean allows(Placement placement) {
+        return placements.contains(placement);
+    }
+}

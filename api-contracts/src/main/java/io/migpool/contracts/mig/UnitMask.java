@@ -1,0 +1,59 @@
+package io.migpool.contracts.mig;
+
+/**
+ * A set of placement units of one GPU, at most 64 of them. Boards have 4 (A30), 8 (A100, H100, …) or 12 (RTX PRO 6000)
+ * units; the number comes from the reported placements, never from names.
+ *
+ * @param bits bit {@code i} stands for unit {@code i}
+ */
+public record UnitMask(long bits) {
+
+    /** The most units a mask can hold. */
+    public static final int MAX_UNITS = Long.SIZE;
+
+    /** No unit. */
+    public static final UnitMask EMPTY = new UnitMask(0);
+
+    /**
+     * Units {@code start} to {@code start + size - 1}.
+     *
+     * @throws IllegalArgumentException if the range is empty or leaves the mask
+     */
+    public static UnitMask range(int start, int size) {
+        if (start < 0 || size < 1 || start > MAX_UNITS - size) {
+            throw new IllegalArgumentException("units %d+%d lie outside 0..%d".formatted(start, size, MAX_UNITS - 1));
+        }
+        long ones = size == MAX_UNITS ? -1L : (1L << size) - 1;
+        return new UnitMask(ones << start);
+    }
+
+    public boolean overlaps(UnitMask other) {
+        return (bits & other.bits) != 0;
+    }
+
+    public boolean contains(UnitMask other) {
+        return (bits & other.bits) == other.bits;
+    }
+
+    public UnitMask union(UnitMask other) {
+        return new UnitMask(bits | other.bits);
+    }
+
+    public UnitMask minus(UnitMask other) {
+        return new UnitMask(bits & ~other.bits);
+    }
+
+    public boolean isEmpty() {
+        return bits == 0;
+    }
+
+    /** Number of units in the set. */
+    public int count() {
+        return Long.bitCount(bits);
+    }
+
+    @Override
+    public String toString() {
+        return Long.toBinaryString(bits);
+    }
+}

@@ -1,0 +1,34 @@
+package io.migpool.contracts.request;
+
+/**
+ * The GPU request of one container.
+ *
+ * @param container its name
+ * @param index its position in the pod, init containers counted first, from 0: the {@code containerIndex} on the wire
+ * @param role when it runs
+ * @param devices devices wanted, at least 1
+ * @param countDefaulted whether the pod does not name the count resource itself, so that admission has to add it
+ * @param memory memory per device
+ * @param cores compute per device in percent, 0 (no limit) to 100
+ */
+public record ContainerGpuRequest(
+        String container, int index, Role role, int devices, boolean countDefaulted, MemoryRequest memory, int cores) {
+
+    /** When a container runs in its pod's life. */
+    public enum Role {
+        /** Runs to its end before the app containers start. */
+        INIT,
+        /** An init container with {@code restartPolicy: Always}: starts early and stays. */
+        SIDECAR,
+        /** Runs side by side with the other app containers. */
+        APP
+    }
+
+    public ContainerGpuRequest {
+        if (devices < 1 || index < 0 || cores < 0 || cores > 100) {
+            throw new IllegalArgumentException(
+                    "container %s (%d) wants %d devices and %d %% cores; at least one device and 0 to 100 %% are legal"
+                            .formatted(container, index, devices, cores));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.migpool.contracts.request;
+
+/**
+ * Why a request cannot be understood.
+ *
+ * @param container the container
+ * @param field the resource name
+ * @param value the value as the pod has it
+ * @param remedy what would be right
+ */
+public record RequestProblem(String container, String field, String value, String remedy) {
+
+    /** One sentence for people. */
+    public String message() {
+        return "container %s: %s is %s; %s".formatted(container, field, value, remedy);
+    }
+}

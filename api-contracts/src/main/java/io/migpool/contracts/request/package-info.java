@@ -1,0 +1,8 @@
+/**
+ * What a pod asks for: the one parser of GPU resources that admission and extender share.
+ * Pure functions of a pod and the configured resource names; every app may use them.
+ */
+@NullMarked
+package io.migpool.contracts.request;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package io.migpool.contracts.wire;
+
+/** Keys of the annotations on Pods and Nodes: HAMi's names, and ours under {@code migpool.io/}. */
+public final class Annotations {
+
+    /** Node: JSON list of its GPUs, written by the node agent. */
+    public static final String NODE_REGISTER = "hami.io/node-nvidia-register";
+    /** Node: comma-separated GPU UUIDs that get no new pods, written by a person. */
+    public static final String DEVICE_CORDON = "hami.io/device-cordon";
+    /** Node: {@code serving} or {@code stopping}, written by the node agent. */
+    public static final String NODE_STATE = "migpool.io/node-state";
+
+    /** Pod: node of the reservation. */
+    public static final String VGPU_NODE = "hami.io/vgpu-node";
+    /** Pod: when it was reserved, Unix seconds. */
+    public static final String VGPU_TIME = "hami.io/vgpu-time";
+    /** Pod: device string of the reservation, kept for the pod's life. */
+    public static final String DEVICES_ALLOCATED = "hami.io/vgpu-devices-allocated";
+    /** Pod: device string of what is still to be handed out. */
+    public static final String DEVICES_TO_ALLOCATE = "hami.io/vgpu-devices-to-allocate";
+    /** Pod: JSON list of MIG instances reserved, later with their runtime identity. */
+    public static final String MIG_ALLOCATIONS = "hami.io/vgpu-mig-allocations";
+    /** Pod: when it was bound, Unix seconds. */
+    public static final String BIND_TIME = "hami.io/bind-time";
+    /** Pod: {@code allocating}, {@code success} or {@code failed}. */
+    public static final String BIND_PHASE = "hami.io/bind-phase";
+
+    /** Pod, by its user: only GPUs of these modes. */
+    public static final String VGPU_MODE = "nvidia.com/vgpu-mode";
+    /** Pod, by its user: only GPUs whose model contains one of these. */
+    public static final String USE_GPU_TYPE = "nvidia.com/use-gputype";
+    /** Pod, by its user: no GPU whose model contains one of these. */
+    public static final String NO_USE_GPU_TYPE = "nvidia.com/nouse-gputype";
+    /** Pod, by its user: only these GPUs. */
+    public static final String USE_GPU_UUID = "nvidia.com/use-gpuuuid";
+    /** Pod, by its user: none of these GPUs. */
+    public static final String NO_USE_GPU_UUID = "nvidia.com/nouse-gpuuuid";
+
+    private Annotations() {}
+}
