@@ -1,5 +1,6 @@
 package io.migpool.testbed.kubelet;
 
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import io.migpool.contracts.kubelet.deviceplugin.AllocateRequest;
@@ -12,6 +13,8 @@ import io.migpool.contracts.kubelet.deviceplugin.Empty;
 import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -19,6 +22,8 @@ import java.util.function.Consumer;
 
 /** kubelet's connection to one registered plugin, from the dial-back to the end of its ListAndWatch stream. */
 final class PluginConnection implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger(PluginConnection.class.getName());
 
     private final ManagedChannel channel;
     private final Duration timeout;
@@ -36,7 +41,7 @@ final class PluginConnection implements AutoCloseable {
 
     /** Follows the plugin's list; exactly one call of {@code ended} says that no more will come. */
     void follow(Consumer<List<PluginDevice>> announced, Runnable ended) {
-        DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new StreamObserver<>() {
+        var observer = new StreamObserver<ListAndWatchResponse>() {
             @Override
             public void onNext(ListAndWatchResponse list) {
                 announced.accept(list.getDevicesList().stream().map(PluginDevice::of).toList());
@@ -44,6 +49,7 @@ final class PluginConnection implements AutoCloseable {
 
             @Override
             public void onError(Throwable failure) {
+                LOG.log(Level.DEBUG, "The list of a plugin ended: {0}", failure.getMessage());
                 ended.run();
             }
 
@@ -51,7 +57,9 @@ final class PluginConnection implements AutoCloseable {
             public void onCompleted() {
                 ended.run();
             }
-        });
+        };
+        // Outside the context of the Register call that leads here: the end of that call would cancel the stream.
+        Context.ROOT.run(() -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), observer));
     }
 
     /** Asks for one container, as kubelet does: never several containers in one request. */
