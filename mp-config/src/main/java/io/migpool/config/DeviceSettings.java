@@ -1,6 +1,7 @@
 package io.migpool.config;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
@@ -22,7 +23,7 @@ import java.util.function.Function;
  * @param defaults what a request means where it is silent
  * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods without one; empty means leave it
- * @param gpuCorePolicy {@code default}, {@code force} or {@code disable}: how the intercepting library limits compute
+ * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
  * @param disableCoreLimit whether software-shared GPUs run without a compute limit
  * @param nodeDefaults how GPUs are offered where the node's own entry is silent
  * @param knownMigGeometries whole-GPU templates by model; empty restricts nothing
@@ -38,6 +39,9 @@ public record DeviceSettings(
         NodeDefaults nodeDefaults,
         List<ModelGeometries> knownMigGeometries,
         List<ModelProfiles> migProfileAllowlist) {
+
+    /** Values of {@code gpuCorePolicy}. */
+    public static final List<String> CORE_POLICIES = List.of("default", "force", "disable");
 
     /** HAMi's defaults; every profile that a board offers is allowed. */
     public static final DeviceSettings DEFAULT = new DeviceSettings(
@@ -94,7 +98,7 @@ public record DeviceSettings(
      * @return sentences that name the model, the profile and the remedy; empty if all is well or the GPU is not in MIG mode
      */
     public List<String> problemsFor(GpuInventory gpu) {
-        return List.of();
+        return gpu.mode() == GpuMode.MIG ? BoardCheck.of(this, gpu) : List.of();
     }
 
     /** The same settings with other resource names. */
@@ -146,6 +150,6 @@ public record DeviceSettings(
      * @throws InvalidSettingsException with every problem found
      */
     public static DeviceSettings parse(String yaml) throws InvalidSettingsException {
-        throw new InvalidSettingsException(List.of("not yet"));
+        return DocumentBinding.DEVICES.parse(yaml);
     }
 }

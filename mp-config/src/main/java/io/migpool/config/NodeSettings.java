@@ -29,6 +29,6 @@ public record NodeSettings(List<NodeConfig> nodes) {
      * @throws InvalidSettingsException with every problem found
      */
     public static NodeSettings parse(String json) throws InvalidSettingsException {
-        throw new InvalidSettingsException(List.of("not yet"));
+        return DocumentBinding.NODES.parse(json);
     }
 }
