@@ -17,6 +17,15 @@ public sealed interface GpuView permits MigGpu, SharedGpu {
     /** Whether this share can be taken beside what is taken already. */
     boolean admits(DeviceShare share);
 
+    /** Devices of containers on it. */
+    int users();
+
+    /** Memory that its users were given, in MiB. */
+    long usedMemoryMiB();
+
+    /** Compute that its users were given, in percent. */
+    int usedCores();
+
     /** Share of the GPU that is taken, in thousandths; more than 1000 if overcommitted. */
     int takenPermille();
 }

@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.UnitMask;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A GPU that is cut into MIG instances.
@@ -70,6 +71,27 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
 
     int freeUnits() {
         return board.units() - taken.count();
+    }
+
+    @Override
+    public int users() {
+        return IntStream.range(0, board.size()).map(counts::of).sum();
+    }
+
+    @Override
+    public long usedMemoryMiB() {
+        return IntStream.range(0, board.size())
+                .mapToLong(i -> counts.of(i) * board.profile(i).memoryMiB())
+                .sum();
+    }
+
+    /** Shares of the profiles are rounded up, so their sum is cut at the whole. */
+    @Override
+    public int usedCores() {
+        int sum = IntStream.range(0, board.size())
+                .map(i -> counts.of(i) * board.profile(i).corePercent())
+                .sum();
+        return Math.min(sum, inventory.corePercent());
     }
 
     @Override

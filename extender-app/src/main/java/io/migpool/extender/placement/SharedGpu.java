@@ -69,6 +69,11 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     }
 
     @Override
+    public int users() {
+        return usedSlots;
+    }
+
+    @Override
     public int takenPermille() {
         return inventory.memoryMiB() == 0 ? 0 : (int) (usedMemoryMiB * 1000 / inventory.memoryMiB());
     }
