@@ -1,6 +1,7 @@
 package io.migpool.config;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
@@ -97,7 +98,7 @@ public record DeviceSettings(
      * @return sentences that name the model, the profile and the remedy; empty if all is well or the GPU is not in MIG mode
      */
     public List<String> problemsFor(GpuInventory gpu) {
-        return List.of();
+        return gpu.mode() == GpuMode.MIG ? BoardCheck.of(this, gpu) : List.of();
     }
 
     /** The same settings with other resource names. */
@@ -140,5 +141,15 @@ public record DeviceSettings(
                 nodeDefaults,
                 knownMigGeometries,
                 other);
+    }
+
+    /**
+     * Reads a document by itself, without any override.
+     *
+     * @param yaml content of {@code device-config.yaml}
+     * @throws InvalidSettingsException with every problem found
+     */
+    public static DeviceSettings parse(String yaml) throws InvalidSettingsException {
+        return DocumentBinding.DEVICES.parse(yaml);
     }
 }

@@ -18,6 +18,9 @@ public record NodeDefaults(
         int libCudaLogLevel,
         boolean enableNumaTopology) {
 
+    /** The chattiest {@code libCudaLogLevel}. */
+    public static final int HIGHEST_LOG_LEVEL = 4;
+
     /** HAMi's defaults. */
     public static final NodeDefaults DEFAULT = new NodeDefaults(10, 1.0, 1.0, 0, 1, false);
 
@@ -27,7 +30,7 @@ public record NodeDefaults(
                 || !(deviceCoreScaling > 0)
                 || preConfiguredDeviceMemoryMiB < 0
                 || libCudaLogLevel < 0
-                || libCudaLogLevel > 4) {
+                || libCudaLogLevel > HIGHEST_LOG_LEVEL) {
             throw new IllegalArgumentException(
                     "deviceSplitCount %d, deviceMemoryScaling %s, deviceCoreScaling %s, preConfiguredDeviceMemory %d, libCudaLogLevel %d; the count must be 1 or more, factors above 0, memory not negative, the level 0 to 4"
                             .formatted(

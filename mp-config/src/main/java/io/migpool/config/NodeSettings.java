@@ -21,4 +21,14 @@ public record NodeSettings(List<NodeConfig> nodes) {
     public Optional<NodeConfig> forNode(String nodeName) {
         return nodes.stream().filter(node -> node.name().equals(nodeName)).findFirst();
     }
+
+    /**
+     * Reads a document by itself, without any override.
+     *
+     * @param json content of {@code config.json}
+     * @throws InvalidSettingsException with every problem found
+     */
+    public static NodeSettings parse(String json) throws InvalidSettingsException {
+        return DocumentBinding.NODES.parse(json);
+    }
 }
