@@ -1,0 +1,170 @@
+package io.migpool.extender;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.PoolSettings;
+import io.migpool.config.Subscription;
+import io.migpool.extender.api.ExtenderProtocol;
+import io.migpool.extender.cluster.ClusterInformers;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.observe.ApiServerEvents;
+import io.migpool.extender.observe.PodEvents;
+import io.migpool.extender.observe.PoolMetrics;
+import io.migpool.extender.observe.VerbMetrics;
+import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.reservation.ApiServerBindings;
+import io.migpool.extender.reservation.Binder;
+import io.migpool.extender.reservation.Filter;
+import io.migpool.extender.reservation.HoldBook;
+import io.migpool.extender.reservation.Preemption;
+import io.migpool.extender.reservation.Prioritizer;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Puts the parts together, starts them before the server listens, and closes them in the opposite order. */
+@Singleton
+public class Extender {
+
+    private static final System.Logger LOG = System.getLogger(Extender.class.getName());
+    private static final Duration BIND_REQUEST = Duration.ofSeconds(2);
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration RECONNECT = Duration.ofMillis(500);
+    private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
+    private static final Duration END_WITHIN = Duration.ofSeconds(5);
+
+    private final KubernetesClient client;
+    private final PoolSettings settings;
+    private final Subscription settingsChanges;
+    private final ClusterState state;
+    private final ClusterInformers informers;
+    private final PodEvents events;
+    private final ExtenderProtocol protocol;
+    private final PoolMetrics poolMetrics;
+    private final ScheduledExecutorService settler;
+    private final Future<?> settling;
+
+    /** Everything starts here; nothing waits for the API server. */
+    @Inject
+    public Extender(org.eclipse.microprofile.config.Config config) {
+        ExtenderSettings own = ExtenderSettings.from(config);
+        settings = PoolSettings.open(config);
+        client = client(own);
+        LiveSettings<DeviceSettings> devices = settings.devices();
+        state = new ClusterState(devices.current());
+        settingsChanges = devices.onChange(state::settingsChanged);
+
+        HoldBook book = new HoldBook(state);
+        state.addListener(book);
+        Planner planner = new Planner(new FirstFit());
+        Clock clock = Clock.systemUTC();
+        events = new PodEvents(new ApiServerEvents(client), own.instance(), clock);
+        Binder binder = new Binder(
+                state,
+                book,
+                planner,
+                own.scheduling(),
+                events,
+                new ApiServerBindings(client, BIND_REQUEST),
+                clock,
+                Thread::sleep);
+        MeterRegistry registry =
+                io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
+        protocol = new ExtenderProtocol(
+                new Filter(state, book, planner, own.scheduling(), events, clock),
+                new Prioritizer(book),
+                binder,
+                new Preemption(state, book, planner),
+                new VerbMetrics(registry));
+        poolMetrics = new PoolMetrics(registry, state, book, own.legacyMetrics());
+        settler = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
+        settling = settler.scheduleWithFixedDelay(
+                () -> settle(binder), SETTLE_EVERY.toMillis(), SETTLE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        informers = ClusterInformers.start(client, state);
+    }
+
+    private static KubernetesClient client(ExtenderSettings own) {
+        Config found = own.kubeconfig()
+                .map(file -> Config.fromKubeconfig(file.toFile()))
+                .orElseGet(() -> Config.autoConfigure(null));
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(found)
+                        .withConnectionTimeout((int) CONNECT.toMillis())
+                        .withWatchReconnectInterval((int) RECONNECT.toMillis())
+                        .build())
+                .build();
+    }
+
+    /** A scheduled task that throws is never run again, so nothing may escape. */
+    private static void settle(Binder binder) {
+        try {
+            binder.settle();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "unsettled bindings could not be examined; trying again", e);
+        }
+    }
+
+    /** Makes the container create this before the server starts. */
+    void start(@Observes @Priority(1) @Initialized(ApplicationScoped.class) Object event) {
+        LOG.log(Level.INFO, "the extender follows the cluster at {0}", client.getMasterUrl());
+    }
+
+    /** The verbs. */
+    @Produces
+    @Singleton
+    ExtenderProtocol protocol() {
+        return protocol;
+    }
+
+    /** The cluster. */
+    @Produces
+    @Singleton
+    ClusterView cluster() {
+        return state;
+    }
+
+    /** The figures. */
+    @Produces
+    @Singleton
+    PoolMetrics poolMetrics() {
+        return poolMetrics;
+    }
+
+    @PreDestroy
+    void close() {
+        informers.close();
+        settling.cancel(true);
+        settler.shutdownNow();
+        try {
+            if (!settler.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "a request about an unsettled binding did not end within {0}", END_WITHIN);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        events.close();
+        settingsChanges.close();
+        settings.close();
+        client.close();
+    }
+}

@@ -1,0 +1,45 @@
+package io.migpool.extender;
+
+import io.migpool.extender.reservation.SchedulingSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * The extender's own settings, fixed for the life of the process.
+ *
+ * @param kubeconfig file with the API server's address and credentials; empty means what the client finds by itself
+ * @param scheduling how the verbs behave
+ * @param instance name of this replica in Events
+ * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
+ */
+record ExtenderSettings(
+        Optional<Path> kubeconfig, SchedulingSettings scheduling, String instance, boolean legacyMetrics) {
+
+    private static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
+    private static final String HOLD_TIME = "migpool.extender.hold-time";
+    private static final String MOST_NODES = "migpool.extender.most-nodes";
+    private static final String BIND_RETRY = "migpool.extender.bind-retry";
+    private static final String LANDING_TIME = "migpool.extender.landing-time";
+    private static final String INSTANCE = "migpool.extender.instance";
+    private static final String LEGACY_METRICS = "migpool.extender.legacy-metrics";
+
+    static ExtenderSettings from(Config config) {
+        SchedulingSettings defaults = SchedulingSettings.DEFAULT;
+        return new ExtenderSettings(
+                config.getOptionalValue(KUBECONFIG, String.class)
+                        .filter(path -> !path.isBlank())
+                        .map(Path::of),
+                new SchedulingSettings(
+                        config.getOptionalValue(HOLD_TIME, Duration.class).orElse(defaults.holdTime()),
+                        config.getOptionalValue(MOST_NODES, Integer.class).orElse(defaults.mostNodes()),
+                        config.getOptionalValue(BIND_RETRY, Duration.class).orElse(defaults.bindRetry()),
+                        config.getOptionalValue(LANDING_TIME, Duration.class).orElse(defaults.landingTime())),
+                config.getOptionalValue(INSTANCE, String.class)
+                        .or(() -> config.getOptionalValue("HOSTNAME", String.class))
+                        .filter(name -> !name.isBlank())
+                        .orElse("migpool-extender"),
+                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true));
+    }
+}

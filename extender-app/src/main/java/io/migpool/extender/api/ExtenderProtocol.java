@@ -1,0 +1,180 @@
+package io.migpool.extender.api;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeList;
+import io.fabric8.kubernetes.api.model.NodeListBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.extender.BindingArgs;
+import io.migpool.contracts.extender.BindingResult;
+import io.migpool.contracts.extender.ExtenderArgs;
+import io.migpool.contracts.extender.FilterResult;
+import io.migpool.contracts.extender.HostPriority;
+import io.migpool.contracts.extender.PreemptionArgs;
+import io.migpool.contracts.extender.PreemptionArgs.MetaPod;
+import io.migpool.contracts.extender.PreemptionArgs.MetaVictims;
+import io.migpool.contracts.extender.PreemptionArgs.Victims;
+import io.migpool.contracts.extender.PreemptionResult;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.observe.VerbMetrics;
+import io.migpool.extender.observe.VerbMetrics.Verb;
+import io.migpool.extender.reservation.Binder;
+import io.migpool.extender.reservation.Filter;
+import io.migpool.extender.reservation.FilterOutcome;
+import io.migpool.extender.reservation.Preemption;
+import io.migpool.extender.reservation.Prioritizer;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Answers the records of the extender protocol; every request has a defined answer, however incomplete it is. */
+public final class ExtenderProtocol {
+
+    private final Filter filter;
+    private final Prioritizer prioritizer;
+    private final Binder binder;
+    private final Preemption preemption;
+    private final VerbMetrics metrics;
+
+    public ExtenderProtocol(
+            Filter filter, Prioritizer prioritizer, Binder binder, Preemption preemption, VerbMetrics metrics) {
+        this.filter = filter;
+        this.prioritizer = prioritizer;
+        this.binder = binder;
+        this.preemption = preemption;
+        this.metrics = metrics;
+    }
+
+    /** The filter verb. */
+    public FilterResult filter(ExtenderArgs args) {
+        long start = System.nanoTime();
+        Pod pod = args.pod();
+        if (pod == null || pod.getMetadata() == null) {
+            return FilterResult.failure("the request has no Pod with metadata; send {\"Pod\": …, \"NodeNames\": […]}");
+        }
+        List<Node> nodes = nodes(args);
+        FilterOutcome outcome =
+                nodes == null ? filter.filter(pod, names(args.nodeNames())) : filter.simulate(pod, nodes);
+        FilterResult result =
+                switch (outcome) {
+                    case FilterOutcome.PassThrough() -> new FilterResult(
+                            args.nodes(), args.nodeNames() == null ? null : names(args.nodeNames()), Map.of(), Map.of(),
+                            "");
+                    case FilterOutcome.Retry(String message) -> FilterResult.failure(message);
+                    case FilterOutcome.Refused(var refused) -> answer(nodes, List.of(), refused);
+                    case FilterOutcome.Placed(var names, var refused) -> answer(nodes, names, refused);
+                };
+        metrics.record(Verb.FILTER, outcome.getClass().getSimpleName(), System.nanoTime() - start);
+        return result;
+    }
+
+    private static @Nullable List<Node> nodes(ExtenderArgs args) {
+        NodeList list = args.nodes();
+        if (list == null) {
+            return null;
+        }
+        return Optional.ofNullable(list.getItems()).orElse(List.of()).stream()
+                .filter(node -> node.getMetadata() != null && node.getMetadata().getName() != null)
+                .toList();
+    }
+
+    private static List<String> names(@Nullable List<String> names) {
+        return names == null ? List.of() : names.stream().filter(Objects::nonNull).toList();
+    }
+
+    private static FilterResult answer(@Nullable List<Node> given, List<String> names, Map<String, String> refused) {
+        if (given == null) {
+            return new FilterResult(null, names, Map.of(), refused, "");
+        }
+        Set<String> chosen = Set.copyOf(names);
+        NodeList nodes = new NodeListBuilder()
+                .withItems(given.stream()
+                        .filter(node -> chosen.contains(node.getMetadata().getName()))
+                        .toList())
+                .build();
+        return new FilterResult(nodes, null, Map.of(), refused, "");
+    }
+
+    /** The prioritize verb. */
+    public List<HostPriority> prioritize(ExtenderArgs args) {
+        long start = System.nanoTime();
+        List<Node> nodes = nodes(args);
+        List<String> names = nodes == null
+                ? names(args.nodeNames())
+                : nodes.stream().map(node -> node.getMetadata().getName()).toList();
+        Pod pod = args.pod();
+        String uid = pod != null && pod.getMetadata() != null ? PodKey.of(pod.getMetadata()).uid() : "";
+        List<HostPriority> scores = prioritizer.prioritize(uid, names);
+        metrics.record(Verb.PRIORITIZE, "Scored", System.nanoTime() - start);
+        return scores;
+    }
+
+    /** The bind verb. */
+    public BindingResult bind(BindingArgs args) {
+        long start = System.nanoTime();
+        String name = args.podName();
+        String namespace = args.podNamespace();
+        String uid = args.podUid();
+        String node = args.node();
+        if (isBlank(name) || isBlank(namespace) || isBlank(uid) || isBlank(node)) {
+            return new BindingResult("bind needs PodName, PodNamespace, PodUID and Node; got %s".formatted(args));
+        }
+        Optional<String> error = binder.bind(
+                new PodKey(
+                        Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name)),
+                Objects.requireNonNull(node));
+        metrics.record(Verb.BIND, error.isEmpty() ? "Bound" : "Failed", System.nanoTime() - start);
+        return error.map(BindingResult::new).orElseGet(BindingResult::bound);
+    }
+
+    private static boolean isBlank(@Nullable String text) {
+        return text == null || text.isBlank();
+    }
+
+    /** The preempt verb; answers in the short form whatever form it was asked in. */
+    public PreemptionResult preempt(PreemptionArgs args) {
+        long start = System.nanoTime();
+        Map<String, MetaVictims> victims = metaVictims(args);
+        Pod pod = args.pod();
+        if (pod == null || pod.getMetadata() == null) {
+            return new PreemptionResult(Map.of());
+        }
+        Set<String> kept = preemption.nodesThatHelp(
+                pod,
+                victims.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> uids(e.getValue()))));
+        victims.keySet().retainAll(kept);
+        metrics.record(Verb.PREEMPT, victims.isEmpty() ? "None" : "Kept", System.nanoTime() - start);
+        return new PreemptionResult(victims);
+    }
+
+    private static Map<String, MetaVictims> metaVictims(PreemptionArgs args) {
+        Map<String, MetaVictims> victims = new TreeMap<>();
+        Map<String, MetaVictims> meta = args.nodeNameToMetaVictims();
+        if (meta != null) {
+            victims.putAll(meta);
+        }
+        Map<String, Victims> full = args.nodeNameToVictims();
+        if (full != null) {
+            full.forEach((node, list) -> victims.putIfAbsent(node, metaVictims(list)));
+        }
+        return victims;
+    }
+
+    private static MetaVictims metaVictims(Victims victims) {
+        List<MetaPod> pods = Optional.ofNullable(victims.pods()).orElse(List.of()).stream()
+                .filter(pod -> pod.getMetadata() != null)
+                .map(pod -> new MetaPod(PodKey.of(pod.getMetadata()).uid()))
+                .toList();
+        return new MetaVictims(pods, victims.numPdbViolations());
+    }
+
+    private static Set<String> uids(MetaVictims victims) {
+        return Optional.ofNullable(victims.pods()).orElse(List.of()).stream()
+                .map(MetaPod::uid)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,28 @@
+package io.migpool.extender.api;
+
+import io.migpool.extender.cluster.ClusterView;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+/** Ready once all nodes and pods have been read: before that any answer would be a guess. */
+@Readiness
+@Startup
+@ApplicationScoped
+public class SyncedCheck implements HealthCheck {
+
+    private final ClusterView cluster;
+
+    @Inject
+    public SyncedCheck(ClusterView cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("cluster-read").status(cluster.synced()).build();
+    }
+}

@@ -1,0 +1,52 @@
+package io.migpool.extender.cluster;
+
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.GpuModel;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.extender.placement.GpuView;
+import io.migpool.extender.placement.MigBoard;
+import io.migpool.extender.placement.MigGpu;
+import io.migpool.extender.placement.MigRules;
+import io.migpool.extender.placement.SharedGpu;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
+final class Boards {
+
+    /** Far more kinds of GPU than any cluster has; beyond it sharing starts anew. */
+    private static final int MOST_KINDS = 256;
+
+    private record Kind(String model, long memoryMiB, List<ProfileCapability> profiles) {}
+
+    private final DeviceSettings settings;
+    private final Map<Kind, MigBoard> boards = new HashMap<>();
+
+    Boards(DeviceSettings settings) {
+        this.settings = settings;
+    }
+
+    /** The GPU without pods. */
+    GpuView empty(GpuInventory gpu, boolean cordoned) {
+        return gpu.mode() == GpuMode.MIG
+                ? MigGpu.empty(gpu, cordoned, boardOf(gpu))
+                : SharedGpu.empty(gpu, cordoned);
+    }
+
+    private MigBoard boardOf(GpuInventory gpu) {
+        if (boards.size() >= MOST_KINDS) {
+            boards.clear();
+        }
+        return boards.computeIfAbsent(new Kind(gpu.model(), gpu.memoryMiB(), gpu.profiles()), kind -> {
+            GpuModel model = new GpuModel(kind.model(), kind.memoryMiB());
+            return new MigBoard(
+                    gpu,
+                    new MigRules(
+                            settings.geometriesFor(model),
+                            settings.allowedProfilesFor(model).orElse(null)));
+        });
+    }
+}

@@ -1,0 +1,90 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes and pods, then every change.
+ * Works in the background from start to close, and tries on while the API server is away.
+ */
+public final class ClusterInformers implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(ClusterInformers.class.getName());
+
+    private final List<SharedIndexInformer<?>> informers;
+
+    private ClusterInformers(List<SharedIndexInformer<?>> informers) {
+        this.informers = List.copyOf(informers);
+    }
+
+    /** Starts watching. The client stays open when this is closed. */
+    public static ClusterInformers start(KubernetesClient client, ClusterState state) {
+        SharedIndexInformer<Node> nodes = client.nodes().runnableInformer(0);
+        SharedIndexInformer<Pod> pods = client.pods().inAnyNamespace().runnableInformer(0);
+        follow(
+                nodes,
+                TrimmedStore::node,
+                new Changes<>(
+                        state::nodeChanged,
+                        node -> state.nodeGone(node.getMetadata().getName()),
+                        state::allNodesListed));
+        follow(
+                pods,
+                TrimmedStore::pod,
+                new Changes<>(
+                        state::podChanged,
+                        pod -> state.podGone(PodKey.of(pod.getMetadata()).uid()),
+                        state::allPodsListed));
+        return new ClusterInformers(List.of(nodes, pods));
+    }
+
+    private static <T extends HasMetadata> void follow(
+            SharedIndexInformer<T> informer, UnaryOperator<T> trim, Changes<T> changes) {
+        informer.itemStore(new TrimmedStore<>(trim));
+        informer.addEventHandler(changes);
+        informer.exceptionHandler((started, failure) -> {
+            LOG.log(Level.WARNING, "the API server cannot be watched, trying on: {0}", failure.toString());
+            return true;
+        });
+        informer.start();
+    }
+
+    /** Stops watching; the state stays as it is. */
+    @Override
+    public void close() {
+        informers.forEach(SharedIndexInformer::close);
+    }
+
+    private record Changes<T>(Consumer<T> changed, Consumer<T> gone, Runnable listed)
+            implements ResourceEventHandler<T> {
+
+        /** Comes after every object of the list has been delivered. */
+        @Override
+        public void onList(String resourceVersion, boolean remainedEmpty) {
+            listed.run();
+        }
+
+        @Override
+        public void onAdd(T object) {
+            changed.accept(object);
+        }
+
+        @Override
+        public void onUpdate(T before, T object) {
+            changed.accept(object);
+        }
+
+        @Override
+        public void onDelete(T object, boolean finalStateUnknown) {
+            gone.accept(object);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.extender.placement.GpuView;
+import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.PodOccupancy;
+import io.migpool.extender.placement.ReservationCheck;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns Node and Pod events into node views. An event costs the pods of the nodes it touches; reading costs nothing but the
+ * look-up. Plain code without a client: whoever has objects may feed it.
+ */
+public final class ClusterState implements ClusterView {
+
+    private static final System.Logger LOG = System.getLogger(ClusterState.class.getName());
+    private static final int MOST_WARNINGS = 1024;
+
+    /** Guards the writing side: settings, facts, pods by node and the order in which views are published. */
+    private final ReentrantLock writing = new ReentrantLock();
+
+    private final Map<String, NodeFacts> facts = new HashMap<>();
+    private final Map<String, Map<String, PodEntry>> podsByNode = new HashMap<>();
+    private final Map<String, String> warned = new LinkedHashMap<>();
+    private DeviceSettings settings;
+    private Boards boards;
+
+    private volatile PodReader reader;
+    private final ConcurrentSkipListMap<String, NodeView> views = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong version = new AtomicLong();
+    private final AtomicLong malformed = new AtomicLong();
+    private volatile boolean nodesListed;
+    private volatile boolean podsListed;
+
+    public ClusterState(DeviceSettings settings) {
+        this.settings = settings;
+        this.boards = new Boards(settings);
+        this.reader = new PodReader(settings);
+    }
+
+    /** Adds a listener for good. */
+    public void addListener(PodListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Puts other settings in force; all views are computed anew. Resource names stay those of the start. */
+    public void settingsChanged(DeviceSettings changed) {
+        writing.lock();
+        try {
+            settings = changed.withResources(settings.resources());
+            boards = new Boards(settings);
+            reader = new PodReader(settings);
+            facts.keySet().forEach(this::publish);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** A node exists or has changed. */
+    public void nodeChanged(Node node) {
+        writing.lock();
+        try {
+            NodeFacts read = NodeFacts.of(node, settings.resources().count());
+            String complaint = read.complaint();
+            if (complaint != null) {
+                warnOnce("node " + read.name(), complaint);
+            }
+            if (!read.equals(facts.put(read.name(), read))) {
+                publish(read.name());
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** A node is gone. */
+    public void nodeGone(String name) {
+        writing.lock();
+        try {
+            facts.remove(name);
+            views.remove(name);
+            version.incrementAndGet();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** A pod exists or has changed. */
+    public void podChanged(Pod pod) {
+        PodReader.Reading reading = reader.read(pod);
+        PodEntry entry = reading.entry();
+        if (entry == null) {
+            podGone(PodKey.of(pod.getMetadata()).uid());
+            return;
+        }
+        String complaint = reading.complaint();
+        if (complaint != null) {
+            warnOnce("pod " + entry.key(), complaint);
+        }
+        writing.lock();
+        try {
+            PodEntry before = pods.get(entry.key().uid());
+            if (!sameForScheduling(entry, before)) {
+                moveToNode(entry, before);
+                version.incrementAndGet();
+            }
+            pods.put(entry.key().uid(), entry);
+        } finally {
+            writing.unlock();
+        }
+        if (entry.boundTo() != null) {
+            listeners.forEach(listener -> listener.bound(entry.key().uid()));
+        }
+    }
+
+    private static boolean sameForScheduling(PodEntry entry, @Nullable PodEntry before) {
+        return before != null
+                && Objects.equals(entry.boundTo(), before.boundTo())
+                && Objects.equals(entry.reservation(), before.reservation())
+                && entry.terminating() == before.terminating();
+    }
+
+    private void moveToNode(PodEntry entry, @Nullable PodEntry before) {
+        String node = entry.boundTo();
+        String left = before == null ? null : before.boundTo();
+        if (left != null && !left.equals(node)) {
+            removeFrom(left, entry.key().uid());
+        }
+        if (node != null) {
+            podsByNode.computeIfAbsent(node, name -> new TreeMap<>()).put(entry.key().uid(), entry);
+            publish(node);
+        }
+    }
+
+    /** A pod is deleted or has ended. */
+    public void podGone(String uid) {
+        writing.lock();
+        try {
+            PodEntry before = pods.remove(uid);
+            if (before != null) {
+                version.incrementAndGet();
+                String node = before.boundTo();
+                if (node != null) {
+                    removeFrom(node, uid);
+                }
+            }
+        } finally {
+            writing.unlock();
+        }
+        listeners.forEach(listener -> listener.gone(uid));
+    }
+
+    private void removeFrom(String node, String uid) {
+        Map<String, PodEntry> onNode = podsByNode.get(node);
+        if (onNode != null && onNode.remove(uid) != null) {
+            if (onNode.isEmpty()) {
+                podsByNode.remove(node);
+            }
+            publish(node);
+        }
+    }
+
+    private void publish(String name) {
+        NodeFacts node = facts.get(name);
+        if (node != null) {
+            views.put(name, view(node, Set.of()));
+            version.incrementAndGet();
+        }
+    }
+
+    private NodeView view(NodeFacts node, Set<String> without) {
+        NodeView view = empty(node);
+        for (PodEntry pod : podsByNode.getOrDefault(node.name(), Map.of()).values()) {
+            if (!without.contains(pod.key().uid())) {
+                Optional<PodOccupancy> occupancy = believed(pod, view);
+                if (occupancy.isPresent()) {
+                    view = view.plus(occupancy.get());
+                }
+            }
+        }
+        return view;
+    }
+
+    private NodeView empty(NodeFacts node) {
+        List<GpuView> gpus = node.gpus().stream()
+                .map(gpu -> boards.empty(gpu, node.cordoned().contains(gpu.uuid())))
+                .toList();
+        return new NodeView(node.name(), gpus, node.unusable());
+    }
+
+    /** The occupancy, unless an instance is of a profile that could not have been given for the request (forged). */
+    private Optional<PodOccupancy> believed(PodEntry pod, NodeView view) {
+        if (pod.reservation() == null || pod.demand() == null) {
+            return Optional.empty();
+        }
+        Optional<String> doubt = ReservationCheck.doubt(pod.reservation(), pod.demand(), view);
+        if (doubt.isPresent()) {
+            warnOnce("pod " + pod.key(), doubt.get());
+            return Optional.empty();
+        }
+        return Optional.of(
+                PodOccupancy.of(pod.reservation(), pod.demand().request()));
+    }
+
+    private void warnOnce(String subject, String complaint) {
+        writing.lock();
+        try {
+            if (complaint.equals(warned.put(subject, complaint))) {
+                return;
+            }
+            if (warned.size() > MOST_WARNINGS) {
+                warned.remove(warned.keySet().iterator().next());
+            }
+        } finally {
+            writing.unlock();
+        }
+        malformed.incrementAndGet();
+        LOG.log(Level.WARNING, "{0} is left out of the books: {1}", subject, complaint);
+    }
+
+    /** Told by the informer: every node that existed has been reported. */
+    public void allNodesListed() {
+        nodesListed = true;
+    }
+
+    /** Told by the informer: every pod that existed has been reported. */
+    public void allPodsListed() {
+        podsListed = true;
+    }
+
+    /** How often annotations were malformed or not believed. */
+    public long malformedAnnotations() {
+        return malformed.get();
+    }
+
+    @Override
+    public boolean synced() {
+        return nodesListed && podsListed;
+    }
+
+    @Override
+    public Optional<NodeView> node(String name) {
+        return Optional.ofNullable(views.get(name));
+    }
+
+    @Override
+    public List<NodeView> nodes() {
+        return List.copyOf(views.values());
+    }
+
+    @Override
+    public Optional<NodeView> nodeWithout(String name, Set<String> podUids) {
+        writing.lock();
+        try {
+            return Optional.ofNullable(facts.get(name)).map(node -> view(node, podUids));
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public NodeView viewOf(Node node) {
+        writing.lock();
+        try {
+            return empty(NodeFacts.of(node, settings.resources().count()));
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public Optional<PodEntry> pod(String uid) {
+        return Optional.ofNullable(pods.get(uid));
+    }
+
+    @Override
+    public Collection<PodEntry> pods() {
+        return List.copyOf(pods.values());
+    }
+
+    @Override
+    public Optional<PodOccupancy> occupancy(PodEntry pod) {
+        String node = pod.boundTo();
+        return node == null ? Optional.empty() : node(node).flatMap(view -> believed(pod, view));
+    }
+
+    @Override
+    public RequestOutcome requestOf(Pod pod) {
+        return reader.requestOf(pod);
+    }
+
+    @Override
+    public PodDemand demandOf(Pod pod, PodGpuRequest request) {
+        return PodReader.demandOf(pod, request);
+    }
+
+    @Override
+    public long version() {
+        return version.get();
+    }
+}

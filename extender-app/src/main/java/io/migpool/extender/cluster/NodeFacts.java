@@ -1,0 +1,91 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.extender.placement.Reason;
+import io.migpool.extender.placement.Reasons;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Node object cut down to what scheduling needs. Whether a pod may go to an unschedulable node is the scheduler's
+ * decision, because pods may tolerate it.
+ *
+ * @param name the node
+ * @param gpus registered GPUs in the order of their index
+ * @param cordoned UUIDs of GPUs that get no new pods
+ * @param unusable why no new pod may come, or null
+ * @param complaint what is malformed about its annotations, or null
+ */
+record NodeFacts(
+        String name,
+        List<GpuInventory> gpus,
+        Set<String> cordoned,
+        @Nullable Reason unusable,
+        @Nullable String complaint) {
+
+    private static final String STOPPING = "stopping";
+
+    static NodeFacts of(Node node, String countResource) {
+        Map<String, String> annotations =
+                Optional.ofNullable(node.getMetadata().getAnnotations()).orElse(Map.of());
+        String name = node.getMetadata().getName();
+        Set<String> cordoned = Arrays.stream(
+                        annotations.getOrDefault(Annotations.DEVICE_CORDON, "").split(",", -1))
+                .map(String::strip)
+                .filter(uuid -> !uuid.isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
+        try {
+            List<GpuInventory> gpus =
+                    NodeRegistration.decode(annotations.getOrDefault(Annotations.NODE_REGISTER, "")).stream()
+                            .sorted(Comparator.comparingInt(GpuInventory::index).thenComparing(GpuInventory::uuid))
+                            .toList();
+            return new NodeFacts(name, gpus, cordoned, unusable(node, annotations, gpus, countResource), null);
+        } catch (MalformedAnnotationException e) {
+            return new NodeFacts(name, List.of(), cordoned, Reasons.malformedRegistration(), e.getMessage());
+        }
+    }
+
+    private static @Nullable Reason unusable(
+            Node node, Map<String, String> annotations, List<GpuInventory> gpus, String countResource) {
+        if (gpus.isEmpty()) {
+            return Reasons.notRegistered();
+        }
+        if (!isReady(node)) {
+            return Reasons.notReady();
+        }
+        if (STOPPING.equalsIgnoreCase(
+                annotations.getOrDefault(Annotations.NODE_STATE, "").strip())) {
+            return Reasons.stopping();
+        }
+        return allocatable(node, countResource) > 0 ? null : Reasons.nothingAllocatable(countResource);
+    }
+
+    private static boolean isReady(Node node) {
+        List<NodeCondition> conditions =
+                node.getStatus() == null || node.getStatus().getConditions() == null
+                        ? List.of()
+                        : node.getStatus().getConditions();
+        return conditions.stream()
+                .anyMatch(condition -> "Ready".equals(condition.getType()) && "True".equals(condition.getStatus()));
+    }
+
+    private static long allocatable(Node node, String resource) {
+        if (node.getStatus() == null || node.getStatus().getAllocatable() == null) {
+            return 0;
+        }
+        Quantity quantity = node.getStatus().getAllocatable().get(resource);
+        return quantity == null ? 0 : quantity.getNumericalAmount().longValue();
+    }
+}

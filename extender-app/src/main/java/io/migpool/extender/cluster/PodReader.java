@@ -1,0 +1,119 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.GpuRequestParser;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.placement.PodConstraints;
+import io.migpool.extender.placement.PodDemand;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads Pod objects under one version of the settings. */
+final class PodReader {
+
+    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
+
+    private final GpuRequestParser parser;
+
+    PodReader(DeviceSettings settings) {
+        this.parser = new GpuRequestParser(settings.resources(), settings.defaults());
+    }
+
+    /**
+     * What was read.
+     *
+     * @param entry the pod, or null if it asks for no GPU or has ended
+     * @param complaint why its reservation is not believed, or null
+     */
+    record Reading(@Nullable PodEntry entry, @Nullable String complaint) {}
+
+    RequestOutcome requestOf(Pod pod) {
+        return parser.parse(pod);
+    }
+
+    static PodDemand demandOf(Pod pod, PodGpuRequest request) {
+        return new PodDemand(request, PodConstraints.fromAnnotations(annotations(pod)));
+    }
+
+    Reading read(Pod pod) {
+        if (pod.getStatus() != null
+                && pod.getStatus().getPhase() != null
+                && ENDED.contains(pod.getStatus().getPhase())) {
+            return new Reading(null, null);
+        }
+        return switch (parser.parse(pod)) {
+            case RequestOutcome.NoRequest() -> new Reading(null, null);
+            case RequestOutcome.Rejected rejected -> new Reading(entry(pod, null, null), null);
+            case RequestOutcome.Accepted(PodGpuRequest request) -> read(pod, request);
+        };
+    }
+
+    private static Reading read(Pod pod, PodGpuRequest request) {
+        PodDemand demand = demandOf(pod, request);
+        String node = nodeName(pod);
+        if (node == null) {
+            return new Reading(entry(pod, demand, null), null);
+        }
+        try {
+            Optional<Reservation> reservation = Reservation.fromAnnotations(annotations(pod));
+            if (reservation.isEmpty()) {
+                return new Reading(entry(pod, demand, null), "it is bound without a reservation");
+            }
+            Optional<String> mismatch = mismatch(reservation.get(), node, request);
+            return mismatch.isPresent()
+                    ? new Reading(entry(pod, demand, null), mismatch.get())
+                    : new Reading(entry(pod, demand, reservation.get()), null);
+        } catch (MalformedAnnotationException e) {
+            return new Reading(entry(pod, demand, null), e.getMessage());
+        }
+    }
+
+    private static Optional<String> mismatch(Reservation reservation, String node, PodGpuRequest request) {
+        if (!reservation.node().equals(node)) {
+            return Optional.of(
+                    "its reservation is for node %s, but it is bound to %s".formatted(reservation.node(), node));
+        }
+        List<? extends List<?>> containers = reservation.devices().containers();
+        int wanted = 0;
+        for (ContainerGpuRequest container : request.containers()) {
+            int given = container.index() < containers.size()
+                    ? containers.get(container.index()).size()
+                    : 0;
+            if (given != container.devices()) {
+                return Optional.of("its reservation gives container %s %d devices, but it asks for %d"
+                        .formatted(container.container(), given, container.devices()));
+            }
+            wanted += given;
+        }
+        int all = containers.stream().mapToInt(List::size).sum();
+        return all == wanted
+                ? Optional.empty()
+                : Optional.of("its reservation names devices for containers that ask for none");
+    }
+
+    private static PodEntry entry(Pod pod, @Nullable PodDemand demand, @Nullable Reservation reservation) {
+        return new PodEntry(
+                PodKey.of(pod.getMetadata()),
+                nodeName(pod),
+                demand,
+                reservation,
+                pod.getMetadata().getDeletionTimestamp() != null);
+    }
+
+    private static @Nullable String nodeName(Pod pod) {
+        String name = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+        return name == null || name.isEmpty() ? null : name;
+    }
+
+    private static Map<String, String> annotations(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+}

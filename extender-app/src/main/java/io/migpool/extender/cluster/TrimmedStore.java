@@ -1,0 +1,90 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An informer's memory that keeps only the identity of objects: events carry the whole object, and what scheduling needs of
+ * it is in the {@link ClusterState}.
+ */
+final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
+
+    private final Map<String, T> items = new ConcurrentHashMap<>();
+    private final UnaryOperator<T> trim;
+
+    TrimmedStore(UnaryOperator<T> trim) {
+        this.trim = trim;
+    }
+
+    static Node node(Node node) {
+        return new NodeBuilder().withMetadata(identity(node)).build();
+    }
+
+    static Pod pod(Pod pod) {
+        return new PodBuilder().withMetadata(identity(pod)).build();
+    }
+
+    private static ObjectMeta identity(HasMetadata object) {
+        ObjectMeta metadata = object.getMetadata();
+        return new ObjectMetaBuilder()
+                .withNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .withUid(metadata.getUid())
+                .withResourceVersion(metadata.getResourceVersion())
+                .build();
+    }
+
+    @Override
+    public String getKey(T object) {
+        String namespace = object.getMetadata().getNamespace();
+        return namespace == null
+                ? object.getMetadata().getName()
+                : namespace + "/" + object.getMetadata().getName();
+    }
+
+    @Override
+    public @Nullable T put(String key, T object) {
+        return items.put(key, trim.apply(object));
+    }
+
+    @Override
+    public @Nullable T remove(String key) {
+        return items.remove(key);
+    }
+
+    @Override
+    public Stream<String> keySet() {
+        return items.keySet().stream();
+    }
+
+    @Override
+    public Stream<T> values() {
+        return items.values().stream();
+    }
+
+    @Override
+    public int size() {
+        return items.size();
+    }
+
+    @Override
+    public @Nullable T get(String key) {
+        return items.get(key);
+    }
+
+    @Override
+    public boolean isFullState() {
+        return false;
+    }
+}

@@ -1,0 +1,29 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+
+/** The part of a GPU that a pod occupies. */
+public sealed interface DeviceShare {
+
+    /** The GPU. */
+    String gpuUuid();
+
+    /**
+     * A MIG instance.
+     *
+     * @param gpuUuid the GPU
+     * @param profile the instance's profile
+     * @param placement where it lies
+     */
+    record Instance(String gpuUuid, MigProfile profile, Placement placement) implements DeviceShare {}
+
+    /**
+     * A software-enforced share.
+     *
+     * @param gpuUuid the GPU
+     * @param memoryMiB memory in MiB
+     * @param cores compute in percent
+     */
+    record Slice(String gpuUuid, long memoryMiB, int cores) implements DeviceShare {}
+}

@@ -1,0 +1,47 @@
+package io.migpool.extender.placement;
+
+import java.util.Comparator;
+
+/**
+ * First-fit with HAMi's order of starts: instances of one or three compute slices from the end of the GPU, all others from
+ * its beginning, so that the large ones find room on the left.
+ *
+ * <p>Instances come before software shares, because they isolate for the same request; then whatever takes the smaller
+ * part of a GPU, then an instance that exists already, then the first GPU. Among nodes the fuller one wins, so that
+ * others stay empty for large requests.
+ */
+public final class FirstFit implements PlacementPolicy {
+
+    private static final Comparator<Option> OPTIONS = Comparator.comparing((Option option) -> option.profile() < 0)
+            .thenComparingInt(Option::rank)
+            .thenComparingInt(Option::permille)
+            .thenComparing(option -> !option.idle())
+            .thenComparingInt(Option::gpuPosition)
+            .thenComparingInt(FirstFit::startOrder);
+
+    private static final Comparator<PlanOutcome.Fits> NODES = Comparator.comparingInt(
+                    (PlanOutcome.Fits fits) -> fits.cost().softwareShares())
+            .thenComparingInt(fits -> fits.cost().permille())
+            .thenComparingInt(fits -> -fits.cost().idleReused())
+            .thenComparingInt(fits -> -fits.cost().takenAfterPermille())
+            .thenComparing(PlanOutcome.Fits::node);
+
+    @Override
+    public Comparator<Option> options() {
+        return OPTIONS;
+    }
+
+    @Override
+    public Comparator<PlanOutcome.Fits> nodes() {
+        return NODES;
+    }
+
+    private static int startOrder(Option option) {
+        if (option.placement() == null || !(option.share() instanceof DeviceShare.Instance instance)) {
+            return 0;
+        }
+        int slices = instance.profile().gpuSlices();
+        int start = option.placement().start();
+        return slices == 1 || slices == 3 ? -start : start;
+    }
+}

@@ -1,0 +1,172 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigGeometry;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What can be cut from a kind of GPU under the operator's rules: profiles in the order of preference, each by its index
+ * from then on. GPUs of one kind share one board; it is immutable.
+ *
+ * <p>Names in the rules that the board does not offer mean nothing for it; a geometry of nothing else is left out.
+ *
+ * <p>Order of profiles: placement size, compute slices, memory, plain before those with attributes, name.
+ */
+public final class MigBoard {
+
+    private static final Comparator<ProfileCapability> SMALLEST_FIRST = Comparator.comparingInt(ProfileCapability::size)
+            .thenComparingInt(ProfileCapability::sliceCount)
+            .thenComparingLong(MigBoard::nominalMiB)
+            .thenComparing(p -> !p.profile().isPlain())
+            .thenComparing(ProfileCapability::profile);
+
+    private final GpuInventory sample;
+    private final List<ProfileCapability> profiles;
+    private final boolean[] usable;
+    private final List<InstanceCounts> geometries;
+    private final int units;
+    private final int fullSlices;
+    private final boolean restrictedByGeometry;
+
+    /**
+     * @param gpu any GPU of that kind
+     * @param rules what configuration says about its model
+     */
+    public MigBoard(GpuInventory gpu, MigRules rules) {
+        this.sample = gpu;
+        this.profiles = gpu.profiles().stream()
+                .filter(p -> !p.profile().sharesGpuInstance())
+                .sorted(SMALLEST_FIRST)
+                .toList();
+        this.units = gpu.units();
+        this.fullSlices = profiles.stream()
+                .filter(p -> p.size() == units)
+                .mapToInt(ProfileCapability::sliceCount)
+                .max()
+                .orElse(0);
+        this.geometries =
+                rules.geometries().stream().map(this::counts).flatMap(Optional::stream).toList();
+        this.usable = new boolean[profiles.size()];
+        for (int i = 0; i < usable.length; i++) {
+            int profile = i;
+            usable[i] = rules.geometries().isEmpty() || geometries.stream().anyMatch(g -> g.of(profile) > 0);
+        }
+        restrict(rules.allowed());
+        this.restrictedByGeometry = !rules.geometries().isEmpty();
+    }
+
+    private Optional<InstanceCounts> counts(MigGeometry geometry) {
+        InstanceCounts counts = InstanceCounts.none(profiles.size());
+        for (var entry : geometry.counts().entrySet()) {
+            OptionalInt index = indexOf(entry.getKey());
+            if (index.isPresent()) {
+                counts = counts.plus(index.getAsInt(), entry.getValue());
+            }
+        }
+        return counts.equals(InstanceCounts.none(profiles.size())) ? Optional.empty() : Optional.of(counts);
+    }
+
+    private void restrict(@Nullable Set<MigProfile> allowed) {
+        if (allowed == null) {
+            return;
+        }
+        boolean[] listed = new boolean[usable.length];
+        for (MigProfile profile : allowed) {
+            indexOf(profile).ifPresent(index -> listed[index] = true);
+        }
+        for (int i = 0; i < usable.length; i++) {
+            usable[i] &= listed[i];
+        }
+    }
+
+    private static long nominalMiB(ProfileCapability profile) {
+        return Math.max(profile.profile().nominalMemoryMiB(), profile.memoryMiB());
+    }
+
+    /** Number of placement units. */
+    public int units() {
+        return units;
+    }
+
+    /** Number of profiles; valid indices are below it. */
+    public int size() {
+        return profiles.size();
+    }
+
+    /** The profile of that index. */
+    public ProfileCapability profile(int index) {
+        return profiles.get(index);
+    }
+
+    /** Index of the profile that a name means on this board. */
+    OptionalInt indexOf(MigProfile name) {
+        return sample.resolve(name).map(profiles::indexOf).filter(i -> i >= 0).stream()
+                .mapToInt(Integer::intValue)
+                .findFirst();
+    }
+
+    InstanceCounts noInstances() {
+        return InstanceCounts.none(profiles.size());
+    }
+
+    /** Indices of the profiles that serve this device, best first; one with attributes only if no plain one serves. */
+    List<Integer> serving(SlotDemand slot) {
+        List<Integer> serving = IntStream.range(0, profiles.size())
+                .filter(i -> usable[i] && serves(profiles.get(i), slot))
+                .boxed()
+                .toList();
+        List<Integer> plain =
+                serving.stream().filter(i -> profiles.get(i).profile().isPlain()).toList();
+        return plain.isEmpty() ? serving : plain;
+    }
+
+    /** Whether an instance of this profile is enough for the device, whatever configuration says. */
+    boolean serves(ProfileCapability profile, SlotDemand slot) {
+        boolean fullSize = profile.size() == units && profile.sliceCount() == fullSlices;
+        return slot.cores() <= profile.corePercent()
+                && slot.fitsMemory(nominalMiB(profile), profile.size(), units, fullSize);
+    }
+
+    /** Nominal memory of the largest profile, in MiB. */
+    long largestMiB() {
+        return profiles.stream().mapToLong(MigBoard::nominalMiB).max().orElse(0);
+    }
+
+    /** Whether any profile could serve the device if configuration did not restrict. */
+    boolean servesUnrestricted(SlotDemand slot) {
+        return profiles.stream().anyMatch(profile -> serves(profile, slot));
+    }
+
+    /**
+     * Those of the given profiles of which one more instance may be made beside the existing ones, in the order to try
+     * them: geometries in listed order, within a geometry in the given order. Free units are not considered.
+     */
+    List<Integer> permitted(List<Integer> serving, InstanceCounts existing) {
+        if (!restrictedByGeometry) {
+            return serving.stream().filter(i -> belowLimit(i, existing)).toList();
+        }
+        List<Integer> permitted = new ArrayList<>();
+        for (InstanceCounts geometry : geometries) {
+            if (existing.within(geometry)) {
+                serving.stream()
+                        .filter(i -> !permitted.contains(i))
+                        .filter(i -> existing.leavesRoom(i, geometry) && belowLimit(i, existing))
+                        .forEach(permitted::add);
+            }
+        }
+        return permitted;
+    }
+
+    private boolean belowLimit(int profile, InstanceCounts existing) {
+        return existing.of(profile) < profiles.get(profile).maxInstances();
+    }
+}

@@ -1,0 +1,101 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.UnitMask;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A GPU that is cut into MIG instances.
+ *
+ * @param inventory what the node registered
+ * @param cordoned whether a person took it out of use
+ * @param board what can be cut from it
+ * @param taken units of pods' instances and units that the node reports as blocked
+ * @param counts instances of pods by the board's profile index
+ */
+public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, UnitMask taken, InstanceCounts counts)
+        implements GpuView {
+
+    /** A GPU without pods. */
+    public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
+        UnitMask blocked = inventory.blocked().stream().map(Placement::mask).reduce(UnitMask.EMPTY, UnitMask::union);
+        return new MigGpu(inventory, cordoned, board, blocked, board.noInstances());
+    }
+
+    @Override
+    public MigGpu plus(DeviceShare share) {
+        return switch (share) {
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> {
+                var index = board.indexOf(profile);
+                yield new MigGpu(
+                        inventory,
+                        cordoned,
+                        board,
+                        taken.union(placement.mask()),
+                        index.isPresent() ? counts.plus(index.getAsInt(), 1) : counts);
+            }
+            // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
+            case DeviceShare.Slice slice ->
+                board.units() == 0
+                        ? this
+                        : new MigGpu(inventory, cordoned, board, UnitMask.range(0, board.units()), counts);
+        };
+    }
+
+    MigGpu plusInstance(int profile, Placement placement) {
+        return new MigGpu(inventory, cordoned, board, taken.union(placement.mask()), counts.plus(profile, 1));
+    }
+
+    @Override
+    public boolean admits(DeviceShare share) {
+        if (!(share instanceof DeviceShare.Instance(var gpu, var profile, var placement))) {
+            return false;
+        }
+        var index = board.indexOf(profile);
+        return index.isPresent()
+                && board.profile(index.getAsInt()).allows(placement)
+                && isFree(placement)
+                && !board.permitted(List.of(index.getAsInt()), counts).isEmpty();
+    }
+
+    boolean isFree(Placement placement) {
+        return !taken.overlaps(placement.mask());
+    }
+
+    boolean isIdle(MigProfile profile, Placement placement) {
+        return inventory.idle().contains(new GpuInventory.IdleInstance(profile, placement));
+    }
+
+    int freeUnits() {
+        return board.units() - taken.count();
+    }
+
+    @Override
+    public int users() {
+        return IntStream.range(0, board.size()).map(counts::of).sum();
+    }
+
+    @Override
+    public long usedMemoryMiB() {
+        return IntStream.range(0, board.size())
+                .mapToLong(i -> counts.of(i) * board.profile(i).memoryMiB())
+                .sum();
+    }
+
+    /** Shares of the profiles are rounded up, so their sum is cut at the whole. */
+    @Override
+    public int usedCores() {
+        int sum = IntStream.range(0, board.size())
+                .map(i -> counts.of(i) * board.profile(i).corePercent())
+                .sum();
+        return Math.min(sum, inventory.corePercent());
+    }
+
+    @Override
+    public int takenPermille() {
+        return board.units() == 0 ? 0 : taken.count() * 1000 / board.units();
+    }
+}

@@ -1,0 +1,58 @@
+package io.migpool.extender.placement;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node with its GPUs and what is taken on them; immutable.
+ *
+ * @param name the node
+ * @param gpus its GPUs in the order of their index
+ * @param unusable why no new pod may come, or null
+ */
+public record NodeView(String name, List<GpuView> gpus, @Nullable Reason unusable) {
+
+    public NodeView {
+        gpus = List.copyOf(gpus);
+    }
+
+    /** The same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
+    public NodeView plus(PodOccupancy pod) {
+        if (pod.shares().isEmpty()) {
+            return this;
+        }
+        List<GpuView> after = new ArrayList<>(gpus);
+        for (DeviceShare share : pod.shares()) {
+            after.replaceAll(
+                    gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? gpu.plus(share) : gpu);
+        }
+        return new NodeView(name, after, unusable);
+    }
+
+    /** Whether this pod's shares can all be taken as they are: free, legal, on healthy GPUs that are in use. */
+    public boolean admits(PodOccupancy pod) {
+        if (unusable != null || !pod.node().equals(name)) {
+            return false;
+        }
+        NodeView view = this;
+        for (DeviceShare share : pod.shares()) {
+            Optional<GpuView> gpu = view.gpu(share.gpuUuid());
+            boolean admitted = gpu.isPresent()
+                    && gpu.get().inventory().healthy()
+                    && !gpu.get().cordoned()
+                    && gpu.get().admits(share);
+            if (!admitted) {
+                return false;
+            }
+            view = view.plus(new PodOccupancy(name, List.of(share)));
+        }
+        return true;
+    }
+
+    /** The GPU with this UUID. */
+    public Optional<GpuView> gpu(String uuid) {
+        return gpus.stream().filter(gpu -> gpu.inventory().uuid().equals(uuid)).findFirst();
+    }
+}

@@ -1,0 +1,69 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.PodDevices;
+import io.migpool.contracts.wire.Reservation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Where every device of a pod goes. Computed once, then held, checked, written and committed as it is.
+ *
+ * @param node the node
+ * @param containers devices of every container of the pod in wire order, init containers first
+ * @param occupancy what the pod occupies while it lives
+ */
+public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccupancy occupancy) {
+
+    public Plan {
+        containers = containers.stream().map(List::copyOf).toList();
+    }
+
+    /**
+     * The plan as the pod's annotations say it.
+     *
+     * @param now when it was reserved
+     */
+    public Reservation toReservation(Instant now) {
+        return reservation(node, containers, now);
+    }
+
+    static Reservation reservation(String node, List<List<DeviceAssignment>> containers, Instant now) {
+        List<MigAllocation> instances = new ArrayList<>();
+        List<List<AllocatedDevice>> devices = new ArrayList<>();
+        for (int container = 0; container < containers.size(); container++) {
+            List<AllocatedDevice> row = new ArrayList<>();
+            for (DeviceAssignment device : containers.get(container)) {
+                if (device.share() instanceof DeviceShare.Instance instance) {
+                    instances.add(new MigAllocation(
+                            container, row.size(), instance.gpuUuid(), instance.profile(), instance.placement(), null));
+                }
+                row.add(new AllocatedDevice(
+                        device.share().gpuUuid(), AllocatedDevice.NVIDIA, device.memoryMiB(), device.cores()));
+            }
+            devices.add(row);
+        }
+        return new Reservation(node, now, new PodDevices(devices), instances);
+    }
+
+    /** UUIDs of the GPUs used. */
+    public Set<String> gpuUuids() {
+        return occupancy.shares().stream().map(DeviceShare::gpuUuid).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** For events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
+    public String text() {
+        return occupancy.shares().stream()
+                .map(share -> switch (share) {
+                    case DeviceShare.Instance(var gpu, var profile, var placement) ->
+                        "%s at %s on %s".formatted(profile, placement, gpu);
+                    case DeviceShare.Slice(var gpu, var memory, var cores) ->
+                        "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
+                })
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,84 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.Annotations;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a pod's annotations say about the GPUs it accepts, with HAMi's meaning: types are case-insensitive parts of the
+ * model name, UUIDs are exact, blank lists and list members say nothing.
+ *
+ * @param modeText value of {@code nvidia.com/vgpu-mode}, empty if absent
+ * @param useTypes model name must contain one of these, lower case; empty means any
+ * @param noUseTypes model name must contain none of these, lower case
+ * @param useUuids only these GPUs; empty means any
+ * @param noUseUuids none of these GPUs
+ */
+public record PodConstraints(
+        String modeText, List<String> useTypes, List<String> noUseTypes, Set<String> useUuids, Set<String> noUseUuids) {
+
+    /** A pod that accepts every GPU. */
+    public static final PodConstraints NONE = new PodConstraints("", List.of(), List.of(), Set.of(), Set.of());
+
+    public PodConstraints {
+        useTypes = List.copyOf(useTypes);
+        noUseTypes = List.copyOf(noUseTypes);
+        useUuids = Set.copyOf(useUuids);
+        noUseUuids = Set.copyOf(noUseUuids);
+    }
+
+    /** Reads the constraints from a pod's annotations. */
+    public static PodConstraints fromAnnotations(Map<String, String> annotations) {
+        return new PodConstraints(
+                annotations.getOrDefault(Annotations.VGPU_MODE, "").strip(),
+                members(annotations, Annotations.USE_GPU_TYPE)
+                        .map(type -> type.toLowerCase(Locale.ROOT))
+                        .toList(),
+                members(annotations, Annotations.NO_USE_GPU_TYPE)
+                        .map(type -> type.toLowerCase(Locale.ROOT))
+                        .toList(),
+                members(annotations, Annotations.USE_GPU_UUID).collect(Collectors.toSet()),
+                members(annotations, Annotations.NO_USE_GPU_UUID).collect(Collectors.toSet()));
+    }
+
+    private static Stream<String> members(Map<String, String> annotations, String key) {
+        return Arrays.stream(annotations.getOrDefault(key, "").split(",", -1))
+                .map(String::strip)
+                .filter(member -> !member.isEmpty());
+    }
+
+    /** Why this GPU is not accepted, or empty. */
+    Optional<Reason> refuses(GpuInventory gpu) {
+        if (!accepts(gpu.mode())) {
+            return Optional.of(Reasons.mode(gpu.mode(), modeText));
+        }
+        String model = gpu.model().toLowerCase(Locale.ROOT);
+        if (!useTypes.isEmpty() && useTypes.stream().noneMatch(model::contains)) {
+            return Optional.of(Reasons.type(Annotations.USE_GPU_TYPE));
+        }
+        if (noUseTypes.stream().anyMatch(model::contains)) {
+            return Optional.of(Reasons.type(Annotations.NO_USE_GPU_TYPE));
+        }
+        if (!useUuids.isEmpty() && !useUuids.contains(gpu.uuid())) {
+            return Optional.of(Reasons.uuid(Annotations.USE_GPU_UUID));
+        }
+        if (noUseUuids.contains(gpu.uuid())) {
+            return Optional.of(Reasons.uuid(Annotations.NO_USE_GPU_UUID));
+        }
+        return Optional.empty();
+    }
+
+    private boolean accepts(GpuMode mode) {
+        boolean served = mode == GpuMode.MIG || mode == GpuMode.HAMI_CORE;
+        return served
+                && (modeText.isEmpty() || modeText.toLowerCase(Locale.ROOT).contains(mode.wireName()));
+    }
+}

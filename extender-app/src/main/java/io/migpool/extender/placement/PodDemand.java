@@ -1,0 +1,105 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.ContainerGpuRequest.Role;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.request.PodGpuRequest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What a pod needs, as the planner sees it: its request, its constraints, and the devices that follow from them.
+ *
+ * <p>A device serves the pod for its whole life. An init container uses the devices of the containers that start after it
+ * ended, the largest ones, so that they grow least; where it wants more devices than those have, extra ones are added and
+ * later init containers use them too. A sidecar keeps its devices, so init containers after it cannot have them.
+ */
+public final class PodDemand {
+
+    private final PodGpuRequest request;
+    private final PodConstraints constraints;
+    private final List<SlotDemand> slots;
+
+    public PodDemand(PodGpuRequest request, PodConstraints constraints) {
+        this.request = request;
+        this.constraints = constraints;
+        this.slots = slotsOf(request);
+    }
+
+    public PodGpuRequest request() {
+        return request;
+    }
+
+    public PodConstraints constraints() {
+        return constraints;
+    }
+
+    /** The devices needed, largest first. */
+    List<SlotDemand> slots() {
+        return slots;
+    }
+
+    private static List<SlotDemand> slotsOf(PodGpuRequest request) {
+        List<Slot> slots = new ArrayList<>();
+        for (ContainerGpuRequest container : request.containers()) {
+            if (container.role() != Role.INIT) {
+                for (int device = 0; device < container.devices(); device++) {
+                    Slot slot = new Slot(container.index());
+                    slot.serve(container, device);
+                    slots.add(slot);
+                }
+            }
+        }
+        for (ContainerGpuRequest container : request.containers()) {
+            if (container.role() == Role.INIT) {
+                shareWith(container, slots);
+            }
+        }
+        return slots.stream().map(Slot::demand).sorted(SlotDemand.LARGEST_FIRST).toList();
+    }
+
+    private static void shareWith(ContainerGpuRequest init, List<Slot> slots) {
+        List<Slot> free = slots.stream()
+                .filter(slot -> slot.freeUntil > init.index())
+                .sorted(Slot.LARGEST_FIRST)
+                .toList();
+        for (int device = 0; device < init.devices(); device++) {
+            if (device < free.size()) {
+                free.get(device).serve(init, device);
+            } else {
+                Slot extra = new Slot(Integer.MAX_VALUE);
+                extra.serve(init, device);
+                slots.add(extra);
+            }
+        }
+    }
+
+    /** A device while its users are being collected. */
+    private static final class Slot {
+
+        static final Comparator<Slot> LARGEST_FIRST =
+                Comparator.comparing(slot -> slot.demand(), SlotDemand.LARGEST_FIRST);
+
+        /** Index of the long-lived container that takes the device; nobody uses it before unless an init container does. */
+        private final int freeUntil;
+
+        private final List<MemoryRequest> memory = new ArrayList<>();
+        private final List<SlotDemand.User> users = new ArrayList<>();
+        private int cores;
+
+        Slot(int freeUntil) {
+            this.freeUntil = freeUntil;
+        }
+
+        void serve(ContainerGpuRequest container, int device) {
+            memory.add(container.memory());
+            users.add(new SlotDemand.User(container.index(), device));
+            cores = Math.max(cores, container.cores());
+        }
+
+        SlotDemand demand() {
+            return new SlotDemand(memory, cores, users);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.migpool.extender.placement;
+
+/**
+ * Why a GPU or a node cannot take a pod, in the order in which it is examined: a later code means that the GPU came
+ * closer to fitting.
+ */
+public enum ReasonCode {
+    /** The node is not known, or has registered no GPU. */
+    NOT_REGISTERED,
+    /** The node is not Ready. */
+    NODE_NOT_READY,
+    /** The node agent is stopping, or kubelet counts no device of ours. */
+    NODE_NOT_SERVING,
+    /** The GPU is not healthy. */
+    UNHEALTHY,
+    /** A person took the GPU out of use. */
+    CORDONED,
+    /** The pod wants another sharing mode. */
+    MODE,
+    /** The pod's type constraints exclude the GPU's model. */
+    TYPE,
+    /** The pod's UUID constraints exclude the GPU. */
+    UUID,
+    /** The GPU is smaller than the request even when empty. */
+    TOO_LARGE,
+    /** A whole GPU is wanted, and configuration allows no full-size profile. */
+    NO_WHOLE_GPU,
+    /** No allowed MIG profile serves the request. */
+    NO_PROFILE,
+    /** More devices on different GPUs are wanted than the node has GPUs. */
+    TOO_FEW_GPUS,
+    /** As many containers as allowed share the GPU already. */
+    SLOTS,
+    /** Too little memory is left. */
+    MEMORY,
+    /** Too little compute is left. */
+    CORES,
+    /** The GPU is used, and the pod wants it alone. */
+    EXCLUSIVE,
+    /** No geometry has room beside the running instances. */
+    GEOMETRY,
+    /** All slices are taken. */
+    NO_SLICE,
+    /** Enough slices are free, but not side by side. */
+    FRAGMENTED,
+    /** Each device alone would fit, all of them do not. */
+    NOT_TOGETHER,
+    /** The search gave up. */
+    SEARCH_LIMIT
+}

@@ -1,0 +1,139 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.MigProfile;
+
+/** The words for every refusal, in one place, so that equal trouble reads equally on all nodes. */
+public final class Reasons {
+
+    private Reasons() {}
+
+    /** The extender knows no node of this name. */
+    public static Reason unknownNode() {
+        return new Reason(ReasonCode.NOT_REGISTERED, "node is not known to the GPU pool");
+    }
+
+    /** The node has no registration. */
+    public static Reason notRegistered() {
+        return new Reason(
+                ReasonCode.NOT_REGISTERED, "node has registered no GPU: check that the device plugin runs there");
+    }
+
+    /** The node's registration cannot be read. */
+    public static Reason malformedRegistration() {
+        return new Reason(
+                ReasonCode.NOT_REGISTERED,
+                "GPU registration of the node is malformed: restart the device plugin there to write it anew");
+    }
+
+    /** The node's Ready condition is not True. */
+    public static Reason notReady() {
+        return new Reason(ReasonCode.NODE_NOT_READY, "node is not Ready");
+    }
+
+    /** The node agent said that it stops. */
+    public static Reason stopping() {
+        return new Reason(ReasonCode.NODE_NOT_SERVING, "device plugin of the node is stopping");
+    }
+
+    /** kubelet advertises none of our devices. */
+    public static Reason nothingAllocatable(String resource) {
+        return new Reason(
+                ReasonCode.NODE_NOT_SERVING,
+                "node advertises no " + resource + ": wait for the device plugin to register with kubelet");
+    }
+
+    static Reason unhealthy() {
+        return new Reason(ReasonCode.UNHEALTHY, "GPU is unhealthy");
+    }
+
+    static Reason cordoned() {
+        return new Reason(ReasonCode.CORDONED, "GPU is cordoned");
+    }
+
+    static Reason mode(GpuMode mode, String wanted) {
+        return new Reason(
+                ReasonCode.MODE,
+                wanted.isEmpty()
+                        ? "GPU mode is %s, which is not served here".formatted(mode)
+                        : "GPU mode is %s, pod wants %s".formatted(mode, wanted));
+    }
+
+    static Reason type(String annotation) {
+        return new Reason(ReasonCode.TYPE, "GPU model is excluded by " + annotation);
+    }
+
+    static Reason uuid(String annotation) {
+        return new Reason(ReasonCode.UUID, "GPU is excluded by " + annotation);
+    }
+
+    static Reason tooLarge(String wanted, long largestMiB) {
+        return new Reason(
+                ReasonCode.TOO_LARGE, "asks for %s, the largest GPU has %d MiB".formatted(wanted, largestMiB));
+    }
+
+    static Reason noWholeGpu() {
+        return new Reason(
+                ReasonCode.NO_WHOLE_GPU,
+                "asks for a whole GPU, but configuration allows no full-size MIG profile: ask for memory or allow it");
+    }
+
+    static Reason noProfile(String wanted) {
+        return new Reason(
+                ReasonCode.NO_PROFILE,
+                "no allowed MIG profile serves " + wanted + ": ask for less or allow a larger profile");
+    }
+
+    static Reason tooFewGpus(int wanted) {
+        return new Reason(
+                ReasonCode.TOO_FEW_GPUS, "asks for %d GPUs in one container, more than the node has".formatted(wanted));
+    }
+
+    static Reason noSlot() {
+        return new Reason(ReasonCode.SLOTS, "GPU is shared by as many containers as allowed (deviceSplitCount)");
+    }
+
+    static Reason memory(String wanted) {
+        return new Reason(ReasonCode.MEMORY, "not enough free GPU memory for " + wanted);
+    }
+
+    static Reason cores(int percent) {
+        return new Reason(ReasonCode.CORES, "not enough free GPU cores for %d %%".formatted(percent));
+    }
+
+    static Reason coresExhausted() {
+        return new Reason(ReasonCode.CORES, "all GPU cores are reserved by other pods");
+    }
+
+    static Reason exclusive() {
+        return new Reason(ReasonCode.EXCLUSIVE, "asks for all cores of a GPU that others use");
+    }
+
+    static Reason geometry(String wanted, MigProfile profile) {
+        return new Reason(
+                ReasonCode.GEOMETRY,
+                "no MIG geometry has room for %s (%s) beside the running instances".formatted(wanted, profile));
+    }
+
+    static Reason noSlice(String wanted, MigProfile profile) {
+        return new Reason(ReasonCode.NO_SLICE, "no free MIG slice for %s (%s)".formatted(wanted, profile));
+    }
+
+    static Reason fragmented(String wanted, MigProfile profile) {
+        return new Reason(
+                ReasonCode.FRAGMENTED,
+                "free MIG slices do not lie side by side for %s (%s)".formatted(wanted, profile));
+    }
+
+    static Reason notTogether(int devices) {
+        return new Reason(
+                ReasonCode.NOT_TOGETHER,
+                "the %d devices of the pod do not fit on the node together".formatted(devices));
+    }
+
+    static Reason searchLimit(int devices) {
+        return new Reason(
+                ReasonCode.SEARCH_LIMIT,
+                "no arrangement of the pod's %d devices was found within the search limit".formatted(devices));
+    }
+}

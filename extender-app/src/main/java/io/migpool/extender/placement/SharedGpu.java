@@ -1,0 +1,80 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.GpuInventory;
+import java.util.Optional;
+
+/**
+ * A GPU that containers share in software (hami-core).
+ *
+ * @param inventory what the node registered
+ * @param cordoned whether a person took it out of use
+ * @param usedSlots containers on it
+ * @param usedMemoryMiB memory reserved, in MiB
+ * @param usedCores compute reserved, in percent
+ */
+public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots, long usedMemoryMiB, int usedCores)
+        implements GpuView {
+
+    private static final int ALL_CORES = 100;
+
+    /** A GPU without pods. */
+    public static SharedGpu empty(GpuInventory inventory, boolean cordoned) {
+        return new SharedGpu(inventory, cordoned, 0, 0, 0);
+    }
+
+    @Override
+    public SharedGpu plus(DeviceShare share) {
+        return switch (share) {
+            case DeviceShare.Slice(var gpu, var memory, var cores) -> plus(memory, cores);
+            // A pod of the time when the GPU was cut into instances: its memory is in use until it is gone.
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> plus(profile.nominalMemoryMiB(), 0);
+        };
+    }
+
+    private SharedGpu plus(long memoryMiB, int cores) {
+        return new SharedGpu(inventory, cordoned, usedSlots + 1, usedMemoryMiB + memoryMiB, usedCores + cores);
+    }
+
+    @Override
+    public boolean admits(DeviceShare share) {
+        return share instanceof DeviceShare.Slice(var gpu, var memory, var cores)
+                && refuses(memory, cores, "").isEmpty();
+    }
+
+    /**
+     * Why a share does not fit, in HAMi's order of checks.
+     *
+     * @param memoryMiB memory wanted, in MiB
+     * @param cores compute wanted, in percent; 0 means no limit
+     * @param wanted the request in words
+     */
+    Optional<Reason> refuses(long memoryMiB, int cores, String wanted) {
+        int totalCores = inventory.corePercent();
+        if (usedSlots >= inventory.slots()) {
+            return Optional.of(Reasons.noSlot());
+        }
+        if (memoryMiB > inventory.memoryMiB() - usedMemoryMiB) {
+            return Optional.of(Reasons.memory(wanted));
+        }
+        if (totalCores == ALL_CORES && cores == ALL_CORES && usedSlots > 0) {
+            return Optional.of(Reasons.exclusive());
+        }
+        if (cores > totalCores - usedCores) {
+            return Optional.of(Reasons.cores(cores));
+        }
+        if (cores == 0 && totalCores > 0 && usedCores >= totalCores) {
+            return Optional.of(Reasons.coresExhausted());
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public int users() {
+        return usedSlots;
+    }
+
+    @Override
+    public int takenPermille() {
+        return inventory.memoryMiB() == 0 ? 0 : (int) (usedMemoryMiB * 1000 / inventory.memoryMiB());
+    }
+}

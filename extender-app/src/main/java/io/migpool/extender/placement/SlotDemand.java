@@ -1,0 +1,88 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.request.MemoryRequest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * One device that a pod needs for its whole life, with every container that uses it: at most one long-lived container and
+ * any number of init containers.
+ *
+ * @param memory what the users ask for; the device must serve all of it, at least one
+ * @param cores the largest compute request in percent, 0 to 100
+ * @param users the devices of containers that this one is
+ */
+record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
+
+    /**
+     * A device of a container.
+     *
+     * @param container position of the container in the pod, init containers first
+     * @param device position of the device in the container
+     */
+    record User(int container, int device) {}
+
+    /** Only for comparing a percentage with an amount before any GPU is known; decisions never rest on it. */
+    private static final long TYPICAL_MIB_PER_PERCENT = 819;
+
+    /** Largest first: big devices are hardest to place. */
+    static final Comparator<SlotDemand> LARGEST_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
+            .reversed()
+            .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed())
+            .thenComparingInt(slot -> slot.users.getFirst().container())
+            .thenComparingInt(slot -> slot.users.getFirst().device());
+
+    SlotDemand {
+        memory = List.copyOf(memory);
+        users = List.copyOf(users);
+    }
+
+    private static long weight(MemoryRequest request) {
+        return switch (request) {
+            case MemoryRequest.WholeGpu() -> Long.MAX_VALUE;
+            case MemoryRequest.MiB(long amount) -> amount;
+            case MemoryRequest.Percentage(int percent) -> percent * TYPICAL_MIB_PER_PERCENT;
+        };
+    }
+
+    long weight() {
+        return memory.stream().mapToLong(request -> weight(request)).max().orElse(0);
+    }
+
+    /** Memory that the device needs on a software-shared GPU of this size, in MiB. */
+    long memoryMiBOf(long totalMiB) {
+        return memory.stream().mapToLong(request -> memoryMiB(request, totalMiB)).max().orElse(0);
+    }
+
+    private static long memoryMiB(MemoryRequest request, long totalMiB) {
+        return switch (request) {
+            case MemoryRequest.WholeGpu() -> totalMiB;
+            case MemoryRequest.MiB(long amount) -> amount;
+            case MemoryRequest.Percentage(int percent) -> totalMiB * percent / 100;
+        };
+    }
+
+    /** Whether a part of a GPU of this many placement units with this nominal memory is large enough. */
+    boolean fitsMemory(long nominalMiB, int size, int boardUnits, boolean fullSize) {
+        return memory.stream().allMatch(request -> switch (request) {
+            case MemoryRequest.WholeGpu() -> fullSize;
+            case MemoryRequest.MiB(long amount) -> amount <= nominalMiB;
+            case MemoryRequest.Percentage(int percent) -> size * 100L >= (long) percent * boardUnits;
+        });
+    }
+
+    boolean wantsWholeGpu() {
+        return memory.stream().anyMatch(MemoryRequest.WholeGpu.class::isInstance);
+    }
+
+    /** What is wanted, for messages: {@code 8000 MiB and 30 % cores}. */
+    String text() {
+        String wanted = memory.stream()
+                .sorted(Comparator.comparingLong((MemoryRequest request) -> weight(request)).reversed())
+                .limit(1)
+                .map(MemoryRequest::toString)
+                .collect(Collectors.joining());
+        return cores == 0 ? wanted : wanted + " and " + cores + " % cores";
+    }
+}

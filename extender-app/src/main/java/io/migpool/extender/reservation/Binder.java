@@ -1,0 +1,267 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.Plan;
+import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Reasons;
+import io.migpool.extender.reservation.BindingAttempts.Result;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The bind verb: turns a hold into a Binding on the node that the scheduler chose. If the hold is for that node and still
+ * good, it is used as it is; otherwise the pod is planned afresh there.
+ */
+public final class Binder {
+
+    private final ClusterView cluster;
+    private final HoldBook book;
+    private final Planner planner;
+    private final SchedulingSettings settings;
+    private final SchedulingObserver observer;
+    private final BindingPort port;
+    private final BindingAttempts attempts;
+    private final InstantSource clock;
+
+    public Binder(
+            ClusterView cluster,
+            HoldBook book,
+            Planner planner,
+            SchedulingSettings settings,
+            SchedulingObserver observer,
+            BindingPort port,
+            InstantSource clock,
+            Pause pause) {
+        this.cluster = cluster;
+        this.book = book;
+        this.planner = planner;
+        this.settings = settings;
+        this.observer = observer;
+        this.port = port;
+        this.attempts = new BindingAttempts(port, clock, pause);
+        this.clock = clock;
+    }
+
+    /** What bind decided before it asked the API server. */
+    private sealed interface Decision {
+        record Bind(Plan plan) implements Decision {}
+
+        record Done() implements Decision {}
+
+        record Fail(String message) implements Decision {}
+    }
+
+    /**
+     * Binds the pod. Blocks while the API server is asked.
+     *
+     * @return empty if the pod is bound, else why not
+     */
+    public Optional<String> bind(PodKey pod, String node) {
+        return switch (demandOf(pod)) {
+            case Demand.Unknown(String why) -> failed(pod, node, why);
+            case Demand.None() -> bindWithoutGpu(pod, node);
+            case Demand.Gpus(PodDemand demand) ->
+                switch (book.decide(() -> decide(pod, demand, node))) {
+                    case Decision.Done() -> Optional.empty();
+                    case Decision.Fail(String message) -> failed(pod, node, message);
+                    case Decision.Bind(Plan plan) -> bind(pod, plan);
+                };
+        };
+    }
+
+    /** What is known about the request of the pod to bind. */
+    private sealed interface Demand {
+        record Gpus(PodDemand demand) implements Demand {}
+
+        record None() implements Demand {}
+
+        record Unknown(String why) implements Demand {}
+    }
+
+    private Demand demandOf(PodKey pod) {
+        return book.of(pod.uid())
+                .map(Hold::demand)
+                .or(() -> cluster.pod(pod.uid()).flatMap(entry -> Optional.ofNullable(entry.demand())))
+                .<Demand>map(Demand.Gpus::new)
+                .orElseGet(() -> readDemand(pod));
+    }
+
+    /** No pod may be bound without its reservation, so one that is not known here is looked up rather than passed on. */
+    private Demand readDemand(PodKey pod) {
+        return switch (port.read(pod)) {
+            case BindingPort.Reading.Missing() -> new Demand.Unknown("there is no pod " + pod);
+            case BindingPort.Reading.Unclear(String message) -> new Demand.Unknown("pod cannot be read: " + message);
+            case BindingPort.Reading.Found found when !found.is(pod) ->
+                new Demand.Unknown("the pod was deleted and created anew");
+            case BindingPort.Reading.Found found ->
+                switch (cluster.requestOf(found.pod())) {
+                    case RequestOutcome.NoRequest() -> new Demand.None();
+                    case RequestOutcome.Rejected rejected -> new Demand.Unknown(rejected.message());
+                    case RequestOutcome.Accepted(PodGpuRequest request) ->
+                        new Demand.Gpus(cluster.demandOf(found.pod(), request));
+                };
+        };
+    }
+
+    private Optional<String> bindWithoutGpu(PodKey pod, String node) {
+        return switch (attempts.bind(pod, node, Map.of(), settings.bindRetry())) {
+            case Result.Bound() -> Optional.empty();
+            case Result.NotBound(String message) -> failed(pod, node, message);
+            case Result.Unsettled(String message) -> failed(pod, node, message);
+        };
+    }
+
+    private Decision decide(PodKey pod, PodDemand demand, String node) {
+        Optional<String> boundTo = cluster.pod(pod.uid()).map(PodEntry::boundTo);
+        if (boundTo.isPresent()) {
+            return boundTo.get().equals(node)
+                    ? new Decision.Done()
+                    : new Decision.Fail("the pod is already bound to " + boundTo.get());
+        }
+        if (!cluster.synced()) {
+            return new Decision.Fail("the extender has not read the whole cluster yet");
+        }
+        Instant now = clock.instant();
+        Optional<Hold> present = book.of(pod.uid());
+        if (present.isPresent() && present.get().state() != Hold.State.HELD) {
+            return repeated(present.get(), node, now);
+        }
+        Optional<Plan> held = present.map(Hold::plan).filter(plan -> plan.node().equals(node));
+        Optional<NodeView> others = view(node, hold -> !hold.pod().equals(pod));
+        if (held.isPresent()
+                && others.isPresent()
+                && others.get().admits(held.get().occupancy())) {
+            return begin(pod, demand, held.get(), present, now);
+        }
+        return planAfresh(pod, demand, node, present, now);
+    }
+
+    /** The scheduler repeats a bind whose answer it did not get. */
+    private Decision repeated(Hold hold, String node, Instant now) {
+        if (!hold.plan().node().equals(node)) {
+            return new Decision.Fail(
+                    "the pod is being bound to %s".formatted(hold.plan().node()));
+        }
+        if (hold.state() == Hold.State.COMMITTED) {
+            return new Decision.Done();
+        }
+        book.put(hold.binding(hold.plan(), now));
+        return new Decision.Bind(hold.plan());
+    }
+
+    private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
+        Predicate<Hold> others = hold -> !hold.pod().equals(pod);
+        Predicate<Hold> fresh = others.and(hold -> !hold.lapsed(now, settings.holdTime()));
+        for (Predicate<Hold> counted : List.of(others, fresh)) {
+            Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
+            if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits(Plan plan, var cost)) {
+                Decision decision = begin(pod, demand, plan, present, now);
+                Lapsed.dropOverrun(book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                return decision;
+            }
+        }
+        String why = view(node, fresh)
+                .map(view -> planner.plan(demand, view))
+                .map(outcome -> outcome instanceof PlanOutcome.DoesNotFit refusal
+                        ? refusal.reason().text()
+                        : "")
+                .orElse(Reasons.unknownNode().text());
+        return new Decision.Fail("the pod does not fit %s any more: %s".formatted(node, why));
+    }
+
+    private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
+        book.put(present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
+                .binding(plan, now));
+        return new Decision.Bind(plan);
+    }
+
+    private Optional<NodeView> view(String node, Predicate<Hold> counted) {
+        return book.node(node, counted, () -> cluster.node(node));
+    }
+
+    private Optional<String> bind(PodKey pod, Plan plan) {
+        Map<String, String> annotations = plan.toReservation(clock.instant()).toAnnotations();
+        return switch (attempts.bind(pod, plan.node(), annotations, settings.bindRetry())) {
+            case Result.Bound() -> {
+                book.of(pod.uid()).ifPresent(hold -> book.replace(hold.committed(clock.instant())));
+                observer.bound(pod, plan);
+                yield Optional.empty();
+            }
+            case Result.NotBound(String message) -> {
+                book.release(pod.uid());
+                yield failed(pod, plan.node(), message);
+            }
+            case Result.Unsettled(String message) -> {
+                book.of(pod.uid()).ifPresent(hold -> book.replace(hold.unsettled(clock.instant())));
+                yield failed(pod, plan.node(), "whether the pod is bound is not known yet: " + message);
+            }
+        };
+    }
+
+    private Optional<String> failed(PodKey pod, String node, String message) {
+        observer.bindFailed(pod, node, message);
+        return Optional.of(message);
+    }
+
+    /**
+     * Asks the API server about every Binding without a clear outcome, and ends what can be ended: bound with our
+     * annotations is committed; gone, or bound otherwise, is released; unbound is released once the request cannot land
+     * any more. To be called every few seconds.
+     */
+    public void settle() {
+        for (Hold hold : book.all()) {
+            Instant unsettledSince = hold.unsettledSince();
+            if (hold.state() == Hold.State.BINDING && unsettledSince != null) {
+                settle(hold, unsettledSince);
+            }
+        }
+    }
+
+    private void settle(Hold hold, Instant unsettledSince) {
+        switch (port.read(hold.pod())) {
+            case BindingPort.Reading.Unclear(String message) -> {}
+            case BindingPort.Reading.Missing() -> book.release(hold.pod().uid());
+            case BindingPort.Reading.Found found -> {
+                Map<String, String> annotations =
+                        hold.plan().toReservation(clock.instant()).toAnnotations();
+                boolean cannotLand = !clock.instant().isBefore(unsettledSince.plus(settings.landingTime()));
+                if (BindingAttempts.isOurs(hold.pod(), hold.plan().node(), annotations, found)) {
+                    replaceUnsettled(hold);
+                    observer.bound(hold.pod(), hold.plan());
+                } else if (found.isBound() || !found.is(hold.pod()) || cannotLand) {
+                    releaseUnsettled(hold);
+                }
+            }
+        }
+    }
+
+    /** Only if nobody has begun another attempt meanwhile. */
+    private void replaceUnsettled(Hold hold) {
+        book.decide(() -> {
+            if (book.of(hold.pod().uid()).filter(hold::equals).isPresent()) {
+                book.replace(hold.committed(clock.instant()));
+            }
+            return hold;
+        });
+    }
+
+    private void releaseUnsettled(Hold hold) {
+        book.decide(() -> {
+            if (book.of(hold.pod().uid()).filter(hold::equals).isPresent()) {
+                book.release(hold.pod().uid());
+            }
+            return hold;
+        });
+    }
+}

@@ -1,0 +1,124 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.reservation.BindingPort.Attempt;
+import io.migpool.extender.reservation.BindingPort.Reading;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Repeats one Binding until its outcome is known or time is up. Repeating is safe: a pod is bound once. */
+final class BindingAttempts {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    /** What became of a Binding. */
+    sealed interface Result {
+
+        /** The pod is bound with our annotations. */
+        record Bound() implements Result {}
+
+        /** The pod is not bound by us and will not be. */
+        record NotBound(String message) implements Result {}
+
+        /** The Binding may have landed, or may still land. */
+        record Unsettled(String message) implements Result {}
+    }
+
+    private final BindingPort port;
+    private final InstantSource clock;
+    private final Pause pause;
+
+    BindingAttempts(BindingPort port, InstantSource clock, Pause pause) {
+        this.port = port;
+        this.clock = clock;
+        this.pause = pause;
+    }
+
+    Result bind(PodKey pod, String node, Map<String, String> annotations, Duration atMost) {
+        Instant end = clock.instant().plus(atMost);
+        Duration wait = FIRST_PAUSE;
+        boolean mayLand = false;
+        while (true) {
+            Outcome outcome = once(pod, node, annotations);
+            if (outcome.result().isPresent()) {
+                return outcome.result().get();
+            }
+            mayLand |= outcome.mayLand();
+            if (clock.instant().plus(wait).isAfter(end)) {
+                return mayLand
+                        ? new Result.Unsettled(outcome.message())
+                        : new Result.NotBound("the API server takes no requests: " + outcome.message());
+            }
+            try {
+                pause.pause(wait);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return mayLand ? new Result.Unsettled("interrupted") : new Result.NotBound("interrupted");
+            }
+            wait = wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait.multipliedBy(2);
+        }
+    }
+
+    private record Outcome(Optional<Result> result, boolean mayLand, String message) {}
+
+    private Outcome once(PodKey pod, String node, Map<String, String> annotations) {
+        return switch (port.bind(pod, node, annotations)) {
+            case Attempt.Bound() -> settled(new Result.Bound());
+            case Attempt.Refused(String message) -> settled(new Result.NotBound(message));
+            case Attempt.NotTaken(String message) -> new Outcome(Optional.empty(), false, message);
+            case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), true, message);
+            case Attempt.Conflict(String message) ->
+                switch (port.read(pod)) {
+                    case Reading.Unclear(String why) -> new Outcome(Optional.empty(), true, why);
+                    case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));
+                    case Reading.Found found -> settled(judge(pod, node, annotations, found, message));
+                };
+        };
+    }
+
+    private static Outcome settled(Result result) {
+        return new Outcome(Optional.of(result), false, "");
+    }
+
+    private static Result judge(
+            PodKey pod, String node, Map<String, String> annotations, Reading.Found found, String message) {
+        if (isOurs(pod, node, annotations, found)) {
+            return new Result.Bound();
+        }
+        if (!found.is(pod)) {
+            return new Result.NotBound("the pod was deleted and created anew");
+        }
+        return new Result.NotBound(
+                found.isBound() ? "the pod is already bound to %s, not by us".formatted(found.node()) : message);
+    }
+
+    /** Whether the pod is bound as we asked; identities that the node agent has added since do not matter. */
+    static boolean isOurs(PodKey pod, String node, Map<String, String> annotations, Reading.Found found) {
+        if (!found.is(pod) || !node.equals(found.node())) {
+            return false;
+        }
+        try {
+            Optional<Reservation> wanted = Reservation.fromAnnotations(annotations);
+            Optional<Reservation> present = Reservation.fromAnnotations(found.annotations());
+            return wanted.map(Reservation::devices).equals(present.map(Reservation::devices))
+                    && wanted.map(BindingAttempts::placements).equals(present.map(BindingAttempts::placements));
+        } catch (MalformedAnnotationException e) {
+            return false;
+        }
+    }
+
+    private static List<MigAllocation> placements(Reservation reservation) {
+        return reservation.migAllocations().stream()
+                .map(a -> new MigAllocation(
+                        a.containerIndex(), a.deviceIndex(), a.gpuUuid(), a.profile(), a.placement(), null))
+                .toList();
+    }
+}

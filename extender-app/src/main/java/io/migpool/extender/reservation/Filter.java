@@ -1,0 +1,188 @@
+package io.migpool.extender.reservation;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.Planner.Ranking;
+import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Reasons;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The filter verb: finds the nodes that take a pod and holds the room on the best of them.
+ *
+ * <p>Room is looked for three times. With all holds counted; then without the promises that have lapsed, which are dropped
+ * if this pod takes their room; last without all promises and bindings under way, only to tell whether the pod waits for
+ * others to make up their mind (retry soon) or for real room (refused).
+ */
+public final class Filter {
+
+    private final ClusterView cluster;
+    private final HoldBook book;
+    private final Planner planner;
+    private final SchedulingSettings settings;
+    private final SchedulingObserver observer;
+    private final InstantSource clock;
+
+    public Filter(
+            ClusterView cluster,
+            HoldBook book,
+            Planner planner,
+            SchedulingSettings settings,
+            SchedulingObserver observer,
+            InstantSource clock) {
+        this.cluster = cluster;
+        this.book = book;
+        this.planner = planner;
+        this.settings = settings;
+        this.observer = observer;
+        this.clock = clock;
+    }
+
+    /** Decides among named nodes, and holds. */
+    public FilterOutcome filter(Pod pod, List<String> nodeNames) {
+        PodKey key = PodKey.of(pod.getMetadata());
+        return decide(pod, Candidates.named(nodeNames, cluster, book), (demand, candidates) -> {
+            FilterOutcome outcome = book.decide(() -> place(key, demand, candidates));
+            if (outcome instanceof FilterOutcome.Refused(var refused)) {
+                observer.refused(key, Refused.summary(refused));
+            }
+            return outcome;
+        });
+    }
+
+    /**
+     * Decides among nodes that are given in full and may not exist, as the cluster autoscaler asks. Nodes that exist are
+     * taken as they are, the others as their annotation says. Nothing is held and nobody is told.
+     */
+    public FilterOutcome simulate(Pod pod, List<Node> nodes) {
+        return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
+            String uid = PodKey.of(pod.getMetadata()).uid();
+            Ranking ranking = book.decide(
+                    () -> planner.rank(demand, candidates.views(hold -> !hold.pod().uid().equals(uid))));
+            return ranking.fits().isEmpty()
+                    ? new FilterOutcome.Refused(refusals(ranking, candidates))
+                    : placed(ranking, candidates, ranking.fits().size());
+        });
+    }
+
+    private interface Decision {
+        FilterOutcome decide(PodDemand demand, Candidates candidates);
+    }
+
+    private FilterOutcome decide(Pod pod, Candidates candidates, Decision decision) {
+        return switch (cluster.requestOf(pod)) {
+            case RequestOutcome.NoRequest() -> new FilterOutcome.PassThrough();
+            case RequestOutcome.Rejected rejected -> refuseAll(pod, candidates, rejected.message());
+            case RequestOutcome.Accepted(PodGpuRequest request) -> {
+                if (!request.namesEveryCount()) {
+                    yield refuseAll(pod, candidates, Refused.countMissing(request));
+                }
+                yield cluster.synced()
+                        ? decision.decide(cluster.demandOf(pod, request), candidates)
+                        : new FilterOutcome.Retry("the extender has not read the whole cluster yet");
+            }
+        };
+    }
+
+    private FilterOutcome refuseAll(Pod pod, Candidates candidates, String why) {
+        Map<String, String> refused = new LinkedHashMap<>();
+        candidates.names().forEach(name -> refused.put(name, why));
+        observer.refused(PodKey.of(pod.getMetadata()), why);
+        return new FilterOutcome.Refused(refused);
+    }
+
+    private FilterOutcome place(PodKey pod, PodDemand demand, Candidates candidates) {
+        Optional<String> onItsWay = onItsWay(pod);
+        if (onItsWay.isPresent()) {
+            return new FilterOutcome.Retry(onItsWay.get());
+        }
+        Instant now = clock.instant();
+        book.release(pod.uid());
+        releaseForgotten(now);
+
+        Ranking ranking = planner.rank(demand, candidates.views(hold -> true));
+        if (!ranking.fits().isEmpty()) {
+            return hold(pod, demand, ranking, candidates, now);
+        }
+        Predicate<Hold> fresh = hold -> !hold.lapsed(now, settings.holdTime());
+        Ranking withoutLapsed = planner.rank(demand, candidates.viewsFreedBy(fresh));
+        if (!withoutLapsed.fits().isEmpty()) {
+            Ranking merged = merge(ranking, withoutLapsed);
+            FilterOutcome outcome = hold(pod, demand, merged, candidates, now);
+            Lapsed.dropOverrun(book, cluster, merged.fits().getFirst().plan(), fresh);
+            return outcome;
+        }
+        Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
+        boolean waitsForHolds =
+                !planner.rank(demand, candidates.viewsFreedBy(settled)).fits().isEmpty();
+        return waitsForHolds
+                ? new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled")
+                : new FilterOutcome.Refused(refusals(ranking, candidates));
+    }
+
+    private Optional<String> onItsWay(PodKey pod) {
+        Optional<String> node = cluster.pod(pod.uid()).flatMap(entry -> Optional.ofNullable(entry.boundTo()));
+        if (node.isPresent()) {
+            return Optional.of("pod is already bound to " + node.get());
+        }
+        return book.of(pod.uid()).flatMap(hold -> switch (hold.state()) {
+            case HELD -> Optional.empty();
+            case BINDING ->
+                Optional.of("whether the pod is bound to %s is not settled yet"
+                        .formatted(hold.plan().node()));
+            case COMMITTED -> Optional.of("pod has just been bound to " + hold.plan().node());
+        });
+    }
+
+    /** Promises to pods that ended before the promise was written down: nobody will ever end those. */
+    private void releaseForgotten(Instant now) {
+        book.all().stream()
+                .filter(hold -> hold.lapsed(now, settings.holdTime())
+                        && cluster.pod(hold.pod().uid()).isEmpty())
+                .forEach(hold -> book.release(hold.pod().uid()));
+    }
+
+    private FilterOutcome hold(PodKey pod, PodDemand demand, Ranking ranking, Candidates candidates, Instant now) {
+        FilterOutcome.Placed placed = placed(ranking, candidates, settings.mostNodes());
+        book.put(Hold.held(pod, demand, ranking.fits().getFirst().plan(), placed.nodes(), now));
+        return placed;
+    }
+
+    private static FilterOutcome.Placed placed(Ranking ranking, Candidates candidates, int mostNodes) {
+        List<String> nodes = ranking.fits().stream()
+                .limit(mostNodes)
+                .map(PlanOutcome.Fits::node)
+                .toList();
+        return new FilterOutcome.Placed(nodes, refusals(ranking, candidates));
+    }
+
+    private static Ranking merge(Ranking all, Ranking freed) {
+        List<String> fitting =
+                freed.fits().stream().map(PlanOutcome.Fits::node).toList();
+        return new Ranking(
+                freed.fits(),
+                all.refusals().stream()
+                        .filter(refusal -> !fitting.contains(refusal.node()))
+                        .toList());
+    }
+
+    private static Map<String, String> refusals(Ranking ranking, Candidates candidates) {
+        Map<String, String> refused = new LinkedHashMap<>();
+        ranking.refusals()
+                .forEach(refusal -> refused.put(refusal.node(), refusal.reason().text()));
+        candidates.unknown().forEach(name -> refused.put(name, Reasons.unknownNode().text()));
+        return refused;
+    }
+}

@@ -1,0 +1,61 @@
+package io.migpool.extender.reservation;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.PodDemand;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The preempt verb: of the nodes where the scheduler would evict, keeps those where the pod would then fit. */
+public final class Preemption {
+
+    private final ClusterView cluster;
+    private final HoldBook book;
+    private final Planner planner;
+
+    public Preemption(ClusterView cluster, HoldBook book, Planner planner) {
+        this.cluster = cluster;
+        this.book = book;
+        this.planner = planner;
+    }
+
+    /**
+     * Returns the nodes to keep.
+     *
+     * @param pod the pod that others would make room for
+     * @param victims UIDs of the victims by node
+     */
+    public Set<String> nodesThatHelp(Pod pod, Map<String, Set<String>> victims) {
+        return switch (cluster.requestOf(pod)) {
+            case RequestOutcome.NoRequest() -> new TreeSet<>(victims.keySet());
+            case RequestOutcome.Rejected rejected -> Set.of();
+            case RequestOutcome.Accepted(PodGpuRequest request) ->
+                cluster.synced()
+                        ? helping(PodKey.of(pod.getMetadata()).uid(), cluster.demandOf(pod, request), victims)
+                        : Set.of();
+        };
+    }
+
+    private Set<String> helping(String uid, PodDemand demand, Map<String, Set<String>> victims) {
+        Set<String> helping = new TreeSet<>();
+        victims.forEach((node, uids) -> {
+            boolean fits = book.node(
+                            node,
+                            hold -> !hold.pod().uid().equals(uid)
+                                    && !uids.contains(hold.pod().uid()),
+                            () -> cluster.nodeWithout(node, uids))
+                    .map(view -> planner.plan(demand, view) instanceof PlanOutcome.Fits)
+                    .orElse(false);
+            if (fits) {
+                helping.add(node);
+            }
+        });
+        return helping;
+    }
+}

@@ -1,0 +1,38 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.Plan;
+
+/** Is told what was decided. Must not block and must not throw. */
+public interface SchedulingObserver {
+
+    /** The pod is bound with this plan. */
+    void bound(PodKey pod, Plan plan);
+
+    /**
+     * No node takes the pod.
+     *
+     * @param text reasons counted over the nodes, with the remedy
+     */
+    void refused(PodKey pod, String text);
+
+    /**
+     * The pod could not be bound.
+     *
+     * @param node the node that the scheduler chose
+     * @param text why
+     */
+    void bindFailed(PodKey pod, String node, String text);
+
+    /** Tells nobody. */
+    SchedulingObserver NONE = new SchedulingObserver() {
+        @Override
+        public void bound(PodKey pod, Plan plan) {}
+
+        @Override
+        public void refused(PodKey pod, String text) {}
+
+        @Override
+        public void bindFailed(PodKey pod, String node, String text) {}
+    };
+}

@@ -1,0 +1,26 @@
+package io.migpool.extender.reservation;
+
+import java.time.Duration;
+
+/**
+ * How the verbs behave.
+ *
+ * @param holdTime after which another pod that needs the room of a promise may take it
+ * @param mostNodes nodes that filter returns at most, at least 1
+ * @param bindRetry how long a Binding is retried; less than the scheduler's lease duration minus its renew deadline
+ * @param landingTime how long after an unclear attempt a Binding may still land; more than the API server's request timeout
+ */
+public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {
+
+    /** One minute, 64 nodes, four seconds, 65 seconds. */
+    public static final SchedulingSettings DEFAULT =
+            new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(4), Duration.ofSeconds(65));
+
+    public SchedulingSettings {
+        if (mostNodes < 1 || holdTime.isNegative() || bindRetry.isNegative() || landingTime.isNegative()) {
+            throw new IllegalArgumentException(
+                    "hold time %s, %d nodes, bind retry %s, landing time %s; at least one node, and no negative time"
+                            .formatted(holdTime, mostNodes, bindRetry, landingTime));
+        }
+    }
+}
