@@ -28,7 +28,7 @@ final class RegionLocks implements AutoCloseable {
 
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
     private static final long FIRST_PAUSE_NANOS = 100_000;
-    private static final long LONGEST_PAUSE_NANOS = 4_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 1_000_000;
 
     private final Path file;
     private final FileChannel channel;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.simulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Exchanger;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,12 +70,15 @@ class ConcurrentMutationTest {
     @ParameterizedTest
     @ValueSource(strings = {"memory", "one machine on a file", "two machines on a file"})
     void oneGpuIsCutOnceAtATime(String where) throws Exception {
-        AtomicInteger waiting = new AtomicInteger();
-        AtomicInteger mostWaiting = new AtomicInteger();
+        Exchanger<Boolean> door = new Exchanger<>();
+        AtomicInteger meetings = new AtomicInteger();
         List<SimulatedGpuDriver> drivers = drivers(where, time -> {
-            mostWaiting.accumulateAndGet(waiting.incrementAndGet(), Math::max);
-            Thread.sleep(5);
-            waiting.decrementAndGet();
+            try {
+                door.exchange(true, 20, TimeUnit.MILLISECONDS);
+                meetings.incrementAndGet();
+            } catch (TimeoutException nobodyElseCameIn) {
+                return;
+            }
         });
         String gpu = drivers.getFirst().gpus().getFirst().uuid();
 
@@ -84,20 +90,20 @@ class ConcurrentMutationTest {
         }
 
         assertThat(results(cuts)).hasSize(7);
-        assertThat(mostWaiting).hasValue(1);
+        assertThat(meetings).hasValue(0);
         assertThat(drivers.getLast().instances(gpu)).hasSize(7);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"memory", "two machines on a file"})
     void ofManyWhoWantOnePlaceOneGetsIt(String where) throws Exception {
-        List<SimulatedGpuDriver> drivers = drivers(where, Thread::sleep);
+        List<SimulatedGpuDriver> drivers = drivers(where, time -> {});
         String gpu = drivers.getFirst().gpus().getFirst().uuid();
 
         List<Callable<String>> cuts = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             SimulatedGpuDriver driver = drivers.get(i % 2);
-            cuts.add(() -> outcome(() -> driver.createGpuInstance(gpu, PROFILE, new Placement(3, 1))));
+            cuts.add(() -> outcomeOf(() -> driver.createGpuInstance(gpu, PROFILE, new Placement(3, 1))));
         }
 
         assertThat(results(cuts))
@@ -109,7 +115,7 @@ class ConcurrentMutationTest {
 
     @Test
     void manyThreadsOfTwoMachinesKeepTheFileWhole() throws Exception {
-        List<SimulatedGpuDriver> drivers = drivers("two machines on a file", Thread::sleep);
+        List<SimulatedGpuDriver> drivers = drivers("two machines on a file", time -> {});
         List<GpuDescription> gpus = drivers.getFirst().gpus();
 
         List<Callable<Integer>> lives = new ArrayList<>();
@@ -140,14 +146,16 @@ class ConcurrentMutationTest {
                 threads.submit(() -> drivers.getFirst().createGpuInstance(gpu, PROFILE, new Placement(0, 1)));
         inside.await(10, TimeUnit.SECONDS);
 
-        Thread waiter = Thread.currentThread();
-        threads.submit(waiter::interrupt).get();
-        String outcome = outcome(() -> second.createGpuInstance(gpu, PROFILE, new Placement(1, 1)));
-        boolean stillInterrupted = Thread.interrupted();
+        AtomicReference<String> outcome = new AtomicReference<>();
+        Thread waiter = Thread.ofPlatform()
+                .start(() -> outcome.set(outcomeOf(() -> second.createGpuInstance(gpu, PROFILE, new Placement(1, 1)))
+                        + (Thread.interrupted() ? ", still interrupted" : "")));
+        await().until(waiter::getState, Thread.State.TIMED_WAITING::equals);
+        waiter.interrupt();
+        waiter.join();
         leave.await(10, TimeUnit.SECONDS);
 
-        assertThat(outcome).isEqualTo(GpuErrorCode.TIMEOUT.name());
-        assertThat(stillInterrupted).isTrue();
+        assertThat(outcome).hasValue("TIMEOUT, still interrupted");
         assertThat(second.instances(gpu)).isSubsetOf(holding.get());
         Future<GpuInstance> next = threads.submit(() -> second.createGpuInstance(gpu, PROFILE, new Placement(1, 1)));
         inside.await(10, TimeUnit.SECONDS);
@@ -187,13 +195,18 @@ class ConcurrentMutationTest {
         return results;
     }
 
-    private static String outcome(Callable<?> call) throws Exception {
+    private static String outcomeOf(Mutation mutation) {
         try {
-            call.call();
+            mutation.run();
             return "done";
         } catch (GpuException e) {
             return e.code().name();
         }
+    }
+
+    @FunctionalInterface
+    private interface Mutation {
+        void run() throws GpuException;
     }
 
     /** Nobody passes before all are there. */
