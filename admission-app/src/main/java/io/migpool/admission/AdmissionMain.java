@@ -6,6 +6,8 @@ public final class AdmissionMain {
     private AdmissionMain() {}
 
     /**
+     * Returns once the server is up; the process lives until it is told to stop.
+     *
      * @param arguments none are used
      */
     public static void main(String[] arguments) {

@@ -33,6 +33,8 @@ public final class AdmissionReviewer {
             .build();
 
     /**
+     * A reviewer of all objects.
+     *
      * @param policy the settings of the moment, asked once per review
      */
     public AdmissionReviewer(Supplier<ReviewPolicy> policy) {
@@ -49,8 +51,21 @@ public final class AdmissionReviewer {
             ReviewRequest request = ReviewRequest.of(parse(body));
             return answer(request, decide(request));
         } catch (UnreadableReviewException e) {
-            return unreadable(e);
+            return unreadable(Denial.Code.BAD_REQUEST, e.uid(), e.sentence());
         }
+    }
+
+    /**
+     * The answer to a body that is too large to be read.
+     *
+     * @param limitBytes what would have been read
+     */
+    public ReviewAnswer refuseOversized(int limitBytes) {
+        return unreadable(
+                Denial.Code.TOO_LARGE,
+                "",
+                "the body is larger than %d bytes; the API server itself takes no object of that size"
+                        .formatted(limitBytes));
     }
 
     private JsonNode parse(byte[] body) throws UnreadableReviewException {
@@ -116,17 +131,16 @@ public final class AdmissionReviewer {
         return new ReviewAnswer(200, outcome, bytes(review));
     }
 
-    private ReviewAnswer unreadable(UnreadableReviewException problem) {
-        Denial.Code code = Denial.Code.BAD_REQUEST;
+    private ReviewAnswer unreadable(Denial.Code code, String uid, String message) {
         ObjectNode status = json.createObjectNode()
                 .put("apiVersion", "v1")
                 .put("kind", "Status")
                 .put("status", "Failure")
                 .put("code", code.status())
                 .put("reason", code.reason())
-                .put("message", problem.sentence());
-        if (!problem.uid().isEmpty()) {
-            status.putObject("details").put("uid", problem.uid());
+                .put("message", message);
+        if (!uid.isEmpty()) {
+            status.putObject("details").put("uid", uid);
         }
         return new ReviewAnswer(code.status(), Outcome.UNREADABLE, bytes(status));
     }

@@ -14,6 +14,8 @@ record Denial(Code code, String message) {
         BAD_REQUEST(400, "BadRequest"),
         /** The pod asks for something it may not have. */
         FORBIDDEN(403, "Forbidden"),
+        /** The body is larger than any object can be. */
+        TOO_LARGE(413, "RequestEntityTooLarge"),
         /** The pod says something that has no meaning. */
         INVALID(422, "Invalid");
 

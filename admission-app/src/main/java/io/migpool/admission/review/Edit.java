@@ -12,7 +12,7 @@ sealed interface Edit {
      * @param value the text
      */
     record Put(List<String> path, String value) implements Edit {
-        Put {
+        public Put {
             path = List.copyOf(path);
         }
     }
@@ -25,7 +25,7 @@ sealed interface Edit {
      * @param value its value
      */
     record PutEnvironment(List<String> container, String name, String value) implements Edit {
-        PutEnvironment {
+        public PutEnvironment {
             container = List.copyOf(container);
         }
     }
@@ -36,7 +36,7 @@ sealed interface Edit {
      * @param path where
      */
     record Drop(List<String> path) implements Edit {
-        Drop {
+        public Drop {
             path = List.copyOf(path);
         }
     }

@@ -91,8 +91,7 @@ final class JsonPatch {
 
     private ObjectNode operation(String name, List<String> path) {
         StringBuilder pointer = new StringBuilder();
-        path.forEach(step ->
-                pointer.append('/').append(step.replace("~", "~0").replace("/", "~1")));
+        path.forEach(step -> pointer.append('/').append(step.replace("~", "~0").replace("/", "~1")));
         return operations.addObject().put("op", name).put("path", pointer.toString());
     }
 
@@ -114,8 +113,8 @@ final class JsonPatch {
         } else if (parent instanceof ObjectNode object) {
             object.set(step, value);
         } else {
-            throw new IllegalArgumentException("a pod has a %s where the patch needs an object for %s"
-                    .formatted(parent.getNodeType(), step));
+            throw new IllegalArgumentException(
+                    "a pod has a %s where the patch needs an object for %s".formatted(parent.getNodeType(), step));
         }
     }
 
@@ -128,7 +127,6 @@ final class JsonPatch {
     }
 
     private static List<String> append(List<String> path, String step) {
-        return Stream.concat(path.stream(), Stream.of(step))
-                .toList();
+        return Stream.concat(path.stream(), Stream.of(step)).toList();
     }
 }

@@ -1,6 +1,7 @@
 package io.migpool.admission.review;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -56,7 +57,8 @@ record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutco
         try {
             return new PodUnderReview(pod, containers, parser.parse(MODEL.treeToValue(skeleton, Pod.class)));
         } catch (JsonProcessingException e) {
-            throw new UnreadablePodException("the pod's containers cannot be read: " + e.getOriginalMessage());
+            throw new UnreadablePodException("%s cannot be read (%s); it must be as Kubernetes defines it"
+                    .formatted(place(e), e.getOriginalMessage()));
         }
     }
 
@@ -78,6 +80,17 @@ record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutco
             }
         }
         return outline;
+    }
+
+    /** Where in the pod the typed model met what it does not understand. */
+    private static String place(JsonProcessingException problem) {
+        StringBuilder place = new StringBuilder("pod");
+        if (problem instanceof JsonMappingException mapping) {
+            mapping.getPath()
+                    .forEach(step -> place.append(
+                            step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName()));
+        }
+        return place.toString();
     }
 
     boolean wantsGpu() {

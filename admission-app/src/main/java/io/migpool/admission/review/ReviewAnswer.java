@@ -3,7 +3,7 @@ package io.migpool.admission.review;
 /**
  * The answer to one review.
  *
- * @param httpStatus 200 with an AdmissionReview for every review that could be read, whatever its outcome; 400 with a
+ * @param httpStatus 200 with an AdmissionReview for every review that could be read, whatever its outcome; 400 or 413 with a
  *     Kubernetes {@code Status} for a body that is no review, so that the API server can repeat the message
  * @param outcome how it ended, for metrics
  * @param body JSON in UTF-8

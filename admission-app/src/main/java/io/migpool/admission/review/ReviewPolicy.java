@@ -12,7 +12,7 @@ import io.migpool.contracts.request.ResourceNames;
  * @param overwriteDefaultScheduler whether pods of {@code default-scheduler} get ours
  * @param overwriteEnv whether containers without a GPU request get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods that name none; empty: none
- * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; empty or {@code default}: its own choice
+ * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; anything else leaves it its own choice
  */
 public record ReviewPolicy(
         ResourceNames resources,
@@ -27,8 +27,8 @@ public record ReviewPolicy(
     static final String DEFAULT_SCHEDULER = "default-scheduler";
 
     /** What a cluster has that configures nothing. */
-    public static final ReviewPolicy DEFAULT = new ReviewPolicy(
-            ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "");
+    public static final ReviewPolicy DEFAULT =
+            new ReviewPolicy(ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "");
 
     /** Whether a pod of this scheduler is ours to review; the others' pods pass untouched. */
     boolean covers(String podScheduler) {

@@ -14,6 +14,8 @@ record ReviewRequest(String uid, JsonNode json) {
     static final String KIND = "AdmissionReview";
 
     /**
+     * The request of a review.
+     *
      * @param review the whole body
      * @throws UnreadableReviewException if it is of another kind or version, or has no request with a uid
      */

@@ -7,6 +7,8 @@ import java.util.List;
 interface Rule {
 
     /**
+     * What this rule thinks of a pod.
+     *
      * @param pod the pod as it was sent
      * @param policy the settings of this review
      */
@@ -15,8 +17,7 @@ interface Rule {
     /** A rule that holds all of these, in order. */
     static Rule all(List<Rule> rules) {
         List<Rule> copy = List.copyOf(rules);
-        return (pod, policy) -> copy.stream()
-                .map(rule -> rule.review(pod, policy))
-                .reduce(Opinion.NONE, Opinion::and);
+        return (pod, policy) ->
+                copy.stream().map(rule -> rule.review(pod, policy)).reduce(Opinion.NONE, Opinion::and);
     }
 }

@@ -17,9 +17,10 @@ final class TaskPriorityRule implements Rule {
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
         String resource = policy.resources().priority();
         return pod.gpuContainers().stream()
-                .flatMap(container -> PodUnderReview.resource(container, resource)
-                        .map(value -> opinion(container, resource, value))
-                        .stream())
+                .flatMap(container ->
+                        PodUnderReview.resource(container, resource)
+                                .map(value -> opinion(container, resource, value))
+                                .stream())
                 .reduce(Opinion.NONE, Opinion::and);
     }
 

@@ -7,6 +7,8 @@ final class UnreadableReviewException extends Exception {
     private final String uid;
 
     /**
+     * A body that is no review.
+     *
      * @param uid the request's uid, empty if it could not be read
      * @param message what is wrong with the body
      */

@@ -61,13 +61,13 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
             X500Name self = subject(name);
             var builder = builder(self, now, life, self, pair.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
-                    .addExtension(
-                            Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
                     .addExtension(
                             Extension.subjectKeyIdentifier,
                             false,
                             new JcaX509ExtensionUtils().createSubjectKeyIdentifier(pair.getPublic()));
-            return new CertificateAuthority(sign((JcaX509v3CertificateBuilder) builder, pair.getPrivate()), pair.getPrivate());
+            return new CertificateAuthority(
+                    sign((JcaX509v3CertificateBuilder) builder, pair.getPrivate()), pair.getPrivate());
         } catch (GeneralSecurityException | IOException | OperatorException e) {
             throw new IllegalStateException("no authority could be created", e);
         }
@@ -83,7 +83,8 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     ServingCertificate issue(Collection<String> names, Instant now, Duration life) {
         try {
             KeyPair pair = newKeyPair();
-            X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+            X500Name issuer =
+                    X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
             var extensions = new JcaX509ExtensionUtils();
             var builder = builder(issuer, now, life, subject(names.iterator().next()), pair.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
@@ -95,8 +96,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
                             Extension.authorityKeyIdentifier,
                             false,
                             extensions.createAuthorityKeyIdentifier(certificate));
-            return new ServingCertificate(
-                    List.of(sign((JcaX509v3CertificateBuilder) builder, key)), pair.getPrivate());
+            return new ServingCertificate(List.of(sign((JcaX509v3CertificateBuilder) builder, key)), pair.getPrivate());
         } catch (GeneralSecurityException | IOException | OperatorException e) {
             throw new IllegalStateException("no certificate could be issued for " + names, e);
         }

@@ -6,11 +6,15 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.X509KeyManager;
 
@@ -23,6 +27,8 @@ import javax.net.ssl.X509KeyManager;
 public class CertificateKeeper {
 
     private static final Logger LOG = System.getLogger(CertificateKeeper.class.getName());
+
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
 
     private final CertificateSource source;
     private final TlsSettings settings;
@@ -37,12 +43,12 @@ public class CertificateKeeper {
         this.settings = settings;
     }
 
-    /** Reads the certificate once, so that the server starts with it if it is there. */
+    /** Reads the certificate once before the server starts; an API server that does not answer delays nothing for long. */
     @PostConstruct
     void start() {
-        refresh();
+        await(schedule.submit(this::refresh));
         long interval = settings.checkInterval().toMillis();
-        var unused = schedule.scheduleWithFixedDelay(this::refresh, interval, interval, TimeUnit.MILLISECONDS);
+        var _ = schedule.scheduleWithFixedDelay(this::refresh, interval, interval, TimeUnit.MILLISECONDS);
     }
 
     @PreDestroy
@@ -64,6 +70,18 @@ public class CertificateKeeper {
         return keys;
     }
 
+    private static void await(Future<?> first) {
+        try {
+            first.get(FIRST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.log(Level.INFO, "Starting without a certificate; it is still being fetched");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void refresh() {
         try {
             ServingCertificate certificate = source.load();
@@ -78,7 +96,8 @@ public class CertificateKeeper {
         } catch (CertificateUnavailableException e) {
             String text = String.valueOf(e.getMessage());
             if (!problem.getAndSet(text).equals(text)) {
-                LOG.log(Level.WARNING, text, e);
+                LOG.log(Level.WARNING, text);
+                LOG.log(Level.DEBUG, text, e);
             }
         } catch (RuntimeException e) {
             // An exception would end the schedule, and with it every later renewal.

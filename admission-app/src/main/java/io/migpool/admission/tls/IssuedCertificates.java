@@ -56,6 +56,8 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
     }
 
     /**
+     * Reads the data of a Secret.
+     *
      * @throws IOException if a key is missing or its content cannot be read
      */
     static IssuedCertificates fromSecretData(Map<String, String> data) throws IOException {
@@ -63,8 +65,7 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
             return new IssuedCertificates(
                     Pem.certificates(decode(data, AUTHORITIES)),
                     Pem.privateKey(decode(data, AUTHORITY_KEY)),
-                    new ServingCertificate(
-                            Pem.certificates(decode(data, CHAIN)), Pem.privateKey(decode(data, KEY))));
+                    new ServingCertificate(Pem.certificates(decode(data, CHAIN)), Pem.privateKey(decode(data, KEY))));
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -60,7 +60,8 @@ final class Renewal {
     }
 
     private ServingCertificate issue(CertificateAuthority authority, Instant now) {
-        Duration left = Duration.between(now, authority.certificate().getNotAfter().toInstant());
+        Duration left =
+                Duration.between(now, authority.certificate().getNotAfter().toInstant());
         Duration life = left.compareTo(settings.certificateLife()) < 0 ? left : settings.certificateLife();
         return authority.issue(settings.certifiedNames(), now, life);
     }

@@ -57,11 +57,17 @@ final class SelfIssuedSource implements CertificateSource {
                                     settings.namespace(),
                                     settings.secret(),
                                     settings.webhookConfiguration(),
-                                    e.getMessage()),
+                                    reason(e)),
                     e);
         }
-        throw new CertificateUnavailableException("Secret %s/%s changed under our hands %d times in a row; see who else writes it"
-                .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
+        throw new CertificateUnavailableException(
+                "Secret %s/%s changed under our hands %d times in a row; see who else writes it"
+                        .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
+    }
+
+    /** The client's own message only names the operation; why it failed is often in the cause. */
+    private static String reason(KubernetesClientException e) {
+        return e.getCause() == null ? String.valueOf(e.getMessage()) : e.getMessage() + " " + e.getCause();
     }
 
     /** What all replicas agree on now; empty if another one was faster, so that it has to be read again. */
@@ -110,9 +116,9 @@ final class SelfIssuedSource implements CertificateSource {
         Resource<Secret> resource = client.resource(secret);
         try {
             if (replaces.isPresent()) {
-                var unused = resource.lockResourceVersion(replaces.get()).update();
+                var _ = resource.lockResourceVersion(replaces.get()).update();
             } else {
-                var unused = resource.create();
+                var _ = resource.create();
             }
             return Optional.of(certificates);
         } catch (KubernetesClientException e) {

@@ -24,8 +24,9 @@ record ServingCertificate(List<X509Certificate> chain, PrivateKey key) {
             throw new IllegalArgumentException("a certificate chain without certificates; at least one is needed");
         }
         if (!belongTogether(key, chain.getFirst().getPublicKey())) {
-            throw new IllegalArgumentException("the private key does not belong to the certificate of %s; they must be a pair"
-                    .formatted(chain.getFirst().getSubjectX500Principal()));
+            throw new IllegalArgumentException(
+                    "the private key does not belong to the certificate of %s; they must be a pair"
+                            .formatted(chain.getFirst().getSubjectX500Principal()));
         }
     }
 

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ServingKeyManager extends X509ExtendedKeyManager {
 
     /**
+     * One certificate in the row of exchanges.
+     *
      * @param number counts exchanges, from 1
      * @param certificate what this generation presents
      * @param before the generation before, without its own predecessor
@@ -29,7 +31,9 @@ final class ServingKeyManager extends X509ExtendedKeyManager {
         }
 
         Optional<Generation> withAlias(@Nullable String alias) {
-            return alias().equals(alias) ? Optional.of(this) : before.filter(earlier -> earlier.alias().equals(alias));
+            return alias().equals(alias)
+                    ? Optional.of(this)
+                    : before.filter(earlier -> earlier.alias().equals(alias));
         }
 
         Generation next(ServingCertificate certificate) {
@@ -60,8 +64,7 @@ final class ServingKeyManager extends X509ExtendedKeyManager {
     }
 
     @Override
-    public @Nullable String chooseServerAlias(
-            String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+    public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
         return alias(keyType);
     }
 

@@ -23,6 +23,8 @@ final class ServingTlsManager implements TlsManager {
     private volatile @Nullable SSLContext context;
 
     /**
+     * A manager that is not initialised yet.
+     *
      * @param name name in the server's configuration
      * @param keys asked once, in {@link #init}
      */

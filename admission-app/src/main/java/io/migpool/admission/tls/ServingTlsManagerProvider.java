@@ -1,6 +1,5 @@
 package io.migpool.admission.tls;
 
-import io.helidon.common.config.Config;
 import io.helidon.common.tls.TlsManager;
 import io.helidon.common.tls.spi.TlsManagerProvider;
 import jakarta.enterprise.inject.spi.CDI;
@@ -22,9 +21,9 @@ public final class ServingTlsManagerProvider implements TlsManagerProvider {
     }
 
     @Override
-    public TlsManager create(Config config, String name) {
+    @SuppressWarnings("removal") // The interface still names this type.
+    public TlsManager create(io.helidon.common.config.Config config, String name) {
         return new ServingTlsManager(
-                name,
-                () -> CDI.current().select(CertificateKeeper.class).get().keyManager());
+                name, () -> CDI.current().select(CertificateKeeper.class).get().keyManager());
     }
 }

@@ -1,5 +1,6 @@
 package io.migpool.admission.tls;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -45,7 +46,7 @@ record TlsSettings(
     }
 
     TlsSettings {
-        additionalNames = List.copyOf(additionalNames);
+        additionalNames = additionalNames.stream().map(TlsSettings::canonical).toList();
         requirePositive("tls.check-interval", checkInterval);
         requirePositive("tls.certificate-life", certificateLife);
         if (authorityLife.compareTo(certificateLife) < 0) {
@@ -56,6 +57,8 @@ record TlsSettings(
     }
 
     /**
+     * Reads the settings.
+     *
      * @throws IllegalArgumentException if a value has no meaning; names the key, the value and what would be right
      */
     static TlsSettings of(Config config) {
@@ -82,6 +85,15 @@ record TlsSettings(
                 service));
         names.addAll(additionalNames);
         return names;
+    }
+
+    /** Addresses as certificates give them back, so that names can be compared; other names as they are. */
+    private static String canonical(String name) {
+        try {
+            return InetAddress.ofLiteral(name).getHostAddress();
+        } catch (IllegalArgumentException e) {
+            return name;
+        }
     }
 
     private static Mode mode(String value) {

@@ -12,6 +12,8 @@ final class WebhookTrust {
     private final String configuration;
 
     /**
+     * Trust for one configuration.
+     *
      * @param client the API server
      * @param configuration name of the MutatingWebhookConfiguration; it need not exist yet
      */
@@ -33,7 +35,7 @@ final class WebhookTrust {
                 .withName(configuration);
         MutatingWebhookConfiguration present = resource.get();
         if (present != null && present.getWebhooks().stream().anyMatch(webhook -> !trusts(webhook, caBundle))) {
-            var unused = resource.edit(webhooks -> trusting(webhooks, caBundle));
+            var _ = resource.edit(webhooks -> trusting(webhooks, caBundle));
         }
     }
 

@@ -37,18 +37,14 @@ class AdmissionReviewerTest {
         assertThat(response(answer).path("uid").asText()).isEqualTo("705ab4f5-6393-11e8-b7cc-42010a800002");
         assertThat(response(answer).path("allowed").asBoolean()).isTrue();
         assertThat(response(answer).path("patchType").asText()).isEqualTo("JSONPatch");
-        assertThat(operations(answer))
-                .isEqualTo(
-                        json(
-                                """
+        assertThat(operations(answer)).isEqualTo(json("""
                                 [{'op': 'remove', 'path': '/metadata/annotations/hami.io~1vgpu-devices-allocated'},
                                  {'op': 'remove', 'path': '/metadata/annotations/hami.io~1bind-phase'},
                                  {'op': 'add', 'path': '/spec/containers/0/resources/limits/nvidia.com~1gpu', 'value': '1'},
                                  {'op': 'replace', 'path': '/spec/schedulerName', 'value': 'hami-scheduler'}]
                                 """));
-        assertThat(response(answer).path("warnings"))
-                .hasSize(2)
-                .allSatisfy(warning -> assertThat(warning.asText()).hasSizeLessThanOrEqualTo(120));
+        assertThat(response(answer).path("warnings")).hasSize(2).allSatisfy(warning -> assertThat(warning.asText())
+                .hasSizeLessThanOrEqualTo(120));
     }
 
     @Test
@@ -89,8 +85,7 @@ class AdmissionReviewerTest {
 
     @Test
     void aGpuPodThatSaysEverythingIsAllowedWithoutAPatch() throws Exception {
-        JsonNode pod = json(
-                """
+        JsonNode pod = json("""
                 {'spec': {'schedulerName': 'hami-scheduler', 'containers': [
                   {'name': 'cuda', 'resources': {'limits': {'nvidia.com/gpu': '2', 'nvidia.com/gpumem': '16Gi'}}}]}}
                 """);
@@ -103,8 +98,7 @@ class AdmissionReviewerTest {
 
     @Test
     void everyReasonToRefuseIsToldAtOnce() throws Exception {
-        JsonNode pod = json(
-                """
+        JsonNode pod = json("""
                 {'spec': {'nodeName': 'node-7', 'containers': [
                   {'name': 'cuda', 'securityContext': {'privileged': true}, 'resources': {'limits': {'nvidia.com/gpumem': '-1'}}}]}}
                 """);
@@ -189,11 +183,17 @@ class AdmissionReviewerTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UPDATE,Pod,''", "DELETE,Pod,''", "CONNECT,PodExecOptions,exec", "CREATE,Deployment,''", "CREATE,Pod,eviction"})
+    @CsvSource({
+        "UPDATE,Pod,''",
+        "DELETE,Pod,''",
+        "CONNECT,PodExecOptions,exec",
+        "CREATE,Deployment,''",
+        "CREATE,Pod,eviction"
+    })
     void otherOperationsKindsAndSubresourcesPassUntouched(String operation, String kind, String subResource)
             throws Exception {
-        ObjectNode review = (ObjectNode) json(new String(
-                creation(podWithLimits("{'nvidia.com/gpu': '0'}")), StandardCharsets.UTF_8));
+        ObjectNode review = (ObjectNode)
+                json(new String(creation(podWithLimits("{'nvidia.com/gpu': '0'}")), StandardCharsets.UTF_8));
         ObjectNode request = (ObjectNode) review.get("request");
         request.put("operation", operation).put("subResource", subResource);
         ((ObjectNode) request.get("kind")).put("kind", kind);
@@ -205,8 +205,8 @@ class AdmissionReviewerTest {
 
     @Test
     void anotherVersionIsRefusedInASentenceWithItsUid() throws Exception {
-        ReviewAnswer answer = reviewer.review(
-                bytes("{'apiVersion': 'admission.k8s.io/v1beta1', 'kind': 'AdmissionReview', 'request': {'uid': 'u-9'}}"));
+        ReviewAnswer answer = reviewer.review(bytes(
+                "{'apiVersion': 'admission.k8s.io/v1beta1', 'kind': 'AdmissionReview', 'request': {'uid': 'u-9'}}"));
 
         assertThat(answer.httpStatus()).isEqualTo(400);
         assertThat(answer.outcome()).isEqualTo(Outcome.UNREADABLE);
@@ -246,8 +246,8 @@ class AdmissionReviewerTest {
         String deep = "[".repeat(100_000) + "]".repeat(100_000);
 
         ReviewAnswer answer = reviewer.review(bytes(
-                "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': 'u', 'object': " + deep
-                        + "}}"));
+                "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': 'u', 'object': "
+                        + deep + "}}"));
 
         assertThat(answer.httpStatus()).isEqualTo(400);
         assertThat(body(answer).path("message").asText()).contains("nesting depth");
@@ -268,6 +268,14 @@ class AdmissionReviewerTest {
         assertThat(response(answer).path("uid").asText()).isEqualTo("u-1");
         assertThat(response(answer).at("/status/code").asInt()).isEqualTo(400);
         assertThat(response(answer).at("/status/reason").asText()).isEqualTo("BadRequest");
+    }
+
+    @Test
+    void anUnreadablePodIsToldWhere() throws Exception {
+        ReviewAnswer answer = reviewer.review(creation(podWithLimits("{'nvidia.com/gpumem': ''}")));
+
+        assertThat(response(answer).at("/status/message").asText())
+                .startsWith("pod.spec.containers[0].resources.limits.nvidia.com/gpumem cannot be read");
     }
 
     @Test

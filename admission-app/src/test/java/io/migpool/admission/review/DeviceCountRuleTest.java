@@ -24,27 +24,32 @@ class DeviceCountRuleTest {
             })
     void aSizeWithoutACountGetsTheDefaultCount(String limits) throws Exception {
         assertThat(patch(rule, podWithLimits(limits)))
-                .isEqualTo(json("[{'op': 'add', 'path': '/spec/containers/0/resources/limits/nvidia.com~1gpu', 'value': '1'}]"));
+                .isEqualTo(
+                        json(
+                                "[{'op': 'add', 'path': '/spec/containers/0/resources/limits/nvidia.com~1gpu', 'value': '1'}]"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{'nvidia.com/gpu': '2', 'nvidia.com/gpumem': '8k'}", "{'nvidia.com/gpu': '1'}", "{'cpu': '1'}"})
+    @ValueSource(
+            strings = {"{'nvidia.com/gpu': '2', 'nvidia.com/gpumem': '8k'}", "{'nvidia.com/gpu': '1'}", "{'cpu': '1'}"})
     void aCountThatIsThereOrNotNeededStays(String limits) throws Exception {
         assertThat(patch(rule, podWithLimits(limits))).isEmpty();
     }
 
     @Test
     void limitsAreCreatedWhereOnlyRequestsAreGiven() throws Exception {
-        var pod = json("{'spec': {'containers': [{'name': 'c', 'resources': {'requests': {'nvidia.com/gpumem': '8k'}}}]}}");
+        var pod = json(
+                "{'spec': {'containers': [{'name': 'c', 'resources': {'requests': {'nvidia.com/gpumem': '8k'}}}]}}");
 
         assertThat(patch(rule, pod))
-                .isEqualTo(json("[{'op': 'add', 'path': '/spec/containers/0/resources/limits', 'value': {'nvidia.com/gpu': '1'}}]"));
+                .isEqualTo(
+                        json(
+                                "[{'op': 'add', 'path': '/spec/containers/0/resources/limits', 'value': {'nvidia.com/gpu': '1'}}]"));
     }
 
     @Test
     void eachContainerIsCompletedByItself() throws Exception {
-        var pod = json(
-                """
+        var pod = json("""
                 {'spec': {'initContainers': [{'name': 'warm-up', 'resources': {'limits': {'nvidia.com/gpumem': '1k'}}}],
                           'containers': [{'name': 'web'},
                                          {'name': 'cuda', 'resources': {'limits': {'nvidia.com/gpumem': '8k'}}}]}}

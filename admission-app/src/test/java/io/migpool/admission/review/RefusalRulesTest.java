@@ -17,8 +17,7 @@ class RefusalRulesTest {
 
         @Test
         void everyPrivilegedContainerIsNamed() throws Exception {
-            var pod = json(
-                    """
+            var pod = json("""
                     {'spec': {'initContainers': [{'name': 'setup', 'securityContext': {'privileged': true}}],
                               'containers': [{'name': 'cuda', 'securityContext': {'privileged': true}}, {'name': 'web'}]}}
                     """);
@@ -27,14 +26,15 @@ class RefusalRulesTest {
                     .allMatch(denial -> denial.code() == Denial.Code.FORBIDDEN)
                     .extracting(Denial::message)
                     .satisfiesExactly(
-                            first -> assertThat(first).startsWith("container setup: securityContext.privileged is true"),
-                            second -> assertThat(second).startsWith("container cuda: securityContext.privileged is true"));
+                            first ->
+                                    assertThat(first).startsWith("container setup: securityContext.privileged is true"),
+                            second -> assertThat(second)
+                                    .startsWith("container cuda: securityContext.privileged is true"));
         }
 
         @Test
         void privilegesThatAreOffOrUnsetAreFine() throws Exception {
-            var pod = json(
-                    """
+            var pod = json("""
                     {'spec': {'containers': [{'name': 'a', 'securityContext': {'privileged': false}},
                                              {'name': 'b', 'securityContext': null}, {'name': 'c'}]}}
                     """);
@@ -86,7 +86,8 @@ class RefusalRulesTest {
                     .extracting(Denial::message)
                     .satisfiesExactlyInAnyOrder(
                             count -> assertThat(count).startsWith("container cuda: nvidia.com/gpu is 0; "),
-                            share -> assertThat(share).startsWith("container cuda: nvidia.com/gpumem-percentage is 140; "));
+                            share -> assertThat(share)
+                                    .startsWith("container cuda: nvidia.com/gpumem-percentage is 140; "));
         }
 
         @Test

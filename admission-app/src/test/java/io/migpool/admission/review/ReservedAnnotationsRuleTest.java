@@ -33,12 +33,9 @@ class ReservedAnnotationsRuleTest {
         Opinion opinion = opinion(rule, pod);
 
         assertThat(patch(rule, pod))
-                .isEqualTo(json("[{'op': 'remove', 'path': '/metadata/annotations/%s'}]".formatted(key.replace("/", "~1"))));
-        assertThat(opinion.warnings())
-                .singleElement()
-                .asString()
-                .contains(key)
-                .hasSizeLessThanOrEqualTo(120);
+                .isEqualTo(json(
+                        "[{'op': 'remove', 'path': '/metadata/annotations/%s'}]".formatted(key.replace("/", "~1"))));
+        assertThat(opinion.warnings()).singleElement().asString().contains(key).hasSizeLessThanOrEqualTo(120);
     }
 
     @ParameterizedTest

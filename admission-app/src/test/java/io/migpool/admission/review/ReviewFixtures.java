@@ -78,7 +78,6 @@ final class ReviewFixtures {
     }
 
     static JsonNode operations(ReviewAnswer answer) throws IOException {
-        return JSON.readTree(
-                new String(response(answer).path("patch").binaryValue(), StandardCharsets.UTF_8));
+        return JSON.readTree(new String(response(answer).path("patch").binaryValue(), StandardCharsets.UTF_8));
     }
 }
