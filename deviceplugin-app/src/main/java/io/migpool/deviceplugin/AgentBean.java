@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.config.PoolSettings;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.node.KubernetesCluster;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -29,7 +29,6 @@ class AgentBean {
     private final Instance<GpuDriver> drivers;
     private final AgentMetrics metrics;
 
-    private @Nullable KubernetesClient client;
     private @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
 
@@ -42,16 +41,15 @@ class AgentBean {
 
     void start(@Observes @Initialized(ApplicationScoped.class) Object event) throws IOException {
         AgentSettings settings = AgentSettings.of(config);
-        KubernetesClient kubernetes = ClusterClient.open(settings);
-        client = kubernetes;
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
         NodeAgent started = new NodeAgent(
                 settings,
-                pool,
+                pool.devices(),
+                pool.nodes(),
                 () -> AgentSettings.duration(config, AgentSettings.IDLE_TTL, IDLE_TTL),
                 driver(),
-                kubernetes,
+                new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
                 metrics,
                 metrics,
                 Clock.systemUTC());
@@ -91,9 +89,6 @@ class AgentBean {
         }
         if (live != null) {
             live.close();
-        }
-        if (client != null) {
-            client.close();
         }
     }
 }

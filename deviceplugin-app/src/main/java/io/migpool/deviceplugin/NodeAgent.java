@@ -1,7 +1,8 @@
 package io.migpool.deviceplugin;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.migpool.config.PoolSettings;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.NodeSettings;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -16,9 +17,7 @@ import io.migpool.deviceplugin.kubelet.PodResourcesSource;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.ClaimReader;
-import io.migpool.deviceplugin.node.KubernetesEvents;
-import io.migpool.deviceplugin.node.KubernetesNode;
-import io.migpool.deviceplugin.node.KubernetesPods;
+import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
@@ -36,10 +35,8 @@ final class NodeAgent implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(NodeAgent.class.getName());
 
-    private final KubernetesEvents events;
+    private final Cluster cluster;
     private final InstancePool pool;
-    private final KubernetesPods pods;
-    private final KubernetesNode node;
     private final NodePresence presence;
     private final RuntimeIdentityWriter receipts;
     private final PoolReconciler reconciler;
@@ -49,34 +46,34 @@ final class NodeAgent implements AutoCloseable {
 
     NodeAgent(
             AgentSettings settings,
-            PoolSettings live,
+            LiveSettings<DeviceSettings> devices,
+            LiveSettings<NodeSettings> nodes,
             Supplier<Duration> idleTtl,
             GpuDriver driver,
-            KubernetesClient client,
+            Cluster cluster,
             PoolObserver poolObserver,
             KubeletObserver kubeletObserver,
             Clock clock) {
-        events = new KubernetesEvents(client, settings.nodeName(), clock);
+        this.cluster = cluster;
         pool = new InstancePool(
                 driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
-        pods = new KubernetesPods(client, settings.nodeName(), PoolReconciler.listener(pool));
-        node = new KubernetesNode(client, settings.nodeName(), this::nodeChanged);
-        presence = new NodePresence(settings.nodeName(), driver, pool, live.devices(), live.nodes(), node, events);
-        ClaimReader claims = new ClaimReader(settings.nodeName(), live.devices()::current);
-        receipts = new RuntimeIdentityWriter(pods);
-        reconciler = new PoolReconciler(pool, pods, claims, settings.sweepInterval());
+        presence = new NodePresence(settings.nodeName(), driver, pool, devices, nodes, cluster.node(), cluster.events());
+        cluster.listen(PoolReconciler.listener(pool), presence::nodeChanged);
+        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
+        receipts = new RuntimeIdentityWriter(cluster.pods());
+        reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
         podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
         SlotOwners owners = new SlotOwners(
                 new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName), podResources, clock);
         ContainerStart starts = new ContainerStart(
                 owners,
-                pods,
+                cluster.pods(),
                 claims,
                 pool,
                 presence,
                 receipts,
-                events,
-                live.devices()::current,
+                cluster.events(),
+                devices::current,
                 settings.inject(),
                 clock);
         plugin = new DevicePlugin(
@@ -99,18 +96,12 @@ final class NodeAgent implements AutoCloseable {
 
     /** Recovers what the driver and the ownership file know, then serves. Does not wait for API server or kubelet. */
     void start() throws IOException {
-        events.start();
         pool.start();
-        pods.start();
-        node.start();
+        cluster.start();
         receipts.start();
         reconciler.start();
         presence.start();
         plugin.start();
-    }
-
-    private void nodeChanged() {
-        presence.nodeChanged();
     }
 
     InstancePool pool() {
@@ -138,9 +129,7 @@ final class NodeAgent implements AutoCloseable {
         sockets.close();
         reconciler.close();
         receipts.close();
-        pods.close();
-        node.close();
         pool.close();
-        events.close();
+        cluster.close();
     }
 }

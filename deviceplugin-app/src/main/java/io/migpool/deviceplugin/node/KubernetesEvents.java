@@ -17,7 +17,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /** {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object once a minute. */
-public final class KubernetesEvents implements Events, AutoCloseable {
+final class KubernetesEvents implements Events, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesEvents.class.getName());
     private static final String CONTROLLER = "migpool.io/device-plugin";
@@ -36,13 +36,13 @@ public final class KubernetesEvents implements Events, AutoCloseable {
 
     private record Told(ObjectReference regarding, String reason, String note) {}
 
-    public KubernetesEvents(KubernetesClient client, String nodeName, Clock clock) {
+    KubernetesEvents(KubernetesClient client, String nodeName, Clock clock) {
         this.client = client;
         this.nodeName = nodeName;
         this.clock = clock;
     }
 
-    public void start() {
+    void start() {
         thread.start();
     }
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@link NodeAnnotations} over a watch of our own Node. */
-public final class KubernetesNode implements NodeAnnotations, AutoCloseable {
+final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesNode.class.getName());
 
@@ -20,24 +20,23 @@ public final class KubernetesNode implements NodeAnnotations, AutoCloseable {
     private final String nodeName;
     private final SharedIndexInformer<Node> informer;
 
-    /**
-     * @param onChange called after every change of the Node; it must be quick
-     */
-    public KubernetesNode(KubernetesClient client, String nodeName, Runnable onChange) {
+    KubernetesNode(KubernetesClient client, String nodeName) {
         this.client = client;
         this.nodeName = nodeName;
         this.informer = client.nodes()
                 .withName(nodeName)
                 .runnableInformer(0)
-                .addEventHandler(new Handler(onChange))
                 .exceptionHandler((_, failure) -> {
                     LOG.log(System.Logger.Level.WARNING, "the watch of the node broke and is set up again", failure);
                     return true;
                 });
     }
 
-    /** Begins to watch; returns at once, also while there is no API server. */
-    public void start() {
+    void listen(Runnable onChange) {
+        informer.addEventHandler(new Handler(onChange));
+    }
+
+    void start() {
         var _ = informer.start().exceptionally(failure -> {
             LOG.log(System.Logger.Level.ERROR, "the node cannot be watched", failure);
             return null;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@link Pods} over one watch of the pods with our node's name; no periodic list. */
-public final class KubernetesPods implements Pods, AutoCloseable {
+final class KubernetesPods implements Pods, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesPods.class.getName());
     private static final String BY_UID = "uid";
@@ -21,22 +21,24 @@ public final class KubernetesPods implements Pods, AutoCloseable {
     private final KubernetesClient client;
     private final SharedIndexInformer<Pod> informer;
 
-    public KubernetesPods(KubernetesClient client, String nodeName, Listener listener) {
+    KubernetesPods(KubernetesClient client, String nodeName) {
         this.client = client;
         this.informer = client.pods()
                 .inAnyNamespace()
                 .withField("spec.nodeName", nodeName)
                 .runnableInformer(0)
                 .addIndexers(Map.of(BY_UID, pod -> List.of(pod.getMetadata().getUid())))
-                .addEventHandler(new Handler(listener))
                 .exceptionHandler((_, failure) -> {
                     LOG.log(System.Logger.Level.WARNING, "the watch of pods broke and is set up again", failure);
                     return true;
                 });
     }
 
-    /** Begins to watch; returns at once, also while there is no API server. */
-    public void start() {
+    void listen(Listener listener) {
+        informer.addEventHandler(new Handler(listener));
+    }
+
+    void start() {
         var _ = informer.start().exceptionally(failure -> {
             LOG.log(System.Logger.Level.ERROR, "pods cannot be watched", failure);
             return null;
