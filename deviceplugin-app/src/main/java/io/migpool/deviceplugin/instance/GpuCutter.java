@@ -54,7 +54,10 @@ final class GpuCutter {
                 refresh(known, present.get());
             } else {
                 if (known.state() == InstanceState.ACTIVE) {
-                    LOG.log(System.Logger.Level.WARNING, "{0} vanished; it is cut again when its pod starts a container", known);
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "{0} vanished; it is cut again when its pod starts a container",
+                            known);
                 }
                 table.remove(known);
             }
@@ -69,12 +72,12 @@ final class GpuCutter {
     private static boolean isSame(MigInstance known, GpuInstance gi) {
         boolean samePlace = known.slice().profile().equals(gi.profile())
                 && known.slice().placement().equals(gi.placement());
-        boolean sameId = known.cut().instanceId().isEmpty()
-                || known.cut().instanceId().getAsInt() == gi.id();
+        boolean sameId =
+                known.cut().instanceId().isEmpty() || known.cut().instanceId().getAsInt() == gi.id();
         boolean sameUuid = known.cut()
                 .identity()
-                .flatMap(runtime -> gi.wholeComputeInstance()
-                        .map(ci -> ci.migUuid().equals(runtime.migUuid())))
+                .flatMap(runtime ->
+                        gi.wholeComputeInstance().map(ci -> ci.migUuid().equals(runtime.migUuid())))
                 .orElse(true);
         return samePlace && sameId && sameUuid;
     }
@@ -85,12 +88,10 @@ final class GpuCutter {
         MigInstance refreshed =
                 switch (known.state()) {
                     // The agent ended between the compute instance and the note about it.
-                    case CREATING -> whole
-                            ? known.become(InstanceState.ACTIVE, cut, known.podUid(), now())
-                            : known.withCut(cut);
-                    case ACTIVE -> whole
-                            ? known.withCut(cut)
-                            : known.become(InstanceState.CREATING, cut, known.podUid(), now());
+                    case CREATING ->
+                        whole ? known.become(InstanceState.ACTIVE, cut, known.podUid(), now()) : known.withCut(cut);
+                    case ACTIVE ->
+                        whole ? known.withCut(cut) : known.become(InstanceState.CREATING, cut, known.podUid(), now());
                     case IDLE -> whole ? known.withCut(cut) : known.become(InstanceState.DESTROYING, cut, null, now());
                     case DESTROYING, STUCK, QUARANTINED, FOREIGN -> known.withCut(cut);
                 };
@@ -241,7 +242,11 @@ final class GpuCutter {
 
     private GpuInstance asDriverSees(MigInstance instance, int gpuInstanceId) {
         return new GpuInstance(
-                gpuUuid, gpuInstanceId, instance.slice().profile(), instance.slice().placement(), List.of());
+                gpuUuid,
+                gpuInstanceId,
+                instance.slice().profile(),
+                instance.slice().placement(),
+                List.of());
     }
 
     private static boolean isDefinite(GpuException e) {

@@ -120,8 +120,8 @@ final class GpuWorker implements AutoCloseable {
             lookAtGpu();
             settleLeftovers();
             for (MigInstance instance : table.snapshot()) {
-                boolean outdated = instance.state() == InstanceState.IDLE
-                        && age(instance).compareTo(idleTtl) >= 0;
+                boolean outdated =
+                        instance.state() == InstanceState.IDLE && age(instance).compareTo(idleTtl) >= 0;
                 if (outdated) {
                     cutter.destroy(instance);
                 }
@@ -217,8 +217,8 @@ final class GpuWorker implements AutoCloseable {
 
     private void settleQuarantine(SortedSet<Slice> slices) throws GpuException {
         for (MigInstance instance : table.snapshot()) {
-            boolean wanted = slices.stream()
-                    .anyMatch(slice -> slice.placement().overlaps(instance.slice().placement()));
+            boolean wanted = slices.stream().anyMatch(slice -> slice.placement()
+                    .overlaps(instance.slice().placement()));
             if (wanted && instance.state() == InstanceState.QUARANTINED && !cutter.inUse(instance)) {
                 leaveQuarantine(instance);
             }
@@ -322,8 +322,8 @@ final class GpuWorker implements AutoCloseable {
                 }
             });
         } catch (RejectedExecutionException e) {
-            done.completeExceptionally(
-                    new IllegalStateException(MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
+            done.completeExceptionally(new IllegalStateException(
+                    MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
         }
         return done;
     }

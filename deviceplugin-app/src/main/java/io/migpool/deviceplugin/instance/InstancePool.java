@@ -127,7 +127,8 @@ public final class InstancePool implements AutoCloseable {
             return CompletableFuture.completedFuture(already.get());
         }
         Realisation realisation = underWay.computeIfAbsent(
-                claim.uid(), _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock));
+                claim.uid(),
+                _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock));
         // Only the first caller starts it; afterwards it makes room for the next attempt.
         return realisation.startOnce(() -> underWay.remove(claim.uid(), realisation));
     }
@@ -136,8 +137,7 @@ public final class InstancePool implements AutoCloseable {
         Map<Slice, MigRuntime> runtimes = new TreeMap<>();
         for (Slice slice : claim.slices()) {
             GpuWorker worker = workers.get(slice.gpuUuid());
-            Optional<MigRuntime> runtime =
-                    worker == null ? Optional.empty() : worker.activeRuntime(slice, claim.uid());
+            Optional<MigRuntime> runtime = worker == null ? Optional.empty() : worker.activeRuntime(slice, claim.uid());
             if (runtime.isEmpty()) {
                 return Optional.empty();
             }
@@ -235,7 +235,8 @@ public final class InstancePool implements AutoCloseable {
     private static <T> CompletableFuture<T> logged(CompletableFuture<T> task) {
         return task.whenComplete((_, failure) -> {
             if (failure != null) {
-                Throwable cause = failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
+                Throwable cause =
+                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
                 LOG.log(System.Logger.Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
             }
         });

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param podUid the pod that has it, or had it last while processes of it remain; null in states without a pod
  * @param since when it came into this state
  */
-public record MigInstance(Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
+public record MigInstance(
+        Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
 
     public MigInstance {
         boolean ownedByPod = state == InstanceState.CREATING || state == InstanceState.ACTIVE;

@@ -65,8 +65,8 @@ final class OwnershipCodec {
 
     private static String checksum(JsonNode body) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(body.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(body.toString().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
@@ -81,9 +81,10 @@ final class OwnershipCodec {
         switch (instance.cut()) {
             case Cut.Nothing _ -> {}
             case Cut.GpuInstanceOnly only -> node.put("gpuInstanceId", only.gpuInstanceId());
-            case Cut.Whole(MigRuntime runtime) -> node.put("gpuInstanceId", runtime.gpuInstanceId())
-                    .put("computeInstanceId", runtime.computeInstanceId())
-                    .put("migUuid", runtime.migUuid());
+            case Cut.Whole(MigRuntime runtime) ->
+                node.put("gpuInstanceId", runtime.gpuInstanceId())
+                        .put("computeInstanceId", runtime.computeInstanceId())
+                        .put("migUuid", runtime.migUuid());
         }
     }
 
@@ -108,10 +109,11 @@ final class OwnershipCodec {
             for (ClaimedDevice device : container.devices()) {
                 switch (device) {
                     case ClaimedDevice.Mig mig -> write(devices.addObject(), mig.slice());
-                    case ClaimedDevice.Shared shared -> devices.addObject()
-                            .put("gpu", shared.gpuUuid())
-                            .put("memoryMiB", shared.memoryMiB())
-                            .put("cores", shared.cores());
+                    case ClaimedDevice.Shared shared ->
+                        devices.addObject()
+                                .put("gpu", shared.gpuUuid())
+                                .put("memoryMiB", shared.memoryMiB())
+                                .put("cores", shared.cores());
                 }
             }
         }

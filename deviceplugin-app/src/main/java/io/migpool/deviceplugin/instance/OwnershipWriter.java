@@ -64,7 +64,10 @@ final class OwnershipWriter implements AutoCloseable {
     void saveSoon() {
         var _ = request().whenComplete((_, failure) -> {
             if (failure != null) {
-                LOG.log(System.Logger.Level.WARNING, "cannot write " + file + "; it is written with the next change", failure);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "cannot write " + file + "; it is written with the next change",
+                        failure);
             }
         });
     }

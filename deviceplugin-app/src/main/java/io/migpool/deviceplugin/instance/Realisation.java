@@ -102,7 +102,9 @@ final class Realisation {
                 attempts.add(attempt.get());
             } catch (ExecutionException e) {
                 throw new RealisationException(
-                        RealisationException.Code.DRIVER, "cutting for pod " + claim.name() + " failed: " + e.getCause(), e);
+                        RealisationException.Code.DRIVER,
+                        "cutting for pod " + claim.name() + " failed: " + e.getCause(),
+                        e);
             }
         }
         return attempts;
@@ -123,18 +125,21 @@ final class Realisation {
     private static RealisationException waitingMayHelp(Attempt.Occupied occupied) throws RealisationException {
         MigInstance by = occupied.by();
         return switch (by.state()) {
-            case FOREIGN -> throw new RealisationException(
-                    RealisationException.Code.BLOCKED,
-                    "cannot cut %s: %s lies there and was not made by this pool; remove it, or delete the pod so that it is placed elsewhere"
-                            .formatted(occupied.wanted(), by));
-            case STUCK -> new RealisationException(
-                    RealisationException.Code.BLOCKED,
-                    "cannot cut %s: %s cannot be destroyed; end what holds the GPU, a monitoring agent perhaps"
-                            .formatted(occupied.wanted(), by));
-            case CREATING, ACTIVE, IDLE, DESTROYING, QUARANTINED -> new RealisationException(
-                    RealisationException.Code.OCCUPIED,
-                    "cannot cut %s: %s is still there; it is tried again when that pod and its processes are gone"
-                            .formatted(occupied.wanted(), by));
+            case FOREIGN ->
+                throw new RealisationException(
+                        RealisationException.Code.BLOCKED,
+                        "cannot cut %s: %s lies there and was not made by this pool; remove it, or delete the pod so that it is placed elsewhere"
+                                .formatted(occupied.wanted(), by));
+            case STUCK ->
+                new RealisationException(
+                        RealisationException.Code.BLOCKED,
+                        "cannot cut %s: %s cannot be destroyed; end what holds the GPU, a monitoring agent perhaps"
+                                .formatted(occupied.wanted(), by));
+            case CREATING, ACTIVE, IDLE, DESTROYING, QUARANTINED ->
+                new RealisationException(
+                        RealisationException.Code.OCCUPIED,
+                        "cannot cut %s: %s is still there; it is tried again when that pod and its processes are gone"
+                                .formatted(occupied.wanted(), by));
         };
     }
 

@@ -13,9 +13,8 @@ import java.util.Comparator;
  */
 public record Slice(String gpuUuid, MigProfile profile, Placement placement) implements Comparable<Slice> {
 
-    private static final Comparator<Slice> ORDER = Comparator.comparing(Slice::gpuUuid)
-            .thenComparing(Slice::placement)
-            .thenComparing(Slice::profile);
+    private static final Comparator<Slice> ORDER =
+            Comparator.comparing(Slice::gpuUuid).thenComparing(Slice::placement).thenComparing(Slice::profile);
 
     @Override
     public int compareTo(Slice other) {

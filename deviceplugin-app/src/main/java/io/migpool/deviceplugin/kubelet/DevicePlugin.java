@@ -33,6 +33,7 @@ public final class DevicePlugin implements AutoCloseable {
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
     /** The directory is watched; this only bounds what a lost notification costs. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
     private static final Duration DIAL_BACK_LIMIT = Duration.ofSeconds(10);
     private static final Duration DISCONNECT_PAUSE = Duration.ofMillis(100);
     private static final long CALL_TIMEOUT_SECONDS = 5;

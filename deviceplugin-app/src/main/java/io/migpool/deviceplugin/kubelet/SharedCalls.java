@@ -44,7 +44,7 @@ final class SharedCalls<T> {
         try {
             return round.get();
         } catch (ExecutionException e) {
-            throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+            throw new IOException("the shared call failed: " + e.getCause(), e);
         }
     }
 
