@@ -1,6 +1,7 @@
 package io.migpool.testbed.cluster;
 
 import io.migpool.testbed.kubelet.KubeletTiming;
+import io.migpool.testbed.scheduler.ManagedResource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,16 @@ public record ClusterSpec(
                 KubeletTiming.kubernetes().scaledBy(FAST),
                 FAST_BACK_OFF,
                 Map.of());
+    }
+
+    /** The resources for which the scheduler asks the extender: the one that nodes advertise, and those only we know. */
+    List<ManagedResource> managedResources() {
+        return List.of(
+                new ManagedResource(countResource, false),
+                new ManagedResource("nvidia.com/gpumem", true),
+                new ManagedResource("nvidia.com/gpumem-percentage", true),
+                new ManagedResource("nvidia.com/gpucores", true),
+                new ManagedResource("nvidia.com/priority", true));
     }
 
     /** The same with another advertised resource. */

@@ -167,7 +167,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 .withErrorBackOff(
                         spec.schedulerBackOff(), spec.schedulerBackOff().multipliedBy(10))
                 .withExtender(ExtenderOptions.of(
-                        URI.create("http://" + LOOPBACK + ":" + extender.port()), spec.countResource())));
+                        URI.create("http://" + LOOPBACK + ":" + extender.port()), spec.managedResources())));
     }
 
     /** An administrator's client. */

@@ -122,7 +122,7 @@ final class Pool {
         return cluster.client().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
                 .filter(event -> name.equals(event.getRegarding().getName()))
                 .filter(event -> String.valueOf(event.getReportingController()).startsWith("migpool"))
-                .max(Comparator.comparing(event -> Long.parseLong(event.getMetadata().getResourceVersion())))
+                .max(Comparator.comparingLong(event -> Long.parseLong(event.getMetadata().getResourceVersion())))
                 .map(Event::getNote);
     }
 

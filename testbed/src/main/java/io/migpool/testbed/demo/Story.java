@@ -59,7 +59,7 @@ final class Story {
         run("count-only", "nvidia.com/gpu: 1 and nothing else: a whole GPU", Map.of("gpu", "1"), Map.of());
         run(
                 "software-shared",
-                "two shares of 3000 MiB and 30 % compute, hami-core only",
+                "two shares of 3000 MiB and 30 percent of the compute, hami-core only",
                 Map.of("gpu", "2", "gpumem", "3000", "gpucores", "30"),
                 Map.of(Annotations.VGPU_MODE, "hami-core"));
         terminal.blank();
@@ -104,7 +104,7 @@ final class Story {
             terminal.quote(e.getStatus().getMessage());
             return;
         }
-        throw new DemoFailedException("a pod that asks for 140 % of a GPU was accepted");
+        throw new DemoFailedException("a pod that asks for 140 percent of a GPU was accepted");
     }
 
     private void metrics() throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import java.util.List;
@@ -70,7 +71,10 @@ class RecoveryTest {
             assertThat(machine.snapshot().gpus().getFirst().instances())
                     .anySatisfy(instance -> assertThat(instance.id()).isEqualTo(foreign.id()));
         } finally {
-            machine.destroyForeignInstance(foreign);
+            try (GpuDriver other = machine.openDriver()) {
+                other.destroyComputeInstance(foreign, foreign.computeInstances().getFirst());
+                other.destroyGpuInstance(foreign);
+            }
             workload.cluster().restartAgent(SharedCluster.SINGLE_NODE);
         }
     }

@@ -17,7 +17,7 @@ class RefusalTest {
     @CsvSource({
         "gpumem-percentage, 140, 1 to 100",
         "gpu, 0, ask for 1 or more",
-        "gpumem, 0, ask for 1 or more MiB",
+        "gpumem, -1, ask for 1 or more MiB",
     })
     void aMalformedSizeIsRefusedAtCreation(String resource, String value, String remedy, Workload workload) {
         GpuPod pod = resource.equals("gpu")
