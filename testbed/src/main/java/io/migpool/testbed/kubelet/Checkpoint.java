@@ -57,7 +57,9 @@ final class Checkpoint {
             var byNode = entry.putObject("DeviceIDs");
             assignment.numaNodes().forEach((id, node) -> byNode.withArray("/" + node)
                     .add(id));
-            entry.put("AllocResp", Base64.getEncoder().encodeToString(assignment.answer().toByteArray()));
+            entry.put(
+                    "AllocResp",
+                    Base64.getEncoder().encodeToString(assignment.answer().toByteArray()));
         }
         var registered = data.putObject("RegisteredDevices");
         new TreeMap<>(content.registered()).forEach((resource, ids) -> {

@@ -76,12 +76,14 @@ final class ContainerStarter {
         var answers = held.stream().map(ContainerDevices::answer).toList();
         try {
             return switch (cdi.resolve(cdiNames(answers))) {
-                case CdiRegistry.Resolution.Unresolvable(var names) -> new Outcome.Failed(
-                        "CreateContainerError",
-                        "failed to create containerd container: CDI device injection failed: unresolvable CDI devices "
-                                + String.join(", ", names));
-                case CdiRegistry.Resolution.Resolved(var edits) -> new Outcome.Started(
-                        run(container(pod, plan.spec().getEnv(), plan.name(), answers, edits), plan.kind(), owner));
+                case CdiRegistry.Resolution.Unresolvable(var names) ->
+                    new Outcome.Failed(
+                            "CreateContainerError",
+                            "failed to create containerd container: CDI device injection failed: unresolvable CDI devices "
+                                    + String.join(", ", names));
+                case CdiRegistry.Resolution.Resolved(var edits) ->
+                    new Outcome.Started(
+                            run(container(pod, plan.spec().getEnv(), plan.name(), answers, edits), plan.kind(), owner));
             };
         } catch (IOException unreadable) {
             return new Outcome.Failed(
@@ -103,14 +105,14 @@ final class ContainerStarter {
             return Optional.empty();
         } catch (StatusRuntimeException failure) {
             return Optional.of("device plugin PreStartContainer rpc failed with err: rpc error: code = %s desc = %s"
-                    .formatted(failure.getStatus().getCode(), failure.getStatus().getDescription()));
+                    .formatted(
+                            failure.getStatus().getCode(), failure.getStatus().getDescription()));
         }
     }
 
     private static List<String> cdiNames(List<ContainerAllocateResponse> answers) {
         var names = new ArrayList<String>();
-        answers.forEach(
-                answer -> answer.getCdiDevicesList().forEach(device -> names.add(device.getName())));
+        answers.forEach(answer -> answer.getCdiDevicesList().forEach(device -> names.add(device.getName())));
         return names;
     }
 

@@ -40,7 +40,9 @@ final class DeviceAllocator {
         this.checkpoint = checkpoint;
         this.random = new Random(seed);
         for (var devices : remembered) {
-            assignments.computeIfAbsent(devices.podUid(), _ -> new ArrayList<>()).add(devices);
+            assignments
+                    .computeIfAbsent(devices.podUid(), _ -> new ArrayList<>())
+                    .add(devices);
         }
     }
 
@@ -154,7 +156,8 @@ final class DeviceAllocator {
             assignments.values().forEach(list -> list.stream()
                     .filter(devices -> devices.resource().equals(endpoint.resource()))
                     .forEach(devices -> taken.addAll(devices.ids())));
-            free = new ArrayList<>(healthy.stream().filter(id -> !taken.contains(id)).toList());
+            free = new ArrayList<>(
+                    healthy.stream().filter(id -> !taken.contains(id)).toList());
             var offered = new ArrayList<>(reusable);
             Collections.shuffle(offered, random);
             Collections.shuffle(free, random);
@@ -168,10 +171,15 @@ final class DeviceAllocator {
                     "Allocate failed due to requested number of devices unavailable for %s. Requested: %d, Available: %d"
                             .formatted(endpoint.resource(), missing, free.size()));
         }
-        if (missing > 0 && endpoint.prefersItsOwnChoice() && endpoint.connection().isPresent()) {
+        if (missing > 0
+                && endpoint.prefersItsOwnChoice()
+                && endpoint.connection().isPresent()) {
             chosen.addAll(preferred(endpoint.connection().get(), free, chosen, count));
         }
-        free.stream().filter(id -> !chosen.contains(id)).limit(count - chosen.size()).forEach(chosen::add);
+        free.stream()
+                .filter(id -> !chosen.contains(id))
+                .limit(count - chosen.size())
+                .forEach(chosen::add);
         return chosen;
     }
 
@@ -203,7 +211,9 @@ final class DeviceAllocator {
     private void record(ContainerDevices devices) {
         lock.lock();
         try {
-            assignments.computeIfAbsent(devices.podUid(), _ -> new ArrayList<>()).add(devices);
+            assignments
+                    .computeIfAbsent(devices.podUid(), _ -> new ArrayList<>())
+                    .add(devices);
         } finally {
             lock.unlock();
         }

@@ -10,11 +10,12 @@ import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -29,9 +30,11 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
     private final KubeletTiming timing;
     private final Runnable changed;
 
-    // Guards endpoints and generation; never held while a plugin is called.
+    // Guards endpoints, open and generation; never held while a plugin is called.
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, PluginEndpoint> endpoints = new TreeMap<>();
+    // Beside the registered connections also those that a newer registration has replaced and whose streams go on.
+    private final Set<PluginConnection> open = new HashSet<>();
     private int generation;
 
     /**
@@ -57,15 +60,17 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
     public void register(RegisterRequest request, StreamObserver<Empty> answer) {
         if (!VERSION.equals(request.getVersion())) {
             answer.onError(Status.UNKNOWN
-                    .withDescription("requested API version \"%s\" is not supported by kubelet. Supported version is [%s]"
-                            .formatted(request.getVersion(), VERSION))
+                    .withDescription(
+                            "requested API version \"%s\" is not supported by kubelet. Supported version is [%s]"
+                                    .formatted(request.getVersion(), VERSION))
                     .asRuntimeException());
             return;
         }
         if (!request.getResourceName().contains("/")) {
             answer.onError(Status.UNKNOWN
-                    .withDescription("invalid name of device plugin resource: \"%s\" has no domain, expected domain/name"
-                            .formatted(request.getResourceName()))
+                    .withDescription(
+                            "invalid name of device plugin resource: \"%s\" has no domain, expected domain/name"
+                                    .formatted(request.getResourceName()))
                     .asRuntimeException());
             return;
         }
@@ -104,16 +109,17 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
 
     /** Forgets connections, options and devices, as a kubelet does that starts anew; the resources stay known. */
     void forgetConnections() {
-        List<PluginEndpoint> forgotten;
+        List<PluginConnection> forgotten;
         lock.lock();
         try {
             generation++;
-            forgotten = new ArrayList<>(endpoints.values());
+            forgotten = List.copyOf(open);
+            open.clear();
             endpoints.replaceAll((resource, _) -> PluginEndpoint.remembered(resource));
         } finally {
             lock.unlock();
         }
-        forgotten.forEach(endpoint -> endpoint.connection().ifPresent(PluginConnection::close));
+        forgotten.forEach(PluginConnection::close);
     }
 
     private void dialBack(RegisterRequest request) {
@@ -130,6 +136,7 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
         lock.lock();
         try {
             registeredIn = generation;
+            open.add(connection);
             var known = endpoints.getOrDefault(resource, PluginEndpoint.remembered(resource));
             endpoints.put(
                     resource,
@@ -138,7 +145,8 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
             lock.unlock();
         }
         LOG.log(Level.DEBUG, "Registered {0} at {1}", resource, request.getEndpoint());
-        connection.follow(devices -> announced(resource, registeredIn, devices), () -> ended(resource, registeredIn));
+        connection.follow(
+                devices -> announced(resource, registeredIn, devices), () -> ended(resource, registeredIn, connection));
     }
 
     private void announced(String resource, int registeredIn, List<PluginDevice> devices) {
@@ -158,10 +166,12 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
      * A stream of the resource has ended. kubelet looks the connection up by the resource's name, so the end of an old stream
      * disconnects whatever connection is registered now.
      */
-    private void ended(String resource, int registeredIn) {
+    private void ended(String resource, int registeredIn, PluginConnection own) {
+        own.close();
         Optional<PluginConnection> current;
         lock.lock();
         try {
+            open.remove(own);
             var endpoint = endpoints.get(resource);
             if (registeredIn != generation || endpoint == null) {
                 return;

@@ -41,8 +41,10 @@ public final class Kubelet implements AutoCloseable {
     private final ExecutorService workerThreads;
     private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
     private final SharedIndexInformer<Pod> informer;
+    private volatile boolean closed;
 
-    // Guards servers; serialises start, restart, reboot and close. The sockets are local, so nothing under it waits for long.
+    // Guards servers; serialises start, restart, reboot and close. The sockets are local, so nothing under it waits for
+    // long.
     private final ReentrantLock sockets = new ReentrantLock();
     private List<Server> servers = List.of();
 
@@ -70,7 +72,11 @@ public final class Kubelet implements AutoCloseable {
         var checkpoint = new Checkpoint(pluginDirectory);
         var remembered = checkpoint.read();
         this.plugins = new DevicePlugins(
-                transport, pluginDirectory, options.timing(), remembered.registered().keySet(), this::devicesChanged);
+                transport,
+                pluginDirectory,
+                options.timing(),
+                remembered.registered().keySet(),
+                this::devicesChanged);
         this.devices = new DeviceAllocator(plugins, checkpoint, remembered.assignments(), options.seed());
         this.runtime = new ContainerRuntime(options.listeners(), timers, options.clock());
         this.reporter = new NodeReporter(options, timers, plugins::endpoints);
@@ -101,7 +107,9 @@ public final class Kubelet implements AutoCloseable {
 
     /** Returns the containers of one pod that run now. */
     public List<RunningContainer> containers(String namespace, String pod) {
-        return processes(namespace, pod).stream().map(ContainerProcess::container).toList();
+        return processes(namespace, pod).stream()
+                .map(ContainerProcess::container)
+                .toList();
     }
 
     /**
@@ -114,8 +122,8 @@ public final class Kubelet implements AutoCloseable {
                 .map(worker -> PodPhase.restartPolicy(worker.pod()))
                 .orElseThrow(() -> notRunning(namespace, pod, "*"));
         if ("Always".equals(policy)) {
-            throw new IllegalStateException(
-                    "restartPolicy of pod %s/%s is Always: only Never or OnFailure can complete".formatted(namespace, pod));
+            throw new IllegalStateException("restartPolicy of pod %s/%s is Always: only Never or OnFailure can complete"
+                    .formatted(namespace, pod));
         }
         var apps = processes(namespace, pod).stream()
                 .filter(process -> process.kind() == ContainerPlan.Kind.APP)
@@ -197,14 +205,15 @@ public final class Kubelet implements AutoCloseable {
                 },
                 () -> {
                     node.boots.incrementAndGet();
-                    node.admissionOpens.set(
-                            System.nanoTime() + options.timing().readmissionDelay().toNanos());
+                    node.admissionOpens.set(System.nanoTime()
+                            + options.timing().readmissionDelay().toNanos());
                     runtime.powerOn();
                 });
     }
 
     @Override
     public void close() {
+        closed = true;
         informer.close();
         workers.values().forEach(PodWorker::close);
         timers.close();
@@ -233,8 +242,8 @@ public final class Kubelet implements AutoCloseable {
     private void openSockets() throws IOException {
         sockets.lock();
         try {
-            var limit = new CallLimit(
-                    PodResourcesService.CALLS_PER_SECOND, PodResourcesService.BURST, System::nanoTime);
+            var limit =
+                    new CallLimit(PodResourcesService.CALLS_PER_SECOND, PodResourcesService.BURST, System::nanoTime);
             servers = List.of(
                     transport.serve(pluginDirectory.resolve("kubelet.sock"), plugins),
                     transport.serve(podResourcesSocket, new PodResourcesService(this::activePods, devices, limit)));
@@ -277,6 +286,9 @@ public final class Kubelet implements AutoCloseable {
     }
 
     private void devicesChanged() {
+        if (closed) {
+            return;
+        }
         devices.writeCheckpoint();
         reporter.refresh();
     }

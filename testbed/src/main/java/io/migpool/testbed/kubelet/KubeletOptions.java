@@ -44,8 +44,9 @@ public record KubeletOptions(
         listeners = List.copyOf(listeners);
         var socket = root.resolve("device-plugins").resolve("kubelet.sock").toString();
         if (socket.length() > LONGEST_SOCKET_PATH) {
-            throw new IllegalArgumentException("root is %s: the socket path %s has %d characters, at most %d are possible"
-                    .formatted(root, socket, socket.length(), LONGEST_SOCKET_PATH));
+            throw new IllegalArgumentException(
+                    "root is %s: the socket path %s has %d characters, at most %d are possible"
+                            .formatted(root, socket, socket.length(), LONGEST_SOCKET_PATH));
         }
     }
 

@@ -28,8 +28,8 @@ public record KubeletTiming(
     /** Rejects waits that a kubelet cannot have. */
     public KubeletTiming {
         if (startRetryMax.compareTo(startRetryMin) < 0) {
-            throw new IllegalArgumentException(
-                    "startRetryMax is %s: must not be shorter than startRetryMin %s".formatted(startRetryMax, startRetryMin));
+            throw new IllegalArgumentException("startRetryMax is %s: must not be shorter than startRetryMin %s"
+                    .formatted(startRetryMax, startRetryMin));
         }
         if (graceScale < 0) {
             throw new IllegalArgumentException("graceScale is %s: must be 0 or more".formatted(graceScale));
@@ -90,6 +90,19 @@ public record KubeletTiming(
                 readmissionDelay,
                 timeout,
                 pluginTimeout);
+    }
+
+    /** Returns the same waits with another limit of the other calls to plugins. */
+    public KubeletTiming withPluginTimeout(Duration timeout) {
+        return new KubeletTiming(
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                readmissionDelay,
+                preStartTimeout,
+                timeout);
     }
 
     /** Wait before restart number {@code restarts + 1}: none for the first, then doubling from {@link #crashBackOff}. */

@@ -64,7 +64,9 @@ final class NodeReporter {
             if (refused.getCode() != HttpURLConnection.HTTP_CONFLICT) {
                 throw refused;
             }
-            client.nodes().withName(options.nodeName()).patch(MERGE, json(Map.of("metadata", Map.of("labels", labels))));
+            client.nodes()
+                    .withName(options.nodeName())
+                    .patch(MERGE, json(Map.of("metadata", Map.of("labels", labels))));
         }
         writeStatus();
     }

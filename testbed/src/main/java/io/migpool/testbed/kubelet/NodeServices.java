@@ -59,8 +59,7 @@ final class NodeServices {
 
     String nextPodIp() {
         var next = addresses.getAndIncrement();
-        return "10.%d.%d.%d"
-                .formatted(podNetwork, next / ADDRESSES_PER_BLOCK % 256, next % ADDRESSES_PER_BLOCK + 1);
+        return "10.%d.%d.%d".formatted(podNetwork, next / ADDRESSES_PER_BLOCK % 256, next % ADDRESSES_PER_BLOCK + 1);
     }
 
     /** Wait before a start that failed is tried again, drawn evenly between the two bounds. */

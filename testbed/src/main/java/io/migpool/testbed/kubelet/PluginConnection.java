@@ -44,7 +44,8 @@ final class PluginConnection implements AutoCloseable {
         var observer = new StreamObserver<ListAndWatchResponse>() {
             @Override
             public void onNext(ListAndWatchResponse list) {
-                announced.accept(list.getDevicesList().stream().map(PluginDevice::of).toList());
+                announced.accept(
+                        list.getDevicesList().stream().map(PluginDevice::of).toList());
             }
 
             @Override

@@ -77,7 +77,8 @@ final class PodApi {
         var event = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(metadata.getNamespace())
-                .withName(metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
+                .withName(
+                        metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
                 .endMetadata()
                 .withNewInvolvedObject()
                 .withApiVersion("v1")

@@ -45,17 +45,19 @@ final class PodContainers {
             return;
         }
         for (var record : records) {
-            var settled = switch (record.plan().kind()) {
-                case INIT -> record.succeeded() || startAndLookAgain(pod, record, behaviour);
-                // One that ran before no longer holds the others up.
-                case SIDECAR -> record.isRunning()
-                        || tryStart(pod, record, behaviour)
-                        || record.lastExit().isPresent();
-                case APP -> {
-                    tryStart(pod, record, behaviour);
-                    yield true;
-                }
-            };
+            var settled =
+                    switch (record.plan().kind()) {
+                        case INIT -> record.succeeded() || startAndLookAgain(pod, record, behaviour);
+                        // One that ran before no longer holds the others up.
+                        case SIDECAR ->
+                            record.isRunning()
+                                    || tryStart(pod, record, behaviour)
+                                    || record.lastExit().isPresent();
+                        case APP -> {
+                            tryStart(pod, record, behaviour);
+                            yield true;
+                        }
+                    };
             if (!settled) {
                 return;
             }
@@ -73,7 +75,8 @@ final class PodContainers {
                 .filter(ContainerRecord::isRunning)
                 .toList();
         others.forEach(record -> stop(record, wait, behaviour));
-        if (records.stream().noneMatch(record -> isAlive(record) && record.plan().kind() != ContainerPlan.Kind.SIDECAR)) {
+        if (records.stream()
+                .noneMatch(record -> isAlive(record) && record.plan().kind() != ContainerPlan.Kind.SIDECAR)) {
             records.reversed().stream()
                     .filter(record -> record.plan().kind() == ContainerPlan.Kind.SIDECAR)
                     .filter(PodContainers::isAlive)

@@ -74,8 +74,9 @@ final class PodPhase {
     private static boolean holdsUpInitialisation(ContainerRecord container) {
         return switch (container.plan().kind()) {
             case INIT -> !container.succeeded();
-            case SIDECAR -> container.state() instanceof ContainerState.Waiting
-                    && container.lastExit().isEmpty();
+            case SIDECAR ->
+                container.state() instanceof ContainerState.Waiting
+                        && container.lastExit().isEmpty();
             case APP -> false;
         };
     }

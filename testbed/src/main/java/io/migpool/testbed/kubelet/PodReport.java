@@ -133,11 +133,12 @@ record PodReport(
                 .filter(condition -> OWN.contains(condition.getType()))
                 .forEach(condition -> byType.put(condition.getType(), condition));
         var initialized = verdict.isEmpty()
-                && containers.stream().allMatch(container -> switch (container.plan().kind()) {
-                    case INIT -> container.succeeded();
-                    case SIDECAR -> container.isRunning() || PodPhase.isTerminal(phase);
-                    case APP -> true;
-                });
+                && containers.stream()
+                        .allMatch(container -> switch (container.plan().kind()) {
+                            case INIT -> container.succeeded();
+                            case SIDECAR -> container.isRunning() || PodPhase.isTerminal(phase);
+                            case APP -> true;
+                        });
         var ready = "Running".equals(phase)
                 && containers.stream()
                         .filter(container -> container.plan().kind() != ContainerPlan.Kind.INIT)

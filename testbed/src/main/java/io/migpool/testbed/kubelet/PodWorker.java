@@ -76,7 +76,8 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         var older = pod;
         pod = newer;
         if (!Objects.equals(older.getSpec(), newer.getSpec())
-                || !Objects.equals(older.getMetadata().getLabels(), newer.getMetadata().getLabels())
+                || !Objects.equals(
+                        older.getMetadata().getLabels(), newer.getMetadata().getLabels())
                 || !Objects.equals(
                         older.getMetadata().getAnnotations(),
                         newer.getMetadata().getAnnotations())) {
@@ -208,8 +209,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         }
         stage = Stage.ADMITTED;
         active = true;
-        podIp = Optional.of(
-                Boolean.TRUE.equals(pod.getSpec().getHostNetwork()) ? node.hostIp : node.nextPodIp());
+        podIp = Optional.of(Boolean.TRUE.equals(pod.getSpec().getHostNetwork()) ? node.hostIp : node.nextPodIp());
         report();
         return true;
     }
@@ -246,8 +246,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         var deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
         var asked = pod.getSpec().getTerminationGracePeriodSeconds();
         var seconds = deletion != null ? deletion : asked != null ? asked : 30L;
-        return Duration.ofNanos(
-                Math.round(Duration.ofSeconds(seconds).toNanos() * node.timing.graceScale()));
+        return Duration.ofNanos(Math.round(Duration.ofSeconds(seconds).toNanos() * node.timing.graceScale()));
     }
 
     private void finish() {
@@ -277,14 +276,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
 
     private void report() {
         var report = new PodReport(
-                pod,
-                containers.all(),
-                stage == Stage.FINISHED,
-                verdict,
-                firstSeen,
-                podIp,
-                node.hostIp,
-                conditions);
+                pod, containers.all(), stage == Stage.FINISHED, verdict, firstSeen, podIp, node.hostIp, conditions);
         var status = report.status(node.clock.instant());
         if (!reported.equals(Optional.of(status)) && !isFinalAlready()) {
             node.api.patchStatus(pod, status);

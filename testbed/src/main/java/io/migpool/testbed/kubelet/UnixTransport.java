@@ -28,9 +28,7 @@ final class UnixTransport implements AutoCloseable {
 
     UnixTransport(String name) {
         this.loop = new MultiThreadIoEventLoopGroup(
-                1,
-                Thread.ofPlatform().name(name + "-sockets-", 0).daemon(true).factory(),
-                NioIoHandler.newFactory());
+                1, Thread.ofPlatform().name(name + "-sockets-", 0).daemon(true).factory(), NioIoHandler.newFactory());
         this.calls = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name(name + "-call-", 0).factory());
     }
@@ -62,6 +60,12 @@ final class UnixTransport implements AutoCloseable {
     @Override
     public void close() {
         calls.shutdownNow();
+        try {
+            // What a call still does ends before the owner goes on to close what the call uses.
+            calls.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
         // A quiet period of zero: every channel and server on this loop has been shut down by its owner already.
         var _ = loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
     }

@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * What the scheduler believes: nodes, the pods bound to them as the watch shows them, pods that it has assumed onto a node before
@@ -92,6 +94,18 @@ final class ClusterState {
         }
     }
 
+    Set<String> readyNodes() {
+        lock.lock();
+        try {
+            return nodes.values().stream()
+                    .filter(NodeFilters::isReady)
+                    .map(node -> node.getMetadata().getName())
+                    .collect(Collectors.toUnmodifiableSet());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Returns all nodes by name, with every pod that counts against the given one. */
     List<NodeInfo> snapshotFor(PodInfo pod) {
         lock.lock();
@@ -100,8 +114,8 @@ final class ClusterState {
             bound.values().forEach(place -> add(pods, place));
             assumed.values().forEach(place -> add(pods, place));
             nominated.values().stream()
-                    .filter(place -> !place.pod().uid().equals(pod.uid())
-                            && place.pod().priority() >= pod.priority())
+                    .filter(place ->
+                            !place.pod().uid().equals(pod.uid()) && place.pod().priority() >= pod.priority())
                     .forEach(place -> add(pods, place));
             return nodes.values().stream()
                     .map(node -> new NodeInfo(

@@ -34,9 +34,8 @@ final class ExtenderClient implements AutoCloseable {
     ExtenderClient(ExtenderOptions options, KubernetesSerialization kubernetes) {
         this.options = options;
         this.kubernetes = kubernetes;
-        this.managed = options.managedResources().stream()
-                .map(ManagedResource::name)
-                .collect(Collectors.toSet());
+        this.managed =
+                options.managedResources().stream().map(ManagedResource::name).collect(Collectors.toSet());
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(options.httpTimeout())
@@ -92,8 +91,8 @@ final class ExtenderClient implements AutoCloseable {
                         failed.put(entry.getKey(), Unfit.forNow(entry.getValue().asText())));
         field(result, "FailedAndUnresolvableNodes")
                 .properties()
-                .forEach(entry ->
-                        failed.put(entry.getKey(), Unfit.forGood(entry.getValue().asText())));
+                .forEach(entry -> failed.put(
+                        entry.getKey(), Unfit.forGood(entry.getValue().asText())));
         return new Filtered(fitting, failed);
     }
 
@@ -101,8 +100,7 @@ final class ExtenderClient implements AutoCloseable {
     Map<String, Long> prioritize(PodInfo pod, List<NodeInfo> nodes) throws ExtenderException {
         var scores = new TreeMap<String, Long>();
         for (var entry : post(options.prioritizeVerb(), arguments(pod, nodes))) {
-            scores.put(
-                    field(entry, "Host").asText(), field(entry, "Score").asLong() * options.weight() * 10);
+            scores.put(field(entry, "Host").asText(), field(entry, "Score").asLong() * options.weight() * 10);
         }
         return scores;
     }
@@ -113,8 +111,8 @@ final class ExtenderClient implements AutoCloseable {
                 .put("PodNamespace", pod.namespace())
                 .put("PodUID", pod.uid())
                 .put("Node", node);
-        var error = field(post(options.bindVerb().orElseThrow(), request), "Error")
-                .asText("");
+        var error =
+                field(post(options.bindVerb().orElseThrow(), request), "Error").asText("");
         if (!error.isEmpty()) {
             throw new ExtenderException(error);
         }
@@ -176,8 +174,8 @@ final class ExtenderClient implements AutoCloseable {
         } else {
             field(result, "Nodes")
                     .path("items")
-                    .forEach(node ->
-                            names.add(node.path("metadata").path("name").asText()));
+                    .forEach(
+                            node -> names.add(node.path("metadata").path("name").asText()));
         }
         return names;
     }

@@ -63,7 +63,7 @@ final class NodeFilters {
                         .formatted(taint.getKey(), Objects.requireNonNullElse(taint.getValue(), ""))));
     }
 
-    private static boolean isReady(Node node) {
+    static boolean isReady(Node node) {
         return node.getStatus() != null
                 && node.getStatus().getConditions().stream()
                         .anyMatch(condition ->
@@ -133,12 +133,14 @@ final class NodeFilters {
             case "NotIn" -> value == null || !requirement.getValues().contains(value);
             case "Exists" -> value != null;
             case "DoesNotExist" -> value == null;
-            case "Gt" -> value != null
-                    && Long.parseLong(value)
-                            > Long.parseLong(requirement.getValues().getFirst());
-            case "Lt" -> value != null
-                    && Long.parseLong(value)
-                            < Long.parseLong(requirement.getValues().getFirst());
+            case "Gt" ->
+                value != null
+                        && Long.parseLong(value)
+                                > Long.parseLong(requirement.getValues().getFirst());
+            case "Lt" ->
+                value != null
+                        && Long.parseLong(value)
+                                < Long.parseLong(requirement.getValues().getFirst());
             default -> false;
         };
     }

@@ -28,7 +28,9 @@ record NodeInfo(Node node, List<PodInfo> pods) {
     NodeInfo without(Set<String> uids) {
         return new NodeInfo(
                 node,
-                pods.stream().filter(Predicate.not(pod -> uids.contains(pod.uid()))).toList());
+                pods.stream()
+                        .filter(Predicate.not(pod -> uids.contains(pod.uid())))
+                        .toList());
     }
 
     NodeInfo with(PodInfo pod) {

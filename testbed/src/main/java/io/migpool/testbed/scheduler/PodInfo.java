@@ -89,7 +89,10 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
                 container.getResources().getLimits().forEach((name, amount) -> amounts.put(name, thousandths(amount)));
             }
             if (container.getResources().getRequests() != null) {
-                container.getResources().getRequests().forEach((name, amount) -> amounts.put(name, thousandths(amount)));
+                container
+                        .getResources()
+                        .getRequests()
+                        .forEach((name, amount) -> amounts.put(name, thousandths(amount)));
             }
         }
         return amounts;

@@ -60,8 +60,8 @@ final class Preemption {
             }
         }
         if (candidates.isEmpty()) {
-            return new Outcome.Doomed("preemption: "
-                    + (errors.isEmpty() ? FailureMessage.of(nodes.size(), hopeless) : joined(errors)));
+            return new Outcome.Doomed(
+                    "preemption: " + (errors.isEmpty() ? FailureMessage.of(nodes.size(), hopeless) : joined(errors)));
         }
         try {
             return choose(discussed(pod, candidates));
@@ -105,8 +105,7 @@ final class Preemption {
 
     private Map<String, List<PodInfo>> discussed(PodInfo pod, Map<String, List<PodInfo>> candidates)
             throws ExtenderException {
-        var asked = extender.filter(
-                client -> client.discussesPreemption() && client.isInterestedIn(pod));
+        var asked = extender.filter(client -> client.discussesPreemption() && client.isInterestedIn(pod));
         if (asked.isEmpty()) {
             return candidates;
         }

@@ -46,8 +46,8 @@ public final class Scheduler implements AutoCloseable {
         this.names = options.schedulerNames();
         this.queue = new SchedulingQueue(options.errorBackOff(), options.errorBackOffMax(), options.longestWait());
         var client = options.client();
-        this.extender = options.extender()
-                .map(settings -> new ExtenderClient(settings, client.getKubernetesSerialization()));
+        this.extender =
+                options.extender().map(settings -> new ExtenderClient(settings, client.getKubernetesSerialization()));
         var filters = new NodeFilters(
                 options.extender().map(ExtenderOptions::ignoredResources).orElse(Set.of()));
         var ignorable = options.extender().map(ExtenderOptions::ignorable).orElse(false);
@@ -83,6 +83,11 @@ public final class Scheduler implements AutoCloseable {
                 .filter(attempt ->
                         attempt.namespace().equals(namespace) && attempt.pod().equals(pod))
                 .toList();
+    }
+
+    /** Returns the nodes that the scheduler knows as ready, so that one can wait for it to see a new node. */
+    public Set<String> readyNodes() {
+        return cluster.readyNodes();
     }
 
     /** Tells the listener of everything from now on. */

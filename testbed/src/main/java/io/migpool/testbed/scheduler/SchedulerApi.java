@@ -53,8 +53,7 @@ final class SchedulerApi {
                 .withName(node)
                 .endTarget()
                 .build();
-        client.raw(
-                "/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
+        client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
     }
 
     /** Writes {@code PodScheduled=False}, and where the pod is nominated to, if that is not what the pod says already. */
@@ -75,9 +74,10 @@ final class SchedulerApi {
                     .withStatus("False")
                     .withReason(reason)
                     .withMessage(message)
-                    .withLastTransitionTime(known.map(PodCondition::getLastTransitionTime)
-                            .orElseGet(() ->
-                                    clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()))
+                    .withLastTransitionTime(
+                            known.map(PodCondition::getLastTransitionTime).orElseGet(() -> clock.instant()
+                                    .truncatedTo(ChronoUnit.SECONDS)
+                                    .toString()))
                     .build());
             status.put("conditions", conditions);
         }
@@ -116,7 +116,8 @@ final class SchedulerApi {
         var event = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(metadata.getNamespace())
-                .withName(metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
+                .withName(
+                        metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
                 .endMetadata()
                 .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
                 .withReportingController(pod.getSpec().getSchedulerName())

@@ -74,8 +74,7 @@ public record SchedulerOptions(
 
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
-        return new SchedulerOptions(
-                client, schedulerNames, extender, errorBackOff, errorBackOffMax, wait, clock, seed);
+        return new SchedulerOptions(client, schedulerNames, extender, errorBackOff, errorBackOffMax, wait, clock, seed);
     }
 
     /** Returns the same options with another seed. */

@@ -98,8 +98,10 @@ final class SchedulingCycle {
         var scores = ownScores(feasible);
         if (interested.isPresent()) {
             try {
-                interested.get().prioritize(pod, feasible).forEach((node, score) -> scores.computeIfPresent(
-                        node, (_, own) -> own + score));
+                interested
+                        .get()
+                        .prioritize(pod, feasible)
+                        .forEach((node, score) -> scores.computeIfPresent(node, (_, own) -> own + score));
             } catch (ExtenderException failure) {
                 LOG.log(Level.DEBUG, "Scores of the extender do not count: {0}", failure.text());
             }
@@ -120,7 +122,9 @@ final class SchedulingCycle {
         var scores = new LinkedHashMap<String, Long>();
         nodes.forEach(node -> scores.put(
                 node.name(),
-                most == 0 ? BEST_OWN_SCORE : BEST_OWN_SCORE * (most - node.pods().size()) / most));
+                most == 0
+                        ? BEST_OWN_SCORE
+                        : BEST_OWN_SCORE * (most - node.pods().size()) / most));
         return scores;
     }
 }

@@ -65,8 +65,8 @@ final class SchedulingLoop implements Runnable {
         }
         var nodes = cluster.snapshotFor(pod.get());
         try {
-            var found = cycle.search(
-                    pod.get(), nodes, cluster.nomination(pod.get().uid()));
+            var found =
+                    cycle.search(pod.get(), nodes, cluster.nomination(pod.get().uid()));
             if (found.chosen().isPresent()) {
                 place(pod.get(), turn.attempt(), found.offered(), found.chosen().get());
             } else {
@@ -167,7 +167,6 @@ final class SchedulingLoop implements Runnable {
     }
 
     private void decided(PodInfo pod, int attempt, List<String> offered, SchedulingAttempt.Outcome outcome) {
-        log.decided(
-                new SchedulingAttempt(pod.namespace(), pod.name(), pod.uid(), attempt, offered, outcome));
+        log.decided(new SchedulingAttempt(pod.namespace(), pod.name(), pod.uid(), attempt, offered, outcome));
     }
 }

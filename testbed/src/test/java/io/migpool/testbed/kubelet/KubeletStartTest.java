@@ -9,9 +9,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.kubelet.deviceplugin.CDIDevice;
 import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -39,11 +41,10 @@ class KubeletStartTest {
         assertThat(status.getPodIP()).startsWith("10.");
         assertThat(status.getHostIP()).isEqualTo("127.0.0.1");
         assertThat(status.getStartTime()).isNotEmpty();
-        assertThat(status.getConditions())
-                .anySatisfy(condition -> {
-                    assertThat(condition.getType()).isEqualTo("Ready");
-                    assertThat(condition.getStatus()).isEqualTo("True");
-                });
+        assertThat(status.getConditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("Ready");
+            assertThat(condition.getStatus()).isEqualTo("True");
+        });
     }
 
     @Test
@@ -89,9 +90,8 @@ class KubeletStartTest {
     @Test
     void an_annotation_of_the_pod_makes_kubelet_try_a_failed_start_at_once() {
         try (var slow = new NodeFixture(1, timing -> timing.scaledBy(100))) {
-            slow.plugin.onPreStart = ids -> slow.plugin.preStarted.size() == 1
-                    ? Optional.of("not yet")
-                    : Optional.empty();
+            slow.plugin.onPreStart =
+                    ids -> slow.plugin.preStarted.size() == 1 ? Optional.of("not yet") : Optional.empty();
             slow.run(pod("annotated", ONE_GPU));
             await().atMost(SOON).until(() -> slow.plugin.preStarted.size() == 1);
 
@@ -111,11 +111,13 @@ class KubeletStartTest {
 
         node.kubelet.crashContainer("default", "crashing", "main");
 
-        await().atMost(SOON)
-                .until(() -> node.status("crashing", "main").getRestartCount(), Integer.valueOf(1)::equals);
+        await().atMost(SOON).until(() -> node.status("crashing", "main").getRestartCount(), Integer.valueOf(1)::equals);
         assertThat(node.plugin.preStarted).hasSize(2);
         assertThat(node.plugin.allocated).hasSize(1);
-        assertThat(node.status("crashing", "main").getLastState().getTerminated().getExitCode())
+        assertThat(node.status("crashing", "main")
+                        .getLastState()
+                        .getTerminated()
+                        .getExitCode())
                 .isEqualTo(1);
         assertThat(node.stopped).hasSize(1);
         assertThat(node.started).hasSize(2);
@@ -169,8 +171,7 @@ class KubeletStartTest {
         assertThat(node.kubelet.containers("default", "bound"))
                 .singleElement()
                 .extracting(RunningContainer::environment)
-                .isEqualTo(Map.of(
-                        "FROM_ALLOCATE", "allocate", "BY_USER", "user", "NVIDIA_VISIBLE_DEVICES", "MIG-1"));
+                .isEqualTo(Map.of("FROM_ALLOCATE", "allocate", "BY_USER", "user", "NVIDIA_VISIBLE_DEVICES", "MIG-1"));
     }
 
     @Test
@@ -192,9 +193,8 @@ class KubeletStartTest {
 
     @Test
     void a_pre_start_beyond_its_deadline_fails_the_start() {
-        try (var strict = new NodeFixture(
-                1, timing -> timing.withPreStartTimeout(java.time.Duration.ofMillis(50)))) {
-            var release = new java.util.concurrent.CountDownLatch(1);
+        try (var strict = new NodeFixture(1, timing -> timing.withPreStartTimeout(Duration.ofMillis(50)))) {
+            var release = new CountDownLatch(1);
             strict.plugin.onPreStart = ids -> {
                 awaitQuietly(release);
                 return Optional.empty();
@@ -202,15 +202,17 @@ class KubeletStartTest {
 
             strict.run(pod("stuck", ONE_GPU));
 
-            await().atMost(SOON).untilAsserted(() -> assertThat(
-                            strict.status("stuck", "main").getState().getWaiting().getMessage())
+            await().atMost(SOON).untilAsserted(() -> assertThat(strict.status("stuck", "main")
+                            .getState()
+                            .getWaiting()
+                            .getMessage())
                     .contains("DEADLINE_EXCEEDED"));
             release.countDown();
             strict.awaitPhase("stuck", "Running");
         }
     }
 
-    private static void awaitQuietly(java.util.concurrent.CountDownLatch release) {
+    private static void awaitQuietly(CountDownLatch release) {
         try {
             release.await();
         } catch (InterruptedException closing) {

@@ -95,8 +95,7 @@ final class NodeFixture implements AutoCloseable {
 
     ContainerStatus status(String pod, String container) {
         var status = api.get(pod).getStatus();
-        return Stream.concat(
-                        status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
+        return Stream.concat(status.getInitContainerStatuses().stream(), status.getContainerStatuses().stream())
                 .filter(candidate -> candidate.getName().equals(container))
                 .findFirst()
                 .orElseGet(ContainerStatus::new);
@@ -124,12 +123,9 @@ final class NodeFixture implements AutoCloseable {
 
     void writeCdi(String file, String device, String... environment) {
         var entries = String.join("\",\"", environment);
-        write(
-                file,
-                """
+        write(file, """
                 {"cdiVersion":"0.6.0","kind":"migpool.io/slot","devices":[{"name":"%s","containerEdits":{"env":["%s"]}}]}
-                """
-                        .formatted(device, entries));
+                """.formatted(device, entries));
     }
 
     void write(String file, String content) {
@@ -141,10 +137,20 @@ final class NodeFixture implements AutoCloseable {
     }
 
     ListPodResourcesResponse podResources() {
+        return listOnOneChannel(1);
+    }
+
+    /** Lists several times in a row, fast enough to meet the rate limit. */
+    ListPodResourcesResponse listOnOneChannel(int times) {
         var transport = new UnixTransport("pod-resources-client");
         var channel = transport.dial(root.resolve("pod-resources/kubelet.sock"));
         try {
-            return PodResourcesListerGrpc.newBlockingStub(channel).list(ListPodResourcesRequest.getDefaultInstance());
+            var stub = PodResourcesListerGrpc.newBlockingStub(channel);
+            var last = ListPodResourcesResponse.getDefaultInstance();
+            for (var call = 0; call < times; call++) {
+                last = stub.list(ListPodResourcesRequest.getDefaultInstance());
+            }
+            return last;
         } finally {
             channel.shutdownNow();
             transport.close();
