@@ -25,14 +25,6 @@ import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
-import jakarta.annotation.PreDestroy;
-import jakarta.annotation.Priority;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.context.Initialized;
-import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Produces;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,9 +33,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Puts the parts together, starts them before the server listens, and closes them in the opposite order. */
-@Singleton
-public class Extender {
+/** The parts put together: started by the constructor, closed in the opposite order. Nothing here waits for the API server. */
+final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
     private static final Duration BIND_REQUEST = Duration.ofSeconds(2);
@@ -63,9 +54,7 @@ public class Extender {
     private final ScheduledExecutorService settler;
     private final Future<?> settling;
 
-    /** Everything starts here; nothing waits for the API server. */
-    @Inject
-    public Extender(org.eclipse.microprofile.config.Config config) {
+    Extender(org.eclipse.microprofile.config.Config config) {
         ExtenderSettings own = ExtenderSettings.from(config);
         settings = PoolSettings.open(config);
         client = client(own);
@@ -124,34 +113,29 @@ public class Extender {
         }
     }
 
-    /** Makes the container create this before the server starts. */
-    void start(@Observes @Priority(1) @Initialized(ApplicationScoped.class) Object event) {
-        LOG.log(Level.INFO, "the extender follows the cluster at {0}", client.getMasterUrl());
-    }
-
     /** The verbs. */
-    @Produces
-    @Singleton
     ExtenderProtocol protocol() {
         return protocol;
     }
 
     /** The cluster. */
-    @Produces
-    @Singleton
     ClusterView cluster() {
         return state;
     }
 
     /** The figures. */
-    @Produces
-    @Singleton
     PoolMetrics poolMetrics() {
         return poolMetrics;
     }
 
-    @PreDestroy
-    void close() {
+    /** Where the API server is believed to be. */
+    String server() {
+        return client.getMasterUrl().toString();
+    }
+
+    /** Ends all threads and connections. */
+    @Override
+    public void close() {
         informers.close();
         settling.cancel(true);
         settler.shutdownNow();

@@ -19,6 +19,9 @@ public final class ClusterInformers implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ClusterInformers.class.getName());
 
+    /** Lists in pages are read from the store; without a limit fabric8 asks for whatever the server has cached. */
+    private static final long PAGE = 500;
+
     private final List<SharedIndexInformer<?>> informers;
 
     private ClusterInformers(List<SharedIndexInformer<?>> informers) {
@@ -27,8 +30,8 @@ public final class ClusterInformers implements AutoCloseable {
 
     /** Starts watching. The client stays open when this is closed. */
     public static ClusterInformers start(KubernetesClient client, ClusterState state) {
-        SharedIndexInformer<Node> nodes = client.nodes().runnableInformer(0);
-        SharedIndexInformer<Pod> pods = client.pods().inAnyNamespace().runnableInformer(0);
+        SharedIndexInformer<Node> nodes = client.nodes().withLimit(PAGE).runnableInformer(0);
+        SharedIndexInformer<Pod> pods = client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
         follow(
                 nodes,
                 TrimmedStore::node,

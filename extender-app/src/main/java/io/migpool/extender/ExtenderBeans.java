@@ -1,0 +1,57 @@
+package io.migpool.extender;
+
+import io.migpool.extender.api.ExtenderProtocol;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.observe.PoolMetrics;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger.Level;
+import org.eclipse.microprofile.config.Config;
+
+/** Ties the parts to the life of the CDI container and shows them to the resources. */
+@ApplicationScoped
+public class ExtenderBeans {
+
+    private static final System.Logger LOG = System.getLogger(ExtenderBeans.class.getName());
+    private static final int BEFORE_THE_SERVER_LISTENS = 1;
+
+    @Produces
+    @Singleton
+    Extender extender(Config config) {
+        return new Extender(config);
+    }
+
+    void close(@Disposes Extender extender) {
+        extender.close();
+    }
+
+    /** Beans are made when somebody needs them; the watches shall not wait for the first request. */
+    void start(
+            @Observes @Priority(BEFORE_THE_SERVER_LISTENS) @Initialized(ApplicationScoped.class) Object event,
+            Extender extender) {
+        LOG.log(Level.INFO, "the extender follows the cluster at {0}", extender.server());
+    }
+
+    @Produces
+    @Singleton
+    ExtenderProtocol protocol(Extender extender) {
+        return extender.protocol();
+    }
+
+    @Produces
+    @Singleton
+    ClusterView cluster(Extender extender) {
+        return extender.cluster();
+    }
+
+    @Produces
+    @Singleton
+    PoolMetrics poolMetrics(Extender extender) {
+        return extender.poolMetrics();
+    }
+}

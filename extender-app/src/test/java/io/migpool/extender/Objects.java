@@ -1,0 +1,96 @@
+package io.migpool.extender;
+
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.contracts.wire.Reservation;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Kubernetes objects for tests. */
+public final class Objects {
+
+    private Objects() {}
+
+    /** A ready node with these GPUs. */
+    public static Node node(String name, GpuInventory... gpus) {
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withAnnotations(Map.of(Annotations.NODE_REGISTER, NodeRegistration.encode(List.of(gpus))))
+                .endMetadata()
+                .withNewStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .endCondition()
+                .withAllocatable(Map.of("nvidia.com/gpu", new Quantity("10")))
+                .endStatus()
+                .build();
+    }
+
+    /** A node with one more annotation. */
+    public static Node annotated(Node node, String key, String value) {
+        return new NodeBuilder(node)
+                .editMetadata()
+                .addToAnnotations(key, value)
+                .endMetadata()
+                .build();
+    }
+
+    /** A pod with one container and these limits ({@code "gpu", "1", "gpumem", "8000"}). */
+    public static Pod pod(String name, String... limits) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName(name)
+                .withUid("uid-" + name)
+                .endMetadata()
+                .withNewSpec()
+                .withContainers(new ContainerBuilder()
+                        .withName("main")
+                        .withResources(new ResourceRequirementsBuilder()
+                                .withLimits(limits(limits))
+                                .build())
+                        .build())
+                .endSpec()
+                .build();
+    }
+
+    private static Map<String, Quantity> limits(String... pairs) {
+        Map<String, Quantity> limits = new TreeMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            limits.put("nvidia.com/" + pairs[i], new Quantity(pairs[i + 1]));
+        }
+        return limits;
+    }
+
+    /** A pod with one more annotation. */
+    public static Pod annotated(Pod pod, String key, String value) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(key, value)
+                .endMetadata()
+                .build();
+    }
+
+    /** The pod as the API server shows it once it is bound with this reservation. */
+    public static Pod bound(Pod pod, Reservation reservation) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(reservation.toAnnotations())
+                .endMetadata()
+                .editSpec()
+                .withNodeName(reservation.node())
+                .endSpec()
+                .build();
+    }
+}
