@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -103,8 +102,8 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private Snapshot<T> next(Snapshot<T> before, DocumentState state) {
         ParsedDocument document = state.document().orElse(ParsedDocument.EMPTY);
         Reading<T> reading = read(document);
-        List<String> problems = Stream.concat(state.problem().stream(), reading.problems().stream())
-                .toList();
+        // What an earlier version said is no news once a later one could not even be read.
+        List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
             return new Snapshot<>(
                     first == null ? withoutDocument() : before.value(),
@@ -149,7 +148,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                         "{0} is not put in force, the last good settings stay: {1}",
                         document,
                         status.message());
-            case VALID -> LOG.log(Level.INFO, "{0} is in force", document);
+            case VALID -> LOG.log(Level.INFO, "settings of {0} are in force", document);
             case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet, defaults hold", document);
         }
         status.warnings().forEach(warning -> LOG.log(Level.WARNING, "{0}", warning));
