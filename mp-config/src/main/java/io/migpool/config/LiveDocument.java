@@ -121,8 +121,18 @@ final class LiveDocument<T> implements LiveSettings<T> {
         return new Snapshot<>(reading.value(), status(before.status(), state, State.VALID, List.of(), warnings));
     }
 
+    /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
     private Reading<T> read(ParsedDocument document) {
-        return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
+        try {
+            return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a source of the configuration failed", e);
+            return new Reading<>(
+                    binding.defaults(),
+                    List.of("the configuration cannot be read beside "
+                            + binding.kind().key() + " (" + e + "); mend the source that fails"),
+                    List.of());
+        }
     }
 
     /** The defaults with what overrides say, for a document that never was valid. */
@@ -155,7 +165,6 @@ final class LiveDocument<T> implements LiveSettings<T> {
     }
 
     /** A listener is foreign code: whatever it throws must neither stop the others nor the thread of the source. */
-    @SuppressWarnings("IllegalCatch")
     private static <E> void tell(List<Consumer<? super E>> listeners, E event) {
         for (Consumer<? super E> listener : listeners) {
             try {

@@ -8,6 +8,7 @@ import io.migpool.contracts.mig.GpuMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,6 +22,7 @@ class ApiServerTest {
     private static final String DEVICES = "hami-scheduler-device";
     private static final String NODES = "hami-device-plugin";
     private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final Duration A_SERVER_IS_FOUND_WITHIN = Duration.ofSeconds(15);
 
     @TempDir
@@ -34,7 +36,7 @@ class ApiServerTest {
     }
 
     private PoolSettings open(Map<String, String> more) throws IOException {
-        Map<String, String> properties = new java.util.HashMap<>(more);
+        Map<String, String> properties = new HashMap<>(more);
         properties.put(
                 "migpool.kubernetes.kubeconfig",
                 ApiServerDouble.kubeconfig(directory, port).toString());
@@ -70,8 +72,7 @@ class ApiServerTest {
             try (PoolSettings settings = open(Map.of())) {
                 server.apply(DEVICES, Map.of("device-config.yaml", "nvidia: {defaultCores: -1}"));
 
-                await().atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
-                        .until(() -> !settings.devices().status().isValid());
+                await().atMost(SOON).until(() -> !settings.devices().status().isValid());
                 assertThat(settings.devices().status().message())
                         .isEqualTo(
                                 "device-config.yaml line 1, column 10: nvidia.defaultCores '-1' is out of range; expected"
@@ -101,13 +102,12 @@ class ApiServerTest {
             assertThat(settings.nodes().current()).isEqualTo(NodeSettings.DEFAULT);
 
             server.apply("nodes-of-mine", Map.of("config.json", Documents.text("nodes-brief.json")));
-            await().atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
+            await().atMost(SOON)
                     .until(() ->
                             settings.nodes().current().forNode("MIG-NODE-A").isPresent());
 
             server.delete("nodes-of-mine");
-            await().atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
-                    .until(() -> !settings.nodes().status().isValid());
+            await().atMost(SOON).until(() -> !settings.nodes().status().isValid());
             assertThat(settings.nodes().status().message())
                     .isEqualTo(
                             "ConfigMap kube-system/nodes-of-mine is gone; create it again, until then its last content"
@@ -142,7 +142,7 @@ class ApiServerTest {
             server.apply(DEVICES, Map.of("device-config.yaml", "nvidia: {defaultCores: 20}"));
 
             await().during(Duration.ofMillis(300))
-                    .atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
+                    .atMost(SOON)
                     .until(() -> settings.devices().current().defaults().cores() == 10);
         }
     }

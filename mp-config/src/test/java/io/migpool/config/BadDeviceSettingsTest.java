@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.MalformedDocumentException;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -322,8 +323,7 @@ class BadDeviceSettingsTest {
 
     @Test
     void sectionsOfOtherVendorsAndIgnoredValuesAreNoReasonToComplain() throws MalformedDocumentException {
-        for (String name :
-                java.util.List.of("allowlist-2.10.yaml", "geometries-in-section.yaml", "geometries-grouped.yaml")) {
+        for (String name : List.of("allowlist-2.10.yaml", "geometries-in-section.yaml", "geometries-grouped.yaml")) {
             var document = DocumentKind.DEVICE.parse(Documents.text(name));
             var reading = DocumentBinding.DEVICES.read(SettingsView.of(DocumentKind.DEVICE, document));
 

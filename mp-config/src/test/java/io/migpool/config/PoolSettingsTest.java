@@ -131,6 +131,36 @@ class PoolSettingsTest {
     }
 
     @Test
+    void aDocumentIsTakenAsItStandsWithoutExpressions() throws IOException {
+        Files.writeString(directory.resolve("config.json"), "{\"nodeconfig\": [{\"name\": \"${no.such.key}\"}]}");
+        try (PoolSettings settings = PoolSettings.open(config())) {
+            assertThat(settings.nodes().current().forNode("${no.such.key}")).isPresent();
+        }
+    }
+
+    @Test
+    void anOverrideWhoseExpressionCannotBeResolvedDoesNotStopTheStart() {
+        overrides.put("device-config.nvidia.runtimeClassName", "${no.such.key}");
+        try (PoolSettings settings = PoolSettings.open(config())) {
+            assertThat(settings.devices().current().runtimeClassName()).isEmpty();
+        }
+    }
+
+    @Test
+    void aForeignSourceThatFailsLeavesTheDefaultsAndSaysSo() {
+        Config config =
+                TestConfigs.discovered(TestConfigs.overrides(overrides), TestConfigs.failingOn("device-config."));
+        try (PoolSettings settings = PoolSettings.open(config)) {
+            assertThat(settings.devices().status().message())
+                    .isEqualTo("the configuration cannot be read beside device-config.yaml"
+                            + " (java.lang.IllegalStateException: a source that fails on purpose); mend the source that"
+                            + " fails");
+            assertThat(settings.devices().current()).isEqualTo(DeviceSettings.DEFAULT);
+            assertThat(settings.nodes().status().isValid()).isTrue();
+        }
+    }
+
+    @Test
     void anOverrideMendsABrokenDocument() throws IOException {
         Files.writeString(
                 directory.resolve("config.json"), "{\"nodeconfig\": [{\"name\": \"n\", \"operatingmode\": \"x\"}]}");
@@ -199,5 +229,17 @@ class PoolSettingsTest {
                 .hasMessage(
                         "migpool.kubernetes.kubeconfig '/nowhere/kubeconfig' cannot be read; name a kubeconfig file, or"
                                 + " leave it out to use the pod's service account");
+    }
+
+    @Test
+    void fixedSettingsAreForTestsOfApplications() {
+        LiveSettings<NodeSettings> fixed = LiveSettings.fixed(NodeSettings.DEFAULT);
+        try (Subscription change = fixed.onChange(told -> {});
+                Subscription status = fixed.onStatus(told -> {})) {
+            assertThat(change).isNotNull();
+            assertThat(status).isNotNull();
+        }
+        assertThat(fixed.current()).isEqualTo(NodeSettings.DEFAULT);
+        assertThat(fixed.status().isValid()).isTrue();
     }
 }

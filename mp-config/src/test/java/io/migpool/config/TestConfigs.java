@@ -39,6 +39,34 @@ final class TestConfigs {
         return source("defaults", 100, properties);
     }
 
+    /** A source of the highest rank that throws when keys with that prefix are asked for. */
+    static ConfigSource failingOn(String prefix) {
+        return new ConfigSource() {
+            @Override
+            public Set<String> getPropertyNames() {
+                return Set.of();
+            }
+
+            @Override
+            public @Nullable String getValue(String propertyName) {
+                if (propertyName.startsWith(prefix)) {
+                    throw new IllegalStateException("a source that fails on purpose");
+                }
+                return null;
+            }
+
+            @Override
+            public String getName() {
+                return "failing";
+            }
+
+            @Override
+            public int getOrdinal() {
+                return 500;
+            }
+        };
+    }
+
     private static ConfigSource source(String name, int ordinal, Map<String, String> properties) {
         return new ConfigSource() {
             @Override
