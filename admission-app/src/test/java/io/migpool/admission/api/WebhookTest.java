@@ -48,7 +48,7 @@ class WebhookTest {
 
     @AddConfigSource
     static ConfigSource certificateDirectory() throws IOException {
-        Path directory = Files.createTempDirectory("webhook-tls");
+        Path directory = Files.createTempDirectory(Path.of("target"), "webhook-tls");
         CERTIFICATES.writeTo(directory);
         return new FixedSource(Map.of("migpool.admission.tls.directory", directory.toString()));
     }
