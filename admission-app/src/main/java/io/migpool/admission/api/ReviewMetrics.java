@@ -1,13 +1,16 @@
 package io.migpool.admission.api;
 
+import static java.util.Objects.requireNonNull;
+
 import io.helidon.metrics.api.Metrics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.migpool.admission.review.ReviewAnswer.Outcome;
 import io.migpool.admission.tls.CertificateKeeper;
-import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,9 +44,8 @@ class ReviewMetrics {
         this.certificate = certificate;
     }
 
-    /** Registers every series at once, so that a scrape sees zeros rather than gaps. */
-    @PostConstruct
-    void register() {
+    /** Registers every series at the start, so that a scrape sees zeros rather than gaps. */
+    void register(@Observes @Initialized(ApplicationScoped.class) Object start) {
         MeterRegistry registry = Metrics.globalRegistry().unwrap(MeterRegistry.class);
         for (Outcome outcome : Outcome.values()) {
             durations.put(
@@ -61,7 +63,7 @@ class ReviewMetrics {
     }
 
     void record(Outcome outcome, long nanoseconds) {
-        java.util.Objects.requireNonNull(durations.get(outcome)).record(nanoseconds, TimeUnit.NANOSECONDS);
+        requireNonNull(durations.get(outcome)).record(nanoseconds, TimeUnit.NANOSECONDS);
     }
 
     private static double expirySeconds(CertificateKeeper certificate) {

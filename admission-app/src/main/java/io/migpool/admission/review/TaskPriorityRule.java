@@ -2,7 +2,7 @@ package io.migpool.admission.review;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.Quantity;
-import java.math.BigDecimal;
+import java.util.regex.Pattern;
 
 /**
  * Hands the priority resource of a GPU container to the compute limiter inside it, which reads the environment
@@ -11,7 +11,8 @@ import java.math.BigDecimal;
 final class TaskPriorityRule implements Rule {
 
     private static final String VARIABLE = "CUDA_TASK_PRIORITY";
-    private static final BigDecimal LOWEST = BigDecimal.valueOf(Integer.MAX_VALUE);
+    /** Whole numbers, also as Kubernetes rewrites them: 1000 arrives as {@code 1k}. */
+    private static final Pattern PRIORITY = Pattern.compile("[0-9]{1,6}k?");
 
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
@@ -25,18 +26,13 @@ final class TaskPriorityRule implements Rule {
     }
 
     private static Opinion opinion(PodContainer container, String resource, JsonNode value) {
-        try {
-            BigDecimal priority = new Quantity(value.asText("")).getNumericalAmount();
-            if (priority.signum() >= 0
-                    && priority.compareTo(LOWEST) <= 0
-                    && priority.stripTrailingZeros().scale() <= 0) {
-                return Opinion.change(new Edit.PutEnvironment(
-                        container.path(), VARIABLE, Integer.toString(priority.intValueExact())));
-            }
-        } catch (ArithmeticException | IllegalArgumentException e) {
+        String written = value.asText("");
+        if (!PRIORITY.matcher(written).matches()) {
             return deny(container, resource, value);
         }
-        return deny(container, resource, value);
+        String priority =
+                new Quantity(written).getNumericalAmount().toBigIntegerExact().toString();
+        return Opinion.change(new Edit.PutEnvironment(container.path(), VARIABLE, priority));
     }
 
     private static Opinion deny(PodContainer container, String resource, JsonNode value) {

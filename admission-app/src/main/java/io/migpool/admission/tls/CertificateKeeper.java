@@ -95,7 +95,8 @@ public class CertificateKeeper {
             problem.set("");
         } catch (CertificateUnavailableException e) {
             String text = String.valueOf(e.getMessage());
-            if (!problem.getAndSet(text).equals(text)) {
+            boolean interruptedByStop = schedule.isShutdown();
+            if (!interruptedByStop && !problem.getAndSet(text).equals(text)) {
                 LOG.log(Level.WARNING, text);
                 LOG.log(Level.DEBUG, text, e);
             }

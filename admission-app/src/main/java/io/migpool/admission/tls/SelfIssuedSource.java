@@ -65,9 +65,13 @@ final class SelfIssuedSource implements CertificateSource {
                         .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
     }
 
-    /** The client's own message only names the operation; why it failed is often in the cause. */
+    /** The client's own message only names the operation; why it failed is in one of the causes. */
     private static String reason(KubernetesClientException e) {
-        return e.getCause() == null ? String.valueOf(e.getMessage()) : e.getMessage() + " " + e.getCause();
+        StringBuilder reason = new StringBuilder(String.valueOf(e.getMessage()));
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            reason.append(" <- ").append(cause);
+        }
+        return reason.toString();
     }
 
     /** What all replicas agree on now; empty if another one was faster, so that it has to be read again. */

@@ -33,7 +33,7 @@ class CertificateReloadTest {
 
     @AddConfigSource
     static ConfigSource emptyDirectory() throws IOException {
-        Path directory = Files.createTempDirectory("webhook-reload");
+        Path directory = Files.createTempDirectory(Path.of("target"), "webhook-reload");
         DIRECTORY.set(directory);
         return new FixedSource(Map.of("migpool.admission.tls.directory", directory.toString()));
     }

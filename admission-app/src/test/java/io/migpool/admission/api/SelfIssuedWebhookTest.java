@@ -22,23 +22,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** A certificate lives three seconds here: it is renewed several times while reviews go on. */
+/** Certificates and their authority live for seconds here: both are renewed while reviews go on. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
 @AddConfig(key = "migpool.config.source", value = "none")
 @AddConfig(key = "migpool.admission.tls.mode", value = "self")
 @AddConfig(key = "migpool.admission.tls.check-interval", value = "PT0.1S")
-@AddConfig(key = "migpool.admission.tls.certificate-life", value = "PT3S")
-@AddConfig(key = "migpool.admission.tls.authority-life", value = "PT6S")
+@AddConfig(key = "migpool.admission.tls.certificate-life", value = "PT6S")
+@AddConfig(key = "migpool.admission.tls.authority-life", value = "PT9S")
 @AddConfig(key = "migpool.admission.tls.additional-names", value = "localhost,127.0.0.1")
 class SelfIssuedWebhookTest {
 
@@ -62,7 +60,7 @@ class SelfIssuedWebhookTest {
                             .build())
                     .create();
         }
-        Path kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
+        Path kubeconfig = Files.createTempFile(Path.of("target"), "kubeconfig", ".yaml");
         Files.writeString(kubeconfig, """
                 apiVersion: v1
                 kind: Config
@@ -80,37 +78,42 @@ class SelfIssuedWebhookTest {
     }
 
     @Test
-    void whoeverTrustsTheWebhooksBundleIsServedThroughEveryRenewal() throws Exception {
-        Set<String> bundles = new HashSet<>();
-        await().atMost(Duration.ofSeconds(30))
+    void whoeverTrustsTheWebhooksBundleIsServedUntilANewAuthoritySigns() throws Exception {
+        await().atMost(Duration.ofSeconds(10)).until(() -> !bundle().isEmpty());
+        String firstAuthority = TestCertificates.first(bundle());
+
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> {
-                    Optional<String> bundle = caBundle();
-                    if (bundle.isPresent()) {
-                        bundles.add(bundle.get());
-                        assertThat(statusTrusting(bundle.get())).isEqualTo(400);
-                    }
-                    return bundles.size() >= 3;
+                    String bundle = bundle();
+                    String newest = TestCertificates.first(bundle);
+                    assertThat(isServed(bundle) || !bundle.equals(bundle()))
+                            .as("served with the bundle of the moment")
+                            .isTrue();
+                    return !newest.equals(firstAuthority) && isServed(newest);
                 });
     }
 
-    private static int statusTrusting(String caBundle) throws Exception {
-        String pem = new String(Base64.getDecoder().decode(caBundle), StandardCharsets.UTF_8);
-        try (HttpClient client = RunningWebhook.client(TestCertificates.trusting(pem))) {
+    private static boolean isServed(String trusted) throws Exception {
+        try (HttpClient client = RunningWebhook.client(TestCertificates.trusting(trusted))) {
             return RunningWebhook.review(client, "{}".getBytes(StandardCharsets.UTF_8))
-                    .statusCode();
+                            .statusCode()
+                    == 400;
+        } catch (SSLHandshakeException e) {
+            return false;
         }
     }
 
-    private static Optional<String> caBundle() {
+    /** What the API server would trust, as PEM; empty if nothing yet. */
+    private static String bundle() {
         try (KubernetesClient client = API_SERVER.createClient()) {
             MutatingWebhookConfiguration webhooks = client.admissionRegistration()
                     .v1()
                     .mutatingWebhookConfigurations()
                     .withName("migpool-admission")
                     .get();
-            return Optional.ofNullable(
-                    webhooks.getWebhooks().getFirst().getClientConfig().getCaBundle());
+            String bundle = webhooks.getWebhooks().getFirst().getClientConfig().getCaBundle();
+            return bundle == null ? "" : new String(Base64.getDecoder().decode(bundle), StandardCharsets.UTF_8);
         }
     }
 }

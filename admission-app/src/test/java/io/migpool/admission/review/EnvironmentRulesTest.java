@@ -31,13 +31,21 @@ class EnvironmentRulesTest {
     }
 
     @Test
+    void aPriorityIsHandedOnAsANumberHoweverKubernetesWritesIt() throws Exception {
+        var pod = podWithLimits("{'nvidia.com/gpu': '1', 'nvidia.com/priority': '2k'}");
+
+        assertThat(patch(new TaskPriorityRule(), pod).at("/0/value/0/value").asText())
+                .isEqualTo("2000");
+    }
+
+    @Test
     void priorityWithoutAGpuIsNotOurs() throws Exception {
         assertThat(opinion(new TaskPriorityRule(), podWithLimits("{'nvidia.com/priority': '1'}")))
                 .isEqualTo(Opinion.NONE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-1", "1500m", "high", "1e30"})
+    @ValueSource(strings = {"-1", "1500m", "high", "1e99999999"})
     void aPriorityWithoutAMeaningIsRefused(String priority) throws Exception {
         var pod = podWithLimits("{'nvidia.com/gpu': '1', 'nvidia.com/priority': '%s'}".formatted(priority));
 

@@ -7,7 +7,10 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.nio.file.Path;
@@ -139,14 +142,24 @@ class SelfIssuedSourceTest {
 
     @Test
     void withoutTheApiServerThereIsNoCertificateAndTheReasonIsTold() {
-        server.shutdown();
-
-        assertThatThrownBy(() -> source(START).load())
-                .isInstanceOf(CertificateUnavailableException.class)
-                .hasMessageContaining("Secret pool/webhook-tls");
+        Config nobody = new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:1")
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (KubernetesClient unreachable =
+                new KubernetesClientBuilder().withConfig(nobody).build()) {
+            assertThatThrownBy(() -> source(unreachable, START).load())
+                    .isInstanceOf(CertificateUnavailableException.class)
+                    .hasMessageContaining("Secret pool/webhook-tls")
+                    .hasMessageContaining("Connect");
+        }
     }
 
     private SelfIssuedSource source(Instant now) {
+        return source(client, now);
+    }
+
+    private static SelfIssuedSource source(KubernetesClient client, Instant now) {
         TlsSettings settings = new TlsSettings(
                 TlsSettings.Mode.SELF,
                 Path.of("unused"),

@@ -36,6 +36,11 @@ public final class TestCertificates {
         return trusting(Pem.certificates(pem));
     }
 
+    /** The first of the authorities of a PEM text, as PEM. */
+    public static String first(String pem) throws IOException {
+        return Pem.write(List.of(Pem.certificates(pem).getFirst()));
+    }
+
     private static SSLContext trusting(List<X509Certificate> authorities) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
