@@ -122,7 +122,7 @@ public final class DevicePlugin implements AutoCloseable {
             return true;
         } catch (IOException e) {
             registered = false;
-            LOG.log(System.Logger.Level.WARNING, "not registered with kubelet: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "not registered with kubelet: {0}", String.valueOf(e));
             observer.registered(Optional.of("Unavailable"));
             return false;
         } catch (StatusRuntimeException e) {
