@@ -19,6 +19,13 @@ public final class EmbeddedApp implements AutoCloseable {
     static final String DEFAULT_SOCKET = "@default";
     private static final String ABOVE_EVERYTHING = "1000";
 
+    /** Weld's own threads would load the beans with the JVM's class loader, where they are other classes. */
+    private static final String SINGLE_THREADED_DEPLOYMENT =
+            """
+            org.jboss.weld.bootstrap.concurrentDeployment=false
+            org.jboss.weld.executor.threadPoolType=NONE
+            """;
+
     private final String name;
     private final AppClassLoader loader;
     private final Object running;
@@ -60,6 +67,7 @@ public final class EmbeddedApp implements AutoCloseable {
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
+        Files.writeString(directory.resolve("weld.properties"), SINGLE_THREADED_DEPLOYMENT);
     }
 
     @SuppressWarnings("rawtypes") // the service is found by its raw JDK type

@@ -1,9 +1,10 @@
 package io.migpool.testbed.app;
 
-import io.helidon.microprofile.server.Server;
+import io.helidon.microprofile.cdi.HelidonContainer;
 import io.helidon.microprofile.server.ServerCdiExtension;
-import jakarta.enterprise.inject.spi.CDI;
+import jakarta.enterprise.inject.se.SeContainer;
 import java.util.concurrent.Callable;
+import java.util.function.ToIntFunction;
 
 /**
  * Starts the application that this class loader sees. Found through {@link java.util.ServiceLoader} from outside; only JDK
@@ -16,13 +17,13 @@ public final class HelidonLauncher implements Callable<Object> {
 
     @Override
     public Object call() {
-        Server server = Server.create().start();
-        return new Running(server, CDI.current().getBeanManager().getExtension(ServerCdiExtension.class));
+        SeContainer container = HelidonContainer.instance().start();
+        return new Running(container, container.getBeanManager().getExtension(ServerCdiExtension.class));
     }
 
     /** The running application: asked for the port of a socket by name, closed to stop it. */
-    private record Running(Server server, ServerCdiExtension sockets)
-            implements AutoCloseable, java.util.function.ToIntFunction<String> {
+    private record Running(SeContainer container, ServerCdiExtension sockets)
+            implements AutoCloseable, ToIntFunction<String> {
 
         @Override
         public int applyAsInt(String socket) {
@@ -31,7 +32,7 @@ public final class HelidonLauncher implements Callable<Object> {
 
         @Override
         public void close() {
-            server.stop();
+            container.close();
         }
     }
 }
