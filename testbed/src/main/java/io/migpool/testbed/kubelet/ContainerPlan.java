@@ -50,7 +50,8 @@ record ContainerPlan(Kind kind, Container spec) {
             return limits;
         }
         for (Map.Entry<String, Quantity> limit : spec.getResources().getLimits().entrySet()) {
-            var amount = limit.getValue().getNumericalAmount().intValue();
+            var amount = (int) Math.min(
+                    Integer.MAX_VALUE, limit.getValue().getNumericalAmount().longValue());
             if (amount > 0) {
                 limits.put(limit.getKey(), amount);
             }

@@ -72,6 +72,17 @@ final class DeviceAllocator {
         return Optional.empty();
     }
 
+    /** Gives back what the checkpoint remembers of pods that are no longer there. */
+    void retainPods(Set<String> podUids) {
+        lock.lock();
+        try {
+            assignments.keySet().retainAll(podUids);
+        } finally {
+            lock.unlock();
+        }
+        writeCheckpoint();
+    }
+
     /** Gives the pod's devices back. */
     void free(String podUid) {
         boolean held;
@@ -183,7 +194,7 @@ final class DeviceAllocator {
         return chosen;
     }
 
-    /** A preference is a hint: what the plugin names beyond the offered ids, or a failing call, counts for nothing. */
+    /** A preference is a hint: what the plugin names beyond the offered ids counts for nothing; a failing call fails the pod. */
     private static List<String> preferred(
             PluginConnection connection, List<String> free, Set<String> mustInclude, int count) {
         var available = new ArrayList<>(free);

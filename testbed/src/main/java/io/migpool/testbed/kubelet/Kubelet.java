@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 
 /**
  * A node's kubelet and container runtime without processes: registers a Node, serves the sockets that device plugins and monitors
@@ -92,7 +94,21 @@ public final class Kubelet implements AutoCloseable {
                 .pods()
                 .inAnyNamespace()
                 .withField("spec.nodeName", options.nodeName())
-                .inform(new Pods(), 0);
+                .runnableInformer(0)
+                .addEventHandler(new Pods());
+        // Nobody is admitted before the devices of pods that have gone meanwhile are free again.
+        node.admission.lock();
+        try {
+            informer.run();
+            devices.retainPods(informer.getStore().list().stream()
+                    .filter(pod -> pod.getStatus() == null
+                            || !PodPhase.isTerminal(
+                                    Objects.requireNonNullElse(pod.getStatus().getPhase(), "Pending")))
+                    .map(pod -> pod.getMetadata().getUid())
+                    .collect(Collectors.toSet()));
+        } finally {
+            node.admission.unlock();
+        }
     }
 
     /** Returns the name of the node. */

@@ -1,11 +1,14 @@
 package io.migpool.testbed.kubelet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.migpool.contracts.kubelet.deviceplugin.AllocateRequest;
 import io.migpool.contracts.kubelet.deviceplugin.AllocateResponse;
 import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateResponse;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerPreferredAllocationResponse;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.deviceplugin.DevicePluginGrpc;
 import io.migpool.contracts.kubelet.deviceplugin.DevicePluginOptions;
@@ -13,6 +16,8 @@ import io.migpool.contracts.kubelet.deviceplugin.Empty;
 import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerResponse;
+import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationRequest;
+import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationResponse;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
 import java.io.IOException;
@@ -23,7 +28,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A device plugin on a real unix socket that remembers what it was asked and answers as the test says. */
 final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
@@ -38,6 +45,9 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     /** Returns the error of a PreStartContainer call, or empty for success. */
     volatile Function<List<String>, Optional<String>> onPreStart = ids -> Optional.empty();
+
+    /** What the plugin prefers of the ids that it is offered; null while it has no preferences. */
+    volatile @Nullable UnaryOperator<List<String>> preference;
 
     private final UnixTransport transport = new UnixTransport("fake-plugin");
     private final Path directory;
@@ -99,7 +109,10 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     @Override
     public void getDevicePluginOptions(Empty request, StreamObserver<DevicePluginOptions> answer) {
-        answer.onNext(DevicePluginOptions.newBuilder().setPreStartRequired(true).build());
+        answer.onNext(DevicePluginOptions.newBuilder()
+                .setPreStartRequired(true)
+                .setGetPreferredAllocationAvailable(preference != null)
+                .build());
         answer.onCompleted();
     }
 
@@ -107,6 +120,18 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
     public void listAndWatch(Empty request, StreamObserver<ListAndWatchResponse> answer) {
         answer.onNext(list());
         streams.add(answer);
+    }
+
+    @Override
+    public void getPreferredAllocation(
+            PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> answer) {
+        var asked = request.getContainerRequests(0);
+        var preferred = requireNonNull(preference).apply(asked.getAvailableDeviceIDsList());
+        answer.onNext(PreferredAllocationResponse.newBuilder()
+                .addContainerResponses(
+                        ContainerPreferredAllocationResponse.newBuilder().addAllDeviceIDs(preferred))
+                .build());
+        answer.onCompleted();
     }
 
     @Override

@@ -151,6 +151,33 @@ class KubeletAdmissionTest {
     }
 
     @Test
+    void a_plugin_with_preferences_is_asked_and_kubelet_fills_up_what_it_leaves_open() {
+        node.plugin.preference = available -> List.of("mp-003", "mp-unknown");
+        node.plugin.register();
+
+        node.run(pod("choosy", TWO_GPUS));
+
+        node.awaitPhase("choosy", "Running");
+        assertThat(node.plugin.allocated.getFirst()).hasSize(2).contains("mp-003");
+        assertThat(node.plugin.allocated.getFirst()).isSubsetOf(FakePlugin.ids(4));
+    }
+
+    @Test
+    void a_new_kubelet_on_the_old_root_frees_the_ids_of_pods_that_went_away_meanwhile() {
+        var gone = node.run(pod("gone", Map.of(GPU, "4")));
+        node.awaitPhase("gone", "Running");
+        node.kubelet.close();
+        assertThat(node.checkpointed(gone, "main")).hasSize(4);
+        node.api.client.pods().withName("gone").withGracePeriod(0).delete();
+
+        try (var heir = Kubelet.start(KubeletOptions.of(NodeFixture.NODE, node.root, node.api.client))) {
+            assertThat(node.checkpointed(gone, "main")).isEmpty();
+            assertThat(heir.containers()).isEmpty();
+            assertThat(node.allocatable()).isEqualTo("0");
+        }
+    }
+
+    @Test
     void a_resource_that_no_plugin_serves_is_left_out() {
         node.run(pod("ghostly", Map.of("nvidia.com/gpumem", "8000")));
 

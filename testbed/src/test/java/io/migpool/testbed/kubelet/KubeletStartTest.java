@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,19 +67,18 @@ class KubeletStartTest {
 
     @Test
     void a_refused_pre_start_is_shown_on_the_container_and_tried_again_until_it_succeeds() {
-        var calls = new AtomicInteger();
-        node.plugin.onPreStart = ids ->
-                calls.incrementAndGet() < 3 ? Optional.of("no reservation: is the scheduler there?") : Optional.empty();
+        var reservation = new AtomicBoolean();
+        node.plugin.onPreStart =
+                ids -> reservation.get() ? Optional.empty() : Optional.of("no reservation: is the scheduler there?");
 
         node.run(pod("patient", ONE_GPU));
 
-        await().atMost(SOON).untilAsserted(() -> {
-            var waiting = node.status("patient", "main").getState().getWaiting();
-            assertThat(waiting.getReason()).isEqualTo("CreateContainerConfigError");
-            assertThat(waiting.getMessage()).contains("no reservation: is the scheduler there?");
-        });
+        assertThat(node.awaitWaiting("patient", "main", "CreateContainerConfigError"))
+                .contains("no reservation: is the scheduler there?");
+        await().atMost(SOON).until(() -> node.plugin.preStarted.size() >= 3);
+        assertThat(node.api.phase("patient")).isEqualTo("Pending");
+        reservation.set(true);
         node.awaitPhase("patient", "Running");
-        assertThat(calls).hasValue(3);
         assertThat(node.plugin.allocated).as("Allocate is not repeated").hasSize(1);
         assertThat(node.api.events("patient", "Failed"))
                 .singleElement()
@@ -125,19 +124,18 @@ class KubeletStartTest {
 
     @Test
     void a_second_crash_waits_in_crash_loop_back_off() {
-        node.run(pod("looping", Map.of()));
-        node.awaitPhase("looping", "Running");
+        try (var slow = new NodeFixture(1, timing -> timing.scaledBy(10))) {
+            slow.run(pod("looping", Map.of()));
+            slow.awaitPhase("looping", "Running");
 
-        node.kubelet.crashContainer("default", "looping", "main");
-        await().atMost(SOON).until(() -> node.started.size() == 2);
-        node.kubelet.crashContainer("default", "looping", "main");
+            slow.kubelet.crashContainer("default", "looping", "main");
+            await().atMost(SOON).until(() -> slow.started.size() == 2);
+            slow.kubelet.crashContainer("default", "looping", "main");
 
-        await().atMost(SOON).untilAsserted(() -> {
-            var waiting = node.status("looping", "main").getState().getWaiting();
-            assertThat(waiting.getReason()).isEqualTo("CrashLoopBackOff");
-        });
-        assertThat(node.api.phase("looping")).isEqualTo("Running");
-        await().atMost(SOON).until(() -> node.started.size() == 3);
+            slow.awaitWaiting("looping", "main", "CrashLoopBackOff");
+            assertThat(slow.api.phase("looping")).isEqualTo("Running");
+            await().atMost(SOON).until(() -> slow.started.size() == 3);
+        }
     }
 
     @Test
@@ -182,11 +180,8 @@ class KubeletStartTest {
 
         node.run(pod("unresolved", ONE_GPU));
 
-        await().atMost(SOON).untilAsserted(() -> {
-            var waiting = node.status("unresolved", "main").getState().getWaiting();
-            assertThat(waiting.getReason()).isEqualTo("CreateContainerError");
-            assertThat(waiting.getMessage()).contains("unresolvable CDI devices migpool.io/slot=gone");
-        });
+        assertThat(node.awaitWaiting("unresolved", "main", "CreateContainerError"))
+                .contains("unresolvable CDI devices migpool.io/slot=gone");
         node.writeCdi("late.json", "gone", "A=1");
         node.awaitPhase("unresolved", "Running");
     }
@@ -202,11 +197,8 @@ class KubeletStartTest {
 
             strict.run(pod("stuck", ONE_GPU));
 
-            await().atMost(SOON).untilAsserted(() -> assertThat(strict.status("stuck", "main")
-                            .getState()
-                            .getWaiting()
-                            .getMessage())
-                    .contains("DEADLINE_EXCEEDED"));
+            assertThat(strict.awaitWaiting("stuck", "main", "CreateContainerConfigError"))
+                    .contains("DEADLINE_EXCEEDED");
             release.countDown();
             strict.awaitPhase("stuck", "Running");
         }

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -28,7 +30,7 @@ import java.util.stream.Stream;
 final class NodeFixture implements AutoCloseable {
 
     static final String NODE = "node-a";
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofSeconds(30);
 
     final TestApi api = new TestApi();
     final List<RunningContainer> started = new CopyOnWriteArrayList<>();
@@ -99,6 +101,21 @@ final class NodeFixture implements AutoCloseable {
                 .filter(candidate -> candidate.getName().equals(container))
                 .findFirst()
                 .orElseGet(ContainerStatus::new);
+    }
+
+    /** Waits until the container waits for this reason; returns what hinders it. */
+    String awaitWaiting(String pod, String container, String reason) {
+        await("%s of %s".formatted(reason, pod))
+                .atMost(SOON)
+                .until(
+                        () -> waiting(pod, container).map(ContainerStateWaiting::getReason),
+                        Optional.of(reason)::equals);
+        return waiting(pod, container).map(ContainerStateWaiting::getMessage).orElse("");
+    }
+
+    private Optional<ContainerStateWaiting> waiting(String pod, String container) {
+        return Optional.ofNullable(status(pod, container).getState())
+                .map(io.fabric8.kubernetes.api.model.ContainerState::getWaiting);
     }
 
     /** Ids that the checkpoint file assigns to a container. */
