@@ -21,6 +21,7 @@ import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.reservation.ApiServerBindings;
 import io.migpool.extender.reservation.Binder;
+import io.migpool.extender.reservation.Explainer;
 import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.Preemption;
@@ -50,6 +51,7 @@ final class Extender implements AutoCloseable {
     private final ClusterInformers informers;
     private final PodEvents events;
     private final ExtenderProtocol protocol;
+    private final Explainer explainer;
     private final PoolMetrics poolMetrics;
     private final ScheduledExecutorService settler;
     private final Future<?> settling;
@@ -84,6 +86,7 @@ final class Extender implements AutoCloseable {
                 binder,
                 new Preemption(state, book, planner),
                 new VerbMetrics(registry));
+        explainer = new Explainer(state, book, planner);
         poolMetrics = new PoolMetrics(registry, state, book, own.legacyMetrics());
         settler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
@@ -121,6 +124,11 @@ final class Extender implements AutoCloseable {
     /** The cluster. */
     ClusterView cluster() {
         return state;
+    }
+
+    /** Explanations. */
+    Explainer explainer() {
+        return explainer;
     }
 
     /** The figures. */

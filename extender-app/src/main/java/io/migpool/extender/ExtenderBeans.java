@@ -3,6 +3,7 @@ package io.migpool.extender;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
+import io.migpool.extender.reservation.Explainer;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -47,6 +48,12 @@ public class ExtenderBeans {
     @Singleton
     ClusterView cluster(Extender extender) {
         return extender.cluster();
+    }
+
+    @Produces
+    @Singleton
+    Explainer explainer(Extender extender) {
+        return extender.explainer();
     }
 
     @Produces

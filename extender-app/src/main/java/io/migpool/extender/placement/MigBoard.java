@@ -3,19 +3,24 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.UnitMask;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What can be cut from a kind of GPU under the operator's rules: profiles in the order of preference, each by its index
- * from then on. GPUs of one kind share one board; it is immutable.
+ * from then on. GPUs of one kind share one board; it never changes,
+ * but remembers what it has worked out.
  *
  * <p>Names in the rules that the board does not offer mean nothing for it; a geometry of nothing else is left out.
  *
@@ -29,6 +34,9 @@ public final class MigBoard {
             .thenComparing(p -> !p.profile().isPlain())
             .thenComparing(ProfileCapability::profile);
 
+    /** The multisets of instances that a board meets in practice are far fewer. */
+    private static final int MOST_PACKINGS = 4096;
+
     private final GpuInventory sample;
     private final List<ProfileCapability> profiles;
     private final boolean[] usable;
@@ -36,6 +44,7 @@ public final class MigBoard {
     private final int units;
     private final int fullSlices;
     private final boolean restrictedByGeometry;
+    private final Map<Packing, Boolean> packings = new ConcurrentHashMap<>();
 
     /**
      * @param gpu any GPU of that kind
@@ -169,4 +178,43 @@ public final class MigBoard {
     private boolean belowLimit(int profile, InstanceCounts existing) {
         return existing.of(profile) < profiles.get(profile).maxInstances();
     }
+
+    /** Whether geometries restrict what may lie side by side. */
+    boolean hasGeometries() {
+        return restrictedByGeometry;
+    }
+
+    /**
+     * Whether these instances could lie side by side if they were all placed anew.
+     *
+     * @param blocked units that stay as they are
+     * @param instances how many of each profile
+     */
+    boolean packs(UnitMask blocked, InstanceCounts instances) {
+        Packing packing = new Packing(blocked.bits(), instances);
+        Boolean known = packings.get(packing);
+        if (known != null) {
+            return known;
+        }
+        boolean packs = packs(profiles.size() - 1, 0, instances, blocked);
+        if (packings.size() < MOST_PACKINGS) {
+            packings.put(packing, packs);
+        }
+        return packs;
+    }
+
+    private boolean packs(int profile, int placed, InstanceCounts instances, UnitMask taken) {
+        if (profile < 0) {
+            return true;
+        }
+        if (placed == instances.of(profile)) {
+            return packs(profile - 1, 0, instances, taken);
+        }
+        return profiles.get(profile).placements().stream()
+                .map(Placement::mask)
+                .filter(mask -> !mask.overlaps(taken))
+                .anyMatch(mask -> packs(profile, placed + 1, instances, taken.union(mask)));
+    }
+
+    private record Packing(long blocked, InstanceCounts instances) {}
 }

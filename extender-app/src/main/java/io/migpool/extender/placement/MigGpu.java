@@ -21,8 +21,16 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
 
     /** A GPU without pods. */
     public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
-        UnitMask blocked = inventory.blocked().stream().map(Placement::mask).reduce(UnitMask.EMPTY, UnitMask::union);
-        return new MigGpu(inventory, cordoned, board, blocked, board.noInstances());
+        return new MigGpu(inventory, cordoned, board, blocked(inventory), board.noInstances());
+    }
+
+    private static UnitMask blocked(GpuInventory inventory) {
+        return inventory.blocked().stream().map(Placement::mask).reduce(UnitMask.EMPTY, UnitMask::union);
+    }
+
+    /** Units that the node reports as blocked. */
+    UnitMask blocked() {
+        return blocked(inventory);
     }
 
     @Override
@@ -65,12 +73,12 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
         return !taken.overlaps(placement.mask());
     }
 
-    boolean isIdle(MigProfile profile, Placement placement) {
-        return inventory.idle().contains(new GpuInventory.IdleInstance(profile, placement));
+    boolean isFull() {
+        return taken.count() >= board.units();
     }
 
-    int freeUnits() {
-        return board.units() - taken.count();
+    boolean isIdle(MigProfile profile, Placement placement) {
+        return inventory.idle().contains(new GpuInventory.IdleInstance(profile, placement));
     }
 
     @Override

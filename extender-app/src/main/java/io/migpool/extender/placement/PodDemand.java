@@ -78,8 +78,8 @@ public final class PodDemand {
     /** A device while its users are being collected. */
     private static final class Slot {
 
-        static final Comparator<Slot> LARGEST_FIRST =
-                Comparator.comparing(slot -> slot.demand(), SlotDemand.LARGEST_FIRST);
+        /** Equal ones stay in the order of the containers they are for. */
+        static final Comparator<Slot> LARGEST_FIRST = Comparator.comparing(Slot::demand, SlotDemand.LARGER_FIRST);
 
         /** Index of the long-lived container that takes the device; nobody uses it before unless an init container does. */
         private final int freeUntil;

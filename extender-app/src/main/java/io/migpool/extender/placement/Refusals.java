@@ -1,7 +1,7 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuMode;
-import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.MigProfile;
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
@@ -121,14 +121,26 @@ final class Refusals {
         if (anyFree(gpu, permitted)) {
             return Optional.empty();
         }
-        ProfileCapability smallest = board.profile(serving.getFirst());
-        if (anyFree(gpu, serving)) {
-            return Optional.of(Reasons.geometry(slot.text(), smallest.profile()));
+        return Optional.of(noRoom(slot, gpu, serving, permitted));
+    }
+
+    /** Full, or free units that would do if other instances lay elsewhere, or forbidden by the geometries. */
+    private static Reason noRoom(SlotDemand slot, MigGpu gpu, List<Integer> serving, List<Integer> permitted) {
+        MigBoard board = gpu.board();
+        MigProfile smallest = board.profile(serving.getFirst()).profile();
+        if (gpu.isFull() || serving.stream().noneMatch(i -> packs(gpu, i))) {
+            return Reasons.noSlice(slot.text(), smallest);
         }
-        return Optional.of(
-                gpu.freeUnits() >= smallest.size()
-                        ? Reasons.fragmented(slot.text(), smallest.profile())
-                        : Reasons.noSlice(slot.text(), smallest.profile()));
+        if (permitted.stream().anyMatch(i -> packs(gpu, i))) {
+            return Reasons.fragmented(slot.text(), smallest);
+        }
+        return board.hasGeometries()
+                ? Reasons.geometry(slot.text(), smallest)
+                : Reasons.noSlice(slot.text(), smallest);
+    }
+
+    private static boolean packs(MigGpu gpu, int profile) {
+        return gpu.board().packs(gpu.blocked(), gpu.counts().plus(profile, 1));
     }
 
     private static Reason notServed(SlotDemand slot, MigGpu gpu) {

@@ -26,10 +26,13 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
     /** Only for comparing a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
 
-    /** Largest first: big devices are hardest to place. */
-    static final Comparator<SlotDemand> LARGEST_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
+    /** By size alone. */
+    static final Comparator<SlotDemand> LARGER_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
             .reversed()
-            .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed())
+            .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed());
+
+    /** A total order: big devices are hardest to place. */
+    static final Comparator<SlotDemand> LARGEST_FIRST = LARGER_FIRST
             .thenComparingInt(slot -> slot.users.getFirst().container())
             .thenComparingInt(slot -> slot.users.getFirst().device());
 

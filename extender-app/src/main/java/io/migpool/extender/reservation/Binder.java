@@ -55,7 +55,7 @@ public final class Binder {
 
     /** What bind decided before it asked the API server. */
     private sealed interface Decision {
-        record Bind(Plan plan) implements Decision {}
+        record Bind(Plan plan, boolean mayLand) implements Decision {}
 
         record Done() implements Decision {}
 
@@ -75,7 +75,7 @@ public final class Binder {
                 switch (book.decide(() -> decide(pod, demand, node))) {
                     case Decision.Done() -> Optional.empty();
                     case Decision.Fail(String message) -> failed(pod, node, message);
-                    case Decision.Bind(Plan plan) -> bind(pod, plan);
+                    case Decision.Bind(Plan plan, boolean mayLand) -> bind(pod, plan, mayLand);
                 };
         };
     }
@@ -115,7 +115,7 @@ public final class Binder {
     }
 
     private Optional<String> bindWithoutGpu(PodKey pod, String node) {
-        return switch (attempts.bind(pod, node, Map.of(), settings.bindRetry())) {
+        return switch (attempts.bind(pod, node, Map.of(), settings.bindRetry(), false)) {
             case Result.Bound() -> Optional.empty();
             case Result.NotBound(String message) -> failed(pod, node, message);
             case Result.Unsettled(String message) -> failed(pod, node, message);
@@ -157,7 +157,7 @@ public final class Binder {
             return new Decision.Done();
         }
         book.put(hold.binding(hold.plan(), now));
-        return new Decision.Bind(hold.plan());
+        return new Decision.Bind(hold.plan(), true);
     }
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
@@ -183,16 +183,16 @@ public final class Binder {
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
         book.put(present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
                 .binding(plan, now));
-        return new Decision.Bind(plan);
+        return new Decision.Bind(plan, false);
     }
 
     private Optional<NodeView> view(String node, Predicate<Hold> counted) {
         return book.node(node, counted, () -> cluster.node(node));
     }
 
-    private Optional<String> bind(PodKey pod, Plan plan) {
+    private Optional<String> bind(PodKey pod, Plan plan, boolean mayLand) {
         Map<String, String> annotations = plan.toReservation(clock.instant()).toAnnotations();
-        return switch (attempts.bind(pod, plan.node(), annotations, settings.bindRetry())) {
+        return switch (attempts.bind(pod, plan.node(), annotations, settings.bindRetry(), mayLand)) {
             case Result.Bound() -> {
                 book.of(pod.uid()).ifPresent(hold -> book.replace(hold.committed(clock.instant())));
                 observer.bound(pod, plan);

@@ -42,62 +42,77 @@ final class BindingAttempts {
         this.pause = pause;
     }
 
-    Result bind(PodKey pod, String node, Map<String, String> annotations, Duration atMost) {
+    /**
+     * Blocks until the outcome is known or time is up.
+     *
+     * @param mayLand whether an earlier attempt for the same plan may still land
+     */
+    Result bind(PodKey pod, String node, Map<String, String> annotations, Duration atMost, boolean mayLand) {
         Instant end = clock.instant().plus(atMost);
         Duration wait = FIRST_PAUSE;
-        boolean mayLand = false;
+        boolean open = mayLand;
         while (true) {
-            Outcome outcome = once(pod, node, annotations);
+            Outcome outcome = once(pod, node, annotations, open);
             if (outcome.result().isPresent()) {
                 return outcome.result().get();
             }
-            mayLand |= outcome.mayLand();
+            open |= outcome.mayLand();
             if (clock.instant().plus(wait).isAfter(end)) {
-                return mayLand
-                        ? new Result.Unsettled(outcome.message())
-                        : new Result.NotBound("the API server takes no requests: " + outcome.message());
+                return ended(open, outcome.message());
             }
             try {
                 pause.pause(wait);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return mayLand ? new Result.Unsettled("interrupted") : new Result.NotBound("interrupted");
+                return ended(open, "interrupted");
             }
             wait = wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait.multipliedBy(2);
         }
     }
 
+    private static Result ended(boolean mayLand, String message) {
+        return mayLand
+                ? new Result.Unsettled(message)
+                : new Result.NotBound("the API server takes no requests: " + message);
+    }
+
     private record Outcome(Optional<Result> result, boolean mayLand, String message) {}
 
-    private Outcome once(PodKey pod, String node, Map<String, String> annotations) {
+    private Outcome once(PodKey pod, String node, Map<String, String> annotations, boolean mayLand) {
         return switch (port.bind(pod, node, annotations)) {
             case Attempt.Bound() -> settled(new Result.Bound());
-            case Attempt.Refused(String message) -> settled(new Result.NotBound(message));
             case Attempt.NotTaken(String message) -> new Outcome(Optional.empty(), false, message);
             case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), true, message);
-            case Attempt.Conflict(String message) ->
-                switch (port.read(pod)) {
-                    case Reading.Unclear(String why) -> new Outcome(Optional.empty(), true, why);
-                    case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));
-                    case Reading.Found found -> settled(judge(pod, node, annotations, found, message));
-                };
+            case Attempt.Refused(String message) when !mayLand -> settled(new Result.NotBound(message));
+            // The refusal is of this attempt; what became of an earlier one, the pod itself tells.
+            case Attempt.Refused(String message) -> look(pod, node, annotations, message, true);
+            case Attempt.Conflict(String message) -> look(pod, node, annotations, message, mayLand);
+        };
+    }
+
+    private Outcome look(
+            PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
+        return switch (port.read(pod)) {
+            case Reading.Unclear(String why) -> new Outcome(Optional.empty(), mayLand, why);
+            case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));
+            case Reading.Found found -> {
+                if (isOurs(pod, node, annotations, found)) {
+                    yield settled(new Result.Bound());
+                }
+                if (!found.is(pod)) {
+                    yield settled(new Result.NotBound("the pod was deleted and created anew"));
+                }
+                if (found.isBound()) {
+                    yield settled(new Result.NotBound(
+                            "the pod is already bound to %s, not by us".formatted(found.node())));
+                }
+                yield settled(mayLand ? new Result.Unsettled(message) : new Result.NotBound(message));
+            }
         };
     }
 
     private static Outcome settled(Result result) {
         return new Outcome(Optional.of(result), false, "");
-    }
-
-    private static Result judge(
-            PodKey pod, String node, Map<String, String> annotations, Reading.Found found, String message) {
-        if (isOurs(pod, node, annotations, found)) {
-            return new Result.Bound();
-        }
-        if (!found.is(pod)) {
-            return new Result.NotBound("the pod was deleted and created anew");
-        }
-        return new Result.NotBound(
-                found.isBound() ? "the pod is already bound to %s, not by us".formatted(found.node()) : message);
     }
 
     /** Whether the pod is bound as we asked; identities that the node agent has added since do not matter. */

@@ -1,0 +1,47 @@
+package io.migpool.extender.api;
+
+import io.migpool.extender.reservation.Explainer;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Map;
+
+/** Where could this pod go, and why not elsewhere? */
+@Path("explain")
+@ApplicationScoped
+@Produces(MediaType.APPLICATION_JSON)
+public class ExplainResource {
+
+    private final Explainer explainer;
+    private final ExtenderJson json = new ExtenderJson();
+
+    @Inject
+    public ExplainResource(Explainer explainer) {
+        this.explainer = explainer;
+    }
+
+    /** Explains a live pod that asks for GPUs. */
+    @GET
+    public Response explain(
+            @QueryParam("namespace") @DefaultValue("default") String namespace,
+            @QueryParam("pod") @DefaultValue("") String pod) {
+        if (pod.isBlank()) {
+            return answer(400, Map.of("error", "name a pod: /explain?namespace=NAMESPACE&pod=NAME"));
+        }
+        return explainer
+                .explain(namespace, pod)
+                .map(explanation -> answer(200, explanation))
+                .orElseGet(() -> answer(
+                        404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod))));
+    }
+
+    private Response answer(int status, Object body) {
+        return Response.status(status).entity(json.write(body)).build();
+    }
+}

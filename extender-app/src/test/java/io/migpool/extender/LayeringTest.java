@@ -1,0 +1,80 @@
+package io.migpool.extender;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Which room may use which. */
+@AnalyzeClasses(packages = "io.migpool.extender", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayeringTest {
+
+    @ArchTest
+    static final ArchRule PLACEMENT_IS_PURE = classes()
+            .that()
+            .resideInAPackage("io.migpool.extender.placement..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.migpool.extender.placement..",
+                    "io.migpool.contracts.mig..",
+                    "io.migpool.contracts.request..",
+                    "io.migpool.contracts.wire..",
+                    "java..",
+                    "org.jspecify.annotations..");
+
+    @ArchTest
+    static final ArchRule PLACEMENT_READS_NO_CLOCK = noClasses()
+            .that()
+            .resideInAPackage("io.migpool.extender.placement..")
+            .should()
+            .callMethod(java.time.Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis");
+
+    @ArchTest
+    static final ArchRule ROOMS = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("wiring")
+            .definedBy("io.migpool.extender")
+            .layer("api")
+            .definedBy("io.migpool.extender.api..")
+            .layer("observe")
+            .definedBy("io.migpool.extender.observe..")
+            .layer("reservation")
+            .definedBy("io.migpool.extender.reservation..")
+            .layer("cluster")
+            .definedBy("io.migpool.extender.cluster..")
+            .layer("placement")
+            .definedBy("io.migpool.extender.placement..")
+            .whereLayer("wiring")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("api")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("observe")
+            .mayOnlyBeAccessedByLayers("wiring", "api")
+            .whereLayer("reservation")
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe")
+            .whereLayer("cluster")
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "reservation");
+
+    @ArchTest
+    static final ArchRule APPLICATIONS_DO_NOT_KNOW_EACH_OTHER = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.migpool.admission..", "io.migpool.deviceplugin..", "io.migpool.testbed..");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_EDGES_TALK_TO_THE_API_SERVER = noClasses()
+            .that()
+            .haveNameNotMatching(".*\\.(ApiServer\\w+|ClusterInformers.*|TrimmedStore|Extender)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.fabric8.kubernetes.client..");
+}

@@ -1,0 +1,218 @@
+package io.migpool.extender.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.ModelProfiles;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.ReasonCode;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the views say after objects came by. */
+class ClusterStateTest {
+
+    private static final Node NODE = Objects.node("n", Boards.a10080("a", 0));
+    private static final Planner PLANNER = new Planner(new FirstFit());
+
+    private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
+    private final List<String> told = new ArrayList<>();
+
+    @BeforeEach
+    void listen() {
+        state.nodeChanged(NODE);
+        state.addListener(new PodListener() {
+            @Override
+            public void bound(String uid) {
+                told.add("bound " + uid + " at " + taken());
+            }
+
+            @Override
+            public void gone(String uid) {
+                told.add("gone " + uid + " at " + taken());
+            }
+        });
+    }
+
+    private int taken() {
+        return state.node("n").orElseThrow().gpus().getFirst().takenPermille();
+    }
+
+    private ReasonCode reason() {
+        return ((PlanOutcome.DoesNotFit) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"))).reason().code();
+    }
+
+    private PlanOutcome plan(Pod pod) {
+        RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) state.requestOf(pod);
+        return PLANNER.plan(state.demandOf(pod, accepted.request()), state.node("n").orElseThrow());
+    }
+
+    private Pod bound(String name) {
+        Pod pod = Objects.pod(name, "gpu", "1", "gpumem", "8000");
+        Reservation reservation =
+                ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1));
+        return Objects.bound(pod, reservation);
+    }
+
+    @Test
+    void aBoundPodOccupiesUntilItIsGone() {
+        Pod pod = bound("p");
+        state.podChanged(pod);
+        assertThat(taken()).isEqualTo(125);
+        state.podChanged(
+                new PodBuilder(pod).editMetadata().withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build());
+        assertThat(taken()).as("terminating").isEqualTo(125);
+        state.podGone("uid-p");
+        assertThat(taken()).isZero();
+        assertThat(told).containsExactly("bound uid-p at 125", "bound uid-p at 125", "gone uid-p at 0");
+    }
+
+    @Test
+    void aFinishedPodOccupiesNothing() {
+        Pod pod = bound("p");
+        state.podChanged(pod);
+        state.podChanged(new PodBuilder(pod).withNewStatus().withPhase("Succeeded").endStatus().build());
+        assertThat(taken()).isZero();
+        assertThat(state.pod("uid-p")).isEmpty();
+    }
+
+    @Test
+    void aPodThatIsNotBoundOccupiesNothingWhateverItsAnnotationsSay() {
+        Pod pod = bound("p");
+        state.podChanged(new PodBuilder(pod).editSpec().withNodeName(null).endSpec().build());
+        assertThat(taken()).isZero();
+    }
+
+    @Test
+    void aReservationForAnotherNodeIsNotBelieved() {
+        state.podChanged(Objects.annotated(bound("p"), Annotations.VGPU_NODE, "elsewhere"));
+        assertThat(taken()).isZero();
+        assertThat(state.malformedAnnotations()).isEqualTo(1);
+    }
+
+    @Test
+    void aPodWithoutGpuRequestOccupiesNothing() {
+        Pod forged = new PodBuilder(bound("p"))
+                .editSpec()
+                .editFirstContainer()
+                .editResources()
+                .withLimits(Map.of("cpu", new Quantity("1")))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+        state.podChanged(forged);
+        assertThat(taken()).isZero();
+    }
+
+    @Test
+    void aProfileThatDoesNotServeTheRequestIsNotBelieved() {
+        Pod pod = bound("p");
+        Pod forged = new PodBuilder(pod)
+                .editSpec()
+                .editFirstContainer()
+                .editResources()
+                .addToLimits("nvidia.com/gpumem", new Quantity("30000"))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build();
+        state.podChanged(forged);
+        assertThat(taken()).isZero();
+        assertThat(state.malformedAnnotations()).isEqualTo(1);
+    }
+
+    @Test
+    void oneMalformedPodChangesNothingForOthersAndIsReportedOnce() {
+        Pod good = bound("good");
+        state.podChanged(Objects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
+        state.podChanged(Objects.annotated(bound("bad"), Annotations.MIG_ALLOCATIONS, "[{]"));
+        state.podChanged(good);
+        assertThat(taken()).isEqualTo(125);
+        assertThat(state.malformedAnnotations()).isEqualTo(1);
+    }
+
+    @Test
+    void podsThatArriveBeforeTheirNodeCountOnceItIsThere() {
+        Pod pod = bound("p");
+        ClusterState fresh = new ClusterState(DeviceSettings.DEFAULT);
+        fresh.podChanged(pod);
+        fresh.nodeChanged(NODE);
+        assertThat(fresh.node("n").orElseThrow().gpus().getFirst().takenPermille())
+                .isEqualTo(125);
+        fresh.nodeGone("n");
+        assertThat(fresh.node("n")).isEmpty();
+        fresh.nodeChanged(NODE);
+        assertThat(fresh.node("n").orElseThrow().gpus().getFirst().takenPermille())
+                .isEqualTo(125);
+    }
+
+    @Test
+    void aNodeThatCannotServeSaysWhy() {
+        state.nodeChanged(Objects.annotated(NODE, Annotations.NODE_STATE, "stopping"));
+        assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_SERVING);
+        state.nodeChanged(new NodeBuilder(NODE).editStatus().withConditions().endStatus().build());
+        assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_READY);
+        state.nodeChanged(new NodeBuilder(NODE)
+                .editStatus()
+                .withAllocatable(Map.of("nvidia.com/gpu", new Quantity("0")))
+                .endStatus()
+                .build());
+        assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_SERVING);
+        state.nodeChanged(Objects.annotated(NODE, Annotations.DEVICE_CORDON, "a"));
+        assertThat(reason()).isEqualTo(ReasonCode.CORDONED);
+        state.nodeChanged(Objects.annotated(NODE, Annotations.NODE_REGISTER, "{"));
+        assertThat(reason()).isEqualTo(ReasonCode.NOT_REGISTERED);
+        state.nodeChanged(NODE);
+        assertThat(plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"))).isInstanceOf(PlanOutcome.Fits.class);
+    }
+
+    @Test
+    void settingsTakeEffectAtOnce() {
+        state.settingsChanged(DeviceSettings.DEFAULT.withMigProfileAllowlist(
+                List.of(new ModelProfiles(List.of("A100-SXM4-80GB"), List.of(MigProfile.parse("3g.40gb"))))));
+        PlanOutcome.Fits fits = (PlanOutcome.Fits) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"));
+        assertThat(fits.plan().text()).isEqualTo("3g.40gb at 4:4 on a");
+    }
+
+    @Test
+    void aNodeCanBeSeenWithoutCertainPods() {
+        state.podChanged(bound("p"));
+        state.podChanged(bound("q"));
+        assertThat(taken()).isEqualTo(250);
+        assertThat(state.nodeWithout("n", Set.of("uid-p"))
+                        .orElseThrow()
+                        .gpus()
+                        .getFirst()
+                        .takenPermille())
+                .isEqualTo(125);
+        assertThat(taken()).isEqualTo(250);
+    }
+
+    @Test
+    void nothingIsSyncedBeforeBothListsAreIn() {
+        assertThat(state.synced()).isFalse();
+        state.allNodesListed();
+        assertThat(state.synced()).isFalse();
+        state.allPodsListed();
+        assertThat(state.synced()).isTrue();
+    }
+}

@@ -1,0 +1,184 @@
+package io.migpool.extender.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Demands;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which profile serves a request (D3), under the operator's rules (D2). */
+class ProfileChoiceTest {
+
+    private static final MemoryRequest WHOLE = new MemoryRequest.WholeGpu();
+
+    @ParameterizedTest
+    @CsvSource({
+        "8000, 1g.10gb", "10240, 1g.10gb", "10241, 1g.20gb", "20480, 1g.20gb", "20481, 3g.40gb", "40960, 3g.40gb",
+        "40961, 7g.80gb", "81920, 7g.80gb"
+    })
+    void anAmountGetsTheSmallestProfileByItsNominalSize(long mebibytes, String profile) {
+        assertThat(Pool.placedOne(Demands.mib(mebibytes), Pool.node(Boards.a10080("a", 0))))
+                .startsWith("a " + profile + "@");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"12, 1g.10gb", "13, 1g.20gb", "25, 1g.20gb", "50, 3g.40gb", "51, 7g.80gb", "100, 7g.80gb"})
+    void aPercentageCountsMemorySlices(int percent, String profile) {
+        assertThat(Pool.placedOne(Demands.percent(percent), Pool.node(Boards.a10080("a", 0))))
+                .startsWith("a " + profile + "@");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1g.10gb", "15, 1g.10gb", "16, 2g.20gb", "30, 3g.40gb", "50, 4g.40gb", "100, 7g.80gb"})
+    void coresNarrowTheChoice(int cores, String profile) {
+        PodDemand pod =
+                Demands.pod().app(1, new MemoryRequest.MiB(8000), cores).demand();
+        assertThat(Pool.placedOne(pod, Pool.node(Boards.a10080("a", 0)))).startsWith("a " + profile + "@");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"40, 3g.20gb@4:4", "44, 4g.20gb@0:4"})
+    void aProfileOfEqualSizeWithMoreComputeIsTakenWhenComputeIsAskedFor(int cores, String expected) {
+        PodDemand pod =
+                Demands.pod().app(1, new MemoryRequest.MiB(20000), cores).demand();
+        assertThat(Pool.placedOne(pod, Pool.node(Boards.a10040("a", 0)))).isEqualTo("a " + expected);
+    }
+
+    @Test
+    void nothingSaidMeansTheFullSizeProfile() {
+        PodDemand whole = Demands.pod().app(1, WHOLE).demand();
+        assertThat(Pool.placedOne(whole, Pool.node(Boards.a10080("a", 0)))).isEqualTo("a 7g.80gb@0:8");
+        assertThat(Pool.placedOne(whole, Pool.node(Boards.a30("a", 0)))).isEqualTo("a 4g.24gb@0:4");
+        assertThat(Pool.placedOne(whole, Pool.node(Boards.rtxPro("a", 0)))).isEqualTo("a 4g.96gb@0:12");
+    }
+
+    @Test
+    void aWholeGpuIsRefusedWithTheRemedyWhereConfigurationOmitsTheFullSizeProfile() {
+        MigRules rules = new MigRules(List.of(), Set.of(MigProfile.parse("1g.10gb"), MigProfile.parse("3g.40gb")));
+        assertThat(Pool.refused(Demands.pod().app(1, WHOLE).demand(), Pool.node(rules, Boards.a10080("a", 0)))
+                        .text())
+                .isEqualTo(
+                        "asks for a whole GPU, but configuration allows no full-size MIG profile: ask for memory or allow it");
+    }
+
+    @Test
+    void anAllowListRestricts() {
+        MigRules rules = new MigRules(List.of(), Set.of(MigProfile.parse("2g.20gb"), MigProfile.parse("7g.79gb")));
+        NodeView node = Pool.node(rules, Boards.a10080("a", 0));
+        assertThat(Pool.placedOne(Demands.mib(8000), node)).isEqualTo("a 2g.20gb@0:2");
+        assertThat(Pool.placedOne(Demands.mib(30000), node)).isEqualTo("a 7g.80gb@0:8");
+    }
+
+    @Test
+    void aProfileWithAttributesIsTakenOnlyIfNoPlainOneServes() {
+        NodeView full = Pool.node(Boards.a10080("a", 0));
+        for (int start = 0; start < 7; start++) {
+            full = Pool.with(full, "a", "1g.10gb", start, 1);
+        }
+        assertThat(Pool.refused(Demands.mib(8000), full).code()).isEqualTo(ReasonCode.NO_SLICE);
+
+        MigRules onlyMe = new MigRules(List.of(), Set.of(MigProfile.parse("1g.10gb+me")));
+        NodeView node = Pool.node(onlyMe, Boards.a10080("a", 0));
+        assertThat(Pool.placedOne(Demands.mib(8000), node)).isEqualTo("a 1g.10gb+me@6:1");
+        assertThat(Pool.refused(Demands.mib(8000), Pool.after(Demands.mib(8000), node)).code())
+                .as("media engines exist once")
+                .isEqualTo(ReasonCode.NO_SLICE);
+    }
+
+    @Test
+    void geometriesAreTriedInListedOrderAndRunningInstancesStay() {
+        MigRules rules = Pool.geometries(
+                Pool.geometry("1g.10gb", 7),
+                Pool.geometry("1g.10gb", 1, "2g.20gb", 3),
+                Pool.geometry("3g.40gb", 2),
+                Pool.geometry("7g.79gb", 1));
+        NodeView node = Pool.node(rules, Boards.a10080("a", 0));
+        assertThat(Pool.placedOne(Demands.mib(8000), node)).isEqualTo("a 1g.10gb@6:1");
+
+        NodeView oneSmall = Pool.after(Demands.mib(8000), node);
+        assertThat(Pool.placedOne(Demands.mib(15000), oneSmall))
+                .as("one running 1g fits the second geometry too")
+                .isEqualTo("a 2g.20gb@0:2");
+
+        NodeView mixed = Pool.after(Demands.mib(15000), oneSmall);
+        assertThat(Pool.placedOne(Demands.mib(8000), mixed))
+                .as("the second geometry has one 1g only, so the next larger one is given")
+                .isEqualTo("a 2g.20gb@2:2");
+        assertThat(Pool.refused(Demands.mib(30000), mixed).text())
+                .isEqualTo("no MIG geometry has room for 30000 MiB (3g.40gb) beside the running instances");
+    }
+
+    @Test
+    void anIdleInstanceOfTheProfileIsTakenRatherThanCuttingAnother() {
+        NodeView node = Pool.node(Boards.a10080("a", 0), Boards.idle(Boards.a10080("b", 1), "1g.10gb", 2, 1));
+        assertThat(Pool.placedOne(Demands.mib(8000), node)).isEqualTo("b 1g.10gb@2:1");
+    }
+
+    @Test
+    void blockedUnitsAreNeverUsed() {
+        NodeView node = Pool.node(Boards.blocked(Boards.a10080("a", 0), new Placement(4, 4)));
+        assertThat(Pool.placedOne(Demands.mib(30000), node)).isEqualTo("a 3g.40gb@0:4");
+        assertThat(Pool.refused(Demands.mib(50000), node).code()).isEqualTo(ReasonCode.NO_SLICE);
+    }
+
+    @Test
+    void freeButScatteredIsToldApartFromFull() {
+        NodeView node = Pool.with(
+                Pool.with(Pool.node(Boards.a10080("a", 0)), "a", "1g.10gb", 0, 1), "a", "1g.10gb", 5, 1);
+        assertThat(Pool.refused(Demands.mib(30000), node).text())
+                .isEqualTo("free MIG slices do not lie side by side for 30000 MiB (3g.40gb)");
+    }
+
+    @Test
+    void moreThanAnyGpuHasIsSaidSo() {
+        assertThat(Pool.refused(
+                                Demands.mib(200000),
+                                Pool.node(Boards.a10040("a", 0), Boards.a10080("b", 1)))
+                        .text())
+                .isEqualTo("asks for 200000 MiB, the largest GPU has 81920 MiB");
+    }
+
+    @Test
+    void boardsWithTwelveUnitsAreCutInThrees() {
+        NodeView node = Pool.node(Boards.rtxPro("a", 0));
+        assertThat(Pool.placedOne(Demands.mib(20000), node)).isEqualTo("a 1g.24gb@9:3");
+        assertThat(Pool.placedOne(Demands.percent(50), node)).isEqualTo("a 2g.48gb@0:6");
+    }
+
+    @Test
+    void constraintsOfThePodAreKept() {
+        NodeView node = Pool.node(Boards.a10080("a", 0), Boards.shared("b", 1, 10, 81920));
+        assertThat(constrained(node, Annotations.VGPU_MODE, "mig")).startsWith("a ");
+        assertThat(constrained(node, Annotations.VGPU_MODE, "hami-core")).startsWith("b ");
+        assertThat(constrained(node, Annotations.USE_GPU_UUID, " b ,")).startsWith("b ");
+        assertThat(constrained(node, Annotations.NO_USE_GPU_UUID, "a")).startsWith("b ");
+        assertThat(constrained(node, Annotations.USE_GPU_TYPE, "a100,")).startsWith("a ");
+        assertThat(refusedBy(node, Annotations.NO_USE_GPU_TYPE, "V100,a100").code()).isEqualTo(ReasonCode.TYPE);
+        assertThat(refusedBy(node, Annotations.USE_GPU_TYPE, "V100,").code()).isEqualTo(ReasonCode.TYPE);
+        assertThat(refusedBy(Pool.node(Boards.shared("b", 1, 10, 81920)), Annotations.VGPU_MODE, "mig")
+                        .text())
+                .isEqualTo("GPU mode is hami-core, pod wants mig");
+    }
+
+    private static PodDemand demand(String key, String value) {
+        return Demands.pod()
+                .app(1, new MemoryRequest.MiB(8000))
+                .demand(PodConstraints.fromAnnotations(Pool.constraint(key, value)));
+    }
+
+    private static String constrained(NodeView node, String key, String value) {
+        return Pool.placedOne(demand(key, value), node);
+    }
+
+    private static Reason refusedBy(NodeView node, String key, String value) {
+        return Pool.refused(demand(key, value), node);
+    }
+}

@@ -1,0 +1,84 @@
+package io.migpool.extender.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Demands;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** HAMi's cases of sharing in software ({@code pkg/device/nvidia/device_test.go}). */
+class SharedGpuTest {
+
+    private static final NodeView NODE = Pool.node(Boards.shared("a", 0, 2, 8192));
+
+    private static NodeView used(long memoryMiB, int cores) {
+        return NODE.plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", memoryMiB, cores))));
+    }
+
+    private static PodDemand pod(long memoryMiB, int cores) {
+        return Demands.pod().app(1, new MemoryRequest.MiB(memoryMiB), cores).demand();
+    }
+
+    @Test
+    void memoryThatIsTakenIsNotGivenTwice() {
+        assertThat(Pool.placedOne(pod(4096, 0), used(4096, 0))).isEqualTo("a 4096/0");
+        assertThat(Pool.refused(pod(4097, 0), used(4096, 0)).text())
+                .isEqualTo("not enough free GPU memory for 4097 MiB");
+    }
+
+    @Test
+    void asManyContainersAsSlots() {
+        NodeView full = used(1, 0).plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 1, 0))));
+        assertThat(Pool.refused(pod(1, 0), full).code()).isEqualTo(ReasonCode.SLOTS);
+    }
+
+    @Test
+    void coresThatAreTakenAreNotGivenTwice() {
+        assertThat(Pool.refused(pod(64, 60), used(64, 50)).code()).isEqualTo(ReasonCode.CORES);
+        assertThat(Pool.placedOne(pod(64, 50), used(64, 50))).isEqualTo("a 64/50");
+    }
+
+    @Test
+    void allCoresMeanTheGpuAlone() {
+        assertThat(Pool.placedOne(pod(64, 100), NODE)).isEqualTo("a 64/100");
+        assertThat(Pool.refused(pod(64, 100), used(64, 0)).code()).isEqualTo(ReasonCode.EXCLUSIVE);
+        assertThat(Pool.refused(pod(64, 0), used(64, 100)).text())
+                .isEqualTo("all GPU cores are reserved by other pods");
+    }
+
+    @Test
+    void shareAndWholeAreTakenFromTheGpusOwnSize() {
+        assertThat(Pool.placedOne(Demands.percent(50), NODE)).isEqualTo("a 4096/0");
+        assertThat(Pool.placedOne(Demands.pod().app(1, new MemoryRequest.WholeGpu()).demand(), NODE))
+                .isEqualTo("a 8192/0");
+    }
+
+    @Test
+    void unhealthyAndCordonedGpusGetNoNewPods() {
+        assertThat(Pool.refused(pod(64, 0), Pool.node(Boards.unhealthy(Boards.shared("a", 0, 2, 8192))))
+                        .code())
+                .isEqualTo(ReasonCode.UNHEALTHY);
+        NodeView cordoned =
+                new NodeView("node", List.of(SharedGpu.empty(Boards.shared("a", 0, 2, 8192), true)), null);
+        assertThat(Pool.refused(pod(64, 0), cordoned).code()).isEqualTo(ReasonCode.CORDONED);
+    }
+
+    @Test
+    void containersOfOnePodMayShareAGpuButDevicesOfOneContainerMayNot() {
+        PodDemand two = Demands.pod()
+                .app(1, new MemoryRequest.MiB(64))
+                .app(1, new MemoryRequest.MiB(64))
+                .demand();
+        assertThat(Pool.placed(two, NODE)).containsExactly(List.of("a 64/0"), List.of("a 64/0"));
+        assertThat(Pool.refused(Demands.mib(2, 64), NODE).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
+    }
+
+    @Test
+    void aGpuFullOfInstancesOfAnEarlierModeGivesNothing() {
+        NodeView mig = Pool.node(Boards.a10080("a", 0))
+                .plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 64, 0))));
+        assertThat(Pool.refused(pod(64, 0), mig).code()).isEqualTo(ReasonCode.NO_SLICE);
+    }
+}

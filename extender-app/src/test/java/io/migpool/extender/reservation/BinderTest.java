@@ -1,0 +1,251 @@
+package io.migpool.extender.reservation;
+
+import static io.migpool.extender.reservation.Scheduling.Answer.BIND;
+import static io.migpool.extender.reservation.Scheduling.Answer.BIND_SILENTLY;
+import static io.migpool.extender.reservation.Scheduling.Answer.FORBID;
+import static io.migpool.extender.reservation.Scheduling.Answer.LOSE;
+import static io.migpool.extender.reservation.Scheduling.Answer.UNREACHABLE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.PodKey;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** One Binding and what becomes of it. */
+class BinderTest {
+
+    private static final Duration LANDING = SchedulingSettings.DEFAULT.landingTime();
+
+    private final Scheduling scheduling =
+            new Scheduling().node("n1", Boards.a10080("a", 0)).node("n2", Boards.a10080("b", 0));
+    private final Pod pod = scheduling.create("p", "gpu", "1", "gpumem", "30000");
+
+    private Map<String, String> annotations() {
+        return java.util.Objects.requireNonNull(scheduling.server.get("default/p"))
+                .getMetadata()
+                .getAnnotations();
+    }
+
+    @Test
+    void theHoldIsWrittenWithTheBinding() throws Exception {
+        scheduling.fits(pod, "n1");
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
+        Reservation reservation = Reservation.fromAnnotations(annotations()).orElseThrow();
+        assertThat(reservation.node()).isEqualTo("n1");
+        assertThat(reservation.migAllocations().getFirst().placement()).hasToString("4:4");
+        assertThat(scheduling.told).containsExactly("p bound: 3g.40gb at 4:4 on a");
+        scheduling.show(pod);
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void anotherNodeThanTheHeldOneIsPlannedAfresh() {
+        scheduling.fits(pod, "n1", "n2");
+        assertThat(scheduling.bind(pod, "n2")).isEmpty();
+        assertThat(annotations()).containsEntry(Annotations.VGPU_NODE, "n2");
+        assertThat(scheduling.book.on("n1")).isEmpty();
+    }
+
+    @Test
+    void aHoldThatTheNodeHasOverrunIsPlannedAfresh() {
+        scheduling.fits(pod, "n1");
+        scheduling.node("n1", Boards.blocked(Boards.a10080("a", 0), new io.migpool.contracts.mig.Placement(6, 1)));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(scheduling.told).containsExactly("p bound: 3g.40gb at 0:4 on a");
+    }
+
+    @Test
+    void aPodThatNoLongerFitsIsNotBound() {
+        scheduling.fits(pod, "n1");
+        scheduling.node("n1", Boards.unhealthy(Boards.a10080("a", 0)));
+        assertThat(scheduling.bind(pod, "n1")).contains("the pod does not fit n1 any more: GPU is unhealthy");
+        assertThat(pod.getSpec().getNodeName()).isNull();
+    }
+
+    @Test
+    void aBindWithoutFilterIsPlannedFromTheCluster() {
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(annotations()).containsKey(Annotations.MIG_ALLOCATIONS);
+    }
+
+    @Test
+    void aGpuPodUnknownToTheClusterIsReadRatherThanBoundWithoutReservation() {
+        Pod unseen = Objects.pod("unseen", "gpu", "1");
+        scheduling.server.put("default/unseen", unseen);
+        assertThat(scheduling.bind(unseen, "n1")).isEmpty();
+        assertThat(scheduling.told).containsExactly("unseen bound: 7g.80gb at 0:8 on a");
+    }
+
+    @Test
+    void aPodWithoutGpuIsSimplyBound() {
+        Pod plain = Objects.pod("plain");
+        scheduling.server.put("default/plain", plain);
+        assertThat(scheduling.bind(plain, "n1")).isEmpty();
+        assertThat(scheduling.book.all()).isEmpty();
+    }
+
+    @Test
+    void whatFailsForAMomentIsRepeated() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.addAll(List.of(UNREACHABLE, LOSE, BIND));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+    }
+
+    @Test
+    void aLostAnswerIsRecognisedByOurAnnotations() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.addAll(List.of(BIND_SILENTLY, BIND));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
+    }
+
+    @Test
+    void aRepeatedBindIsStillOursWhenTheNodeAgentHasAddedItsIdentity() throws Exception {
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        Pod bound = java.util.Objects.requireNonNull(scheduling.server.get("default/p"));
+        Reservation reservation =
+                Reservation.fromAnnotations(bound.getMetadata().getAnnotations()).orElseThrow();
+        List<MigAllocation> realised = List.of(
+                reservation.migAllocations().getFirst().realised(new MigRuntime("MIG-1", 1, 0)));
+        Map<String, String> after =
+                new Reservation("n1", reservation.reservedAt(), reservation.devices(), realised).toAnnotations();
+        BindingPort.Reading.Found found = new BindingPort.Reading.Found(
+                new PodBuilder(bound).editMetadata().addToAnnotations(after).endMetadata().build());
+        assertThat(BindingAttempts.isOurs(
+                        PodKey.of(pod.getMetadata()), "n1", reservation.toAnnotations(), found))
+                .isTrue();
+        assertThat(BindingAttempts.isOurs(
+                        PodKey.of(pod.getMetadata()), "n2", reservation.toAnnotations(), found))
+                .isFalse();
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+    }
+
+    @Test
+    void aDefiniteRefusalReleasesTheHold() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.add(FORBID);
+        assertThat(scheduling.bind(pod, "n1")).contains("forbidden");
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void aServerThatCannotBeReachedForFourSecondsReleasesTheHold() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.addAll(Collections.nCopies(100, UNREACHABLE));
+        assertThat(scheduling.bind(pod, "n1")).contains("the API server takes no requests: connection refused");
+        assertThat(scheduling.answers.size()).as("repeated for four seconds").isBetween(90, 95);
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void aPodCreatedAnewUnderTheSameNameIsNotBound() {
+        scheduling.fits(pod, "n1");
+        scheduling.server.put(
+                "default/p",
+                new PodBuilder(pod).editMetadata().withUid("other").endMetadata().build());
+        assertThat(scheduling.bind(pod, "n1")).contains("the pod was deleted and created anew");
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void aRefusalAfterAnUnclearAttemptDoesNotSpeakForThatAttempt() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.addAll(List.of(BIND_SILENTLY, FORBID));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+
+        Pod other = scheduling.create("q", "gpu", "1", "gpumem", "8000");
+        scheduling.fits(other, "n1");
+        scheduling.answers.addAll(List.of(LOSE, FORBID));
+        assertThat(scheduling.bind(other, "n1")).isPresent();
+        assertThat(scheduling.state(other)).contains(Hold.State.BINDING);
+    }
+
+    private void loseAnswers() {
+        scheduling.fits(pod, "n1");
+        scheduling.answers.addAll(Collections.nCopies(8, LOSE));
+        assertThat(scheduling.bind(pod, "n1")).contains("whether the pod is bound is not known yet: timed out");
+        scheduling.answers.clear();
+        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
+    }
+
+    @Test
+    void anUnclearOutcomeKeepsTheRoomUntilTheServerTells() {
+        loseAnswers();
+        Pod other = scheduling.create("q", "gpu", "1");
+        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Retry.class);
+        assertThat(scheduling.filter(pod, "n1", "n2"))
+                .isEqualTo(new FilterOutcome.Retry("whether the pod is bound to n1 is not settled yet"));
+        scheduling.pass(Duration.ofMinutes(10));
+        assertThat(scheduling.filter(other, "n1")).as("no lapse").isInstanceOf(FilterOutcome.Retry.class);
+    }
+
+    @Test
+    void anUnclearOutcomeIsSettledByReading() {
+        loseAnswers();
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).as("may still land").contains(Hold.State.BINDING);
+
+        Hold hold = scheduling.book.of("uid-p").orElseThrow();
+        scheduling.land(
+                hold.pod(), "n1", hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
+        scheduling.readable = false;
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).as("server away").contains(Hold.State.BINDING);
+        scheduling.readable = true;
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
+    }
+
+    @Test
+    void aBindingThatCanNoLongerLandIsReleased() {
+        loseAnswers();
+        scheduling.pass(LANDING);
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void anUnclearOutcomeEndsWithThePod() {
+        loseAnswers();
+        scheduling.server.remove("default/p");
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void theClusterViewSettlesAnUnclearOutcomeToo() {
+        loseAnswers();
+        Hold hold = scheduling.book.of("uid-p").orElseThrow();
+        scheduling.land(
+                hold.pod(), "n1", hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
+        scheduling.show(pod);
+        assertThat(scheduling.state(pod)).isEmpty();
+        assertThat(scheduling.bind(pod, "n1")).as("repeated bind").isEmpty();
+        assertThat(scheduling.bind(pod, "n2")).contains("the pod is already bound to n1");
+    }
+
+    @Test
+    void aCommittedPodKeepsItsRoomUntilTheClusterViewShowsIt() {
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        Pod other = scheduling.create("q", "gpu", "2", "gpumem", "30000");
+        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.show(pod);
+        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.delete(pod);
+        assertThat(scheduling.fits(other, "n1")).containsExactly("n1");
+    }
+}

@@ -1,0 +1,173 @@
+package io.migpool.extender.reservation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.Planner;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What filter, prioritize and preempt decide, and which holds they leave. */
+class FilterTest {
+
+    private final Scheduling scheduling =
+            new Scheduling().node("n1", Boards.a10080("a", 0)).node("n2", Boards.a10080("b", 0));
+
+    private Pod whole(String name) {
+        return scheduling.create(name, "gpu", "1");
+    }
+
+    @Test
+    void podsWithoutGpuPassThrough() {
+        assertThat(scheduling.filter(Objects.pod("p"), "n1")).isEqualTo(new FilterOutcome.PassThrough());
+        assertThat(scheduling.book.all()).isEmpty();
+    }
+
+    @Test
+    void allFittingNodesAreReturnedAndTheBestIsHeld() {
+        Pod pod = whole("p");
+        assertThat(scheduling.fits(pod, "n2", "n1")).containsExactly("n1", "n2");
+        assertThat(scheduling.state(pod)).contains(Hold.State.HELD);
+        assertThat(scheduling.prioritizer.prioritize("uid-p", List.of("n2", "n1", "n3")))
+                .extracting("score")
+                .containsExactly(5L, 10L, 0L);
+    }
+
+    @Test
+    void twoPodsNeverHoldTheSameRoom() {
+        assertThat(scheduling.fits(whole("p"), "n1", "n2")).containsExactly("n1", "n2");
+        assertThat(scheduling.fits(whole("q"), "n1", "n2")).containsExactly("n2");
+    }
+
+    @Test
+    void aPodThatWaitsForHoldsIsToRetryAndOneThatWaitsForRoomIsRefused() {
+        Pod first = whole("p");
+        scheduling.fits(first, "n1");
+        assertThat(scheduling.filter(whole("q"), "n1"))
+                .isEqualTo(new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled"));
+        scheduling.bind(first, "n1");
+        assertThat(scheduling.filter(whole("q"), "n1", "n3"))
+                .isEqualTo(new FilterOutcome.Refused(Map.of(
+                        "n1", "no free MIG slice for a whole GPU (7g.80gb)",
+                        "n3", "node is not known to the GPU pool")));
+        assertThat(scheduling.told)
+                .contains("q refused: 0/2 nodes take the pod: 1 no free MIG slice for a whole GPU (7g.80gb), "
+                        + "1 node is not known to the GPU pool");
+    }
+
+    @Test
+    void theNextFilterOfAPodEndsItsHold() {
+        Pod pod = whole("p");
+        scheduling.fits(pod, "n1");
+        assertThat(scheduling.fits(pod, "n1")).containsExactly("n1");
+        assertThat(scheduling.fits(pod, "n2")).containsExactly("n2");
+        assertThat(scheduling.book.all()).hasSize(1);
+    }
+
+    @Test
+    void theEndOfAPodEndsItsHold() {
+        Pod pod = whole("p");
+        scheduling.fits(pod, "n1");
+        scheduling.delete(pod);
+        assertThat(scheduling.book.all()).isEmpty();
+    }
+
+    @Test
+    void afterAMinuteAnotherPodMayTakeTheRoomButOnlyIfItNeedsIt() {
+        Pod sleeper = whole("p");
+        scheduling.fits(sleeper, "n1", "n2");
+        scheduling.pass(Duration.ofSeconds(60));
+        assertThat(scheduling.fits(whole("q"), "n1", "n2")).as("n2 is free").containsExactly("n2");
+        assertThat(scheduling.state(sleeper)).contains(Hold.State.HELD);
+        assertThat(scheduling.fits(whole("r"), "n1", "n2")).containsExactly("n1");
+        assertThat(scheduling.state(sleeper)).isEmpty();
+    }
+
+    @Test
+    void aLapsedHoldThatNobodyNeededIsStillGood() {
+        Pod pod = whole("p");
+        scheduling.fits(pod, "n1");
+        scheduling.pass(Duration.ofMinutes(10));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+    }
+
+    @Test
+    void aPromiseToAPodThatEndedUnseenDoesNotStay() {
+        Pod ghost = Objects.pod("ghost", "gpu", "1");
+        scheduling.fits(ghost, "n1");
+        scheduling.pass(Duration.ofSeconds(61));
+        scheduling.filter(whole("q"), "n2");
+        assertThat(scheduling.state(ghost)).isEmpty();
+    }
+
+    @Test
+    void aPodOnItsWayIsNotPlacedAgain() {
+        Pod pod = whole("p");
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        assertThat(scheduling.filter(pod, "n1", "n2"))
+                .isEqualTo(new FilterOutcome.Retry("pod has just been bound to n1"));
+        scheduling.show(pod);
+        assertThat(scheduling.state(pod)).isEmpty();
+        assertThat(scheduling.filter(pod, "n1", "n2")).isEqualTo(new FilterOutcome.Retry("pod is already bound to n1"));
+    }
+
+    @Test
+    void badRequestsAreRefusedOnEveryNodeWithTheRemedy() {
+        assertThat(scheduling.filter(scheduling.create("p", "gpumem", "8000"), "n1"))
+                .asString()
+                .contains("names no number of GPUs");
+        assertThat(scheduling.filter(scheduling.create("q", "gpu", "0"), "n1"))
+                .asString()
+                .contains("container main: nvidia.com/gpu is 0; ask for 1 or more");
+    }
+
+    @Test
+    void nothingIsDecidedBeforeTheClusterIsRead() {
+        ClusterState unread = new ClusterState(DeviceSettings.DEFAULT);
+        Filter filter = new Filter(
+                unread,
+                new HoldBook(unread),
+                new Planner(new FirstFit()),
+                SchedulingSettings.DEFAULT,
+                SchedulingObserver.NONE,
+                scheduling.clock);
+        assertThat(filter.filter(Objects.pod("p", "gpu", "1"), List.of("n1")))
+                .isEqualTo(new FilterOutcome.Retry("the extender has not read the whole cluster yet"));
+    }
+
+    @Test
+    void aSimulationUsesRealUsageForKnownNodesAndTheGivenAnnotationForOthersAndHoldsNothing() {
+        Pod placed = whole("p");
+        scheduling.fits(placed, "n1");
+        scheduling.bind(placed, "n1");
+        scheduling.show(placed);
+        FilterOutcome outcome = scheduling.filter.simulate(
+                Objects.pod("q", "gpu", "1"),
+                List.of(Objects.node("n1", Boards.a10080("a", 0)), Objects.node("template", Boards.a10080("t", 0))));
+        assertThat(((FilterOutcome.Placed) outcome).nodes()).containsExactly("template");
+        assertThat(scheduling.book.all()).isEmpty();
+    }
+
+    @Test
+    void onlyNodesWhereThePodWouldFitAreWorthEvicting() {
+        Pod placed = whole("p");
+        scheduling.fits(placed, "n1");
+        scheduling.bind(placed, "n1");
+        scheduling.show(placed);
+        Pod large = Objects.pod("q", "gpu", "1", "gpumem", "40000");
+        assertThat(scheduling.preemption.nodesThatHelp(
+                        large, Map.of("n1", Set.of("uid-p"), "n3", Set.of("uid-x"))))
+                .containsExactly("n1");
+        assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-other"))))
+                .isEmpty();
+    }
+}
