@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A node in a directory: simulated GPUs, a kubelet, an API server in memory, and the agent between them. */
@@ -40,7 +41,7 @@ final class AgentRig implements AutoCloseable {
     final FakeCluster cluster = new FakeCluster();
     final LiveSettings<DeviceSettings> devices = LiveSettings.fixed(DeviceSettings.DEFAULT);
     final ChangingSettings<NodeSettings> nodes;
-    private Duration startLimit = Duration.ofSeconds(5);
+    private static final Duration START_LIMIT = Duration.ofSeconds(5);
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
 
@@ -57,17 +58,14 @@ final class AgentRig implements AutoCloseable {
 
     static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {
         AgentRig rig = new AgentRig(root, spec, mode);
-        rig.startAgent();
-        rig.awaitRegistration();
+        try {
+            rig.startAgent();
+            rig.awaitRegistration();
+        } catch (IOException | ConditionTimeoutException e) {
+            rig.close();
+            throw e;
+        }
         return rig;
-    }
-
-    AgentRig withStartLimit(Duration limit) throws Exception {
-        startLimit = limit;
-        stopAgent();
-        startAgent();
-        awaitRegistration();
-        return this;
     }
 
     void startAgent() throws IOException {
@@ -85,7 +83,7 @@ final class AgentRig implements AutoCloseable {
                                 InjectSettings.Strategy.CDI_CRI,
                                 root.resolve("cdi"),
                                 root.resolve("hook"),
-                                startLimit,
+                                START_LIMIT,
                                 Duration.ofSeconds(2))),
                 devices,
                 nodes,

@@ -18,6 +18,12 @@ import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import io.migpool.contracts.kubelet.podresources.ListPodResourcesRequest;
+import io.migpool.contracts.kubelet.podresources.ListPodResourcesResponse;
+import io.migpool.contracts.kubelet.podresources.PodResources;
+import io.migpool.contracts.kubelet.podresources.PodResourcesListerGrpc;
+import io.migpool.contracts.kubelet.podresources.ContainerResources;
+import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +44,8 @@ public final class FakeKubelet implements AutoCloseable {
     private final List<RegisterRequest> registrations = new CopyOnWriteArrayList<>();
     private final ObjectNode checkpoint = JSON.createObjectNode();
     private final ArrayNode entries;
+    private final List<PodResources> listed = new CopyOnWriteArrayList<>();
+    private @Nullable Server podResources;
     private @Nullable Server server;
     private volatile @Nullable ManagedChannel plugin;
     private volatile List<Device> devices = List.of();
@@ -155,6 +163,34 @@ public final class FakeKubelet implements AutoCloseable {
         save();
     }
 
+    /** Serves PodResources there. */
+    public void servePodResources(Path socket) throws IOException {
+        podResources = sockets.serve(socket, new Lister());
+    }
+
+    /** Lists a container's slots in PodResources. */
+    public void podResources(String namespace, String pod, String container, String... slots) {
+        listed.add(PodResources.newBuilder()
+                .setNamespace(namespace)
+                .setName(pod)
+                .addContainers(ContainerResources.newBuilder()
+                        .setName(container)
+                        .addDevices(ContainerDevices.newBuilder()
+                                .setResourceName("nvidia.com/gpu")
+                                .addAllDeviceIds(Arrays.asList(slots))))
+                .build());
+    }
+
+    private final class Lister extends PodResourcesListerGrpc.PodResourcesListerImplBase {
+        @Override
+        public void list(ListPodResourcesRequest request, StreamObserver<ListPodResourcesResponse> response) {
+            response.onNext(ListPodResourcesResponse.newBuilder()
+                    .addAllPodResources(listed)
+                    .build());
+            response.onCompleted();
+        }
+    }
+
     /** Drops a pod from the checkpoint. */
     public synchronized void forget(String podUid) throws IOException {
         for (int i = entries.size() - 1; i >= 0; i--) {
@@ -172,6 +208,9 @@ public final class FakeKubelet implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        if (podResources != null) {
+            podResources.shutdownNow();
+        }
         sockets.close();
     }
 }
