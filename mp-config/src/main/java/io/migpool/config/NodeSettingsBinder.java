@@ -7,6 +7,7 @@ import io.migpool.contracts.mig.GpuMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -63,7 +64,7 @@ final class NodeSettingsBinder {
         if (name.isEmpty()) {
             return Optional.empty();
         }
-        SettingsNode earlier = seen.putIfAbsent(name, entry);
+        SettingsNode earlier = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), entry);
         if (earlier != null) {
             entry.child("name").refuse(quoted(name) + " is the node of " + earlier.path() + " already; keep one entry");
         }

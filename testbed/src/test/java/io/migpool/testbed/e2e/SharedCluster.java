@@ -4,6 +4,8 @@ import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -12,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Gives tests a {@link Workload} in one cluster that all of them share: starting one takes seconds. Each test gets a namespace
  * of its own, whose pods are gone when the next test begins.
  */
-final class SharedCluster implements ParameterResolver, org.junit.jupiter.api.extension.AfterEachCallback {
+final class SharedCluster implements ParameterResolver, AfterEachCallback {
 
     /** 2 × A100-80GB, cut. */
     static final String MIG_NODE = "mig-node-a";
@@ -51,25 +53,11 @@ final class SharedCluster implements ParameterResolver, org.junit.jupiter.api.ex
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         EmbeddedCluster cluster = context.getRoot()
                 .getStore(STORE)
-                .computeIfAbsent("cluster", key -> new Started(start()), Started.class)
-                .cluster();
+                .computeIfAbsent("cluster", key -> Started.now(), Started.class)
+                .get();
         Workload workload = Workload.inNewNamespace(cluster);
         context.getStore(STORE).put("workload", workload);
         return workload;
-    }
-
-    private static EmbeddedCluster start() {
-        try {
-            return EmbeddedCluster.start(ClusterSpec.fast(
-                    List.of(
-                            NodeSpec.mig(MIG_NODE, "NVIDIA A100-SXM4-80GB:2"),
-                            NodeSpec.mig(SINGLE_NODE, "NVIDIA H100 80GB HBM3:1"),
-                            NodeSpec.shared(CORE_NODE, "NVIDIA A100-SXM4-80GB:2")),
-                    DEVICE_CONFIG,
-                    NODE_CONFIG));
-        } catch (Exception e) {
-            throw new IllegalStateException("the shared cluster did not start", e);
-        }
     }
 
     @Override
@@ -80,11 +68,37 @@ final class SharedCluster implements ParameterResolver, org.junit.jupiter.api.ex
         }
     }
 
-    /** Closed by JUnit at the end of the run. */
-    private record Started(EmbeddedCluster cluster) implements AutoCloseable {
+    /** The one cluster, or why there is none: the second test must not try again for a minute. Closed by JUnit at the end. */
+    private record Started(@Nullable EmbeddedCluster cluster, @Nullable Exception failure) implements AutoCloseable {
+
+        static Started now() {
+            try {
+                return new Started(
+                        EmbeddedCluster.start(ClusterSpec.fast(
+                                List.of(
+                                        NodeSpec.mig(MIG_NODE, "NVIDIA A100-SXM4-80GB:2"),
+                                        NodeSpec.mig(SINGLE_NODE, "NVIDIA H100 80GB HBM3:1"),
+                                        NodeSpec.shared(CORE_NODE, "NVIDIA A100-SXM4-80GB:2")),
+                                DEVICE_CONFIG,
+                                NODE_CONFIG)),
+                        null);
+            } catch (Exception e) {
+                return new Started(null, e);
+            }
+        }
+
+        EmbeddedCluster get() {
+            if (cluster == null) {
+                throw new IllegalStateException("the shared cluster did not start", failure);
+            }
+            return cluster;
+        }
+
         @Override
         public void close() throws Exception {
-            cluster.close();
+            if (cluster != null) {
+                cluster.close();
+            }
         }
     }
 }
