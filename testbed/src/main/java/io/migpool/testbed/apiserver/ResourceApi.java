@@ -1,0 +1,165 @@
+package io.migpool.testbed.apiserver;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+
+/** Translates a request for a resource into the verb it means. */
+final class ResourceApi {
+    private final ResourceReader reader;
+    private final ObjectCreation creation;
+    private final ObjectUpdate update;
+    private final ObjectDeletion deletion;
+    private final PodBinding binding;
+    private final PodEviction eviction;
+
+    ResourceApi(ObjectStore store, Admission admission, Identities identities, Clock clock) {
+        this.reader = new ResourceReader(store);
+        this.creation = new ObjectCreation(store, admission, identities, clock);
+        this.deletion = new ObjectDeletion(store, admission, clock);
+        this.update = new ObjectUpdate(store, admission, deletion);
+        this.binding = new PodBinding(store, admission, clock);
+        this.eviction = new PodEviction(store, deletion);
+        SystemObjects.create(creation);
+    }
+
+    Reply serve(ApiRequest request, ResourceTarget target) {
+        String dryRun = request.query().getOrDefault("dryRun", "");
+        if (!dryRun.isEmpty() && !dryRun.equals("All")) {
+            throw ApiException.badRequest("dryRun: Unsupported value: \"" + dryRun + "\": supported values: \"All\"");
+        }
+        RequestContext context = new RequestContext(request.caller(), !dryRun.isEmpty());
+        boolean watch = request.parameterIsTrue("watch");
+        if (!target.subresource().isEmpty()) {
+            return subresource(context, request, target);
+        }
+        return switch (target.verb(request.method(), watch)) {
+            case "watch" -> new Reply.Watch(reader.watch(target, request));
+            case "list" -> Reply.ok(reader.list(target, request));
+            case "get" -> Reply.ok(reader.get(target));
+            case "create" -> {
+                requireName(target, target.name().isEmpty());
+                requireNamespace(target);
+                yield object(
+                        201,
+                        target,
+                        creation.create(context, target.kind(), target.namespace(), Json.parseObject(request.body())),
+                        context);
+            }
+            case "update" -> {
+                requireName(target, !target.name().isEmpty());
+                yield object(200, target, put(context, request, target), context);
+            }
+            case "patch" -> {
+                requireName(target, !target.name().isEmpty());
+                yield object(200, target, patch(context, request, target), context);
+            }
+            case "delete" -> delete(context, request, target);
+            default -> deleteCollection(context, request, target);
+        };
+    }
+
+    private Reply subresource(RequestContext context, ApiRequest request, ResourceTarget target) {
+        String subresource = target.subresource();
+        String method = request.method();
+        ResourceKind kind = target.kind();
+        if (subresource.equals("status") && kind.is(ResourceKind.Trait.STATUS)) {
+            return switch (method) {
+                case "GET" -> Reply.ok(reader.get(target));
+                case "PUT" -> object(200, target, put(context, request, target), context);
+                case "PATCH" -> object(200, target, patch(context, request, target), context);
+                default ->
+                    throw ApiException.methodNotAllowed(
+                            "the server does not allow this method on the requested resource: " + method);
+            };
+        }
+        if (kind.isPod() && method.equals("POST") && subresource.equals("binding")) {
+            ObjectNode body = Json.parseObject(request.body());
+            String name = target.name().isEmpty() ? ObjectMeta.name(body) : target.name();
+            binding.bind(context, new ObjectKey(kind, target.namespace(), name), body);
+            return new Reply.Body(201, success(kind, name, ""), context.warnings());
+        }
+        if (kind.isPod() && method.equals("POST") && subresource.equals("eviction")) {
+            eviction.evict(context, target.key(), Json.parseObject(request.body()));
+            return new Reply.Body(201, success(kind, target.name(), ""), context.warnings());
+        }
+        throw Refusals.subresource(target);
+    }
+
+    private ObjectNode put(RequestContext context, ApiRequest request, ResourceTarget target) {
+        return update.replace(
+                context, target.kind(), target.key(), target.subresource(), Json.parseObject(request.body()));
+    }
+
+    private ObjectNode patch(RequestContext context, ApiRequest request, ResourceTarget target) {
+        Patch patch = Patch.parse(request.header("content-type"), request.body());
+        return update.patch(context, target.kind(), target.key(), target.subresource(), patch);
+    }
+
+    private Reply delete(RequestContext context, ApiRequest request, ResourceTarget target) {
+        ObjectDeletion.Outcome outcome = deletion.delete(context, target.key(), options(request));
+        if (outcome.gone() && !target.kind().is(ResourceKind.Trait.RETURNS_DELETED)) {
+            ObjectNode status = success(target.kind(), target.name(), ObjectMeta.uid(outcome.object()));
+            return new Reply.Body(200, status, context.warnings());
+        }
+        return object(200, target, outcome.object(), context);
+    }
+
+    private Reply deleteCollection(RequestContext context, ApiRequest request, ResourceTarget target) {
+        DeleteOptions options = options(request);
+        ObjectNode list = Json.object()
+                .put("kind", target.kind().listKind())
+                .put("apiVersion", target.kind().apiVersion());
+        list.putObject("metadata");
+        ArrayNode items = list.putArray("items");
+        for (ObjectNode chosen : reader.choose(target, request).items()) {
+            ObjectKey key = new ObjectKey(
+                    target.key().kind(), Json.text(chosen, "metadata", "namespace"), ObjectMeta.name(chosen));
+            try {
+                ObjectNode deleted = deletion.delete(context, key, options).object();
+                items.add(EventConversion.fromStored(target.kind(), deleted));
+            } catch (ApiException e) {
+                // Someone else was faster, and the object is gone as asked.
+                if (e.code() != 404) {
+                    throw e;
+                }
+            }
+        }
+        return new Reply.Body(200, list, context.warnings());
+    }
+
+    private static DeleteOptions options(ApiRequest request) {
+        return DeleteOptions.parse(Json.parseObject(request.body()), request.parameter("gracePeriodSeconds"));
+    }
+
+    private static Reply object(int code, ResourceTarget target, ObjectNode stored, RequestContext context) {
+        return new Reply.Body(code, EventConversion.fromStored(target.kind(), stored), context.warnings());
+    }
+
+    private static ObjectNode success(ResourceKind kind, String name, String uid) {
+        ObjectNode status = Json.object().put("kind", "Status").put("apiVersion", "v1");
+        status.putObject("metadata");
+        ObjectNode details = status.put("status", "Success").putObject("details");
+        details.put("name", name).put("kind", kind.plural());
+        if (!kind.group().isEmpty()) {
+            details.put("group", kind.group());
+        }
+        if (!uid.isEmpty()) {
+            details.put("uid", uid);
+        }
+        return status;
+    }
+
+    private static void requireName(ResourceTarget target, boolean asItShouldBe) {
+        if (!asItShouldBe) {
+            throw ApiException.methodNotAllowed("the server does not allow this method on the requested resource: "
+                    + target.kind().plural());
+        }
+    }
+
+    private static void requireNamespace(ResourceTarget target) {
+        if (target.kind().namespaced() && target.namespace().isEmpty()) {
+            throw ApiException.badRequest("an empty namespace may not be set during creation");
+        }
+    }
+}
