@@ -11,11 +11,13 @@ public final class ApiServer implements AutoCloseable {
     private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(500);
 
     private final ObjectStore store;
+    private final WebhookClient webhooks;
     private final WebServer http;
     private final URI uri;
 
-    private ApiServer(ObjectStore store, WebServer http) {
+    private ApiServer(ObjectStore store, WebhookClient webhooks, WebServer http) {
         this.store = store;
+        this.webhooks = webhooks;
         this.http = http;
         this.uri = URI.create("http://127.0.0.1:" + http.port());
     }
@@ -28,8 +30,13 @@ public final class ApiServer implements AutoCloseable {
      */
     public static ApiServer start(ApiServerOptions options) {
         ObjectStore store = new ObjectStore(options.historyLimit());
-        Admission admission = new AdmissionChain(List.of(new NamespaceAdmission(store), new PodAdmission(store)));
-        ResourceApi resources = new ResourceApi(store, admission, new Identities(options.random()), options.clock());
+        Identities identities = new Identities(options.random());
+        WebhookClient webhooks = new WebhookClient(options.services());
+        Admission admission = new AdmissionChain(List.of(
+                new NamespaceAdmission(store),
+                new PodAdmission(store),
+                new WebhookAdmission(store, webhooks, identities)));
+        ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
         WebServer http = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(options.port())
@@ -39,7 +46,7 @@ public final class ApiServer implements AutoCloseable {
                 .routing(routing -> routing.any(new ApiHandler(resources)))
                 .build()
                 .start();
-        return new ApiServer(store, http);
+        return new ApiServer(store, webhooks, http);
     }
 
     /** The server's address, such as {@code http://127.0.0.1:40123}. */
@@ -72,5 +79,6 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         store.close();
         http.stop();
+        webhooks.close();
     }
 }
