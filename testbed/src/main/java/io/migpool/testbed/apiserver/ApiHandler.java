@@ -24,9 +24,9 @@ final class ApiHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(ApiHandler.class.getName());
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
-    private final ResourceApi resources;
+    private final GuardedApi resources;
 
-    ApiHandler(ResourceApi resources) {
+    ApiHandler(GuardedApi resources) {
         this.resources = resources;
     }
 

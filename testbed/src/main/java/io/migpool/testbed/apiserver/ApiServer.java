@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 
 /** A running API server on 127.0.0.1 with an empty cluster: system namespaces and priority classes, nothing else. */
 public final class ApiServer implements AutoCloseable {
@@ -13,12 +14,16 @@ public final class ApiServer implements AutoCloseable {
     private final ObjectStore store;
     private final WebhookClient webhooks;
     private final WebServer http;
+    private final Faults faults;
+    private final Access access;
     private final URI uri;
 
-    private ApiServer(ObjectStore store, WebhookClient webhooks, WebServer http) {
+    private ApiServer(ObjectStore store, WebhookClient webhooks, WebServer http, Faults faults, Access access) {
         this.store = store;
         this.webhooks = webhooks;
         this.http = http;
+        this.faults = faults;
+        this.access = access;
         this.uri = URI.create("http://127.0.0.1:" + http.port());
     }
 
@@ -37,16 +42,19 @@ public final class ApiServer implements AutoCloseable {
                 new PodAdmission(store),
                 new WebhookAdmission(store, webhooks, identities)));
         ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
+        Access access = new Access(new RbacRules(store));
+        Faults faults = new Faults(store, new Random(options.random().nextLong()));
+        GuardedApi guarded = new GuardedApi(resources, access, faults);
         WebServer http = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(options.port())
                 .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .shutdownGracePeriod(SHUTDOWN_GRACE)
                 .shutdownHook(false)
-                .routing(routing -> routing.any(new ApiHandler(resources)))
+                .routing(routing -> routing.any(new ApiHandler(guarded)))
                 .build()
                 .start();
-        return new ApiServer(store, webhooks, http);
+        return new ApiServer(store, webhooks, http, faults, access);
     }
 
     /** The server's address, such as {@code http://127.0.0.1:40123}. */
@@ -72,6 +80,16 @@ public final class ApiServer implements AutoCloseable {
     /** The bearer token of a service account as a pod on the given node has it. */
     public String token(String namespace, String serviceAccount, String node) {
         return Accounts.token(namespace, serviceAccount, node);
+    }
+
+    /** Makes this server misbehave. */
+    public Faults faults() {
+        return faults;
+    }
+
+    /** Permissions, and the record of all requests. */
+    public Access access() {
+        return access;
     }
 
     /** Ends all watches and stops; what was stored is lost. */

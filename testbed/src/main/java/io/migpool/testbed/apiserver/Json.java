@@ -119,6 +119,18 @@ final class Json {
         return strings;
     }
 
+    /** Whether two trees say the same; a number is its value, however wide it is held. */
+    static boolean same(JsonNode one, JsonNode other) {
+        return one.equals(Json::compareLeaves, other);
+    }
+
+    private static int compareLeaves(JsonNode one, JsonNode other) {
+        if (one.isNumber() && other.isNumber()) {
+            return one.decimalValue().compareTo(other.decimalValue());
+        }
+        return one.equals(other) ? 0 : 1;
+    }
+
     /** The object at the path, created (with the steps towards it) where it is absent. */
     static ObjectNode child(ObjectNode parent, String... path) {
         ObjectNode current = parent;

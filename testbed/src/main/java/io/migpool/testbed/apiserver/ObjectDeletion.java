@@ -61,7 +61,7 @@ final class ObjectDeletion {
         if (!stays) {
             return remove(key, before).map(last -> new Outcome(last, true));
         }
-        if (marked.equals(before)) {
+        if (Json.same(marked, before)) {
             return Optional.of(new Outcome(before, false));
         }
         Optional<ObjectNode> waiting = store.replace(key, before, marked);

@@ -57,7 +57,7 @@ final class ObjectUpdate {
             ObjectNode wanted = change.apply(before);
             requireSameVersion(key, before, wanted);
             ObjectNode after = admitted(context, key, subresource, before, wanted);
-            if (context.dryRun() || after.equals(before)) {
+            if (context.dryRun() || Json.same(after, before)) {
                 return after;
             }
             Optional<ObjectNode> committed = commit(key, before, after);
@@ -74,11 +74,11 @@ final class ObjectUpdate {
         ObjectNode after = ObjectReader.settle(kind, scoped(kind, subresource, before, wanted));
         ObjectMeta.keepServerOwned(before, after);
         ObjectNode mutated = admission.mutate(AdmissionRequest.update(context, key, subresource, after, before));
-        if (!mutated.equals(after)) {
+        if (!Json.same(mutated, after)) {
             after = ObjectReader.settle(kind, scoped(kind, subresource, before, mutated.deepCopy()));
             ObjectMeta.keepServerOwned(before, after);
         }
-        if (kind.is(ResourceKind.Trait.GENERATION) && !desiredState(before).equals(desiredState(after))) {
+        if (kind.is(ResourceKind.Trait.GENERATION) && !Json.same(desiredState(before), desiredState(after))) {
             ObjectMeta.of(after).put("generation", Json.number(before, 0, "metadata", "generation") + 1);
         }
         List<FieldError> errors = new ArrayList<>(Names.validate(kind, after));

@@ -122,7 +122,8 @@ final class PodValidation {
         ObjectNode frozenBefore = frozen(before);
         ObjectNode frozenAfter = frozen(after);
         List<JsonNode> tolerations = Json.items(after, "tolerations");
-        boolean tolerationLost = !tolerations.containsAll(Json.items(before, "tolerations"));
+        boolean tolerationLost = !Json.items(before, "tolerations").stream()
+                .allMatch(toleration -> tolerations.stream().anyMatch(kept -> Json.same(kept, toleration)));
         boolean gateAdded = !Json.texts(before, "schedulingGates").containsAll(Json.texts(after, "schedulingGates"))
                 || Json.items(after, "schedulingGates").size()
                         > Json.items(before, "schedulingGates").size();
@@ -130,7 +131,7 @@ final class PodValidation {
             return List.of(FieldError.forbidden(
                     "spec.schedulingGates", "only deletion is allowed, but found new scheduling gate"));
         }
-        return !tolerationLost && frozenBefore.equals(frozenAfter)
+        return !tolerationLost && Json.same(frozenBefore, frozenAfter)
                 ? List.of()
                 : List.of(FieldError.forbidden("spec", MUTABLE_FIELDS));
     }

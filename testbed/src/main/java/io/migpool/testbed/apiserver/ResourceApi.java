@@ -73,7 +73,9 @@ final class ResourceApi {
                             "the server does not allow this method on the requested resource: " + method);
             };
         }
-        if (kind.isPod() && method.equals("POST") && subresource.equals("binding")) {
+        if (kind.isPod()
+                && method.equals("POST")
+                && (subresource.equals("binding") || subresource.equals(ResourceTarget.BINDINGS))) {
             ObjectNode body = Json.parseObject(request.body());
             String name = target.name().isEmpty() ? ObjectMeta.name(body) : target.name();
             binding.bind(context, new ObjectKey(kind, target.namespace(), name), body);

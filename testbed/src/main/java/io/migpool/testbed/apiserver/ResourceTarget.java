@@ -15,6 +15,9 @@ import java.util.Optional;
  */
 record ResourceTarget(ResourceKind kind, String namespace, String name, String subresource) {
 
+    /** The older way to bind: a collection of its own, which holds nothing and binds the pod that the body names. */
+    static final String BINDINGS = "bindings";
+
     /** Empty if the path names no resource that is served. */
     static Optional<ResourceTarget> parse(List<String> segments) {
         Deque<String> rest = new ArrayDeque<>(segments);
@@ -41,8 +44,8 @@ record ResourceTarget(ResourceKind kind, String namespace, String name, String s
         String plural = rest.removeFirst();
         String name = rest.isEmpty() ? "" : rest.removeFirst();
         String subresource = String.join("/", rest);
-        if (group.isEmpty() && plural.equals("bindings")) {
-            return Optional.of(new ResourceTarget(ResourceKinds.PODS, namespace, name, "binding"));
+        if (group.isEmpty() && plural.equals(BINDINGS)) {
+            return Optional.of(new ResourceTarget(ResourceKinds.PODS, namespace, name, BINDINGS));
         }
         boolean named = inNamespace;
         String in = namespace;
@@ -62,7 +65,15 @@ record ResourceTarget(ResourceKind kind, String namespace, String name, String s
 
     /** The resource as RBAC rules name it: {@code pods}, {@code pods/binding}. */
     String rbacResource() {
+        if (subresource.equals(BINDINGS)) {
+            return BINDINGS;
+        }
         return subresource.isEmpty() ? kind.plural() : kind.plural() + "/" + subresource;
+    }
+
+    /** What is really worked on: either way to bind is {@code pods/binding}. */
+    String effectiveResource() {
+        return subresource.equals(BINDINGS) ? "pods/binding" : rbacResource();
     }
 
     /** The verb as RBAC rules name it. */

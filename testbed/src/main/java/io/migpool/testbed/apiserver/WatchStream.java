@@ -64,6 +64,9 @@ final class WatchStream {
 
     /** Writes until the time is up, the watcher is gone or the server ends the watch. */
     void writeTo(OutputStream out) throws IOException, InterruptedException {
+        // The HTTP server sends the headers with the first byte, and a client may wait for them: a blank before the
+        // first JSON value says nothing.
+        out.write(' ');
         out.flush();
         if (initial != null) {
             for (ObjectNode object : initial.items()) {

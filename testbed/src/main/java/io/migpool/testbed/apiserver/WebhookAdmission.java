@@ -33,7 +33,7 @@ final class WebhookAdmission implements Admission {
                 continue;
             }
             ObjectNode changed = call(webhook, current);
-            changedAfterACall |= !calledBefore.isEmpty() && !changed.equals(current.subject());
+            changedAfterACall |= !calledBefore.isEmpty() && !Json.same(changed, current.subject());
             calledBefore.add(webhook);
             current = current.withObject(changed);
         }

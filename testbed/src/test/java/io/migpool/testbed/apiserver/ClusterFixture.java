@@ -1,5 +1,8 @@
 package io.migpool.testbed.apiserver;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.fabric8.kubernetes.api.model.Binding;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -7,6 +10,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert;
 
 /** An API server with a fabric8 client, and plain HTTP for what fabric8 would hide. */
 final class ClusterFixture implements AutoCloseable {
@@ -69,9 +74,18 @@ final class ClusterFixture implements AutoCloseable {
                 .endSpec();
     }
 
+    /** Requires that a call is refused with this code, reason and part of a message. */
+    static void failure(ThrowableAssert.ThrowingCallable call, int code, String reason, String message) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(KubernetesClientException.class, e -> {
+            assertThat(e.getCode()).isEqualTo(code);
+            assertThat(e.getStatus().getReason()).isEqualTo(reason);
+            assertThat(e.getStatus().getMessage()).contains(message);
+        });
+    }
+
     void bind(Pod pod, String node, Map<String, String> annotations) {
         client.bindings()
-                .inNamespace("default")
+                .inNamespace(pod.getMetadata().getNamespace())
                 .resource(binding(pod, node, annotations))
                 .create();
     }
@@ -80,7 +94,7 @@ final class ClusterFixture implements AutoCloseable {
         return new BindingBuilder()
                 .withNewMetadata()
                 .withName(pod.getMetadata().getName())
-                .withNamespace("default")
+                .withNamespace(pod.getMetadata().getNamespace())
                 .withUid(pod.getMetadata().getUid())
                 .withAnnotations(annotations)
                 .endMetadata()
