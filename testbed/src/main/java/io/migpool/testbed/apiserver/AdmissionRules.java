@@ -23,19 +23,26 @@ final class AdmissionRules {
      * @param rules the list of rules
      */
     boolean match(JsonNode constraints, List<JsonNode> rules, AdmissionRequest request) {
-        // Nothing may lock people out of repairing the admission configuration itself.
-        return !request.kind().group().equals(OWN_GROUP)
-                && rules.stream().anyMatch(rule -> matches(rule, request))
-                && namespaceMatches(constraints.path("namespaceSelector"), request)
+        return rules.stream().anyMatch(rule -> covers(rule, request)) && selectorsMatch(constraints, request);
+    }
+
+    /** Whether both selectors fit; none is one that fits. */
+    boolean selectorsMatch(JsonNode constraints, AdmissionRequest request) {
+        return namespaceMatches(constraints.path("namespaceSelector"), request)
                 && objectMatches(constraints.path("objectSelector"), request);
     }
 
-    private static boolean matches(JsonNode rule, AdmissionRequest request) {
+    /** Whether a single rule fits, selectors aside. */
+    boolean covers(JsonNode rule, AdmissionRequest request) {
         ResourceKind kind = request.kind();
-        return contains(rule, "operations", request.operation().name())
+        List<String> names = Json.texts(rule, "resourceNames");
+        // Nothing may lock people out of repairing the admission configuration itself.
+        return !kind.group().equals(OWN_GROUP)
+                && contains(rule, "operations", request.operation().name())
                 && contains(rule, "apiGroups", kind.group())
                 && contains(rule, "apiVersions", kind.version())
                 && Json.texts(rule, "resources").stream().anyMatch(pattern -> covers(pattern, request))
+                && (names.isEmpty() || names.contains(request.key().name()))
                 && scopeMatches(Json.text(rule, "scope"), request);
     }
 

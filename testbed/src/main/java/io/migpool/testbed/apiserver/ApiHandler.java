@@ -22,6 +22,7 @@ import java.util.Optional;
 /** The edge towards HTTP: reads a request, has it served, writes the answer. */
 final class ApiHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(ApiHandler.class.getName());
+    private static final byte[] PROTOBUF_MAGIC = {'k', '8', 's', 0};
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
     private final GuardedApi resources;
@@ -55,7 +56,9 @@ final class ApiHandler implements Handler {
         if (target.isPresent()) {
             return resources.serve(request, target.get());
         }
-        return Discovery.serve(request.segments(), request.header("host")).orElseThrow(ApiException::unknownPath);
+        return Discovery.serve(request.segments(), request.header("host"))
+                .or(() -> OpenApi.serve(request.segments()))
+                .orElseThrow(ApiException::unknownPath);
     }
 
     private static ApiRequest read(ServerRequest request) throws IOException {
@@ -93,6 +96,10 @@ final class ApiHandler implements Handler {
             if (body.length > BODY_LIMIT_BYTES) {
                 throw ApiException.of(
                         413, "RequestEntityTooLarge", "Request entity too large: limit is " + BODY_LIMIT_BYTES);
+            }
+            if (body.length >= PROTOBUF_MAGIC.length
+                    && Arrays.equals(body, 0, PROTOBUF_MAGIC.length, PROTOBUF_MAGIC, 0, PROTOBUF_MAGIC.length)) {
+                throw Refusals.protobuf();
             }
             return new String(body, StandardCharsets.UTF_8);
         }

@@ -37,10 +37,13 @@ public final class ApiServer implements AutoCloseable {
         ObjectStore store = new ObjectStore(options.historyLimit());
         Identities identities = new Identities(options.random());
         WebhookClient webhooks = new WebhookClient(options.services());
+        AdmissionRules rules = new AdmissionRules(store);
+        CelConditions conditions = new CelConditions(rules);
         Admission admission = new AdmissionChain(List.of(
                 new NamespaceAdmission(store),
                 new PodAdmission(store),
-                new WebhookAdmission(store, webhooks, identities)));
+                new PolicyAdmission(store, rules, conditions),
+                new WebhookAdmission(store, webhooks, rules, conditions, identities)));
         ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
         Access access = new Access(new RbacRules(store));
         Faults faults = new Faults(store, new Random(options.random().nextLong()));

@@ -88,7 +88,8 @@ final class Discovery {
                 resource(resources, kind, "pods/eviction", "Eviction", List.of("create"))
                         .put("group", "policy")
                         .put("version", "v1");
-                resource(resources, kind, "bindings", "Binding", List.of("create"));
+                resource(resources, kind, "bindings", "Binding", List.of("create"))
+                        .put("singularName", "binding");
             }
         }
         return Optional.of(Reply.ok(list));
@@ -97,7 +98,7 @@ final class Discovery {
     private static ObjectNode resource(
             ArrayNode resources, ResourceKind kind, String name, String objectKind, List<String> verbs) {
         ObjectNode resource = resources.addObject().put("name", name);
-        resource.put("singularName", name.contains("/") ? "" : kind.singular());
+        resource.put("singularName", name.equals(kind.plural()) ? kind.singular() : "");
         resource.put("namespaced", kind.namespaced()).put("kind", objectKind);
         verbs.forEach(resource.putArray("verbs")::add);
         return resource;

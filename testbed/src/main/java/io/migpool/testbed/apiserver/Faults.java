@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Faults {
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final int ENDLESS = Integer.MAX_VALUE;
 
     /** Guards armed and the counts in it. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -75,6 +76,14 @@ public final class Faults {
             this.probability = probability;
             this.left = left;
         }
+
+        /** Counts one use, unless the fault comes with a probability and without an end. */
+        private boolean isUsedUp() {
+            if (left != ENDLESS) {
+                left--;
+            }
+            return left == 0;
+        }
     }
 
     /** Injects the fault into the next {@code times} matching requests. */
@@ -91,7 +100,7 @@ public final class Faults {
             throw new IllegalArgumentException(
                     "probability is " + probability + ", expected more than 0 and at most 1");
         }
-        arm(new Armed(match, effect, probability, Integer.MAX_VALUE));
+        arm(new Armed(match, effect, probability, ENDLESS));
     }
 
     /** Takes back all faults that are still to come. */
@@ -127,19 +136,12 @@ public final class Faults {
     Optional<Effect> hit(String verb, String resource, String user) {
         lock.lock();
         try {
-            for (Armed fault : armed) {
-                if (fault.match.hits(verb, resource, user)
-                        && (fault.probability >= 1.0 || random.nextDouble() < fault.probability)) {
-                    if (fault.left != Integer.MAX_VALUE) {
-                        fault.left--;
-                    }
-                    if (fault.left == 0) {
-                        armed.remove(fault);
-                    }
-                    return Optional.of(fault.effect);
-                }
-            }
-            return Optional.empty();
+            Optional<Armed> hit = armed.stream()
+                    .filter(fault -> fault.match.hits(verb, resource, user))
+                    .filter(fault -> fault.probability >= 1.0 || random.nextDouble() < fault.probability)
+                    .findFirst();
+            hit.filter(Armed::isUsedUp).ifPresent(armed::remove);
+            return hit.map(fault -> fault.effect);
         } finally {
             lock.unlock();
         }

@@ -122,27 +122,4 @@ final class KindStrategies {
             return List.of();
         }
     }
-
-    private static final class AdmissionConfigurationStrategy implements KindStrategy {
-        @Override
-        public void defaults(ObjectNode object) {
-            for (ObjectNode webhook : Json.objects(object, "webhooks")) {
-                Json.putIfAbsent(webhook, "failurePolicy", "Fail");
-                Json.putIfAbsent(webhook, "matchPolicy", "Equivalent");
-                Json.putIfAbsent(webhook, "timeoutSeconds", 10);
-                Json.child(webhook, "namespaceSelector");
-                Json.child(webhook, "objectSelector");
-                if (object.path("kind").asText().startsWith("Mutating")) {
-                    Json.putIfAbsent(webhook, "reinvocationPolicy", "Never");
-                }
-                Json.objects(webhook, "rules").forEach(rule -> Json.putIfAbsent(rule, "scope", "*"));
-                if (Json.at(webhook, "clientConfig", "service") instanceof ObjectNode service) {
-                    Json.putIfAbsent(service, "port", 443);
-                }
-            }
-            if (object.path("kind").asText().equals("ValidatingAdmissionPolicy")) {
-                Json.putIfAbsent(Json.child(object, "spec"), "failurePolicy", "Fail");
-            }
-        }
-    }
 }

@@ -152,10 +152,13 @@ final class ObjectDeletion {
     private void finishNamespace(String name) {
         ObjectKey key = new ObjectKey(ResourceKinds.NAMESPACES, "", name);
         Optional<ObjectNode> namespace = store.get(key).filter(ObjectMeta::isDeleting);
+        if (namespace.isEmpty() || ObjectMeta.hasFinalizers(namespace.get())) {
+            return;
+        }
         boolean empty = ResourceKinds.all().stream()
                 .filter(ResourceKind::namespaced)
                 .allMatch(kind -> store.list(kind, name).items().isEmpty());
-        if (namespace.isPresent() && empty && !ObjectMeta.hasFinalizers(namespace.get())) {
+        if (empty) {
             store.remove(key, namespace.get());
         }
     }

@@ -43,7 +43,12 @@ final class ObjectUpdate {
     }
 
     /** Applies a patch to the object as clients of the sent kind see it. */
-    ObjectNode patch(RequestContext context, ResourceKind sentKind, ObjectKey key, String subresource, Patch patch) {
+    ObjectNode patch(
+            RequestContext context,
+            ResourceKind sentKind,
+            ObjectKey key,
+            String subresource,
+            UnaryOperator<ObjectNode> patch) {
         return change(context, key, subresource, before -> {
             ObjectNode patched = patch.apply(EventConversion.fromStored(sentKind, before));
             return ObjectReader.read(sentKind, patched);

@@ -16,6 +16,15 @@ final class Refusals {
 
     private Refusals() {}
 
+    /** Some of kubectl's commands insist on protobuf; those that read a file do not. */
+    static ApiException protobuf() {
+        return ApiException.of(
+                415,
+                "UnsupportedMediaType",
+                "protobuf bodies are not read by this API server double, send JSON; with kubectl: add --dry-run=client"
+                        + " -o yaml to the command and pipe its output into kubectl apply -f -");
+    }
+
     static ApiException subresource(ResourceTarget target) {
         String why = WHY.get(target.subresource().replaceFirst("/.*", ""));
         if (why == null) {

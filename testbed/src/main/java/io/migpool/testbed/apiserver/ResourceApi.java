@@ -3,6 +3,7 @@ package io.migpool.testbed.apiserver;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
+import java.util.List;
 
 /** Translates a request for a resource into the verb it means. */
 final class ResourceApi {
@@ -12,6 +13,8 @@ final class ResourceApi {
     private final ObjectDeletion deletion;
     private final PodBinding binding;
     private final PodEviction eviction;
+    private final Tables tables;
+    private final UnknownFields unknownFields = new UnknownFields();
 
     ResourceApi(ObjectStore store, Admission admission, Identities identities, Clock clock) {
         this.reader = new ResourceReader(store);
@@ -20,10 +23,23 @@ final class ResourceApi {
         this.update = new ObjectUpdate(store, admission, deletion);
         this.binding = new PodBinding(store, admission, clock);
         this.eviction = new PodEviction(store, deletion);
+        this.tables = new Tables(clock);
         SystemObjects.create(creation);
     }
 
+    /** Serves a request; who asks for a Table gets the answer as one. */
     Reply serve(ApiRequest request, ResourceTarget target) {
+        Reply reply = plain(request, target);
+        return Tables.wanted(request) && reply instanceof Reply.Body(int code, ObjectNode body, List<String> warnings)
+                ? new Reply.Body(code, table(request, target, body), warnings)
+                : reply;
+    }
+
+    private ObjectNode table(ApiRequest request, ResourceTarget target, ObjectNode body) {
+        return tables.table(target.kind(), request.query().getOrDefault("includeObject", "Metadata"), body);
+    }
+
+    private Reply plain(ApiRequest request, ResourceTarget target) {
         String dryRun = request.query().getOrDefault("dryRun", "");
         if (!dryRun.isEmpty() && !dryRun.equals("All")) {
             throw ApiException.badRequest("dryRun: Unsupported value: \"" + dryRun + "\": supported values: \"All\"");
@@ -34,7 +50,9 @@ final class ResourceApi {
             return subresource(context, request, target);
         }
         return switch (target.verb(request.method(), watch)) {
-            case "watch" -> new Reply.Watch(reader.watch(target, request));
+            case "watch" ->
+                new Reply.Watch(reader.watch(
+                        target, request, Tables.wanted(request) ? o -> table(request, target, o) : o -> o));
             case "list" -> Reply.ok(reader.list(target, request));
             case "get" -> Reply.ok(reader.get(target));
             case "create" -> {
@@ -43,7 +61,7 @@ final class ResourceApi {
                 yield object(
                         201,
                         target,
-                        creation.create(context, target.kind(), target.namespace(), Json.parseObject(request.body())),
+                        creation.create(context, target.kind(), target.namespace(), read(context, request, target)),
                         context);
             }
             case "update" -> {
@@ -90,12 +108,43 @@ final class ResourceApi {
 
     private ObjectNode put(RequestContext context, ApiRequest request, ResourceTarget target) {
         return update.replace(
-                context, target.kind(), target.key(), target.subresource(), Json.parseObject(request.body()));
+                context, target.kind(), target.key(), target.subresource(), read(context, request, target));
+    }
+
+    /** The body without the fields that its type does not have; strictly, having such a field is an error. */
+    private ObjectNode read(RequestContext context, ApiRequest request, ResourceTarget target) {
+        return known(context, request, target, Json.parseObject(request.body()));
+    }
+
+    private ObjectNode known(RequestContext context, ApiRequest request, ResourceTarget target, ObjectNode object) {
+        List<String> unknown = unknownFields.drop(target.kind(), object).stream()
+                .map(field -> "unknown field \"" + field + '"')
+                .toList();
+        switch (request.query().getOrDefault("fieldValidation", "Warn")) {
+            case "Ignore" -> {
+                // As asked: dropped without a word.
+            }
+            case "Strict" -> {
+                if (!unknown.isEmpty()) {
+                    ResourceKind kind = target.kind();
+                    throw ApiException.badRequest(kind.kind() + " in version \"" + kind.version()
+                            + "\" cannot be handled as a " + kind.kind() + ": strict decoding error: "
+                            + String.join(", ", unknown));
+                }
+            }
+            default -> unknown.forEach(context::warn);
+        }
+        return object;
     }
 
     private ObjectNode patch(RequestContext context, ApiRequest request, ResourceTarget target) {
         Patch patch = Patch.parse(request.header("content-type"), request.body());
-        return update.patch(context, target.kind(), target.key(), target.subresource(), patch);
+        return update.patch(
+                context,
+                target.kind(),
+                target.key(),
+                target.subresource(),
+                object -> known(context, request, target, patch.apply(object)));
     }
 
     private Reply delete(RequestContext context, ApiRequest request, ResourceTarget target) {

@@ -1,5 +1,6 @@
 package io.migpool.testbed.apiserver;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.Set;
  * @param plural name in paths
  * @param kind name in objects
  * @param namespaced whether its objects live in a namespace
+ * @param model the type that says which fields there are
  * @param shortNames what a person may type at kubectl
  * @param traits what differs between resources
  */
@@ -21,6 +23,7 @@ record ResourceKind(
         String plural,
         String kind,
         boolean namespaced,
+        Class<? extends HasMetadata> model,
         List<String> shortNames,
         Set<Trait> traits) {
 

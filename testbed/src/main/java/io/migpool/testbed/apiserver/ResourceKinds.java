@@ -8,80 +8,90 @@ import static io.migpool.testbed.apiserver.ResourceKind.Trait.RETURNS_DELETED;
 import static io.migpool.testbed.apiserver.ResourceKind.Trait.STATUS;
 import static io.migpool.testbed.apiserver.ResourceKind.Trait.STATUS_WITH_METADATA;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicy;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** The table of served resources. */
 final class ResourceKinds {
-    static final ResourceKind NAMESPACES =
-            cluster("", "namespaces", "Namespace", List.of("ns"), STATUS, RETURNS_DELETED);
+    static final ResourceKind NAMESPACES = cluster(Namespace.class, List.of("ns"), STATUS, RETURNS_DELETED);
     static final ResourceKind NODES =
-            cluster("", "nodes", "Node", List.of("no"), STATUS, STATUS_WITH_METADATA, KEEPS_STATUS_ON_CREATE);
-    static final ResourceKind PODS = namespaced(
-            "", "pods", "Pod", List.of("po"), STATUS, STATUS_WITH_METADATA, GENERATION, RETURNS_DELETED, ALL);
-    static final ResourceKind EVENTS = namespaced("", "events", "Event", List.of("ev"));
-    static final ResourceKind EVENTS_V1 = namespaced("events.k8s.io", "events", "Event", List.of("ev"));
-    static final ResourceKind MUTATING_WEBHOOKS = cluster(
-            "admissionregistration.k8s.io",
-            "mutatingwebhookconfigurations",
-            "MutatingWebhookConfiguration",
-            List.of(),
-            GENERATION);
-    static final ResourceKind VALIDATING_WEBHOOKS = cluster(
-            "admissionregistration.k8s.io",
-            "validatingwebhookconfigurations",
-            "ValidatingWebhookConfiguration",
-            List.of(),
-            GENERATION);
-    static final ResourceKind VALIDATING_POLICIES = cluster(
-            "admissionregistration.k8s.io",
-            "validatingadmissionpolicies",
-            "ValidatingAdmissionPolicy",
-            List.of(),
-            STATUS,
-            GENERATION);
-    static final ResourceKind VALIDATING_POLICY_BINDINGS = cluster(
-            "admissionregistration.k8s.io",
-            "validatingadmissionpolicybindings",
-            "ValidatingAdmissionPolicyBinding",
-            List.of(),
-            GENERATION);
-    static final ResourceKind PRIORITY_CLASSES =
-            cluster("scheduling.k8s.io", "priorityclasses", "PriorityClass", List.of("pc"), GENERATION);
+            cluster(Node.class, List.of("no"), STATUS, STATUS_WITH_METADATA, KEEPS_STATUS_ON_CREATE);
+    static final ResourceKind PODS =
+            namespaced(Pod.class, List.of("po"), STATUS, STATUS_WITH_METADATA, GENERATION, RETURNS_DELETED, ALL);
+    static final ResourceKind EVENTS = namespaced(Event.class, List.of("ev"));
+    static final ResourceKind EVENTS_V1 =
+            namespaced(io.fabric8.kubernetes.api.model.events.v1.Event.class, List.of("ev"));
+    static final ResourceKind MUTATING_WEBHOOKS = cluster(MutatingWebhookConfiguration.class, List.of(), GENERATION);
+    static final ResourceKind VALIDATING_WEBHOOKS =
+            cluster(ValidatingWebhookConfiguration.class, List.of(), GENERATION);
+    static final ResourceKind VALIDATING_POLICIES =
+            cluster(ValidatingAdmissionPolicy.class, List.of(), STATUS, GENERATION);
+    static final ResourceKind VALIDATING_POLICY_BINDINGS =
+            cluster(ValidatingAdmissionPolicyBinding.class, List.of(), GENERATION);
+    static final ResourceKind PRIORITY_CLASSES = cluster(PriorityClass.class, List.of("pc"), GENERATION);
     static final ResourceKind DISRUPTION_BUDGETS =
-            namespaced("policy", "poddisruptionbudgets", "PodDisruptionBudget", List.of("pdb"), STATUS, GENERATION);
+            namespaced(PodDisruptionBudget.class, List.of("pdb"), STATUS, GENERATION);
 
     private static final List<ResourceKind> TABLE = List.of(
             NAMESPACES,
             NODES,
             PODS,
             EVENTS,
-            namespaced("", "configmaps", "ConfigMap", List.of("cm")),
-            namespaced("", "secrets", "Secret", List.of()),
-            namespaced("", "services", "Service", List.of("svc"), STATUS, RETURNS_DELETED, ALL),
-            namespaced("", "serviceaccounts", "ServiceAccount", List.of("sa"), RETURNS_DELETED),
-            namespaced("", "resourcequotas", "ResourceQuota", List.of("quota"), STATUS, RETURNS_DELETED),
-            namespaced("", "persistentvolumeclaims", "PersistentVolumeClaim", List.of("pvc"), STATUS, RETURNS_DELETED),
-            namespaced("apps", "deployments", "Deployment", List.of("deploy"), STATUS, GENERATION, ALL),
-            namespaced("apps", "daemonsets", "DaemonSet", List.of("ds"), STATUS, GENERATION, ALL),
-            namespaced("apps", "statefulsets", "StatefulSet", List.of("sts"), STATUS, GENERATION, ALL),
-            namespaced("apps", "replicasets", "ReplicaSet", List.of("rs"), STATUS, GENERATION, ALL),
-            namespaced("batch", "jobs", "Job", List.of(), STATUS, GENERATION, ALL),
-            namespaced("batch", "cronjobs", "CronJob", List.of("cj"), STATUS, GENERATION, ALL),
-            namespaced("coordination.k8s.io", "leases", "Lease", List.of(), CONDITIONAL_UPDATE_ONLY),
+            namespaced(ConfigMap.class, List.of("cm")),
+            namespaced(Secret.class, List.of()),
+            namespaced(Service.class, List.of("svc"), STATUS, RETURNS_DELETED, ALL),
+            namespaced(ServiceAccount.class, List.of("sa"), RETURNS_DELETED),
+            namespaced(ResourceQuota.class, List.of("quota"), STATUS, RETURNS_DELETED),
+            namespaced(PersistentVolumeClaim.class, List.of("pvc"), STATUS, RETURNS_DELETED),
+            namespaced(Deployment.class, List.of("deploy"), STATUS, GENERATION, ALL),
+            namespaced(DaemonSet.class, List.of("ds"), STATUS, GENERATION, ALL),
+            namespaced(StatefulSet.class, List.of("sts"), STATUS, GENERATION, ALL),
+            namespaced(ReplicaSet.class, List.of("rs"), STATUS, GENERATION, ALL),
+            namespaced(Job.class, List.of(), STATUS, GENERATION, ALL),
+            namespaced(CronJob.class, List.of("cj"), STATUS, GENERATION, ALL),
+            namespaced(Lease.class, List.of(), CONDITIONAL_UPDATE_ONLY),
             EVENTS_V1,
             MUTATING_WEBHOOKS,
             VALIDATING_WEBHOOKS,
             VALIDATING_POLICIES,
             VALIDATING_POLICY_BINDINGS,
-            cluster("rbac.authorization.k8s.io", "clusterroles", "ClusterRole", List.of()),
-            cluster("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding", List.of()),
-            namespaced("rbac.authorization.k8s.io", "roles", "Role", List.of()),
-            namespaced("rbac.authorization.k8s.io", "rolebindings", "RoleBinding", List.of()),
+            cluster(ClusterRole.class, List.of()),
+            cluster(ClusterRoleBinding.class, List.of()),
+            namespaced(Role.class, List.of()),
+            namespaced(RoleBinding.class, List.of()),
             DISRUPTION_BUDGETS,
             PRIORITY_CLASSES,
-            cluster("node.k8s.io", "runtimeclasses", "RuntimeClass", List.of()));
+            cluster(RuntimeClass.class, List.of()));
 
     private ResourceKinds() {}
 
@@ -98,12 +108,28 @@ final class ResourceKinds {
     }
 
     private static ResourceKind cluster(
-            String group, String plural, String kind, List<String> shortNames, ResourceKind.Trait... traits) {
-        return new ResourceKind(group, "v1", plural, kind, false, shortNames, Set.of(traits));
+            Class<? extends HasMetadata> model, List<String> shortNames, ResourceKind.Trait... traits) {
+        return kind(model, false, shortNames, traits);
     }
 
     private static ResourceKind namespaced(
-            String group, String plural, String kind, List<String> shortNames, ResourceKind.Trait... traits) {
-        return new ResourceKind(group, "v1", plural, kind, true, shortNames, Set.of(traits));
+            Class<? extends HasMetadata> model, List<String> shortNames, ResourceKind.Trait... traits) {
+        return kind(model, true, shortNames, traits);
+    }
+
+    private static ResourceKind kind(
+            Class<? extends HasMetadata> model,
+            boolean namespaced,
+            List<String> shortNames,
+            ResourceKind.Trait... traits) {
+        return new ResourceKind(
+                HasMetadata.getGroup(model),
+                HasMetadata.getVersion(model),
+                HasMetadata.getPlural(model),
+                HasMetadata.getKind(model),
+                namespaced,
+                model,
+                shortNames,
+                Set.of(traits));
     }
 }

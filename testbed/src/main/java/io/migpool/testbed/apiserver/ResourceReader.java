@@ -3,6 +3,7 @@ package io.migpool.testbed.apiserver;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** get, list and watch. */
@@ -56,7 +57,7 @@ final class ResourceReader {
         return new Listing(all.items().stream().filter(selector::matches).toList(), all.revision());
     }
 
-    WatchStream watch(ResourceTarget target, ApiRequest request) {
+    WatchStream watch(ResourceTarget target, ApiRequest request, UnaryOperator<ObjectNode> shown) {
         Selector selector = selector(target, request);
         if (!target.name().isEmpty()) {
             selector = selector.and(object -> ObjectMeta.name(object).equals(target.name()));
@@ -66,7 +67,9 @@ final class ResourceReader {
                     object -> Json.text(object, "metadata", "namespace").equals(target.namespace()));
         }
         WatchStream.Subject subject = new WatchStream.Subject(
-                target.key().kind(), selector, object -> EventConversion.fromStored(target.kind(), object));
+                target.key().kind(),
+                selector,
+                object -> shown.apply(EventConversion.fromStored(target.kind(), object)));
         boolean bookmarks = request.parameterIsTrue("allowWatchBookmarks");
         long seconds = number(request, "timeoutSeconds", 0);
         Duration timeout = seconds > 0 ? Duration.ofSeconds(seconds) : WATCH_TIMEOUT;

@@ -14,12 +14,19 @@ final class WebhookAdmission implements Admission {
     private final ObjectStore store;
     private final WebhookClient client;
     private final AdmissionRules rules;
+    private final CelConditions conditions;
     private final Identities identities;
 
-    WebhookAdmission(ObjectStore store, WebhookClient client, Identities identities) {
+    WebhookAdmission(
+            ObjectStore store,
+            WebhookClient client,
+            AdmissionRules rules,
+            CelConditions conditions,
+            Identities identities) {
         this.store = store;
         this.client = client;
-        this.rules = new AdmissionRules(store);
+        this.rules = rules;
+        this.conditions = conditions;
         this.identities = identities;
     }
 
@@ -63,7 +70,26 @@ final class WebhookAdmission implements Admission {
     }
 
     private boolean matches(JsonNode webhook, AdmissionRequest request) {
-        return rules.match(webhook, Json.items(webhook, "rules"), request);
+        return rules.match(webhook, Json.items(webhook, "rules"), request) && conditionsHold(webhook, request);
+    }
+
+    private boolean conditionsHold(JsonNode webhook, AdmissionRequest request) {
+        List<JsonNode> matchConditions = Json.items(webhook, "matchConditions");
+        if (matchConditions.isEmpty()) {
+            return true;
+        }
+        try {
+            return conditions.hold(matchConditions, conditions.variables(request, List.of()));
+        } catch (CelExpression.CelException e) {
+            if (Json.text(webhook, "failurePolicy").equals("Ignore")) {
+                return false;
+            }
+            throw ApiException.forbidden(
+                    request.kind(),
+                    request.key().name(),
+                    "match conditions of admission webhook \"" + Json.text(webhook, "name") + "\" cannot be evaluated: "
+                            + e.getMessage());
+        }
     }
 
     /** The object as the webhook wants it; a refusal is thrown. */

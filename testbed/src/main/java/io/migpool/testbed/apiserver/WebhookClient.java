@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
@@ -70,7 +71,7 @@ final class WebhookClient implements AutoCloseable {
             // A kept connection may have been closed by the other side: what is still so on a fresh one is a failure.
             clients.remove(endpoint, client);
             client.closeResource();
-            if (e.getCause() instanceof java.net.SocketTimeoutException) {
+            if (e.getCause() instanceof SocketTimeoutException) {
                 throw e;
             }
             return exchange(clients.computeIfAbsent(endpoint, WebhookClient::client), path, timeoutSeconds, review);
@@ -112,6 +113,9 @@ final class WebhookClient implements AutoCloseable {
         String name = Json.text(service, "name");
         InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"))
                 .orElseThrow(() -> new IOException("service \"" + name + "\" not found"));
+        if (address.isUnresolved()) {
+            throw new IOException("the address of service \"" + name + "\" is unknown: " + address);
+        }
         String host = name + "." + namespace + ".svc";
         // The address bears the Service's name, because that is what the certificate is checked against.
         InetAddress named = InetAddress.getByAddress(host, address.getAddress().getAddress());

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
@@ -52,7 +53,7 @@ public final class EmbeddedApp implements AutoCloseable {
         try {
             return new EmbeddedApp(
                     name, loader, within(loader, () -> launcher(loader).call()));
-        } catch (Exception e) {
+        } catch (Exception | ServiceConfigurationError e) {
             loader.close();
             throw new IOException(name + " did not start: " + e.getMessage(), e);
         }

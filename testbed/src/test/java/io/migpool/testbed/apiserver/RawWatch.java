@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Scanner;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -21,11 +22,14 @@ final class RawWatch implements AutoCloseable {
     private final Thread reader;
 
     RawWatch(ApiServer server, String path) throws IOException, InterruptedException {
-        HttpResponse<InputStream> response = http.send(
-                HttpRequest.newBuilder(URI.create(server.uri() + path))
-                        .timeout(Duration.ofSeconds(10))
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+        this(server, path, Map.of());
+    }
+
+    RawWatch(ApiServer server, String path, Map<String, String> headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(server.uri() + path)).timeout(Duration.ofSeconds(10));
+        headers.forEach(request::header);
+        HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         body = response.body();
         reader = Thread.ofVirtual().start(() -> {
             try (Scanner lines = new Scanner(body, StandardCharsets.UTF_8)) {

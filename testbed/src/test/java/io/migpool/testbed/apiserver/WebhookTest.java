@@ -202,6 +202,24 @@ class WebhookTest {
     }
 
     @Test
+    void matchConditionsKeepOtherPodsAway() throws Exception {
+        WebhookDouble webhook = webhook(HOST, request -> WebhookDouble.allow());
+        ClusterFixture cluster = cluster(webhook);
+        register(
+                cluster,
+                mutating(webhook)
+                        .addNewMatchCondition("object.metadata.name.startsWith('gpu')", "gpu")
+                        .build());
+
+        cluster.create(pod("plain").build());
+        cluster.create(pod("gpu-1").build());
+
+        assertThat(webhook.reviews())
+                .extracting(request -> Json.text(request, "name"))
+                .containsExactly("gpu-1");
+    }
+
+    @Test
     void aValidatingWebhookSeesTheStoredFormAndMayRefuse() throws Exception {
         WebhookDouble webhook = webhook(
                 HOST,

@@ -63,7 +63,7 @@ final class GpuPod {
                 .withNodeSelector(nodeSelector)
                 .withInitContainers(init)
                 .withContainers(containers)
-                .withTerminationGracePeriodSeconds(0L)
+                .withTerminationGracePeriodSeconds(1L)
                 .endSpec()
                 .build();
     }

@@ -2,18 +2,13 @@ package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.Placement;
-import io.migpool.contracts.wire.MigAllocation;
-import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Restarts and strangers. */
+/** Restarts of the node agent and of the extender. */
 @ExtendWith(SharedCluster.class)
 class RecoveryTest {
 
@@ -46,37 +41,6 @@ class RecoveryTest {
                         second.stream().mapToInt(name -> startOf(workload, name))))
                 .hasSize(7)
                 .doesNotHaveDuplicates();
-    }
-
-    @Test
-    void anInstanceMadeBySomeoneElseIsRespected(Workload workload) throws Exception {
-        var machine = workload.node(SharedCluster.SINGLE_NODE).machine();
-        String gpu = machine.snapshot().gpus().getFirst().description().uuid();
-        GpuInstance foreign =
-                machine.createForeignInstance(gpu, MigProfile.parse("3g.40gb"), new Placement(4, 4), 3);
-        try {
-            workload.cluster().restartAgent(SharedCluster.SINGLE_NODE);
-            workload.run(GpuPod.named("beside")
-                    .on(SharedCluster.SINGLE_NODE)
-                    .container("main", "gpu", "1", "gpumem", "40000"));
-            workload.create(GpuPod.named("no-room")
-                    .on(SharedCluster.SINGLE_NODE)
-                    .container("main", "gpu", "1", "gpumem", "8000"));
-
-            assertThat(workload.instancesOf("beside"))
-                    .singleElement()
-                    .extracting(MigAllocation::placement)
-                    .isEqualTo(new Placement(0, 4));
-            assertThat(workload.awaitRefusal("no-room")).contains("0/3 nodes are available");
-            assertThat(machine.snapshot().gpus().getFirst().instances())
-                    .anySatisfy(instance -> assertThat(instance.id()).isEqualTo(foreign.id()));
-        } finally {
-            try (GpuDriver other = machine.openDriver()) {
-                other.destroyComputeInstance(foreign, foreign.computeInstances().getFirst());
-                other.destroyGpuInstance(foreign);
-            }
-            workload.cluster().restartAgent(SharedCluster.SINGLE_NODE);
-        }
     }
 
     private static int startOf(Workload workload, String pod) {

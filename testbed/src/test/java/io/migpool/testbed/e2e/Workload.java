@@ -121,7 +121,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
 
     @Override
     public void close() {
-        client().pods().inNamespace(namespace).withGracePeriod(0).delete();
+        client().pods().inNamespace(namespace).delete();
         await("pods of " + namespace + " are gone")
                 .atMost(LONGEST)
                 .until(() ->
