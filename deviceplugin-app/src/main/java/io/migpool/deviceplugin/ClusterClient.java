@@ -27,6 +27,9 @@ final class ClusterClient {
                         .withRequestTimeout((int) REQUEST.toMillis())
                         .withConnectionTimeout((int) CONNECT.toMillis())
                         .withWatchReconnectInterval((int) RECONNECT.toMillis())
+                        // Without TLS nothing is negotiated: HTTP/2 would be asked for by an upgrade that servers
+                        // stumble over.
+                        .withHttp2Disable(found.getMasterUrl().startsWith("http:"))
                         .build())
                 .build();
     }

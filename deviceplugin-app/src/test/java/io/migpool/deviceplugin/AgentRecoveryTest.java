@@ -95,9 +95,8 @@ class AgentRecoveryTest {
     void theNextPodWithTheSameReservationTakesTheInstanceAsItIs() throws Exception {
         List<String> first = runPod("first", "mp-000", 0);
         rig.cluster.delete("uid-first");
-        await().untilAsserted(() -> assertThat(NodeRegistration.decode(registration())
-                        .getFirst()
-                        .idle())
+        await().untilAsserted(() -> assertThat(
+                        NodeRegistration.decode(registration()).getFirst().idle())
                 .hasSize(1));
 
         assertThat(runPod("second", "mp-001", 0)).isEqualTo(first);
@@ -110,7 +109,9 @@ class AgentRecoveryTest {
         rig.cluster.delete("uid-leaving");
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
         assertThat(NodeRegistration.decode(registration()).getFirst().blocked()).containsExactly(new Placement(0, 1));
-        rig.cluster.add(ReservedPod.named("next").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("next")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
         rig.kubelet.checkpoint("uid-next", "main", "mp-001");
 
         CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-001"));
@@ -124,11 +125,12 @@ class AgentRecoveryTest {
     @Test
     void anInstanceOfSomebodyElseIsPublishedAndNeverTouched() throws Exception {
         rig.machine.createForeignInstance(gpu, MigProfile.parse("2g.20gb"), new Placement(0, 2), 2);
-        await().untilAsserted(() -> assertThat(NodeRegistration.decode(registration())
-                        .getFirst()
-                        .blocked())
+        await().untilAsserted(() -> assertThat(
+                        NodeRegistration.decode(registration()).getFirst().blocked())
                 .containsExactly(new Placement(0, 2)));
-        rig.cluster.add(ReservedPod.named("late").app("main", slice(gpu, "1g.10gb", 1, 1)).build());
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(gpu, "1g.10gb", 1, 1))
+                .build());
 
         assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
                 .hasMessageContaining("2g.20gb at 0:2")
@@ -161,7 +163,9 @@ class AgentRecoveryTest {
     @Test
     void aPodUnknownToTheWatchIsReadDirectlyAndKeepsItsInstance() throws Exception {
         rig.cluster.stopWatching();
-        rig.cluster.add(ReservedPod.named("unseen").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("unseen")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
         rig.kubelet.servePodResources(directory.resolve("pr.sock"));
         rig.kubelet.podResources("default", "unseen", "main", "mp-000");
 
@@ -170,7 +174,9 @@ class AgentRecoveryTest {
     }
 
     private List<String> runPod(String name, String slot, int start) throws Exception {
-        rig.cluster.add(ReservedPod.named(name).app("main", slice(gpu, "1g.10gb", start, 1)).build());
+        rig.cluster.add(ReservedPod.named(name)
+                .app("main", slice(gpu, "1g.10gb", start, 1))
+                .build());
         return rig.start("uid-" + name, "main", slot);
     }
 

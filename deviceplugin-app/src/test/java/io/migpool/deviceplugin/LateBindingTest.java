@@ -51,7 +51,9 @@ class LateBindingTest {
 
     @Test
     void allocateRemovesWhatAnEarlierOwnerOfTheSlotLeft() throws Exception {
-        Pod pod = ReservedPod.named("first").app("main", slice(gpu, "1g.10gb", 0, 1)).build();
+        Pod pod = ReservedPod.named("first")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build();
         rig.cluster.add(pod);
         rig.start("uid-first", "main", "mp-000");
         assertThat(rig.cdiFile("mp-000")).exists();
@@ -63,8 +65,10 @@ class LateBindingTest {
 
     @Test
     void twoPodsAdmittedSideBySideEachGetTheirOwnInstance() throws Exception {
-        rig.cluster.add(ReservedPod.named("a").app("main", slice(gpu, "1g.10gb", 3, 1)).build());
-        rig.cluster.add(ReservedPod.named("b").app("main", slice(gpu, "2g.20gb", 0, 2)).build());
+        rig.cluster.add(
+                ReservedPod.named("a").app("main", slice(gpu, "1g.10gb", 3, 1)).build());
+        rig.cluster.add(
+                ReservedPod.named("b").app("main", slice(gpu, "2g.20gb", 0, 2)).build());
         rig.kubelet.allocate("mp-000");
         rig.kubelet.allocate("mp-001");
         rig.kubelet.checkpoint("uid-b", "main", "mp-000");
@@ -124,7 +128,9 @@ class LateBindingTest {
 
     @Test
     void aPodWithoutReservationDoesNotStartAndIsToldWhatToDo() throws Exception {
-        rig.cluster.add(ReservedPod.named("bare").app("main", slice(gpu, "1g.10gb", 0, 1)).withoutReservation());
+        rig.cluster.add(ReservedPod.named("bare")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .withoutReservation());
 
         assertThatThrownBy(() -> rig.start("uid-bare", "main", "mp-000"))
                 .hasMessageContaining("no reservation")
@@ -148,7 +154,9 @@ class LateBindingTest {
 
     @Test
     void aCheckpointThatComesLateIsWaitedFor() throws Exception {
-        rig.cluster.add(ReservedPod.named("late").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
         rig.kubelet.allocate("mp-000");
 
         CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
@@ -161,10 +169,14 @@ class LateBindingTest {
 
     @Test
     void aCheckpointThatStillNamesTheLastOwnerIsNotBelieved() throws Exception {
-        rig.cluster.add(ReservedPod.named("old").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("old")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
         rig.start("uid-old", "main", "mp-000");
         rig.cluster.delete("uid-old");
-        rig.cluster.add(ReservedPod.named("new").app("main", slice(gpu, "2g.20gb", 2, 2)).build());
+        rig.cluster.add(ReservedPod.named("new")
+                .app("main", slice(gpu, "2g.20gb", 2, 2))
+                .build());
         rig.kubelet.allocate("mp-000");
 
         CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
@@ -186,14 +198,17 @@ class LateBindingTest {
     @Test
     void theIdentityOfTheInstancesIsWrittenBackThroughConflicts() throws Exception {
         rig.cluster.conflictNext(3);
-        rig.cluster.add(ReservedPod.named("noted").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("noted")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
 
         String visible = rig.start("uid-noted", "main", "mp-000").getFirst();
 
         await().untilAsserted(() -> {
             Map<String, String> annotations =
                     rig.cluster.pod("uid-noted").getMetadata().getAnnotations();
-            List<MigAllocation> allocations = MigAllocations.decode(annotations.getOrDefault(Annotations.MIG_ALLOCATIONS, ""));
+            List<MigAllocation> allocations =
+                    MigAllocations.decode(annotations.getOrDefault(Annotations.MIG_ALLOCATIONS, ""));
             assertThat(allocations).singleElement().satisfies(allocation -> assertThat(allocation.runtime())
                     .isNotNull()
                     .satisfies(runtime -> assertThat(runtime.migUuid()).isEqualTo(visible)));
@@ -207,7 +222,9 @@ class LateBindingTest {
 
     @Test
     void cdiFilesAppearWholeUnderTheirOwnName() throws Exception {
-        rig.cluster.add(ReservedPod.named("file").app("main", slice(gpu, "1g.10gb", 0, 1)).build());
+        rig.cluster.add(ReservedPod.named("file")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
         rig.start("uid-file", "main", "mp-003");
 
         try (var files = Files.list(directory.resolve("cdi"))) {

@@ -15,10 +15,10 @@ import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** What the node offers to kubelet and to the cluster, and how that follows configuration. */
 class NodeRegistrationTest {
@@ -70,8 +70,8 @@ class NodeRegistrationTest {
     @Test
     void aSharingNodeOffersScaledMemoryAndComputeInSplitCountSlots() throws Exception {
         AgentRig node = start(MachineSpec.of(A100).withMigEnabled(false), GpuMode.HAMI_CORE);
-        node.nodes.change(settings(
-                GpuMode.HAMI_CORE, FilterDevices.NONE, new NodeOverrides(4, 1.5, 2.0, null, null, null)));
+        node.nodes.change(
+                settings(GpuMode.HAMI_CORE, FilterDevices.NONE, new NodeOverrides(4, 1.5, 2.0, null, null, null)));
 
         await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> {
             assertThat(gpu.mode()).isEqualTo(GpuMode.HAMI_CORE);
@@ -86,31 +86,29 @@ class NodeRegistrationTest {
     @Test
     void filteredGpusStayOutByUuidAndByIndex() throws Exception {
         AgentRig node = start(MachineSpec.of(A100 + ":3"), GpuMode.MIG);
-        node.nodes.change(settings(
-                GpuMode.MIG, new FilterDevices(List.of(node.gpu(0)), List.of(2)), NodeOverrides.NONE));
+        node.nodes.change(
+                settings(GpuMode.MIG, new FilterDevices(List.of(node.gpu(0)), List.of(2)), NodeOverrides.NONE));
 
-        await().untilAsserted(() -> assertThat(gpus(node))
-                .singleElement()
-                .satisfies(gpu -> assertThat(gpu.uuid()).isEqualTo(node.gpu(1))));
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.uuid())
+                .isEqualTo(node.gpu(1))));
     }
 
     @Test
     void migModeIsSwitchedOnWhereTheBoardAllowsIt() throws Exception {
         AgentRig node = start(MachineSpec.of(H100).withMigEnabled(false), GpuMode.MIG);
 
-        await().untilAsserted(() -> assertThat(gpus(node))
-                .singleElement()
-                .satisfies(gpu -> assertThat(gpu.mode()).isEqualTo(GpuMode.MIG)));
-        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled()).isTrue();
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
+        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
+                .isTrue();
     }
 
     @Test
     void aGpuThatNeedsAResetStaysOutOfThePoolAndAnEventSaysWhatToDo() throws Exception {
         AgentRig node = start(MachineSpec.of(A100 + ", " + H100).withMigEnabled(false), GpuMode.MIG);
 
-        await().untilAsserted(() -> assertThat(gpus(node))
-                .singleElement()
-                .satisfies(gpu -> assertThat(gpu.model()).isEqualTo(H100)));
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.model())
+                .isEqualTo(H100)));
         assertThat(node.cluster.told())
                 .anySatisfy(event ->
                         assertThat(event).startsWith("node GpuResetRequired:").contains("--gpu-reset"));
@@ -124,7 +122,8 @@ class NodeRegistrationTest {
         node.nodes.change(settings(GpuMode.HAMI_CORE, FilterDevices.NONE, NodeOverrides.NONE));
 
         await().untilAsserted(() -> assertThat(gpus(node)).isEmpty());
-        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled()).isTrue();
+        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
+                .isTrue();
         assertThat(node.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("node MigModeStillOn:"));
     }
 
@@ -202,7 +201,6 @@ class NodeRegistrationTest {
     }
 
     private static List<GpuInventory> gpus(AgentRig node) throws Exception {
-        return NodeRegistration.decode(
-                node.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, ""));
+        return NodeRegistration.decode(node.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, ""));
     }
 }

@@ -38,7 +38,8 @@ class SoftwareSharingTest {
     @Test
     void aContainerGetsItsLimitsAndTheInterceptingLibrary() throws Exception {
         String gpu = rig.gpu(0);
-        rig.cluster.add(ReservedPod.named("shared").shared("main", gpu, 3000, 30).build());
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", gpu, 3000, 30).build());
 
         rig.start("uid-shared", "main", "mp-000");
 

@@ -80,8 +80,8 @@ final class Realisation {
             if (waitFor.isEmpty()) {
                 return runtimes;
             }
-            boolean stop = stopped.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-            if (stop || !clock.instant().isBefore(deadline)) {
+            boolean tooLate = !clock.instant().isBefore(deadline);
+            if (tooLate || stopped.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
                 throw waitFor.get();
             }
         }

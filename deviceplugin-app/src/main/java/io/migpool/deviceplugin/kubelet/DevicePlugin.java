@@ -52,7 +52,7 @@ public final class DevicePlugin implements AutoCloseable {
     private @Nullable SocketIdentity ours;
     private @Nullable SocketIdentity kubelets;
     private String registeredResource = "";
-    private long registeredAt;
+    private long registeredAt = System.nanoTime() - DIAL_BACK_LIMIT.toNanos();
 
     /**
      * @param directory kubelet's device plugin directory
@@ -95,15 +95,27 @@ public final class DevicePlugin implements AutoCloseable {
         try (SocketWatch watch = SocketWatch.of(directory, wake)) {
             LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
             while (!Thread.currentThread().isInterrupted()) {
-                boolean settled = step();
-                wake.await(settled ? CHECK_INTERVAL : retry);
-                retry = settled || retry.multipliedBy(2).compareTo(LONGEST_RETRY) > 0
-                        ? (settled ? FIRST_RETRY : LONGEST_RETRY)
-                        : retry.multipliedBy(2);
+                boolean done = step();
+                wake.await(done ? CHECK_INTERVAL : retry);
+                boolean lostAgain = !registered && sinceRegistration().compareTo(LONGEST_RETRY) < 0;
+                if (done && lostAgain) {
+                    // kubelet hung up soon after it had accepted us; asking again at once could go on for ever.
+                    TimeUnit.NANOSECONDS.sleep(retry.toNanos());
+                }
+                retry = done && !lostAgain ? FIRST_RETRY : longer(retry);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static Duration longer(Duration retry) {
+        Duration twice = retry.multipliedBy(2);
+        return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
+    }
+
+    private Duration sinceRegistration() {
+        return Duration.ofNanos(System.nanoTime() - registeredAt);
     }
 
     /** Does what is needed now; false if it has to be tried again soon. */
@@ -134,7 +146,7 @@ public final class DevicePlugin implements AutoCloseable {
     }
 
     private boolean needsRegistration(SocketIdentity kubelet) {
-        boolean dialledBack = !streams.isEmpty() || System.nanoTime() - registeredAt < DIAL_BACK_LIMIT.toNanos();
+        boolean dialledBack = !streams.isEmpty() || sinceRegistration().compareTo(DIAL_BACK_LIMIT) < 0;
         return !registered
                 || !kubelet.equals(kubelets)
                 || !registeredResource.equals(resourceName.get())
@@ -157,7 +169,12 @@ public final class DevicePlugin implements AutoCloseable {
     private void stopServing() {
         if (server != null) {
             streams.endAll();
-            server.shutdownNow();
+            try {
+                // Closing removes the socket file: it must be over before another server binds there.
+                server.shutdownNow().awaitTermination(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             server = null;
         }
     }

@@ -169,7 +169,7 @@ final class GpuOffers {
     }
 
     private Optional<GpuOffer> outOfPool(GpuDescription gpu, String reason, String note) {
-        tell(gpu.uuid(), reason, "GPU " + gpu.uuid() + " is not in the pool: " + note);
+        tell(gpu.uuid(), reason, gpu.uuid() + " is not in the pool: " + note);
         return Optional.empty();
     }
 
@@ -181,7 +181,7 @@ final class GpuOffers {
 
     private void tell(String about, String reason, String note) {
         if (!(reason + note).equals(told.put(about, reason + note))) {
-            LOG.log(System.Logger.Level.WARNING, "GPU {0}: {1}", about, note);
+            LOG.log(System.Logger.Level.WARNING, "{0}: {1}", about, note);
             events.warnNode(reason, note);
         }
     }

@@ -122,7 +122,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .build())
                     .create();
         } catch (KubernetesClientException e) {
-            LOG.log(System.Logger.Level.WARNING, "an event was not accepted: " + told.reason() + " " + told.note(), e);
+            LOG.log(System.Logger.Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
         }
     }
 

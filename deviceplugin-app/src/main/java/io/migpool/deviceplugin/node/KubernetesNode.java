@@ -19,17 +19,20 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
     private final KubernetesClient client;
     private final String nodeName;
     private final SharedIndexInformer<Node> informer;
+    private volatile boolean closed;
 
     KubernetesNode(KubernetesClient client, String nodeName) {
         this.client = client;
         this.nodeName = nodeName;
-        this.informer = client.nodes()
-                .withName(nodeName)
-                .runnableInformer(0)
-                .exceptionHandler((_, failure) -> {
-                    LOG.log(System.Logger.Level.WARNING, "the watch of the node broke and is set up again", failure);
-                    return true;
-                });
+        this.informer = client.nodes().withName(nodeName).runnableInformer(0).exceptionHandler((_, failure) -> {
+            if (!closed) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the watch of the node broke and is set up again: {0}",
+                        String.valueOf(failure));
+            }
+            return !closed;
+        });
     }
 
     void listen(Runnable onChange) {
@@ -38,7 +41,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     void start() {
         var _ = informer.start().exceptionally(failure -> {
-            LOG.log(System.Logger.Level.ERROR, "the node cannot be watched", failure);
+            LOG.log(System.Logger.Level.DEBUG, "the watch of the node ended", failure);
             return null;
         });
     }
@@ -65,6 +68,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         informer.stop();
     }
 

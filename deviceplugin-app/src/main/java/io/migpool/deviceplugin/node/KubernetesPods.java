@@ -20,6 +20,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     private final KubernetesClient client;
     private final SharedIndexInformer<Pod> informer;
+    private volatile boolean closed;
 
     KubernetesPods(KubernetesClient client, String nodeName) {
         this.client = client;
@@ -29,8 +30,13 @@ final class KubernetesPods implements Pods, AutoCloseable {
                 .runnableInformer(0)
                 .addIndexers(Map.of(BY_UID, pod -> List.of(pod.getMetadata().getUid())))
                 .exceptionHandler((_, failure) -> {
-                    LOG.log(System.Logger.Level.WARNING, "the watch of pods broke and is set up again", failure);
-                    return true;
+                    if (!closed) {
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "the watch of pods broke and is set up again: {0}",
+                                String.valueOf(failure));
+                    }
+                    return !closed;
                 });
     }
 
@@ -40,7 +46,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     void start() {
         var _ = informer.start().exceptionally(failure -> {
-            LOG.log(System.Logger.Level.ERROR, "pods cannot be watched", failure);
+            LOG.log(System.Logger.Level.DEBUG, "the watch of pods ended", failure);
             return null;
         });
     }
@@ -87,6 +93,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         informer.stop();
     }
 

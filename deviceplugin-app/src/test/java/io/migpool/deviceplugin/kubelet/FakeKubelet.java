@@ -18,12 +18,12 @@ import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import io.migpool.contracts.kubelet.podresources.ContainerDevices;
+import io.migpool.contracts.kubelet.podresources.ContainerResources;
 import io.migpool.contracts.kubelet.podresources.ListPodResourcesRequest;
 import io.migpool.contracts.kubelet.podresources.ListPodResourcesResponse;
 import io.migpool.contracts.kubelet.podresources.PodResources;
 import io.migpool.contracts.kubelet.podresources.PodResourcesListerGrpc;
-import io.migpool.contracts.kubelet.podresources.ContainerResources;
-import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,11 +87,12 @@ public final class FakeKubelet implements AutoCloseable {
         @Override
         public void register(RegisterRequest request, StreamObserver<Empty> response) {
             try {
+                hangUp();
                 ManagedChannel channel = sockets.connect(directory.resolve(request.getEndpoint()));
                 plugin = channel;
                 // In the context of this call the stream would end with the call.
-                Context.ROOT.run(
-                        () -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new Devices()));
+                Context.ROOT.run(() ->
+                        DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new Devices()));
                 registrations.add(request);
                 response.onNext(Empty.getDefaultInstance());
                 response.onCompleted();
@@ -133,7 +134,8 @@ public final class FakeKubelet implements AutoCloseable {
 
     public ContainerAllocateResponse allocate(String... slots) {
         return stub().allocate(AllocateRequest.newBuilder()
-                        .addContainerRequests(ContainerAllocateRequest.newBuilder().addAllDevicesIds(Arrays.asList(slots)))
+                        .addContainerRequests(
+                                ContainerAllocateRequest.newBuilder().addAllDevicesIds(Arrays.asList(slots)))
                         .build())
                 .getContainerResponses(0);
     }
