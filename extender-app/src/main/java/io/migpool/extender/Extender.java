@@ -14,8 +14,10 @@ import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.ApiServerEvents;
+import io.migpool.extender.observe.NoticeBoard;
 import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
+import io.migpool.extender.observe.SettingsEvents;
 import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
@@ -49,7 +51,8 @@ final class Extender implements AutoCloseable {
     private final Subscription settingsChanges;
     private final ClusterState state;
     private final ClusterInformers informers;
-    private final PodEvents events;
+    private final NoticeBoard notices;
+    private final SettingsEvents settingsEvents;
     private final ExtenderProtocol protocol;
     private final Explainer explainer;
     private final PoolMetrics poolMetrics;
@@ -68,7 +71,8 @@ final class Extender implements AutoCloseable {
         state.addListener(book);
         Planner planner = new Planner(new FirstFit());
         Clock clock = Clock.systemUTC();
-        events = new PodEvents(new ApiServerEvents(client), own.instance(), clock);
+        notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
+        PodEvents events = new PodEvents(notices);
         Binder binder = new Binder(
                 state,
                 book,
@@ -80,6 +84,8 @@ final class Extender implements AutoCloseable {
                 Thread::sleep);
         MeterRegistry registry =
                 io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
+        settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
+        state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new Filter(state, book, planner, own.scheduling(), events, clock),
                 new Prioritizer(book),
@@ -154,8 +160,9 @@ final class Extender implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        events.close();
+        settingsEvents.close();
         settingsChanges.close();
+        notices.close();
         settings.close();
         client.close();
     }

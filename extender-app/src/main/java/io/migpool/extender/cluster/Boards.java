@@ -13,6 +13,7 @@ import io.migpool.extender.placement.SharedGpu;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
 final class Boards {
@@ -23,10 +24,15 @@ final class Boards {
     private record Kind(String model, long memoryMiB, List<ProfileCapability> profiles) {}
 
     private final DeviceSettings settings;
+    private final Consumer<List<String>> unsuitable;
     private final Map<Kind, MigBoard> boards = new HashMap<>();
 
-    Boards(DeviceSettings settings) {
+    /**
+     * @param unsuitable is told once per kind of GPU what the settings ask of it in vain
+     */
+    Boards(DeviceSettings settings, Consumer<List<String>> unsuitable) {
         this.settings = settings;
+        this.unsuitable = unsuitable;
     }
 
     /** The GPU without pods. */
@@ -42,6 +48,10 @@ final class Boards {
         }
         return boards.computeIfAbsent(new Kind(gpu.model(), gpu.memoryMiB(), gpu.profiles()), kind -> {
             GpuModel model = new GpuModel(kind.model(), kind.memoryMiB());
+            List<String> problems = settings.problemsFor(gpu);
+            if (!problems.isEmpty()) {
+                unsuitable.accept(problems);
+            }
             return new MigBoard(
                     gpu,
                     new MigRules(

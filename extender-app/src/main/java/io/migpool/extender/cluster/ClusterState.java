@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,7 @@ public final class ClusterState implements ClusterView {
     private final ConcurrentSkipListMap<String, NodeView> views = new ConcurrentSkipListMap<>();
     private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
     private final AtomicLong version = new AtomicLong();
     private final AtomicLong malformed = new AtomicLong();
     private volatile boolean nodesListed;
@@ -56,7 +58,7 @@ public final class ClusterState implements ClusterView {
 
     public ClusterState(DeviceSettings settings) {
         this.settings = settings;
-        this.boards = new Boards(settings);
+        this.boards = new Boards(settings, this::tellUnsuitable);
         this.reader = new PodReader(settings);
     }
 
@@ -65,12 +67,21 @@ public final class ClusterState implements ClusterView {
         listeners.add(listener);
     }
 
+    /** Adds a listener that is told what the settings ask of a kind of GPU in vain. It must not block. */
+    public void onUnsuitableSettings(Consumer<List<String>> listener) {
+        unsuitable.add(listener);
+    }
+
+    private void tellUnsuitable(List<String> problems) {
+        unsuitable.forEach(listener -> listener.accept(problems));
+    }
+
     /** Puts other settings in force; all views are computed anew. Resource names stay those of the start. */
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();
         try {
             settings = changed.withResources(settings.resources());
-            boards = new Boards(settings);
+            boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings);
             facts.keySet().forEach(this::publish);
         } finally {

@@ -65,7 +65,7 @@ final class PodReader {
         try {
             Optional<Reservation> reservation = Reservation.fromAnnotations(annotations(pod));
             if (reservation.isEmpty()) {
-                return new Reading(entry(pod, demand, null), "it is bound without a reservation");
+                return new Reading(entry(pod, demand, null), null);
             }
             Optional<String> mismatch = mismatch(reservation.get(), node, request);
             return mismatch.isPresent()

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.migpool.extender.cluster.PodKey;
 import java.lang.System.Logger.Level;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -21,38 +20,43 @@ public final class ApiServerEvents implements EventSink {
     private static final String CONTROLLER = "migpool.io/extender";
 
     private final KubernetesClient client;
+    private final String reporter;
 
-    public ApiServerEvents(KubernetesClient client) {
+    /**
+     * @param reporter name of this replica
+     */
+    public ApiServerEvents(KubernetesClient client, String reporter) {
         this.client = client;
+        this.reporter = reporter;
     }
 
     @Override
-    public void write(PodEvents.PodEvent event) {
-        PodKey pod = event.pod();
+    public void write(Notice notice) {
+        Subject subject = notice.subject();
         Event object = new EventBuilder()
                 .withNewMetadata()
-                .withNamespace(pod.namespace())
-                .withName(pod.name() + "." + UUID.randomUUID())
+                .withNamespace(subject.namespace())
+                .withName(subject.name() + "." + UUID.randomUUID())
                 .endMetadata()
                 .withRegarding(new ObjectReferenceBuilder()
                         .withApiVersion("v1")
-                        .withKind("Pod")
-                        .withNamespace(pod.namespace())
-                        .withName(pod.name())
-                        .withUid(pod.uid())
+                        .withKind(subject.kind())
+                        .withNamespace(subject.namespace())
+                        .withName(subject.name())
+                        .withUid(subject.uid().isEmpty() ? null : subject.uid())
                         .build())
-                .withType(event.warning() ? "Warning" : "Normal")
-                .withReason(event.reason())
-                .withAction(event.action())
-                .withNote(event.note())
-                .withEventTime(new MicroTime(MICROSECONDS.format(event.at())))
+                .withType(notice.warning() ? "Warning" : "Normal")
+                .withReason(notice.reason())
+                .withAction(notice.action())
+                .withNote(notice.note())
+                .withEventTime(new MicroTime(MICROSECONDS.format(notice.at())))
                 .withReportingController(CONTROLLER)
-                .withReportingInstance(event.reporter())
+                .withReportingInstance(reporter)
                 .build();
         try {
-            client.resource(object).inNamespace(pod.namespace()).create();
+            client.resource(object).inNamespace(subject.namespace()).create();
         } catch (KubernetesClientException e) {
-            LOG.log(Level.DEBUG, "no event could be written for {0}: {1}", pod, e.getMessage());
+            LOG.log(Level.DEBUG, "no event could be written for {0}: {1}", subject, e.getMessage());
         }
     }
 }

@@ -61,39 +61,39 @@ public final class PoolMetrics {
     public PoolMetrics(MeterRegistry registry, ClusterState cluster, HoldBook book, boolean legacy) {
         this.cluster = cluster;
         memoryLimit = device(registry, legacy, "hami_gpu_memory_limit_bytes", "GPUDeviceMemoryLimit",
-                "Device memory limit for a certain GPU");
+                "Memory that pods may be given on the GPU");
         coreLimit = device(registry, legacy, "hami_gpu_core_limit_ratio", "GPUDeviceCoreLimit",
-                "Device core limit for a certain GPU");
+                "Compute that pods may be given on the GPU, in percent");
         sharedCount = device(registry, legacy, "hami_gpu_shared_count", "GPUDeviceSharedNum",
-                "Number of containers sharing this GPU");
+                "Devices of containers on the GPU");
         coreAllocated = device(registry, legacy, "hami_gpu_core_allocated_ratio", "GPUDeviceCoreAllocated",
-                "Device core allocated for a certain GPU");
-        String allocated = "Device memory allocated for a certain GPU";
+                "Compute given to pods on the GPU, in percent");
+        String allocated = "Memory given to pods on the GPU";
         memoryAllocated = Series.of(registry, "hami_gpu_memory_allocated_bytes", allocated,
                         List.of("node", "device_uuid", "device_index", "device_type", "device_cores"))
                 .withLegacy(registry, legacy, "GPUDeviceMemoryAllocated", allocated,
                         List.of("nodeid", "deviceuuid", "deviceidx", "devicetype", "devicecores"));
-        String onNode = "GPU overview on a certain node";
+        String onNode = "Memory given to pods on the GPU, with its size and compute as labels";
         overview = Series.of(registry, "hami_node_gpu_overview", onNode,
                         List.of("node", "device_uuid", "device_index", "device_type", "device_cores",
                                 "device_memory_limit"))
                 .withLegacy(registry, legacy, "nodeGPUOverview", onNode,
                         List.of("nodeid", "deviceuuid", "deviceidx", "devicetype", "devicecores",
                                 "devicememorylimit"));
-        String percentage = "GPU Memory Allocated Percentage on a certain GPU";
+        String percentage = "Part of the GPU memory that is given to pods";
         memoryRatio = Series.of(registry, "hami_node_gpu_memory_allocated_ratio", percentage, DEVICE)
                 .withLegacy(registry, legacy, "nodeGPUMemoryPercentage", percentage,
                         List.of("nodeid", "deviceuuid", "deviceidx", ""));
         instances = Series.of(registry, "hami_node_gpu_mig_instance_info",
-                        "Realized MIG instance identity and scheduler placement",
+                        "Realised MIG instance with its identity and placement",
                         List.of("node", "device_uuid", "device_index", "mig_uuid", "profile", "gpu_instance_id",
                                 "compute_instance_id", "placement_start", "placement_size", ""))
                 .withLegacy(registry, legacy, "nodeGPUMigInstance", "Realised MIG instance by profile and GPU instance id",
                         List.of("nodeid", "deviceuuid", "deviceidx", "", "", "", "", "", "", "migname"));
         podMemory = pod(registry, legacy, "hami_vgpu_memory_allocated_bytes", "vGPUMemoryAllocated",
-                "vGPU memory allocated from a container");
+                "GPU memory given to the container");
         podCores = pod(registry, legacy, "hami_vgpu_core_allocated_ratio", "vGPUCoreAllocated",
-                "vGPU core allocated from a container");
+                "GPU compute given to the container, in percent");
         all = List.of(memoryLimit, coreLimit, memoryAllocated, sharedCount, coreAllocated, overview, memoryRatio,
                 instances, podMemory, podCores);
         own(registry, book);

@@ -12,10 +12,9 @@ import java.util.Comparator;
  */
 public final class FirstFit implements PlacementPolicy {
 
-    private static final Comparator<Option> OPTIONS = Comparator.comparing((Option option) -> option.profile() < 0)
-            .thenComparingInt(Option::rank)
+    private static final Comparator<Option> OPTIONS = Comparator.comparing((Option option) -> option instanceof Option.Slice)
             .thenComparingInt(Option::permille)
-            .thenComparing(option -> !option.idle())
+            .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
             .thenComparingInt(Option::gpuPosition)
             .thenComparingInt(FirstFit::startOrder);
 
@@ -37,11 +36,13 @@ public final class FirstFit implements PlacementPolicy {
     }
 
     private static int startOrder(Option option) {
-        if (option.placement() == null || !(option.share() instanceof DeviceShare.Instance instance)) {
-            return 0;
-        }
-        int slices = instance.profile().gpuSlices();
-        int start = option.placement().start();
-        return slices == 1 || slices == 3 ? -start : start;
+        return switch (option) {
+            case Option.Slice slice -> 0;
+            case Option.Cut cut -> {
+                int slices = cut.gpu().board().profile(cut.profile()).profile().gpuSlices();
+                int start = cut.placement().start();
+                yield slices == 1 || slices == 3 ? -start : start;
+            }
+        };
     }
 }

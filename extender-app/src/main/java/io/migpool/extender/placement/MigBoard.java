@@ -6,7 +6,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.mig.UnitMask;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -128,14 +128,14 @@ public final class MigBoard {
     }
 
     /** Indices of the profiles that serve this device, best first; one with attributes only if no plain one serves. */
-    List<Integer> serving(SlotDemand slot) {
-        List<Integer> serving = IntStream.range(0, profiles.size())
+    int[] serving(SlotDemand slot) {
+        int[] serving = IntStream.range(0, profiles.size())
                 .filter(i -> usable[i] && serves(profiles.get(i), slot))
-                .boxed()
-                .toList();
-        List<Integer> plain =
-                serving.stream().filter(i -> profiles.get(i).profile().isPlain()).toList();
-        return plain.isEmpty() ? serving : plain;
+                .toArray();
+        int[] plain = Arrays.stream(serving)
+                .filter(i -> profiles.get(i).profile().isPlain())
+                .toArray();
+        return plain.length == 0 ? serving : plain;
     }
 
     /** Whether an instance of this profile is enough for the device, whatever configuration says. */
@@ -159,20 +159,38 @@ public final class MigBoard {
      * Those of the given profiles of which one more instance may be made beside the existing ones, in the order to try
      * them: geometries in listed order, within a geometry in the given order. Free units are not considered.
      */
-    List<Integer> permitted(List<Integer> serving, InstanceCounts existing) {
+    int[] permitted(int[] serving, InstanceCounts existing) {
+        int[] permitted = new int[serving.length];
+        int count = 0;
         if (!restrictedByGeometry) {
-            return serving.stream().filter(i -> belowLimit(i, existing)).toList();
+            for (int profile : serving) {
+                if (belowLimit(profile, existing)) {
+                    permitted[count++] = profile;
+                }
+            }
+            return Arrays.copyOf(permitted, count);
         }
-        List<Integer> permitted = new ArrayList<>();
         for (InstanceCounts geometry : geometries) {
             if (existing.within(geometry)) {
-                serving.stream()
-                        .filter(i -> !permitted.contains(i))
-                        .filter(i -> existing.leavesRoom(i, geometry) && belowLimit(i, existing))
-                        .forEach(permitted::add);
+                for (int profile : serving) {
+                    if (existing.leavesRoom(profile, geometry)
+                            && belowLimit(profile, existing)
+                            && !contains(permitted, count, profile)) {
+                        permitted[count++] = profile;
+                    }
+                }
             }
         }
-        return permitted;
+        return Arrays.copyOf(permitted, count);
+    }
+
+    private static boolean contains(int[] profiles, int count, int profile) {
+        for (int i = 0; i < count; i++) {
+            if (profiles[i] == profile) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean belowLimit(int profile, InstanceCounts existing) {

@@ -1,10 +1,8 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.UnitMask;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -66,19 +64,33 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
         return index.isPresent()
                 && board.profile(index.getAsInt()).allows(placement)
                 && isFree(placement)
-                && !board.permitted(List.of(index.getAsInt()), counts).isEmpty();
+                && board.permitted(new int[] {index.getAsInt()}, counts).length > 0;
     }
 
     boolean isFree(Placement placement) {
-        return !taken.overlaps(placement.mask());
+        return placement.size() == 1
+                ? (taken.bits() >>> placement.start() & 1) == 0
+                : !taken.overlaps(placement.mask());
     }
 
     boolean isFull() {
         return taken.count() >= board.units();
     }
 
-    boolean isIdle(MigProfile profile, Placement placement) {
-        return inventory.idle().contains(new GpuInventory.IdleInstance(profile, placement));
+    boolean hasRoomFor(int profile) {
+        for (Placement placement : board.profile(profile).placements()) {
+            if (isFree(placement)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean isIdle(int profile, Placement placement) {
+        return !inventory.idle().isEmpty()
+                && inventory.idle()
+                        .contains(new GpuInventory.IdleInstance(
+                                board.profile(profile).profile(), placement));
     }
 
     @Override

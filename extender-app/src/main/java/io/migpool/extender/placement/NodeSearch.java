@@ -17,6 +17,7 @@ final class NodeSearch {
     private static final int MOST_STEPS = 20_000;
 
     private final List<SlotDemand> slots;
+    private final Servings servings;
     private final boolean[] eligible;
     private final Comparator<Option> order;
     private final List<Option> chosen = new ArrayList<>();
@@ -25,11 +26,13 @@ final class NodeSearch {
 
     /**
      * @param slots devices to place
+     * @param servings which profiles serve them
      * @param eligible which GPUs of the node may be used
      * @param order of the options of one device
      */
-    NodeSearch(List<SlotDemand> slots, boolean[] eligible, Comparator<Option> order) {
+    NodeSearch(List<SlotDemand> slots, Servings servings, boolean[] eligible, Comparator<Option> order) {
         this.slots = slots;
+        this.servings = servings;
         this.eligible = eligible.clone();
         this.order = order;
     }
@@ -51,24 +54,48 @@ final class NodeSearch {
         if (!deadEnds.isEmpty() && deadEnds.contains(state(slot, gpus))) {
             return false;
         }
-        List<Option> options = Options.of(slots.get(slot), gpus, usable(slot));
-        options.sort(order);
-        for (Option option : options) {
-            if (++steps > MOST_STEPS) {
-                return false;
+        for (int rank = 0; ; rank++) {
+            List<Option> options = Options.ofRank(rank, slots.get(slot), servings, gpus, usable(slot));
+            if (options.isEmpty()) {
+                break;
             }
-            chosen.addLast(option);
-            List<GpuView> after = new ArrayList<>(gpus);
-            after.set(option.gpuPosition(), option.after());
-            if (place(slot + 1, after)) {
-                return true;
+            while (!options.isEmpty() && ++steps <= MOST_STEPS) {
+                if (placeWith(takeBest(options), slot, gpus)) {
+                    return true;
+                }
             }
-            chosen.removeLast();
         }
         if (slot > 0) {
             deadEnds.add(state(slot, gpus));
         }
         return false;
+    }
+
+    private boolean placeWith(Option option, int slot, List<GpuView> gpus) {
+        chosen.addLast(option);
+        List<GpuView> after = new ArrayList<>(gpus);
+        after.set(option.gpuPosition(), option.after());
+        if (place(slot + 1, after)) {
+            return true;
+        }
+        chosen.removeLast();
+        return false;
+    }
+
+    /** The first one nearly always leads to a plan, so that sorting them all would be for nothing. */
+    private Option takeBest(List<Option> options) {
+        int best = 0;
+        for (int i = 1; i < options.size(); i++) {
+            if (order.compare(options.get(i), options.get(best)) < 0) {
+                best = i;
+            }
+        }
+        Option option = options.get(best);
+        Option last = options.removeLast();
+        if (best < options.size()) {
+            options.set(best, last);
+        }
+        return option;
     }
 
     private State state(int slot, List<GpuView> gpus) {
@@ -87,7 +114,7 @@ final class NodeSearch {
         boolean[] usable = eligible.clone();
         for (int i = 0; i < slot; i++) {
             Option option = chosen.get(i);
-            if (option.profile() < 0 && sameContainer(slots.get(i), slots.get(slot))) {
+            if (option instanceof Option.Slice && sameContainer(slots.get(i), slots.get(slot))) {
                 usable[option.gpuPosition()] = false;
             }
         }
@@ -98,7 +125,7 @@ final class NodeSearch {
     private Set<List<Integer>> gpusOfContainers(int slot) {
         Set<List<Integer>> seen = new HashSet<>();
         for (int i = 0; i < slot; i++) {
-            if (chosen.get(i).profile() < 0) {
+            if (chosen.get(i) instanceof Option.Slice) {
                 for (SlotDemand.User user : slots.get(i).users()) {
                     seen.add(List.of(user.container(), chosen.get(i).gpuPosition()));
                 }

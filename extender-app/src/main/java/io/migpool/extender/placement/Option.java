@@ -1,29 +1,87 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
-import org.jspecify.annotations.Nullable;
 
-/**
- * One way to serve one device on one node, for a policy to compare. Either an instance ({@code placement} is set) or a
- * software share.
- *
- * @param gpu the GPU before
- * @param gpuPosition position of the GPU on its node, from 0
- * @param after the GPU with the device on it
- * @param share what would be taken
- * @param profile index of the profile on the board, or -1 for a software share
- * @param placement where the instance would lie, or null for a software share
- * @param rank 0 for the profile that rules and request prefer on this GPU, 1 for the next, and so on
- * @param permille part of the GPU that is taken, in thousandths
- * @param idle whether exactly this instance exists and has no user
- */
-record Option(
-        GpuView gpu,
-        int gpuPosition,
-        GpuView after,
-        DeviceShare share,
-        int profile,
-        @Nullable Placement placement,
-        int rank,
-        int permille,
-        boolean idle) {}
+/** One way to serve one device on one node, for a policy to compare. */
+sealed interface Option {
+
+    /** Position of the GPU on its node, from 0. */
+    int gpuPosition();
+
+    /** Part of the GPU that would be taken, in thousandths. */
+    int permille();
+
+    /** What would be taken. */
+    DeviceShare share();
+
+    /** The GPU with the device on it. */
+    GpuView after();
+
+    /** The device as the container would see it. */
+    DeviceAssignment assignment();
+
+    /**
+     * An instance.
+     *
+     * @param gpu the GPU before
+     * @param gpuPosition position of the GPU on its node, from 0
+     * @param profile index of the profile on the board
+     * @param placement where it would lie
+     * @param idle whether exactly this instance exists and has no user
+     */
+    record Cut(MigGpu gpu, int gpuPosition, int profile, Placement placement, boolean idle) implements Option {
+
+        @Override
+        public int permille() {
+            return placement.size() * 1000 / gpu.board().units();
+        }
+
+        @Override
+        public DeviceShare share() {
+            return new DeviceShare.Instance(
+                    gpu.inventory().uuid(), gpu.board().profile(profile).profile(), placement);
+        }
+
+        @Override
+        public GpuView after() {
+            return gpu.plusInstance(profile, placement);
+        }
+
+        @Override
+        public DeviceAssignment assignment() {
+            var capability = gpu.board().profile(profile);
+            return new DeviceAssignment(share(), capability.memoryMiB(), capability.corePercent());
+        }
+    }
+
+    /**
+     * A software share.
+     *
+     * @param gpu the GPU before
+     * @param gpuPosition position of the GPU on its node, from 0
+     * @param memoryMiB memory in MiB
+     * @param cores compute in percent
+     */
+    record Slice(SharedGpu gpu, int gpuPosition, long memoryMiB, int cores) implements Option {
+
+        @Override
+        public int permille() {
+            return (int) (memoryMiB * 1000 / Math.max(1, gpu.inventory().memoryMiB()));
+        }
+
+        @Override
+        public DeviceShare share() {
+            return new DeviceShare.Slice(gpu.inventory().uuid(), memoryMiB, cores);
+        }
+
+        @Override
+        public GpuView after() {
+            return gpu.plus(share());
+        }
+
+        @Override
+        public DeviceAssignment assignment() {
+            return new DeviceAssignment(share(), memoryMiB, cores);
+        }
+    }
+}

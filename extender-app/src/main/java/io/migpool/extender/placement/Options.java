@@ -1,7 +1,6 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
-import io.migpool.contracts.mig.ProfileCapability;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,54 +9,48 @@ final class Options {
 
     private Options() {}
 
-    static List<Option> of(SlotDemand slot, List<GpuView> gpus, boolean[] usable) {
+    /**
+     * Options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the next,
+     * and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
+     */
+    static List<Option> ofRank(
+            int rank, SlotDemand slot, Servings servings, List<GpuView> gpus, boolean[] usable) {
         List<Option> options = new ArrayList<>();
         for (int i = 0; i < gpus.size(); i++) {
             if (usable[i]) {
                 switch (gpus.get(i)) {
-                    case MigGpu gpu -> addInstances(options, slot, gpu, i);
-                    case SharedGpu gpu -> addShare(options, slot, gpu, i);
+                    case MigGpu gpu -> addCuts(options, rank, servings.of(gpu.board(), slot), gpu, i);
+                    case SharedGpu gpu -> {
+                        if (rank == 0) {
+                            addSlice(options, slot, gpu, i);
+                        }
+                    }
                 }
             }
         }
         return options;
     }
 
-    /** Profiles without a free placement are skipped and do not count in the rank. */
-    private static void addInstances(List<Option> options, SlotDemand slot, MigGpu gpu, int position) {
+    private static void addCuts(List<Option> options, int rank, int[] serving, MigGpu gpu, int position) {
         MigBoard board = gpu.board();
-        int rank = 0;
-        for (int index : board.permitted(board.serving(slot), gpu.counts())) {
-            ProfileCapability profile = board.profile(index);
-            int before = options.size();
-            for (Placement placement : profile.placements()) {
-                if (gpu.isFree(placement)) {
-                    options.add(new Option(
-                            gpu,
-                            position,
-                            gpu.plusInstance(index, placement),
-                            new DeviceShare.Instance(gpu.inventory().uuid(), profile.profile(), placement),
-                            index,
-                            placement,
-                            rank,
-                            profile.size() * 1000 / board.units(),
-                            gpu.isIdle(profile.profile(), placement)));
+        int seen = 0;
+        for (int profile : board.permitted(serving, gpu.counts())) {
+            if (gpu.hasRoomFor(profile) && seen++ == rank) {
+                for (Placement placement : board.profile(profile).placements()) {
+                    if (gpu.isFree(placement)) {
+                        options.add(new Option.Cut(
+                                gpu, position, profile, placement, gpu.isIdle(profile, placement)));
+                    }
                 }
-            }
-            if (options.size() > before) {
-                rank++;
+                return;
             }
         }
     }
 
-    private static void addShare(List<Option> options, SlotDemand slot, SharedGpu gpu, int position) {
+    private static void addSlice(List<Option> options, SlotDemand slot, SharedGpu gpu, int position) {
         long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
-        if (gpu.refuses(memoryMiB, slot.cores(), slot.text()).isPresent()) {
-            return;
+        if (gpu.refuses(memoryMiB, slot.cores(), slot).isEmpty()) {
+            options.add(new Option.Slice(gpu, position, memoryMiB, slot.cores()));
         }
-        DeviceShare share = new DeviceShare.Slice(gpu.inventory().uuid(), memoryMiB, slot.cores());
-        long total = Math.max(1, gpu.inventory().memoryMiB());
-        options.add(new Option(
-                gpu, position, gpu.plus(share), share, -1, null, 0, (int) (memoryMiB * 1000 / total), false));
     }
 }

@@ -1,6 +1,5 @@
 package io.migpool.extender.placement;
 
-import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
@@ -30,8 +29,9 @@ public final class Planner {
     public Ranking rank(PodDemand pod, Iterable<NodeView> nodes) {
         List<Fits> fits = new ArrayList<>();
         List<DoesNotFit> refusals = new ArrayList<>();
+        Servings servings = new Servings();
         for (NodeView node : nodes) {
-            switch (plan(pod, node)) {
+            switch (plan(pod, node, servings)) {
                 case Fits fit -> fits.add(fit);
                 case DoesNotFit refusal -> refusals.add(refusal);
             }
@@ -42,6 +42,10 @@ public final class Planner {
 
     /** Plans the pod on one node. */
     public PlanOutcome plan(PodDemand pod, NodeView node) {
+        return plan(pod, node, new Servings());
+    }
+
+    private PlanOutcome plan(PodDemand pod, NodeView node, Servings servings) {
         Reason unusable = node.unusable();
         if (unusable != null) {
             return new DoesNotFit(node.name(), unusable, List.of());
@@ -54,7 +58,7 @@ public final class Planner {
             eligible[i] = reason.isEmpty();
             reason.ifPresent(r -> refusals.add(new GpuReason(gpu.inventory().uuid(), r)));
         }
-        NodeSearch search = new NodeSearch(pod.slots(), eligible, policy.options());
+        NodeSearch search = new NodeSearch(pod.slots(), servings, eligible, policy.options());
         Optional<List<Option>> chosen = search.run(node.gpus());
         if (chosen.isPresent()) {
             return fits(pod, node, chosen.get());
@@ -71,12 +75,12 @@ public final class Planner {
             for (int device = 0; device < request.devices(); device++) {
                 containers
                         .get(request.index())
-                        .add(assignment(optionOf(pod, chosen, new SlotDemand.User(request.index(), device))));
+                        .add(optionOf(pod, chosen, new SlotDemand.User(request.index(), device)).assignment());
             }
         }
         PodOccupancy occupancy =
                 PodOccupancy.of(Plan.reservation(node.name(), containers, Instant.EPOCH), pod.request());
-        return new Fits(new Plan(node.name(), containers, occupancy), cost(node.plus(occupancy), chosen));
+        return new Fits(new Plan(node.name(), containers, occupancy), cost(node, chosen));
     }
 
     private static Option optionOf(PodDemand pod, List<Option> chosen, SlotDemand.User user) {
@@ -88,25 +92,25 @@ public final class Planner {
         throw new IllegalStateException("no device was chosen for " + user);
     }
 
-    private static DeviceAssignment assignment(Option option) {
-        if (option.gpu() instanceof MigGpu gpu) {
-            ProfileCapability profile = gpu.board().profile(option.profile());
-            return new DeviceAssignment(option.share(), profile.memoryMiB(), profile.corePercent());
+    private static PlanCost cost(NodeView before, List<Option> chosen) {
+        int softwareShares = 0;
+        int idleReused = 0;
+        int permille = 0;
+        for (Option option : chosen) {
+            permille += option.permille();
+            switch (option) {
+                case Option.Cut cut -> idleReused += cut.idle() ? 1 : 0;
+                case Option.Slice slice -> softwareShares++;
+            }
         }
-        return switch (option.share()) {
-            case DeviceShare.Slice(var gpu, var memory, var cores) ->
-                new DeviceAssignment(option.share(), memory, cores);
-            case DeviceShare.Instance instance ->
-                throw new IllegalStateException(instance + " on a GPU that is shared in software");
-        };
-    }
-
-    private static PlanCost cost(NodeView after, List<Option> chosen) {
-        int taken = after.gpus().stream().mapToInt(GpuView::takenPermille).sum();
+        int taken = permille;
+        for (GpuView gpu : before.gpus()) {
+            taken += gpu.takenPermille();
+        }
         return new PlanCost(
-                (int) chosen.stream().filter(option -> option.profile() < 0).count(),
-                chosen.stream().mapToInt(Option::permille).sum(),
-                (int) chosen.stream().filter(Option::idle).count(),
-                taken / Math.max(1, after.gpus().size()));
+                softwareShares,
+                permille,
+                idleReused,
+                taken / Math.max(1, before.gpus().size()));
     }
 }

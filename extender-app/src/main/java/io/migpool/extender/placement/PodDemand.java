@@ -21,16 +21,19 @@ public final class PodDemand {
     private final PodConstraints constraints;
     private final List<SlotDemand> slots;
 
+    /** Works out the devices. */
     public PodDemand(PodGpuRequest request, PodConstraints constraints) {
         this.request = request;
         this.constraints = constraints;
         this.slots = slotsOf(request);
     }
 
+    /** What its containers ask for. */
     public PodGpuRequest request() {
         return request;
     }
 
+    /** Which GPUs it accepts. */
     public PodConstraints constraints() {
         return constraints;
     }

@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -108,30 +109,30 @@ final class Refusals {
         if (memoryMiB > gpu.inventory().memoryMiB()) {
             return Optional.of(Reasons.tooLarge(slot.text(), gpu.inventory().memoryMiB()));
         }
-        return gpu.refuses(memoryMiB, slot.cores(), slot.text());
+        return gpu.refuses(memoryMiB, slot.cores(), slot);
     }
 
     private static Optional<Reason> reasonOf(SlotDemand slot, MigGpu gpu) {
         MigBoard board = gpu.board();
-        List<Integer> serving = board.serving(slot);
-        if (serving.isEmpty()) {
+        int[] serving = board.serving(slot);
+        if (serving.length == 0) {
             return Optional.of(notServed(slot, gpu));
         }
-        List<Integer> permitted = board.permitted(serving, gpu.counts());
-        if (anyFree(gpu, permitted)) {
+        int[] permitted = board.permitted(serving, gpu.counts());
+        if (Arrays.stream(permitted).anyMatch(gpu::hasRoomFor)) {
             return Optional.empty();
         }
         return Optional.of(noRoom(slot, gpu, serving, permitted));
     }
 
     /** Full, or free units that would do if other instances lay elsewhere, or forbidden by the geometries. */
-    private static Reason noRoom(SlotDemand slot, MigGpu gpu, List<Integer> serving, List<Integer> permitted) {
+    private static Reason noRoom(SlotDemand slot, MigGpu gpu, int[] serving, int[] permitted) {
         MigBoard board = gpu.board();
-        MigProfile smallest = board.profile(serving.getFirst()).profile();
-        if (gpu.isFull() || serving.stream().noneMatch(i -> packs(gpu, i))) {
+        MigProfile smallest = board.profile(serving[0]).profile();
+        if (gpu.isFull() || Arrays.stream(serving).noneMatch(i -> packs(gpu, i))) {
             return Reasons.noSlice(slot.text(), smallest);
         }
-        if (permitted.stream().anyMatch(i -> packs(gpu, i))) {
+        if (Arrays.stream(permitted).anyMatch(i -> packs(gpu, i))) {
             return Reasons.fragmented(slot.text(), smallest);
         }
         return board.hasGeometries()
@@ -152,10 +153,5 @@ final class Refusals {
         return tooLarge
                 ? Reasons.tooLarge(slot.text(), gpu.inventory().memoryMiB())
                 : Reasons.noProfile(slot.text());
-    }
-
-    private static boolean anyFree(MigGpu gpu, List<Integer> profiles) {
-        return profiles.stream()
-                .anyMatch(index -> gpu.board().profile(index).placements().stream().anyMatch(gpu::isFree));
     }
 }

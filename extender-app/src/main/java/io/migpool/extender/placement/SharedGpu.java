@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuInventory;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A GPU that containers share in software (hami-core).
@@ -16,6 +17,13 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
         implements GpuView {
 
     private static final int ALL_CORES = 100;
+
+    private enum Shortage {
+        SLOTS,
+        MEMORY,
+        EXCLUSIVE,
+        CORES
+    }
 
     /** A GPU without pods. */
     public static SharedGpu empty(GpuInventory inventory, boolean cordoned) {
@@ -38,34 +46,45 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     @Override
     public boolean admits(DeviceShare share) {
         return share instanceof DeviceShare.Slice(var gpu, var memory, var cores)
-                && refuses(memory, cores, "").isEmpty();
+                && shortage(memory, cores) == null;
     }
 
     /**
-     * Why a share does not fit, in HAMi's order of checks.
+     * Why a share does not fit.
      *
      * @param memoryMiB memory wanted, in MiB
      * @param cores compute wanted, in percent; 0 means no limit
-     * @param wanted the request in words
+     * @param slot the request, for the words
      */
-    Optional<Reason> refuses(long memoryMiB, int cores, String wanted) {
+    Optional<Reason> refuses(long memoryMiB, int cores, SlotDemand slot) {
+        Shortage shortage = shortage(memoryMiB, cores);
+        if (shortage == null) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (shortage) {
+                    case SLOTS -> Reasons.noSlot();
+                    case MEMORY -> Reasons.memory(slot.text());
+                    case EXCLUSIVE -> Reasons.exclusive();
+                    case CORES -> cores == 0 ? Reasons.coresExhausted() : Reasons.cores(cores);
+                });
+    }
+
+    /** What is short, in HAMi's order of checks, or null. */
+    private @Nullable Shortage shortage(long memoryMiB, int cores) {
         int totalCores = inventory.corePercent();
         if (usedSlots >= inventory.slots()) {
-            return Optional.of(Reasons.noSlot());
+            return Shortage.SLOTS;
         }
         if (memoryMiB > inventory.memoryMiB() - usedMemoryMiB) {
-            return Optional.of(Reasons.memory(wanted));
+            return Shortage.MEMORY;
         }
         if (totalCores == ALL_CORES && cores == ALL_CORES && usedSlots > 0) {
-            return Optional.of(Reasons.exclusive());
+            return Shortage.EXCLUSIVE;
         }
-        if (cores > totalCores - usedCores) {
-            return Optional.of(Reasons.cores(cores));
-        }
-        if (cores == 0 && totalCores > 0 && usedCores >= totalCores) {
-            return Optional.of(Reasons.coresExhausted());
-        }
-        return Optional.empty();
+        boolean tooFewCores =
+                cores == 0 ? totalCores > 0 && usedCores >= totalCores : cores > totalCores - usedCores;
+        return tooFewCores ? Shortage.CORES : null;
     }
 
     @Override

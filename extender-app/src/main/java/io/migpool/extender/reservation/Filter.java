@@ -53,13 +53,14 @@ public final class Filter {
     /** Decides among named nodes, and holds. */
     public FilterOutcome filter(Pod pod, List<String> nodeNames) {
         PodKey key = PodKey.of(pod.getMetadata());
-        return decide(pod, Candidates.named(nodeNames, cluster, book), (demand, candidates) -> {
-            FilterOutcome outcome = book.decide(() -> place(key, demand, candidates));
-            if (outcome instanceof FilterOutcome.Refused(var refused)) {
-                observer.refused(key, Refused.summary(refused));
-            }
-            return outcome;
-        });
+        FilterOutcome outcome = decide(
+                pod,
+                Candidates.named(nodeNames, cluster, book),
+                (demand, candidates) -> book.decide(() -> place(key, demand, candidates)));
+        if (outcome instanceof FilterOutcome.Refused(var refused) && !refused.isEmpty()) {
+            observer.refused(key, Refused.summary(refused));
+        }
+        return outcome;
     }
 
     /**
@@ -84,10 +85,10 @@ public final class Filter {
     private FilterOutcome decide(Pod pod, Candidates candidates, Decision decision) {
         return switch (cluster.requestOf(pod)) {
             case RequestOutcome.NoRequest() -> new FilterOutcome.PassThrough();
-            case RequestOutcome.Rejected rejected -> refuseAll(pod, candidates, rejected.message());
+            case RequestOutcome.Rejected rejected -> refuseAll(candidates, rejected.message());
             case RequestOutcome.Accepted(PodGpuRequest request) -> {
                 if (!request.namesEveryCount()) {
-                    yield refuseAll(pod, candidates, Refused.countMissing(request));
+                    yield refuseAll(candidates, Refused.countMissing(request));
                 }
                 yield cluster.synced()
                         ? decision.decide(cluster.demandOf(pod, request), candidates)
@@ -96,10 +97,9 @@ public final class Filter {
         };
     }
 
-    private FilterOutcome refuseAll(Pod pod, Candidates candidates, String why) {
+    private static FilterOutcome refuseAll(Candidates candidates, String why) {
         Map<String, String> refused = new LinkedHashMap<>();
         candidates.names().forEach(name -> refused.put(name, why));
-        observer.refused(PodKey.of(pod.getMetadata()), why);
         return new FilterOutcome.Refused(refused);
     }
 

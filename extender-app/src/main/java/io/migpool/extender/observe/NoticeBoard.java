@@ -1,0 +1,101 @@
+package io.migpool.extender.observe;
+
+import io.migpool.extender.observe.EventSink.Notice;
+import io.migpool.extender.observe.EventSink.Subject;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Passes news on to the sink. The same words about the same object are passed on once a minute. One thread writes; what
+ * does not fit its queue is dropped, because scheduling must not wait for news about it.
+ */
+public final class NoticeBoard implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(NoticeBoard.class.getName());
+    private static final Duration SAME_WORDS_AFTER = Duration.ofMinutes(1);
+    private static final Duration END_WITHIN = Duration.ofSeconds(2);
+    private static final int MOST_WAITING = 1024;
+    private static final int MOST_REMEMBERED = 8192;
+    private static final int MOST_CHARACTERS = 1024;
+
+    private record Told(String words, Instant at) {}
+
+    private final EventSink sink;
+    private final InstantSource clock;
+    private final BlockingQueue<Notice> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+
+    /** Guards {@link #told}. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<Subject, Told> told = new LinkedHashMap<>();
+    private final Thread writer;
+
+    public NoticeBoard(EventSink sink, InstantSource clock) {
+        this.sink = sink;
+        this.clock = clock;
+        this.writer = Thread.ofVirtual().name("migpool-events").start(this::write);
+    }
+
+    /**
+     * Returns at once.
+     *
+     * @param words a sentence; cut to what Kubernetes allows
+     */
+    void tell(Subject subject, boolean warning, String reason, String action, String words) {
+        Instant now = clock.instant();
+        if (!isNews(subject, words, now)) {
+            return;
+        }
+        String note = words.length() <= MOST_CHARACTERS ? words : words.substring(0, MOST_CHARACTERS - 1) + "…";
+        if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
+            LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
+        }
+    }
+
+    private boolean isNews(Subject subject, String words, Instant now) {
+        lock.lock();
+        try {
+            Told last = told.remove(subject);
+            boolean repeated = last != null
+                    && last.words().equals(words)
+                    && now.isBefore(last.at().plus(SAME_WORDS_AFTER));
+            told.put(subject, repeated ? last : new Told(words, now));
+            if (told.size() > MOST_REMEMBERED) {
+                told.remove(told.keySet().iterator().next());
+            }
+            return !repeated;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void write() {
+        try {
+            while (true) {
+                sink.write(waiting.take());
+            }
+        } catch (InterruptedException e) {
+            LOG.log(Level.DEBUG, "the writer of events ends");
+        }
+    }
+
+    /** Drops what has not been written. */
+    @Override
+    public void close() {
+        writer.interrupt();
+        try {
+            if (!writer.join(END_WITHIN)) {
+                LOG.log(Level.WARNING, "an event was still being written after {0}", END_WITHIN);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

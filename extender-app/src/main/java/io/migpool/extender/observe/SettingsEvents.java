@@ -1,0 +1,72 @@
+package io.migpool.extender.observe;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.SettingsStatus;
+import io.migpool.config.Subscription;
+import io.migpool.config.source.ConfigMapRef;
+import io.migpool.extender.observe.EventSink.Subject;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Tells people on the ConfigMap when an edit is not in force, or cannot be kept by a board of this cluster. Done by the
+ * extender, because it is the one application that sees the whole cluster and runs once.
+ */
+public final class SettingsEvents implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(SettingsEvents.class.getName());
+
+    private final NoticeBoard board;
+    private final LiveSettings<?> devices;
+    private final List<Subscription> subscriptions = new ArrayList<>();
+
+    /**
+     * @param devices settings of the cluster
+     * @param nodes settings of single nodes
+     */
+    public SettingsEvents(MeterRegistry registry, NoticeBoard board, LiveSettings<?> devices, LiveSettings<?> nodes) {
+        this.board = board;
+        this.devices = devices;
+        follow(registry, "device-config", devices);
+        follow(registry, "node-config", nodes);
+    }
+
+    private void follow(MeterRegistry registry, String document, LiveSettings<?> settings) {
+        Gauge.builder("migpool_settings_valid", settings, s -> s.status().isValid() ? 1 : 0)
+                .tag("document", document)
+                .description("Whether the latest version of the document is in force")
+                .register(registry);
+        subscriptions.add(settings.onStatus(this::tell));
+        tell(settings.status());
+    }
+
+    private void tell(SettingsStatus status) {
+        if (!status.isValid()) {
+            tell(status, "SettingsInvalid", "the last good settings stay in force: " + status.message());
+        } else if (!status.warnings().isEmpty()) {
+            tell(status, "SettingsDoubtful", String.join("; ", status.warnings()));
+        }
+    }
+
+    /** A board of the cluster cannot do what the settings say about it; returns at once. */
+    public void boardCannot(List<String> problems) {
+        problems.forEach(problem -> LOG.log(Level.WARNING, problem));
+        tell(devices.status(), "SettingsUnsuitable", String.join("; ", problems));
+    }
+
+    private void tell(SettingsStatus status, String reason, String words) {
+        status.document().ifPresent(document -> board.tell(subject(document), true, reason, "Configuring", words));
+    }
+
+    private static Subject subject(ConfigMapRef document) {
+        return new Subject("ConfigMap", document.namespace(), document.name(), "");
+    }
+
+    @Override
+    public void close() {
+        subscriptions.forEach(Subscription::close);
+    }
+}

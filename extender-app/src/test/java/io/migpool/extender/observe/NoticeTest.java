@@ -1,0 +1,139 @@
+package io.migpool.extender.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.NodeSettings;
+import io.migpool.config.SettingsStatus;
+import io.migpool.config.Subscription;
+import io.migpool.config.source.ConfigMapRef;
+import io.migpool.extender.cluster.PodKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** What is told, and what is kept back. */
+class NoticeTest {
+
+    private static final PodKey POD = new PodKey("uid", "ns", "p");
+
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    private final List<EventSink.Notice> written = new CopyOnWriteArrayList<>();
+
+    @Test
+    void theSameWordsAreToldOnceAMinute() {
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
+            PodEvents events = new PodEvents(board);
+            events.refused(POD, "no room");
+            events.refused(POD, "no room");
+            now.set(Instant.EPOCH.plusSeconds(59));
+            events.refused(POD, "no room");
+            events.refused(POD, "GPU is unhealthy");
+            now.set(Instant.EPOCH.plusSeconds(120));
+            events.refused(POD, "GPU is unhealthy");
+            await().until(() -> written.size() == 3);
+        }
+        assertThat(written)
+                .extracting(EventSink.Notice::note)
+                .containsExactly("no room", "GPU is unhealthy", "GPU is unhealthy");
+        assertThat(written).allSatisfy(event -> assertThat(event.warning()).isTrue());
+    }
+
+    @Test
+    void aNoteIsNoLongerThanKubernetesAllows() {
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
+            PodEvents events = new PodEvents(board);
+            events.refused(POD, "x".repeat(5000));
+            await().until(() -> written.size() == 1);
+        }
+        assertThat(written.getFirst().note()).hasSize(1024);
+    }
+
+    @Test
+    void schedulingDoesNotWaitForASlowServer() {
+        CountDownLatch stuck = new CountDownLatch(1);
+        try (NoticeBoard board = new NoticeBoard(event -> stuck.await(), now::get)) {
+            PodEvents events = new PodEvents(board);
+            for (int i = 0; i < 5000; i++) {
+                events.refused(POD, "reason " + i);
+            }
+        }
+        assertThat(stuck.getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void anEditThatIsNotInForceIsToldOnItsConfigMap() {
+        Watched settings = new Watched();
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get);
+                SettingsEvents events = new SettingsEvents(
+                        registry, board, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
+            settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
+            assertThat(registry.get("migpool_settings_valid")
+                            .tag("document", "device-config")
+                            .gauge()
+                            .value())
+                    .isZero();
+            settings.become(status(SettingsStatus.State.VALID));
+            events.boardCannot(List.of("NVIDIA A30 offers no 3g.20gb; remove it"));
+            await().until(() -> written.size() == 2);
+        }
+        assertThat(written)
+                .extracting(notice -> notice.subject().kind() + " " + notice.subject().name() + " " + notice.reason() + ": "
+                        + notice.note())
+                .containsExactly(
+                        "ConfigMap hami-scheduler-device SettingsInvalid: the last good settings stay in force: "
+                                + "line 3: defaultGPUNum is -1; write 0 or more",
+                        "ConfigMap hami-scheduler-device SettingsUnsuitable: NVIDIA A30 offers no 3g.20gb; remove it");
+    }
+
+    private static SettingsStatus status(SettingsStatus.State state, String... problems) {
+        return new SettingsStatus(
+                state,
+                List.of(problems),
+                List.of(),
+                Instant.EPOCH,
+                Optional.of(new ConfigMapRef("kube-system", "hami-scheduler-device", "device-config.yaml")));
+    }
+
+    /** Settings whose status is set by the test. */
+    private static final class Watched implements LiveSettings<DeviceSettings> {
+
+        private final List<Consumer<? super SettingsStatus>> listeners = new CopyOnWriteArrayList<>();
+        private SettingsStatus status = NoticeTest.status(SettingsStatus.State.VALID);
+
+        void become(SettingsStatus next) {
+            status = next;
+            listeners.forEach(listener -> listener.accept(next));
+        }
+
+        @Override
+        public DeviceSettings current() {
+            return DeviceSettings.DEFAULT;
+        }
+
+        @Override
+        public SettingsStatus status() {
+            return status;
+        }
+
+        @Override
+        public Subscription onChange(Consumer<? super DeviceSettings> listener) {
+            return () -> {};
+        }
+
+        @Override
+        public Subscription onStatus(Consumer<? super SettingsStatus> listener) {
+            listeners.add(listener);
+            return () -> listeners.remove(listener);
+        }
+    }
+}
