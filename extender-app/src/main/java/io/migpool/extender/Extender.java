@@ -82,8 +82,7 @@ final class Extender implements AutoCloseable {
                 new ApiServerBindings(client, BIND_REQUEST),
                 clock,
                 Thread::sleep);
-        MeterRegistry registry =
-                io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
+        MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(

@@ -37,7 +37,18 @@ public final class Boards {
     /** Shared in software. */
     public static GpuInventory shared(String uuid, int index, int slots, long memoryMiB) {
         return new GpuInventory(
-                uuid, index, slots, memoryMiB, 100, A100_80, 0, GpuMode.HAMI_CORE, List.of(), true, List.of(), List.of());
+                uuid,
+                index,
+                slots,
+                memoryMiB,
+                100,
+                A100_80,
+                0,
+                GpuMode.HAMI_CORE,
+                List.of(),
+                true,
+                List.of(),
+                List.of());
     }
 
     public static GpuInventory mig(
@@ -48,21 +59,50 @@ public final class Boards {
 
     public static GpuInventory blocked(GpuInventory gpu, Placement... blocked) {
         return new GpuInventory(
-                gpu.uuid(), gpu.index(), gpu.slots(), gpu.memoryMiB(), gpu.corePercent(), gpu.model(), gpu.numaNode(),
-                gpu.mode(), gpu.profiles(), gpu.healthy(), List.of(blocked), gpu.idle());
+                gpu.uuid(),
+                gpu.index(),
+                gpu.slots(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                gpu.numaNode(),
+                gpu.mode(),
+                gpu.profiles(),
+                gpu.healthy(),
+                List.of(blocked),
+                gpu.idle());
     }
 
     public static GpuInventory idle(GpuInventory gpu, String profile, int start, int size) {
         return new GpuInventory(
-                gpu.uuid(), gpu.index(), gpu.slots(), gpu.memoryMiB(), gpu.corePercent(), gpu.model(), gpu.numaNode(),
-                gpu.mode(), gpu.profiles(), gpu.healthy(), gpu.blocked(),
+                gpu.uuid(),
+                gpu.index(),
+                gpu.slots(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                gpu.numaNode(),
+                gpu.mode(),
+                gpu.profiles(),
+                gpu.healthy(),
+                gpu.blocked(),
                 List.of(new GpuInventory.IdleInstance(MigProfile.parse(profile), new Placement(start, size))));
     }
 
     public static GpuInventory unhealthy(GpuInventory gpu) {
         return new GpuInventory(
-                gpu.uuid(), gpu.index(), gpu.slots(), gpu.memoryMiB(), gpu.corePercent(), gpu.model(), gpu.numaNode(),
-                gpu.mode(), gpu.profiles(), false, gpu.blocked(), gpu.idle());
+                gpu.uuid(),
+                gpu.index(),
+                gpu.slots(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                gpu.numaNode(),
+                gpu.mode(),
+                gpu.profiles(),
+                false,
+                gpu.blocked(),
+                gpu.idle());
     }
 
     public static ProfileCapability profile(
@@ -73,7 +113,9 @@ public final class Boards {
                 cores,
                 slices,
                 most,
-                IntStream.of(starts).mapToObj(start -> new Placement(start, size)).toList());
+                IntStream.of(starts)
+                        .mapToObj(start -> new Placement(start, size))
+                        .toList());
     }
 
     public static final List<ProfileCapability> A100_40_PROFILES = List.of(

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.helidon.microprofile.server.ServerCdiExtension;
 import io.helidon.microprofile.testing.AddConfig;
@@ -96,7 +95,8 @@ class ExtenderAppTest {
 
         assertThat(bind(pod, "node-a")).isEmpty();
         JsonNode binding = API.bindings().getLast();
-        assertThat(binding.at("/metadata/uid").asText()).isEqualTo(pod.getMetadata().getUid());
+        assertThat(binding.at("/metadata/uid").asText())
+                .isEqualTo(pod.getMetadata().getUid());
         Map<String, String> annotations = new TreeMap<>();
         binding.at("/metadata/annotations")
                 .properties()
@@ -117,14 +117,13 @@ class ExtenderAppTest {
         assertThat(filtered.get("NodeNames")).isEmpty();
         assertThat(filtered.get("FailedAndUnresolvableNodes").get("node-a").asText())
                 .isEqualTo("asks for 200000 MiB, the largest GPU has 81920 MiB");
-        await().untilAsserted(() -> assertThat(API.events())
-                .anySatisfy(event -> {
-                    assertThat(event.at("/regarding/uid").asText())
-                            .isEqualTo(pod.getMetadata().getUid());
-                    assertThat(event.at("/note").asText())
-                            .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB");
-                    assertThat(event.at("/eventTime").asText()).isNotEmpty();
-                }));
+        await().untilAsserted(() -> assertThat(API.events()).anySatisfy(event -> {
+            assertThat(event.at("/regarding/uid").asText())
+                    .isEqualTo(pod.getMetadata().getUid());
+            assertThat(event.at("/note").asText())
+                    .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB");
+            assertThat(event.at("/eventTime").asText()).isNotEmpty();
+        }));
         API.delete(pod);
     }
 
@@ -168,7 +167,8 @@ class ExtenderAppTest {
                 .contains("hami_gpu_memory_allocated_bytes{device_cores=\"15\",device_index=\"0\","
                         + "device_type=\"NVIDIA A100-SXM4-80GB\",device_uuid=\"GPU-a\",node=\"node-a\",zone=\"vGPU\",}")
                 .contains("hami_vgpu_memory_allocated_bytes{container_index=\"0\",device_uuid=\"GPU-a\","
-                        + "namespace=\"default\",node=\"node-a\",pod=\"" + pod.getMetadata().getName()
+                        + "namespace=\"default\",node=\"node-a\",pod=\""
+                        + pod.getMetadata().getName()
                         + "\",zone=\"vGPU\",}")
                 .contains("migpool_filter_seconds_bucket")
                 .contains("migpool_holds{state=\"held\",}"));
@@ -202,8 +202,8 @@ class ExtenderAppTest {
 
     @Test
     void aMalformedBodyIsRefusedWithTheReason() throws Exception {
-        HttpResponse<String> response = send(request(server.port(), "/filter")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"Pod\": 7")));
+        HttpResponse<String> response =
+                send(request(server.port(), "/filter").POST(HttpRequest.BodyPublishers.ofString("{\"Pod\": 7")));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(response.body()).get("Error").asText())
                 .startsWith("the body is no ExtenderArgs of extender/v1: ");

@@ -63,17 +63,14 @@ public final class FakeApiServer implements AutoCloseable {
     /** Writes a kubeconfig that leads here. */
     public Path kubeconfig(Path file) {
         try {
-            return Files.writeString(
-                    file,
-                    """
+            return Files.writeString(file, """
                     apiVersion: v1
                     kind: Config
                     current-context: fake
                     clusters: [{name: fake, cluster: {server: "http://127.0.0.1:%d"}}]
                     contexts: [{name: fake, context: {cluster: fake, user: fake}}]
                     users: [{name: fake, user: {}}]
-                    """
-                            .formatted(server.getAddress().getPort()));
+                    """.formatted(server.getAddress().getPort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,7 +114,8 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private static String key(JsonNode json) {
-        return json.at("/metadata/namespace").asText() + "/" + json.at("/metadata/name").asText();
+        return json.at("/metadata/namespace").asText() + "/"
+                + json.at("/metadata/name").asText();
     }
 
     private void store(Store store, ObjectNode json) {

@@ -37,8 +37,8 @@ public class ExplainResource {
         return explainer
                 .explain(namespace, pod)
                 .map(explanation -> answer(200, explanation))
-                .orElseGet(() -> answer(
-                        404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod))));
+                .orElseGet(() ->
+                        answer(404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod))));
     }
 
     private Response answer(int status, Object body) {

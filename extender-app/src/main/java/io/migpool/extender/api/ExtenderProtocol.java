@@ -61,9 +61,13 @@ public final class ExtenderProtocol {
                 nodes == null ? filter.filter(pod, names(args.nodeNames())) : filter.simulate(pod, nodes);
         FilterResult result =
                 switch (outcome) {
-                    case FilterOutcome.PassThrough() -> new FilterResult(
-                            args.nodes(), args.nodeNames() == null ? null : names(args.nodeNames()), Map.of(), Map.of(),
-                            "");
+                    case FilterOutcome.PassThrough() ->
+                        new FilterResult(
+                                args.nodes(),
+                                args.nodeNames() == null ? null : names(args.nodeNames()),
+                                Map.of(),
+                                Map.of(),
+                                "");
                     case FilterOutcome.Retry(String message) -> FilterResult.failure(message);
                     case FilterOutcome.Refused(var refused) -> answer(nodes, List.of(), refused);
                     case FilterOutcome.Placed(var names, var refused) -> answer(nodes, names, refused);
@@ -83,7 +87,9 @@ public final class ExtenderProtocol {
     }
 
     private static List<String> names(@Nullable List<String> names) {
-        return names == null ? List.of() : names.stream().filter(Objects::nonNull).toList();
+        return names == null
+                ? List.of()
+                : names.stream().filter(Objects::nonNull).toList();
     }
 
     private static FilterResult answer(@Nullable List<Node> given, List<String> names, Map<String, String> refused) {
@@ -107,7 +113,9 @@ public final class ExtenderProtocol {
                 ? names(args.nodeNames())
                 : nodes.stream().map(node -> node.getMetadata().getName()).toList();
         Pod pod = args.pod();
-        String uid = pod != null && pod.getMetadata() != null ? PodKey.of(pod.getMetadata()).uid() : "";
+        String uid = pod != null && pod.getMetadata() != null
+                ? PodKey.of(pod.getMetadata()).uid()
+                : "";
         List<HostPriority> scores = prioritizer.prioritize(uid, names);
         metrics.record(Verb.PRIORITIZE, "Scored", System.nanoTime() - start);
         return scores;
@@ -144,8 +152,7 @@ public final class ExtenderProtocol {
             return new PreemptionResult(Map.of());
         }
         Set<String> kept = preemption.nodesThatHelp(
-                pod,
-                victims.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> uids(e.getValue()))));
+                pod, victims.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> uids(e.getValue()))));
         victims.keySet().retainAll(kept);
         metrics.record(Verb.PREEMPT, victims.isEmpty() ? "None" : "Kept", System.nanoTime() - start);
         return new PreemptionResult(victims);

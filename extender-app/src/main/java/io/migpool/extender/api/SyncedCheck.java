@@ -23,6 +23,8 @@ public class SyncedCheck implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return HealthCheckResponse.named("cluster-read").status(cluster.synced()).build();
+        return HealthCheckResponse.named("cluster-read")
+                .status(cluster.synced())
+                .build();
     }
 }

@@ -37,9 +37,7 @@ final class Boards {
 
     /** The GPU without pods. */
     GpuView empty(GpuInventory gpu, boolean cordoned) {
-        return gpu.mode() == GpuMode.MIG
-                ? MigGpu.empty(gpu, cordoned, boardOf(gpu))
-                : SharedGpu.empty(gpu, cordoned);
+        return gpu.mode() == GpuMode.MIG ? MigGpu.empty(gpu, cordoned, boardOf(gpu)) : SharedGpu.empty(gpu, cordoned);
     }
 
     private MigBoard boardOf(GpuInventory gpu) {

@@ -31,7 +31,8 @@ public final class ClusterInformers implements AutoCloseable {
     /** Starts watching. The client stays open when this is closed. */
     public static ClusterInformers start(KubernetesClient client, ClusterState state) {
         SharedIndexInformer<Node> nodes = client.nodes().withLimit(PAGE).runnableInformer(0);
-        SharedIndexInformer<Pod> pods = client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
+        SharedIndexInformer<Pod> pods =
+                client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
         follow(
                 nodes,
                 TrimmedStore::node,

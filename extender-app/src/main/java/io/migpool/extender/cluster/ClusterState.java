@@ -160,7 +160,9 @@ public final class ClusterState implements ClusterView {
             removeFrom(left, entry.key().uid());
         }
         if (node != null) {
-            podsByNode.computeIfAbsent(node, name -> new TreeMap<>()).put(entry.key().uid(), entry);
+            podsByNode
+                    .computeIfAbsent(node, name -> new TreeMap<>())
+                    .put(entry.key().uid(), entry);
             publish(node);
         }
     }
@@ -231,8 +233,7 @@ public final class ClusterState implements ClusterView {
             warnOnce("pod " + pod.key(), doubt.get());
             return Optional.empty();
         }
-        return Optional.of(
-                PodOccupancy.of(pod.reservation(), pod.demand().request()));
+        return Optional.of(PodOccupancy.of(pod.reservation(), pod.demand().request()));
     }
 
     private void warnOnce(String subject, String complaint) {

@@ -32,8 +32,7 @@ public final class PoolMetrics {
     private static final double BYTES_PER_MIB = 1 << 20;
     private static final List<String> DEVICE = List.of("node", "device_uuid", "device_index", "device_type");
     private static final List<String> LEGACY_DEVICE = List.of("nodeid", "deviceuuid", "deviceidx", "devicetype");
-    private static final List<String> POD =
-            List.of("namespace", "node", "pod", "container_index", "device_uuid");
+    private static final List<String> POD = List.of("namespace", "node", "pod", "container_index", "device_uuid");
     private static final List<String> LEGACY_POD =
             List.of("podnamespace", "nodename", "podname", "containeridx", "deviceuuid");
 
@@ -60,42 +59,108 @@ public final class PoolMetrics {
      */
     public PoolMetrics(MeterRegistry registry, ClusterState cluster, HoldBook book, boolean legacy) {
         this.cluster = cluster;
-        memoryLimit = device(registry, legacy, "hami_gpu_memory_limit_bytes", "GPUDeviceMemoryLimit",
+        memoryLimit = device(
+                registry,
+                legacy,
+                "hami_gpu_memory_limit_bytes",
+                "GPUDeviceMemoryLimit",
                 "Memory that pods may be given on the GPU");
-        coreLimit = device(registry, legacy, "hami_gpu_core_limit_ratio", "GPUDeviceCoreLimit",
+        coreLimit = device(
+                registry,
+                legacy,
+                "hami_gpu_core_limit_ratio",
+                "GPUDeviceCoreLimit",
                 "Compute that pods may be given on the GPU, in percent");
-        sharedCount = device(registry, legacy, "hami_gpu_shared_count", "GPUDeviceSharedNum",
-                "Devices of containers on the GPU");
-        coreAllocated = device(registry, legacy, "hami_gpu_core_allocated_ratio", "GPUDeviceCoreAllocated",
+        sharedCount = device(
+                registry, legacy, "hami_gpu_shared_count", "GPUDeviceSharedNum", "Devices of containers on the GPU");
+        coreAllocated = device(
+                registry,
+                legacy,
+                "hami_gpu_core_allocated_ratio",
+                "GPUDeviceCoreAllocated",
                 "Compute given to pods on the GPU, in percent");
         String allocated = "Memory given to pods on the GPU";
-        memoryAllocated = Series.of(registry, "hami_gpu_memory_allocated_bytes", allocated,
+        memoryAllocated = Series.of(
+                        registry,
+                        "hami_gpu_memory_allocated_bytes",
+                        allocated,
                         List.of("node", "device_uuid", "device_index", "device_type", "device_cores"))
-                .withLegacy(registry, legacy, "GPUDeviceMemoryAllocated", allocated,
+                .withLegacy(
+                        registry,
+                        legacy,
+                        "GPUDeviceMemoryAllocated",
+                        allocated,
                         List.of("nodeid", "deviceuuid", "deviceidx", "devicetype", "devicecores"));
         String onNode = "Memory given to pods on the GPU, with its size and compute as labels";
-        overview = Series.of(registry, "hami_node_gpu_overview", onNode,
-                        List.of("node", "device_uuid", "device_index", "device_type", "device_cores",
+        overview = Series.of(
+                        registry,
+                        "hami_node_gpu_overview",
+                        onNode,
+                        List.of(
+                                "node",
+                                "device_uuid",
+                                "device_index",
+                                "device_type",
+                                "device_cores",
                                 "device_memory_limit"))
-                .withLegacy(registry, legacy, "nodeGPUOverview", onNode,
-                        List.of("nodeid", "deviceuuid", "deviceidx", "devicetype", "devicecores",
-                                "devicememorylimit"));
+                .withLegacy(
+                        registry,
+                        legacy,
+                        "nodeGPUOverview",
+                        onNode,
+                        List.of("nodeid", "deviceuuid", "deviceidx", "devicetype", "devicecores", "devicememorylimit"));
         String percentage = "Part of the GPU memory that is given to pods";
         memoryRatio = Series.of(registry, "hami_node_gpu_memory_allocated_ratio", percentage, DEVICE)
-                .withLegacy(registry, legacy, "nodeGPUMemoryPercentage", percentage,
+                .withLegacy(
+                        registry,
+                        legacy,
+                        "nodeGPUMemoryPercentage",
+                        percentage,
                         List.of("nodeid", "deviceuuid", "deviceidx", ""));
-        instances = Series.of(registry, "hami_node_gpu_mig_instance_info",
+        instances = Series.of(
+                        registry,
+                        "hami_node_gpu_mig_instance_info",
                         "Realised MIG instance with its identity and placement",
-                        List.of("node", "device_uuid", "device_index", "mig_uuid", "profile", "gpu_instance_id",
-                                "compute_instance_id", "placement_start", "placement_size", ""))
-                .withLegacy(registry, legacy, "nodeGPUMigInstance", "Realised MIG instance by profile and GPU instance id",
+                        List.of(
+                                "node",
+                                "device_uuid",
+                                "device_index",
+                                "mig_uuid",
+                                "profile",
+                                "gpu_instance_id",
+                                "compute_instance_id",
+                                "placement_start",
+                                "placement_size",
+                                ""))
+                .withLegacy(
+                        registry,
+                        legacy,
+                        "nodeGPUMigInstance",
+                        "Realised MIG instance by profile and GPU instance id",
                         List.of("nodeid", "deviceuuid", "deviceidx", "", "", "", "", "", "", "migname"));
-        podMemory = pod(registry, legacy, "hami_vgpu_memory_allocated_bytes", "vGPUMemoryAllocated",
+        podMemory = pod(
+                registry,
+                legacy,
+                "hami_vgpu_memory_allocated_bytes",
+                "vGPUMemoryAllocated",
                 "GPU memory given to the container");
-        podCores = pod(registry, legacy, "hami_vgpu_core_allocated_ratio", "vGPUCoreAllocated",
+        podCores = pod(
+                registry,
+                legacy,
+                "hami_vgpu_core_allocated_ratio",
+                "vGPUCoreAllocated",
                 "GPU compute given to the container, in percent");
-        all = List.of(memoryLimit, coreLimit, memoryAllocated, sharedCount, coreAllocated, overview, memoryRatio,
-                instances, podMemory, podCores);
+        all = List.of(
+                memoryLimit,
+                coreLimit,
+                memoryAllocated,
+                sharedCount,
+                coreAllocated,
+                overview,
+                memoryRatio,
+                instances,
+                podMemory,
+                podCores);
         own(registry, book);
     }
 
@@ -159,8 +224,7 @@ public final class PoolMetrics {
             coreAllocated.add(view.usedCores(), device);
             double used = view.usedMemoryMiB() * BYTES_PER_MIB;
             memoryAllocated.add(used, node.name(), gpu.uuid(), gpu.index(), gpu.model(), view.usedCores());
-            overview.add(
-                    used, node.name(), gpu.uuid(), gpu.index(), gpu.model(), view.usedCores(), gpu.memoryMiB());
+            overview.add(used, node.name(), gpu.uuid(), gpu.index(), gpu.model(), view.usedCores(), gpu.memoryMiB());
             if (gpu.memoryMiB() > 0) {
                 memoryRatio.add((double) view.usedMemoryMiB() / gpu.memoryMiB(), device);
             }

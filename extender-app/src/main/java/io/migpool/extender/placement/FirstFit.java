@@ -12,7 +12,8 @@ import java.util.Comparator;
  */
 public final class FirstFit implements PlacementPolicy {
 
-    private static final Comparator<Option> OPTIONS = Comparator.comparing((Option option) -> option instanceof Option.Slice)
+    private static final Comparator<Option> OPTIONS = Comparator.comparing(
+                    (Option option) -> option instanceof Option.Slice)
             .thenComparingInt(Option::permille)
             .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
             .thenComparingInt(Option::gpuPosition)

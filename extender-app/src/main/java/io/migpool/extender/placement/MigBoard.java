@@ -62,8 +62,10 @@ public final class MigBoard {
                 .mapToInt(ProfileCapability::sliceCount)
                 .max()
                 .orElse(0);
-        this.geometries =
-                rules.geometries().stream().map(this::counts).flatMap(Optional::stream).toList();
+        this.geometries = rules.geometries().stream()
+                .map(this::counts)
+                .flatMap(Optional::stream)
+                .toList();
         this.usable = new boolean[profiles.size()];
         for (int i = 0; i < usable.length; i++) {
             int profile = i;

@@ -88,7 +88,8 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
 
     boolean isIdle(int profile, Placement placement) {
         return !inventory.idle().isEmpty()
-                && inventory.idle()
+                && inventory
+                        .idle()
                         .contains(new GpuInventory.IdleInstance(
                                 board.profile(profile).profile(), placement));
     }

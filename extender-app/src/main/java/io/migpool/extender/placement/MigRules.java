@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param geometries whole-GPU templates in the order they are tried; empty means no restriction
  * @param allowed profiles that may be cut; null means all of them
  */
-public record MigRules(List<MigGeometry> geometries, @Nullable Set<MigProfile> allowed) {
+public record MigRules(
+        List<MigGeometry> geometries, @Nullable Set<MigProfile> allowed) {
 
     /** Everything the board offers. */
     public static final MigRules UNRESTRICTED = new MigRules(List.of(), null);

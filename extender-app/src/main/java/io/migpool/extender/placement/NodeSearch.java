@@ -102,8 +102,7 @@ final class NodeSearch {
         List<Object> taken = gpus.stream()
                 .<Object>map(gpu -> switch (gpu) {
                     case MigGpu mig -> new Instances(mig.taken().bits(), mig.counts());
-                    case SharedGpu shared ->
-                        new Shares(shared.usedSlots(), shared.usedMemoryMiB(), shared.usedCores());
+                    case SharedGpu shared -> new Shares(shared.usedSlots(), shared.usedMemoryMiB(), shared.usedCores());
                 })
                 .toList();
         return new State(slot, taken, gpusOfContainers(slot));

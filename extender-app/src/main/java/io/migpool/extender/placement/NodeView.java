@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param gpus its GPUs in the order of their index
  * @param unusable why no new pod may come, or null
  */
-public record NodeView(String name, List<GpuView> gpus, @Nullable Reason unusable) {
+public record NodeView(
+        String name, List<GpuView> gpus, @Nullable Reason unusable) {
 
     public NodeView {
         gpus = List.copyOf(gpus);
@@ -25,8 +26,7 @@ public record NodeView(String name, List<GpuView> gpus, @Nullable Reason unusabl
         }
         List<GpuView> after = new ArrayList<>(gpus);
         for (DeviceShare share : pod.shares()) {
-            after.replaceAll(
-                    gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? gpu.plus(share) : gpu);
+            after.replaceAll(gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? gpu.plus(share) : gpu);
         }
         return new NodeView(name, after, unusable);
     }

@@ -13,8 +13,7 @@ final class Options {
      * Options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the next,
      * and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
      */
-    static List<Option> ofRank(
-            int rank, SlotDemand slot, Servings servings, List<GpuView> gpus, boolean[] usable) {
+    static List<Option> ofRank(int rank, SlotDemand slot, Servings servings, List<GpuView> gpus, boolean[] usable) {
         List<Option> options = new ArrayList<>();
         for (int i = 0; i < gpus.size(); i++) {
             if (usable[i]) {
@@ -38,8 +37,7 @@ final class Options {
             if (gpu.hasRoomFor(profile) && seen++ == rank) {
                 for (Placement placement : board.profile(profile).placements()) {
                     if (gpu.isFree(placement)) {
-                        options.add(new Option.Cut(
-                                gpu, position, profile, placement, gpu.isIdle(profile, placement)));
+                        options.add(new Option.Cut(gpu, position, profile, placement, gpu.isIdle(profile, placement)));
                     }
                 }
                 return;

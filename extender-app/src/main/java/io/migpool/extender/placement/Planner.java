@@ -75,7 +75,8 @@ public final class Planner {
             for (int device = 0; device < request.devices(); device++) {
                 containers
                         .get(request.index())
-                        .add(optionOf(pod, chosen, new SlotDemand.User(request.index(), device)).assignment());
+                        .add(optionOf(pod, chosen, new SlotDemand.User(request.index(), device))
+                                .assignment());
             }
         }
         PodOccupancy occupancy =

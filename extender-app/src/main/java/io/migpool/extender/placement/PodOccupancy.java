@@ -58,8 +58,8 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
     }
 
     private static void addMissing(List<DeviceShare> all, List<DeviceShare> together) {
-        Map<DeviceShare, Long> present = all.stream()
-                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+        Map<DeviceShare, Long> present =
+                all.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
         for (DeviceShare share : together) {
             long left = present.merge(share, -1L, Long::sum);
             if (left < 0) {
@@ -91,10 +91,10 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
             shares.add(instances.stream()
                     .filter(instance -> instance.deviceIndex() == device)
                     .findFirst()
-                    .<DeviceShare>map(instance -> new DeviceShare.Instance(
-                            instance.gpuUuid(), instance.profile(), instance.placement()))
-                    .orElseGet(() ->
-                            new DeviceShare.Slice(allocated.uuid(), allocated.memoryMiB(), allocated.cores())));
+                    .<DeviceShare>map(instance ->
+                            new DeviceShare.Instance(instance.gpuUuid(), instance.profile(), instance.placement()))
+                    .orElseGet(
+                            () -> new DeviceShare.Slice(allocated.uuid(), allocated.memoryMiB(), allocated.cores())));
         }
         return shares;
     }

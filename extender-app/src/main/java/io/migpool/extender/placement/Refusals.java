@@ -58,8 +58,9 @@ final class Refusals {
         for (int i = 0; i < eligible.length; i++) {
             GpuView gpu = node.gpus().get(i);
             if (eligible[i]) {
-                reasonOf(slot, gpu).ifPresent(reason ->
-                        reasons.add(new GpuReason(gpu.inventory().uuid(), reason)));
+                reasonOf(slot, gpu)
+                        .ifPresent(reason ->
+                                reasons.add(new GpuReason(gpu.inventory().uuid(), reason)));
             }
         }
         return reasons;
@@ -135,9 +136,7 @@ final class Refusals {
         if (Arrays.stream(permitted).anyMatch(i -> packs(gpu, i))) {
             return Reasons.fragmented(slot.text(), smallest);
         }
-        return board.hasGeometries()
-                ? Reasons.geometry(slot.text(), smallest)
-                : Reasons.noSlice(slot.text(), smallest);
+        return board.hasGeometries() ? Reasons.geometry(slot.text(), smallest) : Reasons.noSlice(slot.text(), smallest);
     }
 
     private static boolean packs(MigGpu gpu, int profile) {
@@ -150,8 +149,6 @@ final class Refusals {
         }
         boolean tooLarge = slot.memoryMiBOf(gpu.inventory().memoryMiB())
                 > Math.max(gpu.board().largestMiB(), gpu.inventory().memoryMiB());
-        return tooLarge
-                ? Reasons.tooLarge(slot.text(), gpu.inventory().memoryMiB())
-                : Reasons.noProfile(slot.text());
+        return tooLarge ? Reasons.tooLarge(slot.text(), gpu.inventory().memoryMiB()) : Reasons.noProfile(slot.text());
     }
 }

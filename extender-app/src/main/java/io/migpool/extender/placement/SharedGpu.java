@@ -45,8 +45,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
 
     @Override
     public boolean admits(DeviceShare share) {
-        return share instanceof DeviceShare.Slice(var gpu, var memory, var cores)
-                && shortage(memory, cores) == null;
+        return share instanceof DeviceShare.Slice(var gpu, var memory, var cores) && shortage(memory, cores) == null;
     }
 
     /**
@@ -82,8 +81,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
         if (totalCores == ALL_CORES && cores == ALL_CORES && usedSlots > 0) {
             return Shortage.EXCLUSIVE;
         }
-        boolean tooFewCores =
-                cores == 0 ? totalCores > 0 && usedCores >= totalCores : cores > totalCores - usedCores;
+        boolean tooFewCores = cores == 0 ? totalCores > 0 && usedCores >= totalCores : cores > totalCores - usedCores;
         return tooFewCores ? Shortage.CORES : null;
     }
 

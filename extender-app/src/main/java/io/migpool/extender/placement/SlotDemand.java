@@ -55,7 +55,10 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
 
     /** Memory that the device needs on a software-shared GPU of this size, in MiB. */
     long memoryMiBOf(long totalMiB) {
-        return memory.stream().mapToLong(request -> memoryMiB(request, totalMiB)).max().orElse(0);
+        return memory.stream()
+                .mapToLong(request -> memoryMiB(request, totalMiB))
+                .max()
+                .orElse(0);
     }
 
     private static long memoryMiB(MemoryRequest request, long totalMiB) {
@@ -82,7 +85,8 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
     /** What is wanted, for messages: {@code 8000 MiB and 30 % cores}. */
     String text() {
         String wanted = memory.stream()
-                .sorted(Comparator.comparingLong((MemoryRequest request) -> weight(request)).reversed())
+                .sorted(Comparator.comparingLong((MemoryRequest request) -> weight(request))
+                        .reversed())
                 .limit(1)
                 .map(MemoryRequest::toString)
                 .collect(Collectors.joining());

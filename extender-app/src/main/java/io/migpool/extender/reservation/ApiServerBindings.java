@@ -59,8 +59,7 @@ public final class ApiServerBindings implements BindingPort {
                 .endTarget()
                 .build();
         try {
-            client.raw(
-                    "/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
+            client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
             return new Attempt.Bound();
         } catch (KubernetesClientException e) {
             return attempt(e);

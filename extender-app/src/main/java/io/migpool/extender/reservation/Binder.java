@@ -102,8 +102,8 @@ public final class Binder {
         return switch (port.read(pod)) {
             case BindingPort.Reading.Missing() -> new Demand.Unknown("there is no pod " + pod);
             case BindingPort.Reading.Unclear(String message) -> new Demand.Unknown("pod cannot be read: " + message);
-            case BindingPort.Reading.Found found when !found.is(pod) ->
-                new Demand.Unknown("the pod was deleted and created anew");
+            case BindingPort.Reading.Found found
+            when !found.is(pod) -> new Demand.Unknown("the pod was deleted and created anew");
             case BindingPort.Reading.Found found ->
                 switch (cluster.requestOf(found.pod())) {
                     case RequestOutcome.NoRequest() -> new Demand.None();
@@ -167,7 +167,8 @@ public final class Binder {
             Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
             if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits(Plan plan, var cost)) {
                 Decision decision = begin(pod, demand, plan, present, now);
-                Lapsed.dropOverrun(book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                Lapsed.dropOverrun(
+                        book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
                 return decision;
             }
         }

@@ -90,8 +90,7 @@ final class BindingAttempts {
         };
     }
 
-    private Outcome look(
-            PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
+    private Outcome look(PodKey pod, String node, Map<String, String> annotations, String message, boolean mayLand) {
         return switch (port.read(pod)) {
             case Reading.Unclear(String why) -> new Outcome(Optional.empty(), mayLand, why);
             case Reading.Missing() -> settled(new Result.NotBound("the pod is gone"));
@@ -103,8 +102,8 @@ final class BindingAttempts {
                     yield settled(new Result.NotBound("the pod was deleted and created anew"));
                 }
                 if (found.isBound()) {
-                    yield settled(new Result.NotBound(
-                            "the pod is already bound to %s, not by us".formatted(found.node())));
+                    yield settled(
+                            new Result.NotBound("the pod is already bound to %s, not by us".formatted(found.node())));
                 }
                 yield settled(mayLand ? new Result.Unsettled(message) : new Result.NotBound(message));
             }

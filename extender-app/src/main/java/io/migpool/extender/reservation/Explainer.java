@@ -52,8 +52,7 @@ public final class Explainer {
      * @param nodes all nodes of the pool: first those that take the pod, best first; none if its request is not
      *     understood
      */
-    public record Explanation(
-            String namespace, String pod, String boundTo, String hold, List<NodeVerdict> nodes) {}
+    public record Explanation(String namespace, String pod, String boundTo, String hold, List<NodeVerdict> nodes) {}
 
     /** Explains a live GPU pod; empty if there is none of that name. */
     public Optional<Explanation> explain(String namespace, String name) {
@@ -87,8 +86,8 @@ public final class Explainer {
         Planner.Ranking ranking = planner.rank(demand, views);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
-                .forEach(fits -> verdicts.add(
-                        new NodeVerdict(fits.node(), fits.plan().text(), "", List.of())));
+                .forEach(fits ->
+                        verdicts.add(new NodeVerdict(fits.node(), fits.plan().text(), "", List.of())));
         ranking.refusals().forEach(refusal -> verdicts.add(verdict(refusal)));
         return verdicts;
     }

@@ -70,8 +70,8 @@ public final class Filter {
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
             String uid = PodKey.of(pod.getMetadata()).uid();
-            Ranking ranking = book.decide(
-                    () -> planner.rank(demand, candidates.views(hold -> !hold.pod().uid().equals(uid))));
+            Ranking ranking = book.decide(() -> planner.rank(
+                    demand, candidates.views(hold -> !hold.pod().uid().equals(uid))));
             return ranking.fits().isEmpty()
                     ? new FilterOutcome.Refused(refusals(ranking, candidates))
                     : placed(ranking, candidates, ranking.fits().size());
@@ -142,7 +142,8 @@ public final class Filter {
             case BINDING ->
                 Optional.of("whether the pod is bound to %s is not settled yet"
                         .formatted(hold.plan().node()));
-            case COMMITTED -> Optional.of("pod has just been bound to " + hold.plan().node());
+            case COMMITTED ->
+                Optional.of("pod has just been bound to " + hold.plan().node());
         });
     }
 
@@ -169,8 +170,7 @@ public final class Filter {
     }
 
     private static Ranking merge(Ranking all, Ranking freed) {
-        List<String> fitting =
-                freed.fits().stream().map(PlanOutcome.Fits::node).toList();
+        List<String> fitting = freed.fits().stream().map(PlanOutcome.Fits::node).toList();
         return new Ranking(
                 freed.fits(),
                 all.refusals().stream()
@@ -182,7 +182,9 @@ public final class Filter {
         Map<String, String> refused = new LinkedHashMap<>();
         ranking.refusals()
                 .forEach(refusal -> refused.put(refusal.node(), refusal.reason().text()));
-        candidates.unknown().forEach(name -> refused.put(name, Reasons.unknownNode().text()));
+        candidates
+                .unknown()
+                .forEach(name -> refused.put(name, Reasons.unknownNode().text()));
         return refused;
     }
 }

@@ -57,18 +57,20 @@ class ClusterStateTest {
     }
 
     private ReasonCode reason() {
-        return ((PlanOutcome.DoesNotFit) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"))).reason().code();
+        return ((PlanOutcome.DoesNotFit) plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000")))
+                .reason()
+                .code();
     }
 
     private PlanOutcome plan(Pod pod) {
         RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) state.requestOf(pod);
-        return PLANNER.plan(state.demandOf(pod, accepted.request()), state.node("n").orElseThrow());
+        return PLANNER.plan(
+                state.demandOf(pod, accepted.request()), state.node("n").orElseThrow());
     }
 
     private Pod bound(String name) {
         Pod pod = Objects.pod(name, "gpu", "1", "gpumem", "8000");
-        Reservation reservation =
-                ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1));
+        Reservation reservation = ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1));
         return Objects.bound(pod, reservation);
     }
 
@@ -77,8 +79,11 @@ class ClusterStateTest {
         Pod pod = bound("p");
         state.podChanged(pod);
         assertThat(taken()).isEqualTo(125);
-        state.podChanged(
-                new PodBuilder(pod).editMetadata().withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build());
+        state.podChanged(new PodBuilder(pod)
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build());
         assertThat(taken()).as("terminating").isEqualTo(125);
         state.podGone("uid-p");
         assertThat(taken()).isZero();
@@ -89,7 +94,11 @@ class ClusterStateTest {
     void aFinishedPodOccupiesNothing() {
         Pod pod = bound("p");
         state.podChanged(pod);
-        state.podChanged(new PodBuilder(pod).withNewStatus().withPhase("Succeeded").endStatus().build());
+        state.podChanged(new PodBuilder(pod)
+                .withNewStatus()
+                .withPhase("Succeeded")
+                .endStatus()
+                .build());
         assertThat(taken()).isZero();
         assertThat(state.pod("uid-p")).isEmpty();
     }
@@ -97,7 +106,8 @@ class ClusterStateTest {
     @Test
     void aPodThatIsNotBoundOccupiesNothingWhateverItsAnnotationsSay() {
         Pod pod = bound("p");
-        state.podChanged(new PodBuilder(pod).editSpec().withNodeName(null).endSpec().build());
+        state.podChanged(
+                new PodBuilder(pod).editSpec().withNodeName(null).endSpec().build());
         assertThat(taken()).isZero();
     }
 
@@ -169,7 +179,8 @@ class ClusterStateTest {
     void aNodeThatCannotServeSaysWhy() {
         state.nodeChanged(Objects.annotated(NODE, Annotations.NODE_STATE, "stopping"));
         assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_SERVING);
-        state.nodeChanged(new NodeBuilder(NODE).editStatus().withConditions().endStatus().build());
+        state.nodeChanged(
+                new NodeBuilder(NODE).editStatus().withConditions().endStatus().build());
         assertThat(reason()).isEqualTo(ReasonCode.NODE_NOT_READY);
         state.nodeChanged(new NodeBuilder(NODE)
                 .editStatus()

@@ -74,8 +74,8 @@ class NoticeTest {
         Watched settings = new Watched();
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (NoticeBoard board = new NoticeBoard(written::add, now::get);
-                SettingsEvents events = new SettingsEvents(
-                        registry, board, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
+                SettingsEvents events =
+                        new SettingsEvents(registry, board, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
             settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
             assertThat(registry.get("migpool_settings_valid")
                             .tag("document", "device-config")
@@ -87,8 +87,8 @@ class NoticeTest {
             await().until(() -> written.size() == 2);
         }
         assertThat(written)
-                .extracting(notice -> notice.subject().kind() + " " + notice.subject().name() + " " + notice.reason() + ": "
-                        + notice.note())
+                .extracting(notice -> notice.subject().kind() + " "
+                        + notice.subject().name() + " " + notice.reason() + ": " + notice.note())
                 .containsExactly(
                         "ConfigMap hami-scheduler-device SettingsInvalid: the last good settings stay in force: "
                                 + "line 3: defaultGPUNum is -1; write 0 or more",

@@ -53,7 +53,8 @@ class HamiPlacementTableTest {
 
     @Test
     void threeTwoOneOneFitTogether() {
-        assertThat(Pool.placed(devices(20480, 10240, 5120, 5120), Pool.node(gpu("a", 0)))).hasSize(4);
+        assertThat(Pool.placed(devices(20480, 10240, 5120, 5120), Pool.node(gpu("a", 0))))
+                .hasSize(4);
     }
 
     @Test
@@ -64,8 +65,7 @@ class HamiPlacementTableTest {
 
     @Test
     void nothingFitsBesideTwoThrees() {
-        NodeView node = Pool.with(
-                Pool.with(Pool.node(gpu("a", 0)), "a", "3g.20gb", 4, 4), "a", "3g.20gb", 0, 4);
+        NodeView node = Pool.with(Pool.with(Pool.node(gpu("a", 0)), "a", "3g.20gb", 4, 4), "a", "3g.20gb", 0, 4);
         assertThat(Pool.refused(devices(5120), node).code()).isEqualTo(ReasonCode.NO_SLICE);
     }
 

@@ -16,7 +16,10 @@ class InitContainerTest {
     private static final NodeView NODE = Pool.node(Boards.a10080("a", 0));
 
     private static List<DeviceShare> occupied(PodDemand pod, NodeView node) {
-        return ((PlanOutcome.Fits) Pool.PLANNER.plan(pod, node)).plan().occupancy().shares();
+        return ((PlanOutcome.Fits) Pool.PLANNER.plan(pod, node))
+                .plan()
+                .occupancy()
+                .shares();
     }
 
     @Test
@@ -43,7 +46,8 @@ class InitContainerTest {
     void anInitContainerThatWantsMoreDevicesGetsExtraOnesWhichLaterInitContainersUse() {
         PodDemand pod =
                 Demands.pod().init(2, SMALL).init(2, SMALL).app(1, SMALL).demand();
-        assertThat(Pool.placed(pod, NODE).get(0)).isEqualTo(Pool.placed(pod, NODE).get(1));
+        assertThat(Pool.placed(pod, NODE).get(0))
+                .isEqualTo(Pool.placed(pod, NODE).get(1));
         assertThat(occupied(pod, NODE)).hasSize(2);
     }
 
@@ -59,7 +63,9 @@ class InitContainerTest {
     void softwareSharesCountOnceToo() {
         NodeView node = Pool.node(Boards.shared("a", 0, 10, 81920), Boards.shared("b", 1, 10, 81920));
         PodDemand pod = Demands.pod().init(2, LARGE).app(1, SMALL).demand();
-        assertThat(Pool.placed(pod, node).get(1)).hasSize(1).isSubsetOf(Pool.placed(pod, node).get(0));
+        assertThat(Pool.placed(pod, node).get(1))
+                .hasSize(1)
+                .isSubsetOf(Pool.placed(pod, node).get(0));
         assertThat(occupied(pod, node)).hasSize(2);
     }
 }

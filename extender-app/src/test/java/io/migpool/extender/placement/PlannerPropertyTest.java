@@ -79,7 +79,9 @@ class PlannerPropertyTest {
         boolean serves(ProfileCapability profile, long amount) {
             boolean listed = geometries.isEmpty()
                     || geometries.stream().anyMatch(g -> g.counts().containsKey(profile.profile()));
-            return listed && profile.profile().isPlain() && amount <= profile.profile().nominalMemoryMiB();
+            return listed
+                    && profile.profile().isPlain()
+                    && amount <= profile.profile().nominalMemoryMiB();
         }
 
         boolean bruteForce(int device, List<Cut> cuts) {
@@ -122,7 +124,9 @@ class PlannerPropertyTest {
             List<ProfileCapability> profiles = gpus.get(gpu).profiles();
             ProfileCapability profile = profiles.get(random.nextInt(profiles.size()));
             running.add(new Cut(
-                    gpu, profile, profile.placements().get(random.nextInt(profile.placements().size()))));
+                    gpu,
+                    profile,
+                    profile.placements().get(random.nextInt(profile.placements().size()))));
             if (!empty.legal(running)) {
                 running.removeLast();
             }

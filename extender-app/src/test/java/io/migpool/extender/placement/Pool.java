@@ -36,8 +36,7 @@ final class Pool {
     /** The node with this instance of some pod on it. */
     static NodeView with(NodeView node, String gpu, String profile, int start, int size) {
         return node.plus(new PodOccupancy(
-                "node",
-                List.of(new DeviceShare.Instance(gpu, MigProfile.parse(profile), new Placement(start, size)))));
+                "node", List.of(new DeviceShare.Instance(gpu, MigProfile.parse(profile), new Placement(start, size)))));
     }
 
     /** {@code "1g.5gb", 1, "2g.10gb", 3}. */

@@ -21,8 +21,14 @@ class ProfileChoiceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "8000, 1g.10gb", "10240, 1g.10gb", "10241, 1g.20gb", "20480, 1g.20gb", "20481, 3g.40gb", "40960, 3g.40gb",
-        "40961, 7g.80gb", "81920, 7g.80gb"
+        "8000, 1g.10gb",
+        "10240, 1g.10gb",
+        "10241, 1g.20gb",
+        "20480, 1g.20gb",
+        "20481, 3g.40gb",
+        "40960, 3g.40gb",
+        "40961, 7g.80gb",
+        "81920, 7g.80gb"
     })
     void anAmountGetsTheSmallestProfileByItsNominalSize(long mebibytes, String profile) {
         assertThat(Pool.placedOne(Demands.mib(mebibytes), Pool.node(Boards.a10080("a", 0))))
@@ -39,8 +45,7 @@ class ProfileChoiceTest {
     @ParameterizedTest
     @CsvSource({"0, 1g.10gb", "15, 1g.10gb", "16, 2g.20gb", "30, 3g.40gb", "50, 4g.40gb", "100, 7g.80gb"})
     void coresNarrowTheChoice(int cores, String profile) {
-        PodDemand pod =
-                Demands.pod().app(1, new MemoryRequest.MiB(8000), cores).demand();
+        PodDemand pod = Demands.pod().app(1, new MemoryRequest.MiB(8000), cores).demand();
         assertThat(Pool.placedOne(pod, Pool.node(Boards.a10080("a", 0)))).startsWith("a " + profile + "@");
     }
 
@@ -88,7 +93,8 @@ class ProfileChoiceTest {
         MigRules onlyMe = new MigRules(List.of(), Set.of(MigProfile.parse("1g.10gb+me")));
         NodeView node = Pool.node(onlyMe, Boards.a10080("a", 0));
         assertThat(Pool.placedOne(Demands.mib(8000), node)).isEqualTo("a 1g.10gb+me@6:1");
-        assertThat(Pool.refused(Demands.mib(8000), Pool.after(Demands.mib(8000), node)).code())
+        assertThat(Pool.refused(Demands.mib(8000), Pool.after(Demands.mib(8000), node))
+                        .code())
                 .as("media engines exist once")
                 .isEqualTo(ReasonCode.NO_SLICE);
     }
@@ -131,17 +137,15 @@ class ProfileChoiceTest {
 
     @Test
     void freeButScatteredIsToldApartFromFull() {
-        NodeView node = Pool.with(
-                Pool.with(Pool.node(Boards.a10080("a", 0)), "a", "1g.10gb", 0, 1), "a", "1g.10gb", 5, 1);
+        NodeView node =
+                Pool.with(Pool.with(Pool.node(Boards.a10080("a", 0)), "a", "1g.10gb", 0, 1), "a", "1g.10gb", 5, 1);
         assertThat(Pool.refused(Demands.mib(30000), node).text())
                 .isEqualTo("free MIG slices do not lie side by side for 30000 MiB (3g.40gb)");
     }
 
     @Test
     void moreThanAnyGpuHasIsSaidSo() {
-        assertThat(Pool.refused(
-                                Demands.mib(200000),
-                                Pool.node(Boards.a10040("a", 0), Boards.a10080("b", 1)))
+        assertThat(Pool.refused(Demands.mib(200000), Pool.node(Boards.a10040("a", 0), Boards.a10080("b", 1)))
                         .text())
                 .isEqualTo("asks for 200000 MiB, the largest GPU has 81920 MiB");
     }
@@ -161,7 +165,8 @@ class ProfileChoiceTest {
         assertThat(constrained(node, Annotations.USE_GPU_UUID, " b ,")).startsWith("b ");
         assertThat(constrained(node, Annotations.NO_USE_GPU_UUID, "a")).startsWith("b ");
         assertThat(constrained(node, Annotations.USE_GPU_TYPE, "a100,")).startsWith("a ");
-        assertThat(refusedBy(node, Annotations.NO_USE_GPU_TYPE, "V100,a100").code()).isEqualTo(ReasonCode.TYPE);
+        assertThat(refusedBy(node, Annotations.NO_USE_GPU_TYPE, "V100,a100").code())
+                .isEqualTo(ReasonCode.TYPE);
         assertThat(refusedBy(node, Annotations.USE_GPU_TYPE, "V100,").code()).isEqualTo(ReasonCode.TYPE);
         assertThat(refusedBy(Pool.node(Boards.shared("b", 1, 10, 81920)), Annotations.VGPU_MODE, "mig")
                         .text())

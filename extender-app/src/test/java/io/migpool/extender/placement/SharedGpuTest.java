@@ -51,7 +51,8 @@ class SharedGpuTest {
     @Test
     void shareAndWholeAreTakenFromTheGpusOwnSize() {
         assertThat(Pool.placedOne(Demands.percent(50), NODE)).isEqualTo("a 4096/0");
-        assertThat(Pool.placedOne(Demands.pod().app(1, new MemoryRequest.WholeGpu()).demand(), NODE))
+        assertThat(Pool.placedOne(
+                        Demands.pod().app(1, new MemoryRequest.WholeGpu()).demand(), NODE))
                 .isEqualTo("a 8192/0");
     }
 
@@ -60,8 +61,7 @@ class SharedGpuTest {
         assertThat(Pool.refused(pod(64, 0), Pool.node(Boards.unhealthy(Boards.shared("a", 0, 2, 8192))))
                         .code())
                 .isEqualTo(ReasonCode.UNHEALTHY);
-        NodeView cordoned =
-                new NodeView("node", List.of(SharedGpu.empty(Boards.shared("a", 0, 2, 8192), true)), null);
+        NodeView cordoned = new NodeView("node", List.of(SharedGpu.empty(Boards.shared("a", 0, 2, 8192), true)), null);
         assertThat(Pool.refused(pod(64, 0), cordoned).code()).isEqualTo(ReasonCode.CORDONED);
     }
 

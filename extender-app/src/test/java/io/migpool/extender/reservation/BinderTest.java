@@ -116,19 +116,21 @@ class BinderTest {
         scheduling.fits(pod, "n1");
         scheduling.bind(pod, "n1");
         Pod bound = java.util.Objects.requireNonNull(scheduling.server.get("default/p"));
-        Reservation reservation =
-                Reservation.fromAnnotations(bound.getMetadata().getAnnotations()).orElseThrow();
-        List<MigAllocation> realised = List.of(
-                reservation.migAllocations().getFirst().realised(new MigRuntime("MIG-1", 1, 0)));
+        Reservation reservation = Reservation.fromAnnotations(
+                        bound.getMetadata().getAnnotations())
+                .orElseThrow();
+        List<MigAllocation> realised =
+                List.of(reservation.migAllocations().getFirst().realised(new MigRuntime("MIG-1", 1, 0)));
         Map<String, String> after =
                 new Reservation("n1", reservation.reservedAt(), reservation.devices(), realised).toAnnotations();
-        BindingPort.Reading.Found found = new BindingPort.Reading.Found(
-                new PodBuilder(bound).editMetadata().addToAnnotations(after).endMetadata().build());
-        assertThat(BindingAttempts.isOurs(
-                        PodKey.of(pod.getMetadata()), "n1", reservation.toAnnotations(), found))
+        BindingPort.Reading.Found found = new BindingPort.Reading.Found(new PodBuilder(bound)
+                .editMetadata()
+                .addToAnnotations(after)
+                .endMetadata()
+                .build());
+        assertThat(BindingAttempts.isOurs(PodKey.of(pod.getMetadata()), "n1", reservation.toAnnotations(), found))
                 .isTrue();
-        assertThat(BindingAttempts.isOurs(
-                        PodKey.of(pod.getMetadata()), "n2", reservation.toAnnotations(), found))
+        assertThat(BindingAttempts.isOurs(PodKey.of(pod.getMetadata()), "n2", reservation.toAnnotations(), found))
                 .isFalse();
         assertThat(scheduling.bind(pod, "n1")).isEmpty();
     }
@@ -155,7 +157,11 @@ class BinderTest {
         scheduling.fits(pod, "n1");
         scheduling.server.put(
                 "default/p",
-                new PodBuilder(pod).editMetadata().withUid("other").endMetadata().build());
+                new PodBuilder(pod)
+                        .editMetadata()
+                        .withUid("other")
+                        .endMetadata()
+                        .build());
         assertThat(scheduling.bind(pod, "n1")).contains("the pod was deleted and created anew");
         assertThat(scheduling.state(pod)).isEmpty();
     }
@@ -200,7 +206,9 @@ class BinderTest {
 
         Hold hold = scheduling.book.of("uid-p").orElseThrow();
         scheduling.land(
-                hold.pod(), "n1", hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
+                hold.pod(),
+                "n1",
+                hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
         scheduling.readable = false;
         scheduling.binder.settle();
         assertThat(scheduling.state(pod)).as("server away").contains(Hold.State.BINDING);
@@ -230,7 +238,9 @@ class BinderTest {
         loseAnswers();
         Hold hold = scheduling.book.of("uid-p").orElseThrow();
         scheduling.land(
-                hold.pod(), "n1", hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
+                hold.pod(),
+                "n1",
+                hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
         scheduling.show(pod);
         assertThat(scheduling.state(pod)).isEmpty();
         assertThat(scheduling.bind(pod, "n1")).as("repeated bind").isEmpty();

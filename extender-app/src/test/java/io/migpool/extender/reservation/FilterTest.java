@@ -164,8 +164,7 @@ class FilterTest {
         scheduling.bind(placed, "n1");
         scheduling.show(placed);
         Pod large = Objects.pod("q", "gpu", "1", "gpumem", "40000");
-        assertThat(scheduling.preemption.nodesThatHelp(
-                        large, Map.of("n1", Set.of("uid-p"), "n3", Set.of("uid-x"))))
+        assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-p"), "n3", Set.of("uid-x"))))
                 .containsExactly("n1");
         assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-other"))))
                 .isEmpty();

@@ -63,7 +63,9 @@ class InterleavingTest {
                 for (int i = random.nextInt(8); i > 0; i--) {
                     scheduling.answers.add(ANSWERS.get(random.nextInt(ANSWERS.size())));
                 }
-                String node = scheduling.book.of(pod.getMetadata().getUid())
+                String node = scheduling
+                        .book
+                        .of(pod.getMetadata().getUid())
                         .filter(hold -> random.nextInt(5) > 0)
                         .map(hold -> hold.plan().node())
                         .orElse(NODES[random.nextInt(NODES.length)]);

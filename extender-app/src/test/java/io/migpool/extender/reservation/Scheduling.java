@@ -53,8 +53,7 @@ final class Scheduling implements BindingPort, SchedulingObserver {
     final Filter filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, clock);
     final Prioritizer prioritizer = new Prioritizer(book);
     final Preemption preemption = new Preemption(cluster, book, planner);
-    final Binder binder =
-            new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, this, clock, this::pass);
+    final Binder binder = new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, this, clock, this::pass);
 
     /** Pods at the API server by namespace and name; the cluster view sees them only when told. */
     final Map<String, Pod> server = new TreeMap<>();
