@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -17,21 +18,15 @@ class ConfigurationTest {
 
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private final Workload workload;
-
-    ConfigurationTest(Workload workload) {
-        this.workload = workload;
-    }
-
     @AfterEach
-    void restore() {
-        editDevices(SharedCluster.DEVICE_CONFIG);
-        editNodes(SharedCluster.NODE_CONFIG);
+    void restore(Workload workload) {
+        editDevices(workload, SharedCluster.DEVICE_CONFIG);
+        editNodes(workload, SharedCluster.NODE_CONFIG);
     }
 
     @Test
-    void anAllowListHoldsFromTheNextPodOn() {
-        editDevices(SharedCluster.DEVICE_CONFIG
+    void anAllowListHoldsFromTheNextPodOn(Workload workload) {
+        editDevices(workload, SharedCluster.DEVICE_CONFIG
                 + """
                   migProfileAllowlist:
                     - models: ["A100-SXM4-80GB", "H100-SXM5-80GB"]
@@ -48,8 +43,8 @@ class ConfigurationTest {
     }
 
     @Test
-    void knownGeometriesInTheFormOfTheDocumentsHold() {
-        editDevices(SharedCluster.DEVICE_CONFIG
+    void knownGeometriesInTheFormOfTheDocumentsHold(Workload workload) {
+        editDevices(workload, SharedCluster.DEVICE_CONFIG
                 + """
                   knownMigGeometries:
                     - models: ["A100-SXM4-80GB", "H100-SXM5-80GB"]
@@ -83,26 +78,26 @@ class ConfigurationTest {
                     nvidia: {migProfileAllowlist: [{models: [A30], profiles: [7x.1]}]}                       | 7x.1               | no profile name
                     nvidia: {knownMigGeometries: [{models: [A30], allowedGeometries: [[{name: 1g.6gb, count: 4}]]}, {models: [A30], allowedGeometries: [[{name: 2g.12gb, count: 2}]]}]} | A30 | overlapping geometries
                     """)
-    void anInvalidDeviceConfigurationChangesNothingAndSaysSo(String document, String named, String what) {
-        editDevices(document);
+    void anInvalidDeviceConfigurationChangesNothingAndSaysSo(String document, String named, String what, Workload workload) {
+        editDevices(workload, document);
 
         await("an Event that names " + named).atMost(SOON).untilAsserted(() -> assertThat(
-                        eventNotesOn(EmbeddedCluster.DEVICE_CONFIG_MAP))
+                        eventNotesOn(workload, EmbeddedCluster.DEVICE_CONFIG_MAP))
                 .anySatisfy(note -> assertThat(note).contains(named)));
         workload.run(GpuPod.named("still-served").mode("mig").container("main", "gpu", "1", "gpumem", "8000"));
     }
 
     @Test
-    void anInvalidNodeConfigurationChangesNothingAndSaysSo() {
-        editNodes("{\"nodeconfig\": [{\"name\": \"mig-node-a\", \"operatingmode\": \"turbo\"}]}");
+    void anInvalidNodeConfigurationChangesNothingAndSaysSo(Workload workload) {
+        editNodes(workload, "{\"nodeconfig\": [{\"name\": \"mig-node-a\", \"operatingmode\": \"turbo\"}]}");
 
         await("an Event that names the mode").atMost(SOON).untilAsserted(() -> assertThat(
-                        eventNotesOn(EmbeddedCluster.NODE_CONFIG_MAP))
+                        eventNotesOn(workload, EmbeddedCluster.NODE_CONFIG_MAP))
                 .anySatisfy(note -> assertThat(note).contains("operatingmode").contains("turbo")));
         workload.run(GpuPod.named("still-served").mode("mig").container("main", "gpu", "1", "gpumem", "8000"));
     }
 
-    private java.util.List<String> eventNotesOn(String configMap) {
+    private static List<String> eventNotesOn(Workload workload, String configMap) {
         return workload
                 .client()
                 .events()
@@ -117,12 +112,12 @@ class ConfigurationTest {
                 .toList();
     }
 
-    private void editDevices(String document) {
+    private static void editDevices(Workload workload, String document) {
         workload.cluster()
                 .editConfigMap(EmbeddedCluster.DEVICE_CONFIG_MAP, EmbeddedCluster.DEVICE_CONFIG_KEY, document);
     }
 
-    private void editNodes(String document) {
+    private static void editNodes(Workload workload, String document) {
         workload.cluster().editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, document);
     }
 }

@@ -5,7 +5,6 @@ import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Gives tests a {@link Workload} in one cluster that all of them share: starting one takes seconds. Each test gets a namespace
  * of its own, whose pods are gone when the next test begins.
  */
-final class SharedCluster implements ParameterResolver, AfterEachCallback {
+final class SharedCluster implements ParameterResolver {
 
     /** 2 × A100-80GB, cut. */
     static final String MIG_NODE = "mig-node-a";
@@ -55,17 +54,9 @@ final class SharedCluster implements ParameterResolver, AfterEachCallback {
                 .getStore(STORE)
                 .computeIfAbsent("cluster", key -> Started.now(), Started.class)
                 .get();
-        Workload workload = Workload.inNewNamespace(cluster);
-        context.getStore(STORE).put("workload", workload);
-        return workload;
-    }
-
-    @Override
-    public void afterEach(ExtensionContext context) {
-        Workload workload = context.getStore(STORE).remove("workload", Workload.class);
-        if (workload != null) {
-            workload.close();
-        }
+        // JUnit closes it at the end of the test.
+        return context.getStore(STORE)
+                .computeIfAbsent("workload", key -> Workload.inNewNamespace(cluster), Workload.class);
     }
 
     /** The one cluster, or why there is none: the second test must not try again for a minute. Closed by JUnit at the end. */
