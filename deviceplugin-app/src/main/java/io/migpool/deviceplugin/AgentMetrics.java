@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The agent's figures. Registered with Micrometer itself, because the names of HAMi's dashboards must come out exactly, and the
@@ -43,6 +44,8 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
 
     private final MeterRegistry registry;
     private final MultiGauge containers;
+    /** Guards {@link #containers}: several GPUs may change at once. */
+    private final ReentrantLock refreshing = new ReentrantLock();
 
     @Inject
     AgentMetrics() {
@@ -76,7 +79,16 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
                 .description("Pods whose runtime identity is not yet on the API server")
                 .tag("node", nodeName)
                 .register(registry);
-        pool.onChange(() -> containers.register(rows(pool), true));
+        pool.onChange(() -> showContainers(pool));
+    }
+
+    private void showContainers(InstancePool pool) {
+        refreshing.lock();
+        try {
+            containers.register(rows(pool), true);
+        } finally {
+            refreshing.unlock();
+        }
     }
 
     private static long count(InstancePool pool, InstanceState state) {

@@ -21,8 +21,7 @@ import java.util.Optional;
  */
 public final class NodePresence implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(NodePresence.class.getName());
-    /** Settings and pool wake the thread; the driver's state has to be looked at. */
+    /** Settings and pool wake the loop; the driver's state has to be looked at. */
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
 
     private final String nodeName;
@@ -31,11 +30,8 @@ public final class NodePresence implements AutoCloseable {
     private final LiveSettings<NodeSettings> nodes;
     private final GpuOffers offers;
     private final NodeAnnouncer announcer;
-    private final Wake wake = new Wake();
     private final List<Subscription> subscriptions = new ArrayList<>();
-    /** A platform thread, because it makes driver calls. */
-    private final Thread thread =
-            Thread.ofPlatform().daemon().name("gpu-offers").unstarted(this::run);
+    private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, this::look);
 
     public NodePresence(
             String nodeName,
@@ -59,28 +55,17 @@ public final class NodePresence implements AutoCloseable {
         offers.onChange(announcer::check);
         pool.onChange(() -> {
             announcer.check();
-            wake.raise();
+            loop.wake();
         });
-        subscriptions.add(devices.onChange(_ -> wake.raise()));
-        subscriptions.add(nodes.onChange(_ -> wake.raise()));
+        subscriptions.add(devices.onChange(_ -> loop.wake()));
+        subscriptions.add(nodes.onChange(_ -> loop.wake()));
         announcer.start();
-        thread.start();
+        loop.start();
     }
 
-    private void run() {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                wake.await(LOOK_INTERVAL);
-                offers.decide();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "the offers of this node are not followed any more; restart the agent",
-                    e);
-        }
+    private boolean look() {
+        offers.decide();
+        return true;
     }
 
     private GpuPlan plan() {
@@ -144,7 +129,7 @@ public final class NodePresence implements AutoCloseable {
     @Override
     public void close() {
         subscriptions.forEach(Subscription::close);
-        thread.interrupt();
+        loop.close();
         announcer.close();
     }
 }

@@ -17,15 +17,12 @@ import java.util.concurrent.TimeUnit;
 public final class PoolReconciler implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(PoolReconciler.class.getName());
-    private static final Duration WHILE_UNSYNCED = Duration.ofMillis(200);
     private static final long SWEEP_LIMIT_SECONDS = 60;
 
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
-    private final Duration interval;
-    private final Wake wake = new Wake();
-    private final Thread thread = Thread.ofVirtual().name("pool-reconciler").unstarted(this::run);
+    private final Loop loop;
     private boolean adopted;
 
     /**
@@ -35,30 +32,24 @@ public final class PoolReconciler implements AutoCloseable {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
-        this.interval = interval;
+        this.loop = Loop.of("pool-reconciler", interval, this::pass);
     }
 
     public void start() {
-        thread.start();
+        loop.start();
     }
 
-    private void run() {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                boolean synced = reconcile();
-                pool.sweep()
-                        .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)
-                        .exceptionally(_ -> null)
-                        .join();
-                wake.await(synced ? interval : WHILE_UNSYNCED);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /** False while the watch has not seen all pods: then it is tried again soon. */
+    private boolean pass() {
+        boolean synced = reconcile();
+        pool.sweep()
+                .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)
+                .exceptionally(_ -> null)
+                .join();
+        return synced;
     }
 
-    /** One pass; false while the watch has not seen all pods. */
-    boolean reconcile() {
+    private boolean reconcile() {
         // Holders first: a pod that starts in between is then not taken for one that is gone.
         Set<String> holders = new HashSet<>();
         pool.claims().forEach(claim -> holders.add(claim.uid()));
@@ -125,11 +116,6 @@ public final class PoolReconciler implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(5));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

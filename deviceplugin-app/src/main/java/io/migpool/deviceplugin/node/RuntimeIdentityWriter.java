@@ -19,21 +19,18 @@ import java.util.stream.Collectors;
 
 /**
  * Writes back onto a pod what was realised for it: the identity of its instances, bind-phase {@code success}, and nothing left
- * to allocate. Never in the way of a container start: one virtual thread does it afterwards and repeats what failed.
+ * to allocate. Never in the way of a container start: it is done afterwards, and what failed is repeated.
  */
 public final class RuntimeIdentityWriter implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RuntimeIdentityWriter.class.getName());
     private static final int MOST_WAITING = 1024;
     private static final int CONFLICTS_IN_A_ROW = 5;
-    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
     private static final Duration IDLE_CHECK = Duration.ofMinutes(1);
 
     private final Pods pods;
     private final Map<String, Receipt> waiting = new ConcurrentHashMap<>();
-    private final Wake wake = new Wake();
-    private final Thread thread = Thread.ofVirtual().name("runtime-identity").unstarted(this::run);
+    private final Loop loop = Loop.of("runtime-identity", IDLE_CHECK, this::writeAll);
 
     /** What was realised. */
     private record Receipt(Events.PodRef pod, String uid, Map<Slice, MigRuntime> runtimes) {}
@@ -43,7 +40,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     }
 
     public void start() {
-        thread.start();
+        loop.start();
     }
 
     /**
@@ -62,7 +59,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
             return;
         }
         waiting.put(uid, new Receipt(new Events.PodRef(namespace, name, Optional.of(uid)), uid, Map.copyOf(runtimes)));
-        wake.raise();
+        loop.wake();
     }
 
     /** Pods that are not written back yet. */
@@ -70,26 +67,16 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return waiting.size();
     }
 
-    private void run() {
-        Duration retry = FIRST_RETRY;
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                boolean allWritten = true;
-                for (Receipt receipt : List.copyOf(waiting.values())) {
-                    if (isSettled(receipt)) {
-                        waiting.remove(receipt.uid(), receipt);
-                    } else {
-                        allWritten = false;
-                    }
-                }
-                wake.await(allWritten ? IDLE_CHECK : retry);
-                retry = allWritten
-                        ? FIRST_RETRY
-                        : retry.compareTo(LONGEST_RETRY) < 0 ? retry.multipliedBy(2) : LONGEST_RETRY;
+    private boolean writeAll() {
+        boolean allWritten = true;
+        for (Receipt receipt : List.copyOf(waiting.values())) {
+            if (isSettled(receipt)) {
+                waiting.remove(receipt.uid(), receipt);
+            } else {
+                allWritten = false;
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
+        return allWritten;
     }
 
     /** Whether nothing is left to do: written, or the pod is gone, or it can never succeed. */
@@ -171,11 +158,6 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(5));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

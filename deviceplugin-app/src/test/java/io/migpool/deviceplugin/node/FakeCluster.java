@@ -53,7 +53,10 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     public void delete(String uid) {
-        pods.remove(uid);
+        synchronized (this) {
+            // Not between the reading and the writing of a patch, which would bring it back.
+            pods.remove(uid);
+        }
         listener.gone(uid);
     }
 
