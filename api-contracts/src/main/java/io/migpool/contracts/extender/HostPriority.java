@@ -1,5 +1,6 @@
 package io.migpool.contracts.extender;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param host the node
  * @param score 0 to {@link #MAX_SCORE}
  */
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record HostPriority(
         @JsonProperty("Host") String host,
         @JsonProperty("Score") long score) {

@@ -52,6 +52,12 @@ public record GpuInventory(
                             .formatted(uuid, index, slots, memoryMiB, corePercent, numaNode));
         }
         profiles = List.copyOf(profiles);
+        if (profiles.stream().map(ProfileCapability::profile).distinct().count() != profiles.size()) {
+            throw new IllegalArgumentException("GPU %s lists a profile twice: %s; each may be listed once"
+                    .formatted(
+                            uuid,
+                            profiles.stream().map(ProfileCapability::profile).toList()));
+        }
         blocked = blocked.stream().sorted().distinct().toList();
         idle = List.copyOf(idle);
     }
@@ -73,10 +79,11 @@ public record GpuInventory(
     /**
      * What the board offers under a name from a configuration file. Drivers round names differently ({@code 7g.79gb} and
      * {@code 7g.80gb} are one profile), so a name that is not offered exactly means the nearest one with the same slices
-     * and attributes whose memory is at most a twentieth (and at least 1 GB) away.
+     * and attributes whose memory is at most a twentieth of the configured one away. Below 20 GB names agree everywhere,
+     * and a GB more or less is another board's profile.
      */
     public Optional<ProfileCapability> resolve(MigProfile configured) {
-        int tolerance = Math.max(1, configured.memoryGB() / 20);
+        int tolerance = configured.memoryGB() / 20;
         return profile(configured).or(() -> profiles.stream()
                 .filter(p -> p.profile().gpuSlices() == configured.gpuSlices()
                         && p.profile().computeSlices() == configured.computeSlices()

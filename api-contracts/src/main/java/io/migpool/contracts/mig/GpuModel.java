@@ -1,28 +1,32 @@
 package io.migpool.contracts.mig;
 
-import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A board's name and memory, matched against the model names that operators write in configuration files.
  *
- * <p>Names are compared by whole tokens, ignoring case and separators, so {@code H20} is not {@code H200} and
+ * <p>Names are compared by whole tokens, ignoring case, order and separators, so {@code H20} is not {@code H200} and
  * {@code A100-80GB-PCIe} is {@code NVIDIA A100 80GB PCIe}. NVML leaves out what goes without saying; such tokens are
- * filled in: {@code NVIDIA H100 80GB HBM3} is also an {@code H100-SXM5-80GB}, {@code NVIDIA H100 PCIe} with 80 GiB is also
- * an {@code H100-PCIE-80GB}, {@code NVIDIA GH200 …} is also an {@code H100 on GH200}.
+ * filled in: {@code NVIDIA H100 80GB HBM3} is also an {@code H100-SXM5-80GB}, {@code NVIDIA H100 PCIe} with 80 GiB also an
+ * {@code H100-PCIE-80GB}, {@code NVIDIA H100 NVL} with 94 GiB also an {@code H100-PCIE-94GB}. What stands for a whole
+ * GH200 is one word: {@code H100 on GH200} says no more than {@code GH200}.
  *
  * @param name as NVML reports it
  * @param memoryMiB total memory in MiB
  */
 public record GpuModel(String name, long memoryMiB) {
 
-    private static final Pattern SEPARATORS = Pattern.compile("[^A-Za-z0-9]+");
+    private static final Pattern SEPARATORS = Pattern.compile("[^A-Z0-9]+");
     private static final Pattern MEMORY = Pattern.compile("\\d+GB");
-    private static final Pattern FORM_FACTOR = Pattern.compile("PCIE|NVL|SXM\\d*|HGX|GH\\d+|GB\\d+");
-    private static final Set<String> SXM5_FAMILIES = Set.of("H100", "H200", "H800", "H20");
+    private static final Pattern FORM_FACTOR = Pattern.compile("PCIE|NVL|SXM\\d+");
+    private static final String GRACE_HOPPER = "GH200";
+    private static final Map<String, String> SOCKETS =
+            Map.of("A100", "SXM4", "A800", "SXM4", "H100", "SXM5", "H200", "SXM5", "H800", "SXM5", "H20", "SXM5");
 
     /**
      * How well a configured model name fits this board.
@@ -31,33 +35,41 @@ public record GpuModel(String name, long memoryMiB) {
      * @return number of tokens that match, or 0 if the name means another board; the most specific name wins
      */
     public int specificity(String pattern) {
-        List<String> wanted = tokens(pattern).stream()
-                .filter(token -> !token.equals("NVIDIA"))
-                .toList();
-        return !wanted.isEmpty() && knownTokens().containsAll(wanted) ? wanted.size() : 0;
+        Set<String> wanted = tokens(pattern);
+        wanted.remove("NVIDIA");
+        if (wanted.contains(GRACE_HOPPER)) {
+            wanted.removeAll(Set.of("H100", "ON"));
+        }
+        return knownTokens().containsAll(wanted) ? wanted.size() : 0;
     }
 
     private Set<String> knownTokens() {
-        List<String> reported = tokens(name);
-        Set<String> known = new HashSet<>(reported);
-        boolean hasFormFactor =
-                reported.stream().anyMatch(t -> FORM_FACTOR.matcher(t).matches());
-        if (!hasFormFactor && reported.stream().anyMatch(SXM5_FAMILIES::contains)) {
-            known.add("SXM5");
-        }
-        if (reported.stream().noneMatch(t -> MEMORY.matcher(t).matches())) {
+        Set<String> known = tokens(name);
+        // A GH200 is named after the memory of its CPU: "GH200 480GB" has 96 GiB on the GPU.
+        if (!has(known, MEMORY) || known.contains(GRACE_HOPPER)) {
             known.add(Math.ceilDiv(memoryMiB, 1024L) + "GB");
         }
-        if (known.contains("GH200")) {
-            known.addAll(Set.of("H100", "ON"));
+        if (!has(known, FORM_FACTOR)) {
+            known.stream()
+                    .filter(SOCKETS::containsKey)
+                    .findFirst()
+                    .map(SOCKETS::get)
+                    .ifPresent(known::add);
+        }
+        if (known.contains("NVL")) {
+            known.add("PCIE");
         }
         return known;
     }
 
-    private static List<String> tokens(String text) {
+    private static boolean has(Set<String> tokens, Pattern kind) {
+        return tokens.stream().anyMatch(token -> kind.matcher(token).matches());
+    }
+
+    private static Set<String> tokens(String text) {
         return SEPARATORS
                 .splitAsStream(text.toUpperCase(Locale.ROOT))
                 .filter(token -> !token.isEmpty())
-                .toList();
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 }

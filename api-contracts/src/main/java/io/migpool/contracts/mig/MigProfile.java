@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  *
  * @param computeSlices compute slices of the compute instance (C), at least 1 and at most {@code gpuSlices}; {@code 0} only
  *     together with {@code gpuSlices} 0
- * @param gpuSlices compute slices of the GPU instance (G)
- * @param memoryGB nominal memory in GB as the name says it; NVML reports the exact size
+ * @param gpuSlices compute slices of the GPU instance (G), at most 9999
+ * @param memoryGB nominal memory in GB as the name says it, at most 999999; NVML reports the exact size
  * @param attributes attributes after {@code +}, sorted, for example {@code [me.all]}
  * @param excluded attributes after {@code -}, sorted, for example {@code [me]}
  */
@@ -30,7 +30,10 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
     private static final Pattern GRAMMAR =
             Pattern.compile("(?:(\\d{1,4})c\\.)?(\\d{1,4})g\\.(\\d{1,6})gb(?:([+-])(.*))?");
     private static final Pattern ATTRIBUTE = Pattern.compile("[A-Za-z](?:[A-Za-z0-9.]*[A-Za-z0-9])?");
+    private static final int MOST_SLICES = 9_999;
+    private static final int MOST_GB = 999_999;
     private static final int MIB_PER_GB = 1024;
+    private static final int MEMORY_SLICES = 8;
 
     private static final Comparator<MigProfile> ORDER = Comparator.comparingInt(MigProfile::gpuSlices)
             .thenComparingInt(MigProfile::computeSlices)
@@ -39,10 +42,11 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
             .thenComparing(p -> String.join(",", p.excluded));
 
     public MigProfile {
-        if (computeSlices < 0 || computeSlices > gpuSlices || memoryGB < 0) {
+        boolean slices = gpuSlices == 0 ? computeSlices == 0 : computeSlices >= 1 && computeSlices <= gpuSlices;
+        if (!slices || gpuSlices > MOST_SLICES || memoryGB < 0 || memoryGB > MOST_GB) {
             throw new IllegalArgumentException(
-                    "MIG profile with %d compute slices of %d and %d GB; compute slices must not exceed the GPU instance's"
-                            .formatted(computeSlices, gpuSlices, memoryGB));
+                    "MIG profile with %d compute slices of %d and %d GB; compute slices must be 1 to the GPU instance's, at most %d, and memory 0 to %d GB"
+                            .formatted(computeSlices, gpuSlices, memoryGB, MOST_SLICES, MOST_GB));
         }
         attributes = canonical(attributes);
         excluded = canonical(excluded);
@@ -76,7 +80,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         List<String> listed =
                 m.group(4) == null ? List.of() : List.of(m.group(5).split(",", -1));
         for (String attribute : listed) {
-            if (!ATTRIBUTE.matcher(attribute).matches()) {
+            if (!isAttribute(attribute)) {
                 throw malformed(name, "attribute '" + attribute + "' is not a name");
             }
         }
@@ -94,7 +98,31 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
     }
 
     private static List<String> canonical(List<String> names) {
+        for (String name : names) {
+            if (!isAttribute(name)) {
+                throw new IllegalArgumentException(
+                        "'" + name
+                                + "' is no attribute of a MIG profile; expected letters, digits and inner dots, a letter first");
+            }
+        }
         return names.stream().sorted().distinct().toList();
+    }
+
+    private static boolean isAttribute(String name) {
+        return ATTRIBUTE.matcher(name).matches();
+    }
+
+    /**
+     * The GB in the name of a profile, computed as NVIDIA's tools do (go-nvlib, {@code getMigMemorySizeGB}): whole eighths
+     * of the board's memory, rounded up, times the board's GiB, rounded up.
+     *
+     * @param memoryMiB memory of the profile in MiB, as NVML reports it
+     * @param totalMiB memory of the board in MiB, at least 1
+     */
+    public static int nominalMemoryGB(long memoryMiB, long totalMiB) {
+        long eighths = Math.ceilDiv(memoryMiB * MEMORY_SLICES, totalMiB);
+        long boardGB = Math.ceilDiv(totalMiB, MIB_PER_GB);
+        return Math.toIntExact((eighths * boardGB + MEMORY_SLICES / 2) / MEMORY_SLICES);
     }
 
     /** Nominal memory in MiB: what a request may ask for and still fit (10240 for {@code 1g.10gb}). */

@@ -21,10 +21,12 @@ public record Placement(int start, int size) implements Comparable<Placement> {
         return start + size;
     }
 
+    /** The units it takes. */
     public UnitMask mask() {
         return UnitMask.range(start, size);
     }
 
+    /** Whether both want some unit. */
     public boolean overlaps(Placement other) {
         return start < other.end() && other.start < end();
     }

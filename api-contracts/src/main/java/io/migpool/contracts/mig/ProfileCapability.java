@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param profile the name
  * @param memoryMiB memory that NVML reports, in MiB; may be a little less than the nominal size
- * @param corePercent share of the board's multiprocessors in percent, rounded up, 1 to 100
+ * @param corePercent share of the board's multiprocessors in percent, rounded up, 0 (unknown) to 100
  * @param sliceCount compute slices of the GPU instance
  * @param maxInstances how many can exist on an empty GPU ({@code instanceCount}), at least 1
  * @param placements legal placements, sorted, all of one size, at least one
@@ -30,9 +30,9 @@ public record ProfileCapability(
             throw new IllegalArgumentException(
                     "profile " + profile + " has placements of several sizes " + placements + "; they must be equal");
         }
-        if (memoryMiB < 0 || maxInstances < 1 || sliceCount < 0 || corePercent < 0) {
+        if (memoryMiB < 0 || maxInstances < 1 || sliceCount < 0 || corePercent < 0 || corePercent > 100) {
             throw new IllegalArgumentException(
-                    "profile %s: memory %d MiB, %d instances, %d slices, %d %% cores; none may be negative and at least one instance must fit"
+                    "profile %s: memory %d MiB, %d instances, %d slices, %d %% cores; none may be negative, at least one instance must fit, cores are at most 100 %%"
                             .formatted(profile, memoryMiB, maxInstances, sliceCount, corePercent));
         }
     }

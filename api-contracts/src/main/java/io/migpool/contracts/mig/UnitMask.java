@@ -27,22 +27,27 @@ public record UnitMask(long bits) {
         return new UnitMask(ones << start);
     }
 
+    /** Whether some unit is in both. */
     public boolean overlaps(UnitMask other) {
         return (bits & other.bits) != 0;
     }
 
+    /** Whether every unit of the other is in this one. */
     public boolean contains(UnitMask other) {
         return (bits & other.bits) == other.bits;
     }
 
+    /** The units in either. */
     public UnitMask union(UnitMask other) {
         return new UnitMask(bits | other.bits);
     }
 
+    /** The units in this one that are not in the other. */
     public UnitMask minus(UnitMask other) {
         return new UnitMask(bits & ~other.bits);
     }
 
+    /** Whether no unit is in the set. */
     public boolean isEmpty() {
         return bits == 0;
     }
@@ -52,6 +57,7 @@ public record UnitMask(long bits) {
         return Long.bitCount(bits);
     }
 
+    /** In binary, unit 0 last. */
     @Override
     public String toString() {
         return Long.toBinaryString(bits);

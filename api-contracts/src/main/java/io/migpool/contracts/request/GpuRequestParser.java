@@ -2,13 +2,10 @@ package io.migpool.contracts.request;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,12 +14,15 @@ import java.util.Optional;
  *
  * <p>Kubernetes rewrites quantities ({@code 8000} arrives as {@code "8k"}), so only the numeric value counts: below
  * 2<sup>20</sup> the memory resource is in MiB (times the configured factor), from there on in bytes ({@code 16Gi}).
- * Memory wins over a percentage; a percentage of 0 counts as not given and compute above 100 as 100, as HAMi has it.
+ * Memory wins over a percentage; either of them being 0 counts as not given and compute above 100 as 100, as HAMi has it.
  */
 public final class GpuRequestParser {
 
-    private static final BigDecimal FIRST_BYTES_VALUE = BigDecimal.valueOf(1L << 20);
     private static final BigDecimal BYTES_PER_MIB = BigDecimal.valueOf(1L << 20);
+    /** What Kubernetes itself caps quantities at. */
+    private static final BigDecimal MOST_MIB = BigDecimal.valueOf(Long.MAX_VALUE);
+
+    private static final BigDecimal MOST_PERCENT = BigDecimal.valueOf(100);
     private static final BigDecimal MOST_DEVICES = BigDecimal.valueOf(1024);
 
     private final ResourceNames names;
@@ -43,68 +43,72 @@ public final class GpuRequestParser {
         List<Container> app = Optional.ofNullable(pod.getSpec().getContainers()).orElse(List.of());
         List<ContainerGpuRequest> requests = new ArrayList<>();
         List<RequestProblem> problems = new ArrayList<>();
-        int index = 0;
-        for (Container container : init) {
-            boolean sidecar = "Always".equals(container.getRestartPolicy());
-            read(
-                            container,
-                            index++,
-                            sidecar ? ContainerGpuRequest.Role.SIDECAR : ContainerGpuRequest.Role.INIT,
-                            problems)
-                    .ifPresent(requests::add);
-        }
-        for (Container container : app) {
-            read(container, index++, ContainerGpuRequest.Role.APP, problems).ifPresent(requests::add);
+        for (int index = 0; index < init.size() + app.size(); index++) {
+            boolean isInit = index < init.size();
+            Container container = isInit ? init.get(index) : app.get(index - init.size());
+            ContainerResources resources = new ContainerResources(container);
+            read(container, index, role(container, isInit), resources).ifPresent(requests::add);
+            problems.addAll(resources.problems());
         }
         if (!problems.isEmpty()) {
             return new RequestOutcome.Rejected(problems);
         }
         return requests.isEmpty()
                 ? new RequestOutcome.NoRequest()
-                : new RequestOutcome.Accepted(new PodGpuRequest(requests, index));
+                : new RequestOutcome.Accepted(new PodGpuRequest(requests, init.size() + app.size()));
+    }
+
+    private static ContainerGpuRequest.Role role(Container container, boolean isInit) {
+        if (!isInit) {
+            return ContainerGpuRequest.Role.APP;
+        }
+        return "Always".equals(container.getRestartPolicy())
+                ? ContainerGpuRequest.Role.SIDECAR
+                : ContainerGpuRequest.Role.INIT;
     }
 
     private Optional<ContainerGpuRequest> read(
-            Container container, int index, ContainerGpuRequest.Role role, List<RequestProblem> problems) {
-        ContainerReader reader = new ContainerReader(container, problems);
-        Optional<BigDecimal> count = reader.value(names.count());
-        boolean sized = names.requesting().stream()
-                .anyMatch(name ->
-                        !name.equals(names.count()) && reader.value(name).isPresent());
-        if (count.isEmpty() && !(sized && defaults.devices() > 0)) {
+            Container container, int index, ContainerGpuRequest.Role role, ContainerResources resources) {
+        boolean counted = resources.names(names.count());
+        boolean sized = names.requesting().stream().anyMatch(resources::names);
+        if (!counted && !(sized && defaults.devices() > 0)) {
             return Optional.empty();
         }
-        int before = problems.size();
-        int devices = count.map(value -> devices(reader, value)).orElse(defaults.devices());
-        MemoryRequest memory = memory(reader);
-        int cores = cores(reader);
-        return problems.size() > before
-                ? Optional.empty()
-                : Optional.of(new ContainerGpuRequest(
-                        container.getName(), index, role, devices, count.isEmpty(), memory, cores));
+        int devices = devices(resources);
+        MemoryRequest memory = memory(resources);
+        int cores = cores(resources);
+        return resources.problems().isEmpty()
+                ? Optional.of(
+                        new ContainerGpuRequest(container.getName(), index, role, devices, !counted, memory, cores))
+                : Optional.empty();
     }
 
-    private int devices(ContainerReader reader, BigDecimal value) {
-        if (value.signum() <= 0) {
-            return reader.problem(names.count(), "ask for 1 or more, or remove the line if the container needs no GPU");
+    private int devices(ContainerResources resources) {
+        Optional<BigDecimal> value = resources.amount(names.count());
+        if (value.isEmpty()) {
+            return defaults.devices();
         }
-        if (!isWhole(value) || value.compareTo(MOST_DEVICES) > 0) {
-            return reader.problem(names.count(), "ask for a whole number of devices up to " + MOST_DEVICES);
+        if (value.get().signum() <= 0) {
+            resources.problem(names.count(), "ask for 1 or more, or remove the line if the container needs no GPU");
+            return 0;
         }
-        return value.intValueExact();
+        String remedy = "ask for a whole number of devices up to " + MOST_DEVICES;
+        return whole(resources, names.count(), value.get(), MOST_DEVICES, remedy);
     }
 
-    private MemoryRequest memory(ContainerReader reader) {
-        Optional<BigDecimal> absolute = reader.value(names.memory());
-        Optional<BigDecimal> percentage = reader.value(names.memoryPercentage());
-        int percent = percentage.map(value -> percent(reader, value)).orElse(0);
-        if (absolute.isPresent()) {
-            BigDecimal value = absolute.get();
-            if (value.signum() <= 0) {
-                reader.problem(names.memory(), "ask for 1 or more MiB per device, for example 8000 or 8Gi");
-                return new MemoryRequest.WholeGpu();
-            }
-            return new MemoryRequest.MiB(mebibytes(value));
+    private MemoryRequest memory(ContainerResources resources) {
+        BigDecimal amount = resources.amount(names.memory()).orElse(BigDecimal.ZERO);
+        if (amount.signum() < 0) {
+            resources.problem(names.memory(), "ask for 1 or more MiB per device, for example 8000 or 8Gi");
+        }
+        int percent = whole(
+                resources,
+                names.memoryPercentage(),
+                resources.amount(names.memoryPercentage()).orElse(BigDecimal.ZERO),
+                MOST_PERCENT,
+                "ask for a whole number from 1 to 100");
+        if (amount.signum() > 0) {
+            return new MemoryRequest.MiB(mebibytes(amount));
         }
         if (percent > 0) {
             return new MemoryRequest.Percentage(percent);
@@ -112,72 +116,31 @@ public final class GpuRequestParser {
         return defaults.memoryMiB() > 0 ? new MemoryRequest.MiB(defaults.memoryMiB()) : new MemoryRequest.WholeGpu();
     }
 
-    private long mebibytes(BigDecimal value) {
-        BigDecimal mebibytes = value.compareTo(FIRST_BYTES_VALUE) < 0
-                ? value.multiply(BigDecimal.valueOf(defaults.memoryFactor()))
-                : value.divide(BYTES_PER_MIB, 0, RoundingMode.CEILING);
-        return mebibytes
-                .setScale(0, RoundingMode.CEILING)
-                .min(BigDecimal.valueOf(Long.MAX_VALUE))
-                .longValueExact();
+    private long mebibytes(BigDecimal amount) {
+        BigDecimal mebibytes = amount.compareTo(BYTES_PER_MIB) < 0
+                ? amount.multiply(BigDecimal.valueOf(defaults.memoryFactor()))
+                : amount.divide(BYTES_PER_MIB, 0, RoundingMode.CEILING);
+        return mebibytes.setScale(0, RoundingMode.CEILING).min(MOST_MIB).longValueExact();
     }
 
-    private int percent(ContainerReader reader, BigDecimal value) {
-        if (value.signum() < 0 || value.compareTo(BigDecimal.valueOf(100)) > 0 || !isWhole(value)) {
-            return reader.problem(names.memoryPercentage(), "ask for a whole number from 1 to 100");
-        }
-        return value.intValueExact();
+    private int cores(ContainerResources resources) {
+        BigDecimal value = resources.amount(names.cores()).orElse(BigDecimal.valueOf(defaults.cores()));
+        return whole(
+                resources,
+                names.cores(),
+                value.min(MOST_PERCENT),
+                MOST_PERCENT,
+                "ask for a whole number from 0 to 100");
     }
 
-    private int cores(ContainerReader reader) {
-        return reader.value(names.cores())
-                .map(value -> value.signum() < 0 || !isWhole(value)
-                        ? reader.problem(names.cores(), "ask for a whole number from 0 to 100")
-                        : value.min(BigDecimal.valueOf(100)).intValueExact())
-                .orElse(defaults.cores());
-    }
-
-    private static boolean isWhole(BigDecimal value) {
-        return value.stripTrailingZeros().scale() <= 0;
-    }
-
-    /** Reads one container's quantities and collects what is wrong with them. */
-    private record ContainerReader(Container container, List<RequestProblem> problems) {
-
-        Optional<BigDecimal> value(String name) {
-            return quantity(name).flatMap(quantity -> {
-                try {
-                    return Optional.of(quantity.getNumericalAmount());
-                } catch (ArithmeticException | IllegalArgumentException e) {
-                    problem(name, "write a Kubernetes quantity, for example 8000 or 8Gi");
-                    return Optional.empty();
-                }
-            });
-        }
-
-        int problem(String name, String remedy) {
-            RequestProblem problem = new RequestProblem(
-                    container.getName(),
-                    name,
-                    quantity(name).map(Quantity::toString).orElse("absent"),
-                    remedy);
-            if (!problems.contains(problem)) {
-                problems.add(problem);
-            }
+    /** The value if it is whole and from 0 to the most that is allowed; else 0, and the problem is noted. */
+    private static int whole(
+            ContainerResources resources, String name, BigDecimal value, BigDecimal most, String remedy) {
+        boolean isWhole = value.stripTrailingZeros().scale() <= 0;
+        if (!isWhole || value.signum() < 0 || value.compareTo(most) > 0) {
+            resources.problem(name, remedy);
             return 0;
         }
-
-        private Optional<Quantity> quantity(String name) {
-            ResourceRequirements resources = container.getResources();
-            if (resources == null) {
-                return Optional.empty();
-            }
-            return in(resources.getLimits(), name).or(() -> in(resources.getRequests(), name));
-        }
-
-        private static Optional<Quantity> in(
-                @org.jspecify.annotations.Nullable Map<String, Quantity> map, String name) {
-            return map == null ? Optional.empty() : Optional.ofNullable(map.get(name));
-        }
+        return value.intValueExact();
     }
 }

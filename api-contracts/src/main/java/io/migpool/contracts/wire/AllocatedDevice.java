@@ -21,12 +21,12 @@ public record AllocatedDevice(String uuid, String type, long memoryMiB, int core
                 || memoryMiB < 0
                 || cores < 0) {
             throw new IllegalArgumentException(
-                    "device '%s' of type '%s' with %d MiB and %d %% cores; names must be non-empty without , : ; and numbers not negative"
+                    "device '%s' of type '%s' with %d MiB and %d %% cores; names must be non-empty without , : ; [ ] and numbers not negative"
                             .formatted(uuid, type, memoryMiB, cores));
         }
     }
 
     private static boolean hasDelimiter(String text) {
-        return text.chars().anyMatch(c -> c == ',' || c == ':' || c == ';');
+        return text.chars().anyMatch(c -> ",:;[]".indexOf(c) >= 0);
     }
 }

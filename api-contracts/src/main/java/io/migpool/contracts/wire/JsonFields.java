@@ -1,6 +1,8 @@
 package io.migpool.contracts.wire;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.mig.MigProfile;
@@ -11,9 +13,12 @@ import java.util.List;
 /** Reads the JSON value of one annotation; every complaint names the path. */
 record JsonFields(String key, String text, String path, JsonNode node) {
 
-    static final JsonMapper JSON = JsonMapper.builder().build();
+    static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
-    /** The elements of a JSON list. */
+    /** The elements of a JSON list of objects. */
     static List<JsonFields> list(String key, String text) throws MalformedAnnotationException {
         JsonNode root;
         try {
@@ -30,9 +35,18 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         }
         List<JsonFields> elements = new ArrayList<>();
         for (int i = 0; i < node.size(); i++) {
-            elements.add(new JsonFields(key, text, path + "[" + i + "]", node.get(i)));
+            JsonFields element = new JsonFields(key, text, path + "[" + i + "]", node.get(i));
+            elements.add(element.object());
         }
         return elements;
+    }
+
+    /** This element, which must be a JSON object. */
+    JsonFields object() throws MalformedAnnotationException {
+        if (!node.isObject()) {
+            throw malformed("must be a JSON object");
+        }
+        return this;
     }
 
     boolean has(String name) {
@@ -41,9 +55,9 @@ record JsonFields(String key, String text, String path, JsonNode node) {
 
     JsonFields field(String name) throws MalformedAnnotationException {
         if (!has(name)) {
-            throw new JsonFields(key, text, child(name), node).malformed("is missing");
+            throw new JsonFields(key, text, path + "." + name, node).malformed("is missing");
         }
-        return new JsonFields(key, text, child(name), node.get(name));
+        return new JsonFields(key, text, path + "." + name, node.get(name));
     }
 
     /** Elements of a list that may be absent. */
@@ -92,7 +106,19 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         }
     }
 
-    /** This element as a placement. */
+    /** True or false; absent means false, as HAMi leaves it out. */
+    boolean optionalFlag(String name) throws MalformedAnnotationException {
+        if (!has(name)) {
+            return false;
+        }
+        JsonFields field = field(name);
+        if (!field.node.isBoolean()) {
+            throw field.malformed("must be true or false");
+        }
+        return field.node.booleanValue();
+    }
+
+    /** This object as a placement. */
     Placement asPlacement() throws MalformedAnnotationException {
         int start = optionalCount("start");
         int size = count("size");
@@ -105,9 +131,5 @@ record JsonFields(String key, String text, String path, JsonNode node) {
 
     MalformedAnnotationException malformed(String what) {
         return new MalformedAnnotationException(key, text, path.isEmpty() ? "it " + what : path + " " + what);
-    }
-
-    private String child(String name) {
-        return path + "." + name;
     }
 }

@@ -4,22 +4,26 @@ package io.migpool.contracts.wire;
 public final class MalformedAnnotationException extends Exception {
 
     private static final long serialVersionUID = 1L;
+    /** Annotations may have 256 KiB; a message has to fit into an Event. */
     private static final int QUOTED_CHARACTERS = 120;
+
+    private static final int PROBLEM_CHARACTERS = 300;
 
     private final String key;
 
     /**
      * @param key annotation key
      * @param value its value; quoted shortened
-     * @param problem what is wrong with it and what would be right
+     * @param problem what is wrong with it and what would be right; shortened too, as it may quote
      */
     public MalformedAnnotationException(String key, String value, String problem) {
-        super("annotation %s is malformed: %s; it is '%s'".formatted(key, problem, shortened(value)));
+        super("annotation %s is malformed: %s; it is '%s'"
+                .formatted(key, shortened(problem, PROBLEM_CHARACTERS), shortened(value, QUOTED_CHARACTERS)));
         this.key = key;
     }
 
-    private static String shortened(String value) {
-        return value.length() <= QUOTED_CHARACTERS ? value : value.substring(0, QUOTED_CHARACTERS) + "…";
+    private static String shortened(String text, int most) {
+        return text.length() <= most ? text : text.substring(0, most) + "…";
     }
 
     /** The annotation's key. */

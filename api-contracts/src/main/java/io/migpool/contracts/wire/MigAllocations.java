@@ -64,7 +64,7 @@ public final class MigAllocations {
                 element.count("deviceIndex"),
                 element.string("gpuUUID"),
                 element.profile("profile"),
-                element.field("placement").asPlacement(),
+                element.field("placement").object().asPlacement(),
                 runtime(element));
     }
 

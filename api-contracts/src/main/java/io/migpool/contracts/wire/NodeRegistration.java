@@ -106,19 +106,23 @@ public final class NodeRegistration {
         for (JsonFields instance : element.optionalList("idle")) {
             idle.add(new GpuInventory.IdleInstance(instance.profile("profile"), instance.asPlacement()));
         }
-        return new GpuInventory(
-                element.string("id"),
-                element.optionalCount("index"),
-                element.optionalCount("count"),
-                element.optionalAmount("devmem"),
-                element.optionalCount("devcore"),
-                element.string("type"),
-                element.optionalCount("numa"),
-                mode(element),
-                profiles,
-                element.node().path("health").asBoolean(false),
-                placements(element.optionalList("blocked")),
-                idle);
+        try {
+            return new GpuInventory(
+                    element.string("id"),
+                    element.optionalCount("index"),
+                    element.optionalCount("count"),
+                    element.optionalAmount("devmem"),
+                    element.optionalCount("devcore"),
+                    element.string("type"),
+                    element.optionalCount("numa"),
+                    mode(element),
+                    profiles,
+                    element.optionalFlag("health"),
+                    placements(element.optionalList("blocked")),
+                    idle);
+        } catch (IllegalArgumentException e) {
+            throw element.malformed("is no GPU: " + e.getMessage());
+        }
     }
 
     private static GpuMode mode(JsonFields element) throws MalformedAnnotationException {

@@ -2,6 +2,8 @@ package io.migpool.contracts.wire;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The devices of every container of a pod: value of {@link Annotations#DEVICES_ALLOCATED} and
@@ -13,6 +15,10 @@ import java.util.List;
  * @param containers devices per container in wire order
  */
 public record PodDevices(List<List<AllocatedDevice>> containers) {
+
+    /** The suffix is the template and position that HAMi before 2.10 wrote for MIG; later fields are from the future. */
+    private static final Pattern DEVICE =
+            Pattern.compile("([^,\\[\\]]+)(?:\\[\\d+-\\d+])?,([^,\\[\\]]+),(\\d{1,18}),(\\d{1,9})(?:,.*)?");
 
     public PodDevices {
         containers = containers.stream().map(List::copyOf).toList();
@@ -43,7 +49,8 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
      *
      * @param key the annotation it stands in, for the message
      * @param text the value
-     * @throws MalformedAnnotationException if a device does not have four fields or a number is none
+     * @throws MalformedAnnotationException naming the container and device that lacks one of the four fields, or whose
+     *     number is none
      */
     public static PodDevices decode(String key, String text) throws MalformedAnnotationException {
         List<List<AllocatedDevice>> containers = new ArrayList<>();
@@ -51,43 +58,34 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
         for (int i = 0; i < parts.length; i++) {
             boolean afterLastSemicolon = i == parts.length - 1 && parts[i].isEmpty();
             if (!afterLastSemicolon) {
-                containers.add(container(key, text, parts[i]));
+                containers.add(container(key, text, i, parts[i]));
             }
         }
         return new PodDevices(containers);
     }
 
-    private static List<AllocatedDevice> container(String key, String text, String part)
+    private static List<AllocatedDevice> container(String key, String text, int index, String part)
             throws MalformedAnnotationException {
         List<AllocatedDevice> devices = new ArrayList<>();
         for (String device : part.split(":", -1)) {
             if (!device.isEmpty()) {
-                devices.add(device(key, text, device));
+                devices.add(device(key, text, "container " + index + " device " + devices.size(), device));
             }
         }
         return devices;
     }
 
-    private static AllocatedDevice device(String key, String text, String device) throws MalformedAnnotationException {
-        String[] fields = device.split(",", -1);
-        if (fields.length != 4) {
+    private static AllocatedDevice device(String key, String text, String path, String device)
+            throws MalformedAnnotationException {
+        Matcher fields = DEVICE.matcher(device);
+        if (!fields.matches() || fields.group(1).isBlank() || fields.group(2).isBlank()) {
             throw new MalformedAnnotationException(
                     key,
                     text,
-                    "device '" + device + "' has " + fields.length + " fields; expected uuid,type,MiB,cores");
+                    "%s '%s' is not uuid,type,MiB,cores with whole numbers of 0 or more".formatted(path, device));
         }
-        try {
-            return new AllocatedDevice(
-                    gpuUuid(fields[0]), fields[1], Long.parseLong(fields[2]), Integer.parseInt(fields[3]));
-        } catch (IllegalArgumentException e) {
-            throw new MalformedAnnotationException(
-                    key, text, "device '" + device + "' is not uuid,type,MiB,cores with whole numbers of 0 or more");
-        }
-    }
-
-    private static String gpuUuid(String field) {
-        int suffix = field.indexOf('[');
-        return suffix > 0 && field.endsWith("]") ? field.substring(0, suffix) : field;
+        return new AllocatedDevice(
+                fields.group(1), fields.group(2), Long.parseLong(fields.group(3)), Integer.parseInt(fields.group(4)));
     }
 
     /** Whether no container has a device. */

@@ -1,30 +1,49 @@
 package io.migpool.contracts.wire;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What the extender promised a pod, as the pod's annotations say it. Written whole, with the Binding.
  *
- * @param node the node
- * @param reservedAt when, to the second
+ * @param node the node, not blank
+ * @param reservedAt when, cut to the second
  * @param devices devices of every container
- * @param migAllocations instances of the containers that are on MIG GPUs
+ * @param migAllocations instances of the devices that are on MIG GPUs, at most one for each device and on its GPU
  */
 public record Reservation(String node, Instant reservedAt, PodDevices devices, List<MigAllocation> migAllocations) {
 
+    private static final Pattern UNIX_SECONDS = Pattern.compile("\\d{1,12}");
+
     public Reservation {
+        if (node.isBlank()) {
+            throw new IllegalArgumentException("reservation without a node; it must be named");
+        }
+        reservedAt = reservedAt.truncatedTo(ChronoUnit.SECONDS);
         migAllocations = List.copyOf(migAllocations);
+        for (MigAllocation allocation : migAllocations) {
+            requireDevice(devices, allocation);
+        }
+        long placed = migAllocations.stream()
+                .map(allocation -> List.of(allocation.containerIndex(), allocation.deviceIndex()))
+                .distinct()
+                .count();
+        if (placed != migAllocations.size()) {
+            throw new IllegalArgumentException("a device has several MIG allocations; one instance serves one device");
+        }
     }
 
     /** The instances of one container, in the order of its devices. */
     public List<MigAllocation> migAllocationsOf(int containerIndex) {
         return migAllocations.stream()
                 .filter(allocation -> allocation.containerIndex() == containerIndex)
-                .sorted((a, b) -> Integer.compare(a.deviceIndex(), b.deviceIndex()))
+                .sorted(Comparator.comparingInt(MigAllocation::deviceIndex))
                 .toList();
     }
 
@@ -60,34 +79,34 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
         PodDevices devices = PodDevices.decode(Annotations.DEVICES_ALLOCATED, allocated);
         String text = annotations.getOrDefault(Annotations.MIG_ALLOCATIONS, "");
         List<MigAllocation> allocations = MigAllocations.decode(text);
-        for (MigAllocation allocation : allocations) {
-            requireDevice(devices, allocation, text);
+        if (node.isBlank()) {
+            throw new MalformedAnnotationException(Annotations.VGPU_NODE, node, "expected the name of a node");
         }
-        return Optional.of(new Reservation(node, reservedAt(annotations), devices, allocations));
+        Instant reservedAt = reservedAt(annotations);
+        try {
+            return Optional.of(new Reservation(node, reservedAt, devices, allocations));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedAnnotationException(Annotations.MIG_ALLOCATIONS, text, String.valueOf(e.getMessage()));
+        }
     }
 
-    private static void requireDevice(PodDevices devices, MigAllocation allocation, String text)
-            throws MalformedAnnotationException {
+    private static void requireDevice(PodDevices devices, MigAllocation allocation) {
         int container = allocation.containerIndex();
         int device = allocation.deviceIndex();
         boolean exists = container < devices.containers().size()
                 && device < devices.containers().get(container).size()
                 && devices.containers().get(container).get(device).uuid().equals(allocation.gpuUuid());
         if (!exists) {
-            throw new MalformedAnnotationException(
-                    Annotations.MIG_ALLOCATIONS,
-                    text,
-                    "container %d device %d on %s is not among the allocated devices"
-                            .formatted(container, device, allocation.gpuUuid()));
+            throw new IllegalArgumentException("container %d device %d on %s is not among the allocated devices"
+                    .formatted(container, device, allocation.gpuUuid()));
         }
     }
 
     private static Instant reservedAt(Map<String, String> annotations) throws MalformedAnnotationException {
         String text = annotations.getOrDefault(Annotations.VGPU_TIME, "0");
-        try {
-            return Instant.ofEpochSecond(Long.parseLong(text));
-        } catch (NumberFormatException | java.time.DateTimeException e) {
+        if (!UNIX_SECONDS.matcher(text).matches()) {
             throw new MalformedAnnotationException(Annotations.VGPU_TIME, text, "expected Unix seconds");
         }
+        return Instant.ofEpochSecond(Long.parseLong(text));
     }
 }

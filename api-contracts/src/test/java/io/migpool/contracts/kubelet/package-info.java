@@ -1,0 +1,8 @@
+/**
+ * Tests of the package of the same name.
+ * Nobody else may use them.
+ */
+@NullMarked
+package io.migpool.contracts.kubelet;
+
+import org.jspecify.annotations.NullMarked;

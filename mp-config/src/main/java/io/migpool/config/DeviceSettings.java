@@ -1,0 +1,155 @@
+package io.migpool.config;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.GpuModel;
+import io.migpool.contracts.mig.MigGeometry;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.request.RequestDefaults;
+import io.migpool.contracts.request.ResourceNames;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * The content of {@code nvidia:} in {@code device-config.yaml}: what holds for the whole cluster.
+ *
+ * @param resources names of the resources in a container's limits
+ * @param defaults what a request means where it is silent
+ * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
+ * @param runtimeClassName runtime class for GPU pods without one; empty means leave it
+ * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
+ * @param disableCoreLimit whether software-shared GPUs run without a compute limit
+ * @param nodeDefaults how GPUs are offered where the node's own entry is silent
+ * @param knownMigGeometries whole-GPU templates by model; empty restricts nothing
+ * @param migProfileAllowlist profiles that may be cut by model; empty restricts nothing
+ */
+public record DeviceSettings(
+        ResourceNames resources,
+        RequestDefaults defaults,
+        boolean overwriteEnv,
+        String runtimeClassName,
+        String gpuCorePolicy,
+        boolean disableCoreLimit,
+        NodeDefaults nodeDefaults,
+        List<ModelGeometries> knownMigGeometries,
+        List<ModelProfiles> migProfileAllowlist) {
+
+    /** Values of {@code gpuCorePolicy}. */
+    public static final List<String> CORE_POLICIES = List.of("default", "force", "disable");
+
+    /** HAMi's defaults; every profile that a board offers is allowed. */
+    public static final DeviceSettings DEFAULT = new DeviceSettings(
+            ResourceNames.DEFAULT,
+            RequestDefaults.NONE,
+            false,
+            "",
+            "default",
+            false,
+            NodeDefaults.DEFAULT,
+            List.of(),
+            List.of());
+
+    public DeviceSettings {
+        knownMigGeometries = List.copyOf(knownMigGeometries);
+        migProfileAllowlist = List.copyOf(migProfileAllowlist);
+    }
+
+    /**
+     * The geometries for that board, in the order in which to try them, of the entry whose model name fits it most
+     * specifically. Empty if no entry is for it: then nothing is restricted.
+     */
+    public List<MigGeometry> geometriesFor(GpuModel model) {
+        return mostSpecific(knownMigGeometries, ModelGeometries::models, model)
+                .map(ModelGeometries::geometries)
+                .orElse(List.of());
+    }
+
+    /**
+     * The profiles that may be cut from that board, in the order of the document, of the entry whose model name fits it
+     * most specifically. Empty if no entry is for it: then every profile may be cut.
+     */
+    public Optional<Set<MigProfile>> allowedProfilesFor(GpuModel model) {
+        return mostSpecific(migProfileAllowlist, ModelProfiles::models, model)
+                .map(entry -> Collections.unmodifiableSet(new LinkedHashSet<>(entry.profiles())));
+    }
+
+    private static <E> Optional<E> mostSpecific(
+            Collection<E> entries, Function<E, List<String>> models, GpuModel model) {
+        return entries.stream()
+                .filter(entry -> specificity(models.apply(entry), model) > 0)
+                .max(Comparator.comparingInt(entry -> specificity(models.apply(entry), model)));
+    }
+
+    private static int specificity(List<String> names, GpuModel model) {
+        return names.stream().mapToInt(model::specificity).max().orElse(0);
+    }
+
+    /**
+     * What these settings say about a board that the board cannot do. The file may list many boards, so these are
+     * warnings for an Event on the Node or the ConfigMap, not reasons to refuse the settings.
+     *
+     * @param gpu a GPU with every profile that its driver offers
+     * @return sentences that name the model, the profile and the remedy; empty if all is well or the GPU is not in MIG mode
+     */
+    public List<String> problemsFor(GpuInventory gpu) {
+        return gpu.mode() == GpuMode.MIG ? BoardCheck.of(this, gpu) : List.of();
+    }
+
+    /** The same settings with other resource names. */
+    public DeviceSettings withResources(ResourceNames other) {
+        return new DeviceSettings(
+                other,
+                defaults,
+                overwriteEnv,
+                runtimeClassName,
+                gpuCorePolicy,
+                disableCoreLimit,
+                nodeDefaults,
+                knownMigGeometries,
+                migProfileAllowlist);
+    }
+
+    /** The same settings with other geometries. */
+    public DeviceSettings withKnownMigGeometries(List<ModelGeometries> other) {
+        return new DeviceSettings(
+                resources,
+                defaults,
+                overwriteEnv,
+                runtimeClassName,
+                gpuCorePolicy,
+                disableCoreLimit,
+                nodeDefaults,
+                other,
+                migProfileAllowlist);
+    }
+
+    /** The same settings with another allow-list. */
+    public DeviceSettings withMigProfileAllowlist(List<ModelProfiles> other) {
+        return new DeviceSettings(
+                resources,
+                defaults,
+                overwriteEnv,
+                runtimeClassName,
+                gpuCorePolicy,
+                disableCoreLimit,
+                nodeDefaults,
+                knownMigGeometries,
+                other);
+    }
+
+    /**
+     * Reads a document by itself, without any override.
+     *
+     * @param yaml content of {@code device-config.yaml}
+     * @throws InvalidSettingsException with every problem found
+     */
+    public static DeviceSettings parse(String yaml) throws InvalidSettingsException {
+        return DocumentBinding.DEVICES.parse(yaml);
+    }
+}

@@ -1,0 +1,276 @@
+package io.migpool.config;
+
+import static io.migpool.config.SettingsNode.quoted;
+
+import io.migpool.config.SettingsNode.Value;
+import io.migpool.contracts.mig.MigGeometry;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.UnitMask;
+import io.migpool.contracts.request.RequestDefaults;
+import io.migpool.contracts.request.ResourceNames;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Makes {@link DeviceSettings} of the {@code nvidia} section. */
+final class DeviceSettingsBinder {
+
+    private static final List<String> KEYS = List.of(
+            "resourceCountName",
+            "resourceMemoryName",
+            "resourceMemoryPercentageName",
+            "resourceCoreName",
+            "resourcePriorityName",
+            "overwriteEnv",
+            "defaultMemory",
+            "defaultCores",
+            "defaultGPUNum",
+            "memoryFactor",
+            "disableCoreLimit",
+            "gpuCorePolicy",
+            "runtimeClassName",
+            "deviceSplitCount",
+            "deviceMemoryScaling",
+            "deviceCoreScaling",
+            "preConfiguredDeviceMemory",
+            "libCudaLogLevel",
+            "enableNumaTopology",
+            "knownMigGeometries",
+            "migProfileAllowlist");
+
+    private static final Pattern RESOURCE =
+            Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
+    private static final Pattern OBJECT_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+    private static final Pattern SEPARATORS = Pattern.compile("[^A-Z0-9]+");
+    private static final String MODEL = "the name of a board, like A100-SXM4-80GB";
+    private static final String PROFILE = "a MIG profile name, like 1g.10gb";
+
+    private final SettingsNode nvidia;
+
+    private DeviceSettingsBinder(SettingsNode nvidia) {
+        this.nvidia = nvidia;
+    }
+
+    /** Reads the settings; worth nothing if the pass ends with problems. */
+    static DeviceSettings bind(SettingsPass pass) {
+        SettingsNode nvidia = SettingsNode.root(pass).child("nvidia");
+        return nvidia.isMappingOf(KEYS) ? new DeviceSettingsBinder(nvidia).bind() : DeviceSettings.DEFAULT;
+    }
+
+    private DeviceSettings bind() {
+        return new DeviceSettings(
+                resources(),
+                requestDefaults(),
+                flag("overwriteEnv", false),
+                runtimeClassName(),
+                corePolicy(),
+                flag("disableCoreLimit", false),
+                nodeDefaults(),
+                geometries(nvidia.child("knownMigGeometries")),
+                allowlist(nvidia.child("migProfileAllowlist")));
+    }
+
+    private ResourceNames resources() {
+        ResourceNames usual = ResourceNames.DEFAULT;
+        Map<String, String> taken = new HashMap<>();
+        return new ResourceNames(
+                resource("resourceCountName", usual.count(), taken),
+                resource("resourceMemoryName", usual.memory(), taken),
+                resource("resourceMemoryPercentageName", usual.memoryPercentage(), taken),
+                resource("resourceCoreName", usual.cores(), taken),
+                resource("resourcePriorityName", usual.priority(), taken));
+    }
+
+    private String resource(String name, String usual, Map<String, String> taken) {
+        SettingsNode node = nvidia.child(name);
+        String expected = "a resource name like " + usual;
+        String resource = node.text(expected).orElse(usual);
+        if (!RESOURCE.matcher(resource).matches()) {
+            node.refuse(quoted(resource) + " is no name of an extended resource; expected " + expected);
+        }
+        String twice = taken.putIfAbsent(resource, name);
+        if (twice != null) {
+            node.refuse(quoted(resource) + " is the value of " + twice + " already; give each resource its own name");
+        }
+        return resource;
+    }
+
+    private RequestDefaults requestDefaults() {
+        return new RequestDefaults(
+                nvidia.child("defaultMemory").integer(0, Long.MAX_VALUE).orElse(0),
+                (int) nvidia.child("defaultCores").integer(0, 100).orElse(0),
+                (int) nvidia.child("defaultGPUNum")
+                        .integer(0, Integer.MAX_VALUE)
+                        .orElse(1),
+                (int) nvidia.child("memoryFactor").integer(1, Integer.MAX_VALUE).orElse(1));
+    }
+
+    private NodeDefaults nodeDefaults() {
+        NodeDefaults usual = NodeDefaults.DEFAULT;
+        return new NodeDefaults(
+                (int) nvidia.child("deviceSplitCount")
+                        .integer(1, Integer.MAX_VALUE)
+                        .orElse(usual.deviceSplitCount()),
+                nvidia.child("deviceMemoryScaling").factor(false).orElse(usual.deviceMemoryScaling()),
+                nvidia.child("deviceCoreScaling").factor(false).orElse(usual.deviceCoreScaling()),
+                nvidia.child("preConfiguredDeviceMemory")
+                        .integer(0, Long.MAX_VALUE)
+                        .orElse(usual.preConfiguredDeviceMemoryMiB()),
+                (int) nvidia.child("libCudaLogLevel")
+                        .integer(0, NodeDefaults.HIGHEST_LOG_LEVEL)
+                        .orElse(usual.libCudaLogLevel()),
+                flag("enableNumaTopology", usual.enableNumaTopology()));
+    }
+
+    private boolean flag(String name, boolean usual) {
+        return nvidia.child(name).flag().orElse(usual);
+    }
+
+    private String runtimeClassName() {
+        SettingsNode node = nvidia.child("runtimeClassName");
+        String expected = "the name of a RuntimeClass, like nvidia";
+        String name = node.text(expected).orElse("");
+        if (!name.isEmpty() && !OBJECT_NAME.matcher(name).matches()) {
+            node.refuse(quoted(name) + " is no object name; expected " + expected);
+        }
+        return name;
+    }
+
+    private String corePolicy() {
+        SettingsNode node = nvidia.child("gpuCorePolicy");
+        String expected = "one of " + String.join(", ", DeviceSettings.CORE_POLICIES);
+        String policy = node.text(expected).orElse(DeviceSettings.DEFAULT.gpuCorePolicy());
+        if (!DeviceSettings.CORE_POLICIES.contains(policy)) {
+            node.refuse(quoted(policy) + " is unknown; expected " + expected);
+        }
+        return policy;
+    }
+
+    private static List<ModelGeometries> geometries(SettingsNode table) {
+        List<ModelGeometries> entries = new ArrayList<>();
+        Map<String, SettingsNode> seen = new HashMap<>();
+        for (SettingsNode entry : table.elements("models.0")) {
+            if (!entry.isMappingOf(List.of("models", "allowedGeometries"))) {
+                continue;
+            }
+            List<String> models = models(entry, seen);
+            List<SettingsNode> listed = entry.child("allowedGeometries").elements("0.name");
+            List<MigGeometry> geometries = listed.stream()
+                    .map(DeviceSettingsBinder::geometry)
+                    .flatMap(Optional::stream)
+                    .toList();
+            if (listed.isEmpty()) {
+                entry.refuse("lists no allowedGeometries; expected at least one geometry, a list of {name, count}");
+            }
+            if (!models.isEmpty() && !geometries.isEmpty()) {
+                entries.add(new ModelGeometries(models, geometries));
+            }
+        }
+        return entries;
+    }
+
+    private static Optional<MigGeometry> geometry(SettingsNode node) {
+        // The volcano plugin's form has a level more: {group: NAME, geometries: [...]}.
+        boolean grouped = node.child("geometries").exists();
+        if (grouped && !node.isMappingOf(List.of("group", "geometries"))) {
+            return Optional.empty();
+        }
+        List<SettingsNode> instances = (grouped ? node.child("geometries") : node).elements("name");
+        if (instances.isEmpty()) {
+            node.refuse("holds no instances; expected a list of {name, count}");
+            return Optional.empty();
+        }
+        SortedMap<MigProfile, Integer> counts = new TreeMap<>();
+        for (SettingsNode instance : instances) {
+            if (instance.isMappingOf(List.of("name", "core", "memory", "count"))) {
+                addInstances(instance, counts);
+            }
+        }
+        return counts.isEmpty() ? Optional.empty() : Optional.of(new MigGeometry(counts));
+    }
+
+    private static void addInstances(SettingsNode instance, SortedMap<MigProfile, Integer> counts) {
+        SettingsNode name = instance.child("name");
+        Optional<MigProfile> profile = name.text(PROFILE).flatMap(text -> profile(new Value(name, text)));
+        SettingsNode count = instance.child("count");
+        int instances = (int) count.integer(1, UnitMask.MAX_UNITS).orElse(0);
+        if (!name.exists()) {
+            instance.refuse("has no name; expected " + PROFILE);
+        }
+        if (!count.exists()) {
+            instance.refuse("has no count; expected how many such instances stand side by side, 1 or more");
+        }
+        if (instances > 0) {
+            profile.ifPresent(found -> counts.merge(found, instances, Math::addExact));
+        }
+    }
+
+    private static List<ModelProfiles> allowlist(SettingsNode table) {
+        List<ModelProfiles> entries = new ArrayList<>();
+        Map<String, SettingsNode> seen = new HashMap<>();
+        for (SettingsNode entry : table.elements("models.0")) {
+            if (!entry.isMappingOf(List.of("models", "profiles"))) {
+                continue;
+            }
+            List<String> models = models(entry, seen);
+            List<Value> listed = entry.child("profiles").values(PROFILE);
+            List<MigProfile> profiles = listed.stream()
+                    .map(DeviceSettingsBinder::profile)
+                    .flatMap(Optional::stream)
+                    .toList();
+            if (listed.isEmpty()) {
+                entry.refuse("lists no profiles; name at least one, or leave out the entry to allow all");
+            }
+            if (!models.isEmpty() && !profiles.isEmpty()) {
+                entries.add(new ModelProfiles(models, profiles));
+            }
+        }
+        return entries;
+    }
+
+    private static Optional<MigProfile> profile(Value value) {
+        try {
+            return Optional.of(MigProfile.parse(value.text()));
+        } catch (IllegalArgumentException e) {
+            value.at().refuse(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The models of an entry. An entry may repeat itself, as published examples do, but two entries must not be for the same
+     * board: which of them holds would depend on their order.
+     */
+    private static List<String> models(SettingsNode entry, Map<String, SettingsNode> seen) {
+        List<Value> models = entry.child("models").values(MODEL);
+        if (models.isEmpty()) {
+            entry.refuse("lists no models; expected " + MODEL);
+        }
+        for (Value model : models) {
+            SettingsNode earlier = seen.putIfAbsent(normalised(model.text()), entry);
+            if (earlier != null && earlier != entry) {
+                model.at()
+                        .refuse(quoted(model.text()) + " is listed in " + earlier.path()
+                                + " already; keep the model in one entry");
+            }
+        }
+        return models.stream().map(Value::text).toList();
+    }
+
+    /** Equal for names that match the same boards: case, separators and the order of the words do not count. */
+    private static String normalised(String model) {
+        return SEPARATORS
+                .splitAsStream(model.toUpperCase(Locale.ROOT))
+                .filter(word -> !word.isEmpty() && !word.equals("NVIDIA"))
+                .collect(Collectors.toCollection(TreeSet::new))
+                .toString();
+    }
+}

@@ -1,0 +1,169 @@
+package io.migpool.config;
+
+import io.migpool.config.DocumentBinding.Reading;
+import io.migpool.config.SettingsStatus.State;
+import io.migpool.config.source.DocumentSource;
+import io.migpool.config.source.DocumentState;
+import io.migpool.config.source.ParsedDocument;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/** Settings that follow one {@link DocumentSource}. */
+final class LiveDocument<T> implements LiveSettings<T> {
+
+    private static final System.Logger LOG = System.getLogger(LiveDocument.class.getName());
+
+    private final DocumentBinding<T> binding;
+    private final Config config;
+    private final DocumentSource source;
+    private final InstantSource clock;
+    private final List<Consumer<? super T>> changeListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<? super SettingsStatus>> statusListeners = new CopyOnWriteArrayList<>();
+
+    /** Guards that versions take effect, and are told to listeners, one after the other. */
+    private final ReentrantLock refreshing = new ReentrantLock();
+
+    private volatile Snapshot<T> snapshot;
+    private @Nullable T first;
+
+    private record Snapshot<T>(T value, SettingsStatus status) {}
+
+    LiveDocument(DocumentBinding<T> binding, Config config, DocumentSource source, InstantSource clock) {
+        this.binding = binding;
+        this.config = config;
+        this.source = source;
+        this.clock = clock;
+        this.snapshot = new Snapshot<>(
+                binding.defaults(),
+                new SettingsStatus(
+                        State.WAITING,
+                        List.of(),
+                        List.of(),
+                        clock.instant(),
+                        source.state().ref()));
+    }
+
+    /** Follows the source from now on, beginning with what it has. */
+    void follow() {
+        source.listen(this::refresh);
+        refresh();
+    }
+
+    @Override
+    public T current() {
+        return snapshot.value();
+    }
+
+    @Override
+    public SettingsStatus status() {
+        return snapshot.status();
+    }
+
+    @Override
+    public Subscription onChange(Consumer<? super T> listener) {
+        return subscribe(changeListeners, listener);
+    }
+
+    @Override
+    public Subscription onStatus(Consumer<? super SettingsStatus> listener) {
+        return subscribe(statusListeners, listener);
+    }
+
+    private static <L> Subscription subscribe(List<L> listeners, L listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    private void refresh() {
+        refreshing.lock();
+        try {
+            Snapshot<T> before = snapshot;
+            Snapshot<T> after = next(before, source.state());
+            snapshot = after;
+            if (!after.value().equals(before.value())) {
+                tell(changeListeners, after.value());
+            }
+            if (!after.status().equals(before.status())) {
+                log(after.status());
+                tell(statusListeners, after.status());
+            }
+        } finally {
+            refreshing.unlock();
+        }
+    }
+
+    private Snapshot<T> next(Snapshot<T> before, DocumentState state) {
+        ParsedDocument document = state.document().orElse(ParsedDocument.EMPTY);
+        Reading<T> reading = read(document);
+        List<String> problems = Stream.concat(state.problem().stream(), reading.problems().stream())
+                .toList();
+        if (!problems.isEmpty()) {
+            return new Snapshot<>(
+                    first == null ? withoutDocument() : before.value(),
+                    status(before.status(), state, State.INVALID, problems, List.of()));
+        }
+        List<String> warnings = new ArrayList<>();
+        document.warnings().forEach(warning -> warnings.add(binding.kind().key() + " " + warning));
+        warnings.addAll(reading.warnings());
+        if (!state.answered()) {
+            return new Snapshot<>(reading.value(), status(before.status(), state, State.WAITING, List.of(), warnings));
+        }
+        T atStart = first == null ? reading.value() : first;
+        first = atStart;
+        warnings.addAll(binding.frozen().apply(atStart, reading.value()));
+        return new Snapshot<>(reading.value(), status(before.status(), state, State.VALID, List.of(), warnings));
+    }
+
+    private Reading<T> read(ParsedDocument document) {
+        return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
+    }
+
+    /** The defaults with what overrides say, for a document that never was valid. */
+    private T withoutDocument() {
+        Reading<T> reading = read(ParsedDocument.EMPTY);
+        return reading.problems().isEmpty() ? reading.value() : binding.defaults();
+    }
+
+    private SettingsStatus status(
+            SettingsStatus before, DocumentState state, State now, List<String> problems, List<String> warnings) {
+        SettingsStatus unchanged = new SettingsStatus(now, problems, warnings, before.since(), state.ref());
+        return unchanged.equals(before)
+                ? before
+                : new SettingsStatus(now, problems, warnings, clock.instant(), state.ref());
+    }
+
+    private void log(SettingsStatus status) {
+        String document = binding.kind().key();
+        switch (status.state()) {
+            case INVALID ->
+                LOG.log(
+                        Level.WARNING,
+                        "{0} is not put in force, the last good settings stay: {1}",
+                        document,
+                        status.message());
+            case VALID -> LOG.log(Level.INFO, "{0} is in force", document);
+            case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet, defaults hold", document);
+        }
+        status.warnings().forEach(warning -> LOG.log(Level.WARNING, "{0}", warning));
+    }
+
+    /** A listener is foreign code: whatever it throws must neither stop the others nor the thread of the source. */
+    @SuppressWarnings("IllegalCatch")
+    private static <E> void tell(List<Consumer<? super E>> listeners, E event) {
+        for (Consumer<? super E> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "a listener of the settings failed", e);
+            }
+        }
+    }
+}

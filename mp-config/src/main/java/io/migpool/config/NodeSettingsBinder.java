@@ -1,0 +1,131 @@
+package io.migpool.config;
+
+import static io.migpool.config.SettingsNode.quoted;
+
+import io.migpool.config.SettingsNode.Value;
+import io.migpool.contracts.mig.GpuMode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Makes {@link NodeSettings} of {@code nodeconfig}. */
+final class NodeSettingsBinder {
+
+    private static final List<String> KEYS = List.of(
+            "name",
+            "operatingmode",
+            "migstrategy",
+            "filterdevices",
+            "devicememoryscaling",
+            "devicecorescaling",
+            "devicesplitcount",
+            "libcudaloglevel",
+            "preconfigureddevicememory",
+            "enablenumatopology",
+            "enablegetpreferredallocation");
+
+    private static final List<String> STRATEGIES = List.of("none", "single", "mixed");
+    private static final String MODES = GpuMode.HAMI_CORE + " or " + GpuMode.MIG;
+    private static final String UUID = "the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it";
+
+    private NodeSettingsBinder() {}
+
+    /** Reads the settings; worth nothing if the pass ends with problems. */
+    static NodeSettings bind(SettingsPass pass) {
+        SettingsNode root = SettingsNode.root(pass);
+        if (!root.isMappingOf(List.of("nodeconfig"))) {
+            return NodeSettings.DEFAULT;
+        }
+        List<NodeConfig> nodes = new ArrayList<>();
+        Map<String, SettingsNode> seen = new HashMap<>();
+        for (SettingsNode entry : root.child("nodeconfig").elements("name")) {
+            if (entry.isMappingOf(KEYS)) {
+                node(entry, seen).ifPresent(nodes::add);
+            }
+        }
+        return new NodeSettings(nodes);
+    }
+
+    private static Optional<NodeConfig> node(SettingsNode entry, Map<String, SettingsNode> seen) {
+        String name = entry.child("name").text("the name of a node").orElse("");
+        GpuMode mode = mode(entry.child("operatingmode"));
+        String strategy = strategy(entry.child("migstrategy"));
+        FilterDevices filter = filter(entry.child("filterdevices"));
+        NodeOverrides overrides = overrides(entry);
+        boolean preferred = entry.child("enablegetpreferredallocation").flag().orElse(false);
+        if (name.isEmpty()) {
+            entry.refuse("has no name; expected the name of a node as 'kubectl get nodes' prints it");
+            return Optional.empty();
+        }
+        SettingsNode earlier = seen.putIfAbsent(name, entry);
+        if (earlier != null) {
+            entry.child("name").refuse(quoted(name) + " is the node of " + earlier.path() + " already; keep one entry");
+        }
+        return Optional.of(new NodeConfig(name, mode, strategy, filter, overrides, preferred));
+    }
+
+    private static GpuMode mode(SettingsNode node) {
+        Optional<String> text = node.text(MODES);
+        Optional<GpuMode> mode = text.flatMap(GpuMode::byWireName).filter(known -> known != GpuMode.MPS);
+        if (text.isPresent() && mode.isEmpty()) {
+            node.refuse(quoted(text.get()) + " is unknown; expected " + MODES);
+        }
+        return mode.orElse(GpuMode.HAMI_CORE);
+    }
+
+    private static String strategy(SettingsNode node) {
+        String strategy = node.text("one of " + String.join(", ", STRATEGIES)).orElse("none");
+        if (!STRATEGIES.contains(strategy)) {
+            node.doubt(quoted(strategy) + " is unknown; expected one of " + String.join(", ", STRATEGIES)
+                    + " (it decides nothing here)");
+        }
+        return strategy;
+    }
+
+    private static FilterDevices filter(SettingsNode node) {
+        if (!node.isMappingOf(List.of("uuid", "index"))) {
+            return FilterDevices.NONE;
+        }
+        List<String> uuids = new ArrayList<>();
+        for (Value value : node.child("uuid").values(UUID)) {
+            if (value.text().startsWith("GPU-")) {
+                uuids.add(value.text());
+            } else {
+                value.at().refuse(quoted(value.text()) + " is no GPU; expected " + UUID);
+            }
+        }
+        List<Integer> indices = new ArrayList<>();
+        String expected = "the index of a GPU on the node, 0 or more";
+        for (Value value : node.child("index").values(expected)) {
+            try {
+                indices.add(Integer.parseUnsignedInt(value.text()));
+            } catch (NumberFormatException e) {
+                value.at().refuse(quoted(value.text()) + " is no index; expected " + expected);
+            }
+        }
+        return new FilterDevices(uuids, indices);
+    }
+
+    /** HAMi merges an entry over the defaults and skips zero values, so 0 means "as the cluster has it". */
+    private static NodeOverrides overrides(SettingsNode entry) {
+        OptionalLong split = entry.child("devicesplitcount").integer(0, Integer.MAX_VALUE);
+        OptionalLong memory = entry.child("preconfigureddevicememory").integer(0, Long.MAX_VALUE);
+        OptionalLong level = entry.child("libcudaloglevel").integer(0, NodeDefaults.HIGHEST_LOG_LEVEL);
+        return new NodeOverrides(
+                split.orElse(0) == 0 ? null : Integer.valueOf((int) split.getAsLong()),
+                entry.child("devicememoryscaling")
+                        .factor(true)
+                        .filter(factor -> factor > 0)
+                        .orElse(null),
+                entry.child("devicecorescaling")
+                        .factor(true)
+                        .filter(factor -> factor > 0)
+                        .orElse(null),
+                memory.orElse(0) == 0 ? null : Long.valueOf(memory.getAsLong()),
+                level.isEmpty() ? null : Integer.valueOf((int) level.getAsLong()),
+                entry.child("enablenumatopology").flag().orElse(null));
+    }
+}

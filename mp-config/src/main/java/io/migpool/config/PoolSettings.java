@@ -1,0 +1,76 @@
+package io.migpool.config;
+
+import io.migpool.config.source.DocumentFeed;
+import io.migpool.config.source.DocumentKind;
+import io.migpool.config.source.DocumentSource;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * The settings of a running application: one per application, opened at start and closed at its end. It fills the
+ * {@link DocumentSource}s that it finds in the configuration, so that plain look-ups see the documents too, and owns the
+ * watch that keeps them up to date.
+ *
+ * <p>Keys: {@code device-config.nvidia.…} and {@code node-config.nodeconfig.N.…}, list indices as path elements, inner keys of
+ * {@code node-config} in lower case. A source above ordinal {@value DocumentSource#ORDINAL} overrides single keys, for example
+ * the environment variable {@code NODE_CONFIG_NODECONFIG_0_OPERATINGMODE}.
+ */
+public final class PoolSettings implements AutoCloseable {
+
+    private final LiveDocument<DeviceSettings> devices;
+    private final LiveDocument<NodeSettings> nodes;
+    private final DocumentFeed feed;
+
+    private PoolSettings(Config config, InstantSource clock) {
+        DocumentSource deviceSource = source(config, DocumentKind.DEVICE);
+        DocumentSource nodeSource = source(config, DocumentKind.NODE);
+        feed = DocumentFeed.open(config, List.of(deviceSource, nodeSource));
+        devices = new LiveDocument<>(DocumentBinding.DEVICES, config, deviceSource, clock);
+        nodes = new LiveDocument<>(DocumentBinding.NODES, config, nodeSource, clock);
+        devices.follow();
+        nodes.follow();
+    }
+
+    /**
+     * Opens the live settings over a configuration. Waits for the documents as long as {@code migpool.config.initial-wait}
+     * says; never fails because of a document.
+     *
+     * @throws IllegalArgumentException if {@code migpool.config.*} or {@code migpool.kubernetes.kubeconfig} makes no sense;
+     *     the message names key, value and remedy
+     */
+    public static PoolSettings open(Config config) {
+        return open(config, InstantSource.system());
+    }
+
+    static PoolSettings open(Config config, InstantSource clock) {
+        return new PoolSettings(config, clock);
+    }
+
+    /** A configuration that does without discovered sources gets the documents all the same, by this class only. */
+    private static DocumentSource source(Config config, DocumentKind kind) {
+        return StreamSupport.stream(config.getConfigSources().spliterator(), false)
+                .filter(DocumentSource.class::isInstance)
+                .map(DocumentSource.class::cast)
+                .filter(source -> source.kind() == kind)
+                .findFirst()
+                .orElseGet(() -> new DocumentSource(kind));
+    }
+
+    /** Settings of the whole cluster ({@code device-config.yaml}). */
+    public LiveSettings<DeviceSettings> devices() {
+        return devices;
+    }
+
+    /** Settings of single nodes ({@code config.json}). */
+    public LiveSettings<NodeSettings> nodes() {
+        return nodes;
+    }
+
+    /** Ends the watches; the settings stay as they are. May be repeated. */
+    @Override
+    public void close() {
+        feed.close();
+    }
+}

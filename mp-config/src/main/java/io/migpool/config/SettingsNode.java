@@ -1,0 +1,233 @@
+package io.migpool.config;
+
+import io.migpool.config.SettingsView.Found;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * One place in a document: a key with what lies below it. A reader that finds something of the wrong shape notes a problem
+ * and answers as if nothing were there.
+ */
+final class SettingsNode {
+
+    private static final Pattern INDEX = Pattern.compile("\\d{1,6}");
+
+    private final SettingsPass pass;
+    private final String key;
+    private final String path;
+
+    private SettingsNode(SettingsPass pass, String key, String path) {
+        this.pass = pass;
+        this.key = key;
+        this.path = path;
+    }
+
+    /** The whole document. */
+    static SettingsNode root(SettingsPass pass) {
+        return new SettingsNode(pass, pass.view().kind().prefix(), "");
+    }
+
+    SettingsNode child(String name) {
+        return new SettingsNode(pass, key + "." + name, path.isEmpty() ? name : path + "." + name);
+    }
+
+    private SettingsNode element(int index) {
+        return new SettingsNode(pass, key + "." + index, path + "[" + index + "]");
+    }
+
+    /** Where it stands in the document: {@code nodeconfig[0].name}. */
+    String path() {
+        return path;
+    }
+
+    /** Whether anything stands here, be it empty. */
+    boolean exists() {
+        return pass.isSet(key)
+                || !pass.keysBelow(key).isEmpty()
+                || pass.view().find(key).isPresent();
+    }
+
+    /** {@code device-config.yaml line 3, column 5: nvidia.defaultCores}, or the property that overrides it. */
+    String where() {
+        Optional<Found> found = pass.view().find(key);
+        String shown = path.isEmpty() ? "the document" : path;
+        return found.flatMap(Found::override)
+                .map(source -> "property " + key + " (" + source + "):")
+                .orElseGet(() -> pass.view().kind().key()
+                        + pass.view().location(key).map(at -> " " + at).orElse("") + ": " + shown);
+    }
+
+    void refuse(String why) {
+        pass.refuse(this, why);
+    }
+
+    void doubt(String why) {
+        pass.doubt(this, why);
+    }
+
+    /** Warns about every key that is not one of these; refuses a list or a value in place of a mapping. */
+    boolean isMappingOf(Collection<String> known) {
+        Set<String> names = childNames();
+        Optional<Found> value = pass.view().find(key);
+        if (names.isEmpty() && value.isPresent()) {
+            refuse("'" + value.get().value() + "' is a value; expected a mapping with " + String.join(", ", known));
+            return false;
+        }
+        if (isList(names)) {
+            refuse("is a list; expected a mapping with " + String.join(", ", known));
+            return false;
+        }
+        names.stream()
+                .filter(name -> !known.contains(name))
+                .forEach(name -> pass.doubtUnknown(child(name), name, known));
+        return true;
+    }
+
+    /**
+     * The elements of a list.
+     *
+     * @param probe key inside an element by which an element that only an override sets is found; empty if elements are values
+     */
+    List<SettingsNode> elements(String probe) {
+        Set<String> names = childNames();
+        if (!names.isEmpty() && !isList(names)) {
+            refuse("is a mapping; expected a list");
+            return List.of();
+        }
+        Optional<Found> value = pass.view().find(key);
+        if (names.isEmpty() && value.isPresent()) {
+            refuse("'" + value.get().value() + "' is a value; expected a list");
+            return List.of();
+        }
+        int size = names.stream().mapToInt(Integer::parseInt).max().orElse(-1) + 1;
+        while (isOverridden(probe.isEmpty() ? element(size) : element(size).child(probe))) {
+            size++;
+        }
+        List<SettingsNode> elements = new ArrayList<>();
+        for (int index = 0; index < size; index++) {
+            elements.add(element(index));
+        }
+        return List.copyOf(elements);
+    }
+
+    private boolean isOverridden(SettingsNode node) {
+        return pass.view().find(node.key).isPresent();
+    }
+
+    /** The values of a list; a property that overrides the whole list separates them by commas. */
+    List<Value> values(String expected) {
+        Optional<Found> whole =
+                pass.view().find(key).filter(found -> found.override().isPresent());
+        if (whole.isPresent()) {
+            return Pattern.compile(",")
+                    .splitAsStream(whole.get().value())
+                    .map(String::strip)
+                    .filter(text -> !text.isEmpty())
+                    .map(text -> new Value(this, text))
+                    .toList();
+        }
+        List<Value> values = new ArrayList<>();
+        for (SettingsNode element : elements("")) {
+            Optional<String> text = element.text(expected);
+            text.ifPresent(given -> values.add(new Value(element, given)));
+            if (text.isEmpty() && element.childNames().isEmpty()) {
+                element.refuse("is empty; expected " + expected);
+            }
+        }
+        return List.copyOf(values);
+    }
+
+    /** One value of a list with its place. */
+    record Value(SettingsNode at, String text) {}
+
+    private Set<String> childNames() {
+        Set<String> names = new LinkedHashSet<>();
+        for (String below : pass.keysBelow(key)) {
+            String rest = below.substring(key.length() + 1);
+            int dot = rest.indexOf('.');
+            names.add(dot < 0 ? rest : rest.substring(0, dot));
+        }
+        return names;
+    }
+
+    private static boolean isList(Set<String> names) {
+        return !names.isEmpty()
+                && names.stream().allMatch(name -> INDEX.matcher(name).matches());
+    }
+
+    /** A single value; empty if nothing, or nothing of substance, is written. */
+    Optional<String> text(String expected) {
+        Optional<Found> found = pass.view().find(key);
+        Set<String> names = childNames();
+        if (!names.isEmpty() && found.flatMap(Found::override).isEmpty()) {
+            refuse("is a " + (isList(names) ? "list" : "mapping") + "; expected " + expected);
+            return Optional.empty();
+        }
+        return found.map(Found::value).map(String::strip).filter(value -> !value.isEmpty());
+    }
+
+    /** A whole number between two limits, both included. */
+    OptionalLong integer(long least, long most) {
+        String expected = most == Integer.MAX_VALUE || most == Long.MAX_VALUE
+                ? "a whole number, " + least + " or more"
+                : "a whole number from " + least + " to " + most;
+        Optional<String> text = text(expected);
+        if (text.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            long value = Long.parseLong(text.get());
+            if (value >= least && value <= most) {
+                return OptionalLong.of(value);
+            }
+        } catch (NumberFormatException e) {
+            refuse(quoted(text.get()) + " is no whole number; expected " + expected);
+            return OptionalLong.empty();
+        }
+        refuse(quoted(text.get()) + " is out of range; expected " + expected);
+        return OptionalLong.empty();
+    }
+
+    /** A number that is zero or more, or above zero. */
+    Optional<Double> factor(boolean zeroAllowed) {
+        String expected = zeroAllowed ? "a number, 0 or more (0 leaves it as it is)" : "a number above 0";
+        Optional<String> text = text(expected);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            double value = Double.parseDouble(text.get());
+            if (Double.isFinite(value) && (value > 0 || (zeroAllowed && value == 0))) {
+                return Optional.of(value);
+            }
+        } catch (NumberFormatException e) {
+            refuse(quoted(text.get()) + " is no number; expected " + expected);
+            return Optional.empty();
+        }
+        refuse(quoted(text.get()) + " is out of range; expected " + expected);
+        return Optional.empty();
+    }
+
+    /** A yes or no, in any of YAML's words. */
+    Optional<Boolean> flag() {
+        return text("true or false").flatMap(text -> switch (text.toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on" -> Optional.of(true);
+            case "false", "no", "off" -> Optional.of(false);
+            default -> {
+                refuse(quoted(text) + " is neither true nor false; expected true or false");
+                yield Optional.empty();
+            }
+        });
+    }
+
+    static String quoted(String text) {
+        return "'" + text + "'";
+    }
+}

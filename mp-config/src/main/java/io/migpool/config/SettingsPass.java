@@ -1,0 +1,64 @@
+package io.migpool.config;
+
+import io.migpool.config.source.NearestKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableSet;
+
+/** One reading of one document: collects every problem instead of stopping at the first. */
+final class SettingsPass {
+
+    private final SettingsView view;
+    private final NavigableSet<String> keys;
+    private final List<String> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    SettingsPass(SettingsView view) {
+        this.view = view;
+        this.keys = view.keys();
+    }
+
+    SettingsView view() {
+        return view;
+    }
+
+    /** Keys strictly below that one. */
+    NavigableSet<String> keysBelow(String key) {
+        // '/' follows '.' in the character set, so this is every key that begins with "key.".
+        return keys.subSet(key + ".", false, key + "/", false);
+    }
+
+    boolean isSet(String key) {
+        return keys.contains(key);
+    }
+
+    /** The document makes no sense there. */
+    void refuse(SettingsNode at, String why) {
+        problems.add(at.where() + " " + why);
+    }
+
+    /** The document is doubtful there. */
+    void doubt(SettingsNode at, String why) {
+        warnings.add(at.where() + " " + why);
+    }
+
+    void doubtUnknown(SettingsNode at, String name, Collection<String> known) {
+        doubt(
+                at,
+                "is not known and not read; "
+                        + NearestKey.to(name, known)
+                                .map(meant -> "did you mean '" + meant + "'?")
+                                .orElse("known here are "
+                                        + String.join(
+                                                ", ", known.stream().sorted().toList())));
+    }
+
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+}

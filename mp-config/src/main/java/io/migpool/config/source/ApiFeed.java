@@ -1,0 +1,153 @@
+package io.migpool.config.source;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Watches the two ConfigMaps at the API server, each by its name, so that {@code list} and {@code watch} on these two names
+ * are all the rights it needs. Sources exist before any container of beans, hence it owns its client.
+ */
+final class ApiFeed implements DocumentFeed {
+
+    private static final System.Logger LOG = System.getLogger(ApiFeed.class.getName());
+    private static final Duration REQUEST = Duration.ofSeconds(10);
+    private static final Duration CONNECT = Duration.ofSeconds(3);
+    private static final Duration RECONNECT = Duration.ofMillis(500);
+
+    private final KubernetesClient client;
+    private final List<SharedIndexInformer<ConfigMap>> informers = new ArrayList<>();
+    private final CountDownLatch unanswered;
+    private final AtomicBoolean lost = new AtomicBoolean();
+
+    private ApiFeed(KubernetesClient client, int documents) {
+        this.client = client;
+        this.unanswered = new CountDownLatch(documents);
+    }
+
+    static ApiFeed open(FeedSettings settings, List<DocumentSource> sources) {
+        return open(client(settings), settings, sources);
+    }
+
+    /** Takes over the client and closes it at the end. */
+    static ApiFeed open(KubernetesClient client, FeedSettings settings, List<DocumentSource> sources) {
+        ApiFeed feed = new ApiFeed(client, sources.size());
+        for (DocumentSource source : sources) {
+            feed.follow(source, settings.ref(source.kind()));
+        }
+        feed.awaitAnswers(settings.initialWait());
+        return feed;
+    }
+
+    private static KubernetesClient client(FeedSettings settings) {
+        Config found = settings.kubeconfig()
+                .map(file -> Config.fromKubeconfig(file.toFile()))
+                .orElseGet(() -> Config.autoConfigure(null));
+        // The informer repeats what fails; a client that repeats as well would hide the failure for minutes.
+        Config config = new ConfigBuilder(found)
+                .withRequestRetryBackoffLimit(0)
+                .withRequestTimeout((int) REQUEST.toMillis())
+                .withConnectionTimeout((int) CONNECT.toMillis())
+                .withWatchReconnectInterval((int) RECONNECT.toMillis())
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    private void follow(DocumentSource source, ConfigMapRef ref) {
+        source.awaitDocument(ref);
+        SharedIndexInformer<ConfigMap> informer = client.configMaps()
+                .inNamespace(ref.namespace())
+                .withName(ref.name())
+                .runnableInformer(0);
+        AtomicBoolean answered = new AtomicBoolean();
+        Runnable countAnswer = () -> {
+            if (lost.compareAndSet(true, false)) {
+                LOG.log(Level.INFO, "the API server answers again; ConfigMap {0} is followed", ref);
+            }
+            if (answered.compareAndSet(false, true)) {
+                unanswered.countDown();
+            }
+        };
+        informer.exceptionHandler((started, failure) -> {
+            if (lost.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "ConfigMap {0} cannot be followed, trying on; the settings stay as they are: {1}",
+                        ref,
+                        failure);
+            }
+            return true;
+        });
+        informer.addEventHandler(new Arrival(source, ref, countAnswer));
+        informers.add(informer);
+        informer.start();
+    }
+
+    private void awaitAnswers(Duration atMost) {
+        try {
+            if (!unanswered.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(
+                        Level.WARNING,
+                        "the API server has not shown the ConfigMaps within {0}; defaults hold until it does",
+                        atMost);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        informers.forEach(SharedIndexInformer::close);
+        client.close();
+    }
+
+    /** What the informer tells about one ConfigMap; fabric8 calls it in order, on threads of the client. */
+    private record Arrival(DocumentSource source, ConfigMapRef ref, Runnable answered)
+            implements ResourceEventHandler<ConfigMap> {
+
+        @Override
+        public void onNothing() {
+            source.missing("ConfigMap " + ref.namespace() + "/" + ref.name());
+            answered.run();
+        }
+
+        @Override
+        public void onAdd(ConfigMap configMap) {
+            read(configMap);
+        }
+
+        @Override
+        public void onUpdate(ConfigMap before, ConfigMap configMap) {
+            read(configMap);
+        }
+
+        @Override
+        public void onDelete(ConfigMap configMap, boolean deletedFinalStateUnknown) {
+            onNothing();
+        }
+
+        private void read(ConfigMap configMap) {
+            Map<String, String> data = Optional.ofNullable(configMap.getData()).orElse(Map.of());
+            Optional.ofNullable(data.get(ref.key()))
+                    .ifPresentOrElse(
+                            source::offer,
+                            () -> source.unreadable("ConfigMap " + ref.namespace() + "/" + ref.name() + " has keys "
+                                    + data.keySet() + " but not '" + ref.key() + "'; add it"));
+            answered.run();
+        }
+    }
+}

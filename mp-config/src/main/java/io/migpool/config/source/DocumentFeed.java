@@ -1,0 +1,27 @@
+package io.migpool.config.source;
+
+import java.util.List;
+import org.eclipse.microprofile.config.Config;
+
+/** Fills {@link DocumentSource}s from a store and keeps them up to date until it is closed. */
+public interface DocumentFeed extends AutoCloseable {
+
+    /**
+     * Opens the feed that the configuration asks for. Each source has its document on return if the store answers within
+     * {@code migpool.config.initial-wait}; otherwise it arrives later.
+     *
+     * @throws IllegalArgumentException if {@code migpool.config.*} makes no sense
+     */
+    static DocumentFeed open(Config config, List<DocumentSource> sources) {
+        FeedSettings settings = FeedSettings.from(config);
+        return switch (settings.store()) {
+            case API -> ApiFeed.open(settings, sources);
+            case DIRECTORY -> DirectoryFeed.open(settings, sources);
+            case NONE -> () -> {};
+        };
+    }
+
+    /** Stops filling; the sources keep what they have. May be repeated. */
+    @Override
+    void close();
+}

@@ -1,0 +1,145 @@
+package io.migpool.config.source;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One document as a MicroProfile Config source. It is empty until {@link DocumentFeed} fills it, which happens when the
+ * application opens its settings; from then on every look-up sees the last version that could be read.
+ *
+ * <p>The ordinal lies between an application's defaults (100) and environment variables (300), so that single keys can be
+ * overridden.
+ */
+public final class DocumentSource implements ConfigSource {
+
+    /** Rank of the documents among the sources. */
+    public static final int ORDINAL = 250;
+
+    private final DocumentKind kind;
+
+    /** Guards that versions are taken, and told to the listener, in the order in which they arrive. */
+    private final ReentrantLock arrival = new ReentrantLock();
+
+    private volatile DocumentState state = DocumentState.NO_STORE;
+    private @Nullable String text;
+    private volatile Runnable listener = () -> {};
+
+    /** A source without content. */
+    public DocumentSource(DocumentKind kind) {
+        this.kind = kind;
+    }
+
+    /** The document it is for. */
+    public DocumentKind kind() {
+        return kind;
+    }
+
+    /** What is known at this moment. */
+    public DocumentState state() {
+        return state;
+    }
+
+    /** Names the one listener that is told when {@link #state()} has changed, on the thread that brought the change. */
+    public void listen(Runnable changed) {
+        listener = changed;
+    }
+
+    /** Begins anew: the document is known to live there, but has not been seen. */
+    void awaitDocument(ConfigMapRef ref) {
+        take(null, DocumentState.waitingFor(ref));
+    }
+
+    /** A version arrived. */
+    void offer(String version) {
+        arrival.lock();
+        try {
+            if (!version.equals(text)) {
+                take(version, read(version));
+            }
+        } finally {
+            arrival.unlock();
+        }
+    }
+
+    private DocumentState read(String version) {
+        try {
+            return state.present(kind.parse(version));
+        } catch (MalformedDocumentException e) {
+            return state.refused(kind.key() + " " + e.getMessage());
+        }
+    }
+
+    /**
+     * There is no document; the last one stays if there was one.
+     *
+     * @param what what is missing, for the message
+     */
+    void missing(String what) {
+        arrival.lock();
+        try {
+            take(
+                    null,
+                    state.document().isEmpty()
+                            ? state.absent()
+                            : state.refused(what + " is gone; create it again, until then its last content holds"));
+        } finally {
+            arrival.unlock();
+        }
+    }
+
+    /** The document cannot be got although it should be there. */
+    void unreadable(String why) {
+        arrival.lock();
+        try {
+            take(null, state.refused(why));
+        } finally {
+            arrival.unlock();
+        }
+    }
+
+    private void take(@Nullable String version, DocumentState next) {
+        arrival.lock();
+        try {
+            text = version;
+            if (!next.equals(state)) {
+                state = next;
+                listener.run();
+            }
+        } finally {
+            arrival.unlock();
+        }
+    }
+
+    @Override
+    public Map<String, String> getProperties() {
+        return state.document().orElse(ParsedDocument.EMPTY).properties();
+    }
+
+    @Override
+    public Set<String> getPropertyNames() {
+        return getProperties().keySet();
+    }
+
+    @Override
+    public @Nullable String getValue(String propertyName) {
+        return propertyName.startsWith(kind.prefix()) ? getProperties().get(propertyName) : null;
+    }
+
+    @Override
+    public String getName() {
+        return "ConfigMap document " + kind.key();
+    }
+
+    @Override
+    public int getOrdinal() {
+        return ORDINAL;
+    }
+
+    @Override
+    public String toString() {
+        return getName() + " (" + ORDINAL + ")";
+    }
+}

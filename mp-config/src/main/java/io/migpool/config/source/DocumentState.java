@@ -1,0 +1,33 @@
+package io.migpool.config.source;
+
+import java.util.Optional;
+
+/**
+ * What a source knows about its document at one moment.
+ *
+ * @param answered whether the store of the document has been reached at all
+ * @param document the last version that could be read; stays when later ones cannot
+ * @param problem why the latest version could not be read, if so
+ * @param ref where the document comes from; empty without a store
+ */
+public record DocumentState(
+        boolean answered, Optional<ParsedDocument> document, Optional<String> problem, Optional<ConfigMapRef> ref) {
+
+    static final DocumentState NO_STORE = new DocumentState(true, Optional.empty(), Optional.empty(), Optional.empty());
+
+    static DocumentState waitingFor(ConfigMapRef ref) {
+        return new DocumentState(false, Optional.empty(), Optional.empty(), Optional.of(ref));
+    }
+
+    DocumentState present(ParsedDocument read) {
+        return new DocumentState(true, Optional.of(read), Optional.empty(), ref);
+    }
+
+    DocumentState absent() {
+        return new DocumentState(true, Optional.empty(), Optional.empty(), ref);
+    }
+
+    DocumentState refused(String why) {
+        return new DocumentState(true, document, Optional.of(why), ref);
+    }
+}

@@ -1,0 +1,132 @@
+package io.migpool.config.source;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * Where the documents come from ({@code migpool.config.*}).
+ *
+ * @param store kind of store
+ * @param kubeconfig file with the cluster's address and credentials; empty means what the client finds by itself
+ * @param directory directory with the mounted ConfigMaps; empty unless {@code store} is {@link Store#DIRECTORY}
+ * @param device the ConfigMap with the cluster-wide settings
+ * @param node the ConfigMap with the settings of single nodes
+ * @param initialWait how long the first answer of the API server is waited for
+ */
+record FeedSettings(
+        Store store,
+        Optional<Path> kubeconfig,
+        Optional<Path> directory,
+        ConfigMapRef device,
+        ConfigMapRef node,
+        Duration initialWait) {
+
+    static final String SOURCE = "migpool.config.source";
+    static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
+    static final String DIRECTORY = "migpool.config.directory";
+    static final String NAMESPACE = "migpool.config.namespace";
+    static final String DEVICE_CONFIGMAP = "migpool.config.device-configmap";
+    static final String NODE_CONFIGMAP = "migpool.config.node-configmap";
+    static final String INITIAL_WAIT = "migpool.config.initial-wait";
+
+    /** Set by kubelet in every container. */
+    private static final String IN_CLUSTER = "KUBERNETES_SERVICE_HOST";
+
+    private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
+
+    /** Kinds of store. */
+    enum Store {
+        API,
+        DIRECTORY,
+        NONE
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @throws IllegalArgumentException if one of them makes no sense; the message names key, value and remedy
+     */
+    static FeedSettings from(Config config) {
+        Optional<Path> kubeconfig = text(config, KUBECONFIG).map(Path::of);
+        Optional<Path> directory = text(config, DIRECTORY).map(Path::of);
+        Store store = text(config, SOURCE)
+                .map(FeedSettings::store)
+                .orElseGet(() -> fallback(
+                        directory.isPresent(),
+                        kubeconfig.isPresent() || text(config, IN_CLUSTER).isPresent()));
+        if (store == Store.DIRECTORY && directory.isEmpty()) {
+            throw new IllegalArgumentException(
+                    SOURCE + " is 'directory' but " + DIRECTORY + " is not set; name the directory of the mounts");
+        }
+        if (store == Store.API) {
+            kubeconfig.filter(file -> !Files.isReadable(file)).ifPresent(file -> {
+                throw new IllegalArgumentException(KUBECONFIG + " '" + file
+                        + "' cannot be read; name a kubeconfig file, or leave it out to use the pod's service account");
+            });
+        }
+        String namespace = text(config, NAMESPACE).orElse("kube-system");
+        return new FeedSettings(
+                store,
+                kubeconfig,
+                directory,
+                ref(namespace, text(config, DEVICE_CONFIGMAP), DocumentKind.DEVICE),
+                ref(namespace, text(config, NODE_CONFIGMAP), DocumentKind.NODE),
+                text(config, INITIAL_WAIT).map(FeedSettings::duration).orElse(DEFAULT_WAIT));
+    }
+
+    /** Where that document lives. */
+    ConfigMapRef ref(DocumentKind kind) {
+        return switch (kind) {
+            case DEVICE -> device;
+            case NODE -> node;
+        };
+    }
+
+    private static ConfigMapRef ref(String namespace, Optional<String> name, DocumentKind kind) {
+        return new ConfigMapRef(namespace, name.orElse(kind.defaultConfigMap()), kind.key());
+    }
+
+    private static Store fallback(boolean directoryGiven, boolean clusterKnown) {
+        if (directoryGiven) {
+            return Store.DIRECTORY;
+        }
+        return clusterKnown ? Store.API : Store.NONE;
+    }
+
+    private static Store store(String name) {
+        return Arrays.stream(Store.values())
+                .filter(store -> store.name().equalsIgnoreCase(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(SOURCE + " '" + name + "' is unknown; expected one of "
+                        + Arrays.stream(Store.values())
+                                .map(store -> store.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", "))));
+    }
+
+    private static Duration duration(String text) {
+        try {
+            Duration duration = Duration.parse(text);
+            if (!duration.isNegative()) {
+                return duration;
+            }
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(badDuration(text), e);
+        }
+        throw new IllegalArgumentException(badDuration(text));
+    }
+
+    private static String badDuration(String text) {
+        return INITIAL_WAIT + " '" + text + "' is no duration of zero or more; expected an ISO 8601 duration like PT5S";
+    }
+
+    private static Optional<String> text(Config config, String key) {
+        return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
+    }
+}

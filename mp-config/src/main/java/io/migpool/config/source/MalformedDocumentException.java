@@ -1,0 +1,15 @@
+package io.migpool.config.source;
+
+/** A text that is not a document of its kind at all; the message names line, column and remedy. */
+public final class MalformedDocumentException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    MalformedDocumentException(String message) {
+        super(message);
+    }
+
+    MalformedDocumentException(Location at, String message) {
+        super(at + ": " + message);
+    }
+}

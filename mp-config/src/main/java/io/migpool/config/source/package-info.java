@@ -1,0 +1,9 @@
+/**
+ * The ConfigMaps as MicroProfile Config sources: read from the API server or from mounted directories, parsed with line
+ * and column, laid out as properties. Only {@code io.migpool.config} looks inside; apps meet these sources through the
+ * service loader of their configuration.
+ */
+@NullMarked
+package io.migpool.config.source;
+
+import org.jspecify.annotations.NullMarked;
