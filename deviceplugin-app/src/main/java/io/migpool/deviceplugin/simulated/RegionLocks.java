@@ -28,7 +28,7 @@ final class RegionLocks implements AutoCloseable {
 
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(5);
     private static final long FIRST_PAUSE_NANOS = 100_000;
-    private static final long LONGEST_PAUSE_NANOS = 4_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 1_000_000;
 
     private final Path file;
     private final FileChannel channel;
@@ -94,7 +94,9 @@ final class RegionLocks implements AutoCloseable {
 
     private void release(FileLock lock, ReentrantLock queue) {
         try {
-            lock.release();
+            if (lock.isValid()) {
+                lock.release();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("lock file " + file + " cannot be unlocked", e);
         } finally {
@@ -104,10 +106,13 @@ final class RegionLocks implements AutoCloseable {
 
     /**
      * Closes the lock file when nobody holds any of its locks, or after five seconds: on POSIX systems closing drops the locks of
-     * the whole process, those of other stores among them.
+     * the whole process, those of other stores among them. Does nothing if it is closed.
      */
     @Override
     public void close() {
+        if (!channel.isOpen()) {
+            return;
+        }
         try (channel) {
             acquire(0, Long.MAX_VALUE, LONGEST_CLOSE);
         } catch (InterruptedException e) {

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.Lock;
 final class StateAccess {
 
     /** Changes of the state are quick; whoever waits longer waits for somebody who hangs. */
-    static final Duration LONGEST_CHANGE = Duration.ofSeconds(10);
+    static final Duration LONGEST_CHANGE = Duration.ofSeconds(30);
 
     /** A mutation takes as long as its latency, and a queue of them in front of a GPU adds up. */
     static final Duration LONGEST_MUTATION = Duration.ofMinutes(2);

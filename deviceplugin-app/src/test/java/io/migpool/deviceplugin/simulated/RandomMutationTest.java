@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random operations on one GPU, each compared with what a simple model expects. */
 class RandomMutationTest {
 
-    private static final int OPERATIONS = 25_000;
+    private static final int OPERATIONS = 6_000;
 
     @ParameterizedTest
     @ValueSource(
