@@ -100,7 +100,8 @@ final class NativeLane {
         } catch (CancellationException e) {
             throw closed(call, gpuUuid);
         } catch (ExecutionException e) {
-            throw failure(call, gpuUuid, e.getCause());
+            Throwable cause = e.getCause();
+            throw failure(call, gpuUuid, cause == null ? e : cause);
         }
     }
 
