@@ -21,7 +21,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class NativeLane {
 
-    private static final int LONGEST_QUEUE = 256;
+    /** Calls that may wait; more are refused. */
+    static final int LONGEST_QUEUE = 256;
+
     private static final Duration IDLE = Duration.ofSeconds(30);
 
     private final ThreadPoolExecutor executor;

@@ -92,10 +92,16 @@ final class Nvml {
         return Calls.text(pci.busId);
     }
 
+    /** Memory of the GPU in MiB; 0 where it has none of its own, as on boards that share the host's. */
     long totalMemoryMiB(Handle.Device device) throws NvmlException {
         Memory memory = new Memory();
-        calls.make("nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
-        return memory.total / BYTES_PER_MIB;
+        int number = calls.attempt(
+                "nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
+        return switch (ReturnCode.of(number)) {
+            case SUCCESS -> memory.total / BYTES_PER_MIB;
+            case NOT_SUPPORTED -> 0;
+            default -> throw new NvmlException("nvmlDeviceGetMemoryInfo", number);
+        };
     }
 
     /** The mode, or a failure with {@code NOT_SUPPORTED} or {@code FUNCTION_NOT_FOUND} where there is no MIG. */

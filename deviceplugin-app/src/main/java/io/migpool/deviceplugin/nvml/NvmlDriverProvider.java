@@ -20,8 +20,22 @@ class NvmlDriverProvider implements GpuDriverProvider {
     private static final System.Logger LOG = System.getLogger(NvmlDriverProvider.class.getName());
     private static final String CALL = "open";
     private static final String ALL_GPUS = "all GPUs";
-    /** How long closing waits for native calls that are under way. */
     private static final Duration LAST_CALLS = Duration.ofSeconds(5);
+
+    private final Duration lastCalls;
+
+    NvmlDriverProvider() {
+        this(LAST_CALLS);
+    }
+
+    /**
+     * A provider.
+     *
+     * @param lastCalls how long closing a driver waits for native calls that are under way, per GPU
+     */
+    NvmlDriverProvider(Duration lastCalls) {
+        this.lastCalls = lastCalls;
+    }
 
     @Override
     public String name() {
@@ -43,11 +57,9 @@ class NvmlDriverProvider implements GpuDriverProvider {
         }
         NvmlSession session = NvmlSession.on(loaded.library());
         NativeLane lane = new NativeLane("nvml", settings.initTimeout());
+        List<NvmlGpu> gpus;
         try {
-            lane.run(CALL, ALL_GPUS, wanted -> {
-                session.nvml().init();
-                return session;
-            });
+            gpus = lane.run(CALL, ALL_GPUS, wanted -> start(session, host, settings, wanted));
         } catch (GpuException e) {
             lane.close();
             if (e.getCause() instanceof NvmlException refused && meansAbsent(refused.code())) {
@@ -55,27 +67,35 @@ class NvmlDriverProvider implements GpuDriverProvider {
             }
             throw e;
         }
+        if (gpus.isEmpty()) {
+            lane.close();
+            return without(settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
+        }
+        LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
+        return new NvmlGpuDriver(gpus, host, all -> letGo(session, lane, all));
+    }
+
+    /** Starts the library and reads the GPUs; shuts it down again unless there is something to keep it for. */
+    private static List<NvmlGpu> start(
+            NvmlSession session, HostFiles host, NvmlSettings settings, NativeLane.Wanted wanted)
+            throws NvmlException, GpuException {
+        session.nvml().init();
+        boolean kept = false;
         try {
-            List<NvmlGpu> gpus = lane.run(CALL, ALL_GPUS, wanted -> {
-                List<GpuIdentity> found = new GpuSurvey(session.nvml(), host).identify();
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "NVIDIA driver {0} from {1}, {2} GPUs",
-                        session.nvml().driverVersion(),
-                        loaded.from(),
-                        found.size());
-                return found.stream()
-                        .map(identity -> new NvmlGpu(session, identity, settings))
-                        .toList();
-            });
-            if (gpus.isEmpty()) {
-                letGo(session, lane, List.of());
-                return without(settings, host, "the NVIDIA driver finds no GPU that answers");
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "The NVIDIA driver is {0}",
+                    session.nvml().driverVersion());
+            List<GpuIdentity> found = new GpuSurvey(session.nvml(), host).identify();
+            wanted.check();
+            kept = !found.isEmpty();
+            return found.stream()
+                    .map(identity -> new NvmlGpu(session, identity, settings))
+                    .toList();
+        } finally {
+            if (!kept) {
+                session.nvml().shutdown();
             }
-            return new NvmlGpuDriver(gpus, host, all -> letGo(session, lane, all));
-        } catch (GpuException e) {
-            letGo(session, lane, List.of());
-            throw e;
         }
     }
 
@@ -100,11 +120,11 @@ class NvmlDriverProvider implements GpuDriverProvider {
     }
 
     /** Ends the calls, then the library; with a call still inside it the library is left as it is, it would block. */
-    private static void letGo(NvmlSession session, NativeLane lane, List<NvmlGpu> gpus) {
+    private void letGo(NvmlSession session, NativeLane lane, List<NvmlGpu> gpus) {
         gpus.forEach(NvmlGpu::close);
         try {
             for (NvmlGpu gpu : gpus) {
-                if (!gpu.awaitEnd(LAST_CALLS)) {
+                if (!gpu.awaitEnd(lastCalls)) {
                     LOG.log(
                             System.Logger.Level.WARNING,
                             "A call on {0} does not come back; the library is not shut down",

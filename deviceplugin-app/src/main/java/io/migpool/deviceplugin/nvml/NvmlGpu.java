@@ -134,28 +134,37 @@ final class NvmlGpu {
     }
 
     List<GpuInstance> instances() throws GpuException {
-        return reads.run("instances", uuid(), wanted -> walk(0));
-    }
-
-    /** An instance that somebody destroys while the list is read makes a handle invalid: the list is read again. */
-    private List<GpuInstance> walk(int before) throws NvmlException, GpuException {
-        try {
-            return visit("instances").instances();
-        } catch (NvmlException e) {
-            boolean moved = e.code() == ReturnCode.NOT_FOUND || e.code() == ReturnCode.INVALID_ARGUMENT;
-            if (!moved) {
-                throw e;
-            }
-            if (before + 1 == WALKS) {
-                throw e.toGpuException(
-                        GpuErrorCode.UNKNOWN, "instances", uuid(), "they change faster than they are read");
-            }
-            return walk(before + 1);
-        }
+        return read("instances", GpuVisit::instances);
     }
 
     List<GpuProcess> processes() throws GpuException {
-        return reads.run("processes", uuid(), wanted -> visit("processes").processes());
+        return read("processes", GpuVisit::processes);
+    }
+
+    /** Reads something in one visit. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T from(GpuVisit visit) throws NvmlException;
+    }
+
+    private <T> T read(String call, Reading<T> reading) throws GpuException {
+        return reads.run(call, uuid(), wanted -> read(call, reading, 1));
+    }
+
+    /** An instance that somebody destroys while a list is walked makes a handle invalid: the walk begins anew. */
+    private <T> T read(String call, Reading<T> reading, int walk) throws NvmlException, GpuException {
+        GpuVisit visit = visit(call);
+        try {
+            return reading.from(visit);
+        } catch (NvmlException e) {
+            if (e.code() != ReturnCode.NOT_FOUND && e.code() != ReturnCode.INVALID_ARGUMENT) {
+                throw e;
+            }
+            if (walk == WALKS) {
+                throw e.toGpuException(GpuErrorCode.UNKNOWN, call, uuid(), "instances come and go while they are read");
+            }
+            return read(call, reading, walk + 1);
+        }
     }
 
     GpuInstance createGpuInstance(MigProfile profile, Placement placement) throws GpuException {
