@@ -96,6 +96,8 @@ struct machine {
     int hideInstances;   /* processes on a MIG device are listed without their instances */
     int fieldKnown;      /* the field that tells whether MIG mode switches at once */
     int idleGpuResets;   /* an idle board resets itself when MIG mode is asked for */
+    int activation;      /* if not 0, MIG mode stays as it is and this is the reason */
+    int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
 };
 
 extern struct machine machine;

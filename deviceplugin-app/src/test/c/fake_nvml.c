@@ -1,6 +1,6 @@
 /*
  * A stand-in for libnvidia-ml.so.1 for tests: the calls that the agent makes, on the boards of boards.c, with the refusals of a
- * real driver. Handles die with every change of their GPU. With -DOLD_DRIVER it lacks what drivers before R510 lack.
+ * real driver. Handles die with every change of their GPU. With -DOLD_DRIVER it lacks what newer drivers added.
  */
 #include "fake.h"
 
@@ -59,7 +59,7 @@ static void uuidOf(const struct handle *device, char *uuid, size_t length) {
         snprintf(uuid, length, "MIG-%08x-0000-5000-8000-%06x%06x", device->gpu->index, device->instance->id,
                  device->compute->id);
     } else {
-        snprintf(uuid, length, "GPU-%08x-0000-4000-8000-000000000000", device->gpu->index);
+        snprintf(uuid, length, "GPU-%08x-0000-4000-8000-%012x", device->gpu->index, machine.exchanged);
     }
 }
 
@@ -243,6 +243,10 @@ EXPORT nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode,
     }
     if (mode != 1) {
         abort(); /* the agent never switches MIG mode off */
+    }
+    if (machine.activation != 0) {
+        *activation = machine.activation;
+        return end(NVML_SUCCESS);
     }
     gpu->pending = 1;
     gpu->epoch++;

@@ -84,6 +84,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"profileVersion", &machine.profileVersion},   {"profilesNeedMig", &machine.profilesNeedMig},
         {"computeNamesGpu", &machine.computeNamesGpu}, {"hideInstances", &machine.hideInstances},
         {"fieldKnown", &machine.fieldKnown},           {"idleGpuResets", &machine.idleGpuResets},
+        {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {

@@ -21,7 +21,7 @@ final class Calls {
     /** Entries that a list may have before its count is taken for nonsense. */
     private static final int LONGEST_LIST = 1 << 16;
 
-    /** Some drivers of R530 and R535 wrote longer process entries under the same symbol: nothing may be overwritten by them. */
+    /** Drivers around R530 are reported to write longer process entries under the same symbol; they must not overwrite anything. */
     private static final int SPARE = 2;
 
     private final Set<String> missing = ConcurrentHashMap.newKeySet();

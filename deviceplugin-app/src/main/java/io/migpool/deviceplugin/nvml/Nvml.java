@@ -143,7 +143,7 @@ final class Nvml {
         }
     }
 
-    /** By the field that says so; drivers before R550 do not have it and are judged by the architecture. */
+    /** By the field that says so; where an older driver does not know it, by the architecture. */
     private boolean switchesAtOnce(Handle.Device device) {
         FieldValue field = new FieldValue();
         field.fieldId = FIELD_RESETLESS_MIG;

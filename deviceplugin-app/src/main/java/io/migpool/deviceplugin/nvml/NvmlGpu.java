@@ -31,6 +31,8 @@ final class NvmlGpu {
     private final NativeLane reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
     private volatile ProfileTable table = ProfileTable.EMPTY;
+    /** The mode that was read last; anybody may have changed it, also by a reset. */
+    private volatile boolean migSeenEnabled;
 
     NvmlGpu(NvmlSession session, GpuIdentity identity, NvmlSettings settings) {
         this.session = session;
@@ -87,7 +89,8 @@ final class NvmlGpu {
 
     /** The description with the profiles that are known; a board that cannot be asked now keeps what it told before. */
     GpuDescription describe() {
-        if (migSupport() != MigSupport.NONE && table.offered().isEmpty()) {
+        boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
+        if (migSupport() != MigSupport.NONE && outdated) {
             try {
                 reads.run("gpus", uuid(), wanted -> visit("gpus").table());
             } catch (GpuException e) {
@@ -99,10 +102,9 @@ final class NvmlGpu {
 
     MigMode migMode() throws GpuException {
         return reads.run("migMode", uuid(), wanted -> {
-            GpuVisit visit = visit("migMode");
+            MigMode mode = visit("migMode").mode();
             requireMigSupport("migMode");
-            visit.table();
-            return visit.mode();
+            return mode;
         });
     }
 
@@ -299,6 +301,7 @@ final class NvmlGpu {
             throw refusal(GpuErrorCode.GPU_LOST, call, "at %s is %s now".formatted(identity.pciBusId(), uuid));
         }
         MigMode mode = migSupport() == MigSupport.NONE ? MigMode.OFF : nvml.migMode(device);
+        migSeenEnabled = mode.enabled();
         return new GpuVisit(call, this, device, mode, new MigDevices(nvml, mig(), device));
     }
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Native calls have threads of their own, waits have an end, and a GPU that hangs takes no other with it. */
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NativeThreadTest {
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvmlContractTest extends GpuDriverContract {
 

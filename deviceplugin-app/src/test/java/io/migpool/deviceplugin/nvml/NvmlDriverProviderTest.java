@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvmlDriverProviderTest {
 

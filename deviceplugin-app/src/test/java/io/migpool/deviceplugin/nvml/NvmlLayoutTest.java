@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** JNA lays every structure out as the C compiler does. */
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvmlLayoutTest {
 

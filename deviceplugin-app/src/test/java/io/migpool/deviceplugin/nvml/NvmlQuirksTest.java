@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What drivers do differently, by age, board and mood. */
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NvmlQuirksTest {
 
@@ -88,13 +89,17 @@ class NvmlQuirksTest {
         try (NvmlLab lab = fake.open()) {
             assertThat(lab.description().profiles()).hasSize(7);
             lab.driver().enableMig(lab.gpu());
-            fake.hooks().fake_reset(0);
             int before = fake.hooks().fake_calls("nvmlDeviceGetGpuInstanceProfileInfo");
-
-            lab.driver().migMode(lab.gpu());
-
+            assertThat(lab.description().profiles()).hasSize(7);
             assertThat(fake.hooks().fake_calls("nvmlDeviceGetGpuInstanceProfileInfo"))
-                    .isGreaterThan(before);
+                    .isEqualTo(before);
+            fake.hooks().fake_reset(0);
+
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.ON);
+
+            assertThat(lab.description().profiles()).hasSize(7);
+            assertThat(fake.hooks().fake_calls("nvmlDeviceGetGpuInstanceProfileInfo"))
+                    .isEqualTo(before + ProfileEnum.all().size());
         }
     }
 
@@ -230,6 +235,40 @@ class NvmlQuirksTest {
             assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.PENDING);
             lab.endProcess(5);
             assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, RESET_REQUIRED", "999, UNKNOWN", "4, NO_PERMISSION", "19, IN_USE"})
+    void aModeThatIsNeitherOnNorPendingIsAFailure(int activation, GpuErrorCode code) throws GpuException {
+        fake.boot(false, HOPPER);
+        fake.set("activation", activation);
+        try (NvmlLab lab = fake.open()) {
+            assertRefused(code, () -> lab.driver().enableMig(lab.gpu()));
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
+        }
+    }
+
+    @Test
+    void anotherBoardInTheSameSlotIsNotTakenForTheOneThatWasThere() throws GpuException {
+        fake.boot(true, HOPPER);
+        try (NvmlLab lab = fake.open()) {
+            String gpu = lab.gpu();
+            fake.set("exchanged", 1);
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().instances(gpu))
+                    .contains("at 00000000:A0:00.0 is GPU-00000000-0000-4000-8000-000000000001 now");
+        }
+    }
+
+    @Test
+    void aDriverThatTellsNoPlacesOffersNothing() throws GpuException {
+        fake.boot(true, HOPPER);
+        fake.hooks()
+                .fake_fail(
+                        "nvmlDeviceGetGpuInstancePossiblePlacements_v2", ReturnCode.FUNCTION_NOT_FOUND.number(), 100);
+        fake.hooks().fake_fail("nvmlDeviceGetGpuInstancePossiblePlacements", ReturnCode.NOT_SUPPORTED.number(), 100);
+        try (NvmlLab lab = fake.open()) {
+            assertThat(lab.description().profiles()).isEmpty();
         }
     }
 

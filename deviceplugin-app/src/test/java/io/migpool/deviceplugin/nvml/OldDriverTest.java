@@ -24,6 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A library that lacks what newer ones have does the same work. */
+@NeedsCompiler
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OldDriverTest {
 
