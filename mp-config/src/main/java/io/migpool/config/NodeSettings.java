@@ -19,7 +19,9 @@ public record NodeSettings(List<NodeConfig> nodes) {
 
     /** The entry of that node, ignoring case: Kubernetes writes node names in lower case, people write host names as they like. */
     public Optional<NodeConfig> forNode(String nodeName) {
-        return nodes.stream().filter(node -> node.name().equalsIgnoreCase(nodeName)).findFirst();
+        return nodes.stream()
+                .filter(node -> node.name().equalsIgnoreCase(nodeName))
+                .findFirst();
     }
 
     /**

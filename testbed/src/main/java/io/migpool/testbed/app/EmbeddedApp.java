@@ -21,8 +21,7 @@ public final class EmbeddedApp implements AutoCloseable {
     private static final String ABOVE_EVERYTHING = "1000";
 
     /** Weld's own threads would load the beans with the JVM's class loader, where they are other classes. */
-    private static final String SINGLE_THREADED_DEPLOYMENT =
-            """
+    private static final String SINGLE_THREADED_DEPLOYMENT = """
             org.jboss.weld.bootstrap.concurrentDeployment=false
             org.jboss.weld.executor.threadPoolType=NONE
             """;

@@ -18,7 +18,8 @@ public final class HelidonLauncher implements Callable<Object> {
 
     @Override
     public Object call() {
-        // Whoever comes first looks for its parts with the class loader of its thread; that must not be a pool thread of the JVM.
+        // Whoever comes first looks for its parts with the class loader of its thread; that must not be a pool thread
+        // of the JVM.
         MetricsProgrammaticConfig.instance();
         SeContainer container = HelidonContainer.instance().start();
         return new Running(container, container.getBeanManager().getExtension(ServerCdiExtension.class));

@@ -81,13 +81,6 @@ public record ClusterSpec(
     /** The same with MicroProfile settings for every application. */
     public ClusterSpec withSettings(Map<String, String> other) {
         return new ClusterSpec(
-                nodes,
-                deviceConfig,
-                nodeConfig,
-                countResource,
-                createLatency,
-                kubeletTiming,
-                schedulerBackOff,
-                other);
+                nodes, deviceConfig, nodeConfig, countResource, createLatency, kubeletTiming, schedulerBackOff, other);
     }
 }

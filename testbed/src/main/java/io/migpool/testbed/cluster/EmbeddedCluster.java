@@ -69,8 +69,8 @@ public final class EmbeddedCluster implements AutoCloseable {
         closing.add(() -> Directories.delete(directory));
         try {
             apiServer = closing.add(ApiServer.start(ApiServerOptions.defaults()
-                    .withServices((namespace, name, port) ->
-                            Optional.ofNullable(services.get(namespace + "/" + name)))));
+                    .withServices(
+                            (namespace, name, port) -> Optional.ofNullable(services.get(namespace + "/" + name)))));
             accounts = new Accounts(apiServer, directory);
             client = closing.add(new KubernetesClientBuilder()
                     .withConfig(Config.fromKubeconfig(apiServer.kubeconfig()))
@@ -158,7 +158,8 @@ public final class EmbeddedCluster implements AutoCloseable {
         settings.put("server.sockets.0.host", LOOPBACK);
         settings.put("server.sockets.0.port", "0");
         settings.put(
-                "migpool.kubernetes.kubeconfig", accounts.kubeconfig(serviceAccount).toString());
+                "migpool.kubernetes.kubeconfig",
+                accounts.kubeconfig(serviceAccount).toString());
         return settings;
     }
 
@@ -235,10 +236,9 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** Edits one of the two ConfigMaps as {@code kubectl edit} would. */
     public void editConfigMap(String name, String key, String document) {
-        client.configMaps()
-                .inNamespace(SYSTEM_NAMESPACE)
-                .withName(name)
-                .edit(map -> new ConfigMapBuilder(map).addToData(key, document).build());
+        client.configMaps().inNamespace(SYSTEM_NAMESPACE).withName(name).edit(map -> new ConfigMapBuilder(map)
+                .addToData(key, document)
+                .build());
     }
 
     @Override

@@ -100,7 +100,8 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put("server.host", "127.0.0.1");
         settings.put("migpool.kubernetes.kubeconfig", kubeconfig.toString());
         settings.put("migpool.node.name", spec.name());
-        settings.put("migpool.kubelet.device-plugin-dir", k.resolve("device-plugins").toString());
+        settings.put(
+                "migpool.kubelet.device-plugin-dir", k.resolve("device-plugins").toString());
         settings.put(
                 "migpool.kubelet.pod-resources-socket",
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
@@ -110,8 +111,8 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put("migpool.simulated.state-file", stateFile(directory).toString());
         settings.put("migpool.simulated.boards", spec.boards());
         settings.put("migpool.simulated.create-latency", cluster.createLatency().toString());
-        agent = Optional.of(EmbeddedApp.start(
-                AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), settings, directory.resolve("agent")));
+        agent = Optional.of(
+                EmbeddedApp.start(AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), settings, directory.resolve("agent")));
     }
 
     /** Stops the node agent; running containers and their instances stay. */

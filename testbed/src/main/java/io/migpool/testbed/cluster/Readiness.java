@@ -39,10 +39,13 @@ record Readiness(KubernetesClient client, String countResource) {
         try (HttpClient http = HttpClient.newHttpClient()) {
             for (EmbeddedApp app : apps) {
                 URI uri = URI.create("http://127.0.0.1:" + app.port("admin") + "/health/ready");
-                HttpRequest request = HttpRequest.newBuilder(uri).timeout(LONGEST).build();
-                await(app.name() + " to be ready", () -> http.send(request, HttpResponse.BodyHandlers.discarding())
-                                .statusCode()
-                        == OK);
+                HttpRequest request =
+                        HttpRequest.newBuilder(uri).timeout(LONGEST).build();
+                await(
+                        app.name() + " to be ready",
+                        () -> http.send(request, HttpResponse.BodyHandlers.discarding())
+                                        .statusCode()
+                                == OK);
             }
         }
     }
@@ -50,7 +53,9 @@ record Readiness(KubernetesClient client, String countResource) {
     /** Waits until every node has registered its GPUs and advertises slots. */
     void awaitServing(Collection<String> nodes) throws IOException, InterruptedException {
         for (String name : nodes) {
-            await("node " + name + " to take GPU pods", () -> serves(client.nodes().withName(name).get()));
+            await(
+                    "node " + name + " to take GPU pods",
+                    () -> serves(client.nodes().withName(name).get()));
         }
     }
 

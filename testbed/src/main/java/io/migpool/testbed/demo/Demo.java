@@ -45,11 +45,13 @@ public final class Demo {
     }
 
     private void run() throws Exception {
-        terminal.line(terminal.style(Terminal.Style.BOLD, "MigPool")
-                + " — a pod gets exactly the GPU slice that it asks for. One JVM, the real applications, simulated GPUs.");
+        terminal.line(
+                terminal.style(Terminal.Style.BOLD, "MigPool")
+                        + " — a pod gets exactly the GPU slice that it asks for. One JVM, the real applications, simulated GPUs.");
         terminal.blank();
         try (EmbeddedCluster cluster = terminal.progress(
-                "API server, scheduler, 3 kubelets, admission, extender, 3 node agents", () -> EmbeddedCluster.start(spec()))) {
+                "API server, scheduler, 3 kubelets, admission, extender, 3 node agents",
+                () -> EmbeddedCluster.start(spec()))) {
             Pool pool = new Pool(cluster, terminal);
             if (options.file().isPresent()) {
                 new UserPods(pool, terminal).run(options.file().get());

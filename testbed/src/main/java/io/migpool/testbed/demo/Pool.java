@@ -107,8 +107,7 @@ final class Pool {
     }
 
     static List<String> migUuids(Pod pod) throws MalformedAnnotationException {
-        return MigAllocations.decode(
-                        pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, ""))
+        return MigAllocations.decode(pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, ""))
                 .stream()
                 .map(MigAllocation::runtime)
                 .filter(java.util.Objects::nonNull)
@@ -122,13 +121,15 @@ final class Pool {
         return cluster.client().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
                 .filter(event -> name.equals(event.getRegarding().getName()))
                 .filter(event -> String.valueOf(event.getReportingController()).startsWith("migpool"))
-                .max(Comparator.comparingLong(event -> Long.parseLong(event.getMetadata().getResourceVersion())))
+                .max(Comparator.comparingLong(
+                        event -> Long.parseLong(event.getMetadata().getResourceVersion())))
                 .map(Event::getNote);
     }
 
     static Optional<String> whyNot(Pod pod) {
         return pod.getStatus().getConditions().stream()
-                .filter(condition -> "PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()))
+                .filter(condition ->
+                        "PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()))
                 .map(PodCondition::getMessage)
                 .findFirst()
                 .or(() -> Optional.ofNullable(pod.getStatus().getMessage()));

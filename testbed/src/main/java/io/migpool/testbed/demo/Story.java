@@ -39,8 +39,10 @@ final class Story {
 
     private void introduce() throws Exception {
         terminal.title("1  The pool: three nodes, two ConfigMaps");
-        terminal.line("  hami-device-plugin says which nodes cut MIG instances (MIG-NODE-A there is the node mig-node-a here:");
-        terminal.line("  Kubernetes writes node names in lower case); a node that it does not name shares its GPUs in software.");
+        terminal.line(
+                "  hami-device-plugin says which nodes cut MIG instances (MIG-NODE-A there is the node mig-node-a here:");
+        terminal.line(
+                "  Kubernetes writes node names in lower case); a node that it does not name shares its GPUs in software.");
         terminal.quote(Demo.resource("config.json"));
         terminal.line("  hami-scheduler-device says what requests mean and which profiles may be cut.");
         terminal.quote(Demo.resource("device-config.yaml"));
@@ -69,7 +71,11 @@ final class Story {
     private void newMix() throws Exception {
         terminal.title("3  A new mix of profiles, cut beside running pods");
         Map<String, List<String>> before = pool.migUuids();
-        run("half-a-gpu", "half a GPU by percentage", Map.of("gpu", "1", "gpumem-percentage", "50"), Map.of(Annotations.VGPU_MODE, "mig"));
+        run(
+                "half-a-gpu",
+                "half a GPU by percentage",
+                Map.of("gpu", "1", "gpumem-percentage", "50"),
+                Map.of(Annotations.VGPU_MODE, "mig"));
         run("a-quarter", "20000 MiB", Map.of("gpu", "1", "gpumem", "20000"), Map.of(Annotations.VGPU_MODE, "mig"));
         terminal.blank();
         pool.drawStrips();
@@ -85,8 +91,16 @@ final class Story {
         before.remove("one-slice");
         terminal.line("  Their instances stay idle (~) until somebody wants them or their space:");
         pool.drawStrips();
-        run("again-8000", "8000 MiB: takes an idle instance as it is", Map.of("gpu", "1", "gpumem", "8000"), Map.of(Annotations.VGPU_MODE, "mig"));
-        run("re-cut", "half a GPU: idle instances in its way are destroyed", Map.of("gpu", "1", "gpumem", "40000"), Map.of(Annotations.VGPU_MODE, "mig"));
+        run(
+                "again-8000",
+                "8000 MiB: takes an idle instance as it is",
+                Map.of("gpu", "1", "gpumem", "8000"),
+                Map.of(Annotations.VGPU_MODE, "mig"));
+        run(
+                "re-cut",
+                "half a GPU: idle instances in its way are destroyed",
+                Map.of("gpu", "1", "gpumem", "40000"),
+                Map.of(Annotations.VGPU_MODE, "mig"));
         terminal.blank();
         pool.drawStrips();
         unchanged(before);
@@ -116,7 +130,9 @@ final class Story {
                             HttpResponse.BodyHandlers.ofString())
                     .body();
             for (String metric : List.of("hami_node_gpu_mig_instance_info", "nodeGPUMigInstance")) {
-                List<String> lines = text.lines().filter(line -> line.startsWith(metric + "{")).toList();
+                List<String> lines = text.lines()
+                        .filter(line -> line.startsWith(metric + "{"))
+                        .toList();
                 if (lines.isEmpty()) {
                     throw new DemoFailedException("the extender's metrics have no " + metric);
                 }

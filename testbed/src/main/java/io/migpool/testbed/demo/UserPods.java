@@ -27,8 +27,8 @@ final class UserPods {
         try (InputStream yaml = Files.newInputStream(file)) {
             for (HasMetadata object : pool.cluster().client().load(yaml).items()) {
                 if (!(object instanceof Pod pod)) {
-                    throw new DemoFailedException("%s holds a %s; the demo runs pods only (kind: Pod)"
-                            .formatted(file, object.getKind()));
+                    throw new DemoFailedException(
+                            "%s holds a %s; the demo runs pods only (kind: Pod)".formatted(file, object.getKind()));
                 }
                 pods.add(pod);
             }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedAppTest {
 
-    private static final Map<String, String> ANY_PORT = Map.of("server.port", "0", "server.sockets.0.port", "0", "server.sockets.0.host", "127.0.0.1");
+    private static final Map<String, String> ANY_PORT =
+            Map.of("server.port", "0", "server.sockets.0.port", "0", "server.sockets.0.host", "127.0.0.1");
 
     @TempDir
     Path directory;

@@ -26,8 +26,7 @@ class ConfigurationTest {
 
     @Test
     void anAllowListHoldsFromTheNextPodOn(Workload workload) {
-        editDevices(workload, SharedCluster.DEVICE_CONFIG
-                + """
+        editDevices(workload, SharedCluster.DEVICE_CONFIG + """
                   migProfileAllowlist:
                     - models: ["A100-SXM4-80GB", "H100-SXM5-80GB"]
                       profiles: ["3g.40gb"]
@@ -44,8 +43,7 @@ class ConfigurationTest {
 
     @Test
     void knownGeometriesInTheFormOfTheDocumentsHold(Workload workload) {
-        editDevices(workload, SharedCluster.DEVICE_CONFIG
-                + """
+        editDevices(workload, SharedCluster.DEVICE_CONFIG + """
                   knownMigGeometries:
                     - models: ["A100-SXM4-80GB", "H100-SXM5-80GB"]
                       allowedGeometries:
@@ -69,16 +67,14 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest(name = "{2}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     nvidia: [                                                                                | device-config.yaml | malformed YAML
                     nvidia: {defaultGPUNum: -1}                                                              | defaultGPUNum      | a negative number
                     nvidia: {migProfileAllowlist: [{models: [A30], profiles: [7x.1]}]}                       | 7x.1               | no profile name
                     nvidia: {knownMigGeometries: [{models: [A30], allowedGeometries: [[{name: 1g.6gb, count: 4}]]}, {models: [A30], allowedGeometries: [[{name: 2g.12gb, count: 2}]]}]} | A30 | overlapping geometries
                     """)
-    void anInvalidDeviceConfigurationChangesNothingAndSaysSo(String document, String named, String what, Workload workload) {
+    void anInvalidDeviceConfigurationChangesNothingAndSaysSo(
+            String document, String named, String what, Workload workload) {
         editDevices(workload, document);
 
         await("an Event that names " + named).atMost(SOON).untilAsserted(() -> assertThat(

@@ -11,9 +11,7 @@ class DocumentedPodsTest {
 
     @Test
     void twoMigInstancesOfEightThousandMebibytesForOnePinnedContainer(Workload workload) {
-        workload.run(GpuPod.named("gpu-pod")
-                .mode("mig")
-                .container("ubuntu-container", "gpu", "2", "gpumem", "8000"));
+        workload.run(GpuPod.named("gpu-pod").mode("mig").container("ubuntu-container", "gpu", "2", "gpumem", "8000"));
 
         assertThat(workload.instancesOf("gpu-pod")).hasSize(2).allSatisfy(instance -> assertThat(
                         instance.profile().toString())
@@ -37,8 +35,8 @@ class DocumentedPodsTest {
                 .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_0", "3000m")
                 .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_1", "3000m")
                 .containsEntry("CUDA_DEVICE_SM_LIMIT", "30");
-        assertThat(container.mounts()).anySatisfy(mount -> assertThat(mount.containerPath())
-                .isEqualTo("/etc/ld.so.preload"));
+        assertThat(container.mounts())
+                .anySatisfy(mount -> assertThat(mount.containerPath()).isEqualTo("/etc/ld.so.preload"));
     }
 
     @Test

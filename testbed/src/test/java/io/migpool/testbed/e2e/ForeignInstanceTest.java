@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class ForeignInstanceTest {
 
     private static final String NODE = "mig-node-a";
-    private static final String NODE_CONFIG =
-            """
+    private static final String NODE_CONFIG = """
             {"nodeconfig": [{"name": "mig-node-a", "operatingmode": "mig"}]}
             """;
 
@@ -43,7 +42,8 @@ class ForeignInstanceTest {
                     .isEqualTo(new Placement(0, 4));
             assertThat(workload.awaitRefusal("no-room")).contains("0/1 nodes are available");
             assertThat(machine.snapshot().gpus().getFirst().instances())
-                    .anySatisfy(instance -> assertThat(instance.isSameAs(foreign)).isTrue());
+                    .anySatisfy(
+                            instance -> assertThat(instance.isSameAs(foreign)).isTrue());
         }
     }
 }

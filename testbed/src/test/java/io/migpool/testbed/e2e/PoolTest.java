@@ -25,11 +25,12 @@ class PoolTest {
 
     @Test
     void twoInstancesOfOneGpuAreGivenToOneContainer(Workload workload) {
-        workload.run(GpuPod.named("twins")
-                .on(SharedCluster.SINGLE_NODE)
-                .container("main", "gpu", "2", "gpumem", "8000"));
+        workload.run(
+                GpuPod.named("twins").on(SharedCluster.SINGLE_NODE).container("main", "gpu", "2", "gpumem", "8000"));
 
-        assertThat(workload.instancesOf("twins").stream().map(MigAllocation::gpuUuid).distinct())
+        assertThat(workload.instancesOf("twins").stream()
+                        .map(MigAllocation::gpuUuid)
+                        .distinct())
                 .hasSize(1);
         assertThat(workload.devicesSeenBy("twins", "main"))
                 .hasSize(2)
@@ -39,8 +40,7 @@ class PoolTest {
 
     @Test
     void eightPodsStartAtOnceOnOneNode(Workload workload) {
-        List<String> names =
-                IntStream.range(0, 8).mapToObj(i -> "burst-" + i).toList();
+        List<String> names = IntStream.range(0, 8).mapToObj(i -> "burst-" + i).toList();
         names.forEach(name -> workload.create(
                 GpuPod.named(name).on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "8000")));
 
@@ -49,9 +49,8 @@ class PoolTest {
         assertThat(names.stream().flatMap(name -> workload.migUuidsOf(name).stream()))
                 .hasSize(8)
                 .doesNotHaveDuplicates();
-        assertThat(names)
-                .allSatisfy(name -> assertThat(workload.devicesSeenBy(name, "main"))
-                        .isEqualTo(workload.migUuidsOf(name)));
+        assertThat(names).allSatisfy(name -> assertThat(workload.devicesSeenBy(name, "main"))
+                .isEqualTo(workload.migUuidsOf(name)));
     }
 
     @Test
@@ -63,9 +62,9 @@ class PoolTest {
 
         assertThat(workload.instancesOf("staged")).hasSize(2);
         assertThat(workload.migUuidsOf("staged")).hasSize(1);
-        assertThat(workload.instancesOf("staged")).allSatisfy(instance -> assertThat(
-                        instance.profile().nominalMemoryMiB())
-                .isGreaterThanOrEqualTo(20000));
+        assertThat(workload.instancesOf("staged"))
+                .allSatisfy(instance ->
+                        assertThat(instance.profile().nominalMemoryMiB()).isGreaterThanOrEqualTo(20000));
         assertThat(workload.devicesSeenBy("staged", "main")).isEqualTo(workload.migUuidsOf("staged"));
     }
 
@@ -86,8 +85,10 @@ class PoolTest {
 
     @Test
     void aPodStartsWhileAnotherIsDeleted(Workload workload) {
-        workload.run(GpuPod.named("leaving").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "40000"));
-        workload.run(GpuPod.named("staying").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "20000"));
+        workload.run(
+                GpuPod.named("leaving").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "40000"));
+        workload.run(
+                GpuPod.named("staying").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "20000"));
         List<String> before = workload.migUuidsOf("staying");
 
         workload.create(

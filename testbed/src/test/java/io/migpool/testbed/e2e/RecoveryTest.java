@@ -14,7 +14,8 @@ class RecoveryTest {
 
     @Test
     void theNodeAgentAdoptsTheInstancesItFindsAfterARestart(Workload workload) throws Exception {
-        workload.run(GpuPod.named("before").on(SharedCluster.MIG_NODE).container("main", "gpu", "2", "gpumem", "20000"));
+        workload.run(
+                GpuPod.named("before").on(SharedCluster.MIG_NODE).container("main", "gpu", "2", "gpumem", "20000"));
         List<String> uuids = workload.migUuidsOf("before");
 
         workload.cluster().restartAgent(SharedCluster.MIG_NODE);

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The resource names of another distribution of HAMi, in a cluster configured with them. */
 class RenamedResourceTest {
 
-    private static final String DEVICE_CONFIG =
-            """
+    private static final String DEVICE_CONFIG = """
             nvidia:
               resourceCountName: nvidia.com/gpualloc
               knownMigGeometries:
@@ -38,8 +37,7 @@ class RenamedResourceTest {
                         memory: 80896
                         count: 1
             """;
-    private static final String NODE_CONFIG =
-            """
+    private static final String NODE_CONFIG = """
             {"nodeconfig": [{"name": "MIG-NODE-A", "operatingmode": "mig", "migstrategy": "mixed",
                              "filterdevices": {"uuid": [], "index": []}}]}
             """;

@@ -24,8 +24,7 @@ final class SharedCluster implements ParameterResolver {
     /** 2 × A100-80GB, shared in software. */
     static final String CORE_NODE = "core-node-c";
 
-    static final String DEVICE_CONFIG =
-            """
+    static final String DEVICE_CONFIG = """
             nvidia:
               resourceCountName: nvidia.com/gpu
               resourceMemoryName: nvidia.com/gpumem
@@ -33,8 +32,7 @@ final class SharedCluster implements ParameterResolver {
               deviceSplitCount: 10
             """;
 
-    static final String NODE_CONFIG =
-            """
+    static final String NODE_CONFIG = """
             {"nodeconfig": [
               {"name": "MIG-NODE-A", "operatingmode": "mig", "filterdevices": {"uuid": [], "index": []}},
               {"name": "mig-node-b", "operatingmode": "mig"}
@@ -60,7 +58,8 @@ final class SharedCluster implements ParameterResolver {
     }
 
     /** The one cluster, or why there is none: the second test must not try again for a minute. Closed by JUnit at the end. */
-    private record Started(@Nullable EmbeddedCluster cluster, @Nullable Exception failure) implements AutoCloseable {
+    private record Started(
+            @Nullable EmbeddedCluster cluster, @Nullable Exception failure) implements AutoCloseable {
 
         static Started now() {
             try {

@@ -62,7 +62,8 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
 
     /** Waits until the scheduler has said why a pod does not fit, and returns that. */
     String awaitRefusal(String name) {
-        await("pod " + name + " is refused").atMost(LONGEST).until(() -> refusal(name).isPresent());
+        await("pod " + name + " is refused").atMost(LONGEST).until(() -> refusal(name)
+                .isPresent());
         return refusal(name).orElseThrow();
     }
 
@@ -76,7 +77,9 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
 
     void delete(String name) {
         resource(name).delete();
-        await("pod " + name + " is gone").atMost(LONGEST).until(() -> resource(name).get() == null);
+        await("pod " + name + " is gone")
+                .atMost(LONGEST)
+                .until(() -> resource(name).get() == null);
     }
 
     Pod pod(String name) {
