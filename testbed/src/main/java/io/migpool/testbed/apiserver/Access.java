@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Access {
     private final RbacRules rules;
     private final Map<RequestRecord, Long> requests = new ConcurrentHashMap<>();
+    private final Map<RequestRecord, Long> refusals = new ConcurrentHashMap<>();
     private volatile boolean enforced;
 
     Access(RbacRules rules) {
@@ -28,19 +29,30 @@ public final class Access {
         return Map.copyOf(requests);
     }
 
+    /** Those of {@link #requests()} that were refused because their caller may not make them. */
+    public Map<RequestRecord, Long> refusals() {
+        return Map.copyOf(refusals);
+    }
+
     /** Forgets the requests so far. */
     public void forgetRequests() {
         requests.clear();
+        refusals.clear();
+    }
+
+    /** Whether the caller may do this; everybody may do everything while RBAC is not enforced. */
+    boolean allows(Caller caller, ResourceTarget target, String verb) {
+        return !enforced || caller.groups().contains(Caller.EVERYTHING_GROUP) || rules.allow(caller, target, verb);
     }
 
     /** Records a request and refuses it with 403 if its caller may not make it. */
     void check(Caller caller, ResourceTarget target, String verb) {
         ResourceKind kind = target.kind();
-        requests.merge(
-                new RequestRecord(caller.user(), verb, kind.group(), target.rbacResource(), target.namespace()),
-                1L,
-                Long::sum);
-        if (enforced && !caller.groups().contains(Caller.EVERYTHING_GROUP) && !rules.allow(caller, target, verb)) {
+        RequestRecord request =
+                new RequestRecord(caller.user(), verb, kind.group(), target.rbacResource(), target.namespace());
+        requests.merge(request, 1L, Long::sum);
+        if (!allows(caller, target, verb)) {
+            refusals.merge(request, 1L, Long::sum);
             String where = target.namespace().isEmpty()
                     ? " at the cluster scope"
                     : " in the namespace \"" + target.namespace() + '"';

@@ -113,6 +113,16 @@ public final class Faults {
         }
     }
 
+    /** How many faults have not been used up, those without an end included. */
+    public int pending() {
+        lock.lock();
+        try {
+            return armed.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends every watch that is open now, as a restarting server or load balancer does. */
     public void dropWatches() {
         store.dropWatches();

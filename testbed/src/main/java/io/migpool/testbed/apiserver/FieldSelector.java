@@ -2,13 +2,16 @@ package io.migpool.testbed.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Field selectors: each resource supports a few fields and refuses all others. */
 final class FieldSelector {
+    private static final String NAME_TERM = "metadata.name=";
     private static final Set<String> EVERYWHERE = Set.of("metadata.name", "metadata.namespace");
     private static final Set<String> EVENT_FIELDS = Set.of(
             "involvedObject.kind",
@@ -71,6 +74,16 @@ final class FieldSelector {
             }
         }
         return object -> terms.stream().allMatch(term -> term.matches(object));
+    }
+
+    /** The one object that a selector names by {@code metadata.name=}, if it does. */
+    static Optional<String> namedObject(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(term -> term.startsWith(NAME_TERM))
+                .map(term -> term.substring(NAME_TERM.length()).replaceFirst("^=", ""))
+                .filter(name -> !name.isEmpty())
+                .findFirst();
     }
 
     private static Term term(ResourceKind kind, String text) {

@@ -1,6 +1,7 @@
 package io.migpool.testbed.apiserver;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
 /** What happens to a request for a resource before and around its being served: permissions and injected faults. */
@@ -17,7 +18,7 @@ final class GuardedApi {
 
     Reply serve(ApiRequest request, ResourceTarget target) {
         String verb = target.verb(request.method(), request.parameterIsTrue("watch"));
-        access.check(request.caller(), target, verb);
+        access.check(request.caller(), authorized(request, target), verb);
         var effect =
                 faults.hit(verb, target.effectiveResource(), request.caller().user());
         if (effect.isEmpty()) {
@@ -36,6 +37,14 @@ final class GuardedApi {
                 throw Faults.refusal(504);
             }
         };
+    }
+
+    /** A list or watch of the one object that its field selector names is authorized as a request for that object. */
+    private static ResourceTarget authorized(ApiRequest request, ResourceTarget target) {
+        String selector = Objects.requireNonNullElse(request.parameter("fieldSelector"), "");
+        return request.method().equals("GET") && target.name().isEmpty()
+                ? FieldSelector.namedObject(selector).map(target::withName).orElse(target)
+                : target;
     }
 
     private static void pause(Duration time) {

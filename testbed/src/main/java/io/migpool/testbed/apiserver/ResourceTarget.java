@@ -54,6 +54,11 @@ record ResourceTarget(ResourceKind kind, String namespace, String name, String s
                 .map(kind -> new ResourceTarget(kind, in, name, subresource));
     }
 
+    /** The same collection, narrowed to one object. */
+    ResourceTarget withName(String object) {
+        return new ResourceTarget(kind, namespace, object, subresource);
+    }
+
     private static boolean isNamespaceSubresource(String segment) {
         return segment.equals("status") || segment.equals("finalize");
     }

@@ -9,6 +9,7 @@ import java.util.Properties;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 
 /**
@@ -29,6 +30,7 @@ public final class EmbeddedApp implements AutoCloseable {
     private final String name;
     private final AppClassLoader loader;
     private final Object running;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private EmbeddedApp(String name, AppClassLoader loader, Object running) {
         this.name = name;
@@ -107,12 +109,15 @@ public final class EmbeddedApp implements AutoCloseable {
     }
 
     /**
-     * Stops the application as its process would be stopped, and waits until it is.
+     * Stops the application as its process would be stopped, and waits until it is. Does nothing the second time.
      *
      * @throws IOException if it does not stop in order
      */
     @Override
     public void close() throws IOException {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         try {
             within(loader, () -> {
                 ((AutoCloseable) running).close();

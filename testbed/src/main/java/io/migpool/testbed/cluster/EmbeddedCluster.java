@@ -49,6 +49,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     public static final String NODE_CONFIG_KEY = "config.json";
 
     private static final String WEBHOOK_SERVICE = "migpool-admission";
+    private static final List<String> PERMISSIONS =
+            List.of("base/admission-rbac.yaml", "base/scheduler-rbac.yaml", "base/device-plugin-rbac.yaml");
     private static final String LOOPBACK = "127.0.0.1";
 
     private final ClusterSpec spec;
@@ -59,8 +61,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final ApiServer apiServer;
     private final Accounts accounts;
     private final KubernetesClient client;
-    private final EmbeddedApp admission;
     private final Scheduler scheduler;
+    private EmbeddedApp admission;
     private EmbeddedApp extender;
 
     private EmbeddedCluster(ClusterSpec spec, Path directory) throws IOException, GpuException, InterruptedException {
@@ -76,12 +78,14 @@ public final class EmbeddedCluster implements AutoCloseable {
                     .withConfig(Config.fromKubeconfig(apiServer.kubeconfig()))
                     .build());
             createConfiguration();
+            grantPermissions();
             for (NodeSpec node : spec.nodes()) {
                 nodes.put(node.name(), closing.add(startNode(node)));
             }
             extender = startExtender(0);
             closing.add(() -> extender.close());
-            admission = closing.add(startAdmission());
+            admission = startAdmission();
+            closing.add(() -> admission.close());
             scheduler = closing.add(startScheduler());
             for (EmbeddedNode node : nodes.values()) {
                 node.startAgent();
@@ -112,6 +116,16 @@ public final class EmbeddedCluster implements AutoCloseable {
         try (InputStream webhook = Manifests.open("base/webhook.yaml")) {
             client.load(webhook).create();
         }
+    }
+
+    /** From here on every application may do what the manifests grant to its account, and nothing else. */
+    private void grantPermissions() throws IOException {
+        for (String file : PERMISSIONS) {
+            try (InputStream objects = Manifests.open(file)) {
+                client.load(objects).create();
+            }
+        }
+        apiServer.access().enforceRbac();
     }
 
     private void createConfigMap(String name, String key, String document) {
@@ -225,6 +239,25 @@ public final class EmbeddedCluster implements AutoCloseable {
         extender.close();
         extender = startExtender(port);
         new Readiness(client, spec.countResource()).awaitReady(List.of(extender));
+    }
+
+    /** Stops the admission webhook, so that nobody answers at its address until {@link #restartAdmission}. */
+    public void stopAdmission() throws IOException {
+        admission.close();
+    }
+
+    /** Starts a new admission webhook after {@link #stopAdmission} and waits until it is ready. */
+    public void restartAdmission() throws IOException, InterruptedException {
+        admission = startAdmission();
+        new Readiness(client, spec.countResource()).awaitReady(List.of(admission));
+    }
+
+    /** Restarts a node's kubelet and waits until the agent has registered with the new one. */
+    public void restartKubelet(String node) throws IOException, InterruptedException {
+        node(node).kubelet().restart();
+        Readiness readiness = new Readiness(client, spec.countResource());
+        readiness.awaitRegistration(node(node).kubelet());
+        readiness.awaitServing(List.of(node));
     }
 
     /** Stops a node's agent and starts a new one, which finds the machine as the old one left it. */

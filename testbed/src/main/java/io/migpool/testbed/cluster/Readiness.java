@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.kubelet.Kubelet;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -57,6 +58,12 @@ record Readiness(KubernetesClient client, String countResource) {
                     "node " + name + " to take GPU pods",
                     () -> serves(client.nodes().withName(name).get()));
         }
+    }
+
+    /** Waits until a device plugin of the resource is connected to the kubelet. */
+    void awaitRegistration(Kubelet kubelet) throws IOException, InterruptedException {
+        await("the agent of " + kubelet.nodeName() + " to register", () -> kubelet.resources()
+                .contains(countResource));
     }
 
     private boolean serves(@org.jspecify.annotations.Nullable Node node) {

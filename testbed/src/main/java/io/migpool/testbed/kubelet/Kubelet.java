@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -114,6 +115,14 @@ public final class Kubelet implements AutoCloseable {
     /** Returns the name of the node. */
     public String nodeName() {
         return options.nodeName();
+    }
+
+    /** Returns the resources whose plugins have registered and announced at least one healthy device. */
+    public Set<String> resources() {
+        return plugins.endpoints().stream()
+                .filter(endpoint -> !endpoint.healthyIds().isEmpty())
+                .map(PluginEndpoint::resource)
+                .collect(Collectors.toSet());
     }
 
     /** Returns every container whose process runs now, those of removed pods included. */

@@ -51,6 +51,9 @@ class AccessTest {
         assertThat(status("GET", "/api/v1/namespaces/default/configmaps/other", ""))
                 .isEqualTo(403);
         assertThat(status("GET", "/api/v1/namespaces/default/configmaps", "")).isEqualTo(403);
+        assertThat(status("GET", "/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Dmine", ""))
+                .as("only get is granted")
+                .isEqualTo(403);
         assertThat(status("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases", ""))
                 .isEqualTo(200);
         assertThat(status("GET", "/apis/coordination.k8s.io/v1/namespaces/default/leases", ""))
@@ -61,6 +64,35 @@ class AccessTest {
                         "/api/v1/namespaces/default/pods/ghost/binding",
                         "{\"metadata\":{\"name\":\"ghost\"},\"target\":{\"name\":\"n\"}}"))
                 .isEqualTo(404);
+    }
+
+    @Test
+    void aListOfTheOneObjectThatARuleNamesIsAllowed() throws Exception {
+        create(
+                RBAC + "namespaces/default/roles",
+                "{\"metadata\":{\"name\":\"one\"},\"rules\":[{\"apiGroups\":[\"\"],\"resources\":[\"secrets\"],"
+                        + "\"resourceNames\":[\"tls\"],\"verbs\":[\"list\"]}]}");
+        create(
+                RBAC + "namespaces/default/rolebindings",
+                "{\"metadata\":{\"name\":\"one\"},\"roleRef\":{\"kind\":\"Role\",\"name\":\"one\"},"
+                        + "\"subjects\":[{\"kind\":\"ServiceAccount\",\"namespace\":\"kube-system\",\"name\":\"extender\"}]}");
+        String secrets = "/api/v1/namespaces/default/secrets";
+
+        assertThat(status("GET", secrets + "?fieldSelector=metadata.name%3Dtls&limit=5", ""))
+                .isEqualTo(200);
+        assertThat(status("GET", secrets + "?fieldSelector=metadata.name%3Dother", ""))
+                .isEqualTo(403);
+        assertThat(status("GET", secrets + "?fieldSelector=metadata.name%21%3Dtls", ""))
+                .isEqualTo(403);
+        assertThat(status("GET", secrets, "")).isEqualTo(403);
+    }
+
+    @Test
+    void refusalsAreRecorded() throws Exception {
+        asExtender("DELETE", "/api/v1/namespaces/default/pods/web", "");
+
+        assertThat(cluster.server.access().refusals())
+                .containsOnlyKeys(new RequestRecord(USER, "delete", "", "pods", "default"));
     }
 
     @Test

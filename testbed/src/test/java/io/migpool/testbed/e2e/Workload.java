@@ -67,6 +67,18 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return refusal(name).orElseThrow();
     }
 
+    /** Waits until the scheduler has either bound a pod or said why it does not fit, and returns which. */
+    boolean isPlaced(String name) {
+        await("pod " + name + " is decided on")
+                .atMost(LONGEST)
+                .until(() -> isBound(name) || refusal(name).isPresent());
+        return isBound(name);
+    }
+
+    private boolean isBound(String name) {
+        return pod(name).getSpec().getNodeName() != null;
+    }
+
     private Optional<String> refusal(String name) {
         return pod(name).getStatus().getConditions().stream()
                 .filter(condition ->
