@@ -82,14 +82,17 @@ public final class EmbeddedCluster implements AutoCloseable {
             for (NodeSpec node : spec.nodes()) {
                 nodes.put(node.name(), closing.add(startNode(node)));
             }
-            extender = startExtender(0);
-            closing.add(() -> extender.close());
-            admission = startAdmission();
-            closing.add(() -> admission.close());
-            scheduler = closing.add(startScheduler());
-            for (EmbeddedNode node : nodes.values()) {
-                node.startAgent();
+            try (Startup startup = new Startup()) {
+                Startup.Started<EmbeddedApp> firstExtender = startup.begin(() -> startExtender(0));
+                Startup.Started<EmbeddedApp> firstAdmission = startup.begin(this::startAdmission);
+                nodes.values().forEach(node -> startup.begin(node::startAgent));
+                extender = firstExtender.await();
+                closing.add(() -> extender.close());
+                admission = firstAdmission.await();
+                closing.add(() -> admission.close());
+                startup.awaitAll();
             }
+            scheduler = closing.add(startScheduler());
             Readiness readiness = new Readiness(client, spec.countResource());
             readiness.awaitReady(List.of(extender, admission));
             readiness.awaitServing(nodes.keySet());
@@ -102,7 +105,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     /**
      * Starts a cluster and waits until it takes pods.
      *
-     * @throws IOException if something does not start or is not ready within a minute, saying what
+     * @throws IOException if something does not start or is not ready within two minutes, saying what
      * @throws GpuException if the GPUs cannot be simulated
      */
     public static EmbeddedCluster start(ClusterSpec spec) throws IOException, GpuException, InterruptedException {

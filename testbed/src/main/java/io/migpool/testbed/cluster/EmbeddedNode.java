@@ -50,6 +50,7 @@ public final class EmbeddedNode implements AutoCloseable {
             NodeSpec spec, ClusterSpec cluster, Path directory, Path kubeconfig, KubernetesClient client)
             throws IOException, GpuException {
         Files.createDirectories(directory);
+        installLibrary(directory);
         SimulatedMachine machine = SimulatedMachine.onFile(
                 stateFile(directory), MachineSpec.of(spec.boards()).withMigEnabled(spec.migEnabled()));
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
@@ -57,6 +58,17 @@ public final class EmbeddedNode implements AutoCloseable {
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine))));
         return new EmbeddedNode(spec, cluster, directory, kubeconfig, machine, kubelet);
+    }
+
+    private static Path hookPath(Path directory) {
+        return directory.resolve("hook");
+    }
+
+    /** A node has the intercepting library installed; nothing loads it here, so its content does not matter. */
+    private static void installLibrary(Path directory) throws IOException {
+        Path vgpu = Files.createDirectories(hookPath(directory).resolve("vgpu"));
+        Files.writeString(vgpu.resolve("libvgpu.so"), "");
+        Files.writeString(vgpu.resolve("ld.so.preload"), "/usr/local/vgpu/libvgpu.so");
     }
 
     private static Path stateFile(Path directory) {
@@ -93,7 +105,7 @@ public final class EmbeddedNode implements AutoCloseable {
     }
 
     /** Starts the node agent. */
-    public synchronized void startAgent() throws IOException {
+    public synchronized EmbeddedApp startAgent() throws IOException {
         Map<String, String> settings = new HashMap<>(cluster.settings());
         Path k = directory.resolve("k");
         settings.put("server.port", "0");
@@ -107,12 +119,15 @@ public final class EmbeddedNode implements AutoCloseable {
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
         settings.put("migpool.cdi.directory", k.resolve("cdi").toString());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
+        settings.put("migpool.hami-core.hook-path", hookPath(directory).toString());
         settings.put("migpool.gpu.driver", "simulated");
         settings.put("migpool.simulated.state-file", stateFile(directory).toString());
         settings.put("migpool.simulated.boards", spec.boards());
         settings.put("migpool.simulated.create-latency", cluster.createLatency().toString());
-        agent = Optional.of(
-                EmbeddedApp.start(AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), settings, directory.resolve("agent")));
+        EmbeddedApp started =
+                EmbeddedApp.start(AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), settings, directory.resolve("agent"));
+        agent = Optional.of(started);
+        return started;
     }
 
     /** Stops the node agent; running containers and their instances stay. */

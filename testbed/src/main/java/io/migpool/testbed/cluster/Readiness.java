@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 record Readiness(KubernetesClient client, String countResource) {
 
     private static final int OK = 200;
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration STEP = Duration.ofMillis(20);
 
     /** Something that may be true or not yet. */

@@ -16,15 +16,13 @@ final class DemoPod {
     /**
      * @param name its name
      * @param limits limits of the container, without {@code nvidia.com/}
-     * @param annotations its annotations
      */
-    static Pod of(String name, Map<String, String> limits, Map<String, String> annotations) {
+    static Pod of(String name, Map<String, String> limits) {
         Map<String, Quantity> quantities = new TreeMap<>();
         limits.forEach((resource, value) -> quantities.put(PREFIX + resource, Quantity.parse(value)));
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
-                .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()
                 .addNewContainer()
@@ -36,6 +34,24 @@ final class DemoPod {
                 .endResources()
                 .endContainer()
                 .withTerminationGracePeriodSeconds(1L)
+                .endSpec()
+                .build();
+    }
+
+    /** The same pod with an annotation. */
+    static Pod annotated(Pod pod, String key, String value) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(key, value)
+                .endMetadata()
+                .build();
+    }
+
+    /** The same pod for one node only. */
+    static Pod on(Pod pod, String node) {
+        return new PodBuilder(pod)
+                .editSpec()
+                .addToNodeSelector("kubernetes.io/hostname", node)
                 .endSpec()
                 .build();
     }

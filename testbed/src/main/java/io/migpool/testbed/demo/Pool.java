@@ -23,6 +23,7 @@ final class Pool {
     private static final String NAMESPACE = "default";
     private static final long LONGEST_SECONDS = 30;
     private static final String RUNNING = "Running";
+    private static final String BOUND = "BindingSucceed";
 
     private final EmbeddedCluster cluster;
     private final Terminal terminal;
@@ -116,11 +117,11 @@ final class Pool {
                 .toList();
     }
 
-    /** What the extender said about a pod, newest last. */
+    /** Where the extender put a pod, in its own words. */
     Optional<String> explanation(String name) {
         return cluster.client().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
                 .filter(event -> name.equals(event.getRegarding().getName()))
-                .filter(event -> String.valueOf(event.getReportingController()).startsWith("migpool"))
+                .filter(event -> BOUND.equals(event.getReason()))
                 .max(Comparator.comparingLong(
                         event -> Long.parseLong(event.getMetadata().getResourceVersion())))
                 .map(Event::getNote);

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /** The demo's script: the examples of HAMi's documentation, then what becomes of the pool when pods come and go. */
 final class Story {
 
+    private static final String NODE_A = "mig-node-a";
     private static final int METRIC_LINES = 4;
     private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(10);
 
@@ -51,19 +52,29 @@ final class Story {
 
     private void documentedPods() throws Exception {
         terminal.title("2  Pods as in HAMi's documentation");
-        run("one-slice", "one slice of 8000 MiB, any kind of GPU", Map.of("gpu", "1", "gpumem", "8000"), Map.of());
-        run("two-slices", "two slices of 8000 MiB in one container", Map.of("gpu", "2", "gpumem", "8000"), Map.of());
+        run(
+                "one-slice",
+                "8000 MiB, any kind of GPU: a slice before a share, and the smallest profile that holds it",
+                DemoPod.of("one-slice", Map.of("gpu", "1", "gpumem", "8000")));
+        run(
+                "two-slices",
+                "2 × 8000 MiB in one container: two instances, on one GPU if they fit there",
+                DemoPod.of("two-slices", Map.of("gpu", "2", "gpumem", "8000")));
         run(
                 "pinned-to-mig",
-                "one slice of 8000 MiB, MIG only",
-                Map.of("gpu", "1", "gpumem", "8000"),
-                Map.of(Annotations.VGPU_MODE, "mig"));
-        run("count-only", "nvidia.com/gpu: 1 and nothing else: a whole GPU", Map.of("gpu", "1"), Map.of());
+                "8000 MiB and nvidia.com/vgpu-mode: mig",
+                mig(DemoPod.of("pinned-to-mig", Map.of("gpu", "1", "gpumem", "8000"))));
+        run(
+                "count-only",
+                "nvidia.com/gpu: 1 and no size: a whole GPU, which on a MIG GPU is the full-size profile",
+                DemoPod.of("count-only", Map.of("gpu", "1")));
         run(
                 "software-shared",
-                "two shares of 3000 MiB and 30 percent of the compute, hami-core only",
-                Map.of("gpu", "2", "gpumem", "3000", "gpucores", "30"),
-                Map.of(Annotations.VGPU_MODE, "hami-core"));
+                "2 × 3000 MiB with 30 percent of the compute, hami-core only: shares of two GPUs",
+                DemoPod.annotated(
+                        DemoPod.of("software-shared", Map.of("gpu", "2", "gpumem", "3000", "gpucores", "30")),
+                        Annotations.VGPU_MODE,
+                        "hami-core"));
         terminal.blank();
         pool.drawStrips();
     }
@@ -73,46 +84,47 @@ final class Story {
         Map<String, List<String>> before = pool.migUuids();
         run(
                 "half-a-gpu",
-                "half a GPU by percentage",
-                Map.of("gpu", "1", "gpumem-percentage", "50"),
-                Map.of(Annotations.VGPU_MODE, "mig"));
-        run("a-quarter", "20000 MiB", Map.of("gpu", "1", "gpumem", "20000"), Map.of(Annotations.VGPU_MODE, "mig"));
+                "50 percent of a GPU: half of its memory slices",
+                mig(DemoPod.of("half-a-gpu", Map.of("gpu", "1", "gpumem-percentage", "50"))));
+        run("a-quarter", "20000 MiB", mig(DemoPod.of("a-quarter", Map.of("gpu", "1", "gpumem", "20000"))));
         terminal.blank();
         pool.drawStrips();
         unchanged(before);
     }
 
     private void deletionAndRecut() throws Exception {
-        terminal.title("4  A pod goes, its place is cut anew");
+        terminal.title("4  Pods go, their place is cut anew");
         Map<String, List<String>> before = pool.migUuids();
-        pool.delete("pinned-to-mig");
-        before.remove("pinned-to-mig");
-        pool.delete("one-slice");
-        before.remove("one-slice");
-        terminal.line("  Their instances stay idle (~) until somebody wants them or their space:");
+        for (String gone : List.of("pinned-to-mig", "two-slices", "one-slice")) {
+            pool.delete(gone);
+            before.remove(gone);
+        }
+        terminal.line("  Their instances stay idle (~) until somebody wants them, or their space:");
         pool.drawStrips();
         run(
-                "again-8000",
-                "8000 MiB: takes an idle instance as it is",
-                Map.of("gpu", "1", "gpumem", "8000"),
-                Map.of(Annotations.VGPU_MODE, "mig"));
-        run(
                 "re-cut",
-                "half a GPU: idle instances in its way are destroyed",
-                Map.of("gpu", "1", "gpumem", "40000"),
-                Map.of(Annotations.VGPU_MODE, "mig"));
+                "40000 MiB on mig-node-a: the idle instances in its way are destroyed",
+                DemoPod.on(DemoPod.of("re-cut", Map.of("gpu", "1", "gpumem", "40000")), NODE_A));
+        run(
+                "reuse",
+                "8000 MiB on mig-node-a: takes the idle instance that is left, as it is",
+                DemoPod.on(DemoPod.of("reuse", Map.of("gpu", "1", "gpumem", "8000")), NODE_A));
         terminal.blank();
         pool.drawStrips();
         unchanged(before);
     }
 
+    private static Pod mig(Pod pod) {
+        return DemoPod.annotated(pod, Annotations.VGPU_MODE, "mig");
+    }
+
     private void refusals() throws Exception {
         terminal.title("5  What does not fit is told why");
-        Pod tooLarge = DemoPod.of("too-large", Map.of("gpu", "1", "gpumem", "200000"), Map.of());
+        Pod tooLarge = DemoPod.of("too-large", Map.of("gpu", "1", "gpumem", "200000"));
         pool.create(tooLarge);
         terminal.quote(pool.awaitRefusal("too-large"));
         try {
-            pool.create(DemoPod.of("malformed", Map.of("gpu", "1", "gpumem-percentage", "140"), Map.of()));
+            pool.create(DemoPod.of("malformed", Map.of("gpu", "1", "gpumem-percentage", "140")));
         } catch (KubernetesClientException e) {
             terminal.good("pod malformed is refused at once");
             terminal.quote(e.getStatus().getMessage());
@@ -144,13 +156,12 @@ final class Story {
         }
     }
 
-    private void run(String name, String what, Map<String, String> limits, Map<String, String> annotations)
-            throws Exception {
-        terminal.line("  " + terminal.style(Terminal.Style.CYAN, name) + ": " + what);
-        Pod pod = pool.run(DemoPod.of(name, limits, annotations));
+    private void run(String name, String why, Pod pod) throws Exception {
+        terminal.line("  " + terminal.style(Terminal.Style.CYAN, name) + ": " + why);
+        Pod running = pool.run(pod);
         Stream.concat(
                         pool.explanation(name).stream(),
-                        Pool.migUuids(pod).stream().map(uuid -> "sees " + uuid))
+                        Pool.migUuids(running).stream().map(uuid -> "sees " + uuid))
                 .forEach(terminal::quote);
     }
 

@@ -1,0 +1,61 @@
+package io.migpool.testbed.cluster;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Starts applications side by side, as many at once as there are processors. Closing waits for those that are under way. */
+final class Startup implements AutoCloseable {
+
+    private final ExecutorService starters =
+            Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    private final List<Started<?>> begun = new ArrayList<>();
+
+    /**
+     * Something that is being started.
+     *
+     * @param future its outcome
+     */
+    record Started<T>(Future<T> future) {
+
+        /**
+         * Waits for it.
+         *
+         * @throws IOException if it could not be started
+         */
+        T await() throws IOException, InterruptedException {
+            try {
+                return future.get();
+            } catch (ExecutionException e) {
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            }
+        }
+    }
+
+    <T> Started<T> begin(Callable<T> start) {
+        Started<T> started = new Started<>(starters.submit(start));
+        begun.add(started);
+        return started;
+    }
+
+    /**
+     * Waits for everything that was begun.
+     *
+     * @throws IOException of the first that could not be started
+     */
+    void awaitAll() throws IOException, InterruptedException {
+        for (Started<?> started : begun) {
+            var unused = started.await();
+        }
+    }
+
+    @Override
+    public void close() {
+        starters.close();
+    }
+}
