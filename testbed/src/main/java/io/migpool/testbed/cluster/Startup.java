@@ -32,7 +32,7 @@ final class Startup implements AutoCloseable {
             try {
                 return future.get();
             } catch (ExecutionException e) {
-                throw new IOException(e.getCause().getMessage(), e.getCause());
+                throw new IOException("an application did not start: " + e.getMessage(), e);
             }
         }
     }
@@ -50,7 +50,7 @@ final class Startup implements AutoCloseable {
      */
     void awaitAll() throws IOException, InterruptedException {
         for (Started<?> started : begun) {
-            var unused = started.await();
+            var _ = started.await();
         }
     }
 
