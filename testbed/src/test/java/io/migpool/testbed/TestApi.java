@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.apiserver.Faults;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -30,6 +31,11 @@ public final class TestApi implements AutoCloseable {
                     .withRequestRetryBackoffLimit(0)
                     .build())
             .build();
+
+    /** Makes the server misbehave. */
+    public Faults faults() {
+        return server.faults();
+    }
 
     /** A pod with one container {@code main} that has these limits. */
     public static PodBuilder pod(String name, Map<String, String> limits) {

@@ -26,9 +26,11 @@ final class ApiHandler implements Handler {
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
     private final GuardedApi resources;
+    private final AccessReview review;
 
-    ApiHandler(GuardedApi resources) {
+    ApiHandler(GuardedApi resources, AccessReview review) {
         this.resources = resources;
+        this.review = review;
     }
 
     @Override
@@ -55,6 +57,9 @@ final class ApiHandler implements Handler {
         Optional<ResourceTarget> target = ResourceTarget.parse(request.segments());
         if (target.isPresent()) {
             return resources.serve(request, target.get());
+        }
+        if (AccessReview.isAt(request)) {
+            return review.serve(request);
         }
         return Discovery.serve(request.segments(), request.header("host"))
                 .or(() -> OpenApi.serve(request.segments()))

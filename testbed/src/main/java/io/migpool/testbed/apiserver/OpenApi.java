@@ -13,6 +13,12 @@ final class OpenApi {
 
     /** Empty if the path is none of OpenAPI's. */
     static Optional<Reply> serve(List<String> segments) {
+        if (segments.equals(List.of("openapi", "v2"))) {
+            // Asked for as protobuf by kubectl up to 1.28, which patches without schemas as later ones do: no bytes are
+            // a
+            // document without definitions.
+            return Optional.of(new Reply.Text(""));
+        }
         if (segments.size() < 2
                 || !segments.get(0).equals("openapi")
                 || !segments.get(1).equals("v3")) {

@@ -32,9 +32,10 @@ public final class Scheduler implements AutoCloseable {
     private final ExecutorService threads;
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
+    private final Optional<Leadership> leadership;
 
     /**
-     * Fills its view of the cluster and begins to schedule.
+     * Fills its view of the cluster and begins to schedule, if it need not be elected before.
      *
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if nodes or pods cannot be listed
      */
@@ -55,7 +56,7 @@ public final class Scheduler implements AutoCloseable {
                 Thread.ofVirtual().name("scheduler-", 0).factory());
         this.nodes = client.nodes().inform(new Nodes(), 0);
         this.pods = client.pods().inAnyNamespace().inform(new Pods(), 0);
-        threads.execute(new SchedulingLoop(
+        var loop = new SchedulingLoop(
                 queue,
                 cluster,
                 new SchedulingCycle(filters, extender, ignorable, options.seed()),
@@ -64,7 +65,15 @@ public final class Scheduler implements AutoCloseable {
                 new SchedulerApi(client, options.clock()),
                 log,
                 threads,
-                this::latest));
+                this::latest);
+        this.leadership =
+                options.election().map(election -> new Leadership(client, election, threads, loop, queue::close));
+        leadership.ifPresentOrElse(Leadership::stand, () -> threads.execute(loop));
+    }
+
+    /** Returns whether this replica schedules now; always true for one that need not be elected. */
+    public boolean isLeading() {
+        return leadership.map(Leadership::isLeading).orElse(true);
     }
 
     /** Returns why the pod was not bound when it was last tried; empty once it is bound or gone. */
@@ -98,6 +107,7 @@ public final class Scheduler implements AutoCloseable {
     @Override
     public void close() {
         queue.close();
+        leadership.ifPresent(Leadership::close);
         pods.close();
         nodes.close();
         threads.shutdownNow();

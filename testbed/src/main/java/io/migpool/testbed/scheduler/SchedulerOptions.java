@@ -12,6 +12,7 @@ import java.util.Set;
  * @param client client of the API server; stays open when the scheduler is closed
  * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
+ * @param election how it agrees with its replicas on a leader; empty if it has none and leads from the start
  * @param errorBackOff wait after a cycle that ended with an error; doubles with every further one (kube-scheduler: 1 s)
  * @param errorBackOffMax where the doubling ends (kube-scheduler: 10 s)
  * @param longestWait after which a refused pod is tried again without any event (kube-scheduler: 5 min)
@@ -22,6 +23,7 @@ public record SchedulerOptions(
         KubernetesClient client,
         Set<String> schedulerNames,
         Optional<ExtenderOptions> extender,
+        Optional<LeaderElection> election,
         Duration errorBackOff,
         Duration errorBackOffMax,
         Duration longestWait,
@@ -42,6 +44,7 @@ public record SchedulerOptions(
                 client,
                 Set.of("hami-scheduler", "default-scheduler"),
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
@@ -55,6 +58,21 @@ public record SchedulerOptions(
                 client,
                 schedulerNames,
                 Optional.of(newExtender),
+                election,
+                errorBackOff,
+                errorBackOffMax,
+                longestWait,
+                clock,
+                seed);
+    }
+
+    /** Returns the same options as one of several replicas, of which only the leader schedules. */
+    public SchedulerOptions withElection(LeaderElection newElection) {
+        return new SchedulerOptions(
+                client,
+                schedulerNames,
+                extender,
+                Optional.of(newElection),
                 errorBackOff,
                 errorBackOffMax,
                 longestWait,
@@ -64,22 +82,25 @@ public record SchedulerOptions(
 
     /** Returns the same options with other scheduler names. */
     public SchedulerOptions withSchedulerNames(Set<String> names) {
-        return new SchedulerOptions(client, names, extender, errorBackOff, errorBackOffMax, longestWait, clock, seed);
+        return new SchedulerOptions(
+                client, names, extender, election, errorBackOff, errorBackOffMax, longestWait, clock, seed);
     }
 
     /** Returns the same options with another back-off after errors. */
     public SchedulerOptions withErrorBackOff(Duration first, Duration longest) {
-        return new SchedulerOptions(client, schedulerNames, extender, first, longest, longestWait, clock, seed);
+        return new SchedulerOptions(
+                client, schedulerNames, extender, election, first, longest, longestWait, clock, seed);
     }
 
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
-        return new SchedulerOptions(client, schedulerNames, extender, errorBackOff, errorBackOffMax, wait, clock, seed);
+        return new SchedulerOptions(
+                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, wait, clock, seed);
     }
 
     /** Returns the same options with another seed. */
     public SchedulerOptions withSeed(long newSeed) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, errorBackOff, errorBackOffMax, longestWait, clock, newSeed);
+                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, longestWait, clock, newSeed);
     }
 }

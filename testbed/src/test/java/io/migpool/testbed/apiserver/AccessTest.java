@@ -7,6 +7,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AccessTest {
     private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/";
@@ -85,6 +87,27 @@ class AccessTest {
         assertThat(status("GET", secrets + "?fieldSelector=metadata.name%21%3Dtls", ""))
                 .isEqualTo(403);
         assertThat(status("GET", secrets, "")).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', pods, '', list, true",
+        "'', pods, binding, create, true",
+        "'', pods, '', delete, false",
+        "coordination.k8s.io, leases, '', update, true",
+        "apps, ghosts, '', get, false"
+    })
+    void anAccountMayAskWhatItMayDo(String group, String resource, String subresource, String verb, boolean allowed)
+            throws Exception {
+        HttpResponse<String> response =
+                asExtender("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", """
+                {"spec": {"resourceAttributes": {"namespace": "kube-system", "group": "%s", "resource": "%s",
+                  "subresource": "%s", "verb": "%s"}}}
+                """.formatted(
+                                group, resource, subresource, verb));
+
+        assertThat(response.statusCode()).isEqualTo(201);
+        assertThat(Json.flag(Json.parse(response.body()), "status", "allowed")).isEqualTo(allowed);
     }
 
     @Test

@@ -1,0 +1,68 @@
+package io.migpool.testbed.scheduler;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One replica's share in the election. It leads at most once: who loses the Lease does not stand again, as kube-scheduler's
+ * process ends then.
+ */
+final class Leadership implements AutoCloseable {
+
+    private final AtomicBoolean leading = new AtomicBoolean();
+    private final LeaderElector elector;
+    private final Executor threads;
+    private CompletableFuture<?> standing = new CompletableFuture<>();
+
+    /**
+     * @param won runs once, when this replica begins to lead
+     * @param lost runs once, when it leads no more; also when it is closed
+     */
+    Leadership(KubernetesClient client, LeaderElection election, Executor threads, Runnable won, Runnable lost) {
+        this.threads = threads;
+        this.elector = new LeaderElector(
+                client,
+                new LeaderElectionConfigBuilder()
+                        .withName(election.lease())
+                        .withLock(new LeaseLock(election.namespace(), election.lease(), election.identity()))
+                        .withLeaseDuration(election.leaseDuration())
+                        .withRenewDeadline(election.renewDeadline())
+                        .withRetryPeriod(election.retryPeriod())
+                        .withReleaseOnCancel(true)
+                        .withLeaderCallbacks(new LeaderCallbacks(() -> begin(won), () -> end(lost), leader -> {}))
+                        .build(),
+                threads);
+    }
+
+    void stand() {
+        standing = elector.start();
+    }
+
+    boolean isLeading() {
+        return leading.get();
+    }
+
+    private void begin(Runnable won) {
+        if (leading.compareAndSet(false, true)) {
+            threads.execute(won);
+        }
+    }
+
+    private void end(Runnable lost) {
+        if (leading.compareAndSet(true, false)) {
+            lost.run();
+        }
+    }
+
+    /** Gives the Lease back, so that another replica need not wait for its end. */
+    @Override
+    public void close() {
+        standing.cancel(true);
+    }
+}
