@@ -25,7 +25,7 @@ class DocumentationTest {
 
     /** A key as a whole: the start of a string, of a line of properties, or of {@code {@code …}}. */
     private static final Pattern KEY_IN_CODE =
-            Pattern.compile("(?m)(?:\"|\\{@code |^)(migpool(?:\\.[a-z][a-z0-9-]*)+)(?=[\"}=])");
+            Pattern.compile("(?m)(?:\"|\\{@code |^)(migpool(?:\\.[a-z][a-z0-9-]*){2,})(?=[\"}=])");
 
     /** Strings that look like keys and are none: the domain, kubelet's name of our socket. */
     private static final Pattern NO_KEY = Pattern.compile("migpool\\.(io|sock)([.-].*)?");
