@@ -107,9 +107,12 @@ class ManifestsTest {
             assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
             assertThat(pod.getVolumes()).allMatch(volume -> volume.getHostPath() == null);
             assertThat(pod.getContainers()).allSatisfy(container -> {
-                assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
-                assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
-                assertThat(container.getSecurityContext().getCapabilities().getDrop()).contains("ALL");
+                assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
+                        .isFalse();
+                assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                        .isTrue();
+                assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                        .contains("ALL");
                 assertThat(container.getSecurityContext().getPrivileged()).isNotEqualTo(true);
             });
         });
@@ -162,9 +165,8 @@ class ManifestsTest {
                     .map(PodTemplateSpec::getSpec)
                     .toList();
             assertThat(selected).hasSize(1);
-            assertThat(service.getSpec().getPorts())
-                    .allMatch(port -> portNames(selected.getFirst())
-                            .contains(port.getTargetPort().getStrVal()));
+            assertThat(service.getSpec().getPorts()).allMatch(port -> portNames(selected.getFirst())
+                    .contains(port.getTargetPort().getStrVal()));
         });
         assertThat(all(MutatingWebhookConfiguration.class).stream()
                         .flatMap(configuration -> configuration.getWebhooks().stream())
@@ -188,15 +190,16 @@ class ManifestsTest {
                         all(ClusterRole.class).stream().flatMap(role -> role.getRules().stream()))
                 .toList();
 
-        assertThat(roles).isNotEmpty().allMatch(role -> role.getName().startsWith("system:")
-                || (role.getKind().equals("Role") ? names(Role.class) : names(ClusterRole.class))
-                        .contains(role.getName()));
-        assertThat(subjects)
+        assertThat(roles)
                 .isNotEmpty()
-                .allMatch(subject -> names(ServiceAccount.class).contains(subject.getName()));
-        assertThat(rules).isNotEmpty().allSatisfy(rule -> assertThat(Stream.of(
-                                rule.getApiGroups(), rule.getResources(), rule.getVerbs())
-                        .flatMap(List::stream))
+                .allMatch(role -> role.getName().startsWith("system:")
+                        || (role.getKind().equals("Role") ? names(Role.class) : names(ClusterRole.class))
+                                .contains(role.getName()));
+        assertThat(subjects).isNotEmpty().allMatch(subject -> names(ServiceAccount.class)
+                .contains(subject.getName()));
+        assertThat(rules).isNotEmpty().allSatisfy(rule -> assertThat(
+                        Stream.of(rule.getApiGroups(), rule.getResources(), rule.getVerbs())
+                                .flatMap(List::stream))
                 .doesNotContain("*"));
     }
 
