@@ -9,18 +9,9 @@ import java.util.List;
  */
 final class ReservedAnnotationsRule implements Rule {
 
-    private static final List<String> RESERVED = List.of(
-            Annotations.VGPU_NODE,
-            Annotations.VGPU_TIME,
-            Annotations.DEVICES_ALLOCATED,
-            Annotations.DEVICES_TO_ALLOCATE,
-            Annotations.MIG_ALLOCATIONS,
-            Annotations.BIND_TIME,
-            Annotations.BIND_PHASE);
-
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
-        return RESERVED.stream()
+        return Annotations.RESERVED_ON_PODS.stream()
                 .filter(pod.annotations()::has)
                 .map(key -> new Opinion(
                         List.of(new Edit.Drop(List.of("metadata", "annotations", key))),

@@ -1,5 +1,7 @@
 package io.migpool.contracts.wire;
 
+import java.util.List;
+
 /** Keys of the annotations on Pods and Nodes: HAMi's names, and ours under {@code migpool.io/}. */
 public final class Annotations {
 
@@ -35,6 +37,13 @@ public final class Annotations {
     public static final String USE_GPU_UUID = "nvidia.com/use-gpuuuid";
     /** Pod, by its user: none of these GPUs. */
     public static final String NO_USE_GPU_UUID = "nvidia.com/nouse-gpuuuid";
+
+    /** On Pods only the scheduler and the node agent may set or change these; what a user brings is not believed. */
+    public static final List<String> RESERVED_ON_PODS = List.of(
+            VGPU_NODE, VGPU_TIME, DEVICES_ALLOCATED, DEVICES_TO_ALLOCATE, MIG_ALLOCATIONS, BIND_TIME, BIND_PHASE);
+
+    /** On Nodes only the node's own agent may set or change these. */
+    public static final List<String> RESERVED_ON_NODES = List.of(NODE_REGISTER, NODE_STATE);
 
     private Annotations() {}
 }
