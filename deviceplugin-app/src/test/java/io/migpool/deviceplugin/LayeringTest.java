@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.migpool.deviceplugin.gpu.MigModeSwitch;
 
 /** Who may use what in the node agent. */
 @AnalyzeClasses(packages = "io.migpool", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -18,6 +19,7 @@ class LayeringTest {
     private static final String INJECT = AGENT + ".inject..";
     private static final String GPU = AGENT + ".gpu..";
     private static final String SIMULATED = AGENT + ".simulated..";
+    private static final String GEOMETRY = AGENT + ".geometry..";
 
     @ArchTest
     static final ArchRule THE_LIFE_CYCLE_IS_PLAIN_JAVA_OVER_THE_DRIVER_PORT = noClasses()
@@ -36,6 +38,43 @@ class LayeringTest {
                     "io.helidon..",
                     "org.eclipse.microprofile..")
             .because("it is tested without a container, a cluster or a kubelet");
+
+    @ArchTest
+    static final ArchRule WHOLE_LAYOUTS_ARE_PLAIN_JAVA_OVER_THE_DRIVER_PORT = noClasses()
+            .that()
+            .resideInAPackage(GEOMETRY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    KUBELET,
+                    NODE,
+                    INJECT,
+                    INSTANCE,
+                    SIMULATED,
+                    "io.fabric8..",
+                    "io.grpc..",
+                    "jakarta..",
+                    "io.helidon..",
+                    "org.eclipse.microprofile..")
+            .because("it is tested without a container or a cluster, and shares nothing with the pool but the port");
+
+    @ArchTest
+    static final ArchRule ONLY_WHOLE_LAYOUTS_SWITCH_MIG_MODE_OFF = noClasses()
+            .that()
+            .resideOutsideOfPackages(GEOMETRY, GPU, SIMULATED, AGENT + ".nvml..")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(MigModeSwitch.class)
+            .because("the pool never takes MIG mode away from anybody");
+
+    @ArchTest
+    static final ArchRule THE_POOL_AND_WHOLE_LAYOUTS_DO_NOT_MEET = noClasses()
+            .that()
+            .resideInAnyPackage(INSTANCE, INJECT, KUBELET, GPU)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(GEOMETRY)
+            .because("a GPU belongs to one of the two");
 
     @ArchTest
     static final ArchRule KUBELETS_PROTOCOL_KNOWS_NO_GPUS = noClasses()

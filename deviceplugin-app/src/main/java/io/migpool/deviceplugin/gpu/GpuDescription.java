@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param memoryMiB total memory in MiB
  * @param numaNode NUMA node, from 0; 0 where the platform reports none
  * @param pciBusId {@code domain:bus:device.function}, for example {@code 00000000:0F:00.0}
+ * @param pci what the board is, for filters of configuration files
  * @param migSupport whether and how MIG mode can be switched on
  * @param profiles GPU instance profiles that the driver offers; also while MIG mode is off, if the driver tells then
  */
@@ -27,6 +28,7 @@ public record GpuDescription(
         long memoryMiB,
         int numaNode,
         String pciBusId,
+        PciIdentity pci,
         MigSupport migSupport,
         List<ProfileCapability> profiles) {
 

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.gpu;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the node agent needs from a GPU driver. The calls follow NVML ({@code nvml.h}, API 12 and 13) without its handles:
@@ -14,7 +15,7 @@ import java.util.List;
  *
  * <p>Order of calls for one MIG device: {@link #enableMig} once per GPU, {@link #createGpuInstance},
  * {@link #createComputeInstance}; back again {@link #destroyComputeInstance}, {@link #destroyGpuInstance}. There is no way to
- * disable MIG mode or to reset a GPU through this port: both disturb whoever runs there.
+ * reset a GPU through this port, and MIG mode is switched off only by {@link #modeSwitch}: both disturb whoever runs there.
  *
  * <p>Every call may fail with {@link GpuErrorCode#GPU_LOST}, {@link GpuErrorCode#NO_PERMISSION}, {@link GpuErrorCode#TIMEOUT}
  * and {@link GpuErrorCode#UNKNOWN}, and those that name a GPU with {@link GpuErrorCode#NOT_FOUND}; other codes stand at the call.
@@ -91,6 +92,11 @@ public interface GpuDriver extends AutoCloseable {
 
     /** Identifies the present boot of the machine; when it differs, no instance made before exists any more. */
     String bootId() throws GpuException;
+
+    /** The means to switch MIG mode off, where the adapter has it; for layouts of whole GPUs only, never for the pool. */
+    default Optional<MigModeSwitch> modeSwitch() {
+        return Optional.empty();
+    }
 
     /** Lets go of the driver. GPUs and instances stay as they are. Calls after it fail with {@code INVALID_ARGUMENT}. */
     @Override

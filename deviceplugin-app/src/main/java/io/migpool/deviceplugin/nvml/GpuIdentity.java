@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.util.List;
 
 /**
@@ -15,6 +16,7 @@ import java.util.List;
  * @param memoryMiB total memory in MiB
  * @param numaNode NUMA node of its PCI slot, 0 if the machine has none
  * @param pciBusId {@code 00000000:0F:00.0}; finds it again
+ * @param pci what the board is
  * @param migSupport whether and how it can be cut
  */
 record GpuIdentity(
@@ -25,9 +27,10 @@ record GpuIdentity(
         long memoryMiB,
         int numaNode,
         String pciBusId,
+        PciIdentity pci,
         MigSupport migSupport) {
 
     GpuDescription describe(List<ProfileCapability> profiles) {
-        return new GpuDescription(uuid, index, minor, model, memoryMiB, numaNode, pciBusId, migSupport, profiles);
+        return new GpuDescription(uuid, index, minor, model, memoryMiB, numaNode, pciBusId, pci, migSupport, profiles);
     }
 }

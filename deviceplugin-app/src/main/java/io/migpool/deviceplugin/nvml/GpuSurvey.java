@@ -44,6 +44,7 @@ record GpuSurvey(Nvml nvml, HostFiles host) {
                 nvml.totalMemoryMiB(device),
                 host.numaNode(pciBusId),
                 pciBusId,
+                nvml.pciIdentity(device),
                 support);
     }
 }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import com.sun.jna.ptr.IntByReference;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
 import io.migpool.deviceplugin.nvml.NvmlStructs.Memory;
 import io.migpool.deviceplugin.nvml.NvmlStructs.PciInfo;
@@ -87,9 +88,19 @@ final class Nvml {
 
     /** {@code 00000000:0F:00.0}. */
     String pciBusId(Handle.Device device) throws NvmlException {
+        return Calls.text(pciInfo(device).busId);
+    }
+
+    /** What the board is. */
+    PciIdentity pciIdentity(Handle.Device device) throws NvmlException {
+        PciInfo pci = pciInfo(device);
+        return new PciIdentity(Integer.toUnsignedLong(pci.pciDeviceId), Integer.toUnsignedLong(pci.pciSubSystemId));
+    }
+
+    private PciInfo pciInfo(Handle.Device device) throws NvmlException {
         PciInfo pci = new PciInfo();
         calls.make("nvmlDeviceGetPciInfo_v3", () -> library.nvmlDeviceGetPciInfo_v3(device.pointer(), pci));
-        return Calls.text(pci.busId);
+        return pci;
     }
 
     /** Memory of the GPU in MiB; 0 where it has none of its own, as on boards that share the host's. */

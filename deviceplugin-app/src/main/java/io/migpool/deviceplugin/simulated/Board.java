@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,11 +13,12 @@ import java.util.Optional;
  * A board model.
  *
  * @param model the name that NVML reports
+ * @param pci what its PCI configuration space says it is
  * @param memoryMiB total memory in MiB
  * @param migSupport whether and how MIG mode can be switched on
  * @param profiles what can be cut from it; empty if it has no MIG
  */
-record Board(String model, long memoryMiB, MigSupport migSupport, List<Profile> profiles) {
+record Board(String model, PciIdentity pci, long memoryMiB, MigSupport migSupport, List<Profile> profiles) {
 
     /**
      * A GPU instance profile of a board.
@@ -62,6 +64,7 @@ record Board(String model, long memoryMiB, MigSupport migSupport, List<Profile> 
                 memoryMiB,
                 index / GPUS_PER_PCI_SWITCH,
                 "00000000:%02X:00.0".formatted(index + 1),
+                pci,
                 migSupport,
                 profiles.stream().map(Profile::capability).toList());
     }

@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -63,7 +64,8 @@ final class BoardCatalogue {
 
     private record BoardsJson(List<BoardJson> boards) {}
 
-    private record BoardJson(String model, long memoryMiB, MigSupport migSupport, List<ProfileJson> profiles) {
+    private record BoardJson(
+            String model, String pciDeviceId, long memoryMiB, MigSupport migSupport, List<ProfileJson> profiles) {
 
         Board toBoard() {
             int all = profiles.stream()
@@ -72,6 +74,7 @@ final class BoardCatalogue {
                     .orElse(0);
             return new Board(
                     model,
+                    new PciIdentity(Long.decode(pciDeviceId), 0),
                     memoryMiB,
                     migSupport,
                     profiles.stream().map(p -> p.toProfile(all)).toList());

@@ -44,6 +44,21 @@ record GpuRules(String call, Board board, GpuState gpu) {
         return gpu.withMigMode(atOnce, true);
     }
 
+    GpuState disableMig() throws GpuException {
+        requireMigSupport();
+        if (!gpu.migEnabled()) {
+            return gpu.withMigMode(false, false);
+        }
+        if (!gpu.holders().isEmpty() || !gpu.instances().isEmpty()) {
+            throw refusal(
+                    GpuErrorCode.IN_USE,
+                    "the GPU is not idle: %d instances, held by %s"
+                            .formatted(gpu.instances().size(), pids(gpu.holders())));
+        }
+        boolean atOnce = board.migSupport() == MigSupport.AT_ONCE;
+        return gpu.withMigMode(!atOnce, false);
+    }
+
     /** The instance that would be cut. */
     GpuState.Instance newInstance(MigProfile profile, Placement placement) throws GpuException {
         requireMigMode();

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.simulated.MachineState.Changed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,6 +101,14 @@ final class SimulatedGpuDriver implements GpuDriver {
             GpuState gpu = rules.enableMig();
             return new Changed<>(state.with(gpu), gpu.migMode());
         });
+    }
+
+    @Override
+    public Optional<MigModeSwitch> modeSwitch() {
+        return Optional.of(gpuUuid -> mutate("disableMig", gpuUuid, Duration.ZERO, (state, rules) -> {
+            GpuState gpu = rules.disableMig();
+            return new Changed<>(state.with(gpu), gpu.migMode());
+        }));
     }
 
     @Override

@@ -1,0 +1,16 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.gpu.GpuException;
+
+/** Where the configurations come from that a label names: a file, a ConfigMap, or the boards themselves. */
+@FunctionalInterface
+public interface ConfigurationSource {
+
+    /**
+     * The present one.
+     *
+     * @throws MigSpecException if it is malformed or there is none
+     * @throws GpuException if it is made from the boards and they cannot be read
+     */
+    MigSpec current() throws MigSpecException, GpuException;
+}

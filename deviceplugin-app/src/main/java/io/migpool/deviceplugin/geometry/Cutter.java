@@ -1,0 +1,156 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.geometry.GpuDecision.Change;
+import io.migpool.deviceplugin.geometry.GpuDecision.ModeChange;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigModeSwitch;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Carries out a decision on one GPU. There is one way to change a layout, forwards and back: look what is there, take away what
+ * does not belong, add what is missing.
+ */
+final class Cutter {
+
+    private static final System.Logger LOG = System.getLogger(Cutter.class.getName());
+    private static final int RESTORE_ATTEMPTS = 3;
+
+    private final GpuDriver driver;
+
+    Cutter(GpuDriver driver) {
+        this.driver = driver;
+    }
+
+    /**
+     * Brings a GPU there.
+     *
+     * @throws GpuException at the first step that fails
+     * @throws MigSpecException if, with MIG mode on, the board turns out not to offer what is wanted
+     */
+    void act(Change change) throws GpuException, MigSpecException {
+        String gpu = change.target().gpu().uuid();
+        switch (change.mode()) {
+            case NONE -> bring(gpu, change.layout());
+            case SWITCH_ON -> {
+                switchOn(gpu);
+                bring(gpu, layoutNow(change.target()));
+            }
+            case SWITCH_OFF -> {
+                bring(gpu, List.of());
+                switchOff(gpu);
+            }
+        }
+    }
+
+    /** With MIG mode on the board may offer more than it told before. */
+    private List<Piece> layoutNow(GpuTarget target) throws GpuException, MigSpecException {
+        String uuid = target.gpu().uuid();
+        GpuDescription described = driver.gpus().stream()
+                .filter(gpu -> gpu.uuid().equals(uuid))
+                .findFirst()
+                .orElse(target.gpu());
+        return switch (GpuDecision.of(target.of(described), GpuView.read(driver, uuid))) {
+            case Change(GpuTarget _, ModeChange _, List<Piece> layout) -> layout;
+            case GpuDecision.Matches _ -> GpuView.read(driver, uuid).pieces();
+            case GpuDecision.Waits(GpuTarget _, String reason) ->
+                throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, reason);
+            case GpuDecision.Refused(GpuTarget _, String reason) -> throw new MigSpecException(uuid + ": " + reason);
+        };
+    }
+
+    private void switchOn(String gpu) throws GpuException {
+        MigMode mode = driver.enableMig(gpu);
+        if (!mode.enabled()) {
+            throw new GpuException(
+                    GpuErrorCode.RESET_REQUIRED,
+                    "enableMig",
+                    gpu,
+                    "MIG mode is pending and on after a reset of the GPU");
+        }
+    }
+
+    private void switchOff(String gpu) throws GpuException {
+        MigModeSwitch modes = driver.modeSwitch()
+                .orElseThrow(() -> new GpuException(
+                        GpuErrorCode.NOT_SUPPORTED,
+                        "disableMig",
+                        gpu,
+                        "this driver adapter cannot switch MIG mode off"));
+        MigMode mode = modes.disableMig(gpu);
+        if (mode.enabled()) {
+            throw new GpuException(
+                    GpuErrorCode.RESET_REQUIRED, "disableMig", gpu, "MIG mode is off only after a reset of the GPU");
+        }
+    }
+
+    /**
+     * Takes a GPU back to what it was. Whatever the steps before left behind is looked at afresh.
+     *
+     * @return whether it is as it was
+     */
+    boolean restore(String gpu, GpuView former) {
+        for (int attempt = 1; attempt <= RESTORE_ATTEMPTS; attempt++) {
+            try {
+                if (former.mode().enabled()) {
+                    switchOn(gpu);
+                    bring(gpu, former.pieces());
+                } else if (driver.migMode(gpu).enabled() || driver.migMode(gpu).pending()) {
+                    bring(gpu, List.of());
+                    // A wish that only a reset fulfils is left standing: the reset is what the change waits for.
+                    if (driver.migMode(gpu).enabled()) {
+                        switchOff(gpu);
+                    }
+                }
+                return true;
+            } catch (GpuException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "taking {0} back to its former layout failed, attempt {1} of {2}: {3}",
+                        gpu,
+                        attempt,
+                        RESTORE_ATTEMPTS,
+                        e.getMessage());
+            }
+        }
+        return false;
+    }
+
+    private void bring(String gpu, List<Piece> layout) throws GpuException {
+        List<GpuInstance> present = driver.instances(gpu);
+        for (GpuInstance instance : present) {
+            if (layout.stream().noneMatch(piece -> piece.isAt(instance))) {
+                clear(instance);
+                driver.destroyGpuInstance(instance);
+            }
+        }
+        for (Piece piece : layout) {
+            Optional<GpuInstance> there = present.stream().filter(piece::isAt).findFirst();
+            if (there.isEmpty()) {
+                GpuInstance made = driver.createGpuInstance(gpu, piece.profile(), piece.placement());
+                complete(piece, made);
+            } else if (!piece.isMetBy(there.get())) {
+                clear(there.get());
+                complete(piece, there.get());
+            }
+        }
+    }
+
+    private void clear(GpuInstance instance) throws GpuException {
+        for (ComputeInstance compute : instance.computeInstances()) {
+            driver.destroyComputeInstance(instance, compute);
+        }
+    }
+
+    private void complete(Piece piece, GpuInstance instance) throws GpuException {
+        if (piece.usable()) {
+            driver.createComputeInstance(instance);
+        }
+    }
+}

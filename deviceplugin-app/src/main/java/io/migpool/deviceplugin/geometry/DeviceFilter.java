@@ -1,0 +1,80 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.gpu.PciIdentity;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * A kind of board ({@code device-filter}): {@code 0xDDDDVVVV}, or with its maker's identity {@code 0xDDDDVVVV:0xSSSSVVVV}
+ * (mig-parted {@code pkg/types/device.go}).
+ *
+ * @param device device and vendor
+ * @param subsystem device and vendor of the board's maker; empty for any
+ */
+public record DeviceFilter(long device, OptionalLong subsystem) {
+
+    private static final long LARGEST = 0xFFFF_FFFFL;
+
+    /**
+     * Reads a filter.
+     *
+     * @throws MigSpecException naming the part that is wrong and the right form
+     */
+    public static DeviceFilter parse(String text) throws MigSpecException {
+        String[] parts = text.split(":", -1);
+        return switch (parts.length) {
+            case 1 -> new DeviceFilter(number(parts[0], "device", text), OptionalLong.empty());
+            case 2 ->
+                new DeviceFilter(
+                        number(parts[0], "device", text), OptionalLong.of(number(parts[1], "subsystem", text)));
+            default -> throw malformed(text, "it has " + parts.length + " parts");
+        };
+    }
+
+    /** Whether one of the filters means the board; no filter, and an empty one, mean every board. */
+    static boolean anyMatches(List<String> filters, PciIdentity board) throws MigSpecException {
+        boolean matches = filters.isEmpty();
+        // Every filter is read, so that a malformed one is found whatever boards there are.
+        for (String filter : filters) {
+            matches |= filter.isEmpty() || parse(filter).matches(board);
+        }
+        return matches;
+    }
+
+    /** Whether it means that board. */
+    public boolean matches(PciIdentity board) {
+        return device == board.deviceId() && (subsystem.isEmpty() || subsystem.getAsLong() == board.subsystemId());
+    }
+
+    /** The filter for all boards with that device identity. */
+    static String of(PciIdentity board) {
+        return word(board.deviceId());
+    }
+
+    private static long number(String part, String name, String text) throws MigSpecException {
+        try {
+            long value = Long.decode(part);
+            if (value >= 0 && value <= LARGEST) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            throw malformed(text, "its %s '%s' is no number".formatted(name, part));
+        }
+        throw malformed(text, "its %s '%s' is wider than 32 bits".formatted(name, part));
+    }
+
+    private static MigSpecException malformed(String text, String why) {
+        return new MigSpecException(
+                "device-filter '%s': %s; write 0x20B210DE, or 0x20B210DE:0x147F10DE with a subsystem"
+                        .formatted(text, why));
+    }
+
+    private static String word(long value) {
+        return "0x%08X".formatted(value);
+    }
+
+    @Override
+    public String toString() {
+        return subsystem.isEmpty() ? word(device) : word(device) + ":" + word(subsystem.getAsLong());
+    }
+}

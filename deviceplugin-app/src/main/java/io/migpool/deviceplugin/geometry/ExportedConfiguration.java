@@ -1,0 +1,92 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** How a machine is cut now, as the shortest configuration that says it (mig-parted {@code export}). */
+public final class ExportedConfiguration {
+
+    private ExportedConfiguration() {}
+
+    /**
+     * One GPU as it is.
+     *
+     * @param filter how entries name its board
+     * @param index NVML index
+     * @param migEnabled whether MIG mode is on
+     * @param migDevices how many of each
+     */
+    record GpuState(String filter, int index, boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
+
+    /** What GPUs have in common. */
+    private record Content(boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
+
+    /**
+     * Reads the machine.
+     *
+     * @param label what to call it
+     * @throws GpuException if a GPU cannot be read
+     */
+    public static MigSpec of(GpuDriver driver, String label) throws GpuException {
+        List<GpuState> states = new ArrayList<>();
+        for (GpuDescription gpu : driver.gpus()) {
+            boolean enabled = gpu.migCapable() && driver.migMode(gpu.uuid()).enabled();
+            states.add(new GpuState(
+                    DeviceFilter.of(gpu.pci()),
+                    gpu.index(),
+                    enabled,
+                    enabled ? migDevices(driver.instances(gpu.uuid())) : Map.of()));
+        }
+        return states.isEmpty() ? new MigSpec(Map.of()) : new MigSpec(Map.of(label, merge(states)));
+    }
+
+    /** The devices that containers could use; a GPU instance without a compute instance is none. */
+    private static Map<MigProfile, Integer> migDevices(List<GpuInstance> instances) {
+        Map<MigProfile, Integer> counts = new TreeMap<>();
+        for (GpuInstance instance : instances) {
+            instance.computeInstances().forEach(compute -> counts.merge(compute.profile(), 1, Integer::sum));
+        }
+        return counts;
+    }
+
+    /** Says together what is the same, with indices and filters only where they are needed. */
+    static List<MigSpecEntry> merge(List<GpuState> gpus) {
+        Map<Content, List<GpuState>> groups = new LinkedHashMap<>();
+        gpus.forEach(
+                gpu -> groups.computeIfAbsent(new Content(gpu.migEnabled(), gpu.migDevices()), _ -> new ArrayList<>())
+                        .add(gpu));
+        Set<String> everyFilter = filters(gpus);
+        List<MigSpecEntry> entries = new ArrayList<>();
+        groups.forEach((content, group) -> {
+            Set<String> filters = filters(group);
+            boolean all =
+                    gpus.stream().filter(gpu -> filters.contains(gpu.filter())).count() == group.size();
+            boolean needless = everyFilter.size() == 1 || (all && filters.equals(everyFilter));
+            entries.add(new MigSpecEntry(
+                    needless ? List.of() : List.copyOf(filters),
+                    all
+                            ? new DeviceSelection.All()
+                            : new DeviceSelection.Indices(
+                                    group.stream().map(GpuState::index).toList()),
+                    content.migEnabled(),
+                    content.migDevices()));
+        });
+        return entries;
+    }
+
+    private static Set<String> filters(List<GpuState> gpus) {
+        Set<String> filters = new LinkedHashSet<>();
+        gpus.forEach(gpu -> filters.add(gpu.filter()));
+        return filters;
+    }
+}

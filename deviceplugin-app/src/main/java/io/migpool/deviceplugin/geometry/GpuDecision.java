@@ -1,0 +1,127 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What is to be done with one GPU; decided on paper, before anything is touched. */
+sealed interface GpuDecision {
+
+    GpuTarget target();
+
+    /** It is as it should be. */
+    record Matches(GpuTarget target) implements GpuDecision {}
+
+    /**
+     * It can be brought there.
+     *
+     * @param mode what happens to MIG mode first or, to switch it off, last
+     * @param layout the instances in the end; those that lie there already are not touched
+     */
+    record Change(GpuTarget target, ModeChange mode, List<Piece> layout) implements GpuDecision {}
+
+    /** It can be brought there only when somebody has let go of it. */
+    record Waits(GpuTarget target, String reason) implements GpuDecision {}
+
+    /** It can never be so. */
+    record Refused(GpuTarget target, String reason) implements GpuDecision {}
+
+    /** What happens to MIG mode. */
+    enum ModeChange {
+        NONE,
+        SWITCH_ON,
+        SWITCH_OFF
+    }
+
+    /** What it is worth to keep an instance: one in use outweighs all that are not. */
+    int KEEP_USED = 1000;
+
+    int KEEP_IDLE = 1;
+
+    /** Decides for a GPU. */
+    static GpuDecision of(GpuTarget target, GpuView view) {
+        if (!target.migEnabled()) {
+            return withoutMig(target, view);
+        }
+        if (target.gpu().profiles().isEmpty() && view.mode().enabled()) {
+            return new Refused(target, "the driver tells no MIG profiles of it");
+        }
+        Optional<String> notOffered = notOffered(target);
+        if (notOffered.isPresent()) {
+            return new Refused(target, notOffered.get());
+        }
+        return Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view))
+                .map(layout -> towards(target, view, layout))
+                .orElseGet(
+                        () -> new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices())));
+    }
+
+    private static GpuDecision withoutMig(GpuTarget target, GpuView view) {
+        if (!view.mode().enabled() && !view.mode().pending()) {
+            return new Matches(target);
+        }
+        return view.processes().isEmpty()
+                ? new Change(target, ModeChange.SWITCH_OFF, List.of())
+                : new Waits(
+                        target, "MIG mode is switched off when processes " + pids(view.processes()) + " have ended");
+    }
+
+    private static Optional<String> notOffered(GpuTarget target) {
+        // A driver may tell the profiles only once MIG mode is on; it is asked again then.
+        if (target.gpu().profiles().isEmpty()) {
+            return Optional.empty();
+        }
+        for (MigProfile profile : target.migDevices().keySet()) {
+            if (profile.sharesGpuInstance()) {
+                return Optional.of(profile + " is a part of a GPU instance; only whole ones are made");
+            }
+            if (target.gpu().profile(profile).isEmpty()) {
+                return Optional.of("%s is not offered by %s; it has %s"
+                        .formatted(
+                                profile,
+                                target.gpu().model(),
+                                target.gpu().profiles().stream()
+                                        .map(ProfileCapability::profile)
+                                        .toList()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static int worth(Piece piece, GpuView view) {
+        return view.instances().stream()
+                .filter(piece::isAt)
+                .mapToInt(instance -> view.usersOf(instance).isEmpty() ? KEEP_IDLE : KEEP_USED)
+                .sum();
+    }
+
+    private static GpuDecision towards(GpuTarget target, GpuView view, List<Piece> layout) {
+        if (!view.mode().enabled()) {
+            return view.processes().isEmpty()
+                    ? new Change(target, ModeChange.SWITCH_ON, layout)
+                    : new Waits(
+                            target, "MIG mode is switched on when processes " + pids(view.processes()) + " have ended");
+        }
+        List<String> inTheWay = new ArrayList<>();
+        boolean same = view.instances().size() == layout.size();
+        for (GpuInstance instance : view.instances()) {
+            boolean stays = layout.stream().anyMatch(piece -> piece.isMetBy(instance));
+            same &= stays;
+            if (!stays && !view.usersOf(instance).isEmpty()) {
+                inTheWay.add("%s by processes %s".formatted(instance, view.usersOf(instance)));
+            }
+        }
+        if (!inTheWay.isEmpty()) {
+            return new Waits(target, "instances that have to go are in use: " + String.join(", ", inTheWay));
+        }
+        return same ? new Matches(target) : new Change(target, ModeChange.NONE, layout);
+    }
+
+    private static List<Long> pids(List<GpuProcess> processes) {
+        return processes.stream().map(GpuProcess::pid).distinct().toList();
+    }
+}

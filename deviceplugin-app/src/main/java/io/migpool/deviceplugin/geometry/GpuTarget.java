@@ -1,0 +1,70 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How one GPU is to be.
+ *
+ * @param gpu the GPU
+ * @param migEnabled whether MIG mode is to be on
+ * @param migDevices how many of each
+ */
+record GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
+
+    /** The same GPU, described anew. */
+    GpuTarget of(GpuDescription described) {
+        return new GpuTarget(described, migEnabled, migDevices);
+    }
+
+    /**
+     * What a configuration means on these GPUs, by index. Of several entries about one GPU the last one counts. A GPU that no
+     * entry is about is left alone, and so is one without MIG unless it is asked for by its index.
+     *
+     * @throws MigSpecException if a filter is malformed, an index does not exist, a GPU without MIG is to be cut, or no GPU is
+     *     meant at all
+     */
+    static List<GpuTarget> of(List<MigSpecEntry> entries, List<GpuDescription> gpus) throws MigSpecException {
+        Map<Integer, GpuTarget> targets = new TreeMap<>();
+        boolean meant = false;
+        for (MigSpecEntry entry : entries) {
+            requirePresent(entry, gpus);
+            for (GpuDescription gpu : gpus) {
+                if (DeviceFilter.anyMatches(entry.filters(), gpu.pci())
+                        && entry.devices().contains(gpu.index())) {
+                    meant = true;
+                    if (gpu.migCapable()) {
+                        targets.put(gpu.index(), new GpuTarget(gpu, entry.migEnabled(), entry.migDevices()));
+                    } else if (entry.migEnabled() && entry.devices() instanceof DeviceSelection.Indices) {
+                        throw new MigSpecException(
+                                "GPU %d is %s, which has no MIG; leave it out of 'devices', or set 'mig-enabled: false'"
+                                        .formatted(gpu.index(), gpu.model()));
+                    }
+                }
+            }
+        }
+        if (!meant) {
+            throw new MigSpecException(
+                    "the configuration is about none of the %d GPUs here; see its filters and devices"
+                            .formatted(gpus.size()));
+        }
+        return new ArrayList<>(targets.values());
+    }
+
+    private static void requirePresent(MigSpecEntry entry, List<GpuDescription> gpus) throws MigSpecException {
+        if (entry.devices() instanceof DeviceSelection.Indices(List<Integer> indices)) {
+            List<Integer> present = gpus.stream().map(GpuDescription::index).toList();
+            for (int index : indices) {
+                if (!present.contains(index)) {
+                    throw new MigSpecException(
+                            "devices %s name GPU %d, which is not there to be configured; there are %s"
+                                    .formatted(indices, index, present));
+                }
+            }
+        }
+    }
+}

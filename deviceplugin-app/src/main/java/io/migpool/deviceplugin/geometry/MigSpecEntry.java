@@ -1,0 +1,54 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.contracts.mig.MigProfile;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How some GPUs are cut.
+ *
+ * @param filters boards that it is about, as written; none for every board. Their form is checked when they meet the boards of
+ *     a machine, see {@link DeviceFilter}
+ * @param devices which GPUs of those boards
+ * @param migEnabled whether MIG mode is on
+ * @param migDevices how many of each; zero counts are left out. Empty with MIG mode on means a GPU without instances
+ */
+public record MigSpecEntry(
+        List<String> filters, DeviceSelection devices, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
+
+    public MigSpecEntry {
+        filters = List.copyOf(filters);
+        Map<MigProfile, Integer> counts = new TreeMap<>();
+        migDevices.forEach((profile, count) -> {
+            if (count < 0) {
+                throw new IllegalArgumentException(
+                        "%d of %s; a number of devices is 0 or more".formatted(count, profile));
+            }
+            if (count > 0) {
+                counts.put(profile, count);
+            }
+        });
+        if (!migEnabled && !counts.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "MIG devices " + counts + " with MIG mode off; switch it on or name none");
+        }
+        migDevices = Collections.unmodifiableMap(counts);
+    }
+
+    /** MIG mode off on every GPU. */
+    public static MigSpecEntry disabled() {
+        return new MigSpecEntry(List.of(), new DeviceSelection.All(), false, Map.of());
+    }
+
+    /** These devices on every GPU. */
+    public static MigSpecEntry everywhere(Map<MigProfile, Integer> migDevices) {
+        return new MigSpecEntry(List.of(), new DeviceSelection.All(), true, migDevices);
+    }
+
+    /** The same for these boards only. */
+    public MigSpecEntry on(List<String> boards) {
+        return new MigSpecEntry(boards, devices, migEnabled, migDevices);
+    }
+}

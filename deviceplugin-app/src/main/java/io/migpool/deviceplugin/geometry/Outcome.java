@@ -1,0 +1,36 @@
+package io.migpool.deviceplugin.geometry;
+
+import java.util.List;
+
+/** What came of a configuration. */
+public sealed interface Outcome {
+
+    /**
+     * The GPUs are as it says.
+     *
+     * @param changed UUIDs of those that were changed for it, none if it was so before
+     */
+    record Applied(List<String> changed) implements Outcome {}
+
+    /**
+     * Not now; nothing is changed. It goes on by itself when it is tried again later.
+     *
+     * @param reasons for whom it waits, GPU by GPU
+     */
+    record Waiting(List<String> reasons) implements Outcome {}
+
+    /**
+     * It can never be so on these boards; nothing was touched.
+     *
+     * @param reasons why, GPU by GPU
+     */
+    record Refused(List<String> reasons) implements Outcome {}
+
+    /**
+     * A step failed.
+     *
+     * @param reason which and why
+     * @param restored whether all GPUs are as they were before
+     */
+    record Failed(String reason, boolean restored) implements Outcome {}
+}

@@ -1,0 +1,18 @@
+package io.migpool.deviceplugin.geometry;
+
+import java.io.Serial;
+
+/** Somebody outside, such as the API server, could not be asked or did not do it; to be tried again soon. */
+public final class UnreachableException extends Exception {
+
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    public UnreachableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    public UnreachableException(String message) {
+        super(message);
+    }
+}

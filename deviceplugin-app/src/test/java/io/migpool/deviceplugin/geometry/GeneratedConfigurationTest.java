@@ -1,0 +1,118 @@
+package io.migpool.deviceplugin.geometry;
+
+import static io.migpool.deviceplugin.geometry.Boards.counts;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GeneratedConfigurationTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "NVIDIA A100-SXM4-80GB, all-balanced, 1g.10gb:2 2g.20gb:1 3g.40gb:1",
+        "NVIDIA A100-SXM4-80GB, all-1g.10gb, 1g.10gb:7",
+        "NVIDIA A100-SXM4-80GB, all-1g.10gb.me, 1g.10gb+me:1",
+        "NVIDIA A100-SXM4-80GB, all-1g.20gb, 1g.20gb:4",
+        "NVIDIA A100-SXM4-80GB, all-2g.20gb, 2g.20gb:3",
+        "NVIDIA A100-SXM4-80GB, all-3g.40gb, 3g.40gb:2",
+        "NVIDIA A100-SXM4-80GB, all-4g.40gb, 4g.40gb:1",
+        "NVIDIA A100-SXM4-80GB, all-7g.80gb, 7g.80gb:1",
+        "NVIDIA A100-SXM4-80GB, all-enabled, ''",
+        "NVIDIA A30, all-balanced, 1g.6gb:2 2g.12gb:1",
+        "NVIDIA A30, all-1g.6gb, 1g.6gb:4",
+        "NVIDIA A30, all-1g.6gb.me, 1g.6gb+me:1",
+        "NVIDIA A30, all-2g.12gb, 2g.12gb:2",
+        "NVIDIA A30, all-4g.24gb, 4g.24gb:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-balanced, 1g.24gb:2 2g.48gb:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb, 1g.24gb:4",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb.me, 1g.24gb+me:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb.gfx, 1g.24gb+gfx:4",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb.me.all, 1g.24gb+me.all:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-1g.24gb-me, 1g.24gb-me:4",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-2g.48gb, 2g.48gb:2",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-2g.48gb.gfx, 2g.48gb+gfx:2",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-2g.48gb.me.all, 2g.48gb+me.all:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-2g.48gb-me, 2g.48gb-me:2",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-4g.96gb, 4g.96gb:1",
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, all-4g.96gb.gfx, 4g.96gb+gfx:1",
+    })
+    void aBoardAloneNeedsNoFilter(String board, String label, String devices) throws GpuException, MigSpecException {
+        MigSpec spec = GeneratedConfiguration.of(Boards.of(board + ":2"));
+
+        assertThat(spec.config(label)).containsExactly(MigSpecEntry.everywhere(counts(devices)));
+        assertThat(spec.config("all-disabled")).containsExactly(MigSpecEntry.disabled());
+        assertThat(MigSpecReader.read(MigSpecWriter.yaml(spec))).isEqualTo(spec);
+    }
+
+    @Test
+    void boardsThatHoldTheSameShareAnEntryWithBothFilters() throws GpuException, MigSpecException {
+        MigSpec spec = GeneratedConfiguration.of(Boards.of(Boards.H100 + "," + Boards.A100));
+
+        assertThat(spec.config("all-1g.10gb"))
+                .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x20B210DE", "0x233010DE")));
+        assertThat(spec.config("all-balanced"))
+                .extracting(MigSpecEntry::filters)
+                .containsExactly(List.of("0x20B210DE"), List.of("0x233010DE"));
+    }
+
+    @Test
+    void boardsWithDifferentProfilesHaveEntriesOfTheirOwn() throws GpuException, MigSpecException {
+        MigSpec spec = GeneratedConfiguration.of(Boards.of(Boards.A100 + "," + Boards.A30));
+
+        assertThat(spec.config("all-1g.10gb"))
+                .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x20B210DE")));
+        assertThat(spec.config("all-1g.6gb"))
+                .containsExactly(MigSpecEntry.everywhere(counts("1g.6gb:4")).on(List.of("0x20B710DE")));
+    }
+
+    @Test
+    void aProfileOfSeveralCountsHasAnEntryForEachFewestFirst() throws MigSpecException {
+        MigSpec spec = GeneratedConfiguration.of(
+                List.of(Boards.invented(0x1000_10DE, "1g.10gb:7"), Boards.invented(0x2000_10DE, "1g.10gb:4")));
+
+        assertThat(spec.config("all-1g.10gb"))
+                .containsExactly(
+                        MigSpecEntry.everywhere(counts("1g.10gb:4")).on(List.of("0x200010DE")),
+                        MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x100010DE")));
+        assertThat(spec.configs()).doesNotContainKey("all-balanced");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1g.10gb+me:1 2g.20gb+me:1 7g.80gb+me:1",
+        "1g.10gb:7 3g.40gb:2 7g.80gb:1",
+        "1g.16gb:2 2g.32gb:1",
+    })
+    void aBoardThatCannotBeBalancedHasNoBalancedConfiguration(String profiles) throws MigSpecException {
+        GpuDescription board = Boards.invented(0x1000_10DE, profiles.split(" ", -1));
+
+        assertThat(GeneratedConfiguration.of(List.of(board)).configs()).doesNotContainKey("all-balanced");
+    }
+
+    @Test
+    void boardsWithoutMigAreNoMatter() throws GpuException, MigSpecException {
+        MigSpec spec = GeneratedConfiguration.of(Boards.of("NVIDIA L40S," + Boards.A100));
+
+        assertThat(spec.config("all-7g.80gb")).containsExactly(MigSpecEntry.everywhere(counts("7g.80gb:1")));
+    }
+
+    @Test
+    void aMachineWithoutMigHasNothingToConfigure() {
+        assertThatThrownBy(() -> GeneratedConfiguration.of(Boards.of("NVIDIA L40S")))
+                .isInstanceOf(MigSpecException.class)
+                .hasMessageContaining("no GPU of this machine has MIG");
+    }
+
+    @Test
+    void aDriverThatTellsNoProfilesIsTold() {
+        assertThatThrownBy(() -> GeneratedConfiguration.of(List.of(Boards.invented(0x1000_10DE))))
+                .isInstanceOf(MigSpecException.class)
+                .hasMessageContaining("the driver tells no MIG profiles");
+    }
+}

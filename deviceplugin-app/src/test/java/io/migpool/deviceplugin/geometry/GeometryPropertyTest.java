@@ -1,0 +1,181 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.mig.UnitMask;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GeometryPropertyTest {
+
+    private static final Set<String> REV_1 = Set.of("1g.10gb", "2g.20gb", "3g.40gb", "4g.40gb", "7g.80gb");
+    private static final int A100_LAYOUTS = 19;
+    private static final int TRANSITIONS = 60;
+
+    @Test
+    void everyMaximalLayoutOfAnA100IsAppliedAndExportedBack() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            Set<Set<Piece>> layouts = maximal(lab.driver().gpus().getFirst());
+            assertThat(layouts).hasSize(A100_LAYOUTS);
+
+            for (Set<Piece> layout : layouts) {
+                List<MigSpecEntry> wanted = List.of(MigSpecEntry.everywhere(counted(layout)));
+
+                assertThat(lab.geometry().apply(wanted)).isInstanceOf(Outcome.Applied.class);
+                assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
+                        .isEqualTo(Map.of("x", wanted));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NVIDIA A100-SXM4-80GB", "NVIDIA A30", "NVIDIA RTX PRO 6000 Blackwell Server Edition"})
+    void betweenAnyTwoLayoutsAsManyInstancesStayAsCan(String board) throws GpuException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (Lab lab = Lab.of(board)) {
+            GpuDescription gpu = lab.driver().gpus().getFirst();
+            List<Set<Piece>> layouts = List.copyOf(all(gpu));
+            for (int i = 0; i < TRANSITIONS; i++) {
+                TreeSet<String> before = lab.layout(0);
+                Map<String, String> uuids = lab.uuids(0);
+                Map<MigProfile, Integer> wanted = counted(layouts.get(random.nextInt(layouts.size())));
+
+                Outcome outcome = lab.geometry().apply(List.of(MigSpecEntry.everywhere(wanted)));
+
+                assertThat(outcome)
+                        .as("seed %d, %s to %s", seed, before, wanted)
+                        .isInstanceOf(Outcome.Applied.class);
+                assertThat(lab.devices(0)).isEqualTo(wanted);
+                Set<String> kept = new HashSet<>(lab.uuids(0).values());
+                kept.retainAll(uuids.values());
+                long possible = layouts.stream()
+                        .filter(layout -> counted(layout).equals(wanted))
+                        .mapToLong(layout -> layout.stream()
+                                .filter(piece -> uuids.containsKey(piece.profile() + "@" + piece.placement()))
+                                .count())
+                        .max()
+                        .orElseThrow();
+                assertThat((long) kept.size())
+                        .as("seed %d, %s to %s", seed, before, wanted)
+                        .isEqualTo(possible);
+            }
+        }
+    }
+
+    @Test
+    void aFaultAtAnyStepEndsInTheOldOrTheNewLayout() throws GpuException {
+        String[] calls = {"createGpuInstance", "createComputeInstance", "destroyComputeInstance", "destroyGpuInstance"};
+        int failed = 0;
+        for (String call : calls) {
+            for (SimulatedFault.Effect effect : SimulatedFault.Effect.values()) {
+                for (int spared = 0; spared < 8; spared++) {
+                    try (Lab lab = Lab.of(Boards.A100 + ":2")) {
+                        lab.apply("1g.10gb:4 3g.40gb:1");
+                        List<TreeSet<String>> old = List.of(lab.layout(0), lab.layout(1));
+                        String faulty = lab.gpu(1);
+                        if (spared > 0) {
+                            lab.machine()
+                                    .inject(
+                                            faulty,
+                                            new SimulatedFault(
+                                                    call,
+                                                    SimulatedFault.Effect.DONE_LATE,
+                                                    GpuErrorCode.TIMEOUT,
+                                                    spared,
+                                                    0));
+                        }
+                        lab.machine().inject(faulty, new SimulatedFault(call, effect, GpuErrorCode.TIMEOUT, 1, 0));
+
+                        Outcome outcome = lab.apply("2g.20gb:2 1g.10gb:2");
+
+                        String at = "%s of %s after %d".formatted(effect, call, spared);
+                        switch (outcome) {
+                            case Outcome.Applied _ ->
+                                assertThat(List.of(lab.devices(0), lab.devices(1)))
+                                        .as(at)
+                                        .containsOnly(Boards.counts("2g.20gb:2 1g.10gb:2"));
+                            case Outcome.Failed(String _, boolean restored) -> {
+                                failed++;
+                                assertThat(restored).as(at).isTrue();
+                                assertThat(List.of(lab.layout(0), lab.layout(1)))
+                                        .as(at)
+                                        .isEqualTo(old);
+                            }
+                            case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
+                            case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
+                        }
+                        assertThat(lab.apply("2g.20gb:2 1g.10gb:2")).as(at).isInstanceOf(Outcome.Applied.class);
+                    }
+                }
+            }
+        }
+        assertThat(failed).as("faults that hit a step").isGreaterThan(10);
+    }
+
+    private static Map<MigProfile, Integer> counted(Set<Piece> layout) {
+        Map<MigProfile, Integer> counts = new TreeMap<>();
+        layout.forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
+        return counts;
+    }
+
+    /** Every legal layout of plain profiles, the empty one among them. */
+    private static Set<Set<Piece>> all(GpuDescription gpu) {
+        List<ProfileCapability> plain =
+                gpu.profiles().stream().filter(p -> p.profile().isPlain()).toList();
+        Set<Set<Piece>> found = new HashSet<>();
+        grow(plain, new ArrayList<>(), UnitMask.EMPTY, found);
+        return found;
+    }
+
+    private static Set<Set<Piece>> maximal(GpuDescription gpu) {
+        List<ProfileCapability> first = gpu.profiles().stream()
+                .filter(p -> REV_1.contains(p.profile().toString()))
+                .toList();
+        Set<Set<Piece>> found = new HashSet<>();
+        grow(first, new ArrayList<>(), UnitMask.EMPTY, found);
+        found.removeIf(layout -> first.stream().anyMatch(capability -> capability.placements().stream()
+                .anyMatch(place -> fits(capability, place, List.copyOf(layout)))));
+        return found;
+    }
+
+    private static boolean fits(ProfileCapability capability, Placement place, List<Piece> layout) {
+        return layout.stream().noneMatch(piece -> piece.placement().overlaps(place))
+                && layout.stream()
+                                .filter(piece -> piece.profile().equals(capability.profile()))
+                                .count()
+                        < capability.maxInstances();
+    }
+
+    private static void grow(
+            List<ProfileCapability> offered, List<Piece> layout, UnitMask taken, Set<Set<Piece>> found) {
+        if (!found.add(Set.copyOf(layout))) {
+            return;
+        }
+        for (ProfileCapability capability : offered) {
+            for (Placement place : capability.placements()) {
+                if (fits(capability, place, layout)) {
+                    layout.add(Piece.of(capability.profile(), place));
+                    grow(offered, layout, taken.union(place.mask()), found);
+                    layout.removeLast();
+                }
+            }
+        }
+    }
+}

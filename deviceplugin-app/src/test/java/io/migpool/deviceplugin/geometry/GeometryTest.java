@@ -1,0 +1,235 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GeometryTest {
+
+    private static final String BALANCED = "1g.10gb:2 2g.20gb:1 3g.40gb:1";
+
+    @Test
+    void whatIsAppliedIsExportedAndNotDoneTwice() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100 + ":2")) {
+            assertThat(lab.apply(BALANCED)).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0), lab.gpu(1))));
+
+            assertThat(ExportedConfiguration.of(lab.driver(), "current").configs())
+                    .isEqualTo(Map.of("current", Lab.everywhere(BALANCED)));
+            assertThat(lab.geometry().isApplied(Lab.everywhere(BALANCED))).isTrue();
+            assertThat(lab.apply(BALANCED)).isEqualTo(new Outcome.Applied(List.of()));
+        }
+    }
+
+    @Test
+    void instancesThatBelongToTheNewLayoutAreNotTouched() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply("1g.10gb:7");
+            Map<String, String> before = lab.uuids(0);
+
+            lab.apply("1g.10gb:4 3g.40gb:1");
+
+            assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:4 3g.40gb:1"));
+            assertThat(before.values())
+                    .containsAll(lab.uuids(0).entrySet().stream()
+                            .filter(e -> e.getKey().startsWith("1g"))
+                            .map(Map.Entry::getValue)
+                            .toList());
+        }
+    }
+
+    @Test
+    void onlyGpusThatDifferAreTouched() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100 + ":2")) {
+            lab.apply("7g.80gb:1");
+            Map<String, String> first = lab.uuids(0);
+
+            Outcome outcome = lab.geometry()
+                    .apply(List.of(
+                            MigSpecEntry.everywhere(Boards.counts("7g.80gb:1")),
+                            new MigSpecEntry(
+                                    List.of(),
+                                    new DeviceSelection.Indices(List.of(1)),
+                                    true,
+                                    Boards.counts("3g.40gb:2"))));
+
+            assertThat(outcome).isEqualTo(new Outcome.Applied(List.of(lab.gpu(1))));
+            assertThat(lab.uuids(0)).isEqualTo(first);
+            assertThat(lab.layout(1)).containsExactly("3g.40gb@0:4", "3g.40gb@4:4");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1g.10gb:8, do not fit together",
+        "4g.40gb:2, do not fit together",
+        "3g.40gb:2 1g.10gb:1, do not fit together",
+        "1g.5gb:1, is not offered by NVIDIA A100-SXM4-80GB; it has [1g.10gb",
+        "1c.3g.40gb:1, is a part of a GPU instance",
+    })
+    void whatCannotBePlacedIsRefusedBeforeAnythingIsCleared(String devices, String told) throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100 + ":2")) {
+            lab.apply(BALANCED);
+            Map<String, String> before = lab.uuids(0);
+
+            assertThat(lab.apply(devices))
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class,
+                            refused -> assertThat(refused.reasons()).hasSize(2).allMatch(r -> r.contains(told)));
+
+            assertThat(lab.uuids(0)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void oneGpuThatCannotBeCutKeepsTheOthersAsTheyAre() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100 + "," + Boards.A30)) {
+            assertThat(lab.apply("1g.10gb:7")).isInstanceOf(Outcome.Refused.class);
+
+            assertThat(lab.layout(0)).isEmpty();
+        }
+    }
+
+    @Test
+    void anInstanceInUseThatHasToGoIsWaitedForByName() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply("1g.10gb:7");
+            lab.use(0, "1g.10gb@3:1", 4711);
+            Map<String, String> before = lab.uuids(0);
+
+            assertThat(lab.apply("7g.80gb:1"))
+                    .isInstanceOfSatisfying(Outcome.Waiting.class, waiting -> assertThat(waiting.reasons())
+                            .singleElement()
+                            .asString()
+                            .contains("1g.10gb at 3:1", "4711"));
+            assertThat(lab.uuids(0)).isEqualTo(before);
+
+            lab.machine().endProcess(4711);
+            assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Applied.class);
+        }
+    }
+
+    @Test
+    void theNewLayoutIsChosenAroundInstancesInUse() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply("1g.10gb:7");
+            lab.use(0, "1g.10gb@2:1", 4711);
+
+            assertThat(lab.apply("3g.40gb:1 1g.10gb:1")).isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.layout(0)).containsExactly("1g.10gb@2:1", "3g.40gb@4:4");
+        }
+    }
+
+    @Test
+    void aHolderThatNobodySeesLeavesTheFormerLayout() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply("1g.10gb:7");
+            lab.machine().holdUnseen(lab.uuidAt(0, "1g.10gb@3:1"), 99);
+
+            assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Waiting.class);
+
+            assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        }
+    }
+
+    @Test
+    void instancesCutIntoPartsBecomeWhole() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(4, 4), 1, 1, 1);
+
+            lab.apply("3g.40gb:1");
+
+            assertThat(ExportedConfiguration.of(lab.driver(), "current").configs())
+                    .isEqualTo(Map.of("current", Lab.everywhere("3g.40gb:1")));
+        }
+    }
+
+    @Test
+    void migModeIsSwitchedOnAndOffWhereTheBoardDoesItAtOnce() throws GpuException {
+        try (Lab lab = Lab.of(MachineSpec.of(Boards.H100).withMigEnabled(false))) {
+            assertThat(lab.apply("1g.10gb:7")).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+
+            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
+            assertThat(lab.geometry().isApplied(List.of(MigSpecEntry.disabled())))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aModeThatNeedsAResetWaitsForItAndGoesOnAfterwards() throws GpuException {
+        try (Lab lab = Lab.of(MachineSpec.of(Boards.A100).withMigEnabled(false))) {
+            assertThat(lab.apply(BALANCED)).isInstanceOfSatisfying(Outcome.Waiting.class, waiting -> assertThat(
+                            waiting.reasons().getFirst())
+                    .contains("reset"));
+
+            lab.machine().resetGpu(lab.gpu(0));
+
+            assertThat(lab.apply(BALANCED)).isInstanceOf(Outcome.Applied.class);
+        }
+    }
+
+    @Test
+    void switchingOffWhereItNeedsAResetWaitsForItAndEndsDisabled() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply(BALANCED);
+
+            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Waiting.class);
+            lab.machine().resetGpu(lab.gpu(0));
+
+            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
+        }
+    }
+
+    @Test
+    void migOnWithoutInstancesClearsTheGpu() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.apply(BALANCED);
+
+            assertThat(lab.apply("")).isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.layout(0)).isEmpty();
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NVIDIA L40S", "NVIDIA L40S,NVIDIA A100-SXM4-80GB"})
+    void gpusWithoutMigAreLeftAloneUnlessTheyAreNamed(String boards) throws GpuException {
+        try (Lab lab = Lab.of(boards)) {
+            assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.geometry()
+                            .apply(List.of(new MigSpecEntry(
+                                    List.of(), new DeviceSelection.Indices(List.of(0)), true, Map.of()))))
+                    .isInstanceOf(Outcome.Refused.class);
+        }
+    }
+
+    @Test
+    void filtersAndIndicesThatMeanNothingHereAreRefused() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            MigSpecEntry all = MigSpecEntry.everywhere(Map.of());
+
+            assertThat(List.of(
+                            lab.geometry().apply(List.of(all.on(List.of("0x233010DE")))),
+                            lab.geometry().apply(List.of(all.on(List.of("MODEL")))),
+                            lab.geometry()
+                                    .apply(List.of(new MigSpecEntry(
+                                            List.of(), new DeviceSelection.Indices(List.of(3)), true, Map.of())))))
+                    .allMatch(Outcome.Refused.class::isInstance);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A machine whose GPUs are cut by configuration. */
+record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implements AutoCloseable {
+
+    static Lab of(String boards) {
+        return of(MachineSpec.of(boards).withSeed(3));
+    }
+
+    static Lab of(MachineSpec spec) {
+        SimulatedMachine machine = SimulatedMachine.inMemory(spec);
+        GpuDriver driver = machine.openDriver();
+        return new Lab(machine, driver, new Geometry(driver));
+    }
+
+    String gpu(int index) throws GpuException {
+        return driver.gpus().get(index).uuid();
+    }
+
+    Outcome apply(String devices) throws GpuException {
+        return geometry.apply(everywhere(devices));
+    }
+
+    static List<MigSpecEntry> everywhere(String devices) {
+        return List.of(MigSpecEntry.everywhere(Boards.counts(devices)));
+    }
+
+    List<GpuInstance> instances(int index) throws GpuException {
+        return driver.instances(gpu(index));
+    }
+
+    /** What a person sees: {@code 1g.10gb@0:1}, sorted. */
+    TreeSet<String> layout(int index) throws GpuException {
+        TreeSet<String> layout = new TreeSet<>();
+        instances(index)
+                .forEach(i -> layout.add("%s@%s%s"
+                        .formatted(
+                                i.profile(), i.placement(), i.computeInstances().isEmpty() ? " bare" : "")));
+        return layout;
+    }
+
+    Map<MigProfile, Integer> devices(int index) throws GpuException {
+        Map<MigProfile, Integer> counts = new TreeMap<>();
+        instances(index)
+                .forEach(i -> counts.merge(i.profile(), i.computeInstances().size(), Integer::sum));
+        return counts;
+    }
+
+    /** The MIG UUIDs by place. */
+    Map<String, String> uuids(int index) throws GpuException {
+        Map<String, String> uuids = new TreeMap<>();
+        for (GpuInstance instance : instances(index)) {
+            for (ComputeInstance compute : instance.computeInstances()) {
+                uuids.put(instance.profile() + "@" + instance.placement(), compute.migUuid());
+            }
+        }
+        return uuids;
+    }
+
+    String uuidAt(int index, String place) throws GpuException {
+        return Optional.ofNullable(uuids(index).get(place)).orElseThrow();
+    }
+
+    /** A process opens the instance of that place. */
+    void use(int index, String place, long pid) throws GpuException {
+        machine.startProcess(uuidAt(index, place), pid, 10);
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+        machine.close();
+    }
+}

@@ -1,0 +1,195 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MigConfigProtocolTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofMinutes(30);
+    private static final String PAUSED = "paused-for-mig-change";
+
+    private final ProtocolRig node = new ProtocolRig(Boards.A100 + ":2");
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void aLabelIsFollowedWithItsClientsPausedMeanwhile() throws GpuException {
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.writes)
+                .containsExactly(
+                        Map.of(ProtocolRig.DCGM, PAUSED, MigConfigLabels.STATE, "pending"),
+                        Map.of(ProtocolRig.DCGM, "true", MigConfigLabels.STATE, "success"));
+        assertThat(node.stops).isOne();
+        assertThat(node.starts).isOne();
+        assertThat(node.told).isEmpty();
+    }
+
+    @Test
+    void whatIsSoAlreadyPausesNobody() {
+        node.ask("all-enabled");
+
+        node.step();
+
+        assertThat(node.writes).containsExactly(Map.of(MigConfigLabels.STATE, "success"));
+        assertThat(node.stops).isZero();
+    }
+
+    @Test
+    void anUnknownValueFailsAndNamesTheKnownOnes() {
+        node.ask("all-9g.90gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.told).singleElement().asString().contains("all-9g.90gb", "all-balanced");
+    }
+
+    @Test
+    void nothingIsCutBeforeTheClientsAreGone() throws GpuException {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+
+        node.step();
+        assertThat(node.state()).contains("pending");
+        assertThat(node.dcgm()).isEqualTo(PAUSED);
+        assertThat(node.lab.layout(0)).isEmpty();
+        assertThat(node.told).singleElement().asString().contains("dcgm-x7k2p");
+
+        node.pods.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.layout(0)).containsExactly("7g.80gb@0:8");
+    }
+
+    @Test
+    void clientsThatDoNotEndAreGivenUpAndBroughtBack() {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+
+        node.step();
+        node.stepAfter(LONG);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.starts).isPositive();
+    }
+
+    @Test
+    void usersOfInstancesAreWaitedForAndNeverEnded() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        node.lab.use(0, "1g.10gb@3:1", 4711);
+
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("pending");
+        assertThat(node.told).singleElement().asString().contains("4711");
+
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.lab.driver().processes(node.lab.gpu(0))).hasSize(1);
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+    }
+
+    @Test
+    void aFailureIsTriedAgainAfterAGrowingPause() throws GpuException {
+        node.lab
+                .machine()
+                .inject(
+                        node.lab.gpu(0),
+                        new SimulatedFault(
+                                "createGpuInstance", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 2, 0));
+        node.ask("all-7g.80gb");
+
+        Duration first = node.step();
+        assertThat(node.state()).contains("failed");
+        assertThat(node.stepAfter(first)).isZero();
+        Duration second = node.step();
+        assertThat(second).isGreaterThan(first);
+        node.stepAfter(second);
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.told).allMatch(note -> note.contains("the former layout is back"));
+    }
+
+    @Test
+    void aLaterValueReplacesOneThatWaits() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        node.lab.use(0, "1g.10gb@3:1", 4711);
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+
+        node.ask("all-1g.10gb");
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    @Test
+    void aFailureThatCannotBeToldIsToldLater() {
+        node.ask("all-9g.90gb");
+        node.reachable = false;
+        node.step();
+        assertThat(node.state()).isEmpty();
+
+        node.reachable = true;
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("failed");
+    }
+
+    @Test
+    void anAgentThatDiedMeanwhileBringsTheClientsBack() throws GpuException {
+        node.labels.put(ProtocolRig.DCGM, PAUSED);
+        node.labels.put(MigConfigLabels.STATE, "pending");
+        node.ask("all-7g.80gb");
+
+        node.restart();
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.lab.layout(1)).containsExactly("7g.80gb@0:8");
+    }
+
+    @Test
+    void aLabelThatIsTakenAwayBringsTheClientsBack() {
+        node.labels.put(ProtocolRig.DCGM, PAUSED);
+
+        node.step();
+
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.state()).isEmpty();
+    }
+
+    @Test
+    void aClientThatNeverRunsStaysOut() {
+        node.labels.put(ProtocolRig.DCGM, "false");
+        node.ask("all-7g.80gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("false");
+    }
+}
