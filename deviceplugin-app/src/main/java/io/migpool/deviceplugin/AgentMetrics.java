@@ -22,12 +22,13 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -97,25 +98,32 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
                 .count();
     }
 
-    private static List<MultiGauge.Row<?>> rows(InstancePool pool) {
-        Map<Slice, MigRuntime> active = new HashMap<>();
+    /** One row for each instance that a container has; no two with the same labels. */
+    static List<MultiGauge.Row<?>> rows(InstancePool pool) {
+        Map<Slice, MigInstance> active = new HashMap<>();
         for (MigInstance instance : pool.instances()) {
             if (instance.state() == InstanceState.ACTIVE) {
-                instance.cut().identity().ifPresent(runtime -> active.put(instance.slice(), runtime));
+                active.put(instance.slice(), instance);
             }
         }
-        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        // A pod and its successor of the same name may both claim a slice for a moment; no two rows may be alike.
+        Set<Tags> labels = new LinkedHashSet<>();
         for (PodClaim claim : pool.claims()) {
             for (ContainerClaim container : claim.containers()) {
                 for (int i = 0; i < container.devices().size(); i++) {
-                    if (container.devices().get(i) instanceof ClaimedDevice.Mig(Slice slice)
-                            && active.containsKey(slice)) {
-                        rows.add(MultiGauge.Row.of(tags(claim, container, i, slice, active.get(slice)), 1));
+                    if (container.devices().get(i) instanceof ClaimedDevice.Mig(Slice slice)) {
+                        int device = i;
+                        Optional.ofNullable(active.get(slice))
+                                .filter(instance -> instance.pod().equals(Optional.of(claim.uid())))
+                                .flatMap(instance -> instance.cut().identity())
+                                .ifPresent(runtime -> labels.add(tags(claim, container, device, slice, runtime)));
                     }
                 }
             }
         }
-        return rows;
+        return labels.stream()
+                .<MultiGauge.Row<?>>map(tags -> MultiGauge.Row.of(tags, 1))
+                .toList();
     }
 
     private static Tags tags(PodClaim claim, ContainerClaim container, int device, Slice slice, MigRuntime runtime) {

@@ -17,6 +17,7 @@ import org.eclipse.microprofile.config.Config;
  * @param podResourcesSocket kubelet's PodResources socket ({@code migpool.kubelet.pod-resources-socket})
  * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
  * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
+ * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code migpool.repair.evict-after})
  * @param inject how containers are given their devices
  */
 record AgentSettings(
@@ -26,6 +27,7 @@ record AgentSettings(
         Path podResourcesSocket,
         Path stateDirectory,
         Duration sweepInterval,
+        Duration evictAfter,
         InjectSettings inject) {
 
     static final String IDLE_TTL = "migpool.instance.idle-ttl";
@@ -54,6 +56,7 @@ record AgentSettings(
                         config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
                 duration(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
+                duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),
                 new InjectSettings(
                         strategy(text(config, STRATEGY, "cdi-cri")),
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),

@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PoolObserver;
@@ -16,10 +17,12 @@ import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.kubelet.PodResourcesSource;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
+import io.migpool.deviceplugin.node.ReservationRepair;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
 import java.time.Clock;
@@ -40,6 +43,7 @@ final class NodeAgent implements AutoCloseable {
     private final NodePresence presence;
     private final RuntimeIdentityWriter receipts;
     private final PoolReconciler reconciler;
+    private final BlockedPods blockedPods;
     private final UnixSockets sockets = new UnixSockets();
     private final PodResourcesSource podResources;
     private final DevicePlugin plugin;
@@ -63,6 +67,14 @@ final class NodeAgent implements AutoCloseable {
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         receipts = new RuntimeIdentityWriter(cluster.pods());
         reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
+        blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
+        Placements placements = new Placements(
+                pool,
+                cluster.pods(),
+                new ReservationRepair(cluster.pods(), claims, pool, presence, cluster.events(), devices::current),
+                blockedPods,
+                settings.inject().startLimit(),
+                clock);
         podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
         SlotOwners owners = new SlotOwners(
                 new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName), podResources, clock);
@@ -72,6 +84,7 @@ final class NodeAgent implements AutoCloseable {
                 claims,
                 pool,
                 presence,
+                placements,
                 receipts,
                 cluster.events(),
                 devices::current,
@@ -101,6 +114,7 @@ final class NodeAgent implements AutoCloseable {
         cluster.start();
         receipts.start();
         reconciler.start();
+        blockedPods.start();
         presence.start();
         plugin.start();
     }
@@ -128,6 +142,7 @@ final class NodeAgent implements AutoCloseable {
         plugin.close();
         podResources.close();
         sockets.close();
+        blockedPods.close();
         reconciler.close();
         receipts.close();
         pool.close();

@@ -129,7 +129,7 @@ class AgentRecoveryTest {
                         NodeRegistration.decode(registration()).getFirst().blocked())
                 .containsExactly(new Placement(0, 2)));
         rig.cluster.add(ReservedPod.named("late")
-                .app("main", slice(gpu, "1g.10gb", 1, 1))
+                .app("main", slice(gpu, "7g.80gb", 0, 8))
                 .build());
 
         assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
@@ -171,6 +171,26 @@ class AgentRecoveryTest {
 
         assertThat(rig.start("uid-unseen", "main", "mp-000")).hasSize(1);
         await().during(Duration.ofMillis(300)).until(() -> states().equals(List.of(InstanceState.ACTIVE)));
+    }
+
+    @Test
+    void anInstanceThatAMonitorHoldsIsToldAboutOnce() throws Exception {
+        String held = runPod("first", "mp-000", 0).getFirst();
+        rig.cluster.delete("uid-first");
+        await().until(() -> states().equals(List.of(InstanceState.IDLE)));
+        rig.machine.holdUnseen(held, 99);
+        rig.cluster.add(ReservedPod.named("whole")
+                .app("main", slice(gpu, "7g.80gb", 0, 8))
+                .build());
+
+        assertThatThrownBy(() -> rig.start("uid-whole", "main", "mp-001")).hasMessageContaining("cannot be destroyed");
+
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .filteredOn(event -> event.startsWith("node InstanceStuck:"))
+                .singleElement()
+                .satisfies(event -> assertThat(event).contains("1g.10gb at 0:1", "dcgm-exporter")));
+        rig.machine.endProcess(99);
+        assertThat(rig.restart("mp-001")).hasSize(1);
     }
 
     private List<String> runPod(String name, String slot, int start) throws Exception {

@@ -41,6 +41,7 @@ final class AgentRig implements AutoCloseable {
     final FakeCluster cluster = new FakeCluster();
     final LiveSettings<DeviceSettings> devices = LiveSettings.fixed(DeviceSettings.DEFAULT);
     final ChangingSettings<NodeSettings> nodes;
+    private static final Duration EVICT_AFTER = Duration.ofMillis(300);
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
@@ -79,6 +80,7 @@ final class AgentRig implements AutoCloseable {
                         root.resolve("pr.sock"),
                         root.resolve("state"),
                         Duration.ofMillis(100),
+                        EVICT_AFTER,
                         new InjectSettings(
                                 InjectSettings.Strategy.CDI_CRI,
                                 root.resolve("cdi"),

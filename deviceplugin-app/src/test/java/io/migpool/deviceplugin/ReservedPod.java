@@ -2,6 +2,8 @@ package io.migpool.deviceplugin;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -15,6 +17,8 @@ import io.migpool.deviceplugin.instance.Slice;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Builds pods as they are after the Binding: with a reservation for each container. */
 final class ReservedPod {
@@ -26,6 +30,8 @@ final class ReservedPod {
     private final List<Container> app = new ArrayList<>();
     private final List<List<AllocatedDevice>> devices = new ArrayList<>();
     private final List<MigAllocation> allocations = new ArrayList<>();
+    private final List<OwnerReference> owners = new ArrayList<>();
+    private final Map<String, String> annotations = new TreeMap<>();
     private String node = NODE;
 
     private ReservedPod(String name) {
@@ -66,6 +72,23 @@ final class ReservedPod {
         return this;
     }
 
+    /** A pod that a ReplicaSet would make anew. */
+    ReservedPod controlled() {
+        owners.add(new OwnerReferenceBuilder()
+                .withApiVersion("apps/v1")
+                .withKind("ReplicaSet")
+                .withName("set")
+                .withUid("uid-set")
+                .withController(true)
+                .build());
+        return this;
+    }
+
+    ReservedPod annotated(String key, String value) {
+        annotations.put(key, value);
+        return this;
+    }
+
     private void reserve(Slice... slices) {
         List<AllocatedDevice> reserved = new ArrayList<>();
         for (int i = 0; i < slices.length; i++) {
@@ -102,6 +125,8 @@ final class ReservedPod {
                 .withNamespace("default")
                 .withUid("uid-" + name)
                 .withResourceVersion("1")
+                .withOwnerReferences(owners)
+                .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()
                 .withNodeName(NODE)

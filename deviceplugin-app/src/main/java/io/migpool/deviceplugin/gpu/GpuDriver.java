@@ -71,7 +71,8 @@ public interface GpuDriver extends AutoCloseable {
     ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException;
 
     /**
-     * Destroys a compute instance; its MIG UUID is gone for good.
+     * Destroys a compute instance. Its MIG UUID stands for nothing then, and may come back with the next instance that gets the
+     * same ids on the same GPU.
      *
      * @throws GpuException {@code IN_USE} while a process uses it; {@code NOT_FOUND} if no such instance exists any more
      *     (another one under its id counts as none)

@@ -8,7 +8,6 @@ import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
-import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import io.migpool.deviceplugin.kubelet.PodKey;
@@ -26,7 +25,6 @@ import io.migpool.deviceplugin.node.UnusableReservationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,10 +33,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -56,6 +51,7 @@ public final class ContainerStart implements ContainerDevices {
     private final ClaimReader claims;
     private final InstancePool pool;
     private final NodePresence node;
+    private final Placements placements;
     private final RuntimeIdentityWriter receipts;
     private final Events events;
     private final Supplier<DeviceSettings> settings;
@@ -70,6 +66,7 @@ public final class ContainerStart implements ContainerDevices {
             ClaimReader claims,
             InstancePool pool,
             NodePresence node,
+            Placements placements,
             RuntimeIdentityWriter receipts,
             Events events,
             Supplier<DeviceSettings> settings,
@@ -80,6 +77,7 @@ public final class ContainerStart implements ContainerDevices {
         this.claims = claims;
         this.pool = pool;
         this.node = node;
+        this.placements = placements;
         this.receipts = receipts;
         this.events = events;
         this.settings = settings;
@@ -108,7 +106,10 @@ public final class ContainerStart implements ContainerDevices {
         try {
             List<ClaimedDevice> devices = devices(claim, owner, slots);
             requireMode(claim, devices);
-            Map<Slice, MigRuntime> runtimes = realise(claim, deadline);
+            Realised realised = placements.realise(claim, deadline);
+            claim = realised.claim();
+            devices = devices(claim, owner, slots);
+            Map<Slice, MigRuntime> runtimes = realised.runtimes();
             cdi.write(slots.first(), edits(claim, container(claim, owner, slots), devices, runtimes));
             receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
         } catch (PreparationException e) {
@@ -193,7 +194,7 @@ public final class ContainerStart implements ContainerDevices {
         return new PreparationException("PodGone", "the pod is gone: " + key);
     }
 
-    private static PreparationException stopping(InterruptedException e) {
+    static PreparationException stopping(InterruptedException e) {
         Thread.currentThread().interrupt();
         return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
     }
@@ -236,34 +237,6 @@ public final class ContainerStart implements ContainerDevices {
                                         present.map(mode -> "is now in mode " + mode)
                                                 .orElse("this node does not offer it")));
             }
-        }
-    }
-
-    private Map<Slice, MigRuntime> realise(PodClaim claim, Instant deadline) throws PreparationException {
-        Duration left = Duration.between(clock.instant(), deadline);
-        try {
-            return pool.realise(claim, left).get(left.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RealisationException cause) {
-                throw new PreparationException(
-                        switch (cause.code()) {
-                            case BLOCKED -> "PlacementBlocked";
-                            case OCCUPIED -> "PlacementOccupied";
-                            case DRIVER -> "CutFailed";
-                            case STATE -> "StateNotSaved";
-                        },
-                        String.valueOf(cause.getMessage()),
-                        cause);
-            }
-            throw new PreparationException("CutFailed", "cutting failed: " + e.getCause(), e);
-        } catch (TimeoutException | CancellationException e) {
-            throw new PreparationException(
-                    "CutSlow",
-                    "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
-                            .formatted(inject.startLimit()),
-                    e);
-        } catch (InterruptedException e) {
-            throw stopping(e);
         }
     }
 

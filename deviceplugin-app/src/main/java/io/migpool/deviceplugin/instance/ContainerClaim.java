@@ -15,4 +15,17 @@ public record ContainerClaim(String name, int index, boolean init, boolean inter
     public ContainerClaim {
         devices = List.copyOf(devices);
     }
+
+    ContainerClaim moved(Slice from, Slice to) {
+        ClaimedDevice before = new ClaimedDevice.Mig(from);
+        ClaimedDevice after = new ClaimedDevice.Mig(to);
+        return new ContainerClaim(
+                name,
+                index,
+                init,
+                intercepted,
+                devices.stream()
+                        .map(device -> device.equals(before) ? after : device)
+                        .toList());
+    }
 }

@@ -25,7 +25,6 @@ final class GpuWorker implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuWorker.class.getName());
     private static final int MOST_WAITING = 1024;
-    private static final Duration FIRST_RETRY_OF_STUCK = Duration.ofSeconds(10);
 
     private final String gpuUuid;
     private final InstanceTable table;
@@ -34,6 +33,7 @@ final class GpuWorker implements AutoCloseable {
     private final PoolObserver observer;
     private final Clock clock;
     private final ThreadPoolExecutor thread;
+    private final StuckBackOff stuck = new StuckBackOff();
     private volatile Optional<GpuException> trouble = Optional.empty();
 
     GpuWorker(
@@ -151,8 +151,8 @@ final class GpuWorker implements AutoCloseable {
                     }
                 }
                 case STUCK -> {
-                    if (age(instance).compareTo(FIRST_RETRY_OF_STUCK) >= 0) {
-                        cutter.destroy(instance);
+                    if (age(instance).compareTo(stuck.pause(instance)) >= 0) {
+                        stuck.tried(instance, cutter.destroy(instance));
                     }
                 }
                 case DESTROYING -> cutter.destroy(instance);
@@ -243,11 +243,20 @@ final class GpuWorker implements AutoCloseable {
     private Optional<MigInstance> clear(Slice slice, String podUid) throws GpuException {
         for (MigInstance instance : table.overlapping(slice.placement())) {
             boolean ownAlready = instance.slice().equals(slice) && instance.belongsTo(podUid);
-            if (!ownAlready && !(isDisposable(instance) && cutter.destroy(instance))) {
+            if (!ownAlready && !(isDisposable(instance) && destroyedForAnother(instance))) {
                 return table.at(instance.slice().placement()).or(() -> Optional.of(instance));
             }
         }
         return Optional.empty();
+    }
+
+    /** A pod that needs the place now does not wait for the back-off, and does not lengthen it. */
+    private boolean destroyedForAnother(MigInstance instance) throws GpuException {
+        boolean destroyed = cutter.destroy(instance);
+        if (destroyed) {
+            stuck.tried(instance, true);
+        }
+        return destroyed;
     }
 
     private static boolean isDisposable(MigInstance instance) {

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -113,13 +114,14 @@ public final class InstancePool implements AutoCloseable {
 
     /**
      * Sees to it that all instances of a pod exist. Idempotent; containers of a pod that start side by side share one
-     * realisation. Where another pod is just leaving, it waits until the limit.
+     * realisation. Where another pod is just leaving, it waits until the limit; what does not leave by itself fails it at once.
      *
      * @param limit how long to try
+     * @param stays whether the pod with that uid lives on, so that its place is not worth waiting for
      * @return the identity of each slice; fails with {@link RealisationException}
      */
-    public CompletableFuture<Map<Slice, MigRuntime>> realise(PodClaim claim, Duration limit) {
-        if (claims.put(claim.uid(), claim) == null) {
+    public CompletableFuture<Map<Slice, MigRuntime>> realise(PodClaim claim, Duration limit, Predicate<String> stays) {
+        if (!claim.equals(claims.put(claim.uid(), claim))) {
             writer.saveSoon();
         }
         Optional<Map<Slice, MigRuntime>> already = realised(claim);
@@ -128,9 +130,20 @@ public final class InstancePool implements AutoCloseable {
         }
         Realisation realisation = underWay.computeIfAbsent(
                 claim.uid(),
-                _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock));
+                _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock, stays));
         // Only the first caller starts it; afterwards it makes room for the next attempt.
         return realisation.startOnce(() -> underWay.remove(claim.uid(), realisation));
+    }
+
+    /** A pod's reservation has changed before it was realised; what it names now counts. */
+    public void restate(PodClaim claim) {
+        claims.put(claim.uid(), claim);
+        writer.saveSoon();
+    }
+
+    /** Whether all instances of a pod exist. */
+    public boolean isRealised(PodClaim claim) {
+        return realised(claim).isPresent();
     }
 
     private Optional<Map<Slice, MigRuntime>> realised(PodClaim claim) {

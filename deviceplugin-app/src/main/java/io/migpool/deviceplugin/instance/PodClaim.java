@@ -34,6 +34,15 @@ public record PodClaim(String uid, String namespace, String name, List<Container
         return slices;
     }
 
+    /** The same claim with one of its slices elsewhere, in every container that uses it. */
+    public PodClaim moved(Slice from, Slice to) {
+        return new PodClaim(
+                uid,
+                namespace,
+                name,
+                containers.stream().map(container -> container.moved(from, to)).toList());
+    }
+
     /** Whether any device is on that GPU. */
     public boolean uses(String gpuUuid) {
         return containers.stream()

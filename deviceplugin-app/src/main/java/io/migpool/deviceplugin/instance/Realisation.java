@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 /**
  * Cutting all instances of one pod, once: its GPUs side by side, tried again until the limit while waiting may help. Runs on a
@@ -24,20 +26,28 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Realisation {
 
     private static final long PAUSE_MILLIS = 100;
+    /** Processes that outlive their pod for so long are not about to end. */
+    private static final Duration LONGEST_QUARANTINE = Duration.ofSeconds(30);
 
     private final PodClaim claim;
     private final Map<String, GpuWorker> workers;
     private final Instant deadline;
     private final Clock clock;
+    private final Predicate<String> stays;
     private final CompletableFuture<Map<Slice, MigRuntime>> outcome = new CompletableFuture<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private final CountDownLatch stopped = new CountDownLatch(1);
 
-    Realisation(PodClaim claim, Map<String, GpuWorker> workers, Instant deadline, Clock clock) {
+    /**
+     * @param stays whether a pod lives on, so that its place is not worth waiting for
+     */
+    Realisation(
+            PodClaim claim, Map<String, GpuWorker> workers, Instant deadline, Clock clock, Predicate<String> stays) {
         this.claim = claim;
         this.workers = workers;
         this.deadline = deadline;
         this.clock = clock;
+        this.stays = stays;
     }
 
     /** Starts it unless it runs already; {@code afterwards} runs before the outcome is told. */
@@ -94,7 +104,7 @@ final class Realisation {
         }
         List<CompletableFuture<Attempt>> running = new ArrayList<>();
         for (Map.Entry<String, SortedSet<Slice>> entry : byGpu.entrySet()) {
-            running.add(worker(entry.getKey()).realise(claim.uid(), entry.getValue()));
+            running.add(worker(entry.getValue().first()).realise(claim.uid(), entry.getValue()));
         }
         List<Attempt> attempts = new ArrayList<>();
         for (CompletableFuture<Attempt> attempt : running) {
@@ -110,48 +120,70 @@ final class Realisation {
         return attempts;
     }
 
-    private GpuWorker worker(String gpuUuid) throws RealisationException {
-        GpuWorker worker = workers.get(gpuUuid);
+    private GpuWorker worker(Slice first) throws RealisationException {
+        GpuWorker worker = workers.get(first.gpuUuid());
         if (worker == null) {
-            throw new RealisationException(
-                    RealisationException.Code.BLOCKED,
+            throw RealisationException.blocked(
+                    first,
                     "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is placed anew"
-                            .formatted(gpuUuid, workers.keySet()));
+                            .formatted(first.gpuUuid(), workers.keySet()));
         }
         return worker;
     }
 
-    /** Pods and processes leave by themselves; foreign instances do not. */
-    private static RealisationException waitingMayHelp(Attempt.Occupied occupied) throws RealisationException {
+    /** Pods that end and their processes leave by themselves; nothing else does. */
+    private RealisationException waitingMayHelp(Attempt.Occupied occupied) throws RealisationException {
+        Slice wanted = occupied.wanted();
         MigInstance by = occupied.by();
         return switch (by.state()) {
             case FOREIGN ->
-                throw new RealisationException(
-                        RealisationException.Code.BLOCKED,
+                throw RealisationException.blocked(
+                        wanted,
                         "cannot cut %s: %s lies there and was not made by this pool; remove it, or delete the pod so that it is placed elsewhere"
-                                .formatted(occupied.wanted(), by));
+                                .formatted(wanted, by));
             case STUCK ->
-                new RealisationException(
-                        RealisationException.Code.BLOCKED,
+                throw RealisationException.blocked(
+                        wanted,
                         "cannot cut %s: %s cannot be destroyed; end what holds the GPU, a monitoring agent perhaps"
-                                .formatted(occupied.wanted(), by));
-            case CREATING, ACTIVE, IDLE, DESTROYING, QUARANTINED ->
-                new RealisationException(
-                        RealisationException.Code.OCCUPIED,
-                        "cannot cut %s: %s is still there; it is tried again when that pod and its processes are gone"
-                                .formatted(occupied.wanted(), by));
+                                .formatted(wanted, by));
+            case QUARANTINED -> {
+                if (Duration.between(by.since(), clock.instant()).compareTo(LONGEST_QUARANTINE) >= 0) {
+                    throw RealisationException.blocked(
+                            wanted,
+                            "cannot cut %s: processes of a pod that is gone still run in %s; end them"
+                                    .formatted(wanted, by));
+                }
+                yield stillThere(wanted, by);
+            }
+            case CREATING, ACTIVE -> {
+                if (by.pod().filter(stays).isPresent()) {
+                    throw RealisationException.blocked(
+                            wanted,
+                            "cannot cut %s: %s belongs to a pod that runs; both were reserved the same place"
+                                    .formatted(wanted, by));
+                }
+                yield stillThere(wanted, by);
+            }
+            case IDLE, DESTROYING -> stillThere(wanted, by);
         };
+    }
+
+    private static RealisationException stillThere(Slice wanted, MigInstance by) {
+        return new RealisationException(
+                RealisationException.Code.OCCUPIED,
+                "cannot cut %s: %s is still there; it is tried again when that pod and its processes are gone"
+                        .formatted(wanted, by));
     }
 
     private static RealisationException waitingMayHelp(Attempt.Refused refused) throws RealisationException {
         GpuException cause = refused.cause();
-        RealisationException failure = new RealisationException(
-                RealisationException.Code.DRIVER,
-                "cannot cut %s: %s".formatted(refused.wanted(), cause.getMessage()),
-                cause);
+        String message = "cannot cut %s: %s".formatted(refused.wanted(), cause.getMessage());
         return switch (cause.code()) {
-            case IN_USE, INSUFFICIENT_RESOURCES, TIMEOUT, UNKNOWN -> failure;
-            case NOT_FOUND, NOT_SUPPORTED, NO_PERMISSION, GPU_LOST, INVALID_ARGUMENT, RESET_REQUIRED -> throw failure;
+            case IN_USE, INSUFFICIENT_RESOURCES, TIMEOUT, UNKNOWN ->
+                new RealisationException(RealisationException.Code.DRIVER, message, cause);
+            case GPU_LOST, RESET_REQUIRED -> throw RealisationException.blocked(refused.wanted(), message, cause);
+            case NOT_FOUND, NOT_SUPPORTED, NO_PERMISSION, INVALID_ARGUMENT ->
+                throw new RealisationException(RealisationException.Code.DRIVER, message, cause);
         };
     }
 }

@@ -1,6 +1,10 @@
 package io.migpool.deviceplugin.node;
 
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PreconditionsBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.Eviction;
+import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -88,6 +92,28 @@ final class KubernetesPods implements Pods, AutoCloseable {
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
         } catch (KubernetesClientException e) {
             throw Kubernetes.failure("annotating pod " + namespace + "/" + name, e);
+        }
+    }
+
+    @Override
+    public boolean evict(Pod pod) throws ClusterException {
+        String namespace = pod.getMetadata().getNamespace();
+        String name = pod.getMetadata().getName();
+        Eviction eviction = new EvictionBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name)
+                .endMetadata()
+                .withDeleteOptions(new DeleteOptionsBuilder()
+                        .withPreconditions(new PreconditionsBuilder()
+                                .withUid(pod.getMetadata().getUid())
+                                .build())
+                        .build())
+                .build();
+        try {
+            return client.pods().inNamespace(namespace).withName(name).evict(eviction);
+        } catch (KubernetesClientException e) {
+            throw Kubernetes.failure("evicting pod " + namespace + "/" + name, e);
         }
     }
 

@@ -7,13 +7,17 @@ import io.migpool.config.NodeSettings;
 import io.migpool.config.Subscription;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What this node is to the cluster: which GPUs it offers and how, kept on the Node's annotations. Follows configuration, the
@@ -28,7 +32,9 @@ public final class NodePresence implements AutoCloseable {
     private final InstancePool pool;
     private final LiveSettings<DeviceSettings> devices;
     private final LiveSettings<NodeSettings> nodes;
+    private final NodeAnnotations node;
     private final GpuOffers offers;
+    private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, this::look);
@@ -45,7 +51,9 @@ public final class NodePresence implements AutoCloseable {
         this.pool = pool;
         this.devices = devices;
         this.nodes = nodes;
+        this.node = node;
         this.offers = new GpuOffers(driver, pool, this::plan, events);
+        this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, () -> NodeRegistration.encode(inventory()));
     }
 
@@ -65,6 +73,7 @@ public final class NodePresence implements AutoCloseable {
 
     private boolean look() {
         offers.decide();
+        stuck.look();
         return true;
     }
 
@@ -87,6 +96,14 @@ public final class NodePresence implements AutoCloseable {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))
                 .toList();
+    }
+
+    /** GPUs that a person took out of use for new pods. */
+    Set<String> cordoned() {
+        String cordon = node.current()
+                .map(annotations -> annotations.get(Annotations.DEVICE_CORDON))
+                .orElse("");
+        return Arrays.stream(cordon.split(",", -1)).map(String::strip).collect(Collectors.toSet());
     }
 
     /** Slots of all GPUs, healthy or not. */

@@ -31,6 +31,14 @@ public interface Pods {
      */
     void annotate(Pod base, Map<String, String> annotations) throws ClusterException;
 
+    /**
+     * Asks for the pod to be deleted in an orderly way, budgets of disruption respected.
+     *
+     * @return false if a budget does not allow it now
+     * @throws ClusterException {@code GONE} if it is not there any more, {@code REFUSED} without the permission
+     */
+    boolean evict(Pod pod) throws ClusterException;
+
     /** What happens to pods bound here. */
     interface Listener {
 

@@ -44,9 +44,9 @@ class InstancePoolTest {
         PodClaim claim = PoolRig.claim("a", rig.slice("1g.10gb", 0, 1), rig.slice("1g.10gb", 1, 1));
 
         List<CompletableFuture<?>> starts = List.of(
-                rig.pool().realise(claim, rig.limit),
-                rig.pool().realise(claim, rig.limit),
-                rig.pool().realise(claim, rig.limit));
+                rig.pool().realise(claim, rig.limit, _ -> false),
+                rig.pool().realise(claim, rig.limit, _ -> false),
+                rig.pool().realise(claim, rig.limit, _ -> false));
 
         assertThat(starts.stream().map(CompletableFuture::join).distinct()).hasSize(1);
         assertThat(rig.real()).hasSize(2);
@@ -143,7 +143,8 @@ class InstancePoolTest {
     @Test
     void aPlaceThatAnotherPodIsAboutToLeaveIsWaitedFor() throws Exception {
         rig.realise("a", rig.slice("3g.40gb", 0, 4));
-        CompletableFuture<?> next = rig.pool().realise(PoolRig.claim("b", rig.slice("1g.10gb", 1, 1)), rig.limit);
+        CompletableFuture<?> next =
+                rig.pool().realise(PoolRig.claim("b", rig.slice("1g.10gb", 1, 1)), rig.limit, _ -> false);
         await().during(Duration.ofMillis(250)).until(() -> !next.isDone());
 
         rig.end("a");

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -25,6 +27,9 @@ final class PoolRig implements AutoCloseable {
     final SimulatedMachine machine;
     final TestClock clock = new TestClock();
     final Path directory;
+    /** Pods that are said to run on. */
+    final Set<String> staying = ConcurrentHashMap.newKeySet();
+
     Duration limit = Duration.ofSeconds(5);
     private GpuDriver driver;
     private InstancePool pool;
@@ -70,7 +75,7 @@ final class PoolRig implements AutoCloseable {
 
     Map<Slice, MigRuntime> realise(String uid, Slice... slices) throws Exception {
         try {
-            return pool.realise(claim(uid, slices), limit).get(30, TimeUnit.SECONDS);
+            return pool.realise(claim(uid, slices), limit, staying::contains).get(30, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RealisationException cause ? cause : e;
         }

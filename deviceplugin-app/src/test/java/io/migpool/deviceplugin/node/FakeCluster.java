@@ -25,6 +25,8 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private volatile boolean reachable = true;
     private volatile boolean watching = true;
     private volatile int conflictsToCome;
+    private volatile int evictionsHeldBack;
+    private final List<String> evicted = new CopyOnWriteArrayList<>();
     private volatile int patches;
 
     /** From now on nobody answers, and the watch has seen nothing. */
@@ -127,6 +129,29 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
                         .addToAnnotations(annotations)
                         .endMetadata()
                         .build());
+    }
+
+    @Override
+    public synchronized boolean evict(Pod pod) throws ClusterException {
+        requireReachable();
+        if (evictionsHeldBack > 0) {
+            evictionsHeldBack--;
+            return false;
+        }
+        evicted.add(pod.getMetadata().getName());
+        pods.remove(pod.getMetadata().getUid());
+        listener.gone(pod.getMetadata().getUid());
+        return true;
+    }
+
+    /** Names of the pods that were evicted. */
+    public List<String> evicted() {
+        return evicted;
+    }
+
+    /** A budget of disruption does not allow the next evictions. */
+    public void holdBackEvictions(int times) {
+        evictionsHeldBack = times;
     }
 
     private static PodBuilder nextVersion(Pod pod) {

@@ -1,0 +1,34 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.contracts.mig.Placement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How long to leave a stuck instance alone before it is destroyed again: 10 s after the first refusal, twice as long after each
+ * further one, at most 10 min. What holds it, a monitoring agent for example, is not bothered more than that. Used on the GPU's
+ * thread only.
+ */
+final class StuckBackOff {
+
+    private static final Duration FIRST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final Map<Placement, Duration> pauses = new HashMap<>();
+
+    Duration pause(MigInstance instance) {
+        return pauses.getOrDefault(instance.slice().placement(), FIRST);
+    }
+
+    /** Takes note of a retry. */
+    void tried(MigInstance instance, boolean destroyed) {
+        Placement placement = instance.slice().placement();
+        if (destroyed) {
+            pauses.remove(placement);
+            return;
+        }
+        Duration twice = pause(instance).multipliedBy(2);
+        pauses.put(placement, twice.compareTo(LONGEST) < 0 ? twice : LONGEST);
+    }
+}

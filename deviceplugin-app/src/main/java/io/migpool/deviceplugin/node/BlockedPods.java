@@ -1,0 +1,111 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Pods whose placement is blocked and for which this node has no equivalent. Those that a controller would make anew are evicted
+ * after a time, so that the scheduler finds them another node; the others are left to their user.
+ */
+public final class BlockedPods implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(BlockedPods.class.getName());
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
+
+    private final Pods pods;
+    private final InstancePool pool;
+    private final Events events;
+    private final Supplier<Duration> evictAfter;
+    private final Clock clock;
+    private final Map<String, Instant> since = new ConcurrentHashMap<>();
+    private final Loop loop;
+
+    /**
+     * @param evictAfter how long a pod waits for its place before it is evicted; asked anew at each look
+     */
+    public BlockedPods(Pods pods, InstancePool pool, Events events, Supplier<Duration> evictAfter, Clock clock) {
+        this.pods = pods;
+        this.pool = pool;
+        this.events = events;
+        this.evictAfter = evictAfter;
+        this.clock = clock;
+        Duration patience = evictAfter.get();
+        this.loop = Loop.of(
+                "blocked-pods", patience.compareTo(LOOK_INTERVAL) < 0 ? patience : LOOK_INTERVAL, this::evictOverdue);
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /** A pod could not start because nothing here is equivalent to its placement. The first report counts. */
+    public void blocked(PodClaim claim) {
+        if (since.putIfAbsent(claim.uid(), clock.instant()) == null) {
+            loop.wake();
+        }
+    }
+
+    /** Pods that wait for a place. */
+    public int waiting() {
+        return since.size();
+    }
+
+    private boolean evictOverdue() {
+        Duration patience = evictAfter.get();
+        boolean allDone = true;
+        for (Map.Entry<String, Instant> entry : Map.copyOf(since).entrySet()) {
+            Optional<PodClaim> claim = pool.claim(entry.getKey());
+            if (claim.isEmpty() || pool.isRealised(claim.get())) {
+                since.remove(entry.getKey());
+            } else if (Duration.between(entry.getValue(), clock.instant()).compareTo(patience) >= 0) {
+                allDone &= isSettled(claim.get());
+            }
+        }
+        return allDone;
+    }
+
+    /** Whether the pod is on its way out, or there is nothing to be done about it. */
+    private boolean isSettled(PodClaim claim) {
+        try {
+            Optional<Pod> pod = pods.read(claim.namespace(), claim.name())
+                    .filter(found -> claim.uid().equals(found.getMetadata().getUid()))
+                    .filter(found -> found.getMetadata().getDeletionTimestamp() == null && !PodPhase.hasEnded(found));
+            boolean evicted = pod.isPresent() && hasController(pod.get()) && pods.evict(pod.get());
+            if (evicted) {
+                events.warnPod(
+                        new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())),
+                        "PlacementBlockedTooLong",
+                        "evicted, so that its controller makes it anew where there is room; its placement here was blocked for "
+                                + evictAfter.get());
+            }
+            if (evicted || pod.isEmpty() || !hasController(pod.get())) {
+                since.remove(claim.uid());
+                return true;
+            }
+            LOG.log(System.Logger.Level.INFO, "a disruption budget holds back the eviction of {0}", claim.name());
+            return false;
+        } catch (ClusterException e) {
+            LOG.log(System.Logger.Level.WARNING, "pod {0} is evicted later: {1}", claim.name(), e.getMessage());
+            return false;
+        }
+    }
+
+    private static boolean hasController(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getOwnerReferences()).orElse(List.of()).stream()
+                .anyMatch(owner -> Boolean.TRUE.equals(owner.getController()));
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}

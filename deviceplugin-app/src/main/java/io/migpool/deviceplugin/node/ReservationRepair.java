@@ -1,0 +1,206 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuModel;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives a pod another place where the reserved one turned out blocked: chosen from what is free in the driver and in the
+ * reservations of every pod bound here, written onto the Pod before anything is cut, so that the extender and a restarted agent
+ * see the same.
+ */
+public final class ReservationRepair {
+
+    private static final System.Logger LOG = System.getLogger(ReservationRepair.class.getName());
+    private static final int CONFLICTS_IN_A_ROW = 5;
+    private static final long JOIN_SECONDS = 30;
+
+    private final Pods pods;
+    private final ClaimReader claims;
+    private final InstancePool pool;
+    private final NodePresence node;
+    private final Events events;
+    private final Supplier<DeviceSettings> settings;
+    /** Repairs under way by pod: containers of a pod that start side by side share one. */
+    private final Map<String, CompletableFuture<RepairOutcome>> underWay = new ConcurrentHashMap<>();
+    /** Guards the choice of a place together with {@link #chosen}: two pods must not choose the same. */
+    private final ReentrantLock choosing = new ReentrantLock();
+    /** Places chosen by pod that the pool does not know of yet. */
+    private final Map<String, Slice> chosen = new ConcurrentHashMap<>();
+
+    public ReservationRepair(
+            Pods pods,
+            ClaimReader claims,
+            InstancePool pool,
+            NodePresence node,
+            Events events,
+            Supplier<DeviceSettings> settings) {
+        this.pods = pods;
+        this.claims = claims;
+        this.pool = pool;
+        this.node = node;
+        this.events = events;
+        this.settings = settings;
+    }
+
+    /**
+     * Moves one slice of a pod. The slice must not exist for the pod: then nothing of it can run there.
+     *
+     * @param claim what the pod holds as far as the caller knows
+     * @param blocked which of its slices cannot be cut
+     */
+    public RepairOutcome repair(PodClaim claim, Slice blocked) throws InterruptedException {
+        CompletableFuture<RepairOutcome> mine = new CompletableFuture<>();
+        CompletableFuture<RepairOutcome> other = underWay.putIfAbsent(claim.uid(), mine);
+        if (other != null) {
+            return join(other);
+        }
+        RepairOutcome outcome = new RepairOutcome.NotNow("the repair was broken off");
+        try {
+            outcome = throughConflicts(claim, blocked);
+            return outcome;
+        } finally {
+            chosen.remove(claim.uid());
+            underWay.remove(claim.uid(), mine);
+            mine.complete(outcome);
+        }
+    }
+
+    private static RepairOutcome join(CompletableFuture<RepairOutcome> other) throws InterruptedException {
+        try {
+            return other.get(JOIN_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the repair for another container has no outcome", e);
+            return new RepairOutcome.NotNow("another container's repair takes long");
+        }
+    }
+
+    private RepairOutcome throughConflicts(PodClaim claim, Slice blocked) {
+        String last = "the pod is changed all the time";
+        for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
+            try {
+                return once(claim, blocked);
+            } catch (ClusterException e) {
+                last = String.valueOf(e.getMessage());
+                if (e.code() != ClusterException.Code.CONFLICT) {
+                    break;
+                }
+            } catch (UnusableReservationException | MalformedAnnotationException e) {
+                last = String.valueOf(e.getMessage());
+                break;
+            }
+        }
+        return new RepairOutcome.NotNow(last);
+    }
+
+    private RepairOutcome once(PodClaim claim, Slice blocked)
+            throws ClusterException, UnusableReservationException, MalformedAnnotationException {
+        Optional<Pod> pod = pods.read(claim.namespace(), claim.name())
+                .filter(found -> claim.uid().equals(found.getMetadata().getUid()));
+        if (pod.isEmpty()) {
+            return new RepairOutcome.NotNow("the pod is gone");
+        }
+        PodClaim written = claims.read(pod.get());
+        if (!written.slices().contains(blocked)) {
+            // Moved already, by a repair whose claim was not saved.
+            return new RepairOutcome.Moved(written);
+        }
+        Optional<List<Pod>> bound = pods.all();
+        if (bound.isEmpty()) {
+            return new RepairOutcome.NotNow("the pods of this node are not all known yet");
+        }
+        Optional<Slice> free = choose(written, blocked, pod.get(), bound.get());
+        if (free.isEmpty()) {
+            return new RepairOutcome.NoEquivalent();
+        }
+        Map<String, String> present =
+                Optional.ofNullable(pod.get().getMetadata().getAnnotations()).orElse(Map.of());
+        pods.annotate(pod.get(), new MovedReservation(blocked, free.get()).annotations(present));
+        PodClaim moved = written.moved(blocked, free.get());
+        pool.restate(moved);
+        String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
+        LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
+        events.warnPod(
+                new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())), "PlacementMoved", note);
+        return new RepairOutcome.Moved(moved);
+    }
+
+    private Optional<Slice> choose(PodClaim claim, Slice blocked, Pod pod, List<Pod> bound) {
+        choosing.lock();
+        try {
+            Collection<Slice> reserved = reservedBy(bound, claim.uid());
+            reserved.addAll(chosen.values());
+            claim.slices().stream().filter(slice -> !slice.equals(blocked)).forEach(reserved::add);
+            Set<String> cordoned = node.cordoned();
+            Optional<Slice> free = new EquivalentPlacement(
+                            node.inventory(),
+                            pool.instances(),
+                            reserved,
+                            gpu -> !cordoned.contains(gpu.uuid()) && permits(pod, gpu),
+                            gpu -> settings.get().geometriesFor(new GpuModel(gpu.model(), gpu.memoryMiB())))
+                    .of(blocked);
+            free.ifPresent(slice -> chosen.put(claim.uid(), slice));
+            return free;
+        } finally {
+            choosing.unlock();
+        }
+    }
+
+    /** Slices of all other pods bound here; a pod whose annotations make no sense holds nothing. */
+    private Collection<Slice> reservedBy(List<Pod> bound, String except) {
+        List<Slice> reserved = new ArrayList<>();
+        for (Pod pod : bound) {
+            String uid = pod.getMetadata().getUid();
+            if (!uid.equals(except) && !PodPhase.hasEnded(pod)) {
+                try {
+                    reserved.addAll(claims.read(pod).slices());
+                } catch (UnusableReservationException e) {
+                    LOG.log(System.Logger.Level.TRACE, "pod without a usable reservation", e);
+                }
+            }
+        }
+        pool.claims().stream()
+                .filter(claim -> !claim.uid().equals(except))
+                .forEach(claim -> reserved.addAll(claim.slices()));
+        return reserved;
+    }
+
+    /** What the pod's user says about single GPUs; of models nothing needs checking, the model stays. */
+    private static boolean permits(Pod pod, GpuInventory gpu) {
+        Map<String, String> annotations =
+                Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
+        List<String> only = uuids(annotations.get(Annotations.USE_GPU_UUID));
+        List<String> not = uuids(annotations.get(Annotations.NO_USE_GPU_UUID));
+        return (only.isEmpty() || only.contains(gpu.uuid())) && !not.contains(gpu.uuid());
+    }
+
+    private static List<String> uuids(@Nullable String list) {
+        return list == null
+                ? List.of()
+                : Arrays.stream(list.split(",", -1))
+                        .map(String::strip)
+                        .filter(uuid -> !uuid.isEmpty())
+                        .toList();
+    }
+}

@@ -1,0 +1,78 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.Slice;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+
+/** Tells once about each instance that the driver refuses to destroy, with those that may hold it. Used from one thread. */
+final class StuckInstances {
+
+    private static final System.Logger LOG = System.getLogger(StuckInstances.class.getName());
+
+    private final GpuDriver driver;
+    private final InstancePool pool;
+    private final Events events;
+    private final LongFunction<String> commands;
+    private final Set<Slice> told = new HashSet<>();
+
+    /**
+     * @param commands the command of a process, empty where it cannot be seen
+     */
+    StuckInstances(GpuDriver driver, InstancePool pool, Events events, LongFunction<String> commands) {
+        this.driver = driver;
+        this.pool = pool;
+        this.events = events;
+        this.commands = commands;
+    }
+
+    /** The command of a process of this machine; empty for those of other process namespaces. */
+    static String commandOf(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().command())
+                .orElse("");
+    }
+
+    /** Looks for news. */
+    void look() {
+        List<Slice> stuck = pool.instances().stream()
+                .filter(instance -> instance.state() == InstanceState.STUCK)
+                .map(MigInstance::slice)
+                .toList();
+        // While the next try to destroy it runs, it is in another state; it is news again only once it is gone.
+        told.retainAll(pool.instances().stream().map(MigInstance::slice).collect(Collectors.toSet()));
+        for (Slice slice : stuck) {
+            if (told.add(slice)) {
+                events.warnNode(
+                        "InstanceStuck",
+                        "%s cannot be destroyed and its place counts as taken; %s. It is tried again, at most every 10 minutes"
+                                .formatted(slice, holders(slice.gpuUuid())));
+            }
+        }
+    }
+
+    private String holders(String gpuUuid) {
+        String advice =
+                "end what holds the GPU without computing on it, such as dcgm-exporter, nvidia-dcgm or nvidia-smi daemon";
+        try {
+            String seen = driver.processes(gpuUuid).stream()
+                    .filter(process -> process.gpuInstanceId() == GpuProcess.NO_INSTANCE)
+                    .map(process -> "%d %s"
+                            .formatted(process.pid(), commands.apply(process.pid()))
+                            .strip())
+                    .collect(Collectors.joining(", "));
+            return seen.isEmpty() ? advice : "process " + seen + " uses the GPU as a whole and may hold it";
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the processes of " + gpuUuid + " cannot be read", e);
+            return advice;
+        }
+    }
+}
