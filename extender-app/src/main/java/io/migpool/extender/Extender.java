@@ -10,6 +10,8 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
 import io.migpool.extender.api.ExtenderProtocol;
+import io.migpool.extender.cluster.ApiServerReads;
+import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
@@ -41,6 +43,7 @@ final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
     private static final Duration BIND_REQUEST = Duration.ofSeconds(2);
+    private static final Duration READ_REQUEST = Duration.ofSeconds(3);
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
@@ -86,6 +89,11 @@ final class Extender implements AutoCloseable {
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
+                new CatchUp(
+                        new ApiServerReads(client, READ_REQUEST, own.lease()),
+                        state::podChanged,
+                        own.silence(),
+                        System::nanoTime),
                 new Filter(state, book, planner, own.scheduling(), events, clock),
                 new Prioritizer(book),
                 binder,

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +38,14 @@ public final class ClusterState implements ClusterView {
 
     private static final System.Logger LOG = System.getLogger(ClusterState.class.getName());
     private static final int MOST_WARNINGS = 1024;
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
     /** Guards the writing side: settings, facts, pods by node and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, Map<String, PodEntry>> podsByNode = new HashMap<>();
+    private final Map<String, Long> podVersions = new HashMap<>();
     private final Map<String, String> warned = new LinkedHashMap<>();
     private DeviceSettings settings;
     private Boards boards;
@@ -118,7 +122,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A pod exists or has changed. */
+    /** A pod exists or has changed. What is older than what is known already, as a watch that lags behind a list delivers, is left out. */
     public void podChanged(Pod pod) {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
@@ -133,17 +137,35 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
+            if (before != null && isOlder(pod, entry.key().uid())) {
+                return;
+            }
             if (!sameForScheduling(entry, before)) {
                 moveToNode(entry, before);
                 version.incrementAndGet();
             }
             pods.put(entry.key().uid(), entry);
+            resourceVersion(pod).ifPresent(v -> podVersions.put(entry.key().uid(), v));
         } finally {
             writing.unlock();
         }
         if (entry.boundTo() != null) {
             listeners.forEach(listener -> listener.bound(entry.key().uid()));
         }
+    }
+
+    private boolean isOlder(Pod pod, String uid) {
+        Long known = podVersions.get(uid);
+        OptionalLong version = resourceVersion(pod);
+        return known != null && version.isPresent() && version.getAsLong() < known;
+    }
+
+    /** Comparable as numbers since Kubernetes 1.35, and in practice wherever etcd is the store (KEP-5504). */
+    private static OptionalLong resourceVersion(Pod pod) {
+        String version = pod.getMetadata().getResourceVersion();
+        return version != null && DIGITS.matcher(version).matches()
+                ? OptionalLong.of(Long.parseLong(version))
+                : OptionalLong.empty();
     }
 
     private static boolean sameForScheduling(PodEntry entry, @Nullable PodEntry before) {
@@ -172,6 +194,7 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             PodEntry before = pods.remove(uid);
+            podVersions.remove(uid);
             if (before != null) {
                 version.incrementAndGet();
                 String node = before.boundTo();

@@ -60,8 +60,10 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final Accounts accounts;
     private final KubernetesClient client;
     private final EmbeddedApp admission;
-    private final Scheduler scheduler;
+    private Scheduler scheduler;
     private EmbeddedApp extender;
+    private Optional<EmbeddedApp> standby = Optional.empty();
+    private int replicas;
 
     private EmbeddedCluster(ClusterSpec spec, Path directory) throws IOException, GpuException, InterruptedException {
         this.spec = spec;
@@ -81,8 +83,10 @@ public final class EmbeddedCluster implements AutoCloseable {
             }
             extender = startExtender(0);
             closing.add(() -> extender.close());
+            closing.add(this::closeStandby);
             admission = closing.add(startAdmission());
-            scheduler = closing.add(startScheduler());
+            scheduler = startScheduler();
+            closing.add(() -> scheduler.close());
             for (EmbeddedNode node : nodes.values()) {
                 node.startAgent();
             }
@@ -147,7 +151,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     private EmbeddedApp startExtender(int port) throws IOException {
         Map<String, String> settings = settings("migpool-scheduler");
         settings.put("server.port", Integer.toString(port));
-        return EmbeddedApp.start(AppKind.EXTENDER, "extender", settings, directory.resolve("extender"));
+        String name = "extender-" + replicas++;
+        return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
     }
 
     private Map<String, String> settings(String serviceAccount) throws IOException {
@@ -225,6 +230,36 @@ public final class EmbeddedCluster implements AutoCloseable {
         extender.close();
         extender = startExtender(port);
         new Readiness(client, spec.countResource()).awaitReady(List.of(extender));
+    }
+
+    /** Starts a second extender, which follows the cluster and which no scheduler asks yet. */
+    public void startStandby() throws IOException, InterruptedException {
+        closeStandby();
+        EmbeddedApp started = startExtender(0);
+        standby = Optional.of(started);
+        new Readiness(client, spec.countResource()).awaitReady(List.of(started));
+    }
+
+    /**
+     * Makes the standby the extender that is asked, as a change of the scheduler's leader does: the scheduler dies in the
+     * middle of its work and another one starts with an empty memory. The extender of the old one goes on with what it was
+     * asked, and is the standby from now on.
+     *
+     * @throws IllegalStateException if there is no standby
+     */
+    public void failOver() {
+        EmbeddedApp next = standby.orElseThrow(() -> new IllegalStateException("start a standby first"));
+        scheduler.close();
+        standby = Optional.of(extender);
+        extender = next;
+        scheduler = startScheduler();
+    }
+
+    private void closeStandby() throws IOException {
+        if (standby.isPresent()) {
+            standby.get().close();
+            standby = Optional.empty();
+        }
     }
 
     /** Stops a node's agent and starts a new one, which finds the machine as the old one left it. */
