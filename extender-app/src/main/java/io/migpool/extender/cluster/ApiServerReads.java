@@ -61,10 +61,23 @@ public final class ApiServerReads implements ConsistentReads {
 
     @Override
     public Optional<String> boundPods(Consumer<Pod> taker) {
+        return list(BOUND, taker);
+    }
+
+    /**
+     * Hands over every pod.
+     *
+     * @return empty once all have been handed over, else why not
+     */
+    public Optional<String> allPods(Consumer<Pod> taker) {
+        return list("", taker);
+    }
+
+    private Optional<String> list(String fields, Consumer<Pod> taker) {
         String next = "";
         do {
             try {
-                PodList page = page(next);
+                PodList page = page(fields, next);
                 page.getItems().forEach(taker);
                 next = page.getMetadata() == null
                         ? ""
@@ -76,11 +89,11 @@ public final class ApiServerReads implements ConsistentReads {
         return Optional.empty();
     }
 
-    private PodList page(String from) {
+    private PodList page(String fields, String from) {
         return client.pods()
                 .inAnyNamespace()
                 .list(new ListOptionsBuilder()
-                        .withFieldSelector(BOUND)
+                        .withFieldSelector(fields.isEmpty() ? null : fields)
                         .withLimit(PAGE)
                         .withContinue(from.isEmpty() ? null : from)
                         .build());
