@@ -17,13 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NodeSettingsTest {
 
     @Test
-    void aNodeIsFoundByItsExactName() throws InvalidSettingsException {
+    void aNodeIsFoundByItsNameWhateverItsCase() throws InvalidSettingsException {
         NodeSettings settings = NodeSettings.parse(Documents.text("nodes-brief.json"));
 
         assertThat(settings.forNode("MIG-NODE-A"))
                 .contains(new NodeConfig(
                         "MIG-NODE-A", GpuMode.MIG, "mixed", FilterDevices.NONE, NodeOverrides.NONE, false));
-        assertThat(settings.forNode("mig-node-a")).isEmpty();
+        assertThat(settings.forNode("mig-node-a")).isEqualTo(settings.forNode("MIG-NODE-A"));
+        assertThat(settings.forNode("mig-node-ab")).isEmpty();
     }
 
     @Test
