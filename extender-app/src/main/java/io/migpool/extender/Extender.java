@@ -98,11 +98,7 @@ final class Extender implements AutoCloseable {
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
-                new CatchUp(
-                        reads,
-                        state::podChanged,
-                        own.silence(),
-                        System::nanoTime),
+                new CatchUp(reads, state::podChanged, own.silence(), System::nanoTime),
                 new Filter(state, book, planner, own.scheduling(), events, clock),
                 new Prioritizer(book),
                 binder,

@@ -139,7 +139,9 @@ public final class FakeApiServer implements AutoCloseable {
             } else if (path.endsWith("/events")) {
                 events.add(JSON.readTree(exchange.getRequestBody()));
                 answer(exchange, 201, events.getLast().toString());
-            } else if (path.equals("/api/v1/nodes") || path.equals("/api/v1/pods") || path.equals("/api/v1/resourcequotas")) {
+            } else if (path.equals("/api/v1/nodes")
+                    || path.equals("/api/v1/pods")
+                    || path.equals("/api/v1/resourcequotas")) {
                 answer(exchange, 200, list(storeOf(path)));
             } else {
                 get(exchange, path);

@@ -69,8 +69,8 @@ final class NamespaceQuotas {
             return OptionalLong.empty();
         }
         BigDecimal number = quantity.getNumericalAmount();
-        boolean bytes = memory
-                && (String.valueOf(quantity.getFormat()).endsWith("i") || number.compareTo(SMALLEST_BYTES) >= 0);
+        boolean bytes =
+                memory && (String.valueOf(quantity.getFormat()).endsWith("i") || number.compareTo(SMALLEST_BYTES) >= 0);
         return OptionalLong.of((bytes ? number.divideToIntegralValue(BYTES_PER_MIB) : number).longValue());
     }
 

@@ -156,8 +156,7 @@ public final class PoolMetrics {
                 "vGPUCoreAllocated",
                 "GPU compute given to the container, in percent");
         String used = "What pods of the namespace have of the quota, in the quota's unit";
-        quotaUsed = Series.of(
-                        registry, "hami_resource_quota_used", used, List.of("namespace", "quota_name", "limit"))
+        quotaUsed = Series.of(registry, "hami_resource_quota_used", used, List.of("namespace", "quota_name", "limit"))
                 .withLegacy(registry, legacy, "QuotaUsed", used, List.of("quotanamespace", "quotaName", "limit"));
         quotaLimit = Series.of(
                 registry,
@@ -207,8 +206,9 @@ public final class PoolMetrics {
                 .tag("build_date", UNKNOWN)
                 .tag("go_version", "java " + Runtime.version().feature())
                 .tag("compiler", "javac")
-                .tag("platform", orUnknown(System.getProperty("os.name")) + "/"
-                        + orUnknown(System.getProperty("os.arch")))
+                .tag(
+                        "platform",
+                        orUnknown(System.getProperty("os.name")) + "/" + orUnknown(System.getProperty("os.arch")))
                 .register(registry);
         Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
                 .description("Whether all nodes and pods have been read")
@@ -248,15 +248,21 @@ public final class PoolMetrics {
     private void addQuota(String namespace, GpuQuota quota) {
         quota.memoryMiB()
                 .ifPresent(limit -> addQuota(
-                        namespace, cluster.resources().memory(), limit, quota.used().memoryMiB()));
+                        namespace,
+                        cluster.resources().memory(),
+                        limit,
+                        quota.used().memoryMiB()));
         quota.cores()
                 .ifPresent(limit -> addQuota(
-                        namespace, cluster.resources().cores(), limit, quota.used().cores()));
+                        namespace,
+                        cluster.resources().cores(),
+                        limit,
+                        quota.used().cores()));
     }
 
     private void addQuota(String namespace, String resource, long limit, long used) {
-        quotaUsed.add(used, namespace, resource, limit);
-        quotaLimit.add(limit, namespace, resource);
+        quotaUsed.add((double) used, namespace, resource, limit);
+        quotaLimit.add((double) limit, namespace, resource);
     }
 
     private void addNode(NodeView node) {

@@ -187,8 +187,7 @@ public final class Binder {
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
-        Optional<Reason> exceeded =
-                quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime()));
+        Optional<Reason> exceeded = quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime()));
         if (exceeded.isPresent()) {
             return new Decision.Fail(exceeded.get().text());
         }

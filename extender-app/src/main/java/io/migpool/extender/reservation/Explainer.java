@@ -92,8 +92,7 @@ public final class Explainer {
             case RequestOutcome.NoRequest() -> problem(key, "it asks for no GPU resource");
             case RequestOutcome.Rejected rejected -> problem(key, rejected.message());
             case RequestOutcome.Accepted(PodGpuRequest request) ->
-                new Explanation(
-                        key.namespace(), key.name(), "", "", "", verdicts(key, cluster.demandOf(pod, request)));
+                new Explanation(key.namespace(), key.name(), "", "", "", verdicts(key, cluster.demandOf(pod, request)));
         };
     }
 
@@ -105,8 +104,7 @@ public final class Explainer {
     private List<NodeVerdict> verdicts(PodKey pod, PodDemand demand) {
         List<NodeView> views = cluster.nodes().stream()
                 .map(NodeView::name)
-                .flatMap(name ->
-                        book.node(name, hold -> !hold.pod().equals(pod), () -> cluster.node(name)).stream())
+                .flatMap(name -> book.node(name, hold -> !hold.pod().equals(pod), () -> cluster.node(name)).stream())
                 .toList();
         Planner.Ranking ranking = quota.within(planner.rank(demand, views), pod, demand, hold -> true);
         List<NodeVerdict> verdicts = new ArrayList<>();

@@ -73,8 +73,8 @@ public final class Filter {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
             PodKey key = PodKey.of(pod.getMetadata());
             Predicate<Hold> others = hold -> !hold.pod().uid().equals(key.uid());
-            Ranking ranking = book.decide(() ->
-                    quota.within(planner.rank(demand, candidates.views(others)), key, demand, others));
+            Ranking ranking = book.decide(
+                    () -> quota.within(planner.rank(demand, candidates.views(others)), key, demand, others));
             return ranking.fits().isEmpty()
                     ? new FilterOutcome.Refused(refusals(ranking, candidates))
                     : placed(ranking, candidates, ranking.fits().size());
@@ -127,8 +127,7 @@ public final class Filter {
                     ? new FilterOutcome.Refused(refusals(ranking, candidates))
                     : new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled");
         }
-        Ranking withoutLapsed =
-                quota.within(planner.rank(demand, candidates.viewsFreedBy(fresh)), pod, demand, fresh);
+        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.viewsFreedBy(fresh)), pod, demand, fresh);
         if (!withoutLapsed.fits().isEmpty()) {
             Ranking merged = merge(ranking, withoutLapsed);
             FilterOutcome outcome = hold(pod, demand, merged, candidates, now);

@@ -16,9 +16,8 @@ class QuotaTest {
     private static final String CUT = "cut";
     private static final String SHARED = "shared";
 
-    private final Scheduling scheduling = new Scheduling()
-            .node(CUT, Boards.a10080("GPU-a", 0))
-            .node(SHARED, Boards.shared("GPU-b", 0, 10, 81920));
+    private final Scheduling scheduling =
+            new Scheduling().node(CUT, Boards.a10080("GPU-a", 0)).node(SHARED, Boards.shared("GPU-b", 0, 10, 81920));
 
     /** The table of HAMi's quota tests (facts 10.5, number 33), on a software-shared GPU, which gives what is asked for. */
     @ParameterizedTest
@@ -57,9 +56,12 @@ class QuotaTest {
 
         Pod pod = scheduling.create("small", "gpu", "1", "gpumem", "5000");
 
-        assertThat(scheduling.filter(pod, CUT)).isInstanceOfSatisfying(FilterOutcome.Refused.class, refused -> assertThat(
-                        refused.refused().get(CUT))
-                .matches("quota of namespace default allows 9000 MiB of GPU memory, 0 are used, the pod would get 9[0-9]{3}"));
+        assertThat(scheduling.filter(pod, CUT))
+                .isInstanceOfSatisfying(
+                        FilterOutcome.Refused.class,
+                        refused -> assertThat(refused.refused().get(CUT))
+                                .matches(
+                                        "quota of namespace default allows 9000 MiB of GPU memory, 0 are used, the pod would get 9[0-9]{3}"));
         assertThat(scheduling.fits(pod, CUT, SHARED)).containsExactly(SHARED);
     }
 
