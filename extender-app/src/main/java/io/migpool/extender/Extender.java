@@ -10,6 +10,8 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
 import io.migpool.extender.api.ExtenderProtocol;
+import io.migpool.extender.cluster.ApiServerReads;
+import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
@@ -26,6 +28,7 @@ import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.Explainer;
 import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.HoldBook;
+import io.migpool.extender.reservation.PoolReport;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
 import java.lang.System.Logger.Level;
@@ -35,12 +38,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The parts put together: started by the constructor, closed in the opposite order. Nothing here waits for the API server. */
 final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
     private static final Duration BIND_REQUEST = Duration.ofSeconds(2);
+    private static final Duration READ_REQUEST = Duration.ofSeconds(3);
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
@@ -50,11 +55,14 @@ final class Extender implements AutoCloseable {
     private final PoolSettings settings;
     private final Subscription settingsChanges;
     private final ClusterState state;
+    private final ApiServerReads reads;
+    private final AtomicBoolean podsToReadAgain = new AtomicBoolean();
     private final ClusterInformers informers;
     private final NoticeBoard notices;
     private final SettingsEvents settingsEvents;
     private final ExtenderProtocol protocol;
     private final Explainer explainer;
+    private final PoolReport poolReport;
     private final PoolMetrics poolMetrics;
     private final ScheduledExecutorService settler;
     private final Future<?> settling;
@@ -65,7 +73,11 @@ final class Extender implements AutoCloseable {
         client = client(own);
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState(devices.current());
-        settingsChanges = devices.onChange(state::settingsChanged);
+        reads = new ApiServerReads(client, READ_REQUEST, own.lease());
+        settingsChanges = devices.onChange(changed -> {
+            state.settingsChanged(changed);
+            podsToReadAgain.set(true);
+        });
 
         HoldBook book = new HoldBook(state);
         state.addListener(book);
@@ -86,12 +98,14 @@ final class Extender implements AutoCloseable {
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
+                new CatchUp(reads, state::podChanged, own.silence(), System::nanoTime),
                 new Filter(state, book, planner, own.scheduling(), events, clock),
                 new Prioritizer(book),
                 binder,
                 new Preemption(state, book, planner),
                 new VerbMetrics(registry));
         explainer = new Explainer(state, book, planner);
+        poolReport = new PoolReport(state, book);
         poolMetrics = new PoolMetrics(registry, state, book, own.legacyMetrics());
         settler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
@@ -113,12 +127,23 @@ final class Extender implements AutoCloseable {
     }
 
     /** A scheduled task that throws is never run again, so nothing may escape. */
-    private static void settle(Binder binder) {
+    private void settle(Binder binder) {
         try {
             binder.settle();
+            if (podsToReadAgain.getAndSet(false)) {
+                readPodsAgain();
+            }
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "unsettled bindings could not be examined; trying again", e);
         }
+    }
+
+    /** What pods ask for depends on the settings, and only the API server still has their whole specification. */
+    private void readPodsAgain() {
+        reads.allPods(state::podChanged).ifPresent(failure -> {
+            podsToReadAgain.set(true);
+            LOG.log(Level.WARNING, "pods are not read under the new settings yet: {0}", failure);
+        });
     }
 
     /** The verbs. */
@@ -134,6 +159,11 @@ final class Extender implements AutoCloseable {
     /** Explanations. */
     Explainer explainer() {
         return explainer;
+    }
+
+    /** The cluster as this replica sees it. */
+    PoolReport poolReport() {
+        return poolReport;
     }
 
     /** The figures. */

@@ -4,6 +4,7 @@ import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.reservation.Explainer;
+import io.migpool.extender.reservation.PoolReport;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -54,6 +55,12 @@ public class ExtenderBeans {
     @Singleton
     Explainer explainer(Extender extender) {
         return extender.explainer();
+    }
+
+    @Produces
+    @Singleton
+    PoolReport poolReport(Extender extender) {
+        return extender.poolReport();
     }
 
     @Produces

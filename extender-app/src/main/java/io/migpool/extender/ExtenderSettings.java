@@ -13,9 +13,16 @@ import org.eclipse.microprofile.config.Config;
  * @param scheduling how the verbs behave
  * @param instance name of this replica in Events
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
+ * @param lease namespace and name of the lease of the scheduler's leader election, with a slash between
+ * @param silence after which a request must first find out whether another replica led meanwhile
  */
 record ExtenderSettings(
-        Optional<Path> kubeconfig, SchedulingSettings scheduling, String instance, boolean legacyMetrics) {
+        Optional<Path> kubeconfig,
+        SchedulingSettings scheduling,
+        String instance,
+        boolean legacyMetrics,
+        String lease,
+        Duration silence) {
 
     private static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
     private static final String HOLD_TIME = "migpool.extender.hold-time";
@@ -24,6 +31,11 @@ record ExtenderSettings(
     private static final String LANDING_TIME = "migpool.extender.landing-time";
     private static final String INSTANCE = "migpool.extender.instance";
     private static final String LEGACY_METRICS = "migpool.extender.legacy-metrics";
+    private static final String LEASE = "migpool.extender.lease";
+    private static final String SILENCE = "migpool.extender.silence";
+
+    /** A follower of kube-scheduler looks at the lease every 2 s. */
+    private static final Duration DEFAULT_SILENCE = Duration.ofSeconds(1);
 
     static ExtenderSettings from(Config config) {
         SchedulingSettings defaults = SchedulingSettings.DEFAULT;
@@ -40,6 +52,8 @@ record ExtenderSettings(
                         .or(() -> config.getOptionalValue("HOSTNAME", String.class))
                         .filter(name -> !name.isBlank())
                         .orElse("migpool-extender"),
-                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true));
+                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
+                config.getOptionalValue(LEASE, String.class).orElse("kube-system/hami-scheduler"),
+                config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE));
     }
 }

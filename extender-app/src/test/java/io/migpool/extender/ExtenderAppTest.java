@@ -150,6 +150,7 @@ class ExtenderAppTest {
 
     @Test
     void figuresCarryHamisNamesAndTheRuntimeIdentity() throws Exception {
+        API.put(Objects.quota("gpus", "gpumem", "300000"));
         Pod pod = podAtServer("gpu", "1", "gpumem", "15000");
         post("/filter", args(pod, "node-a"));
         assertThat(bind(pod, "node-a")).isEmpty();
@@ -170,6 +171,11 @@ class ExtenderAppTest {
                         + "namespace=\"default\",node=\"node-a\",pod=\""
                         + pod.getMetadata().getName()
                         + "\",zone=\"vGPU\",}")
+                .contains("hami_build_info{")
+                .contains("hami_resource_quota_limit{namespace=\"default\",quota_name=\"nvidia.com/gpumem\","
+                        + "zone=\"vGPU\",} 300000.0")
+                .containsPattern("hami_resource_quota_used\\{limit=\"300000\",namespace=\"default\","
+                        + "quota_name=\"nvidia.com/gpumem\",zone=\"vGPU\",} [1-9]")
                 .contains("migpool_filter_seconds_bucket")
                 .contains("migpool_holds{state=\"held\",}"));
 
@@ -226,6 +232,46 @@ class ExtenderAppTest {
         assertThat(get("/explain").statusCode()).isEqualTo(400);
         assertThat(send(request(server.port(), path)).statusCode()).isEqualTo(404);
         API.delete(pinned);
+    }
+
+    @Test
+    void aPodThatDoesNotExistIsExplained() throws Exception {
+        JsonNode explanation = explained(Objects.pod("planned", "gpu", "1", "gpumem", "40000"));
+        assertThat(explanation.at("/problem").asText()).isEmpty();
+        assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
+        assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
+        assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
+        assertThat(postToAdmin("/explain", "{}").statusCode()).isEqualTo(400);
+    }
+
+    private JsonNode explained(Pod pod) throws Exception {
+        HttpResponse<String> response =
+                postToAdmin("/explain", JSON.valueToTree(pod).toString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+
+    private HttpResponse<String> postToAdmin(String path, String body) throws Exception {
+        return send(request(server.port("admin"), path).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    @Test
+    void thePoolShowsHoldsAndWhatStillFits() throws Exception {
+        Pod pod = podAtServer("gpu", "1", "gpumem", "40000");
+        post("/filter", args(pod, "node-a"));
+
+        JsonNode pool = JSON.readTree(get("/pool").body());
+
+        assertThat(pool.at("/synced").asBoolean()).isTrue();
+        JsonNode node = pool.at("/nodes/0");
+        assertThat(node.at("/node").asText()).isEqualTo("node-a");
+        assertThat(node.at("/gpus/0/mode").asText()).isEqualTo("mig");
+        assertThat(node.at("/gpus/0/units").asText()).hasSize(8).contains("#");
+        assertThat(node.at("/holds").toString())
+                .contains("\"pod\":\"default/" + pod.getMetadata().getName() + "\",\"state\":\"HELD\"");
+        assertThat(pool.at("/nodes/1/gpus/0/units").asText()).isEmpty();
+        assertThat(pool.at("/fits/3g.40gb").asInt()).isLessThan(2);
+        API.delete(pod);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -48,6 +49,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Store nodes = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final Store pods = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
+    private final Store quotas = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final BlockingQueue<Integer> failures = new LinkedBlockingQueue<>();
     private final List<JsonNode> bindings = new CopyOnWriteArrayList<>();
     private final List<JsonNode> events = new CopyOnWriteArrayList<>();
@@ -106,11 +108,11 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private Store storeOf(HasMetadata object) {
-        return object.getKind().equals("Node") ? nodes : pods;
+        return storeOf("/" + object.getKind().toLowerCase(Locale.ROOT) + "s");
     }
 
     private Store storeOf(String path) {
-        return path.endsWith("/nodes") ? nodes : pods;
+        return path.endsWith("/nodes") ? nodes : path.endsWith("/resourcequotas") ? quotas : pods;
     }
 
     private static String key(JsonNode json) {
@@ -137,7 +139,9 @@ public final class FakeApiServer implements AutoCloseable {
             } else if (path.endsWith("/events")) {
                 events.add(JSON.readTree(exchange.getRequestBody()));
                 answer(exchange, 201, events.getLast().toString());
-            } else if (path.equals("/api/v1/nodes") || path.equals("/api/v1/pods")) {
+            } else if (path.equals("/api/v1/nodes")
+                    || path.equals("/api/v1/pods")
+                    || path.equals("/api/v1/resourcequotas")) {
                 answer(exchange, 200, list(storeOf(path)));
             } else {
                 get(exchange, path);
@@ -234,6 +238,7 @@ public final class FakeApiServer implements AutoCloseable {
     public void close() {
         nodes.watches().forEach(watch -> watch.add(END));
         pods.watches().forEach(watch -> watch.add(END));
+        quotas.watches().forEach(watch -> watch.add(END));
         server.stop(0);
         threads.shutdownNow();
     }

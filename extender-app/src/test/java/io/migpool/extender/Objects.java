@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.Annotations;
@@ -65,10 +67,26 @@ public final class Objects {
                 .build();
     }
 
+    /** A ResourceQuota of the default namespace ({@code "gpumem", "8000"}). */
+    public static ResourceQuota quota(String name, String... limits) {
+        Map<String, Quantity> hard = new TreeMap<>();
+        limits(limits).forEach((resource, amount) -> hard.put("limits." + resource, amount));
+        return new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withNamespace("default")
+                .withName(name)
+                .withUid("uid-" + name)
+                .endMetadata()
+                .withNewSpec()
+                .withHard(hard)
+                .endSpec()
+                .build();
+    }
+
     private static Map<String, Quantity> limits(String... pairs) {
         Map<String, Quantity> limits = new TreeMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
-            limits.put("nvidia.com/" + pairs[i], new Quantity(pairs[i + 1]));
+            limits.put("nvidia.com/" + pairs[i], Quantity.parse(pairs[i + 1]));
         }
         return limits;
     }

@@ -1,15 +1,19 @@
 package io.migpool.extender.api;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.reservation.Explainer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
 
 /** Where could this pod go, and why not elsewhere? */
@@ -39,6 +43,16 @@ public class ExplainResource {
                 .map(explanation -> answer(200, explanation))
                 .orElseGet(() ->
                         answer(404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod))));
+    }
+
+    /** Explains a pod that need not exist: a Pod object as JSON. */
+    @POST
+    public Response explain(InputStream body) throws IOException {
+        Pod pod = json.read(body, Pod.class);
+        if (pod.getMetadata() == null || pod.getSpec() == null) {
+            return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
+        }
+        return answer(200, explainer.explain(pod));
     }
 
     private Response answer(int status, Object body) {

@@ -14,6 +14,7 @@ import io.migpool.contracts.extender.PreemptionArgs.MetaPod;
 import io.migpool.contracts.extender.PreemptionArgs.MetaVictims;
 import io.migpool.contracts.extender.PreemptionArgs.Victims;
 import io.migpool.contracts.extender.PreemptionResult;
+import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.observe.VerbMetrics.Verb;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers the records of the extender protocol; every request has a defined answer, however incomplete it is. */
 public final class ExtenderProtocol {
 
+    private final CatchUp catchUp;
     private final Filter filter;
     private final Prioritizer prioritizer;
     private final Binder binder;
@@ -41,7 +43,13 @@ public final class ExtenderProtocol {
     private final VerbMetrics metrics;
 
     public ExtenderProtocol(
-            Filter filter, Prioritizer prioritizer, Binder binder, Preemption preemption, VerbMetrics metrics) {
+            CatchUp catchUp,
+            Filter filter,
+            Prioritizer prioritizer,
+            Binder binder,
+            Preemption preemption,
+            VerbMetrics metrics) {
+        this.catchUp = catchUp;
         this.filter = filter;
         this.prioritizer = prioritizer;
         this.binder = binder;
@@ -58,7 +66,7 @@ public final class ExtenderProtocol {
         }
         List<Node> nodes = nodes(args);
         FilterOutcome outcome =
-                nodes == null ? filter.filter(pod, names(args.nodeNames())) : filter.simulate(pod, nodes);
+                nodes == null ? filterCurrent(pod, names(args.nodeNames())) : filter.simulate(pod, nodes);
         FilterResult result =
                 switch (outcome) {
                     case FilterOutcome.PassThrough() ->
@@ -74,6 +82,10 @@ public final class ExtenderProtocol {
                 };
         metrics.record(Verb.FILTER, outcome.getClass().getSimpleName(), System.nanoTime() - start);
         return result;
+    }
+
+    private FilterOutcome filterCurrent(Pod pod, List<String> names) {
+        return catchUp.ensure().<FilterOutcome>map(FilterOutcome.Retry::new).orElseGet(() -> filter.filter(pod, names));
     }
 
     private static @Nullable List<Node> nodes(ExtenderArgs args) {
@@ -131,10 +143,9 @@ public final class ExtenderProtocol {
         if (isBlank(name) || isBlank(namespace) || isBlank(uid) || isBlank(node)) {
             return new BindingResult("bind needs PodName, PodNamespace, PodUID and Node; got %s".formatted(args));
         }
-        Optional<String> error = binder.bind(
-                new PodKey(
-                        Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name)),
-                Objects.requireNonNull(node));
+        PodKey key = new PodKey(
+                Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
+        Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node)));
         metrics.record(Verb.BIND, error.isEmpty() ? "Bound" : "Failed", System.nanoTime() - start);
         return error.map(BindingResult::new).orElseGet(BindingResult::bound);
     }

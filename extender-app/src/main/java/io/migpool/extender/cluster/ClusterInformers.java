@@ -3,6 +3,7 @@ package io.migpool.extender.cluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes and pods, then every change.
+ * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods and quotas, then every change.
  * Works in the background from start to close, and tries on while the API server is away.
  */
 public final class ClusterInformers implements AutoCloseable {
@@ -33,6 +34,8 @@ public final class ClusterInformers implements AutoCloseable {
         SharedIndexInformer<Node> nodes = client.nodes().withLimit(PAGE).runnableInformer(0);
         SharedIndexInformer<Pod> pods =
                 client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
+        SharedIndexInformer<ResourceQuota> quotas =
+                client.resourceQuotas().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
         follow(
                 nodes,
                 TrimmedStore::node,
@@ -47,7 +50,11 @@ public final class ClusterInformers implements AutoCloseable {
                         state::podChanged,
                         pod -> state.podGone(PodKey.of(pod.getMetadata()).uid()),
                         state::allPodsListed));
-        return new ClusterInformers(List.of(nodes, pods));
+        follow(
+                quotas,
+                TrimmedStore::quota,
+                new Changes<>(state::quotaChanged, state::quotaGone, state::allQuotasListed));
+        return new ClusterInformers(List.of(nodes, pods, quotas));
     }
 
     private static <T extends HasMetadata> void follow(

@@ -2,9 +2,11 @@ package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.request.ResourceNames;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodDemand;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,13 +40,16 @@ public final class ClusterState implements ClusterView {
 
     private static final System.Logger LOG = System.getLogger(ClusterState.class.getName());
     private static final int MOST_WARNINGS = 1024;
+    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
 
     /** Guards the writing side: settings, facts, pods by node and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, Map<String, PodEntry>> podsByNode = new HashMap<>();
+    private final Map<String, Long> podVersions = new HashMap<>();
     private final Map<String, String> warned = new LinkedHashMap<>();
+    private final ResourceNames resources;
     private DeviceSettings settings;
     private Boards boards;
 
@@ -51,13 +58,16 @@ public final class ClusterState implements ClusterView {
     private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
+    private final NamespaceQuotas quotas = new NamespaceQuotas();
     private final AtomicLong version = new AtomicLong();
     private final AtomicLong malformed = new AtomicLong();
     private volatile boolean nodesListed;
     private volatile boolean podsListed;
+    private volatile boolean quotasListed;
 
     public ClusterState(DeviceSettings settings) {
         this.settings = settings;
+        this.resources = settings.resources();
         this.boards = new Boards(settings, this::tellUnsuitable);
         this.reader = new PodReader(settings);
     }
@@ -76,7 +86,10 @@ public final class ClusterState implements ClusterView {
         unsuitable.forEach(listener -> listener.accept(problems));
     }
 
-    /** Puts other settings in force; all views are computed anew. Resource names stay those of the start. */
+    /**
+     * Puts other settings in force; all views are computed anew. Resource names stay those of the start. What pods ask for
+     * is read again when the pods are reported again.
+     */
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();
         try {
@@ -118,7 +131,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A pod exists or has changed. */
+    /** A pod exists or has changed. What is older than what is known already, as a watch that lags behind a list delivers, is left out. */
     public void podChanged(Pod pod) {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
@@ -133,11 +146,16 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
+            if (before != null && isOlder(pod, entry.key().uid())) {
+                return;
+            }
             if (!sameForScheduling(entry, before)) {
                 moveToNode(entry, before);
+                quotas.podChanged(before, entry);
                 version.incrementAndGet();
             }
             pods.put(entry.key().uid(), entry);
+            resourceVersion(pod).ifPresent(v -> podVersions.put(entry.key().uid(), v));
         } finally {
             writing.unlock();
         }
@@ -146,11 +164,30 @@ public final class ClusterState implements ClusterView {
         }
     }
 
+    private boolean isOlder(Pod pod, String uid) {
+        Long known = podVersions.get(uid);
+        OptionalLong version = resourceVersion(pod);
+        return known != null && version.isPresent() && version.getAsLong() < known;
+    }
+
+    /** Comparable as numbers since Kubernetes 1.35, and in practice wherever etcd is the store (KEP-5504). */
+    private static OptionalLong resourceVersion(Pod pod) {
+        String version = pod.getMetadata().getResourceVersion();
+        return version != null && DIGITS.matcher(version).matches()
+                ? OptionalLong.of(Long.parseLong(version))
+                : OptionalLong.empty();
+    }
+
     private static boolean sameForScheduling(PodEntry entry, @Nullable PodEntry before) {
         return before != null
                 && Objects.equals(entry.boundTo(), before.boundTo())
                 && Objects.equals(entry.reservation(), before.reservation())
+                && Objects.equals(request(entry), request(before))
                 && entry.terminating() == before.terminating();
+    }
+
+    private static @Nullable PodGpuRequest request(PodEntry entry) {
+        return entry.demand() == null ? null : entry.demand().request();
     }
 
     private void moveToNode(PodEntry entry, @Nullable PodEntry before) {
@@ -167,12 +204,36 @@ public final class ClusterState implements ClusterView {
         }
     }
 
+    /** A ResourceQuota exists or has changed. */
+    public void quotaChanged(ResourceQuota quota) {
+        writing.lock();
+        try {
+            quotas.quotaChanged(quota, settings);
+            version.incrementAndGet();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** A ResourceQuota is gone. */
+    public void quotaGone(ResourceQuota quota) {
+        writing.lock();
+        try {
+            quotas.quotaGone(quota);
+            version.incrementAndGet();
+        } finally {
+            writing.unlock();
+        }
+    }
+
     /** A pod is deleted or has ended. */
     public void podGone(String uid) {
         writing.lock();
         try {
             PodEntry before = pods.remove(uid);
+            podVersions.remove(uid);
             if (before != null) {
+                quotas.podChanged(before, null);
                 version.incrementAndGet();
                 String node = before.boundTo();
                 if (node != null) {
@@ -262,6 +323,21 @@ public final class ClusterState implements ClusterView {
         podsListed = true;
     }
 
+    /** Told by the informer: every ResourceQuota that existed has been reported. */
+    public void allQuotasListed() {
+        quotasListed = true;
+    }
+
+    /** Resource names, which stay those of the start. */
+    public ResourceNames resources() {
+        return resources;
+    }
+
+    /** Quotas that limit GPUs by namespace. */
+    public Map<String, GpuQuota> quotas() {
+        return quotas.all();
+    }
+
     /** How often annotations were malformed or not believed. */
     public long malformedAnnotations() {
         return malformed.get();
@@ -269,7 +345,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public boolean synced() {
-        return nodesListed && podsListed;
+        return nodesListed && podsListed && quotasListed;
     }
 
     @Override
@@ -316,6 +392,11 @@ public final class ClusterState implements ClusterView {
     public Optional<PodOccupancy> occupancy(PodEntry pod) {
         String node = pod.boundTo();
         return node == null ? Optional.empty() : node(node).flatMap(view -> believed(pod, view));
+    }
+
+    @Override
+    public Optional<GpuQuota> quota(String namespace) {
+        return quotas.of(namespace);
     }
 
     @Override

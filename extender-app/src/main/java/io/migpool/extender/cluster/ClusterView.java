@@ -42,6 +42,9 @@ public interface ClusterView {
     /** What a bound pod occupies, if its reservation is believed. */
     Optional<PodOccupancy> occupancy(PodEntry pod);
 
+    /** What a namespace may have of GPUs and has; empty if no ResourceQuota limits it. */
+    Optional<GpuQuota> quota(String namespace);
+
     /** The GPU request of a pod under the settings in force. */
     RequestOutcome requestOf(Pod pod);
 

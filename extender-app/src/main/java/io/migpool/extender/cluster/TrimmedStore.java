@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +35,10 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 
     static Pod pod(Pod pod) {
         return new PodBuilder().withMetadata(identity(pod)).build();
+    }
+
+    static ResourceQuota quota(ResourceQuota quota) {
+        return new ResourceQuotaBuilder().withMetadata(identity(quota)).build();
     }
 
     private static ObjectMeta identity(HasMetadata object) {

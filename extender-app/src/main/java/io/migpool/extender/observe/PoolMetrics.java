@@ -9,6 +9,7 @@ import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.GpuQuota;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.NodeView;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HAMi's scheduler figures (names, labels and units of its {@code cmd/scheduler/metrics.go}) and the extender's own. They
@@ -29,6 +31,7 @@ import java.util.stream.Collectors;
  */
 public final class PoolMetrics {
 
+    private static final String UNKNOWN = "unknown";
     private static final double BYTES_PER_MIB = 1 << 20;
     private static final List<String> DEVICE = List.of("node", "device_uuid", "device_index", "device_type");
     private static final List<String> LEGACY_DEVICE = List.of("nodeid", "deviceuuid", "deviceidx", "devicetype");
@@ -47,6 +50,8 @@ public final class PoolMetrics {
     private final Series instances;
     private final Series podMemory;
     private final Series podCores;
+    private final Series quotaUsed;
+    private final Series quotaLimit;
     private final List<Series> all;
 
     /** Guards the series and {@link #shown}; held while figures are computed, never during I/O. */
@@ -150,6 +155,14 @@ public final class PoolMetrics {
                 "hami_vgpu_core_allocated_ratio",
                 "vGPUCoreAllocated",
                 "GPU compute given to the container, in percent");
+        String used = "What pods of the namespace have of the quota, in the quota's unit";
+        quotaUsed = Series.of(registry, "hami_resource_quota_used", used, List.of("namespace", "quota_name", "limit"))
+                .withLegacy(registry, legacy, "QuotaUsed", used, List.of("quotanamespace", "quotaName", "limit"));
+        quotaLimit = Series.of(
+                registry,
+                "hami_resource_quota_limit",
+                "What pods of the namespace may have together",
+                List.of("namespace", "quota_name"));
         all = List.of(
                 memoryLimit,
                 coreLimit,
@@ -160,7 +173,9 @@ public final class PoolMetrics {
                 memoryRatio,
                 instances,
                 podMemory,
-                podCores);
+                podCores,
+                quotaUsed,
+                quotaLimit);
         own(registry, book);
     }
 
@@ -184,9 +199,24 @@ public final class PoolMetrics {
         FunctionCounter.builder("migpool_malformed_annotations", cluster, ClusterState::malformedAnnotations)
                 .description("Annotations of pods and nodes that were malformed or not believed")
                 .register(registry);
+        Gauge.builder("hami_build_info", () -> 1)
+                .description("Always 1; what runs is in the labels")
+                .tag("version", orUnknown(PoolMetrics.class.getPackage().getImplementationVersion()))
+                .tag("revision", UNKNOWN)
+                .tag("build_date", UNKNOWN)
+                .tag("go_version", "java " + Runtime.version().feature())
+                .tag("compiler", "javac")
+                .tag(
+                        "platform",
+                        orUnknown(System.getProperty("os.name")) + "/" + orUnknown(System.getProperty("os.arch")))
+                .register(registry);
         Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
                 .description("Whether all nodes and pods have been read")
                 .register(registry);
+    }
+
+    private static String orUnknown(@Nullable String text) {
+        return text == null || text.isBlank() ? UNKNOWN : text;
     }
 
     /** Brings the series up to date. To be called before they are shown. */
@@ -206,12 +236,33 @@ public final class PoolMetrics {
                         addPod(pod, node, seen);
                     }
                 }
+                cluster.quotas().forEach(this::addQuota);
                 all.forEach(Series::publish);
                 shown = version;
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private void addQuota(String namespace, GpuQuota quota) {
+        quota.memoryMiB()
+                .ifPresent(limit -> addQuota(
+                        namespace,
+                        cluster.resources().memory(),
+                        limit,
+                        quota.used().memoryMiB()));
+        quota.cores()
+                .ifPresent(limit -> addQuota(
+                        namespace,
+                        cluster.resources().cores(),
+                        limit,
+                        quota.used().cores()));
+    }
+
+    private void addQuota(String namespace, String resource, long limit, long used) {
+        quotaUsed.add((double) used, namespace, resource, limit);
+        quotaLimit.add((double) limit, namespace, resource);
     }
 
     private void addNode(NodeView node) {

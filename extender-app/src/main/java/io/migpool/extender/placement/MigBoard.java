@@ -152,6 +152,11 @@ public final class MigBoard {
         return profiles.stream().mapToLong(MigBoard::nominalMiB).max().orElse(0);
     }
 
+    /** Whether configuration lets instances of the profile of that index be cut. */
+    public boolean allows(int index) {
+        return usable[index];
+    }
+
     /** Whether any profile could serve the device if configuration did not restrict. */
     boolean servesUnrestricted(SlotDemand slot) {
         return profiles.stream().anyMatch(profile -> serves(profile, slot));

@@ -46,5 +46,7 @@ public enum ReasonCode {
     /** Each device alone would fit, all of them do not. */
     NOT_TOGETHER,
     /** The search gave up. */
-    SEARCH_LIMIT
+    SEARCH_LIMIT,
+    /** The pod fits, but its namespace may not have that much. */
+    QUOTA
 }

@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
+import java.util.OptionalLong;
 
 /** The words for every refusal, in one place, so that equal trouble reads equally on all nodes. */
 public final class Reasons {
@@ -135,5 +136,18 @@ public final class Reasons {
         return new Reason(
                 ReasonCode.SEARCH_LIMIT,
                 "no arrangement of the pod's %d devices was found within the search limit".formatted(devices));
+    }
+
+    /** The namespace's ResourceQuotas leave too little. */
+    public static Reason quota(
+            String namespace, OptionalLong memoryMiB, OptionalLong cores, Charge used, Charge wanted) {
+        boolean memory = memoryMiB.isPresent() && used.memoryMiB() + wanted.memoryMiB() > memoryMiB.getAsLong();
+        return new Reason(
+                ReasonCode.QUOTA,
+                memory
+                        ? "quota of namespace %s allows %d MiB of GPU memory, %d are used, the pod would get %d"
+                                .formatted(namespace, memoryMiB.getAsLong(), used.memoryMiB(), wanted.memoryMiB())
+                        : "quota of namespace %s allows %d %% GPU cores, %d are used, the pod would get %d"
+                                .formatted(namespace, cores.orElse(0), used.cores(), wanted.cores()));
     }
 }

@@ -10,6 +10,7 @@ import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Reason;
 import io.migpool.extender.placement.Reasons;
 import io.migpool.extender.reservation.BindingAttempts.Result;
 import java.time.Instant;
@@ -33,6 +34,7 @@ public final class Binder {
     private final BindingPort port;
     private final BindingAttempts attempts;
     private final InstantSource clock;
+    private final QuotaCheck quota;
 
     public Binder(
             ClusterView cluster,
@@ -51,6 +53,7 @@ public final class Binder {
         this.port = port;
         this.attempts = new BindingAttempts(port, clock, pause);
         this.clock = clock;
+        this.quota = new QuotaCheck(cluster, book);
     }
 
     /** What bind decided before it asked the API server. */
@@ -167,8 +170,10 @@ public final class Binder {
             Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
             if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits(Plan plan, var cost)) {
                 Decision decision = begin(pod, demand, plan, present, now);
-                Lapsed.dropOverrun(
-                        book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                if (decision instanceof Decision.Bind) {
+                    Lapsed.dropOverrun(
+                            book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                }
                 return decision;
             }
         }
@@ -182,6 +187,10 @@ public final class Binder {
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
+        Optional<Reason> exceeded = quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime()));
+        if (exceeded.isPresent()) {
+            return new Decision.Fail(exceeded.get().text());
+        }
         book.put(present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
                 .binding(plan, now));
         return new Decision.Bind(plan, false);

@@ -34,6 +34,7 @@ public final class Filter {
     private final SchedulingSettings settings;
     private final SchedulingObserver observer;
     private final InstantSource clock;
+    private final QuotaCheck quota;
 
     public Filter(
             ClusterView cluster,
@@ -48,6 +49,7 @@ public final class Filter {
         this.settings = settings;
         this.observer = observer;
         this.clock = clock;
+        this.quota = new QuotaCheck(cluster, book);
     }
 
     /** Decides among named nodes, and holds. */
@@ -69,9 +71,10 @@ public final class Filter {
      */
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
-            String uid = PodKey.of(pod.getMetadata()).uid();
-            Ranking ranking = book.decide(() -> planner.rank(
-                    demand, candidates.views(hold -> !hold.pod().uid().equals(uid))));
+            PodKey key = PodKey.of(pod.getMetadata());
+            Predicate<Hold> others = hold -> !hold.pod().uid().equals(key.uid());
+            Ranking ranking = book.decide(
+                    () -> quota.within(planner.rank(demand, candidates.views(others)), key, demand, others));
             return ranking.fits().isEmpty()
                     ? new FilterOutcome.Refused(refusals(ranking, candidates))
                     : placed(ranking, candidates, ranking.fits().size());
@@ -112,19 +115,25 @@ public final class Filter {
         book.release(pod.uid());
         releaseForgotten(now);
 
-        Ranking ranking = planner.rank(demand, candidates.views(hold -> true));
+        Predicate<Hold> fresh = hold -> !hold.lapsed(now, settings.holdTime());
+        Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
+        Ranking room = planner.rank(demand, candidates.views(hold -> true));
+        Ranking ranking = quota.within(room, pod, demand, fresh);
         if (!ranking.fits().isEmpty()) {
             return hold(pod, demand, ranking, candidates, now);
         }
-        Predicate<Hold> fresh = hold -> !hold.lapsed(now, settings.holdTime());
-        Ranking withoutLapsed = planner.rank(demand, candidates.viewsFreedBy(fresh));
+        if (!room.fits().isEmpty()) {
+            return quota.within(room, pod, demand, settled).fits().isEmpty()
+                    ? new FilterOutcome.Refused(refusals(ranking, candidates))
+                    : new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled");
+        }
+        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.viewsFreedBy(fresh)), pod, demand, fresh);
         if (!withoutLapsed.fits().isEmpty()) {
             Ranking merged = merge(ranking, withoutLapsed);
             FilterOutcome outcome = hold(pod, demand, merged, candidates, now);
             Lapsed.dropOverrun(book, cluster, merged.fits().getFirst().plan(), fresh);
             return outcome;
         }
-        Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         boolean waitsForHolds =
                 !planner.rank(demand, candidates.viewsFreedBy(settled)).fits().isEmpty();
         return waitsForHolds

@@ -219,11 +219,13 @@ class ClusterStateTest {
     }
 
     @Test
-    void nothingIsSyncedBeforeBothListsAreIn() {
+    void nothingIsSyncedBeforeAllListsAreIn() {
         assertThat(state.synced()).isFalse();
         state.allNodesListed();
         assertThat(state.synced()).isFalse();
         state.allPodsListed();
+        assertThat(state.synced()).isFalse();
+        state.allQuotasListed();
         assertThat(state.synced()).isTrue();
     }
 }

@@ -66,6 +66,7 @@ final class Scheduling implements BindingPort, SchedulingObserver {
         cluster.addListener(book);
         cluster.allNodesListed();
         cluster.allPodsListed();
+        cluster.allQuotasListed();
     }
 
     Scheduling node(String name, GpuInventory... gpus) {

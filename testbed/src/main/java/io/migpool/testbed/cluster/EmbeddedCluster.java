@@ -61,9 +61,11 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final ApiServer apiServer;
     private final Accounts accounts;
     private final KubernetesClient client;
-    private final Scheduler scheduler;
     private EmbeddedApp admission;
+    private Scheduler scheduler;
     private EmbeddedApp extender;
+    private Optional<EmbeddedApp> standby = Optional.empty();
+    private int replicas;
 
     private EmbeddedCluster(ClusterSpec spec, Path directory) throws IOException, GpuException, InterruptedException {
         this.spec = spec;
@@ -88,11 +90,13 @@ public final class EmbeddedCluster implements AutoCloseable {
                 nodes.values().forEach(node -> startup.begin(node::startAgent));
                 extender = firstExtender.await();
                 closing.add(() -> extender.close());
+                closing.add(this::closeStandby);
                 admission = firstAdmission.await();
                 closing.add(() -> admission.close());
                 startup.awaitAll();
             }
-            scheduler = closing.add(startScheduler());
+            scheduler = startScheduler();
+            closing.add(() -> scheduler.close());
             Readiness readiness = new Readiness(client, spec.countResource());
             readiness.awaitReady(List.of(extender, admission));
             readiness.awaitServing(nodes.keySet());
@@ -164,7 +168,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     private EmbeddedApp startExtender(int port) throws IOException {
         Map<String, String> settings = settings("migpool-scheduler");
         settings.put("server.port", Integer.toString(port));
-        return EmbeddedApp.start(AppKind.EXTENDER, "extender", settings, directory.resolve("extender"));
+        String name = "extender-" + replicas++;
+        return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
     }
 
     private Map<String, String> settings(String serviceAccount) throws IOException {
@@ -261,6 +266,36 @@ public final class EmbeddedCluster implements AutoCloseable {
         Readiness readiness = new Readiness(client, spec.countResource());
         readiness.awaitRegistration(node(node).kubelet());
         readiness.awaitServing(List.of(node));
+    }
+
+    /** Starts a second extender, which follows the cluster and which no scheduler asks yet. */
+    public void startStandby() throws IOException, InterruptedException {
+        closeStandby();
+        EmbeddedApp started = startExtender(0);
+        standby = Optional.of(started);
+        new Readiness(client, spec.countResource()).awaitReady(List.of(started));
+    }
+
+    /**
+     * Makes the standby the extender that is asked, as a change of the scheduler's leader does: the scheduler dies in the
+     * middle of its work and another one starts with an empty memory. The extender of the old one goes on with what it was
+     * asked, and is the standby from now on.
+     *
+     * @throws IllegalStateException if there is no standby
+     */
+    public void failOver() {
+        EmbeddedApp next = standby.orElseThrow(() -> new IllegalStateException("start a standby first"));
+        scheduler.close();
+        standby = Optional.of(extender);
+        extender = next;
+        scheduler = startScheduler();
+    }
+
+    private void closeStandby() throws IOException {
+        if (standby.isPresent()) {
+            standby.get().close();
+            standby = Optional.empty();
+        }
     }
 
     /** Stops a node's agent and starts a new one, which finds the machine as the old one left it. */

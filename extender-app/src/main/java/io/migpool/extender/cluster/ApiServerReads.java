@@ -1,0 +1,105 @@
+package io.migpool.extender.cluster;
+
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfig;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Consistent reads at a Kubernetes API server: no resourceVersion is named, so that no cache may answer. */
+public final class ApiServerReads implements ConsistentReads {
+
+    private static final long PAGE = 500;
+    private static final String BOUND = "spec.nodeName!=";
+
+    private final KubernetesClient client;
+    private final String leaseNamespace;
+    private final String leaseName;
+
+    /**
+     * @param client the application's client; stays open
+     * @param requestTimeout how long one request may take
+     * @param lease namespace and name of the lease by which schedulers elect their leader, with a slash between
+     */
+    public ApiServerReads(KubernetesClient client, Duration requestTimeout, String lease) {
+        int slash = lease.indexOf('/');
+        if (slash < 1 || slash == lease.length() - 1) {
+            throw new IllegalArgumentException(
+                    "lease is '%s': must be NAMESPACE/NAME, for example kube-system/hami-scheduler".formatted(lease));
+        }
+        RequestConfig once = new RequestConfigBuilder()
+                .withRequestTimeout((int) requestTimeout.toMillis())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        this.client = client.newClient(once).adapt(KubernetesClient.class);
+        this.leaseNamespace = lease.substring(0, slash);
+        this.leaseName = lease.substring(slash + 1);
+    }
+
+    @Override
+    public Optional<String> leader() {
+        try {
+            Lease lease = client.leases()
+                    .inNamespace(leaseNamespace)
+                    .withName(leaseName)
+                    .get();
+            return lease == null || lease.getSpec() == null
+                    ? Optional.empty()
+                    : Optional.of(lease.getSpec().getHolderIdentity() + " after "
+                            + lease.getSpec().getLeaseTransitions());
+        } catch (KubernetesClientException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<String> boundPods(Consumer<Pod> taker) {
+        return list(BOUND, taker);
+    }
+
+    /**
+     * Hands over every pod.
+     *
+     * @return empty once all have been handed over, else why not
+     */
+    public Optional<String> allPods(Consumer<Pod> taker) {
+        return list("", taker);
+    }
+
+    private Optional<String> list(String fields, Consumer<Pod> taker) {
+        String next = "";
+        do {
+            try {
+                PodList page = page(fields, next);
+                page.getItems().forEach(taker);
+                next = page.getMetadata() == null
+                        ? ""
+                        : orEmpty(page.getMetadata().getContinue());
+            } catch (KubernetesClientException e) {
+                return Optional.of("the pods cannot be listed: " + e.getMessage());
+            }
+        } while (!next.isEmpty());
+        return Optional.empty();
+    }
+
+    private PodList page(String fields, String from) {
+        return client.pods()
+                .inAnyNamespace()
+                .list(new ListOptionsBuilder()
+                        .withFieldSelector(fields.isEmpty() ? null : fields)
+                        .withLimit(PAGE)
+                        .withContinue(from.isEmpty() ? null : from)
+                        .build());
+    }
+
+    private static String orEmpty(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,23 @@
+package io.migpool.extender.cluster;
+
+import io.migpool.extender.placement.Charge;
+import java.util.OptionalLong;
+
+/**
+ * What a namespace may have of GPUs, all its ResourceQuotas together, and what its bound pods have.
+ *
+ * @param memoryMiB most memory, in MiB; empty means no limit
+ * @param cores most compute, in percent of a GPU; empty means no limit
+ * @param used what bound pods have
+ */
+public record GpuQuota(OptionalLong memoryMiB, OptionalLong cores, Charge used) {
+
+    /** Whether pods may have this much together. Who has nothing of a resource is not kept out by its limit. */
+    public boolean covers(Charge total, Charge more) {
+        return covers(memoryMiB, total.memoryMiB(), more.memoryMiB()) && covers(cores, total.cores(), more.cores());
+    }
+
+    private static boolean covers(OptionalLong limit, long total, long more) {
+        return limit.isEmpty() || more == 0 || total <= limit.getAsLong();
+    }
+}

@@ -1,0 +1,62 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.Reservation;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
+ * containers use counts once.
+ *
+ * @param memoryMiB memory, in MiB
+ * @param cores compute, in percent of a GPU
+ */
+public record Charge(long memoryMiB, long cores) {
+
+    /** Nothing. */
+    public static final Charge NONE = new Charge(0, 0);
+
+    /** The charge of a plan. */
+    public static Charge of(Plan plan, PodDemand demand) {
+        return of(plan.toReservation(Instant.EPOCH), demand.request());
+    }
+
+    /** The charge of a reservation whose containers match the request. */
+    public static Charge of(Reservation reservation, PodGpuRequest request) {
+        Charge sum = NONE;
+        for (DeviceShare share : PodOccupancy.of(reservation, request).shares()) {
+            sum = sum.plus(
+                    switch (share) {
+                        case DeviceShare.Slice(var gpu, var memoryMiB, var cores) -> new Charge(memoryMiB, cores);
+                        case DeviceShare.Instance instance -> of(reservation, instance);
+                    });
+        }
+        return sum;
+    }
+
+    private static Charge of(Reservation reservation, DeviceShare.Instance instance) {
+        List<List<AllocatedDevice>> containers = reservation.devices().containers();
+        for (MigAllocation allocation : reservation.migAllocations()) {
+            if (allocation.gpuUuid().equals(instance.gpuUuid())
+                    && allocation.placement().equals(instance.placement())) {
+                AllocatedDevice device =
+                        containers.get(allocation.containerIndex()).get(allocation.deviceIndex());
+                return new Charge(device.memoryMiB(), device.cores());
+            }
+        }
+        return NONE;
+    }
+
+    /** The sum. */
+    public Charge plus(Charge other) {
+        return new Charge(memoryMiB + other.memoryMiB, cores + other.cores);
+    }
+
+    /** The difference. */
+    public Charge minus(Charge other) {
+        return new Charge(memoryMiB - other.memoryMiB, cores - other.cores);
+    }
+}

@@ -1,0 +1,191 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.placement.DeviceShare;
+import io.migpool.extender.placement.GpuView;
+import io.migpool.extender.placement.MigGpu;
+import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.PodOccupancy;
+import io.migpool.extender.placement.Reason;
+import io.migpool.extender.placement.Room;
+import io.migpool.extender.placement.SharedGpu;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The cluster as this replica sees it: nodes, GPUs, what pods have, what is held, and what still fits. */
+public final class PoolReport {
+
+    private static final char TAKEN = '#';
+    private static final char FREE = '.';
+
+    private final ClusterView cluster;
+    private final HoldBook book;
+
+    public PoolReport(ClusterView cluster, HoldBook book) {
+        this.cluster = cluster;
+        this.book = book;
+    }
+
+    /**
+     * The pool.
+     *
+     * @param synced whether all nodes and pods have been read
+     * @param pods live pods that ask for GPUs
+     * @param fits how many more instances of each profile fit, holds counted, each profile on its own
+     * @param nodes all nodes by name
+     */
+    public record Pool(boolean synced, int pods, Map<String, Integer> fits, List<PoolNode> nodes) {}
+
+    /**
+     * A node.
+     *
+     * @param node its name
+     * @param unusable why no new pod may come, or empty
+     * @param gpus its GPUs by index
+     * @param holds room kept for pods that are being scheduled
+     */
+    public record PoolNode(String node, String unusable, List<PoolGpu> gpus, List<PoolHold> holds) {}
+
+    /**
+     * A GPU with pods and holds.
+     *
+     * @param gpu its UUID
+     * @param index its index on the node
+     * @param model its name
+     * @param mode {@code mig} or {@code hami-core}
+     * @param healthy whether the node reports it as healthy
+     * @param cordoned whether a person took it out of use
+     * @param memoryMiB its memory, in MiB
+     * @param usedMemoryMiB memory given to pods, in MiB
+     * @param usedCores compute given to pods, in percent
+     * @param users devices of containers on it
+     * @param units placement units from the first to the last, {@code #} taken and {@code .} free; empty unless it is cut
+     * @param shares what pods have on it, holds not included
+     * @param fits how many more instances of each profile fit, holds counted, each profile on its own
+     */
+    public record PoolGpu(
+            String gpu,
+            int index,
+            String model,
+            String mode,
+            boolean healthy,
+            boolean cordoned,
+            long memoryMiB,
+            long usedMemoryMiB,
+            int usedCores,
+            int users,
+            String units,
+            List<PoolShare> shares,
+            Map<String, Integer> fits) {}
+
+    /**
+     * What a pod has.
+     *
+     * @param pod namespace and name
+     * @param share profile and placement, or memory and compute
+     */
+    public record PoolShare(String pod, String share) {}
+
+    /**
+     * A hold.
+     *
+     * @param pod namespace and name
+     * @param state how far the pod is
+     * @param plan where its devices would go
+     */
+    public record PoolHold(String pod, String state, String plan) {}
+
+    /** Describes the pool now. Scheduling waits for one node at most. */
+    public Pool describe() {
+        Map<String, List<PoolShare>> shares = sharesByGpu();
+        Map<String, Integer> fits = new TreeMap<>();
+        List<PoolNode> nodes = new ArrayList<>();
+        for (NodeView known : cluster.nodes()) {
+            book.node(known.name(), hold -> true, () -> cluster.node(known.name()))
+                    .ifPresent(node -> nodes.add(describe(node, shares)));
+        }
+        nodes.stream()
+                .filter(node -> node.unusable().isEmpty())
+                .flatMap(node -> node.gpus().stream())
+                .forEach(gpu -> gpu.fits().forEach((profile, count) -> fits.merge(profile, count, Integer::sum)));
+        return new Pool(cluster.synced(), cluster.pods().size(), fits, nodes);
+    }
+
+    private Map<String, List<PoolShare>> sharesByGpu() {
+        Map<String, List<PoolShare>> shares = new HashMap<>();
+        List<PodEntry> pods = cluster.pods().stream()
+                .sorted(Comparator.comparing(pod -> pod.key().toString()))
+                .toList();
+        for (PodEntry pod : pods) {
+            for (DeviceShare share :
+                    cluster.occupancy(pod).map(PodOccupancy::shares).orElse(List.of())) {
+                shares.computeIfAbsent(share.gpuUuid(), gpu -> new ArrayList<>())
+                        .add(new PoolShare(pod.key().toString(), text(share)));
+            }
+        }
+        return shares;
+    }
+
+    private static String text(DeviceShare share) {
+        return switch (share) {
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> profile + " at " + placement;
+            case DeviceShare.Slice(var gpu, var memoryMiB, var cores) ->
+                "%d MiB, %d %% cores".formatted(memoryMiB, cores);
+        };
+    }
+
+    private PoolNode describe(NodeView node, Map<String, List<PoolShare>> shares) {
+        Reason unusable = node.unusable();
+        return new PoolNode(
+                node.name(),
+                unusable == null ? "" : unusable.text(),
+                node.gpus().stream()
+                        .map(gpu -> describe(
+                                gpu, shares.getOrDefault(gpu.inventory().uuid(), List.of())))
+                        .toList(),
+                book.on(node.name()).stream()
+                        .map(hold -> new PoolHold(
+                                hold.pod().toString(),
+                                hold.state().name(),
+                                hold.plan().text()))
+                        .toList());
+    }
+
+    private static PoolGpu describe(GpuView view, List<PoolShare> shares) {
+        GpuInventory gpu = view.inventory();
+        return new PoolGpu(
+                gpu.uuid(),
+                gpu.index(),
+                gpu.model(),
+                gpu.mode().wireName(),
+                gpu.healthy(),
+                view.cordoned(),
+                gpu.memoryMiB(),
+                view.usedMemoryMiB(),
+                view.usedCores(),
+                view.users(),
+                switch (view) {
+                    case MigGpu mig -> units(mig);
+                    case SharedGpu shared -> "";
+                },
+                shares,
+                switch (view) {
+                    case MigGpu mig -> Room.on(mig);
+                    case SharedGpu shared -> Map.of();
+                });
+    }
+
+    private static String units(MigGpu gpu) {
+        StringBuilder units = new StringBuilder();
+        for (int unit = 0; unit < gpu.board().units(); unit++) {
+            units.append((gpu.taken().bits() >>> unit & 1) == 0 ? FREE : TAKEN);
+        }
+        return units.toString();
+    }
+}

@@ -1,0 +1,123 @@
+package io.migpool.extender.reservation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** ResourceQuotas on GPU memory and cores, charged by what pods get. */
+class QuotaTest {
+
+    private static final String CUT = "cut";
+    private static final String SHARED = "shared";
+
+    private final Scheduling scheduling =
+            new Scheduling().node(CUT, Boards.a10080("GPU-a", 0)).node(SHARED, Boards.shared("GPU-b", 0, 10, 81920));
+
+    /** The table of HAMi's quota tests (facts 10.5, number 33), on a software-shared GPU, which gives what is asked for. */
+    @ParameterizedTest
+    @CsvSource({"gpumem, 2000, 1000, 500, true", "gpumem, 2000, 1000, 1500, false", "gpumem, 0, 0, 500, false"})
+    void memoryBeyondTheQuotaIsRefused(String resource, String limit, int used, int wanted, boolean fits) {
+        if (used > 0) {
+            running("before", "gpu", "1", "gpumem", Integer.toString(used));
+        }
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", resource, limit));
+
+        assertThat(fits("wanted", "gpu", "1", "gpumem", Integer.toString(wanted)))
+                .isEqualTo(fits);
+    }
+
+    @Test
+    void coresBeyondTheQuotaAreRefused() {
+        running("before", "gpu", "1", "gpumem", "1000", "gpucores", "20");
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpucores", "40"));
+
+        assertThat(fits("over", "gpu", "1", "gpumem", "1000", "gpucores", "30")).isFalse();
+        assertThat(fits("within", "gpu", "1", "gpumem", "1000", "gpucores", "20"))
+                .isTrue();
+    }
+
+    @Test
+    void aPercentageCountsAsTheMemoryThatItMeans() {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "40Gi"));
+
+        assertThat(fits("over", "gpu", "1", "gpumem-percentage", "51")).isFalse();
+        assertThat(fits("within", "gpu", "1", "gpumem-percentage", "50")).isTrue();
+    }
+
+    @Test
+    void aSliceIsChargedByItsProfile() {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "9000"));
+
+        Pod pod = scheduling.create("small", "gpu", "1", "gpumem", "5000");
+
+        assertThat(scheduling.filter(pod, CUT))
+                .isInstanceOfSatisfying(
+                        FilterOutcome.Refused.class,
+                        refused -> assertThat(refused.refused().get(CUT))
+                                .matches(
+                                        "quota of namespace default allows 9000 MiB of GPU memory, 0 are used, the pod would get 9[0-9]{3}"));
+        assertThat(scheduling.fits(pod, CUT, SHARED)).containsExactly(SHARED);
+    }
+
+    @Test
+    void whatIsHeldForOthersCountsAndMeansTryingAgainSoon() {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2k"));
+        scheduling.fits(scheduling.create("first", "gpu", "1", "gpumem", "1500"), SHARED);
+
+        Pod second = scheduling.create("second", "gpu", "1", "gpumem", "1500");
+
+        assertThat(scheduling.filter(second, SHARED)).isInstanceOf(FilterOutcome.Retry.class);
+        scheduling.pass(Duration.ofMinutes(2));
+        assertThat(scheduling.fits(second, SHARED)).containsExactly(SHARED);
+    }
+
+    @Test
+    void aPodThatIsGoneGivesItsShareBack() {
+        Pod before = running("before", "gpu", "1", "gpumem", "1500");
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        assertThat(fits("waiting", "gpu", "1", "gpumem", "1000")).isFalse();
+
+        scheduling.delete(before);
+
+        assertThat(fits("waiting", "gpu", "1", "gpumem", "1000")).isTrue();
+    }
+
+    @Test
+    void theSmallestOfSeveralQuotasCountsUntilItIsGone() {
+        scheduling.cluster.quotaChanged(Objects.quota("large", "gpumem", "8000"));
+        scheduling.cluster.quotaChanged(Objects.quota("small", "gpumem", "500"));
+        assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isFalse();
+
+        scheduling.cluster.quotaGone(Objects.quota("small", "gpumem", "500"));
+
+        assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isTrue();
+    }
+
+    @Test
+    void aQuotaThatWasLoweredMeanwhileStopsTheBinding() {
+        Pod pod = scheduling.create("late", "gpu", "1", "gpumem", "1500");
+        scheduling.fits(pod, SHARED);
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "1000"));
+
+        assertThat(scheduling.bind(pod, SHARED))
+                .hasValueSatisfying(why -> assertThat(why).startsWith("quota of namespace default allows 1000 MiB"));
+    }
+
+    private boolean fits(String name, String... limits) {
+        return scheduling.filter(scheduling.create(name, limits), SHARED) instanceof FilterOutcome.Placed;
+    }
+
+    private Pod running(String name, String... limits) {
+        Pod pod = scheduling.create(name, limits);
+        scheduling.fits(pod, SHARED);
+        assertThat(scheduling.bind(pod, SHARED)).isEmpty();
+        scheduling.show(pod);
+        return pod;
+    }
+}
