@@ -1,5 +1,6 @@
 package io.migpool.extender;
 
+import io.migpool.extender.placement.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,9 +14,14 @@ import org.eclipse.microprofile.config.Config;
  * @param scheduling how the verbs behave
  * @param instance name of this replica in Events
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
+ * @param policies how to choose among nodes and GPUs where pods do not say
  */
 record ExtenderSettings(
-        Optional<Path> kubeconfig, SchedulingSettings scheduling, String instance, boolean legacyMetrics) {
+        Optional<Path> kubeconfig,
+        SchedulingSettings scheduling,
+        String instance,
+        boolean legacyMetrics,
+        PolicyChoice policies) {
 
     private static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
     private static final String HOLD_TIME = "migpool.extender.hold-time";
@@ -25,6 +31,10 @@ record ExtenderSettings(
     private static final String INSTANCE = "migpool.extender.instance";
     private static final String LEGACY_METRICS = "migpool.extender.legacy-metrics";
 
+    private static final String GPU_POLICY = "migpool.scheduling.gpu-policy";
+    private static final String NODE_POLICY = "migpool.scheduling.node-policy";
+
+    /** @throws IllegalArgumentException with the setting, its value and what would be right */
     static ExtenderSettings from(Config config) {
         SchedulingSettings defaults = SchedulingSettings.DEFAULT;
         return new ExtenderSettings(
@@ -40,6 +50,20 @@ record ExtenderSettings(
                         .or(() -> config.getOptionalValue("HOSTNAME", String.class))
                         .filter(name -> !name.isBlank())
                         .orElse("migpool-extender"),
-                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true));
+                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
+                policies(config));
+    }
+
+    /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */
+    private static PolicyChoice policies(Config config) {
+        PolicyChoice policies = PolicyChoice.of(
+                GPU_POLICY,
+                config.getOptionalValue(GPU_POLICY, String.class).orElse(""),
+                NODE_POLICY,
+                config.getOptionalValue(NODE_POLICY, String.class).orElse(""));
+        if (!policies.ignored().isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", policies.ignored()));
+        }
+        return policies;
     }
 }

@@ -130,9 +130,11 @@ public final class ClusterState implements ClusterView {
         if (complaint != null) {
             warnOnce("pod " + entry.key(), complaint);
         }
+        boolean added;
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
+            added = before == null;
             if (!sameForScheduling(entry, before)) {
                 moveToNode(entry, before);
                 version.incrementAndGet();
@@ -140,6 +142,9 @@ public final class ClusterState implements ClusterView {
             pods.put(entry.key().uid(), entry);
         } finally {
             writing.unlock();
+        }
+        if (added) {
+            listeners.forEach(listener -> listener.appeared(entry));
         }
         if (entry.boundTo() != null) {
             listeners.forEach(listener -> listener.bound(entry.key().uid()));
