@@ -162,13 +162,15 @@ final class DeviceSettingsBinder {
                 continue;
             }
             List<String> models = models(entry, seen);
+            int mark = entry.mark();
             List<SettingsNode> listed = entry.child("allowedGeometries").elements("0.name");
             List<MigGeometry> geometries = listed.stream()
                     .map(DeviceSettingsBinder::geometry)
                     .flatMap(Optional::stream)
                     .toList();
             if (listed.isEmpty()) {
-                entry.refuse("lists no allowedGeometries; expected at least one geometry, a list of {name, count}");
+                entry.refuseUnlessSince(
+                        mark, "lists no allowedGeometries; expected at least one geometry, a list of {name, count}");
             }
             if (!models.isEmpty() && !geometries.isEmpty()) {
                 entries.add(new ModelGeometries(models, geometries));
@@ -183,9 +185,10 @@ final class DeviceSettingsBinder {
         if (grouped && !node.isMappingOf(List.of("group", "geometries"))) {
             return Optional.empty();
         }
+        int mark = node.mark();
         List<SettingsNode> instances = (grouped ? node.child("geometries") : node).elements("name");
         if (instances.isEmpty()) {
-            node.refuse("holds no instances; expected a list of {name, count}");
+            node.refuseUnlessSince(mark, "holds no instances; expected a list of {name, count}");
             return Optional.empty();
         }
         SortedMap<MigProfile, Integer> counts = new TreeMap<>();
@@ -221,13 +224,15 @@ final class DeviceSettingsBinder {
                 continue;
             }
             List<String> models = models(entry, seen);
+            int mark = entry.mark();
             List<Value> listed = entry.child("profiles").values(PROFILE);
             List<MigProfile> profiles = listed.stream()
                     .map(DeviceSettingsBinder::profile)
                     .flatMap(Optional::stream)
                     .toList();
             if (listed.isEmpty()) {
-                entry.refuse("lists no profiles; name at least one, or leave out the entry to allow all");
+                entry.refuseUnlessSince(
+                        mark, "lists no profiles; name at least one, or leave out the entry to allow all");
             }
             if (!models.isEmpty() && !profiles.isEmpty()) {
                 entries.add(new ModelProfiles(models, profiles));
@@ -250,9 +255,10 @@ final class DeviceSettingsBinder {
      * board: which of them holds would depend on their order.
      */
     private static List<String> models(SettingsNode entry, Map<String, SettingsNode> seen) {
+        int mark = entry.mark();
         List<Value> models = entry.child("models").values(MODEL);
         if (models.isEmpty()) {
-            entry.refuse("lists no models; expected " + MODEL);
+            entry.refuseUnlessSince(mark, "lists no models; expected " + MODEL);
         }
         for (Value model : models) {
             SettingsNode earlier = seen.putIfAbsent(normalised(model.text()), entry);

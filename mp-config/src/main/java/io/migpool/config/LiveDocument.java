@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -103,8 +102,8 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private Snapshot<T> next(Snapshot<T> before, DocumentState state) {
         ParsedDocument document = state.document().orElse(ParsedDocument.EMPTY);
         Reading<T> reading = read(document);
-        List<String> problems = Stream.concat(state.problem().stream(), reading.problems().stream())
-                .toList();
+        // What an earlier version said is no news once a later one could not even be read.
+        List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
             return new Snapshot<>(
                     first == null ? withoutDocument() : before.value(),
@@ -122,8 +121,18 @@ final class LiveDocument<T> implements LiveSettings<T> {
         return new Snapshot<>(reading.value(), status(before.status(), state, State.VALID, List.of(), warnings));
     }
 
+    /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
     private Reading<T> read(ParsedDocument document) {
-        return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
+        try {
+            return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a source of the configuration failed", e);
+            return new Reading<>(
+                    binding.defaults(),
+                    List.of("the configuration cannot be read beside "
+                            + binding.kind().key() + " (" + e + "); mend the source that fails"),
+                    List.of());
+        }
     }
 
     /** The defaults with what overrides say, for a document that never was valid. */
@@ -149,14 +158,13 @@ final class LiveDocument<T> implements LiveSettings<T> {
                         "{0} is not put in force, the last good settings stay: {1}",
                         document,
                         status.message());
-            case VALID -> LOG.log(Level.INFO, "{0} is in force", document);
+            case VALID -> LOG.log(Level.INFO, "settings of {0} are in force", document);
             case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet, defaults hold", document);
         }
         status.warnings().forEach(warning -> LOG.log(Level.WARNING, "{0}", warning));
     }
 
     /** A listener is foreign code: whatever it throws must neither stop the others nor the thread of the source. */
-    @SuppressWarnings("IllegalCatch")
     private static <E> void tell(List<Consumer<? super E>> listeners, E event) {
         for (Consumer<? super E> listener : listeners) {
             try {

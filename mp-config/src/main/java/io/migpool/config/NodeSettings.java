@@ -17,9 +17,11 @@ public record NodeSettings(List<NodeConfig> nodes) {
         nodes = List.copyOf(nodes);
     }
 
-    /** The entry of exactly that node. */
+    /** The entry of that node, ignoring case: Kubernetes writes node names in lower case, people write host names as they like. */
     public Optional<NodeConfig> forNode(String nodeName) {
-        return nodes.stream().filter(node -> node.name().equals(nodeName)).findFirst();
+        return nodes.stream()
+                .filter(node -> node.name().equalsIgnoreCase(nodeName))
+                .findFirst();
     }
 
     /**

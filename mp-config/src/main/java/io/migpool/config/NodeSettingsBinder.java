@@ -7,6 +7,7 @@ import io.migpool.contracts.mig.GpuMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -50,17 +51,20 @@ final class NodeSettingsBinder {
     }
 
     private static Optional<NodeConfig> node(SettingsNode entry, Map<String, SettingsNode> seen) {
+        int mark = entry.mark();
         String name = entry.child("name").text("the name of a node").orElse("");
+        if (name.isEmpty()) {
+            entry.refuseUnlessSince(mark, "has no name; expected the name of a node as 'kubectl get nodes' prints it");
+        }
         GpuMode mode = mode(entry.child("operatingmode"));
         String strategy = strategy(entry.child("migstrategy"));
         FilterDevices filter = filter(entry.child("filterdevices"));
         NodeOverrides overrides = overrides(entry);
         boolean preferred = entry.child("enablegetpreferredallocation").flag().orElse(false);
         if (name.isEmpty()) {
-            entry.refuse("has no name; expected the name of a node as 'kubectl get nodes' prints it");
             return Optional.empty();
         }
-        SettingsNode earlier = seen.putIfAbsent(name, entry);
+        SettingsNode earlier = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), entry);
         if (earlier != null) {
             entry.child("name").refuse(quoted(name) + " is the node of " + earlier.path() + " already; keep one entry");
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One place in a document: a key with what lies below it. A reader that finds something of the wrong shape notes a problem
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
 final class SettingsNode {
 
     private static final Pattern INDEX = Pattern.compile("\\d{1,6}");
+
+    private static final int SHOWN_KEYS = 5;
 
     private final SettingsPass pass;
     private final String key;
@@ -68,6 +71,18 @@ final class SettingsNode {
         pass.refuse(this, why);
     }
 
+    /** As {@link #refuse}, unless something that was read since that mark was refused: one mistake, one sentence. */
+    void refuseUnlessSince(int mark, String why) {
+        if (pass.mark() == mark) {
+            refuse(why);
+        }
+    }
+
+    /** To be compared later: moves with every refusal. */
+    int mark() {
+        return pass.mark();
+    }
+
     void doubt(String why) {
         pass.doubt(this, why);
     }
@@ -77,17 +92,22 @@ final class SettingsNode {
         Set<String> names = childNames();
         Optional<Found> value = pass.view().find(key);
         if (names.isEmpty() && value.isPresent()) {
-            refuse("'" + value.get().value() + "' is a value; expected a mapping with " + String.join(", ", known));
+            refuse(quoted(value.get().value()) + " is a value; expected " + mappingOf(known));
             return false;
         }
         if (isList(names)) {
-            refuse("is a list; expected a mapping with " + String.join(", ", known));
+            refuse("is a list; expected " + mappingOf(known));
             return false;
         }
         names.stream()
                 .filter(name -> !known.contains(name))
                 .forEach(name -> pass.doubtUnknown(child(name), name, known));
         return true;
+    }
+
+    private static String mappingOf(Collection<String> known) {
+        return "a mapping with " + known.stream().limit(SHOWN_KEYS).collect(Collectors.joining(", "))
+                + (known.size() > SHOWN_KEYS ? ", …" : "");
     }
 
     /**
@@ -103,7 +123,7 @@ final class SettingsNode {
         }
         Optional<Found> value = pass.view().find(key);
         if (names.isEmpty() && value.isPresent()) {
-            refuse("'" + value.get().value() + "' is a value; expected a list");
+            refuse(quoted(value.get().value()) + " is a value; expected a list");
             return List.of();
         }
         int size = names.stream().mapToInt(Integer::parseInt).max().orElse(-1) + 1;

@@ -38,6 +38,11 @@ final class SettingsPass {
         problems.add(at.where() + " " + why);
     }
 
+    /** Moves with every refusal. */
+    int mark() {
+        return problems.size();
+    }
+
     /** The document is doubtful there. */
     void doubt(SettingsNode at, String why) {
         warnings.add(at.where() + " " + why);

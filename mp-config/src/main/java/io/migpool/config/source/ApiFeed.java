@@ -32,6 +32,7 @@ final class ApiFeed implements DocumentFeed {
     private final List<SharedIndexInformer<ConfigMap>> informers = new ArrayList<>();
     private final CountDownLatch unanswered;
     private final AtomicBoolean lost = new AtomicBoolean();
+    private volatile boolean closed;
 
     private ApiFeed(KubernetesClient client, int documents) {
         this.client = client;
@@ -82,18 +83,22 @@ final class ApiFeed implements DocumentFeed {
             }
         };
         informer.exceptionHandler((started, failure) -> {
-            if (lost.compareAndSet(false, true)) {
+            if (!closed && lost.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
                         "ConfigMap {0} cannot be followed, trying on; the settings stay as they are: {1}",
                         ref,
-                        failure);
+                        rootOf(failure));
             }
-            return true;
+            return !closed;
         });
         informer.addEventHandler(new Arrival(source, ref, countAnswer));
         informers.add(informer);
         informer.start();
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        return Optional.ofNullable(failure.getCause()).map(ApiFeed::rootOf).orElse(failure);
     }
 
     private void awaitAnswers(Duration atMost) {
@@ -111,6 +116,7 @@ final class ApiFeed implements DocumentFeed {
 
     @Override
     public void close() {
+        closed = true;
         informers.forEach(SharedIndexInformer::close);
         client.close();
     }

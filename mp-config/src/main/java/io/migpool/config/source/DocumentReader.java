@@ -16,12 +16,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads YAML or JSON into a {@link DocumentNode}, with the place of every node. Strict: one document, no key twice. */
 final class DocumentReader {
 
     private static final int DEEPEST = 32;
+    private static final Pattern PLACE = Pattern.compile("\\[Source: .*?; line: (\\d+), column: (\\d+)]");
+    private static final Pattern INTERNALS = Pattern.compile(", got this instead: <.*>");
 
     private final JsonParser parser;
 
@@ -114,7 +117,9 @@ final class DocumentReader {
 
     /** The parser's own words without the excerpts of the text, which it indents. */
     private static String sentence(JsonProcessingException e) {
-        return e.getOriginalMessage()
+        String plain = INTERNALS.matcher(e.getOriginalMessage()).replaceAll("");
+        return PLACE.matcher(plain)
+                .replaceAll("line $1, column $2")
                 .lines()
                 .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
                 .collect(Collectors.joining(", "));

@@ -1,0 +1,49 @@
+package io.migpool.admission.api;
+
+import io.migpool.admission.review.AdmissionReviewer;
+import io.migpool.admission.review.ReviewPolicy;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.PoolSettings;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.Config;
+
+/** Composes the reviewer from the live settings of the pool and our own. */
+@ApplicationScoped
+class ReviewBeans {
+
+    private static final String PREFIX = "migpool.admission.";
+
+    @Produces
+    @Singleton
+    PoolSettings settings(Config config) {
+        return PoolSettings.open(config);
+    }
+
+    void close(@Disposes PoolSettings settings) {
+        settings.close();
+    }
+
+    @Produces
+    @Singleton
+    AdmissionReviewer reviewer(PoolSettings settings, Config config) {
+        LiveSettings<DeviceSettings> devices = settings.devices();
+        return new AdmissionReviewer(() -> policy(devices.current(), config));
+    }
+
+    /** The policy of this moment: both halves are live. */
+    private static ReviewPolicy policy(DeviceSettings devices, Config config) {
+        return new ReviewPolicy(
+                devices.resources(),
+                devices.defaults(),
+                config.getOptionalValue(PREFIX + "scheduler-name", String.class).orElse(""),
+                config.getOptionalValue(PREFIX + "overwrite-default-scheduler", Boolean.class)
+                        .orElse(true),
+                devices.overwriteEnv(),
+                devices.runtimeClassName(),
+                devices.gpuCorePolicy());
+    }
+}

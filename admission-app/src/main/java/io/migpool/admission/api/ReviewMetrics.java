@@ -1,0 +1,72 @@
+package io.migpool.admission.api;
+
+import static java.util.Objects.requireNonNull;
+
+import io.helidon.metrics.api.Metrics;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.migpool.admission.review.ReviewAnswer.Outcome;
+import io.migpool.admission.tls.CertificateKeeper;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** How long reviews take, by how they end, and when the certificate runs out. */
+@ApplicationScoped
+class ReviewMetrics {
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofNanos(100_000),
+        Duration.ofNanos(250_000),
+        Duration.ofNanos(500_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofSeconds(1)
+    };
+
+    private final CertificateKeeper certificate;
+    private final Map<Outcome, Timer> durations = new EnumMap<>(Outcome.class);
+
+    @Inject
+    ReviewMetrics(CertificateKeeper certificate) {
+        this.certificate = certificate;
+    }
+
+    /** Registers every series at the start, so that a scrape sees zeros rather than gaps. */
+    void register(@Observes @Initialized(ApplicationScoped.class) Object start) {
+        MeterRegistry registry = Metrics.globalRegistry().unwrap(MeterRegistry.class);
+        for (Outcome outcome : Outcome.values()) {
+            durations.put(
+                    outcome,
+                    Timer.builder("migpool_admission_review_duration")
+                            .description("Time taken to answer an AdmissionReview, by result")
+                            .tag("result", outcome.name().toLowerCase(Locale.ROOT))
+                            .serviceLevelObjectives(BUCKETS)
+                            .register(registry));
+        }
+        Gauge.builder("migpool_admission_certificate_expiry", certificate, ReviewMetrics::expirySeconds)
+                .description("When the serving certificate runs out, in seconds since 1970; 0 without one")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    void record(Outcome outcome, long nanoseconds) {
+        requireNonNull(durations.get(outcome)).record(nanoseconds, TimeUnit.NANOSECONDS);
+    }
+
+    private static double expirySeconds(CertificateKeeper certificate) {
+        return certificate.notAfter().map(Instant::getEpochSecond).orElse(0L);
+    }
+}

@@ -1,0 +1,161 @@
+package io.migpool.admission.review;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.admission.review.ReviewAnswer.Outcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Answers AdmissionReviews of {@code admission.k8s.io/v1}. Every body gets a defined answer: pods being created are
+ * reviewed, other objects and operations are allowed untouched, and what is no review is told why. Thread-safe.
+ */
+public final class AdmissionReviewer {
+
+    /** Pods nest about 15 deep, managed fields included; a limit keeps hostile bodies off the stack. */
+    private static final int DEEPEST = 100;
+
+    private final Supplier<ReviewPolicy> policy;
+    private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /**
+     * A reviewer of all objects.
+     *
+     * @param policy the settings of the moment, asked once per review
+     */
+    public AdmissionReviewer(Supplier<ReviewPolicy> policy) {
+        this.policy = policy;
+    }
+
+    /**
+     * Reviews one body.
+     *
+     * @param body JSON as the API server sends it
+     */
+    public ReviewAnswer review(byte[] body) {
+        try {
+            ReviewRequest request = ReviewRequest.of(parse(body));
+            return answer(request, decide(request));
+        } catch (UnreadableReviewException e) {
+            return unreadable(Denial.Code.BAD_REQUEST, e.uid(), e.sentence());
+        }
+    }
+
+    /**
+     * The answer to a body that is too large to be read.
+     *
+     * @param limitBytes what would have been read
+     */
+    public ReviewAnswer refuseOversized(int limitBytes) {
+        return unreadable(
+                Denial.Code.TOO_LARGE,
+                "",
+                "the body is larger than %d bytes; the API server itself takes no object of that size"
+                        .formatted(limitBytes));
+    }
+
+    private JsonNode parse(byte[] body) throws UnreadableReviewException {
+        try {
+            return json.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new UnreadableReviewException("", "the body is no JSON that can be read: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Decision decide(ReviewRequest request) {
+        if (!request.createsPod()) {
+            return new Decision.Untouched();
+        }
+        if (!request.object().isObject()) {
+            return new Decision.Denied(
+                    List.of(new Denial(
+                            Denial.Code.BAD_REQUEST,
+                            "request.object is missing or no object; it must hold the pod to create")),
+                    List.of());
+        }
+        return PodReviewer.review(request.object(), policy.get());
+    }
+
+    private ReviewAnswer answer(ReviewRequest request, Decision decision) {
+        ObjectNode review = json.createObjectNode()
+                .put("apiVersion", ReviewRequest.API_VERSION)
+                .put("kind", ReviewRequest.KIND);
+        ObjectNode response = review.putObject("response").put("uid", request.uid());
+        Outcome outcome =
+                switch (decision) {
+                    case Decision.Untouched untouched -> {
+                        response.put("allowed", true);
+                        yield Outcome.UNTOUCHED;
+                    }
+                    case Decision.Admitted admitted -> {
+                        response.put("allowed", true);
+                        warn(response, admitted.warnings());
+                        if (admitted.patch().isEmpty()) {
+                            yield Outcome.ALLOWED;
+                        }
+                        response.put("patchType", "JSONPatch").put("patch", bytes(admitted.patch()));
+                        yield Outcome.PATCHED;
+                    }
+                    case Decision.Denied denied -> {
+                        Denial.Code code = denied.denials().getFirst().code();
+                        response.put("allowed", false)
+                                .putObject("status")
+                                .put("status", "Failure")
+                                .put("code", code.status())
+                                .put("reason", code.reason())
+                                .put(
+                                        "message",
+                                        denied.denials().stream()
+                                                .map(Denial::message)
+                                                .collect(Collectors.joining("; ")));
+                        warn(response, denied.warnings());
+                        yield Outcome.DENIED;
+                    }
+                };
+        return new ReviewAnswer(200, outcome, bytes(review));
+    }
+
+    private ReviewAnswer unreadable(Denial.Code code, String uid, String message) {
+        ObjectNode status = json.createObjectNode()
+                .put("apiVersion", "v1")
+                .put("kind", "Status")
+                .put("status", "Failure")
+                .put("code", code.status())
+                .put("reason", code.reason())
+                .put("message", message);
+        if (!uid.isEmpty()) {
+            status.putObject("details").put("uid", uid);
+        }
+        return new ReviewAnswer(code.status(), Outcome.UNREADABLE, bytes(status));
+    }
+
+    private static void warn(ObjectNode response, List<String> warnings) {
+        if (!warnings.isEmpty()) {
+            warnings.forEach(response.putArray("warnings")::add);
+        }
+    }
+
+    private byte[] bytes(JsonNode node) {
+        try {
+            return json.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

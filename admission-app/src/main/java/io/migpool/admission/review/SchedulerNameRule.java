@@ -1,0 +1,14 @@
+package io.migpool.admission.review;
+
+import java.util.List;
+
+/** Gives the pod to the scheduler that knows GPUs. */
+final class SchedulerNameRule implements Rule {
+
+    @Override
+    public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
+        return policy.schedulerName().isEmpty()
+                ? Opinion.NONE
+                : Opinion.change(new Edit.Put(List.of("spec", "schedulerName"), policy.schedulerName()));
+    }
+}

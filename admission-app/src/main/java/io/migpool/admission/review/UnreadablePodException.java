@@ -1,0 +1,14 @@
+package io.migpool.admission.review;
+
+/** The object under review is no pod that could be read. */
+final class UnreadablePodException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UnreadablePodException(String message) {
+        super(message);
+    }
+
+    String sentence() {
+        return String.valueOf(getMessage());
+    }
+}

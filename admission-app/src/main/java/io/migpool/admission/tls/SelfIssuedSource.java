@@ -1,0 +1,135 @@
+package io.migpool.admission.tls;
+
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Issues the certificate itself and keeps it in a Secret that all replicas share. Whoever writes the Secret first wins,
+ * the others read it; renewal goes through the Secret's resource version in the same way. The API server is told to trust
+ * an authority before its certificate is served.
+ */
+final class SelfIssuedSource implements CertificateSource {
+
+    private static final Logger LOG = System.getLogger(SelfIssuedSource.class.getName());
+    private static final String TYPE = "kubernetes.io/tls";
+    /** A lost race is over with the next reading; more lost races in a row mean that something else is wrong. */
+    private static final int ATTEMPTS = 5;
+
+    private final KubernetesClient client;
+    private final TlsSettings settings;
+    private final Renewal renewal;
+    private final WebhookTrust trust;
+    private final Clock clock;
+
+    SelfIssuedSource(KubernetesClient client, TlsSettings settings, Clock clock) {
+        this.client = client;
+        this.settings = settings;
+        this.renewal = new Renewal(settings);
+        this.trust = new WebhookTrust(client, settings.webhookConfiguration());
+        this.clock = clock;
+    }
+
+    @Override
+    public ServingCertificate load() throws CertificateUnavailableException {
+        try {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                Optional<IssuedCertificates> agreed = readOrWrite();
+                if (agreed.isPresent()) {
+                    trust.publish(agreed.get().caBundle());
+                    return agreed.get().serving();
+                }
+            }
+        } catch (KubernetesClientException e) {
+            throw new CertificateUnavailableException(
+                    "Secret %s/%s or MutatingWebhookConfiguration %s cannot be read or written (%s); check that the API server answers and that our account may do so"
+                            .formatted(
+                                    settings.namespace(),
+                                    settings.secret(),
+                                    settings.webhookConfiguration(),
+                                    reason(e)),
+                    e);
+        }
+        throw new CertificateUnavailableException(
+                "Secret %s/%s changed under our hands %d times in a row; see who else writes it"
+                        .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
+    }
+
+    /** The client's own message only names the operation; why it failed is in one of the causes. */
+    private static String reason(KubernetesClientException e) {
+        StringBuilder reason = new StringBuilder(String.valueOf(e.getMessage()));
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            reason.append(" <- ").append(cause);
+        }
+        return reason.toString();
+    }
+
+    /** What all replicas agree on now; empty if another one was faster, so that it has to be read again. */
+    private Optional<IssuedCertificates> readOrWrite() {
+        Secret secret = client.secrets()
+                .inNamespace(settings.namespace())
+                .withName(settings.secret())
+                .get();
+        if (secret == null) {
+            return written(renewal.first(clock.instant()), Optional.empty());
+        }
+        String version = secret.getMetadata().getResourceVersion();
+        Optional<IssuedCertificates> present = read(secret);
+        if (present.isEmpty()) {
+            return written(renewal.first(clock.instant()), Optional.of(version));
+        }
+        Optional<IssuedCertificates> next = renewal.next(present.get(), clock.instant());
+        return next.isPresent() ? written(next.get(), Optional.of(version)) : present;
+    }
+
+    private Optional<IssuedCertificates> read(Secret secret) {
+        try {
+            return Optional.of(IssuedCertificates.fromSecretData(
+                    Optional.ofNullable(secret.getData()).orElse(Map.of())));
+        } catch (IOException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "Secret {0}/{1} cannot be understood ({2}); it is written anew",
+                    settings.namespace(),
+                    settings.secret(),
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<IssuedCertificates> written(IssuedCertificates certificates, Optional<String> replaces) {
+        Secret secret = new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace(settings.namespace())
+                .withName(settings.secret())
+                .addToLabels("app.kubernetes.io/managed-by", settings.service())
+                .endMetadata()
+                .withType(TYPE)
+                .withData(certificates.toSecretData())
+                .build();
+        Resource<Secret> resource = client.resource(secret);
+        try {
+            if (replaces.isPresent()) {
+                var _ = resource.lockResourceVersion(replaces.get()).update();
+            } else {
+                var _ = resource.create();
+            }
+            return Optional.of(certificates);
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == HTTP_CONFLICT) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.migpool.admission.tls;
+
+import io.helidon.common.tls.TlsManager;
+import io.helidon.common.tls.spi.TlsManagerProvider;
+import jakarta.enterprise.inject.spi.CDI;
+
+/**
+ * How the web server finds the certificate: {@code server.tls.manager.migpool} in its configuration. The server builds
+ * its TLS part outside of CDI, so this is the one place that asks the container for a bean.
+ */
+public final class ServingTlsManagerProvider implements TlsManagerProvider {
+
+    static final String KEY = "migpool";
+
+    /** For the service loader. */
+    public ServingTlsManagerProvider() {}
+
+    @Override
+    public String configKey() {
+        return KEY;
+    }
+
+    @Override
+    @SuppressWarnings("removal") // The interface still names this type.
+    public TlsManager create(io.helidon.common.config.Config config, String name) {
+        return new ServingTlsManager(
+                name, () -> CDI.current().select(CertificateKeeper.class).get().keyManager());
+    }
+}

@@ -1,0 +1,213 @@
+package io.migpool.admission.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+@EnableKubernetesMockClient(crud = true)
+class SelfIssuedSourceTest {
+
+    private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
+
+    @SuppressWarnings("NullAway.Init") // set by the extension
+    KubernetesClient client;
+
+    @SuppressWarnings("NullAway.Init") // set by the extension
+    KubernetesMockServer server;
+
+    @Test
+    void theFirstReplicaWritesTheSecretAndTheNextReadsIt() throws Exception {
+        ServingCertificate first = source(START).load();
+        ServingCertificate second = source(START).load();
+
+        assertThat(second).isEqualTo(first);
+        assertThat(secret().getType()).isEqualTo("kubernetes.io/tls");
+        assertThat(secret().getData()).containsOnlyKeys("ca.crt", "ca.key", "tls.crt", "tls.key");
+    }
+
+    @Test
+    void replicasThatStartTogetherAgree() throws Exception {
+        int replicas = 8;
+        CyclicBarrier together = new CyclicBarrier(replicas);
+        List<Future<ServingCertificate>> loaded = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < replicas; i++) {
+                Callable<ServingCertificate> start = () -> {
+                    together.await();
+                    return source(START).load();
+                };
+                loaded.add(threads.submit(start));
+            }
+        }
+
+        ServingCertificate agreed =
+                IssuedCertificates.fromSecretData(secret().getData()).serving();
+        for (Future<ServingCertificate> certificate : loaded) {
+            assertThat(certificate.get()).isEqualTo(agreed);
+        }
+    }
+
+    @Test
+    void aRenewalOfOneReplicaIsTakenByTheOthers() throws Exception {
+        ServingCertificate old = source(START).load();
+        Instant due = START.plus(Duration.ofDays(70));
+
+        ServingCertificate renewed = source(due).load();
+
+        assertThat(renewed).isNotEqualTo(old);
+        assertThat(source(due).load()).isEqualTo(renewed);
+    }
+
+    @Test
+    void theWebhookIsToldWhomToTrust() throws Exception {
+        client.resource(webhooks("")).create();
+
+        source(START).load();
+
+        String bundle = secret().getData().get("ca.crt");
+        assertThat(webhooks().getWebhooks()).hasSize(2).allSatisfy(webhook -> assertThat(
+                        webhook.getClientConfig().getCaBundle())
+                .isEqualTo(bundle));
+        assertThat(webhooks()
+                        .getWebhooks()
+                        .getFirst()
+                        .getClientConfig()
+                        .getService()
+                        .getPath())
+                .isEqualTo("/webhook");
+    }
+
+    @Test
+    void aBundleThatSomebodyOverwroteIsPutRight() throws Exception {
+        source(START).load();
+        client.resource(webhooks("Zm9yZWlnbg==")).create();
+
+        source(START).load();
+
+        assertThat(webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle())
+                .isEqualTo(secret().getData().get("ca.crt"));
+    }
+
+    @Test
+    void nothingIsWrittenWhenAllIsWell() throws Exception {
+        client.resource(webhooks("")).create();
+        source(START).load();
+        int before = server.getRequestCount();
+
+        source(START).load();
+
+        assertThat(server.getRequestCount() - before).as("two reads").isEqualTo(2);
+    }
+
+    @Test
+    void aSecretThatCannotBeUnderstoodIsWrittenAnew() throws Exception {
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withNamespace("pool")
+                        .withName("webhook-tls")
+                        .endMetadata()
+                        .withData(Map.of("tls.crt", "bm90IGEgY2VydGlmaWNhdGU="))
+                        .build())
+                .create();
+
+        ServingCertificate certificate = source(START).load();
+
+        assertThat(IssuedCertificates.fromSecretData(secret().getData()).serving())
+                .isEqualTo(certificate);
+    }
+
+    @Test
+    void withoutTheApiServerThereIsNoCertificateAndTheReasonIsTold() {
+        Config nobody = new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:1")
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (KubernetesClient unreachable =
+                new KubernetesClientBuilder().withConfig(nobody).build()) {
+            assertThatThrownBy(() -> source(unreachable, START).load())
+                    .isInstanceOf(CertificateUnavailableException.class)
+                    .hasMessageContaining("Secret pool/webhook-tls")
+                    .hasMessageContaining("Connect");
+        }
+    }
+
+    private SelfIssuedSource source(Instant now) {
+        return source(client, now);
+    }
+
+    private static SelfIssuedSource source(KubernetesClient client, Instant now) {
+        TlsSettings settings = new TlsSettings(
+                TlsSettings.Mode.SELF,
+                Path.of("unused"),
+                Duration.ofMinutes(1),
+                "pool",
+                "webhook",
+                "webhook-tls",
+                "webhook",
+                List.of(),
+                Duration.ofDays(90),
+                Duration.ofDays(1000));
+        return new SelfIssuedSource(client, settings, Clock.fixed(now, ZoneOffset.UTC));
+    }
+
+    private Secret secret() {
+        return client.secrets().inNamespace("pool").withName("webhook-tls").get();
+    }
+
+    private MutatingWebhookConfiguration webhooks() {
+        return client.admissionRegistration()
+                .v1()
+                .mutatingWebhookConfigurations()
+                .withName("webhook")
+                .get();
+    }
+
+    private static MutatingWebhookConfiguration webhooks(String caBundle) {
+        return new MutatingWebhookConfigurationBuilder()
+                .withNewMetadata()
+                .withName("webhook")
+                .endMetadata()
+                .addNewWebhook()
+                .withName("vgpu.hami.io")
+                .withNewClientConfig()
+                .withCaBundle(caBundle)
+                .withNewService()
+                .withName("webhook")
+                .withNamespace("pool")
+                .withPath("/webhook")
+                .endService()
+                .endClientConfig()
+                .endWebhook()
+                .addNewWebhook()
+                .withName("second.migpool.io")
+                .withNewClientConfig()
+                .withUrl("https://localhost/webhook")
+                .endClientConfig()
+                .endWebhook()
+                .build();
+    }
+}

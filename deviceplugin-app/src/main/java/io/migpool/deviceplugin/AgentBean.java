@@ -1,0 +1,94 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.config.PoolSettings;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.node.KubernetesCluster;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.CreationException;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the agent with the container of beans and stops it with it. */
+@ApplicationScoped
+class AgentBean {
+
+    private static final System.Logger LOG = System.getLogger(AgentBean.class.getName());
+    private static final Duration IDLE_TTL = Duration.ofMinutes(10);
+
+    private final Config config;
+    private final Instance<GpuDriver> drivers;
+    private final AgentMetrics metrics;
+
+    private @Nullable PoolSettings live;
+    private volatile @Nullable NodeAgent agent;
+
+    @Inject
+    AgentBean(Config config, Instance<GpuDriver> drivers, AgentMetrics metrics) {
+        this.config = config;
+        this.drivers = drivers;
+        this.metrics = metrics;
+    }
+
+    void start(@Observes @Initialized(ApplicationScoped.class) Object event) throws IOException {
+        AgentSettings settings = AgentSettings.of(config);
+        PoolSettings pool = PoolSettings.open(config);
+        live = pool;
+        NodeAgent started = new NodeAgent(
+                settings,
+                pool.devices(),
+                pool.nodes(),
+                () -> AgentSettings.duration(config, AgentSettings.IDLE_TTL, IDLE_TTL),
+                driver(),
+                new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
+                metrics,
+                metrics,
+                Clock.systemUTC());
+        agent = started;
+        metrics.follow(started, settings.nodeName());
+        started.start();
+        LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
+    }
+
+    /** A machine without a driver is no reason to fail: the node just offers nothing. */
+    private GpuDriver driver() {
+        try {
+            GpuDriver driver = drivers.get();
+            // Opens it: what is injected is a proxy.
+            int gpus = driver.gpus().size();
+            LOG.log(System.Logger.Level.INFO, "the driver lists {0} GPUs", gpus);
+            return driver;
+        } catch (CreationException | GpuException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "no GPU driver; this node offers no GPUs until the agent is restarted with one",
+                    e);
+            return new NoGpus();
+        }
+    }
+
+    /** The agent, once it is started. */
+    Optional<NodeAgent> agent() {
+        return Optional.ofNullable(agent);
+    }
+
+    @PreDestroy
+    void stop() {
+        NodeAgent running = agent;
+        if (running != null) {
+            running.close();
+        }
+        if (live != null) {
+            live.close();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.migpool.deviceplugin;
+
+import io.helidon.metrics.api.Metrics;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.PoolObserver;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import jakarta.enterprise.context.Dependent;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The agent's figures. Registered with Micrometer itself, because the names of HAMi's dashboards must come out exactly, and the
+ * layers above add to them.
+ */
+@Dependent
+class AgentMetrics implements PoolObserver, KubeletObserver {
+
+    private static final String OK = "ok";
+    private static final double[] BUCKETS_SECONDS = {
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 25, 30
+    };
+
+    private final MeterRegistry registry;
+    private final MultiGauge containers;
+    /** Guards {@link #containers}: several GPUs may change at once. */
+    private final ReentrantLock refreshing = new ReentrantLock();
+
+    @Inject
+    AgentMetrics() {
+        this(Metrics.globalRegistry().unwrap(MeterRegistry.class));
+    }
+
+    AgentMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        this.containers = MultiGauge.builder("hami_mig_device_info")
+                .description("MIG runtime identity for a container allocation")
+                .register(registry);
+    }
+
+    /** Shows the agent's state from now on. */
+    void follow(NodeAgent agent, String nodeName) {
+        InstancePool pool = agent.pool();
+        for (InstanceState state : InstanceState.values()) {
+            Gauge.builder("migpool_instances", pool, p -> count(p, state))
+                    .description("MIG instances on this node by state")
+                    .tag("node", nodeName)
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        pool.queued().keySet().forEach(uuid -> Gauge.builder(
+                        "migpool_gpu_queue", pool, p -> p.queued().getOrDefault(uuid, 0))
+                .description("Tasks that wait for a GPU")
+                .tag("node", nodeName)
+                .tag("device_uuid", uuid)
+                .register(registry));
+        Gauge.builder("migpool_pods_to_write_back", agent.receipts(), RuntimeIdentityWriter::waiting)
+                .description("Pods whose runtime identity is not yet on the API server")
+                .tag("node", nodeName)
+                .register(registry);
+        pool.onChange(() -> showContainers(pool));
+    }
+
+    private void showContainers(InstancePool pool) {
+        refreshing.lock();
+        try {
+            containers.register(rows(pool), true);
+        } finally {
+            refreshing.unlock();
+        }
+    }
+
+    private static long count(InstancePool pool, InstanceState state) {
+        return pool.instances().stream()
+                .filter(instance -> instance.state() == state)
+                .count();
+    }
+
+    private static List<MultiGauge.Row<?>> rows(InstancePool pool) {
+        Map<Slice, MigRuntime> active = new HashMap<>();
+        for (MigInstance instance : pool.instances()) {
+            if (instance.state() == InstanceState.ACTIVE) {
+                instance.cut().identity().ifPresent(runtime -> active.put(instance.slice(), runtime));
+            }
+        }
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (PodClaim claim : pool.claims()) {
+            for (ContainerClaim container : claim.containers()) {
+                for (int i = 0; i < container.devices().size(); i++) {
+                    if (container.devices().get(i) instanceof ClaimedDevice.Mig(Slice slice)
+                            && active.containsKey(slice)) {
+                        rows.add(MultiGauge.Row.of(tags(claim, container, i, slice, active.get(slice)), 1));
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static Tags tags(PodClaim claim, ContainerClaim container, int device, Slice slice, MigRuntime runtime) {
+        return Tags.of(
+                "zone", "vGPU",
+                "namespace", claim.namespace(),
+                "pod", claim.name(),
+                "container", container.name(),
+                "vdevice_index", Integer.toString(device),
+                "device_uuid", slice.gpuUuid(),
+                "mig_uuid", runtime.migUuid(),
+                "profile", slice.profile().toString(),
+                "gpu_instance_id", Integer.toString(runtime.gpuInstanceId()),
+                "compute_instance_id", Integer.toString(runtime.computeInstanceId()));
+    }
+
+    @Override
+    public void created(Slice slice, Duration took, Optional<GpuErrorCode> failure) {
+        mutation("migpool_instance_create_seconds", "Time to create a MIG instance", slice, took, failure);
+    }
+
+    @Override
+    public void destroyed(Slice slice, Duration took, Optional<GpuErrorCode> failure) {
+        mutation("migpool_instance_destroy_seconds", "Time to destroy a MIG instance", slice, took, failure);
+    }
+
+    private void mutation(String name, String description, Slice slice, Duration took, Optional<GpuErrorCode> failure) {
+        String result =
+                failure.map(code -> code.name().toLowerCase(Locale.ROOT)).orElse(OK);
+        record(name, description, Tags.of("profile", slice.profile().toString(), "result", result), took);
+    }
+
+    @Override
+    public void reused(Slice slice) {
+        Counter.builder("migpool_instance_reuse")
+                .description("Idle MIG instances that went to the next pod as they were")
+                .tag("profile", slice.profile().toString())
+                .register(registry)
+                .increment();
+    }
+
+    @Override
+    public void allocated(Duration took, Optional<String> failure) {
+        record("migpool_allocate_seconds", "Time to answer Allocate", Tags.of("result", failure.orElse(OK)), took);
+    }
+
+    @Override
+    public void prepared(Duration took, Optional<String> failure) {
+        record(
+                "migpool_prestart_seconds",
+                "Time to answer PreStartContainer",
+                Tags.of("result", failure.orElse(OK)),
+                took);
+    }
+
+    @Override
+    public void registered(Optional<String> failure) {
+        Counter.builder("migpool_kubelet_registrations")
+                .description("Registrations with kubelet")
+                .tag("result", failure.orElse(OK))
+                .register(registry)
+                .increment();
+    }
+
+    private void record(String name, String description, Tags tags, Duration took) {
+        DistributionSummary.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(BUCKETS_SECONDS)
+                .register(registry)
+                .record(took.toNanos() / 1e9);
+    }
+}

@@ -1,0 +1,98 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.inject.InjectSettings;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * The agent's own settings, from MicroProfile Config.
+ *
+ * @param nodeName our Node's name ({@code migpool.node.name})
+ * @param kubeconfig path of a kubeconfig, or empty to let the client find out ({@code migpool.kubernetes.kubeconfig})
+ * @param devicePluginDirectory kubelet's directory of sockets ({@code migpool.kubelet.device-plugin-dir})
+ * @param podResourcesSocket kubelet's PodResources socket ({@code migpool.kubelet.pod-resources-socket})
+ * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
+ * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
+ * @param inject how containers are given their devices
+ */
+record AgentSettings(
+        String nodeName,
+        Optional<Path> kubeconfig,
+        Path devicePluginDirectory,
+        Path podResourcesSocket,
+        Path stateDirectory,
+        Duration sweepInterval,
+        InjectSettings inject) {
+
+    static final String IDLE_TTL = "migpool.instance.idle-ttl";
+
+    private static final String NODE_NAME = "migpool.node.name";
+    private static final String STRATEGY = "migpool.inject.strategy";
+
+    /**
+     * Reads the settings.
+     *
+     * @throws IllegalArgumentException naming key, value and what would be right
+     */
+    static AgentSettings of(Config config) {
+        String nodeName = text(config, NODE_NAME, "");
+        if (nodeName.isBlank()) {
+            throw new IllegalArgumentException(NODE_NAME
+                    + " is empty; set it, or the environment variable NODE_NAME, to this node's name in the cluster");
+        }
+        return new AgentSettings(
+                nodeName,
+                Optional.of(text(config, "migpool.kubernetes.kubeconfig", ""))
+                        .filter(path -> !path.isBlank())
+                        .map(Path::of),
+                Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
+                Path.of(text(
+                        config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
+                Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
+                duration(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
+                new InjectSettings(
+                        strategy(text(config, STRATEGY, "cdi-cri")),
+                        Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
+                        Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
+                        duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
+                        duration(config, "migpool.prestart.owner-limit", Duration.ofSeconds(10))));
+    }
+
+    /** A duration in ISO 8601; asked anew at each use where it may change while we run. */
+    static Duration duration(Config config, String key, Duration otherwise) {
+        String value = text(config, key, otherwise.toString());
+        try {
+            Duration duration = Duration.parse(value);
+            if (!duration.isNegative()) {
+                return duration;
+            }
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(malformedDuration(key, value), e);
+        }
+        throw new IllegalArgumentException(malformedDuration(key, value));
+    }
+
+    private static String malformedDuration(String key, String value) {
+        return "%s is '%s'; write an ISO 8601 duration of zero or more such as PT10M or PT0.5S".formatted(key, value);
+    }
+
+    private static InjectSettings.Strategy strategy(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "cdi-cri" -> InjectSettings.Strategy.CDI_CRI;
+            case "envvar" -> InjectSettings.Strategy.ENVIRONMENT;
+            default ->
+                throw new IllegalArgumentException(STRATEGY + " is '" + value + "'; it must be cdi-cri or envvar");
+        };
+    }
+
+    private static String text(Config config, String key, String otherwise) {
+        return config.getOptionalValue(key, String.class)
+                .map(String::strip)
+                .filter(value -> !value.isEmpty())
+                .orElse(otherwise);
+    }
+}

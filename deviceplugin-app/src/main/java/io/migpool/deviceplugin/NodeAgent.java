@@ -1,0 +1,136 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.NodeSettings;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.OwnershipFile;
+import io.migpool.deviceplugin.instance.PoolObserver;
+import io.migpool.deviceplugin.kubelet.CheckpointFile;
+import io.migpool.deviceplugin.kubelet.DevicePlugin;
+import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.kubelet.PodResourcesSource;
+import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.node.ClaimReader;
+import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.PoolReconciler;
+import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The agent put together: one object graph, started from the driver outwards to kubelet and stopped the other way round. Plain
+ * Java, so that tests start it without a container of beans.
+ */
+final class NodeAgent implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(NodeAgent.class.getName());
+
+    private final Cluster cluster;
+    private final InstancePool pool;
+    private final NodePresence presence;
+    private final RuntimeIdentityWriter receipts;
+    private final PoolReconciler reconciler;
+    private final UnixSockets sockets = new UnixSockets();
+    private final PodResourcesSource podResources;
+    private final DevicePlugin plugin;
+
+    NodeAgent(
+            AgentSettings settings,
+            LiveSettings<DeviceSettings> devices,
+            LiveSettings<NodeSettings> nodes,
+            Supplier<Duration> idleTtl,
+            GpuDriver driver,
+            Cluster cluster,
+            PoolObserver poolObserver,
+            KubeletObserver kubeletObserver,
+            Clock clock) {
+        this.cluster = cluster;
+        pool = new InstancePool(
+                driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
+        presence =
+                new NodePresence(settings.nodeName(), driver, pool, devices, nodes, cluster.node(), cluster.events());
+        cluster.listen(PoolReconciler.listener(pool), presence::nodeChanged);
+        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
+        receipts = new RuntimeIdentityWriter(cluster.pods());
+        reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
+        podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
+        SlotOwners owners = new SlotOwners(
+                new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName), podResources, clock);
+        ContainerStart starts = new ContainerStart(
+                owners,
+                cluster.pods(),
+                claims,
+                pool,
+                presence,
+                receipts,
+                cluster.events(),
+                devices::current,
+                settings.inject(),
+                clock);
+        plugin = new DevicePlugin(
+                sockets,
+                settings.devicePluginDirectory(),
+                presence::resourceName,
+                new OfferedSlots(presence),
+                starts,
+                kubeletObserver);
+    }
+
+    private static List<GpuDescription> gpus(GpuDriver driver) {
+        try {
+            return driver.gpus();
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.ERROR, "the GPUs cannot be listed; the node offers none", e);
+            return List.of();
+        }
+    }
+
+    /** Recovers what the driver and the ownership file know, then serves. Does not wait for API server or kubelet. */
+    void start() throws IOException {
+        pool.start();
+        cluster.start();
+        receipts.start();
+        reconciler.start();
+        presence.start();
+        plugin.start();
+    }
+
+    InstancePool pool() {
+        return pool;
+    }
+
+    NodePresence presence() {
+        return presence;
+    }
+
+    DevicePlugin plugin() {
+        return plugin;
+    }
+
+    RuntimeIdentityWriter receipts() {
+        return receipts;
+    }
+
+    /** The Node says {@code stopping} before the socket closes; instances stay as they are. */
+    @Override
+    public void close() {
+        presence.close();
+        plugin.close();
+        podResources.close();
+        sockets.close();
+        reconciler.close();
+        receipts.close();
+        pool.close();
+        cluster.close();
+    }
+}

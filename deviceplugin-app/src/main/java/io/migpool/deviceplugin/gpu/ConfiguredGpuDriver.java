@@ -1,0 +1,54 @@
+package io.migpool.deviceplugin.gpu;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import java.util.List;
+import org.eclipse.microprofile.config.Config;
+
+/** Makes the driver that {@code migpool.gpu.driver} names available for injection, opened on first use, closed at shutdown. */
+@Dependent
+class ConfiguredGpuDriver {
+
+    static final String DRIVER_KEY = "migpool.gpu.driver";
+
+    private static final System.Logger LOG = System.getLogger(ConfiguredGpuDriver.class.getName());
+
+    private final Config config;
+    private final Instance<GpuDriverProvider> providers;
+
+    @Inject
+    ConfiguredGpuDriver(Config config, @Any Instance<GpuDriverProvider> providers) {
+        this.config = config;
+        this.providers = providers;
+    }
+
+    @Produces
+    @ApplicationScoped
+    GpuDriver open() throws GpuException {
+        GpuDriverProvider provider = choose(config, providers.stream().toList());
+        GpuDriver driver = provider.open(config);
+        LOG.log(System.Logger.Level.INFO, "GPU driver {0} is open", provider.name());
+        return driver;
+    }
+
+    /** Real GPUs unless configuration says otherwise: nobody should get simulated ones by accident. */
+    static GpuDriverProvider choose(Config config, List<GpuDriverProvider> providers) {
+        String wanted = config.getOptionalValue(DRIVER_KEY, String.class).orElse("nvml");
+        List<String> known =
+                providers.stream().map(GpuDriverProvider::name).sorted().toList();
+        return providers.stream()
+                .filter(p -> p.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "%s is '%s'; this build has the drivers %s".formatted(DRIVER_KEY, wanted, known)));
+    }
+
+    void close(@Disposes GpuDriver driver) {
+        driver.close();
+    }
+}

@@ -1,0 +1,98 @@
+package io.migpool.deviceplugin.gpu;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import java.util.List;
+
+/**
+ * What the node agent needs from a GPU driver. The calls follow NVML ({@code nvml.h}, API 12 and 13) without its handles:
+ * everything that comes back is a value that was true when it was read.
+ *
+ * <p>Calls block, some for seconds, and may be made from any thread. Mutations of one GPU are carried out one after another;
+ * mutations of different GPUs run side by side. A driver may be used by several processes at once: between two calls anybody
+ * may create or destroy an instance.
+ *
+ * <p>Order of calls for one MIG device: {@link #enableMig} once per GPU, {@link #createGpuInstance},
+ * {@link #createComputeInstance}; back again {@link #destroyComputeInstance}, {@link #destroyGpuInstance}. There is no way to
+ * disable MIG mode or to reset a GPU through this port: both disturb whoever runs there.
+ *
+ * <p>Every call may fail with {@link GpuErrorCode#GPU_LOST}, {@link GpuErrorCode#NO_PERMISSION}, {@link GpuErrorCode#TIMEOUT}
+ * and {@link GpuErrorCode#UNKNOWN}, and those that name a GPU with {@link GpuErrorCode#NOT_FOUND}; other codes stand at the call.
+ * A mutation that fails has changed nothing, unless the code is {@code TIMEOUT}, {@code GPU_LOST} or {@code UNKNOWN}: then read
+ * {@link #instances} again before the next step.
+ */
+public interface GpuDriver extends AutoCloseable {
+
+    /**
+     * The GPUs of this machine, by index. A GPU that was lost while the driver was open stays in the list (each call that
+     * names it fails with {@code GPU_LOST}), so that one bad board does not hide the others.
+     */
+    List<GpuDescription> gpus() throws GpuException;
+
+    /**
+     * The MIG mode of a GPU ({@code nvmlDeviceGetMigMode}).
+     *
+     * @throws GpuException {@code NOT_SUPPORTED} if the board has no MIG
+     */
+    MigMode migMode(String gpuUuid) throws GpuException;
+
+    /**
+     * Switches MIG mode on ({@code nvmlDeviceSetMigMode}); does nothing if it is on. Where the board needs a reset for it the
+     * answer is {@link MigMode#resetRequired()} and the mode is off until somebody resets the GPU.
+     *
+     * @return the mode after the call
+     * @throws GpuException {@code IN_USE} if processes run on the GPU, the mode then stays off, perhaps pending;
+     *     {@code NOT_SUPPORTED} if the board has no MIG
+     */
+    MigMode enableMig(String gpuUuid) throws GpuException;
+
+    /** All GPU instances of a GPU with their compute instances, whoever made them, by id; empty while MIG mode is off. */
+    List<GpuInstance> instances(String gpuUuid) throws GpuException;
+
+    /**
+     * Cuts a GPU instance at exactly this place ({@code nvmlDeviceCreateGpuInstanceWithPlacement}). It has no compute instance
+     * yet and no container can use it.
+     *
+     * @throws GpuException {@code NOT_FOUND} if the board does not offer the profile; {@code INVALID_ARGUMENT} if the profile
+     *     cannot start there or names a part of a GPU instance ({@code 1c.3g.20gb}); {@code INSUFFICIENT_RESOURCES} if a unit is
+     *     taken, or as many instances of the profile exist as the board allows, or an attribute such as {@code +me} is taken;
+     *     {@code NOT_SUPPORTED} while MIG mode is off; {@code RESET_REQUIRED} while it waits for a reset
+     */
+    GpuInstance createGpuInstance(String gpuUuid, MigProfile profile, Placement placement) throws GpuException;
+
+    /**
+     * Makes the one compute instance that takes the whole GPU instance; with it the MIG device exists and has a UUID.
+     *
+     * @param instance as read or created; only its GPU, id, profile and placement matter
+     * @throws GpuException {@code INSUFFICIENT_RESOURCES} if a compute instance is there already; {@code NOT_FOUND} if no such
+     *     instance exists any more (another one under its id counts as none)
+     */
+    ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException;
+
+    /**
+     * Destroys a compute instance; its MIG UUID is gone for good.
+     *
+     * @throws GpuException {@code IN_USE} while a process uses it; {@code NOT_FOUND} if no such instance exists any more
+     *     (another one under its id counts as none)
+     */
+    void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException;
+
+    /**
+     * Destroys a GPU instance and frees its units; its id may be given to the next one.
+     *
+     * @param instance as read or created; only its GPU, id, profile and placement matter
+     * @throws GpuException {@code IN_USE} while it has a compute instance or a process; {@code NOT_FOUND} if no such instance
+     *     exists any more (another one under its id counts as none)
+     */
+    void destroyGpuInstance(GpuInstance instance) throws GpuException;
+
+    /** The processes that hold a context on a GPU or on one of its instances, by process id. */
+    List<GpuProcess> processes(String gpuUuid) throws GpuException;
+
+    /** Identifies the present boot of the machine; when it differs, no instance made before exists any more. */
+    String bootId() throws GpuException;
+
+    /** Lets go of the driver. GPUs and instances stay as they are. Calls after it fail with {@code INVALID_ARGUMENT}. */
+    @Override
+    void close();
+}

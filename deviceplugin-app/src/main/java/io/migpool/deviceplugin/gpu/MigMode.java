@@ -1,0 +1,20 @@
+package io.migpool.deviceplugin.gpu;
+
+/**
+ * MIG mode of one GPU ({@code nvmlDeviceGetMigMode}).
+ *
+ * @param enabled whether it is on now
+ * @param pending whether it will be on after the next reset; equal to {@code enabled} if no change is under way
+ */
+public record MigMode(boolean enabled, boolean pending) {
+
+    public static final MigMode ON = new MigMode(true, true);
+    public static final MigMode OFF = new MigMode(false, false);
+    /** Asked for, and off until somebody resets the GPU or its processes are gone. */
+    public static final MigMode PENDING = new MigMode(false, true);
+
+    /** Whether the GPU waits to be reset before the mode changes. */
+    public boolean resetRequired() {
+        return enabled != pending;
+    }
+}

@@ -1,0 +1,67 @@
+package io.migpool.deviceplugin.inject;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/**
+ * The directory from which the container runtime reads CDI specifications: one file with one device per container, named after
+ * the container's smallest slot. Files appear whole or not at all.
+ */
+final class CdiDirectory {
+
+    static final String KIND = "migpool.io/gpu";
+    private static final String VERSION = "0.6.0";
+    private static final String FILE_PREFIX = "migpool.io-gpu-";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path directory;
+
+    CdiDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The fully qualified device name of a slot. */
+    static String deviceName(String slot) {
+        return KIND + "=" + slot;
+    }
+
+    void write(String slot, ContainerEdits edits) throws IOException {
+        Files.createDirectories(directory);
+        // The runtime reads *.json and *.yaml only.
+        Path draft = directory.resolve("." + FILE_PREFIX + slot + ".tmp");
+        Files.writeString(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(specification(slot, edits)));
+        Files.move(draft, file(slot), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    void remove(String slot) throws IOException {
+        Files.deleteIfExists(file(slot));
+    }
+
+    private Path file(String slot) {
+        return directory.resolve(FILE_PREFIX + slot + ".json");
+    }
+
+    private static ObjectNode specification(String slot, ContainerEdits edits) {
+        ObjectNode root = JSON.createObjectNode().put("cdiVersion", VERSION).put("kind", KIND);
+        ObjectNode device = root.putArray("devices").addObject().put("name", slot);
+        ObjectNode containerEdits = device.putObject("containerEdits");
+        var env = containerEdits.putArray("env");
+        edits.environment().forEach((name, value) -> env.add(name + "=" + value));
+        if (!edits.mounts().isEmpty()) {
+            var mounts = containerEdits.putArray("mounts");
+            for (ContainerEdits.Mount mount : edits.mounts()) {
+                ObjectNode node = mounts.addObject()
+                        .put("hostPath", mount.hostPath())
+                        .put("containerPath", mount.containerPath());
+                var options = node.putArray("options");
+                List.of(mount.readOnly() ? "ro" : "rw", "rbind", "rprivate").forEach(options::add);
+            }
+        }
+        return root;
+    }
+}

@@ -1,0 +1,340 @@
+package io.migpool.deviceplugin.inject;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.RealisationException;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.PodKey;
+import io.migpool.deviceplugin.kubelet.PodSlots;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.node.ClaimReader;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.PodPhase;
+import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.node.UnusableReservationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are, what was reserved
+ * for that pod, sees to it that it exists, and says what the CDI device is. It never guesses: without a reservation the start
+ * fails with an Event that names the remedy.
+ */
+public final class ContainerStart implements ContainerDevices {
+
+    private static final System.Logger LOG = System.getLogger(ContainerStart.class.getName());
+    private static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
+
+    private final SlotOwners owners;
+    private final Pods pods;
+    private final ClaimReader claims;
+    private final InstancePool pool;
+    private final NodePresence node;
+    private final RuntimeIdentityWriter receipts;
+    private final Events events;
+    private final Supplier<DeviceSettings> settings;
+    private final InjectSettings inject;
+    private final CdiDirectory cdi;
+    private final HamiCore hamiCore;
+    private final Clock clock;
+
+    public ContainerStart(
+            SlotOwners owners,
+            Pods pods,
+            ClaimReader claims,
+            InstancePool pool,
+            NodePresence node,
+            RuntimeIdentityWriter receipts,
+            Events events,
+            Supplier<DeviceSettings> settings,
+            InjectSettings inject,
+            Clock clock) {
+        this.owners = owners;
+        this.pods = pods;
+        this.claims = claims;
+        this.pool = pool;
+        this.node = node;
+        this.receipts = receipts;
+        this.events = events;
+        this.settings = settings;
+        this.inject = inject;
+        this.cdi = new CdiDirectory(inject.cdiDirectory());
+        this.hamiCore = new HamiCore(inject.hookPath());
+        this.clock = clock;
+    }
+
+    @Override
+    public Answer reserve(NavigableSet<String> slots) throws IOException {
+        String slot = slots.first();
+        cdi.remove(slot);
+        String device = CdiDirectory.deviceName(slot);
+        return switch (inject.strategy()) {
+            case CDI_CRI -> new Answer(List.of(device), Map.of());
+            case ENVIRONMENT -> new Answer(List.of(), Map.of(VISIBLE_DEVICES, device));
+        };
+    }
+
+    @Override
+    public void prepare(NavigableSet<String> slots) throws PreparationException {
+        Instant deadline = clock.instant().plus(inject.startLimit());
+        PodSlots owner = owners.find(slots, inject.ownerLimit(), this::isPlausible);
+        PodClaim claim = claim(owner.pod(), deadline);
+        try {
+            List<ClaimedDevice> devices = devices(claim, owner, slots);
+            requireMode(claim, devices);
+            Map<Slice, MigRuntime> runtimes = realise(claim, deadline);
+            cdi.write(slots.first(), edits(claim, container(claim, owner, slots), devices, runtimes));
+            receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
+        } catch (PreparationException e) {
+            events.warnPod(ref(claim), e.reason(), String.valueOf(e.getMessage()));
+            throw e;
+        } catch (IOException e) {
+            throw new PreparationException(
+                    "CdiFileNotWritten",
+                    "cannot write the CDI file in %s (%s); make the directory writable for the node agent"
+                            .formatted(inject.cdiDirectory(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /** A checkpoint that lags names the slots' last owner: a pod that is ending does not start containers. */
+    private boolean isPlausible(PodSlots owner) {
+        return switch (owner.pod()) {
+            case PodKey.ByName _ -> true;
+            case PodKey.ByUid(String uid) ->
+                pods.watched(uid)
+                        .map(pod -> !PodPhase.hasEnded(pod) && pod.getMetadata().getDeletionTimestamp() == null)
+                        // While the API server is away, the pods whose claims we have may start again.
+                        .orElseGet(
+                                () -> pool.claim(uid).isPresent() && pods.all().isEmpty());
+        };
+    }
+
+    private PodClaim claim(PodKey key, Instant deadline) throws PreparationException {
+        Optional<PodClaim> known = key instanceof PodKey.ByUid(String uid) ? pool.claim(uid) : Optional.empty();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Pod pod =
+                switch (key) {
+                    case PodKey.ByUid(String uid) -> pods.watched(uid).orElseThrow(() -> gone(key));
+                    case PodKey.ByName name -> read(name, deadline);
+                };
+        try {
+            String uid = pod.getMetadata().getUid();
+            Optional<PodClaim> already = pool.claim(uid);
+            return already.isPresent() ? already.get() : claims.read(pod);
+        } catch (UnusableReservationException e) {
+            events.warnPod(
+                    new Events.PodRef(
+                            pod.getMetadata().getNamespace(),
+                            pod.getMetadata().getName(),
+                            Optional.of(pod.getMetadata().getUid())),
+                    e.reason(),
+                    String.valueOf(e.getMessage()));
+            throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Pod read(PodKey.ByName name, Instant deadline) throws PreparationException {
+        while (true) {
+            try {
+                return pods.read(name.namespace(), name.name()).orElseThrow(() -> gone(name));
+            } catch (ClusterException e) {
+                if (e.code() != ClusterException.Code.UNAVAILABLE
+                        || !clock.instant().isBefore(deadline)) {
+                    throw new PreparationException(
+                            "ApiServerUnavailable",
+                            "cannot read what is reserved for pod %s/%s (%s); the start is tried again"
+                                    .formatted(name.namespace(), name.name(), e.getMessage()),
+                            e);
+                }
+                LOG.log(System.Logger.Level.DEBUG, "the pod is read again", e);
+                pause();
+            }
+        }
+    }
+
+    private static void pause() throws PreparationException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(200);
+        } catch (InterruptedException e) {
+            throw stopping(e);
+        }
+    }
+
+    private static PreparationException gone(PodKey key) {
+        return new PreparationException("PodGone", "the pod is gone: " + key);
+    }
+
+    private static PreparationException stopping(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
+    }
+
+    private static List<ClaimedDevice> devices(PodClaim claim, PodSlots owner, NavigableSet<String> slots)
+            throws PreparationException {
+        SortedMap<String, ClaimedDevice> assigned = SlotAssignment.of(claim, owner);
+        List<ClaimedDevice> devices = new ArrayList<>();
+        for (String slot : slots) {
+            ClaimedDevice device = assigned.get(slot);
+            if (device == null) {
+                throw new PreparationException(
+                        "ReservationMismatch",
+                        "kubelet gave the containers %s slots %s, more than the devices reserved for them; delete the pod so that it is placed anew"
+                                .formatted(owner.holdersOf(slots), slots));
+            }
+            devices.add(device);
+        }
+        return devices;
+    }
+
+    private void requireMode(PodClaim claim, List<ClaimedDevice> devices) throws PreparationException {
+        if (pool.claim(claim.uid()).isPresent()) {
+            return;
+        }
+        for (ClaimedDevice device : devices) {
+            GpuMode wanted =
+                    switch (device) {
+                        case ClaimedDevice.Mig _ -> GpuMode.MIG;
+                        case ClaimedDevice.Shared _ -> GpuMode.HAMI_CORE;
+                    };
+            Optional<GpuMode> present = node.modeOf(device.gpuUuid());
+            if (!present.equals(Optional.of(wanted))) {
+                throw new PreparationException(
+                        "GpuModeMismatch",
+                        "GPU %s is reserved in mode %s but %s; delete the pod so that it is placed anew"
+                                .formatted(
+                                        device.gpuUuid(),
+                                        wanted,
+                                        present.map(mode -> "is now in mode " + mode)
+                                                .orElse("this node does not offer it")));
+            }
+        }
+    }
+
+    private Map<Slice, MigRuntime> realise(PodClaim claim, Instant deadline) throws PreparationException {
+        Duration left = Duration.between(clock.instant(), deadline);
+        try {
+            return pool.realise(claim, left).get(left.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RealisationException cause) {
+                throw new PreparationException(
+                        switch (cause.code()) {
+                            case BLOCKED -> "PlacementBlocked";
+                            case OCCUPIED -> "PlacementOccupied";
+                            case DRIVER -> "CutFailed";
+                            case STATE -> "StateNotSaved";
+                        },
+                        String.valueOf(cause.getMessage()),
+                        cause);
+            }
+            throw new PreparationException("CutFailed", "cutting failed: " + e.getCause(), e);
+        } catch (TimeoutException | CancellationException e) {
+            throw new PreparationException(
+                    "CutSlow",
+                    "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
+                            .formatted(inject.startLimit()),
+                    e);
+        } catch (InterruptedException e) {
+            throw stopping(e);
+        }
+    }
+
+    /** Of an init and an app container with the same slots, the app container: both get the same. */
+    private static ContainerClaim container(PodClaim claim, PodSlots owner, NavigableSet<String> slots)
+            throws PreparationException {
+        List<String> holders = owner.holdersOf(slots);
+        return claim.containers().stream()
+                .filter(container -> holders.contains(container.name()))
+                .min(Comparator.comparing(ContainerClaim::init))
+                .orElseThrow(() -> new PreparationException(
+                        "ReservationMismatch",
+                        "containers %s have slots but ask for none; delete the pod so that it is placed anew"
+                                .formatted(holders)));
+    }
+
+    private ContainerEdits edits(
+            PodClaim claim, ContainerClaim container, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes)
+            throws PreparationException {
+        List<String> migUuids = new ArrayList<>();
+        List<ClaimedDevice.Shared> shared = new ArrayList<>();
+        for (ClaimedDevice device : devices) {
+            switch (device) {
+                case ClaimedDevice.Mig mig -> migUuids.add(migUuid(mig.slice(), runtimes));
+                case ClaimedDevice.Shared share -> shared.add(share);
+            }
+        }
+        if (shared.isEmpty()) {
+            return new ContainerEdits(Map.of(VISIBLE_DEVICES, String.join(",", migUuids)), List.of());
+        }
+        if (!migUuids.isEmpty()) {
+            throw new PreparationException(
+                    "ReservationMismatch",
+                    "container %s has both MIG instances and shares of whole GPUs, which CUDA cannot use together; pin the pod with nvidia.com/vgpu-mode"
+                            .formatted(container.name()));
+        }
+        makeReady(claim, container);
+        return hamiCore.edits(claim, container, shared, node.sharing(), settings.get());
+    }
+
+    private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
+        MigRuntime runtime = runtimes.get(slice);
+        if (runtime == null) {
+            throw new PreparationException(
+                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
+        }
+        return runtime.migUuid();
+    }
+
+    /** What is missing on the host is told here; the container runtime then refuses the mount. */
+    private void makeReady(PodClaim claim, ContainerClaim container) {
+        if (!Files.exists(hamiCore.library())) {
+            events.warnPod(
+                    ref(claim),
+                    "SharingLibraryMissing",
+                    hamiCore.library()
+                            + " is not on this node, so memory and compute limits cannot be enforced; install it there");
+        }
+        try {
+            hamiCore.makeDirectory(claim, container);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot make the directory of container " + container.name(), e);
+            events.warnPod(
+                    ref(claim),
+                    "DirectoryNotMade",
+                    "cannot make the container's directory under %s (%s); make it writable for the node agent"
+                            .formatted(inject.hookPath(), e.getMessage()));
+        }
+    }
+
+    private static Events.PodRef ref(PodClaim claim) {
+        return new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid()));
+    }
+}

@@ -1,0 +1,97 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.NodeDefaults;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.PodClaim;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
+ * environment, and the library itself with its directories.
+ */
+final class HamiCore {
+
+    private static final String LOCK_DIRECTORY = "/tmp/vgpulock";
+    private static final String PRELOAD = "/etc/ld.so.preload";
+
+    private final Path vgpu;
+
+    /**
+     * @param hookPath HAMi's {@code HOOK_PATH}, under which the directory {@code vgpu} lies on the host and in containers
+     */
+    HamiCore(Path hookPath) {
+        this.vgpu = hookPath.resolve("vgpu");
+    }
+
+    /** Environment and mounts of one container; touches nothing. */
+    ContainerEdits edits(
+            PodClaim pod,
+            ContainerClaim container,
+            List<ClaimedDevice.Shared> devices,
+            NodeDefaults sharing,
+            DeviceSettings settings) {
+        Map<String, String> environment = new TreeMap<>();
+        environment.put(
+                "NVIDIA_VISIBLE_DEVICES",
+                devices.stream().map(ClaimedDevice.Shared::gpuUuid).distinct().collect(Collectors.joining(",")));
+        for (int i = 0; i < devices.size(); i++) {
+            environment.put("CUDA_DEVICE_MEMORY_LIMIT_" + i, devices.get(i).memoryMiB() + "m");
+        }
+        environment.put(
+                "CUDA_DEVICE_SM_LIMIT", Integer.toString(devices.getFirst().cores()));
+        environment.put(
+                "CUDA_DEVICE_MEMORY_SHARED_CACHE",
+                vgpu.resolve(cacheName(pod, container) + ".cache").toString());
+        environment.put("LIBCUDA_LOG_LEVEL", Integer.toString(sharing.libCudaLogLevel()));
+        if (sharing.deviceMemoryScaling() > 1) {
+            environment.put("CUDA_OVERSUBSCRIBE", "true");
+        }
+        if (settings.disableCoreLimit()) {
+            environment.put("GPU_CORE_UTILIZATION_POLICY", "disable");
+        }
+        return new ContainerEdits(environment, mounts(pod, container));
+    }
+
+    private List<ContainerEdits.Mount> mounts(PodClaim pod, ContainerClaim container) {
+        List<ContainerEdits.Mount> mounts = new ArrayList<>();
+        mounts.add(new ContainerEdits.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
+        mounts.add(new ContainerEdits.Mount(library().toString(), library().toString(), true));
+        mounts.add(new ContainerEdits.Mount(LOCK_DIRECTORY, LOCK_DIRECTORY, false));
+        if (container.intercepted()) {
+            mounts.add(new ContainerEdits.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
+        }
+        return mounts;
+    }
+
+    /** The library on the host; without it the container runtime refuses the mount, so nobody runs unlimited. */
+    Path library() {
+        return vgpu.resolve("libvgpu.so");
+    }
+
+    /** Makes the container's own directory, open to every user id in it. */
+    void makeDirectory(PodClaim pod, ContainerClaim container) throws IOException {
+        Path directory = Files.createDirectories(directoryOf(pod, container));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
+    private Path directoryOf(PodClaim pod, ContainerClaim container) {
+        return vgpu.resolve("containers").resolve(pod.uid() + "_" + container.name());
+    }
+
+    /** One name per container, the same at every start of it. */
+    private static UUID cacheName(PodClaim pod, ContainerClaim container) {
+        return UUID.nameUUIDFromBytes((pod.uid() + "/" + container.name()).getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,33 @@
+package io.migpool.deviceplugin.inject;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How containers are given their devices.
+ *
+ * @param strategy how Allocate names the CDI device
+ * @param cdiDirectory where the container runtime looks for CDI specifications
+ * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
+ * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s
+ * @param ownerLimit how much of it may go into finding out whose slots they are
+ */
+public record InjectSettings(
+        Strategy strategy, Path cdiDirectory, Path hookPath, Duration startLimit, Duration ownerLimit) {
+
+    /** How Allocate names the CDI device. */
+    public enum Strategy {
+        /** In the CDI field of the answer; the container runtime resolves it (kubelet 1.28, containerd 1.7, CRI-O 1.26). */
+        CDI_CRI,
+        /** In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it. */
+        ENVIRONMENT
+    }
+
+    public InjectSettings {
+        if (startLimit.isNegative() || startLimit.isZero() || ownerLimit.compareTo(startLimit) > 0) {
+            throw new IllegalArgumentException(
+                    "migpool.prestart.limit is %s and migpool.prestart.owner-limit %s; the first must be positive and the second not longer"
+                            .formatted(startLimit, ownerLimit));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.contracts.wire.MigRuntime;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** How much of an instance exists in the driver. */
+public sealed interface Cut {
+
+    /** Nothing yet. */
+    record Nothing() implements Cut {}
+
+    /**
+     * The GPU instance, without the compute instance: no container can use it.
+     *
+     * @param gpuInstanceId the driver's id
+     */
+    record GpuInstanceOnly(int gpuInstanceId) implements Cut {}
+
+    /**
+     * All of it.
+     *
+     * @param runtime its identity
+     */
+    record Whole(MigRuntime runtime) implements Cut {}
+
+    /** Id of the GPU instance, if there is one. */
+    default OptionalInt instanceId() {
+        return switch (this) {
+            case Nothing _ -> OptionalInt.empty();
+            case GpuInstanceOnly only -> OptionalInt.of(only.gpuInstanceId());
+            case Whole whole -> OptionalInt.of(whole.runtime().gpuInstanceId());
+        };
+    }
+
+    /** The identity, if all of it exists. */
+    default Optional<MigRuntime> identity() {
+        return this instanceof Whole whole ? Optional.of(whole.runtime()) : Optional.empty();
+    }
+}

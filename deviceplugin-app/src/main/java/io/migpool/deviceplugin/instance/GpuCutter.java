@@ -1,0 +1,268 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The single steps on one GPU: look, create, destroy. Keeps the table true to the driver after each of them. Used on the GPU's
+ * thread only, so nothing of ours changes between two lines; other processes may, which is why every step looks again.
+ */
+final class GpuCutter {
+
+    private static final System.Logger LOG = System.getLogger(GpuCutter.class.getName());
+
+    private final String gpuUuid;
+    private final GpuDriver driver;
+    private final InstanceTable table;
+    private final OwnershipWriter ownership;
+    private final Clock clock;
+    private final PoolObserver observer;
+
+    GpuCutter(
+            String gpuUuid,
+            GpuDriver driver,
+            InstanceTable table,
+            OwnershipWriter ownership,
+            Clock clock,
+            PoolObserver observer) {
+        this.gpuUuid = gpuUuid;
+        this.driver = driver;
+        this.table = table;
+        this.ownership = ownership;
+        this.clock = clock;
+        this.observer = observer;
+    }
+
+    /** Reads the GPU's instances and makes the table agree: what vanished is forgotten, what is unknown is foreign. */
+    void look() throws GpuException {
+        List<GpuInstance> unknown = new ArrayList<>(driver.instances(gpuUuid));
+        for (MigInstance known : table.snapshot()) {
+            Optional<GpuInstance> present =
+                    unknown.stream().filter(gi -> isSame(known, gi)).findFirst();
+            if (present.isPresent()) {
+                unknown.remove(present.get());
+                refresh(known, present.get());
+            } else {
+                if (known.state() == InstanceState.ACTIVE) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "{0} vanished; it is cut again when its pod starts a container",
+                            known);
+                }
+                table.remove(known);
+            }
+        }
+        for (GpuInstance gi : unknown) {
+            LOG.log(System.Logger.Level.INFO, "{0} was not made by this pool; its place counts as taken", gi);
+            table.put(new MigInstance(
+                    new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));
+        }
+    }
+
+    private static boolean isSame(MigInstance known, GpuInstance gi) {
+        boolean samePlace = known.slice().profile().equals(gi.profile())
+                && known.slice().placement().equals(gi.placement());
+        boolean sameId =
+                known.cut().instanceId().isEmpty() || known.cut().instanceId().getAsInt() == gi.id();
+        boolean sameUuid = known.cut()
+                .identity()
+                .flatMap(runtime ->
+                        gi.wholeComputeInstance().map(ci -> ci.migUuid().equals(runtime.migUuid())))
+                .orElse(true);
+        return samePlace && sameId && sameUuid;
+    }
+
+    private void refresh(MigInstance known, GpuInstance gi) {
+        Cut cut = cutOf(gi);
+        boolean whole = cut instanceof Cut.Whole;
+        MigInstance refreshed =
+                switch (known.state()) {
+                    // The agent ended between the compute instance and the note about it.
+                    case CREATING ->
+                        whole ? known.become(InstanceState.ACTIVE, cut, known.podUid(), now()) : known.withCut(cut);
+                    case ACTIVE ->
+                        whole ? known.withCut(cut) : known.become(InstanceState.CREATING, cut, known.podUid(), now());
+                    case IDLE -> whole ? known.withCut(cut) : known.become(InstanceState.DESTROYING, cut, null, now());
+                    case DESTROYING, STUCK, QUARANTINED, FOREIGN -> known.withCut(cut);
+                };
+        table.put(refreshed);
+    }
+
+    private static Cut cutOf(GpuInstance gi) {
+        return gi.wholeComputeInstance()
+                .<Cut>map(ci -> new Cut.Whole(new MigRuntime(ci.migUuid(), gi.id(), ci.id())))
+                .orElseGet(() -> new Cut.GpuInstanceOnly(gi.id()));
+    }
+
+    /** Whether a process holds a context in the instance. */
+    boolean inUse(MigInstance instance) throws GpuException {
+        if (instance.cut().instanceId().isEmpty()) {
+            return false;
+        }
+        GpuInstance gi = asDriverSees(instance, instance.cut().instanceId().getAsInt());
+        return driver.processes(gpuUuid).stream().anyMatch(process -> process.uses(gi));
+    }
+
+    /**
+     * Makes an instance for a pod, or finishes one of which only the GPU instance exists. The intent is on disk before the
+     * driver is asked, so that after a crash what came of it is known to be ours.
+     *
+     * @throws GpuException if the driver refuses; nothing of the instance is left then, unless the code leaves it open
+     * @throws RealisationException if the intent cannot be saved; the driver was not asked
+     */
+    void create(Slice slice, String podUid) throws GpuException, RealisationException {
+        Instant begin = now();
+        try {
+            MigInstance meant = table.at(slice.placement())
+                    .filter(instance -> instance.state() == InstanceState.CREATING)
+                    .map(instance -> new MigInstance(slice, InstanceState.CREATING, instance.cut(), podUid, begin))
+                    .orElseGet(() -> new MigInstance(slice, InstanceState.CREATING, new Cut.Nothing(), podUid, begin));
+            table.put(meant);
+            GpuInstance gi = gpuInstance(meant);
+            ComputeInstance ci = computeInstance(meant, gi);
+            MigRuntime runtime = new MigRuntime(ci.migUuid(), gi.id(), ci.id());
+            table.put(meant.become(InstanceState.ACTIVE, new Cut.Whole(runtime), podUid, now()));
+            ownership.saveSoon();
+            observer.created(slice, Duration.between(begin, now()), Optional.empty());
+        } catch (GpuException e) {
+            observer.created(slice, Duration.between(begin, now()), Optional.of(e.code()));
+            throw e;
+        }
+    }
+
+    private GpuInstance gpuInstance(MigInstance meant) throws GpuException, RealisationException {
+        if (meant.cut().instanceId().isPresent()) {
+            return asDriverSees(meant, meant.cut().instanceId().getAsInt());
+        }
+        try {
+            ownership.saveNow();
+            GpuInstance gi = driver.createGpuInstance(
+                    gpuUuid, meant.slice().profile(), meant.slice().placement());
+            table.put(meant.withCut(new Cut.GpuInstanceOnly(gi.id())));
+            return gi;
+        } catch (GpuException e) {
+            if (isDefinite(e)) {
+                table.remove(meant);
+            }
+            throw e;
+        } catch (RealisationException e) {
+            table.remove(meant);
+            throw e;
+        }
+    }
+
+    private ComputeInstance computeInstance(MigInstance meant, GpuInstance gi) throws GpuException {
+        try {
+            return driver.createComputeInstance(gi);
+        } catch (GpuException e) {
+            if (isDefinite(e)) {
+                undo(meant.withCut(new Cut.GpuInstanceOnly(gi.id())), gi);
+            }
+            throw e;
+        }
+    }
+
+    /** A GPU instance without its compute instance helps nobody; if it cannot be removed now, the next look finds it. */
+    private void undo(MigInstance half, GpuInstance gi) {
+        try {
+            driver.destroyGpuInstance(gi);
+            table.remove(half);
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, "half-made " + half + " stays for now", e);
+        }
+    }
+
+    /**
+     * Destroys one of our instances.
+     *
+     * @return whether it is gone; if not, the table says what became of it
+     * @throws GpuException if the driver fails in another way than refusing because of a user
+     */
+    boolean destroy(MigInstance instance) throws GpuException {
+        Instant begin = now();
+        MigInstance leaving = instance.state() == InstanceState.DESTROYING
+                ? instance
+                : instance.become(InstanceState.DESTROYING, null, begin);
+        table.put(leaving);
+        Optional<GpuInstance> present = driver.instances(gpuUuid).stream()
+                .filter(gi -> isSame(leaving, gi))
+                .findFirst();
+        try {
+            if (present.isPresent()) {
+                destroyInDriver(present.get());
+            }
+            table.remove(leaving);
+            ownership.saveSoon();
+            observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.empty());
+            return true;
+        } catch (GpuException e) {
+            observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.of(e.code()));
+            if (e.code() != GpuErrorCode.IN_USE) {
+                throw e;
+            }
+            InstanceState state = inUse(leaving) ? InstanceState.QUARANTINED : InstanceState.STUCK;
+            LOG.log(System.Logger.Level.WARNING, leaving + " cannot be destroyed and is now " + state, e);
+            table.put(leaving.become(state, null, now()));
+            ownership.saveSoon();
+            return false;
+        }
+    }
+
+    private void destroyInDriver(GpuInstance gi) throws GpuException {
+        for (ComputeInstance ci : gi.computeInstances()) {
+            try {
+                driver.destroyComputeInstance(gi, ci);
+            } catch (GpuException e) {
+                requireNotFound(e);
+            }
+        }
+        try {
+            driver.destroyGpuInstance(gi);
+        } catch (GpuException e) {
+            requireNotFound(e);
+        }
+    }
+
+    /** What somebody else destroyed first is destroyed. */
+    private static void requireNotFound(GpuException e) throws GpuException {
+        if (e.code() != GpuErrorCode.NOT_FOUND) {
+            throw e;
+        }
+    }
+
+    private GpuInstance asDriverSees(MigInstance instance, int gpuInstanceId) {
+        return new GpuInstance(
+                gpuUuid,
+                gpuInstanceId,
+                instance.slice().profile(),
+                instance.slice().placement(),
+                List.of());
+    }
+
+    private static boolean isDefinite(GpuException e) {
+        return switch (e.code()) {
+            case TIMEOUT, GPU_LOST, UNKNOWN -> false;
+            case IN_USE,
+                    INSUFFICIENT_RESOURCES,
+                    NOT_FOUND,
+                    NOT_SUPPORTED,
+                    NO_PERMISSION,
+                    INVALID_ARGUMENT,
+                    RESET_REQUIRED -> true;
+        };
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+}

@@ -1,0 +1,344 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One GPU: its table and the thread on which all its mutations happen, one after another. A platform thread, because driver
+ * calls are native and would pin a virtual one.
+ */
+final class GpuWorker implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(GpuWorker.class.getName());
+    private static final int MOST_WAITING = 1024;
+    private static final Duration FIRST_RETRY_OF_STUCK = Duration.ofSeconds(10);
+
+    private final String gpuUuid;
+    private final InstanceTable table;
+    private final GpuCutter cutter;
+    private final OwnershipWriter ownership;
+    private final PoolObserver observer;
+    private final Clock clock;
+    private final ThreadPoolExecutor thread;
+    private volatile Optional<GpuException> trouble = Optional.empty();
+
+    GpuWorker(
+            String gpuUuid,
+            InstanceTable table,
+            GpuCutter cutter,
+            OwnershipWriter ownership,
+            Clock clock,
+            PoolObserver observer) {
+        this.gpuUuid = gpuUuid;
+        this.table = table;
+        this.cutter = cutter;
+        this.ownership = ownership;
+        this.clock = clock;
+        this.observer = observer;
+        this.thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MOST_WAITING),
+                Thread.ofPlatform().daemon().name("gpu-" + gpuUuid).factory());
+    }
+
+    List<MigInstance> snapshot() {
+        return table.snapshot();
+    }
+
+    /** Why the GPU could not be read the last time, if it could not. */
+    Optional<GpuException> trouble() {
+        return trouble;
+    }
+
+    /** Tasks that wait for the GPU's thread. */
+    int queued() {
+        return thread.getQueue().size();
+    }
+
+    /** Takes over what was owned before the agent started, then looks what is there. */
+    CompletableFuture<Void> recover(List<MigInstance> owned) {
+        return submit(() -> {
+            owned.forEach(table::put);
+            lookAtGpu();
+            settleLeftovers();
+            return null;
+        });
+    }
+
+    CompletableFuture<Attempt> realise(String podUid, SortedSet<Slice> slices) {
+        return submit(() -> attempt(podUid, slices));
+    }
+
+    /** The pod is gone: its instances become idle, or stay in quarantine while processes run in them. */
+    CompletableFuture<Void> release(String podUid) {
+        return submit(() -> {
+            for (MigInstance instance : table.snapshot()) {
+                if (instance.belongsTo(podUid)) {
+                    release(instance);
+                }
+            }
+            ownership.saveSoon();
+            return null;
+        });
+    }
+
+    /** Takes a foreign instance over for a pod whose annotations name its identity. */
+    CompletableFuture<Void> adopt(String podUid, Slice slice, MigRuntime runtime) {
+        return submit(() -> {
+            Optional<MigInstance> proven = table.at(slice.placement())
+                    .filter(instance -> instance.state() == InstanceState.FOREIGN)
+                    .filter(instance -> instance.slice().equals(slice))
+                    .filter(instance -> instance.cut().identity().equals(Optional.of(runtime)));
+            proven.ifPresent(instance -> {
+                table.put(instance.become(InstanceState.ACTIVE, podUid, clock.instant()));
+                ownership.saveSoon();
+            });
+            return null;
+        });
+    }
+
+    /** Looks again, and carries on with what was left: quarantine, stuck and outdated idle instances. */
+    CompletableFuture<Void> sweep(Duration idleTtl) {
+        return submit(() -> {
+            lookAtGpu();
+            settleLeftovers();
+            for (MigInstance instance : table.snapshot()) {
+                boolean outdated =
+                        instance.state() == InstanceState.IDLE && age(instance).compareTo(idleTtl) >= 0;
+                if (outdated) {
+                    cutter.destroy(instance);
+                }
+            }
+            return null;
+        });
+    }
+
+    private void lookAtGpu() throws GpuException {
+        try {
+            cutter.look();
+            trouble = Optional.empty();
+        } catch (GpuException e) {
+            if (e.code() != GpuErrorCode.NOT_SUPPORTED) {
+                trouble = Optional.of(e);
+                throw e;
+            }
+        }
+    }
+
+    private void settleLeftovers() throws GpuException {
+        for (MigInstance instance : table.snapshot()) {
+            switch (instance.state()) {
+                case QUARANTINED -> {
+                    if (!cutter.inUse(instance)) {
+                        leaveQuarantine(instance);
+                    }
+                }
+                case STUCK -> {
+                    if (age(instance).compareTo(FIRST_RETRY_OF_STUCK) >= 0) {
+                        cutter.destroy(instance);
+                    }
+                }
+                case DESTROYING -> cutter.destroy(instance);
+                case CREATING, ACTIVE, IDLE, FOREIGN -> {}
+            }
+        }
+    }
+
+    private void leaveQuarantine(MigInstance instance) throws GpuException {
+        if (instance.cut() instanceof Cut.Whole) {
+            table.put(instance.become(InstanceState.IDLE, null, clock.instant()));
+            ownership.saveSoon();
+        } else {
+            cutter.destroy(instance);
+        }
+    }
+
+    private void release(MigInstance instance) throws GpuException {
+        switch (instance.state()) {
+            case ACTIVE -> table.put(instance.become(stateWithoutPod(instance), null, clock.instant()));
+            case CREATING -> cutter.destroy(instance);
+            case IDLE, DESTROYING, STUCK, QUARANTINED, FOREIGN -> {}
+        }
+    }
+
+    /** While the driver cannot tell who is there, somebody may be. */
+    private InstanceState stateWithoutPod(MigInstance instance) {
+        try {
+            return cutter.inUse(instance) ? InstanceState.QUARANTINED : InstanceState.IDLE;
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot tell whether processes run in " + instance, e);
+            return InstanceState.QUARANTINED;
+        }
+    }
+
+    private Attempt attempt(String podUid, SortedSet<Slice> slices) {
+        Slice current = slices.first();
+        try {
+            lookAtGpu();
+            settleQuarantine(slices);
+            for (Slice slice : slices) {
+                current = slice;
+                reuseIdle(slice, podUid);
+            }
+            for (Slice slice : slices) {
+                current = slice;
+                Optional<MigInstance> obstacle = clear(slice, podUid);
+                if (obstacle.isPresent()) {
+                    return new Attempt.Occupied(slice, obstacle.get());
+                }
+                if (!isActive(slice, podUid)) {
+                    createEvicting(slice, podUid);
+                }
+            }
+            return new Attempt.Done(runtimes(slices));
+        } catch (GpuException e) {
+            return new Attempt.Refused(current, e);
+        } catch (RealisationException e) {
+            return new Attempt.NotSaved(e);
+        }
+    }
+
+    private void settleQuarantine(SortedSet<Slice> slices) throws GpuException {
+        for (MigInstance instance : table.snapshot()) {
+            boolean wanted = slices.stream().anyMatch(slice -> slice.placement()
+                    .overlaps(instance.slice().placement()));
+            if (wanted && instance.state() == InstanceState.QUARANTINED && !cutter.inUse(instance)) {
+                leaveQuarantine(instance);
+            }
+        }
+    }
+
+    private void reuseIdle(Slice slice, String podUid) {
+        table.at(slice.placement())
+                .filter(instance -> instance.slice().equals(slice) && instance.state() == InstanceState.IDLE)
+                .ifPresent(instance -> {
+                    table.put(instance.become(InstanceState.ACTIVE, podUid, clock.instant()));
+                    ownership.saveSoon();
+                    observer.reused(slice);
+                });
+    }
+
+    /**
+     * Makes room for a slice by destroying what nobody uses.
+     *
+     * @return what is in the way and may not be destroyed now
+     */
+    private Optional<MigInstance> clear(Slice slice, String podUid) throws GpuException {
+        for (MigInstance instance : table.overlapping(slice.placement())) {
+            boolean ownAlready = instance.slice().equals(slice) && instance.belongsTo(podUid);
+            if (!ownAlready && !(isDisposable(instance) && cutter.destroy(instance))) {
+                return table.at(instance.slice().placement()).or(() -> Optional.of(instance));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isDisposable(MigInstance instance) {
+        return switch (instance.state()) {
+            case IDLE, DESTROYING, STUCK -> true;
+            case CREATING, ACTIVE, QUARANTINED, FOREIGN -> false;
+        };
+    }
+
+    /**
+     * Creates; where the place is free but the board refuses (media engines, instance limits), idle instances elsewhere on
+     * the GPU are given up one by one.
+     */
+    private void createEvicting(Slice slice, String podUid) throws GpuException, RealisationException {
+        while (true) {
+            try {
+                cutter.create(slice, podUid);
+                return;
+            } catch (GpuException e) {
+                if (e.code() != GpuErrorCode.INSUFFICIENT_RESOURCES || !evictOneIdle()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean evictOneIdle() throws GpuException {
+        for (MigInstance instance : table.snapshot()) {
+            if (instance.state() == InstanceState.IDLE && cutter.destroy(instance)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isActive(Slice slice, String podUid) {
+        return activeRuntime(slice, podUid).isPresent();
+    }
+
+    /** The identity of a slice that the pod has, read from the latest snapshot; from any thread. */
+    Optional<MigRuntime> activeRuntime(Slice slice, String podUid) {
+        return table.snapshot().stream()
+                .filter(instance -> instance.slice().equals(slice)
+                        && instance.state() == InstanceState.ACTIVE
+                        && instance.belongsTo(podUid))
+                .findFirst()
+                .flatMap(instance -> instance.cut().identity());
+    }
+
+    private Map<Slice, MigRuntime> runtimes(SortedSet<Slice> slices) {
+        Map<Slice, MigRuntime> runtimes = new TreeMap<>();
+        for (Slice slice : slices) {
+            table.at(slice.placement())
+                    .flatMap(instance -> instance.cut().identity())
+                    .ifPresent(runtime -> runtimes.put(slice, runtime));
+        }
+        return runtimes;
+    }
+
+    private Duration age(MigInstance instance) {
+        return Duration.between(instance.since(), clock.instant());
+    }
+
+    private <T> CompletableFuture<T> submit(Callable<T> task) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        try {
+            thread.execute(() -> {
+                try {
+                    done.complete(task.call());
+                } catch (Exception e) {
+                    done.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            done.completeExceptionally(new IllegalStateException(
+                    MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
+        }
+        return done;
+    }
+
+    /** Lets the step under way end; nothing new is begun. */
+    @Override
+    public void close() {
+        thread.getQueue().clear();
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * All MIG instances of this node, and who has them. What is true comes from three sources: the driver, the ownership file and
+ * the pods' annotations; the file says which of the driver's instances are ours, the pods say which are needed.
+ *
+ * <p>Calls on different GPUs work side by side; on one GPU they queue.
+ */
+public final class InstancePool implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(InstancePool.class.getName());
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private final GpuDriver driver;
+    private final OwnershipFile file;
+    private final OwnershipWriter writer;
+    private final Supplier<Duration> idleTtl;
+    private final Clock clock;
+    private final Map<String, GpuWorker> workers = new TreeMap<>();
+    private final ConcurrentHashMap<String, PodClaim> claims = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile String bootId = "";
+
+    /**
+     * @param gpus the GPUs of this node; instances are only ever cut on GPUs that a reservation names
+     * @param file where ownership is kept
+     * @param idleTtl how long an instance without a pod is kept for the next one; asked at every sweep
+     */
+    public InstancePool(
+            GpuDriver driver,
+            List<GpuDescription> gpus,
+            OwnershipFile file,
+            Supplier<Duration> idleTtl,
+            Clock clock,
+            PoolObserver observer) {
+        this.driver = driver;
+        this.file = file;
+        this.idleTtl = idleTtl;
+        this.clock = clock;
+        this.writer = new OwnershipWriter(file, this::ownership);
+        for (GpuDescription gpu : gpus) {
+            InstanceTable table = new InstanceTable(this::changed);
+            GpuCutter cutter = new GpuCutter(gpu.uuid(), driver, table, writer, clock, observer);
+            workers.put(gpu.uuid(), new GpuWorker(gpu.uuid(), table, cutter, writer, clock, observer));
+        }
+    }
+
+    /**
+     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds.
+     *
+     * @throws IOException if the ownership file is there and cannot be read
+     */
+    public void start() throws IOException {
+        bootId = currentBoot();
+        Ownership known = file.load().orElseGet(() -> Ownership.none(bootId));
+        known.claims().forEach(claim -> claims.put(claim.uid(), claim));
+        boolean sameBoot = known.bootId().equals(bootId);
+        if (!sameBoot) {
+            LOG.log(System.Logger.Level.INFO, "the machine was started again; instances are cut when their pods start");
+        }
+        List<CompletableFuture<Void>> recovering = new ArrayList<>();
+        workers.forEach((uuid, worker) -> recovering.add(logged(worker.recover(known.instances().stream()
+                .filter(instance -> sameBoot && instance.slice().gpuUuid().equals(uuid))
+                .toList()))));
+        CompletableFuture.allOf(recovering.toArray(CompletableFuture[]::new))
+                .orTimeout(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                .exceptionally(_ -> null)
+                .join();
+        writer.saveSoon();
+    }
+
+    private String currentBoot() {
+        try {
+            return driver.bootId();
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, "the driver does not tell which boot this is", e);
+            return "unknown";
+        }
+    }
+
+    /** What a pod holds here, if it holds something. */
+    public Optional<PodClaim> claim(String podUid) {
+        return Optional.ofNullable(claims.get(podUid));
+    }
+
+    /** What all pods hold here. */
+    public Collection<PodClaim> claims() {
+        return List.copyOf(claims.values());
+    }
+
+    /**
+     * Sees to it that all instances of a pod exist. Idempotent; containers of a pod that start side by side share one
+     * realisation. Where another pod is just leaving, it waits until the limit.
+     *
+     * @param limit how long to try
+     * @return the identity of each slice; fails with {@link RealisationException}
+     */
+    public CompletableFuture<Map<Slice, MigRuntime>> realise(PodClaim claim, Duration limit) {
+        if (claims.put(claim.uid(), claim) == null) {
+            writer.saveSoon();
+        }
+        Optional<Map<Slice, MigRuntime>> already = realised(claim);
+        if (already.isPresent()) {
+            return CompletableFuture.completedFuture(already.get());
+        }
+        Realisation realisation = underWay.computeIfAbsent(
+                claim.uid(),
+                _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock));
+        // Only the first caller starts it; afterwards it makes room for the next attempt.
+        return realisation.startOnce(() -> underWay.remove(claim.uid(), realisation));
+    }
+
+    private Optional<Map<Slice, MigRuntime>> realised(PodClaim claim) {
+        Map<Slice, MigRuntime> runtimes = new TreeMap<>();
+        for (Slice slice : claim.slices()) {
+            GpuWorker worker = workers.get(slice.gpuUuid());
+            Optional<MigRuntime> runtime = worker == null ? Optional.empty() : worker.activeRuntime(slice, claim.uid());
+            if (runtime.isEmpty()) {
+                return Optional.empty();
+            }
+            runtimes.put(slice, runtime.get());
+        }
+        return Optional.of(runtimes);
+    }
+
+    /** A pod is gone for good, or all its containers have ended: what it held is for the next one. */
+    public void podGone(String podUid) {
+        boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
+        boolean hadClaim = claims.remove(podUid) != null;
+        if (hadInstances || hadClaim) {
+            workers.values().forEach(worker -> {
+                var _ = logged(worker.release(podUid));
+            });
+            writer.saveSoon();
+            changed();
+        }
+    }
+
+    /**
+     * Releases what belongs to pods that are not there any more.
+     *
+     * @param living uids of all pods that may still run here; must be complete
+     */
+    public void releaseAllBut(Set<String> living) {
+        instances().stream()
+                .flatMap(instance -> instance.pod().stream())
+                .filter(uid -> !living.contains(uid))
+                .distinct()
+                .forEach(this::podGone);
+        claims.keySet().stream().filter(uid -> !living.contains(uid)).forEach(this::podGone);
+    }
+
+    /** Takes over instances that a living pod's annotations name and that the ownership file has lost. */
+    public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
+        runtimes.forEach((slice, runtime) -> {
+            GpuWorker worker = workers.get(slice.gpuUuid());
+            if (worker != null) {
+                claims.putIfAbsent(claim.uid(), claim);
+                var _ = logged(worker.adopt(claim.uid(), slice, runtime));
+            }
+        });
+    }
+
+    /** Looks at every GPU again and carries on with what waits: quarantine, stuck and outdated instances. */
+    public CompletableFuture<Void> sweep() {
+        Duration ttl = idleTtl.get();
+        return CompletableFuture.allOf(workers.values().stream()
+                .map(worker -> logged(worker.sweep(ttl)))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** All instances by GPU and placement, as last seen. */
+    public List<MigInstance> instances() {
+        return workers.values().stream()
+                .flatMap(worker -> worker.snapshot().stream())
+                .sorted(Comparator.comparing(MigInstance::slice))
+                .toList();
+    }
+
+    /** Why a GPU cannot be used at present, if it cannot. */
+    public Optional<GpuException> trouble(String gpuUuid) {
+        return Optional.ofNullable(workers.get(gpuUuid)).flatMap(GpuWorker::trouble);
+    }
+
+    /** Tasks that wait for each GPU's thread. */
+    public Map<String, Integer> queued() {
+        Map<String, Integer> queued = new TreeMap<>();
+        workers.forEach((uuid, worker) -> queued.put(uuid, worker.queued()));
+        return queued;
+    }
+
+    /** Calls the listener after every change, on the thread that made it; it must be quick. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    private void changed() {
+        listeners.forEach(Runnable::run);
+    }
+
+    private Ownership ownership() {
+        return new Ownership(
+                bootId,
+                instances().stream()
+                        .filter(instance -> instance.state() != InstanceState.FOREIGN)
+                        .toList(),
+                claims.values().stream()
+                        .sorted(Comparator.comparing(PodClaim::uid))
+                        .toList());
+    }
+
+    private static <T> CompletableFuture<T> logged(CompletableFuture<T> task) {
+        return task.whenComplete((_, failure) -> {
+            if (failure != null) {
+                Throwable cause =
+                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
+                LOG.log(System.Logger.Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
+            }
+        });
+    }
+
+    /** Stops working; instances stay as they are. */
+    @Override
+    public void close() {
+        underWay.values().forEach(Realisation::stop);
+        workers.values().forEach(GpuWorker::close);
+        writer.close();
+    }
+}

@@ -1,0 +1,62 @@
+package io.migpool.deviceplugin.instance;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance at one moment.
+ *
+ * @param slice what and where
+ * @param state where it stands in its life
+ * @param cut how much of it exists
+ * @param podUid the pod that has it, or had it last while processes of it remain; null in states without a pod
+ * @param since when it came into this state
+ */
+public record MigInstance(
+        Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
+
+    public MigInstance {
+        boolean ownedByPod = state == InstanceState.CREATING || state == InstanceState.ACTIVE;
+        if (ownedByPod && podUid == null) {
+            throw new IllegalArgumentException(slice + " is " + state + " without a pod; name the pod's uid");
+        }
+        if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof Cut.Whole)) {
+            throw new IllegalArgumentException(slice + " is " + state + " but not wholly cut: " + cut);
+        }
+    }
+
+    /**
+     * The same instance one step further.
+     *
+     * @throws IllegalStateException if there is no such step
+     */
+    MigInstance become(InstanceState next, @Nullable String pod, Instant now) {
+        return become(next, cut, pod, now);
+    }
+
+    MigInstance become(InstanceState next, Cut nextCut, @Nullable String pod, Instant now) {
+        if (!state.mayBecome(next)) {
+            throw new IllegalStateException(slice + " is " + state + " and cannot become " + next);
+        }
+        return new MigInstance(slice, next, nextCut, pod, now);
+    }
+
+    MigInstance withCut(Cut other) {
+        return new MigInstance(slice, state, other, podUid, since);
+    }
+
+    /** The pod, if it has one. */
+    public Optional<String> pod() {
+        return Optional.ofNullable(podUid);
+    }
+
+    boolean belongsTo(String uid) {
+        return uid.equals(podUid);
+    }
+
+    @Override
+    public String toString() {
+        return slice + " (" + state + pod().map(uid -> ", pod " + uid).orElse("") + ")";
+    }
+}

@@ -1,0 +1,85 @@
+package io.migpool.deviceplugin.instance;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * The ownership on disk. Written to a temporary file, forced out and renamed, so that a crash leaves the old or the new one.
+ */
+public final class OwnershipFile {
+
+    private static final System.Logger LOG = System.getLogger(OwnershipFile.class.getName());
+    private static final String NAME = "ownership.json";
+
+    private final Path path;
+
+    /**
+     * @param directory where the file lies; made if it is missing
+     */
+    public OwnershipFile(Path directory) {
+        this.path = directory.resolve(NAME);
+    }
+
+    /**
+     * What was saved last. A file that is torn or edited is set aside under {@code ownership.json.corrupt} and counts as none:
+     * the instances of living pods are then recognised by the pods' annotations, all others are treated as foreign.
+     *
+     * @throws IOException if the file is there and cannot be read
+     */
+    Optional<Ownership> load() throws IOException {
+        String text;
+        try {
+            text = Files.readString(path);
+        } catch (NoSuchFileException absent) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} does not exist yet", absent.getFile());
+            return Optional.empty();
+        } catch (java.nio.charset.CharacterCodingException binary) {
+            return setAside("it is no text: " + binary.getMessage());
+        }
+        try {
+            return Optional.of(OwnershipCodec.decode(text));
+        } catch (CorruptOwnershipException e) {
+            return setAside(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<Ownership> setAside(String problem) throws IOException {
+        Path aside = path.resolveSibling(NAME + ".corrupt");
+        Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "{0} is corrupt ({1}) and was moved to {2}; instances are recognised by the pods'' annotations,"
+                        + " idle ones are left alone as foreign: destroy those by hand to have their space back",
+                path,
+                problem,
+                aside);
+        return Optional.empty();
+    }
+
+    void save(Ownership ownership) throws IOException {
+        Files.createDirectories(path.toAbsolutePath().getParent());
+        Path draft = path.resolveSibling(NAME + ".tmp");
+        ByteBuffer text = StandardCharsets.UTF_8.encode(OwnershipCodec.encode(ownership));
+        try (FileChannel channel = FileChannel.open(
+                draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            while (text.hasRemaining()) {
+                channel.write(text);
+            }
+            channel.force(true);
+        }
+        Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

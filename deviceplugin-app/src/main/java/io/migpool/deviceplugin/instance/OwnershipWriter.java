@@ -1,0 +1,102 @@
+package io.migpool.deviceplugin.instance;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * Saves the ownership from one thread of its own. Requests that arrive while a write is under way share the next one, so
+ * that GPUs that work side by side do not wait for a write each.
+ */
+final class OwnershipWriter implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(OwnershipWriter.class.getName());
+    private static final int MOST_WAITING = 4096;
+    private static final long TIMEOUT_SECONDS = 10;
+
+    private final OwnershipFile file;
+    private final Supplier<Ownership> current;
+    private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final Thread thread;
+
+    /**
+     * @param current the ownership as it is now; called on the writer's thread, after the change that asked for the write
+     */
+    OwnershipWriter(OwnershipFile file, Supplier<Ownership> current) {
+        this.file = file;
+        this.current = current;
+        this.thread = Thread.ofVirtual().name("ownership-writer").start(this::run);
+    }
+
+    /** Asks for a write of what is true now. */
+    CompletableFuture<Void> request() {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        if (!waiting.offer(written)) {
+            written.completeExceptionally(new IOException(MOST_WAITING + " writes are waiting for " + file));
+        }
+        return written;
+    }
+
+    /** Writes what is true now and waits until it is on disk. */
+    void saveNow() throws RealisationException {
+        try {
+            request().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new RealisationException(
+                    RealisationException.Code.STATE,
+                    "cannot write %s (%s); make the directory writable and free some space"
+                            .formatted(file, e.getCause() == null ? "no answer" : e.getCause()),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RealisationException(RealisationException.Code.STATE, "stopped while writing " + file, e);
+        }
+    }
+
+    /** Asks for a write without waiting; a failure is logged. */
+    void saveSoon() {
+        var _ = request().whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "cannot write " + file + "; it is written with the next change",
+                        failure);
+            }
+        });
+    }
+
+    private void run() {
+        List<CompletableFuture<Void>> batch = new ArrayList<>();
+        while (!Thread.currentThread().isInterrupted()) {
+            batch.clear();
+            try {
+                batch.add(waiting.take());
+                waiting.drainTo(batch);
+                file.save(current.get());
+                batch.forEach(written -> written.complete(null));
+            } catch (IOException e) {
+                batch.forEach(written -> written.completeExceptionally(e));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Writes what is still waiting and stops. */
+    @Override
+    public void close() {
+        try {
+            saveNow();
+        } catch (RealisationException e) {
+            LOG.log(System.Logger.Level.WARNING, "the last write failed", e);
+        }
+        thread.interrupt();
+    }
+}

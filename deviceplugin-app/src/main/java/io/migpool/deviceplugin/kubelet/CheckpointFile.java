@@ -1,0 +1,75 @@
+package io.migpool.deviceplugin.kubelet;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/**
+ * kubelet's device manager checkpoint ({@code pkg/kubelet/cm/devicemanager/checkpoint}): the only source that has pod uids and
+ * init containers. kubelet writes it before any container of the pod starts.
+ */
+public final class CheckpointFile implements SlotSource {
+
+    private static final String NAME = "kubelet_internal_checkpoint";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path path;
+    private final Supplier<String> resourceName;
+
+    /**
+     * @param devicePluginDirectory kubelet's directory
+     * @param resourceName the count resource, asked at every read
+     */
+    public CheckpointFile(Path devicePluginDirectory, Supplier<String> resourceName) {
+        this.path = devicePluginDirectory.resolve(NAME);
+        this.resourceName = resourceName;
+    }
+
+    @Override
+    public List<PodSlots> pods() throws IOException {
+        JsonNode root;
+        try {
+            root = JSON.readTree(Files.readString(path));
+        } catch (NoSuchFileException notYet) {
+            return List.of();
+        } catch (JsonProcessingException e) {
+            throw new IOException(path + " is no JSON: " + e.getOriginalMessage(), e);
+        }
+        Map<String, Map<String, NavigableSet<String>>> pods = new LinkedHashMap<>();
+        for (JsonNode entry : root.path("Data").path("PodDeviceEntries")) {
+            if (entry.path("ResourceName").asText().equals(resourceName.get())) {
+                pods.computeIfAbsent(entry.path("PodUID").asText(), _ -> new TreeMap<>())
+                        .computeIfAbsent(entry.path("ContainerName").asText(), _ -> new TreeSet<>(Slot.ORDER))
+                        .addAll(deviceIds(entry.path("DeviceIDs")));
+            }
+        }
+        List<PodSlots> result = new ArrayList<>();
+        pods.forEach((uid, containers) -> result.add(new PodSlots(new PodKey.ByUid(uid), containers)));
+        return result;
+    }
+
+    /** A map from NUMA node to ids; a plain list in kubelet before 1.20. */
+    private static List<String> deviceIds(JsonNode node) {
+        List<String> ids = new ArrayList<>();
+        for (JsonNode child : node) {
+            if (child.isArray()) {
+                child.forEach(id -> ids.add(id.asText()));
+            } else {
+                ids.add(child.asText());
+            }
+        }
+        return ids;
+    }
+}

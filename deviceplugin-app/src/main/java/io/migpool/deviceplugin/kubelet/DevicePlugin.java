@@ -1,0 +1,225 @@
+package io.migpool.deviceplugin.kubelet;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
+import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our side of the device plugin protocol: serves on a socket beside kubelet's and stays registered.
+ *
+ * <p>It registers when kubelet's socket appears or is made anew (kubelet restarted and removed our socket), and whenever
+ * ListAndWatch ends while kubelet's socket lives. Before it registers it ends its own streams: kubelet marks a resource as
+ * gone when any connection for it ends, even one older than the newest registration.
+ *
+ * <p>One virtual thread does all of it; tries are repeated after 0.2 s, 0.4 s, … 5 s.
+ */
+public final class DevicePlugin implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(DevicePlugin.class.getName());
+    private static final String API_VERSION = "v1beta1";
+    private static final String KUBELET_SOCKET = "kubelet.sock";
+    private static final String OUR_SOCKET = "migpool.sock";
+    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+    /** The directory is watched; this only bounds what a lost notification costs. */
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
+    private static final Duration DIAL_BACK_LIMIT = Duration.ofSeconds(10);
+    private static final Duration DISCONNECT_PAUSE = Duration.ofMillis(100);
+    private static final long CALL_TIMEOUT_SECONDS = 5;
+
+    private final UnixSockets sockets;
+    private final Path directory;
+    private final Supplier<String> resourceName;
+    private final KubeletObserver observer;
+    private final SlotStreams streams;
+    private final DevicePluginService service;
+    private final Signal wake = new Signal();
+    private final Thread thread;
+
+    private volatile boolean registered;
+    private @Nullable Server server;
+    private @Nullable SocketIdentity ours;
+    private @Nullable SocketIdentity kubelets;
+    private String registeredResource = "";
+    private long registeredAt = System.nanoTime() - DIAL_BACK_LIMIT.toNanos();
+
+    /**
+     * @param directory kubelet's device plugin directory
+     * @param resourceName the count resource; a change is registered at the next check
+     */
+    public DevicePlugin(
+            UnixSockets sockets,
+            Path directory,
+            Supplier<String> resourceName,
+            SlotSupply slots,
+            ContainerDevices devices,
+            KubeletObserver observer) {
+        this.sockets = sockets;
+        this.directory = directory;
+        this.resourceName = resourceName;
+        this.observer = observer;
+        this.streams = new SlotStreams(slots, this::streamEnded);
+        this.service = new DevicePluginService(devices, streams, observer);
+        this.thread = Thread.ofVirtual().name("kubelet-registration").unstarted(this::run);
+        slots.onChange(streams::push);
+    }
+
+    /** Begins to serve and to register; returns at once. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Whether kubelet has accepted the registration and listens to our slots. */
+    public boolean isRegistered() {
+        return registered && !streams.isEmpty();
+    }
+
+    private void streamEnded() {
+        registered = false;
+        wake.raise();
+    }
+
+    private void run() {
+        Duration retry = FIRST_RETRY;
+        try (SocketWatch watch = SocketWatch.of(directory, wake)) {
+            LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
+            while (!Thread.currentThread().isInterrupted()) {
+                boolean done = step();
+                wake.await(done ? CHECK_INTERVAL : retry);
+                boolean lostAgain = !registered && sinceRegistration().compareTo(LONGEST_RETRY) < 0;
+                if (done && lostAgain) {
+                    // kubelet hung up soon after it had accepted us; asking again at once could go on for ever.
+                    TimeUnit.NANOSECONDS.sleep(retry.toNanos());
+                }
+                retry = done && !lostAgain ? FIRST_RETRY : longer(retry);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Duration longer(Duration retry) {
+        Duration twice = retry.multipliedBy(2);
+        return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
+    }
+
+    private Duration sinceRegistration() {
+        return Duration.ofNanos(System.nanoTime() - registeredAt);
+    }
+
+    /** Does what is needed now; false if it has to be tried again soon. */
+    private boolean step() throws InterruptedException {
+        try {
+            serve();
+            Optional<SocketIdentity> kubelet = SocketIdentity.of(directory.resolve(KUBELET_SOCKET));
+            if (kubelet.isEmpty()) {
+                registered = false;
+                return true;
+            }
+            if (needsRegistration(kubelet.get())) {
+                register();
+                kubelets = kubelet.get();
+            }
+            return true;
+        } catch (IOException e) {
+            registered = false;
+            LOG.log(System.Logger.Level.WARNING, "not registered with kubelet: {0}", String.valueOf(e));
+            observer.registered(Optional.of("Unavailable"));
+            return false;
+        } catch (StatusRuntimeException e) {
+            registered = false;
+            LOG.log(System.Logger.Level.WARNING, "kubelet refused the registration: {0}", e.getStatus());
+            observer.registered(Optional.of(e.getStatus().getCode().name()));
+            return false;
+        }
+    }
+
+    private boolean needsRegistration(SocketIdentity kubelet) {
+        boolean dialledBack = !streams.isEmpty() || sinceRegistration().compareTo(DIAL_BACK_LIMIT) < 0;
+        return !registered
+                || !kubelet.equals(kubelets)
+                || !registeredResource.equals(resourceName.get())
+                || !dialledBack;
+    }
+
+    /** Serves unless it does already; kubelet removes foreign sockets when it starts. */
+    private void serve() throws IOException {
+        Path socket = directory.resolve(OUR_SOCKET);
+        if (server != null && SocketIdentity.of(socket).equals(Optional.ofNullable(ours))) {
+            return;
+        }
+        stopServing();
+        registered = false;
+        server = sockets.serve(socket, service);
+        ours = SocketIdentity.of(socket).orElse(null);
+        LOG.log(System.Logger.Level.INFO, "serving on {0}", socket);
+    }
+
+    private void stopServing() {
+        if (server != null) {
+            streams.endAll();
+            try {
+                // Closing removes the socket file: it must be over before another server binds there.
+                server.shutdownNow().awaitTermination(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            server = null;
+        }
+    }
+
+    private void register() throws IOException, InterruptedException {
+        if (streams.endAll()) {
+            // kubelet has to notice the end before it hears of the new registration.
+            TimeUnit.MILLISECONDS.sleep(DISCONNECT_PAUSE.toMillis());
+        }
+        String resource = resourceName.get();
+        ManagedChannel channel = sockets.connect(directory.resolve(KUBELET_SOCKET));
+        try {
+            registeredAt = System.nanoTime();
+            // Set first: kubelet may dial back, and even hang up, before its answer arrives here.
+            registered = true;
+            RegistrationGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .register(RegisterRequest.newBuilder()
+                            .setVersion(API_VERSION)
+                            .setEndpoint(OUR_SOCKET)
+                            .setResourceName(resource)
+                            .setOptions(DevicePluginService.options())
+                            .build());
+        } finally {
+            channel.shutdownNow();
+        }
+        registeredResource = resource;
+        observer.registered(Optional.empty());
+        LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", resource);
+    }
+
+    /** Stops serving; kubelet keeps the slots it has handed out. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(CALL_TIMEOUT_SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stopServing();
+        try {
+            Files.deleteIfExists(directory.resolve(OUR_SOCKET));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.migpool.deviceplugin.kubelet;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.migpool.contracts.kubelet.deviceplugin.AllocateRequest;
+import io.migpool.contracts.kubelet.deviceplugin.AllocateResponse;
+import io.migpool.contracts.kubelet.deviceplugin.CDIDevice;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateRequest;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateResponse;
+import io.migpool.contracts.kubelet.deviceplugin.DevicePluginGrpc;
+import io.migpool.contracts.kubelet.deviceplugin.DevicePluginOptions;
+import io.migpool.contracts.kubelet.deviceplugin.Empty;
+import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
+import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
+import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerResponse;
+import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationRequest;
+import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** kubelet's calls, translated. Allocate answers from what it is given: an error there would fail the pod for good. */
+final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
+
+    private static final System.Logger LOG = System.getLogger(DevicePluginService.class.getName());
+
+    private final ContainerDevices devices;
+    private final SlotStreams streams;
+    private final KubeletObserver observer;
+
+    DevicePluginService(ContainerDevices devices, SlotStreams streams, KubeletObserver observer) {
+        this.devices = devices;
+        this.streams = streams;
+        this.observer = observer;
+    }
+
+    static DevicePluginOptions options() {
+        return DevicePluginOptions.newBuilder().setPreStartRequired(true).build();
+    }
+
+    @Override
+    public void getDevicePluginOptions(Empty request, StreamObserver<DevicePluginOptions> response) {
+        response.onNext(options());
+        response.onCompleted();
+    }
+
+    @Override
+    public void listAndWatch(Empty request, StreamObserver<ListAndWatchResponse> response) {
+        streams.open((ServerCallStreamObserver<ListAndWatchResponse>) response);
+    }
+
+    /** Slots are all alike, so there is nothing to prefer; kubelet does not ask, as the options say. */
+    @Override
+    public void getPreferredAllocation(
+            PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> response) {
+        response.onNext(PreferredAllocationResponse.getDefaultInstance());
+        response.onCompleted();
+    }
+
+    @Override
+    public void allocate(AllocateRequest request, StreamObserver<AllocateResponse> response) {
+        long begin = System.nanoTime();
+        AllocateResponse.Builder answer = AllocateResponse.newBuilder();
+        try {
+            for (ContainerAllocateRequest container : request.getContainerRequestsList()) {
+                answer.addContainerResponses(allocate(container));
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "Allocate failed", e);
+            observer.allocated(since(begin), Optional.of("StaleFile"));
+            response.onError(Status.INTERNAL
+                    .withDescription("cannot remove the CDI file of the last owner: " + e.getMessage()
+                            + "; make the CDI directory writable")
+                    .withCause(e)
+                    .asRuntimeException());
+            return;
+        }
+        observer.allocated(since(begin), Optional.empty());
+        response.onNext(answer.build());
+        response.onCompleted();
+    }
+
+    private ContainerAllocateResponse allocate(ContainerAllocateRequest container) throws IOException {
+        ContainerAllocateResponse.Builder answer = ContainerAllocateResponse.newBuilder();
+        if (container.getDevicesIdsCount() > 0) {
+            ContainerDevices.Answer named = devices.reserve(Slot.sorted(container.getDevicesIdsList()));
+            named.cdiDevices()
+                    .forEach(name -> answer.addCdiDevices(CDIDevice.newBuilder().setName(name)));
+            answer.putAllEnvs(named.environment());
+        }
+        return answer.build();
+    }
+
+    @Override
+    public void preStartContainer(
+            PreStartContainerRequest request, StreamObserver<PreStartContainerResponse> response) {
+        long begin = System.nanoTime();
+        try {
+            if (request.getDevicesIdsCount() > 0) {
+                devices.prepare(Slot.sorted(request.getDevicesIdsList()));
+            }
+        } catch (PreparationException e) {
+            LOG.log(System.Logger.Level.WARNING, "a container cannot start: {0}", e.getMessage());
+            observer.prepared(since(begin), Optional.of(e.reason()));
+            response.onError(Status.FAILED_PRECONDITION
+                    .withDescription(e.getMessage())
+                    .withCause(e)
+                    .asRuntimeException());
+            return;
+        }
+        observer.prepared(since(begin), Optional.empty());
+        response.onNext(PreStartContainerResponse.getDefaultInstance());
+        response.onCompleted();
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(System.nanoTime() - nanos);
+    }
+}

@@ -1,0 +1,37 @@
+package io.migpool.deviceplugin.kubelet;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
+/**
+ * One unit of the count resource as kubelet sees it: an opaque name, tied to no GPU.
+ *
+ * @param number from 0
+ * @param healthy whether kubelet may give it to a pod
+ */
+public record Slot(int number, boolean healthy) {
+
+    /** By number for names of ours, which only grow longer. */
+    public static final Comparator<String> ORDER =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+
+    public Slot {
+        if (number < 0) {
+            throw new IllegalArgumentException("slot number " + number + "; it must be 0 or more");
+        }
+    }
+
+    /** The device id that kubelet knows: {@code mp-007}. */
+    public String id() {
+        return "mp-%03d".formatted(number);
+    }
+
+    /** Device ids in the order of their numbers. */
+    public static NavigableSet<String> sorted(Collection<String> ids) {
+        NavigableSet<String> sorted = new TreeSet<>(ORDER);
+        sorted.addAll(ids);
+        return sorted;
+    }
+}

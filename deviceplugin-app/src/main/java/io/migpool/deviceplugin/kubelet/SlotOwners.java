@@ -1,0 +1,93 @@
+package io.migpool.deviceplugin.kubelet;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * Finds out which pod has some slots: from kubelet's checkpoint first, again and again because it may lag, and from
+ * PodResources when the checkpoint stays silent.
+ */
+public final class SlotOwners {
+
+    private static final int READS_BEFORE_SECOND_SOURCE = 3;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
+
+    private final SlotSource checkpoint;
+    private final SlotSource podResources;
+    private final Clock clock;
+
+    public SlotOwners(SlotSource checkpoint, SlotSource podResources, Clock clock) {
+        this.checkpoint = checkpoint;
+        this.podResources = podResources;
+        this.clock = clock;
+    }
+
+    /**
+     * The pod that has a container with exactly these slots.
+     *
+     * @param slots device ids of the container that is about to start
+     * @param limit how long to look
+     * @param plausible whether the pod found can be the one; a checkpoint that lags may still name the slots' last owner
+     * @throws PreparationException if no source names a plausible pod in time
+     */
+    public PodSlots find(NavigableSet<String> slots, Duration limit, Predicate<PodSlots> plausible)
+            throws PreparationException {
+        Instant deadline = clock.instant().plus(limit);
+        Duration pause = FIRST_PAUSE;
+        for (int read = 1; ; read++) {
+            String problem = "no source names them";
+            try {
+                Optional<PodSlots> owner = owner(checkpoint, slots, plausible);
+                if (owner.isEmpty() && read >= READS_BEFORE_SECOND_SOURCE) {
+                    owner = owner(podResources, slots, plausible);
+                }
+                if (owner.isPresent()) {
+                    return owner.get();
+                }
+            } catch (IOException e) {
+                problem = String.valueOf(e.getMessage());
+            } catch (InterruptedException e) {
+                throw stopping(e);
+            }
+            if (!clock.instant().isBefore(deadline)) {
+                throw new PreparationException(
+                        "UnknownSlots",
+                        "kubelet starts a container with slots %s but does not say which pod it is (%s); the start is tried again, look at kubelet's log if that does not help"
+                                .formatted(slots, problem));
+            }
+            pause(pause);
+            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    private static void pause(Duration pause) throws PreparationException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+        } catch (InterruptedException e) {
+            throw stopping(e);
+        }
+    }
+
+    private static PreparationException stopping(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
+    }
+
+    private static Optional<PodSlots> owner(
+            SlotSource source, NavigableSet<String> slots, Predicate<PodSlots> plausible)
+            throws IOException, InterruptedException {
+        List<PodSlots> owners = source.pods().stream()
+                .filter(pod -> !pod.holdersOf(slots).isEmpty())
+                .filter(plausible)
+                .toList();
+        return owners.size() == 1 ? Optional.of(owners.getFirst()) : Optional.empty();
+    }
+}

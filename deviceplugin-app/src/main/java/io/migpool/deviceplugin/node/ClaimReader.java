@@ -1,0 +1,176 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.GpuRequestParser;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.BindPhase;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Reads from a pod's annotations what it holds on this node, and checks it against what its containers ask for: annotations
+ * are believed only where the pod itself agrees.
+ */
+public final class ClaimReader {
+
+    private static final String DISABLE_INTERCEPTION = "CUDA_DISABLE_CONTROL";
+    /** What Go's {@code strconv.ParseBool} takes for true; the library's users rely on it. */
+    private static final Set<String> TRUE = Set.of("1", "t", "true");
+
+    private final String nodeName;
+    private final Supplier<DeviceSettings> settings;
+
+    public ClaimReader(String nodeName, Supplier<DeviceSettings> settings) {
+        this.nodeName = nodeName;
+        this.settings = settings;
+    }
+
+    /**
+     * The claim of a pod.
+     *
+     * @throws UnusableReservationException if there is no reservation, it is malformed, for another node, or not what the
+     *     containers ask for
+     */
+    public PodClaim read(Pod pod) throws UnusableReservationException {
+        Reservation reservation = reservation(pod);
+        if (!reservation.node().equals(nodeName)) {
+            throw unusable(
+                    "ReservationElsewhere",
+                    "it is reserved on node " + reservation.node() + " but bound to " + nodeName);
+        }
+        String phase = annotations(pod).getOrDefault(Annotations.BIND_PHASE, BindPhase.ALLOCATING.wireName());
+        if (BindPhase.byWireName(phase).filter(p -> p != BindPhase.FAILED).isEmpty()) {
+            throw unusable(
+                    "ReservationFailed", Annotations.BIND_PHASE + " is '" + phase + "', not allocating or success");
+        }
+        List<ContainerClaim> containers = new ArrayList<>();
+        for (ContainerGpuRequest request : request(pod).containers()) {
+            containers.add(container(pod, request, reservation));
+        }
+        return new PodClaim(
+                pod.getMetadata().getUid(),
+                pod.getMetadata().getNamespace(),
+                pod.getMetadata().getName(),
+                containers);
+    }
+
+    /**
+     * The identities that were written back onto a pod earlier.
+     *
+     * @throws UnusableReservationException as {@link #read}
+     */
+    public Map<Slice, MigRuntime> writtenBack(Pod pod) throws UnusableReservationException {
+        Map<Slice, MigRuntime> runtimes = new TreeMap<>();
+        for (MigAllocation allocation : reservation(pod).migAllocations()) {
+            MigRuntime runtime = allocation.runtime();
+            if (runtime != null) {
+                runtimes.put(slice(allocation), runtime);
+            }
+        }
+        return runtimes;
+    }
+
+    private Reservation reservation(Pod pod) throws UnusableReservationException {
+        Optional<Reservation> reservation;
+        try {
+            reservation = Reservation.fromAnnotations(annotations(pod));
+        } catch (MalformedAnnotationException e) {
+            throw unusable("MalformedReservation", String.valueOf(e.getMessage()));
+        }
+        return reservation.orElseThrow(
+                () -> unusable(
+                        "NoReservation",
+                        "it has no reservation: it was bound without the scheduler that reserves GPUs; leave out nodeName and set schedulerName to that scheduler"));
+    }
+
+    private PodGpuRequest request(Pod pod) throws UnusableReservationException {
+        DeviceSettings current = settings.get();
+        return switch (new GpuRequestParser(current.resources(), current.defaults()).parse(pod)) {
+            case RequestOutcome.Accepted(PodGpuRequest request) -> request;
+            case RequestOutcome.NoRequest _ ->
+                throw unusable(
+                        "NoRequest",
+                        "none of its containers asks for " + current.resources().count());
+            case RequestOutcome.Rejected rejected -> throw unusable("MalformedRequest", rejected.message());
+        };
+    }
+
+    private static ContainerClaim container(Pod pod, ContainerGpuRequest request, Reservation reservation)
+            throws UnusableReservationException {
+        List<List<AllocatedDevice>> reserved = reservation.devices().containers();
+        List<AllocatedDevice> devices = request.index() < reserved.size() ? reserved.get(request.index()) : List.of();
+        if (devices.size() != request.devices()) {
+            throw unusable(
+                    "ReservationMismatch",
+                    "container %s asks for %d devices but %d are reserved for it"
+                            .formatted(request.container(), request.devices(), devices.size()));
+        }
+        List<MigAllocation> instances = reservation.migAllocationsOf(request.index());
+        List<ClaimedDevice> claimed = new ArrayList<>();
+        for (int i = 0; i < devices.size(); i++) {
+            int deviceIndex = i;
+            AllocatedDevice device = devices.get(i);
+            claimed.add(instances.stream()
+                    .filter(allocation -> allocation.deviceIndex() == deviceIndex)
+                    .findFirst()
+                    .<ClaimedDevice>map(allocation -> new ClaimedDevice.Mig(slice(allocation)))
+                    .orElseGet(() -> new ClaimedDevice.Shared(device.uuid(), device.memoryMiB(), device.cores())));
+        }
+        return new ContainerClaim(
+                request.container(),
+                request.index(),
+                request.role() == ContainerGpuRequest.Role.INIT,
+                !disablesInterception(containerAt(pod, request.index())),
+                claimed);
+    }
+
+    private static Slice slice(MigAllocation allocation) {
+        return new Slice(allocation.gpuUuid(), allocation.profile(), allocation.placement());
+    }
+
+    private static Optional<Container> containerAt(Pod pod, int index) {
+        return Stream.concat(pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
+                .skip(index)
+                .findFirst();
+    }
+
+    private static boolean disablesInterception(Optional<Container> container) {
+        return container.stream()
+                .flatMap(c -> c.getEnv().stream())
+                .filter(env -> DISABLE_INTERCEPTION.equals(env.getName()))
+                .map(EnvVar::getValue)
+                .anyMatch(value -> value != null && TRUE.contains(value.toLowerCase(Locale.ROOT)));
+    }
+
+    private static Map<String, String> annotations(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+
+    private static UnusableReservationException unusable(String reason, String why) {
+        return new UnusableReservationException(
+                reason,
+                "the pod's GPU reservation cannot be used: " + why + "; delete the pod so that it is placed anew");
+    }
+}

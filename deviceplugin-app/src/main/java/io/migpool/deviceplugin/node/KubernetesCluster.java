@@ -1,0 +1,59 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+
+/** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
+public final class KubernetesCluster implements Cluster {
+
+    private final KubernetesClient client;
+    private final KubernetesPods pods;
+    private final KubernetesNode node;
+    private final KubernetesEvents events;
+
+    /**
+     * @param nodeName our Node
+     */
+    public KubernetesCluster(KubernetesClient client, String nodeName, Clock clock) {
+        this.client = client;
+        this.pods = new KubernetesPods(client, nodeName);
+        this.node = new KubernetesNode(client, nodeName);
+        this.events = new KubernetesEvents(client, nodeName, clock);
+    }
+
+    @Override
+    public Pods pods() {
+        return pods;
+    }
+
+    @Override
+    public NodeAnnotations node() {
+        return node;
+    }
+
+    @Override
+    public Events events() {
+        return events;
+    }
+
+    @Override
+    public void listen(Pods.Listener listener, Runnable nodeChanged) {
+        pods.listen(listener);
+        node.listen(nodeChanged);
+    }
+
+    @Override
+    public void start() {
+        events.start();
+        pods.start();
+        node.start();
+    }
+
+    @Override
+    public void close() {
+        pods.close();
+        node.close();
+        events.close();
+        client.close();
+    }
+}

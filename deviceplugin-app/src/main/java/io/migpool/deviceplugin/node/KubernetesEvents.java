@@ -1,0 +1,137 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReference;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/** {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object once a minute. */
+final class KubernetesEvents implements Events, AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(KubernetesEvents.class.getName());
+    private static final String CONTROLLER = "migpool.io/device-plugin";
+    private static final int LONGEST_NOTE = 1024;
+    private static final int MOST_WAITING = 256;
+    private static final int MOST_REMEMBERED = 512;
+    private static final Duration REPEAT_AFTER = Duration.ofMinutes(1);
+    private static final DateTimeFormatter MICRO_TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final KubernetesClient client;
+    private final String nodeName;
+    private final Clock clock;
+    private final BlockingQueue<Told> queue = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final Thread thread = Thread.ofVirtual().name("events").unstarted(this::run);
+
+    private record Told(ObjectReference regarding, String reason, String note) {}
+
+    KubernetesEvents(KubernetesClient client, String nodeName, Clock clock) {
+        this.client = client;
+        this.nodeName = nodeName;
+        this.clock = clock;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void warnPod(PodRef pod, String reason, String note) {
+        offer(new Told(
+                new ObjectReferenceBuilder()
+                        .withApiVersion("v1")
+                        .withKind("Pod")
+                        .withNamespace(pod.namespace())
+                        .withName(pod.name())
+                        .withUid(pod.uid().orElse(null))
+                        .build(),
+                reason,
+                note));
+    }
+
+    @Override
+    public void warnNode(String reason, String note) {
+        // The node's name stands in for its uid, as kubelet has it.
+        offer(new Told(
+                new ObjectReferenceBuilder()
+                        .withApiVersion("v1")
+                        .withKind("Node")
+                        .withName(nodeName)
+                        .withUid(nodeName)
+                        .build(),
+                reason,
+                note));
+    }
+
+    private void offer(Told told) {
+        if (!queue.offer(told)) {
+            LOG.log(System.Logger.Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
+        }
+    }
+
+    private void run() {
+        Map<Told, Instant> sent = new LinkedHashMap<>();
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Told told = queue.take();
+                Instant now = clock.instant();
+                sent.values().removeIf(at -> Duration.between(at, now).compareTo(REPEAT_AFTER) > 0);
+                if (!sent.containsKey(told) && sent.size() < MOST_REMEMBERED) {
+                    sent.put(told, now);
+                    send(told, now);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void send(Told told, Instant now) {
+        String namespace = told.regarding().getNamespace() == null
+                ? "default"
+                : told.regarding().getNamespace();
+        try {
+            client.events()
+                    .v1()
+                    .events()
+                    .inNamespace(namespace)
+                    .resource(new EventBuilder()
+                            .withNewMetadata()
+                            .withNamespace(namespace)
+                            .withGenerateName(told.regarding().getName() + ".")
+                            .endMetadata()
+                            .withEventTime(new MicroTime(MICRO_TIME.format(now)))
+                            .withReportingController(CONTROLLER)
+                            .withReportingInstance(nodeName)
+                            .withType("Warning")
+                            .withAction("Prepare")
+                            .withReason(told.reason())
+                            .withNote(shortened(told.note()))
+                            .withRegarding(told.regarding())
+                            .build())
+                    .create();
+        } catch (KubernetesClientException e) {
+            LOG.log(System.Logger.Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
+        }
+    }
+
+    private static String shortened(String note) {
+        return note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE - 1) + "…";
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,101 @@
+package io.migpool.deviceplugin.node;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A thread that repeats one step: when woken, and after the pause that the step asked for. A step that throws is logged and
+ * repeated; pauses then grow from 0.2 s to 10 s.
+ */
+final class Loop implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Loop.class.getName());
+    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    /** What is repeated. */
+    @FunctionalInterface
+    interface Step {
+        /** Does it; true if all is well, false if it should be tried again soon. */
+        boolean run() throws InterruptedException;
+    }
+
+    private final String name;
+    private final Duration pause;
+    private final Step step;
+    private final Semaphore woken = new Semaphore(0);
+    private final Thread thread;
+
+    private Loop(String name, Duration pause, Step step, ThreadFactory threads) {
+        this.name = name;
+        this.pause = pause;
+        this.step = step;
+        this.thread = threads.newThread(this::run);
+    }
+
+    /** On a virtual thread. */
+    static Loop of(String name, Duration pause, Step step) {
+        return new Loop(name, pause, step, Thread.ofVirtual().name(name).factory());
+    }
+
+    /** On a platform thread, for steps that make driver calls. */
+    static Loop ofDriverCalls(String name, Duration pause, Step step) {
+        return new Loop(
+                name, pause, step, Thread.ofPlatform().daemon().name(name).factory());
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Has the step run soon; several calls before it runs count once. */
+    void wake() {
+        if (woken.availablePermits() == 0) {
+            woken.release();
+        }
+    }
+
+    private void run() {
+        Duration retry = FIRST_RETRY;
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                woken.drainPermits();
+                boolean well = runStep();
+                Duration wait = well ? pause : retry;
+                retry = well ? FIRST_RETRY : longer(retry);
+                boolean early = woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+                LOG.log(System.Logger.Level.TRACE, "{0}: next step, woken {1}", name, early);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Duration longer(Duration retry) {
+        Duration twice = retry.multipliedBy(2);
+        return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
+    }
+
+    private boolean runStep() throws InterruptedException {
+        try {
+            return step.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, name + " met something unforeseen and tries again", e);
+            return false;
+        }
+    }
+
+    /** Interrupts the step and waits for its end. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(CLOSE_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

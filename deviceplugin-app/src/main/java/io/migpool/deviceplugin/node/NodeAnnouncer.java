@@ -1,0 +1,81 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.contracts.wire.Annotations;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Keeps the Node's annotations as they should be: compares with what the API server has, so that an edit by anybody is set
+ * right and nothing is written twice.
+ */
+final class NodeAnnouncer implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(NodeAnnouncer.class.getName());
+    private static final String SERVING = "serving";
+    private static final String STOPPING = "stopping";
+    /** Changes wake the loop; this only bounds what a lost one costs. */
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
+
+    private final NodeAnnotations node;
+    private final Supplier<String> registration;
+    private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, this::announce);
+    private volatile boolean announced;
+
+    /**
+     * @param registration what the registration should be now
+     */
+    NodeAnnouncer(NodeAnnotations node, Supplier<String> registration) {
+        this.node = node;
+        this.registration = registration;
+    }
+
+    void start() {
+        loop.start();
+    }
+
+    /** Something changed: the registration, or the Node. */
+    void check() {
+        loop.wake();
+    }
+
+    /** Whether the API server has had the registration. */
+    boolean isAnnounced() {
+        return announced;
+    }
+
+    private boolean announce() {
+        Map<String, String> wanted =
+                Map.of(Annotations.NODE_REGISTER, registration.get(), Annotations.NODE_STATE, SERVING);
+        Optional<Map<String, String>> live = node.current();
+        if (live.isEmpty()) {
+            return false;
+        }
+        if (live.get().entrySet().containsAll(wanted.entrySet())) {
+            announced = true;
+            return true;
+        }
+        try {
+            node.patch(wanted);
+            announced = true;
+            return true;
+        } catch (ClusterException e) {
+            LOG.log(System.Logger.Level.WARNING, "the node annotations are not up to date: {0}", e.getMessage());
+            return false;
+        }
+    }
+
+    /** Tells the cluster that nothing is started here for now; tries once. */
+    @Override
+    public void close() {
+        loop.close();
+        try {
+            if (announced) {
+                node.patch(Map.of(Annotations.NODE_STATE, STOPPING));
+            }
+        } catch (ClusterException e) {
+            LOG.log(System.Logger.Level.WARNING, "the node still looks as if it served: {0}", e.getMessage());
+        }
+    }
+}

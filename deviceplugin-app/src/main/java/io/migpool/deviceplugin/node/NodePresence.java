@@ -1,0 +1,135 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.NodeDefaults;
+import io.migpool.config.NodeSettings;
+import io.migpool.config.Subscription;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.instance.InstancePool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What this node is to the cluster: which GPUs it offers and how, kept on the Node's annotations. Follows configuration, the
+ * driver and the pool while it runs.
+ */
+public final class NodePresence implements AutoCloseable {
+
+    /** Settings and pool wake the loop; the driver's state has to be looked at. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
+
+    private final String nodeName;
+    private final InstancePool pool;
+    private final LiveSettings<DeviceSettings> devices;
+    private final LiveSettings<NodeSettings> nodes;
+    private final GpuOffers offers;
+    private final NodeAnnouncer announcer;
+    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, this::look);
+
+    public NodePresence(
+            String nodeName,
+            GpuDriver driver,
+            InstancePool pool,
+            LiveSettings<DeviceSettings> devices,
+            LiveSettings<NodeSettings> nodes,
+            NodeAnnotations node,
+            Events events) {
+        this.nodeName = nodeName;
+        this.pool = pool;
+        this.devices = devices;
+        this.nodes = nodes;
+        this.offers = new GpuOffers(driver, pool, this::plan, events);
+        this.announcer = new NodeAnnouncer(node, () -> NodeRegistration.encode(inventory()));
+    }
+
+    /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
+    public void start() {
+        offers.decide();
+        offers.onChange(announcer::check);
+        pool.onChange(() -> {
+            announcer.check();
+            loop.wake();
+        });
+        subscriptions.add(devices.onChange(_ -> loop.wake()));
+        subscriptions.add(nodes.onChange(_ -> loop.wake()));
+        announcer.start();
+        loop.start();
+    }
+
+    private boolean look() {
+        offers.decide();
+        return true;
+    }
+
+    private GpuPlan plan() {
+        return GpuPlan.of(nodeName, nodes.current(), devices.current());
+    }
+
+    /** The Node object changed: look whether it still says what it should. */
+    public void nodeChanged() {
+        announcer.check();
+    }
+
+    /** Calls the listener when the offered GPUs change; it must be quick. */
+    public void onChange(Runnable listener) {
+        offers.onChange(listener);
+    }
+
+    /** The GPUs as they stand on the Node. */
+    public List<GpuInventory> inventory() {
+        return offers.current().stream()
+                .map(offer -> offer.inventory(pool.instances()))
+                .toList();
+    }
+
+    /** Slots of all GPUs, healthy or not. */
+    public int slots() {
+        return offers.current().stream().mapToInt(GpuOffer::slots).sum();
+    }
+
+    /** Slots of the GPUs that take no new pods. */
+    public int unhealthySlots() {
+        return offers.current().stream()
+                .filter(offer -> !offer.healthy())
+                .mapToInt(GpuOffer::slots)
+                .sum();
+    }
+
+    /** How a GPU is shared now; empty if it is not offered. */
+    public Optional<GpuMode> modeOf(String gpuUuid) {
+        return offers.current().stream()
+                .filter(offer -> offer.gpu().uuid().equals(gpuUuid))
+                .map(GpuOffer::mode)
+                .findFirst();
+    }
+
+    /** How software-shared GPUs of this node are offered. */
+    public NodeDefaults sharing() {
+        return plan().sharing();
+    }
+
+    /** The count resource. */
+    public String resourceName() {
+        return devices.current().resources().count();
+    }
+
+    /** Whether the cluster knows the node's GPUs. */
+    public boolean isAnnounced() {
+        return announcer.isAnnounced();
+    }
+
+    /** Tells the cluster that the node stops serving, and stops. */
+    @Override
+    public void close() {
+        subscriptions.forEach(Subscription::close);
+        loop.close();
+        announcer.close();
+    }
+}

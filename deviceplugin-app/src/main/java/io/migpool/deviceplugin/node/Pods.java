@@ -1,0 +1,43 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The pods bound to this node, as the API server knows them. */
+public interface Pods {
+
+    /** The pod with that uid as last watched, without asking anybody. */
+    Optional<Pod> watched(String uid);
+
+    /** All pods bound here, or empty while the watch has not seen all of them yet. */
+    Optional<List<Pod>> all();
+
+    /**
+     * Asks the API server.
+     *
+     * @return empty if there is no such pod
+     * @throws ClusterException if the API server does not answer
+     */
+    Optional<Pod> read(String namespace, String name) throws ClusterException;
+
+    /**
+     * Merges annotations into a pod, on the condition that it is this pod in this version.
+     *
+     * @param base the pod as it was read
+     * @param annotations to set
+     * @throws ClusterException {@code CONFLICT} if the pod changed since, {@code GONE} if it is not there any more
+     */
+    void annotate(Pod base, Map<String, String> annotations) throws ClusterException;
+
+    /** What happens to pods bound here. */
+    interface Listener {
+
+        /** A pod appeared or changed. */
+        void changed(Pod pod);
+
+        /** A pod was deleted, or all its containers have ended for good. May be told more than once. */
+        void gone(String uid);
+    }
+}

@@ -1,0 +1,121 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Brings the pool together with the pods: tells it which are gone, at once when the watch says so and again at every sweep for
+ * what the watch never told (a pod deleted while the agent was away). Without the API server nothing is taken from anybody.
+ */
+public final class PoolReconciler implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(PoolReconciler.class.getName());
+    private static final long SWEEP_LIMIT_SECONDS = 60;
+
+    private final InstancePool pool;
+    private final Pods pods;
+    private final ClaimReader claims;
+    private final Loop loop;
+    private boolean adopted;
+
+    /**
+     * @param interval between sweeps
+     */
+    public PoolReconciler(InstancePool pool, Pods pods, ClaimReader claims, Duration interval) {
+        this.pool = pool;
+        this.pods = pods;
+        this.claims = claims;
+        this.loop = Loop.of("pool-reconciler", interval, this::pass);
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /** False while the watch has not seen all pods: then it is tried again soon. */
+    private boolean pass() {
+        boolean synced = reconcile();
+        pool.sweep()
+                .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)
+                .exceptionally(_ -> null)
+                .join();
+        return synced;
+    }
+
+    private boolean reconcile() {
+        // Holders first: a pod that starts in between is then not taken for one that is gone.
+        Set<String> holders = new HashSet<>();
+        pool.claims().forEach(claim -> holders.add(claim.uid()));
+        pool.instances().forEach(instance -> instance.pod().ifPresent(holders::add));
+        Optional<List<Pod>> all = pods.all();
+        if (all.isEmpty()) {
+            return false;
+        }
+        List<Pod> living =
+                all.get().stream().filter(pod -> !PodPhase.hasEnded(pod)).toList();
+        living.forEach(pod -> holders.remove(pod.getMetadata().getUid()));
+        holders.stream().filter(this::isReallyGone).forEach(pool::podGone);
+        if (!adopted) {
+            adopted = true;
+            living.forEach(this::adopt);
+        }
+        return true;
+    }
+
+    /** The watch may be behind a pod that was read directly. */
+    private boolean isReallyGone(String uid) {
+        Optional<PodClaim> claim = pool.claim(uid);
+        if (claim.isEmpty()) {
+            return true;
+        }
+        try {
+            return pods.read(claim.get().namespace(), claim.get().name())
+                    .filter(pod -> uid.equals(pod.getMetadata().getUid()))
+                    .filter(pod -> !PodPhase.hasEnded(pod))
+                    .isEmpty();
+        } catch (ClusterException e) {
+            LOG.log(System.Logger.Level.DEBUG, "whether pod " + uid + " is gone is asked again later", e);
+            return false;
+        }
+    }
+
+    private void adopt(Pod pod) {
+        String uid = pod.getMetadata().getUid();
+        if (pool.claim(uid).isEmpty()) {
+            try {
+                pool.adopt(claims.read(pod), claims.writtenBack(pod));
+            } catch (UnusableReservationException e) {
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "nothing to adopt for pod {0}: {1}",
+                        pod.getMetadata().getName(),
+                        e.getMessage());
+            }
+        }
+    }
+
+    /** For the watch: what happens to pods. */
+    public static Pods.Listener listener(InstancePool pool) {
+        return new Pods.Listener() {
+            @Override
+            public void changed(Pod pod) {}
+
+            @Override
+            public void gone(String uid) {
+                pool.podGone(uid);
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}

@@ -1,0 +1,163 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.BindPhase;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigAllocations;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.contracts.wire.PodDevices;
+import io.migpool.deviceplugin.instance.Slice;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Writes back onto a pod what was realised for it: the identity of its instances, bind-phase {@code success}, and nothing left
+ * to allocate. Never in the way of a container start: it is done afterwards, and what failed is repeated.
+ */
+public final class RuntimeIdentityWriter implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(RuntimeIdentityWriter.class.getName());
+    private static final int MOST_WAITING = 1024;
+    private static final int CONFLICTS_IN_A_ROW = 5;
+    private static final Duration IDLE_CHECK = Duration.ofMinutes(1);
+
+    private final Pods pods;
+    private final Map<String, Receipt> waiting = new ConcurrentHashMap<>();
+    private final Loop loop = Loop.of("runtime-identity", IDLE_CHECK, this::writeAll);
+
+    /** What was realised. */
+    private record Receipt(Events.PodRef pod, String uid, Map<Slice, MigRuntime> runtimes) {}
+
+    public RuntimeIdentityWriter(Pods pods) {
+        this.pods = pods;
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /**
+     * Asks for a pod to be written back; a later call for the same pod replaces an earlier one.
+     *
+     * @param runtimes identity of each of its instances; empty on software-shared GPUs
+     */
+    public void write(String namespace, String name, String uid, Map<Slice, MigRuntime> runtimes) {
+        if (waiting.size() >= MOST_WAITING && !waiting.containsKey(uid)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} pods wait to be written back; {1}/{2} is left out",
+                    MOST_WAITING,
+                    namespace,
+                    name);
+            return;
+        }
+        waiting.put(uid, new Receipt(new Events.PodRef(namespace, name, Optional.of(uid)), uid, Map.copyOf(runtimes)));
+        loop.wake();
+    }
+
+    /** Pods that are not written back yet. */
+    public int waiting() {
+        return waiting.size();
+    }
+
+    private boolean writeAll() {
+        boolean allWritten = true;
+        for (Receipt receipt : List.copyOf(waiting.values())) {
+            if (isSettled(receipt)) {
+                waiting.remove(receipt.uid(), receipt);
+            } else {
+                allWritten = false;
+            }
+        }
+        return allWritten;
+    }
+
+    /** Whether nothing is left to do: written, or the pod is gone, or it can never succeed. */
+    private boolean isSettled(Receipt receipt) {
+        for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
+            try {
+                Optional<Pod> pod = current(receipt, conflict > 0);
+                if (pod.isEmpty()) {
+                    return true;
+                }
+                Map<String, String> annotations = annotations(pod.get(), receipt.runtimes());
+                if (!annotations.isEmpty()) {
+                    pods.annotate(pod.get(), annotations);
+                }
+                return true;
+            } catch (MalformedAnnotationException e) {
+                LOG.log(System.Logger.Level.WARNING, "pod {0} is not written back: {1}", receipt.pod(), e.getMessage());
+                return true;
+            } catch (ClusterException e) {
+                switch (e.code()) {
+                    case GONE -> {
+                        return true;
+                    }
+                    case CONFLICT -> LOG.log(System.Logger.Level.DEBUG, "pod changed, read again: {0}", e.getMessage());
+                    case UNAVAILABLE, REFUSED -> {
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "pod {0} is written back later: {1}",
+                                receipt.pod(),
+                                e.getMessage());
+                        return false;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private Optional<Pod> current(Receipt receipt, boolean afterConflict) throws ClusterException {
+        Optional<Pod> watched = afterConflict ? Optional.empty() : pods.watched(receipt.uid());
+        Optional<Pod> pod = watched.isPresent()
+                ? watched
+                : pods.read(receipt.pod().namespace(), receipt.pod().name());
+        return pod.filter(p -> receipt.uid().equals(p.getMetadata().getUid()));
+    }
+
+    /** What differs from how the pod's annotations should be. */
+    private static Map<String, String> annotations(Pod pod, Map<Slice, MigRuntime> runtimes)
+            throws MalformedAnnotationException {
+        Map<String, String> present =
+                Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
+        Map<String, String> wanted = new TreeMap<>();
+        String allocations = present.get(Annotations.MIG_ALLOCATIONS);
+        if (allocations != null) {
+            wanted.put(
+                    Annotations.MIG_ALLOCATIONS,
+                    MigAllocations.encode(MigAllocations.decode(allocations).stream()
+                            .map(allocation -> realised(allocation, runtimes))
+                            .toList()));
+        }
+        String left = present.get(Annotations.DEVICES_TO_ALLOCATE);
+        if (left != null) {
+            int containers = PodDevices.decode(Annotations.DEVICES_TO_ALLOCATE, left)
+                    .containers()
+                    .size();
+            wanted.put(Annotations.DEVICES_TO_ALLOCATE, ";".repeat(containers));
+        }
+        wanted.put(Annotations.BIND_PHASE, BindPhase.SUCCESS.wireName());
+        return wanted.entrySet().stream()
+                .filter(entry -> !entry.getValue().equals(present.get(entry.getKey())))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a, TreeMap::new));
+    }
+
+    private static MigAllocation realised(MigAllocation allocation, Map<Slice, MigRuntime> runtimes) {
+        MigRuntime runtime =
+                runtimes.get(new Slice(allocation.gpuUuid(), allocation.profile(), allocation.placement()));
+        return runtime == null ? allocation : allocation.realised(runtime);
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}

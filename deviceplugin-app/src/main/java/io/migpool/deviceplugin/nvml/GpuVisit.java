@@ -1,0 +1,170 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigSupport;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One call of the port on one GPU: its handles are fetched afresh and end with it. Reading only; what it finds, the caller may
+ * change.
+ */
+final class GpuVisit {
+
+    private final String call;
+    private final NvmlGpu gpu;
+    private final Handle.Device device;
+    private final MigMode mode;
+    private final MigDevices migDevices;
+
+    GpuVisit(String call, NvmlGpu gpu, Handle.Device device, MigMode mode, MigDevices migDevices) {
+        this.call = call;
+        this.gpu = gpu;
+        this.device = device;
+        this.mode = mode;
+        this.migDevices = migDevices;
+    }
+
+    /** A GPU instance that was found, with the handle to do something to it. */
+    record Found(Handle.GpuInstance handle, GpuInstance instance, OfferedProfile offered) {}
+
+    Handle.Device device() {
+        return device;
+    }
+
+    MigMode mode() {
+        return mode;
+    }
+
+    ProfileTable table() throws NvmlException {
+        return gpu.table(device, mode.enabled());
+    }
+
+    /** All instances by id, with what is inside them. */
+    List<GpuInstance> instances() throws NvmlException {
+        if (!mode.enabled()) {
+            return List.of();
+        }
+        List<GpuInstance> all = new ArrayList<>();
+        for (OfferedProfile offered : table().offered()) {
+            for (Handle.GpuInstance handle : gpu.mig()
+                    .instances(device, offered.id(), offered.capability().maxInstances())) {
+                NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+                all.add(new GpuInstance(
+                        gpu.uuid(),
+                        info.id(),
+                        offered.profile(),
+                        info.placement(),
+                        computeInstances(handle, info.id(), offered)));
+            }
+        }
+        all.sort(Comparator.comparingInt(GpuInstance::id));
+        return all;
+    }
+
+    private List<ComputeInstance> computeInstances(Handle.GpuInstance instance, int id, OfferedProfile offered)
+            throws NvmlException {
+        List<ComputeInstance> all = new ArrayList<>();
+        for (ComputeProfile profile : gpu.computeProfiles(instance, offered.id())) {
+            for (Handle.ComputeInstance handle : gpu.mig().computeInstances(instance, profile)) {
+                all.add(describe(id, offered, gpu.mig().info(handle), profile.slices()));
+            }
+        }
+        all.sort(Comparator.comparingInt(ComputeInstance::id));
+        return all;
+    }
+
+    /** A compute instance of so many slices as the port has it. */
+    ComputeInstance describe(int instanceId, OfferedProfile offered, NvmlMig.ComputeInfo info, int slices)
+            throws NvmlException {
+        return new ComputeInstance(info.id(), part(offered, slices), migDevices.uuid(instanceId, info));
+    }
+
+    private static MigProfile part(OfferedProfile offered, int slices) {
+        MigProfile whole = offered.profile();
+        return slices >= offered.capability().sliceCount()
+                ? whole
+                : new MigProfile(slices, whole.gpuSlices(), whole.memoryGB(), whole.attributes(), whole.excluded());
+    }
+
+    /** Refuses while MIG mode is not on. */
+    void requireMigMode() throws GpuException {
+        if (gpu.migSupport() == MigSupport.NONE) {
+            throw gpu.refusal(GpuErrorCode.NOT_SUPPORTED, call, gpu.model() + " has no MIG");
+        }
+        if (!mode.enabled()) {
+            throw mode.pending()
+                    ? gpu.refusal(GpuErrorCode.RESET_REQUIRED, call, "MIG mode is pending")
+                    : gpu.refusal(GpuErrorCode.NOT_SUPPORTED, call, "MIG mode is off");
+        }
+    }
+
+    /** The instance that a caller means; another one that has got its id meanwhile does not count. */
+    Found find(GpuInstance described) throws NvmlException, GpuException {
+        requireMigMode();
+        try {
+            Handle.GpuInstance handle = gpu.mig().instance(device, described.id());
+            NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+            Optional<OfferedProfile> offered = table().find(info.profileId());
+            if (info.id() == described.id()
+                    && offered.isPresent()
+                    && offered.get().profile().equals(described.profile())
+                    && info.placement().equals(described.placement())) {
+                return new Found(handle, described, offered.get());
+            }
+        } catch (NvmlException e) {
+            throw gone(e, described);
+        }
+        throw gpu.refusal(GpuErrorCode.NOT_FOUND, call, described + " is gone");
+    }
+
+    /** The compute instance that a caller means, by id and UUID. */
+    Handle.ComputeInstance find(Found found, ComputeInstance described) throws NvmlException, GpuException {
+        String subject =
+                "compute instance %d (%s) of %s".formatted(described.id(), described.migUuid(), found.instance);
+        try {
+            Handle.ComputeInstance handle = gpu.mig().computeInstance(found.handle, described.id());
+            NvmlMig.ComputeInfo info = gpu.mig().info(handle);
+            if (info.id() == described.id()
+                    && migDevices.uuid(found.instance.id(), info).equals(described.migUuid())) {
+                return handle;
+            }
+        } catch (NvmlException e) {
+            throw gone(e, subject);
+        }
+        throw gpu.refusal(GpuErrorCode.NOT_FOUND, call, subject + " is gone");
+    }
+
+    /**
+     * What a failure on an instance means: a handle that died between two calls is an invalid argument to the library, and to
+     * the caller an instance that is not there any more.
+     */
+    GpuException gone(NvmlException e, Object subject) {
+        GpuErrorCode code = e.code() == ReturnCode.INVALID_ARGUMENT
+                ? GpuErrorCode.NOT_FOUND
+                : e.code().errorCode();
+        return e.toGpuException(code, call, gpu.uuid(), subject);
+    }
+
+    /** The processes on the GPU and on its MIG devices. */
+    List<GpuProcess> processes() throws NvmlException {
+        ProcessList processes = new ProcessList();
+        processes.add(gpu.processesOn(device));
+        if (mode.enabled()) {
+            for (MigDevices.Entry entry : migDevices.all()) {
+                processes.add(gpu.processesOn(entry.device()).stream()
+                        .map(entry::placed)
+                        .toList());
+            }
+        }
+        return processes.byPid();
+    }
+}

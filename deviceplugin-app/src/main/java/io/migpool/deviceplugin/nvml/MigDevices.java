@@ -1,0 +1,74 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The MIG devices of one GPU for the time of one call of the port. Walked at most once and only if somebody asks: on a busy
+ * machine the walk has been seen to take seconds.
+ */
+final class MigDevices {
+
+    private static final String MIG_UUID = "MIG-";
+
+    private final Nvml nvml;
+    private final NvmlMig mig;
+    private final Handle.Device gpu;
+    private final List<Entry> walked = new ArrayList<>();
+    private boolean complete;
+
+    MigDevices(Nvml nvml, NvmlMig mig, Handle.Device gpu) {
+        this.nvml = nvml;
+        this.mig = mig;
+        this.gpu = gpu;
+    }
+
+    /** A MIG device and the instances under it. */
+    record Entry(Handle.Device device, int gpuInstanceId, int computeInstanceId) {
+
+        /** A process of this device, whose entry need not say so. */
+        GpuProcess placed(GpuProcess process) {
+            return process.gpuInstanceId() == GpuProcess.NO_INSTANCE
+                    ? new GpuProcess(process.pid(), gpuInstanceId, computeInstanceId, process.usedMemoryMiB())
+                    : process;
+        }
+    }
+
+    /**
+     * The UUID of a compute instance's MIG device. The compute instance names a device; on some drivers that is the MIG device,
+     * as its UUID shows, on others the GPU (so says the header), and the devices have to be walked.
+     */
+    String uuid(int gpuInstanceId, NvmlMig.ComputeInfo compute) throws NvmlException {
+        if (compute.device().isPresent()) {
+            String uuid = nvml.uuid(compute.device().get());
+            if (uuid.startsWith(MIG_UUID)) {
+                return uuid;
+            }
+        }
+        for (Entry entry : all()) {
+            if (entry.gpuInstanceId == gpuInstanceId && entry.computeInstanceId == compute.id()) {
+                return nvml.uuid(entry.device);
+            }
+        }
+        throw new NvmlException("nvmlDeviceGetMigDeviceHandleByIndex", ReturnCode.NOT_FOUND.number());
+    }
+
+    List<Entry> all() throws NvmlException {
+        if (!complete) {
+            int most = mig.maxMigDevices(gpu);
+            for (int index = 0; index < most; index++) {
+                try {
+                    Handle.Device device = mig.migDevice(gpu, index);
+                    walked.add(new Entry(device, mig.gpuInstanceId(device), mig.computeInstanceId(device)));
+                } catch (NvmlException e) {
+                    if (e.code() != ReturnCode.NOT_FOUND) {
+                        throw e;
+                    }
+                }
+            }
+            complete = true;
+        }
+        return walked;
+    }
+}

@@ -1,0 +1,161 @@
+package io.migpool.deviceplugin.nvml;
+
+import com.sun.jna.ptr.IntByReference;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
+import io.migpool.deviceplugin.nvml.NvmlStructs.Memory;
+import io.migpool.deviceplugin.nvml.NvmlStructs.PciInfo;
+
+/** The calls about the machine and whole GPUs, with what this agent knows about how drivers of different age answer them. */
+final class Nvml {
+
+    private static final int UUID_LENGTH = 96;
+    private static final int NAME_LENGTH = 96;
+    private static final int VERSION_LENGTH = 80;
+    private static final long BYTES_PER_MIB = 1024L * 1024;
+    private static final int MIG_ENABLE = 1;
+    /** {@code NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED}. */
+    private static final int FIELD_RESETLESS_MIG = 184;
+    /** {@code NVML_DEVICE_ARCH_HOPPER}, the first that switches MIG mode without a reset. */
+    private static final int ARCHITECTURE_HOPPER = 9;
+    /** {@code NVML_DEVICE_ARCH_UNKNOWN}. */
+    private static final int ARCHITECTURE_UNKNOWN = -1;
+
+    private final NvmlLibrary library;
+    private final Calls calls;
+
+    Nvml(NvmlLibrary library, Calls calls) {
+        this.library = library;
+        this.calls = calls;
+    }
+
+    /** Starts the library; to be balanced by one {@link #shutdown}. */
+    void init() throws NvmlException {
+        calls.make("nvmlInit_v2", library::nvmlInit_v2);
+    }
+
+    void shutdown() throws NvmlException {
+        calls.make("nvmlShutdown", library::nvmlShutdown);
+    }
+
+    String driverVersion() throws NvmlException {
+        return calls.text(
+                "nvmlSystemGetDriverVersion",
+                VERSION_LENGTH,
+                text -> library.nvmlSystemGetDriverVersion(text, text.length));
+    }
+
+    int deviceCount() throws NvmlException {
+        return calls.number("nvmlDeviceGetCount_v2", library::nvmlDeviceGetCount_v2);
+    }
+
+    Handle.Device deviceByIndex(int index) throws NvmlException {
+        return calls.handle(
+                "nvmlDeviceGetHandleByIndex_v2",
+                Handle.Device::new,
+                device -> library.nvmlDeviceGetHandleByIndex_v2(index, device));
+    }
+
+    /** Quicker on a machine with many GPUs than by UUID, and unlike the index it stays when another GPU is lost. */
+    Handle.Device deviceByPciBusId(String pciBusId) throws NvmlException {
+        return calls.handle(
+                "nvmlDeviceGetHandleByPciBusId_v2",
+                Handle.Device::new,
+                device -> library.nvmlDeviceGetHandleByPciBusId_v2(pciBusId, device));
+    }
+
+    /** {@code GPU-…}, or {@code MIG-…} of a MIG device. */
+    String uuid(Handle.Device device) throws NvmlException {
+        return calls.text(
+                "nvmlDeviceGetUUID",
+                UUID_LENGTH,
+                text -> library.nvmlDeviceGetUUID(device.pointer(), text, text.length));
+    }
+
+    String name(Handle.Device device) throws NvmlException {
+        return calls.text(
+                "nvmlDeviceGetName",
+                NAME_LENGTH,
+                text -> library.nvmlDeviceGetName(device.pointer(), text, text.length));
+    }
+
+    int minorNumber(Handle.Device device) throws NvmlException {
+        return calls.number(
+                "nvmlDeviceGetMinorNumber", minor -> library.nvmlDeviceGetMinorNumber(device.pointer(), minor));
+    }
+
+    /** {@code 00000000:0F:00.0}. */
+    String pciBusId(Handle.Device device) throws NvmlException {
+        PciInfo pci = new PciInfo();
+        calls.make("nvmlDeviceGetPciInfo_v3", () -> library.nvmlDeviceGetPciInfo_v3(device.pointer(), pci));
+        return Calls.text(pci.busId);
+    }
+
+    /** Memory of the GPU in MiB; 0 where it has none of its own, as on boards that share the host's. */
+    long totalMemoryMiB(Handle.Device device) throws NvmlException {
+        Memory memory = new Memory();
+        int number = calls.attempt(
+                "nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
+        return switch (ReturnCode.of(number)) {
+            case SUCCESS -> memory.total / BYTES_PER_MIB;
+            case NOT_SUPPORTED -> 0;
+            default -> throw new NvmlException("nvmlDeviceGetMemoryInfo", number);
+        };
+    }
+
+    /** The mode, or a failure with {@code NOT_SUPPORTED} or {@code FUNCTION_NOT_FOUND} where there is no MIG. */
+    MigMode migMode(Handle.Device device) throws NvmlException {
+        IntByReference current = new IntByReference();
+        IntByReference pending = new IntByReference();
+        calls.make("nvmlDeviceGetMigMode", () -> library.nvmlDeviceGetMigMode(device.pointer(), current, pending));
+        return new MigMode(current.getValue() == MIG_ENABLE, pending.getValue() == MIG_ENABLE);
+    }
+
+    /**
+     * Asks for MIG mode. That the call succeeds says only that the wish is noted.
+     *
+     * @return what became of it: {@code SUCCESS}, {@code RESET_REQUIRED}, {@code IN_USE}, …
+     */
+    ReturnCode enableMig(Handle.Device device) throws NvmlException {
+        return ReturnCode.of(calls.number(
+                "nvmlDeviceSetMigMode",
+                activation -> library.nvmlDeviceSetMigMode(device.pointer(), MIG_ENABLE, activation)));
+    }
+
+    /** Whether and how the board can be cut. A driver that cannot tell is taken to need a reset. */
+    MigSupport migSupport(Handle.Device device) throws NvmlException {
+        if (!hasMig(device)) {
+            return MigSupport.NONE;
+        }
+        return switchesAtOnce(device) ? MigSupport.AT_ONCE : MigSupport.AFTER_RESET;
+    }
+
+    private boolean hasMig(Handle.Device device) throws NvmlException {
+        try {
+            migMode(device);
+            return true;
+        } catch (NvmlException e) {
+            return switch (e.code()) {
+                case NOT_SUPPORTED, FUNCTION_NOT_FOUND -> false;
+                default -> throw e;
+            };
+        }
+    }
+
+    /** By the field that says so; where an older driver does not know it, by the architecture. */
+    private boolean switchesAtOnce(Handle.Device device) {
+        FieldValue field = new FieldValue();
+        field.fieldId = FIELD_RESETLESS_MIG;
+        int asked = calls.attempt(
+                "nvmlDeviceGetFieldValues", () -> library.nvmlDeviceGetFieldValues(device.pointer(), 1, field));
+        if (asked == 0 && field.nvmlReturn == 0) {
+            // The value is an unsigned int in the low half of the union; what lies beside it is undefined.
+            return (int) field.value != 0;
+        }
+        IntByReference architecture = new IntByReference(ARCHITECTURE_UNKNOWN);
+        int told = calls.attempt(
+                "nvmlDeviceGetArchitecture", () -> library.nvmlDeviceGetArchitecture(device.pointer(), architecture));
+        return told == 0 && architecture.getValue() >= ARCHITECTURE_HOPPER;
+    }
+}

@@ -1,0 +1,147 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuDriverProvider;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Real GPUs through NVIDIA's management library; {@link NvmlSettings} lists the settings. On a machine without driver or GPU the
+ * agent has nothing to do and says so once, unless configuration makes that an error.
+ */
+@ApplicationScoped
+class NvmlDriverProvider implements GpuDriverProvider {
+
+    private static final System.Logger LOG = System.getLogger(NvmlDriverProvider.class.getName());
+    private static final String CALL = "open";
+    private static final String ALL_GPUS = "all GPUs";
+    private static final Duration LAST_CALLS = Duration.ofSeconds(5);
+
+    private final Duration lastCalls;
+
+    NvmlDriverProvider() {
+        this(LAST_CALLS);
+    }
+
+    /**
+     * A provider.
+     *
+     * @param lastCalls how long closing a driver waits for native calls that are under way, per GPU
+     */
+    NvmlDriverProvider(Duration lastCalls) {
+        this.lastCalls = lastCalls;
+    }
+
+    @Override
+    public String name() {
+        return "nvml";
+    }
+
+    @Override
+    public GpuDriver open(Config config) throws GpuException {
+        return open(NvmlSettings.from(config));
+    }
+
+    GpuDriver open(NvmlSettings settings) throws GpuException {
+        HostFiles host = new HostFiles(settings.bootIdFile(), settings.pciDevices());
+        DriverLibrary.Loaded loaded;
+        try {
+            loaded = DriverLibrary.load(settings.driverRoots());
+        } catch (DriverLibrary.NotFoundException e) {
+            return without(settings, host, "no NVIDIA driver: " + e.getMessage());
+        }
+        NvmlSession session = NvmlSession.on(loaded.library());
+        NativeLane lane = new NativeLane("nvml", settings.initTimeout());
+        List<NvmlGpu> gpus;
+        try {
+            gpus = lane.run(CALL, ALL_GPUS, wanted -> start(session, host, settings, wanted));
+        } catch (GpuException e) {
+            lane.close();
+            if (e.getCause() instanceof NvmlException refused && meansAbsent(refused.code())) {
+                return without(settings, host, refused.getMessage());
+            }
+            throw e;
+        }
+        if (gpus.isEmpty()) {
+            lane.close();
+            return without(settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
+        }
+        LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
+        return new NvmlGpuDriver(gpus, host, all -> letGo(session, lane, all));
+    }
+
+    /** Starts the library and reads the GPUs; shuts it down again unless there is something to keep it for. */
+    private static List<NvmlGpu> start(
+            NvmlSession session, HostFiles host, NvmlSettings settings, NativeLane.Wanted wanted)
+            throws NvmlException, GpuException {
+        session.nvml().init();
+        boolean kept = false;
+        try {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "The NVIDIA driver is {0}",
+                    session.nvml().driverVersion());
+            List<GpuIdentity> found = new GpuSurvey(session.nvml(), host).identify();
+            wanted.check();
+            kept = !found.isEmpty();
+            return found.stream()
+                    .map(identity -> new NvmlGpu(session, identity, settings))
+                    .toList();
+        } finally {
+            if (!kept) {
+                session.nvml().shutdown();
+            }
+        }
+    }
+
+    private static boolean meansAbsent(ReturnCode code) {
+        return code == ReturnCode.DRIVER_NOT_LOADED
+                || code == ReturnCode.LIBRARY_NOT_FOUND
+                || code == ReturnCode.GPU_NOT_FOUND
+                || code == ReturnCode.NOT_FOUND;
+    }
+
+    private static GpuDriver without(NvmlSettings settings, HostFiles host, @Nullable String why) throws GpuException {
+        if (settings.failWithoutDriver()) {
+            throw new GpuException(
+                    GpuErrorCode.NOT_SUPPORTED,
+                    CALL,
+                    ALL_GPUS,
+                    "%s; install the driver, set %s to where it is mounted, or set %s=false"
+                            .formatted(why, NvmlSettings.DRIVER_ROOT_KEY, NvmlSettings.FAIL_WITHOUT_DRIVER_KEY));
+        }
+        LOG.log(System.Logger.Level.WARNING, "This node offers no GPU, {0}", why);
+        return new NvmlGpuDriver(List.of(), host, gpus -> {});
+    }
+
+    /** Ends the calls, then the library; with a call still inside it the library is left as it is, it would block. */
+    private void letGo(NvmlSession session, NativeLane lane, List<NvmlGpu> gpus) {
+        gpus.forEach(NvmlGpu::close);
+        try {
+            for (NvmlGpu gpu : gpus) {
+                if (!gpu.awaitEnd(lastCalls)) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "A call on {0} does not come back; the library is not shut down",
+                            gpu.uuid());
+                    return;
+                }
+            }
+            lane.run("close", ALL_GPUS, wanted -> {
+                session.nvml().shutdown();
+                return session;
+            });
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, "The library cannot be shut down", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lane.close();
+        }
+    }
+}

@@ -1,0 +1,318 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigSupport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One GPU behind the port. It has two lanes, one for what changes it and one for what only reads, so that neither a long creation
+ * nor another GPU that hangs keeps a reader waiting. Kept between calls are only facts about the board: its identity and the
+ * tables of profiles, never a handle.
+ */
+final class NvmlGpu {
+
+    private static final System.Logger LOG = System.getLogger(NvmlGpu.class.getName());
+    private static final int WALKS = 3;
+
+    private final NvmlSession session;
+    private final GpuIdentity identity;
+    private final NativeLane changes;
+    private final NativeLane reads;
+    private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
+    private volatile ProfileTable table = ProfileTable.EMPTY;
+    /** The mode that was read last; anybody may have changed it, also by a reset. */
+    private volatile boolean migSeenEnabled;
+
+    NvmlGpu(NvmlSession session, GpuIdentity identity, NvmlSettings settings) {
+        this.session = session;
+        this.identity = identity;
+        this.changes = new NativeLane("nvml-change-" + identity.index(), settings.mutationTimeout());
+        this.reads = new NativeLane("nvml-read-" + identity.index(), settings.queryTimeout());
+    }
+
+    String uuid() {
+        return identity.uuid();
+    }
+
+    String model() {
+        return identity.model();
+    }
+
+    MigSupport migSupport() {
+        return identity.migSupport();
+    }
+
+    NvmlMig mig() {
+        return session.mig();
+    }
+
+    List<GpuProcess> processesOn(Handle.Device device) throws NvmlException {
+        return session.processes().on(device);
+    }
+
+    GpuException refusal(GpuErrorCode code, String call, String detail) {
+        return new GpuException(code, call, uuid(), detail);
+    }
+
+    /** What the board offers in that mode; read again when the mode has changed, or as long as the driver tells nothing. */
+    ProfileTable table(Handle.Device device, boolean migEnabled) throws NvmlException {
+        ProfileTable known = table;
+        if (known.migEnabled() == migEnabled && !known.offered().isEmpty()) {
+            return known;
+        }
+        ProfileTable read = session.discovery().read(device, migEnabled, identity.memoryMiB());
+        table = read;
+        return read;
+    }
+
+    /** What can be made inside instances of a profile; the driver tells it only of an instance that exists. */
+    List<ComputeProfile> computeProfiles(Handle.GpuInstance instance, ProfileId profile) throws NvmlException {
+        List<ComputeProfile> known = computeProfiles.get(profile);
+        if (known != null && !known.isEmpty()) {
+            return known;
+        }
+        List<ComputeProfile> read = mig().computeProfiles(instance);
+        computeProfiles.put(profile, read);
+        return read;
+    }
+
+    /** The description with the profiles that are known; a board that cannot be asked now keeps what it told before. */
+    GpuDescription describe() {
+        boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
+        if (migSupport() != MigSupport.NONE && outdated) {
+            try {
+                reads.run("gpus", uuid(), wanted -> visit("gpus").table());
+            } catch (GpuException e) {
+                LOG.log(System.Logger.Level.WARNING, "The profiles of a GPU cannot be read now: {0}", e.getMessage());
+            }
+        }
+        return identity.describe(table.capabilities());
+    }
+
+    MigMode migMode() throws GpuException {
+        return reads.run("migMode", uuid(), wanted -> {
+            MigMode mode = visit("migMode").mode();
+            requireMigSupport("migMode");
+            return mode;
+        });
+    }
+
+    MigMode enableMig() throws GpuException {
+        return changes.run("enableMig", uuid(), wanted -> {
+            GpuVisit before = visit("enableMig");
+            requireMigSupport("enableMig");
+            if (before.mode().enabled()) {
+                return before.mode();
+            }
+            wanted.check();
+            ReturnCode activation = session.nvml().enableMig(before.device());
+            MigMode after = visit("enableMig").mode();
+            if (!after.enabled() && activation == ReturnCode.IN_USE) {
+                throw refusal(
+                        GpuErrorCode.IN_USE,
+                        "enableMig",
+                        "the GPU is not idle; the mode is off, pending: " + after.pending());
+            }
+            if (!after.enabled() && !after.pending()) {
+                throw refusal(
+                        activation == ReturnCode.SUCCESS ? GpuErrorCode.UNKNOWN : activation.errorCode(),
+                        "enableMig",
+                        "the mode is neither on nor pending; the driver says %s, %s"
+                                .formatted(activation, activation.meaning()));
+            }
+            return after;
+        });
+    }
+
+    List<GpuInstance> instances() throws GpuException {
+        return read("instances", GpuVisit::instances);
+    }
+
+    List<GpuProcess> processes() throws GpuException {
+        return read("processes", GpuVisit::processes);
+    }
+
+    /** Reads something in one visit. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T from(GpuVisit visit) throws NvmlException;
+    }
+
+    private <T> T read(String call, Reading<T> reading) throws GpuException {
+        return reads.run(call, uuid(), wanted -> read(call, reading, 1));
+    }
+
+    /** An instance that somebody destroys while a list is walked makes a handle invalid: the walk begins anew. */
+    private <T> T read(String call, Reading<T> reading, int walk) throws NvmlException, GpuException {
+        GpuVisit visit = visit(call);
+        try {
+            return reading.from(visit);
+        } catch (NvmlException e) {
+            if (e.code() != ReturnCode.NOT_FOUND && e.code() != ReturnCode.INVALID_ARGUMENT) {
+                throw e;
+            }
+            if (walk == WALKS) {
+                throw e.toGpuException(GpuErrorCode.UNKNOWN, call, uuid(), "instances come and go while they are read");
+            }
+            return read(call, reading, walk + 1);
+        }
+    }
+
+    GpuInstance createGpuInstance(MigProfile profile, Placement placement) throws GpuException {
+        String call = "createGpuInstance";
+        return changes.run(call, uuid(), wanted -> {
+            GpuVisit visit = visit(call);
+            visit.requireMigMode();
+            OfferedProfile offered = offered(visit, profile, placement);
+            wanted.check();
+            Handle.GpuInstance handle;
+            try {
+                handle = mig().createInstance(visit.device(), offered.id(), placement);
+            } catch (NvmlException e) {
+                throw e.toGpuException(e.code().errorCode(), call, uuid(), profile + " at " + placement);
+            }
+            try {
+                NvmlMig.InstanceInfo info = mig().info(handle);
+                return new GpuInstance(uuid(), info.id(), profile, info.placement(), List.of());
+            } catch (NvmlException e) {
+                throw madeButUnread(e, call, profile + " at " + placement);
+            }
+        });
+    }
+
+    private OfferedProfile offered(GpuVisit visit, MigProfile profile, Placement placement)
+            throws NvmlException, GpuException {
+        String call = "createGpuInstance";
+        if (profile.sharesGpuInstance()) {
+            throw refusal(GpuErrorCode.INVALID_ARGUMENT, call, profile + " names a part of a GPU instance");
+        }
+        OfferedProfile offered = visit.table()
+                .find(profile)
+                .orElseThrow(() -> refusal(GpuErrorCode.NOT_FOUND, call, model() + " does not offer " + profile));
+        if (!offered.capability().allows(placement)) {
+            throw refusal(
+                    GpuErrorCode.INVALID_ARGUMENT,
+                    call,
+                    "%s cannot lie at %s, only at %s"
+                            .formatted(profile, placement, offered.capability().placements()));
+        }
+        return offered;
+    }
+
+    /** The one thing that must not be reported as "nothing has changed". */
+    private GpuException madeButUnread(NvmlException e, String call, String subject) {
+        GpuErrorCode code = e.code() == ReturnCode.GPU_IS_LOST ? GpuErrorCode.GPU_LOST : GpuErrorCode.UNKNOWN;
+        return e.toGpuException(code, call, uuid(), subject + " was made but cannot be read back");
+    }
+
+    ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
+        String call = "createComputeInstance";
+        return changes.run(call, uuid(), wanted -> {
+            GpuVisit visit = visit(call);
+            GpuVisit.Found found = visit.find(instance);
+            int slices = found.offered().capability().sliceCount();
+            ComputeProfile whole = computeProfiles(
+                            found.handle(), found.offered().id())
+                    .stream()
+                    .filter(profile -> profile.slices() == slices)
+                    .findFirst()
+                    .orElseThrow(() -> refusal(
+                            GpuErrorCode.NOT_SUPPORTED,
+                            call,
+                            "the driver offers no compute instance of all %d slices for %s"
+                                    .formatted(slices, instance)));
+            wanted.check();
+            Handle.ComputeInstance handle;
+            try {
+                handle = mig().createComputeInstance(found.handle(), whole.id());
+            } catch (NvmlException e) {
+                throw visit.gone(e, instance);
+            }
+            try {
+                return visit.describe(instance.id(), found.offered(), mig().info(handle), slices);
+            } catch (NvmlException e) {
+                throw madeButUnread(e, call, "the compute instance of " + instance);
+            }
+        });
+    }
+
+    void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException {
+        String call = "destroyComputeInstance";
+        changes.run(call, uuid(), wanted -> {
+            GpuVisit visit = visit(call);
+            Handle.ComputeInstance handle = visit.find(visit.find(instance), computeInstance);
+            wanted.check();
+            try {
+                mig().destroy(handle);
+                return computeInstance;
+            } catch (NvmlException e) {
+                throw visit.gone(e, computeInstance.migUuid());
+            }
+        });
+    }
+
+    void destroyGpuInstance(GpuInstance instance) throws GpuException {
+        String call = "destroyGpuInstance";
+        changes.run(call, uuid(), wanted -> {
+            GpuVisit visit = visit(call);
+            GpuVisit.Found found = visit.find(instance);
+            wanted.check();
+            try {
+                mig().destroy(found.handle());
+                return instance;
+            } catch (NvmlException e) {
+                throw visit.gone(e, instance);
+            }
+        });
+    }
+
+    private void requireMigSupport(String call) throws GpuException {
+        if (migSupport() == MigSupport.NONE) {
+            throw refusal(GpuErrorCode.NOT_SUPPORTED, call, model() + " has no MIG");
+        }
+    }
+
+    /** Fresh handles. A GPU that was there and is not found is lost; so is one in whose slot another sits. */
+    private GpuVisit visit(String call) throws NvmlException, GpuException {
+        Nvml nvml = session.nvml();
+        Handle.Device device;
+        String uuid;
+        try {
+            device = nvml.deviceByPciBusId(identity.pciBusId());
+            uuid = nvml.uuid(device);
+        } catch (NvmlException e) {
+            if (e.code() == ReturnCode.NOT_FOUND || e.code() == ReturnCode.GPU_NOT_FOUND) {
+                throw e.toGpuException(GpuErrorCode.GPU_LOST, call, uuid(), identity.pciBusId());
+            }
+            throw e;
+        }
+        if (!uuid.equals(uuid())) {
+            throw refusal(GpuErrorCode.GPU_LOST, call, "at %s is %s now".formatted(identity.pciBusId(), uuid));
+        }
+        MigMode mode = migSupport() == MigSupport.NONE ? MigMode.OFF : nvml.migMode(device);
+        migSeenEnabled = mode.enabled();
+        return new GpuVisit(call, this, device, mode, new MigDevices(nvml, mig(), device));
+    }
+
+    /** Turns away what waits; calls after it fail. */
+    void close() {
+        changes.close();
+        reads.close();
+    }
+
+    /** After {@link #close}: whether no native call is under way any more, waited for at most that long each. */
+    boolean awaitEnd(Duration time) throws InterruptedException {
+        return changes.awaitEnd(time) && reads.awaitEnd(time);
+    }
+}

@@ -1,0 +1,19 @@
+package io.migpool.deviceplugin.nvml;
+
+/**
+ * The library, opened once for the driver's life, with its calls by subject.
+ *
+ * @param nvml machine and whole GPUs
+ * @param mig GPU instances, compute instances, MIG devices
+ * @param processes lists of processes
+ * @param discovery what boards offer
+ */
+record NvmlSession(Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery) {
+
+    static NvmlSession on(NvmlLibrary library) {
+        Calls calls = new Calls();
+        NvmlMig mig = new NvmlMig(library, calls);
+        return new NvmlSession(
+                new Nvml(library, calls), mig, new NvmlProcesses(library, calls), new ProfileDiscovery(mig));
+    }
+}

@@ -1,0 +1,17 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+
+/**
+ * A GPU instance profile of a board: what the pool knows about it, and its number for the library.
+ *
+ * @param id number on this board
+ * @param capability name, size and places
+ */
+record OfferedProfile(ProfileId id, ProfileCapability capability) {
+
+    MigProfile profile() {
+        return capability.profile();
+    }
+}

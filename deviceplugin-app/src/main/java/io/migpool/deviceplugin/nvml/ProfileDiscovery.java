@@ -1,0 +1,91 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds out what a board offers: every profile that the header enumerates is asked for, the driver's answers decide. */
+final class ProfileDiscovery {
+
+    private static final System.Logger LOG = System.getLogger(ProfileDiscovery.class.getName());
+    private static final String NAME_PREFIX = "MIG ";
+
+    private final NvmlMig mig;
+
+    ProfileDiscovery(NvmlMig mig) {
+        this.mig = mig;
+    }
+
+    /** A profile with its places, before the largest one is known that shares are relative to. */
+    private record Found(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, List<Placement> placements) {}
+
+    /**
+     * Reads the table of a board in its present mode.
+     *
+     * @param boardMemoryMiB memory of the whole board in MiB, for names that the driver does not tell
+     */
+    ProfileTable read(Handle.Device device, boolean migEnabled, long boardMemoryMiB) throws NvmlException {
+        List<Found> found = new ArrayList<>();
+        for (ProfileEnum profileEnum : ProfileEnum.all()) {
+            Optional<NvmlMig.ProfileInfo> info = mig.profile(device, profileEnum);
+            if (info.isPresent() && info.get().maxInstances() > 0) {
+                List<Placement> placements = mig.placements(device, info.get().id());
+                if (!placements.isEmpty()) {
+                    found.add(new Found(profileEnum, info.get(), placements));
+                }
+            }
+        }
+        int all = found.stream().mapToInt(f -> f.info.multiprocessors()).max().orElse(0);
+        Map<MigProfile, OfferedProfile> offered = new LinkedHashMap<>();
+        for (Found f : found) {
+            Optional<MigProfile> name = name(f.profileEnum, f.info, boardMemoryMiB);
+            if (name.isEmpty()) {
+                LOG.log(System.Logger.Level.WARNING, "A profile that cannot be named is left out: {0}", f);
+                continue;
+            }
+            OfferedProfile profile = new OfferedProfile(
+                    f.info.id(),
+                    new ProfileCapability(
+                            name.get(),
+                            f.info.memoryMiB(),
+                            corePercent(f.info.multiprocessors(), all),
+                            f.info.slices(),
+                            f.info.maxInstances(),
+                            f.placements));
+            if (offered.putIfAbsent(name.get(), profile) != null) {
+                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is left out: {1}", name.get(), f);
+            }
+        }
+        return new ProfileTable(migEnabled, List.copyOf(offered.values()));
+    }
+
+    static int corePercent(int multiprocessors, int all) {
+        return all == 0 ? 0 : Math.ceilDiv(100 * multiprocessors, all);
+    }
+
+    /**
+     * The driver's own name where it tells one, else the name that NVIDIA's tools compute from slices and memory. Empty for a
+     * profile that is newer than this build and that the driver does not name.
+     */
+    static Optional<MigProfile> name(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, long boardMemoryMiB) {
+        String told = info.driverName();
+        if (!told.isBlank()) {
+            String bare = told.startsWith(NAME_PREFIX) ? told.substring(NAME_PREFIX.length()) : told;
+            try {
+                return Optional.of(MigProfile.parse(bare.strip()));
+            } catch (IllegalArgumentException e) {
+                LOG.log(System.Logger.Level.WARNING, "The driver names a profile ''{0}'': {1}", told, e.getMessage());
+            }
+        }
+        if (!profileEnum.isKnown() || boardMemoryMiB < 1) {
+            return Optional.empty();
+        }
+        int memoryGB = MigProfile.nominalMemoryGB(info.memoryMiB(), boardMemoryMiB);
+        return Optional.of(MigProfile.parse("%dg.%dgb%s".formatted(info.slices(), memoryGB, profileEnum.suffix())));
+    }
+}

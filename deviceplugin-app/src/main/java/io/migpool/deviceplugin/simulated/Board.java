@@ -1,0 +1,68 @@
+package io.migpool.deviceplugin.simulated;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.MigSupport;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A board model.
+ *
+ * @param model the name that NVML reports
+ * @param memoryMiB total memory in MiB
+ * @param migSupport whether and how MIG mode can be switched on
+ * @param profiles what can be cut from it; empty if it has no MIG
+ */
+record Board(String model, long memoryMiB, MigSupport migSupport, List<Profile> profiles) {
+
+    /**
+     * A GPU instance profile of a board.
+     *
+     * @param capability what the driver reports
+     * @param engines media engines that one instance takes
+     */
+    record Profile(ProfileCapability capability, MediaEngines engines) {}
+
+    private static final int GPUS_PER_PCI_SWITCH = 4;
+
+    Board {
+        profiles = List.copyOf(profiles);
+    }
+
+    Optional<Profile> profile(MigProfile name) {
+        return profiles.stream()
+                .filter(p -> p.capability().profile().equals(name))
+                .findFirst();
+    }
+
+    /** Number of placement units; 0 without MIG. */
+    int units() {
+        return profiles.stream()
+                .flatMap(p -> p.capability().placements().stream())
+                .mapToInt(Placement::end)
+                .max()
+                .orElse(0);
+    }
+
+    /** All media engines: the full-size profile has them all. */
+    MediaEngines engines() {
+        return profiles.stream().map(Profile::engines).reduce(MediaEngines.NONE, MediaEngines::max);
+    }
+
+    /** The description of one such board in a machine; every four GPUs share a NUMA node. */
+    GpuDescription describe(String uuid, int index) {
+        return new GpuDescription(
+                uuid,
+                index,
+                index,
+                model,
+                memoryMiB,
+                index / GPUS_PER_PCI_SWITCH,
+                "00000000:%02X:00.0".formatted(index + 1),
+                migSupport,
+                profiles.stream().map(Profile::capability).toList());
+    }
+}

@@ -1,0 +1,163 @@
+package io.migpool.deviceplugin.simulated;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigMode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One GPU of a simulated machine at one moment.
+ *
+ * @param uuid {@code GPU-…}
+ * @param index index, from 0
+ * @param model name of its board
+ * @param migEnabled whether MIG mode is on
+ * @param migPending whether MIG mode will be on after the next reset
+ * @param lost whether it fell off the bus
+ * @param instances GPU instances, by id
+ * @param holders who holds a context on it or on a part of it
+ * @param faults calls that are going to fail, first match first
+ */
+record GpuState(
+        String uuid,
+        int index,
+        String model,
+        boolean migEnabled,
+        boolean migPending,
+        boolean lost,
+        List<Instance> instances,
+        List<Holder> holders,
+        List<SimulatedFault> faults) {
+
+    /**
+     * A GPU instance.
+     *
+     * @param id id on its GPU
+     * @param profile its profile
+     * @param placement where it lies
+     * @param compute compute instances, by id
+     */
+    record Instance(int id, MigProfile profile, Placement placement, List<Compute> compute) {
+
+        Instance {
+            compute = List.copyOf(compute);
+        }
+
+        Instance withCompute(List<Compute> changed) {
+            return new Instance(id, profile, placement, changed);
+        }
+
+        int computeSlicesUsed() {
+            return compute.stream().mapToInt(Compute::slices).sum();
+        }
+    }
+
+    /**
+     * A compute instance.
+     *
+     * @param id id within its GPU instance
+     * @param slices compute slices it takes
+     * @param migUuid {@code MIG-…}
+     */
+    record Compute(int id, int slices, String migUuid) {}
+
+    /**
+     * A process with a context.
+     *
+     * @param pid process id
+     * @param gpuInstanceId the GPU instance, or {@link GpuProcess#NO_INSTANCE}
+     * @param computeInstanceId the compute instance, or {@link GpuProcess#NO_INSTANCE}
+     * @param usedMemoryMiB GPU memory in MiB
+     * @param visible whether the driver lists it; monitors hold handles without being listed
+     */
+    record Holder(long pid, int gpuInstanceId, int computeInstanceId, long usedMemoryMiB, boolean visible) {}
+
+    GpuState {
+        instances =
+                instances.stream().sorted(Comparator.comparingInt(Instance::id)).toList();
+        holders = List.copyOf(holders);
+        faults = List.copyOf(faults);
+    }
+
+    MigMode migMode() {
+        return new MigMode(migEnabled, migPending);
+    }
+
+    Optional<Instance> instance(int id) {
+        return instances.stream().filter(i -> i.id() == id).findFirst();
+    }
+
+    GpuState withMigMode(boolean enabled, boolean pending) {
+        return new GpuState(uuid, index, model, enabled, pending, lost, instances, holders, faults);
+    }
+
+    GpuState withLost(boolean changed) {
+        return new GpuState(uuid, index, model, migEnabled, migPending, changed, instances, holders, faults);
+    }
+
+    GpuState withInstances(List<Instance> changed) {
+        return new GpuState(uuid, index, model, migEnabled, migPending, lost, changed, holders, faults);
+    }
+
+    GpuState withHolders(List<Holder> changed) {
+        return new GpuState(uuid, index, model, migEnabled, migPending, lost, instances, changed, faults);
+    }
+
+    GpuState withFaults(List<SimulatedFault> changed) {
+        return new GpuState(uuid, index, model, migEnabled, migPending, lost, instances, holders, changed);
+    }
+
+    /** With that instance in the place of the one with its id, if there was one. */
+    GpuState with(Instance instance) {
+        List<Instance> all = new ArrayList<>(without(instance.id()).instances);
+        all.add(instance);
+        return withInstances(all);
+    }
+
+    GpuState without(int instanceId) {
+        return withInstances(
+                instances.stream().filter(i -> i.id() != instanceId).toList());
+    }
+
+    List<GpuInstance> describeInstances() {
+        return instances.stream().map(this::describe).toList();
+    }
+
+    GpuInstance describe(Instance instance) {
+        return new GpuInstance(
+                uuid,
+                instance.id(),
+                instance.profile(),
+                instance.placement(),
+                instance.compute().stream()
+                        .map(compute -> describe(instance.profile(), compute))
+                        .toList());
+    }
+
+    static ComputeInstance describe(MigProfile gpuInstance, Compute compute) {
+        return new ComputeInstance(
+                compute.id(),
+                new MigProfile(
+                        compute.slices(),
+                        gpuInstance.gpuSlices(),
+                        gpuInstance.memoryGB(),
+                        gpuInstance.attributes(),
+                        gpuInstance.excluded()),
+                compute.migUuid());
+    }
+
+    /** The processes that the driver lists. */
+    List<GpuProcess> describeProcesses() {
+        return holders.stream()
+                .filter(Holder::visible)
+                .map(h -> new GpuProcess(h.pid(), h.gpuInstanceId(), h.computeInstanceId(), h.usedMemoryMiB()))
+                .sorted(Comparator.comparingLong(GpuProcess::pid))
+                .toList();
+    }
+}

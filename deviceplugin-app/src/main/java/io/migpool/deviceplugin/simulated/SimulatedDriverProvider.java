@@ -1,0 +1,75 @@
+package io.migpool.deviceplugin.simulated;
+
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuDriverProvider;
+import io.migpool.deviceplugin.gpu.GpuException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+
+/**
+ * Simulated GPUs as configuration describes them.
+ *
+ * <ul>
+ *   <li>{@code migpool.simulated.boards}: models with their number, {@code NVIDIA A100-SXM4-80GB:2, NVIDIA H200}
+ *   <li>{@code migpool.simulated.state-file}: where the machine lives; empty for a machine that ends with the agent. An existing
+ *       file decides over the boards
+ *   <li>{@code migpool.simulated.create-latency}: ISO-8601 duration of creating or destroying a GPU instance, {@code PT0S} unless
+ *       set
+ *   <li>{@code migpool.simulated.mig-enabled}: whether MIG mode is on from the beginning, {@code true} unless set
+ *   <li>{@code migpool.simulated.seed}: makes UUIDs reproducible; unset, every machine has its own
+ * </ul>
+ */
+@ApplicationScoped
+class SimulatedDriverProvider implements GpuDriverProvider {
+
+    static final String BOARDS_KEY = "migpool.simulated.boards";
+    static final String STATE_FILE_KEY = "migpool.simulated.state-file";
+    static final String LATENCY_KEY = "migpool.simulated.create-latency";
+    static final String MIG_ENABLED_KEY = "migpool.simulated.mig-enabled";
+    static final String SEED_KEY = "migpool.simulated.seed";
+
+    @Override
+    public String name() {
+        return "simulated";
+    }
+
+    @Override
+    public GpuDriver open(Config config) throws GpuException {
+        MachineSpec spec = spec(config);
+        Duration latency = latency(config);
+        Optional<Path> stateFile =
+                config.getOptionalValue(STATE_FILE_KEY, String.class).map(Path::of);
+        SimulatedMachine machine = stateFile.isPresent()
+                ? SimulatedMachine.onFile(stateFile.get(), spec)
+                : SimulatedMachine.inMemory(spec);
+        return machine.driver(latency, Thread::sleep, machine::close);
+    }
+
+    private static MachineSpec spec(Config config) {
+        String boards = config.getOptionalValue(BOARDS_KEY, String.class)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        BOARDS_KEY + " is empty; say which GPUs to simulate, for example NVIDIA A100-SXM4-80GB:2"));
+        MachineSpec spec = MachineSpec.of(boards)
+                .withMigEnabled(
+                        config.getOptionalValue(MIG_ENABLED_KEY, Boolean.class).orElse(true));
+        return config.getOptionalValue(SEED_KEY, Long.class).map(spec::withSeed).orElse(spec);
+    }
+
+    private static Duration latency(Config config) {
+        String text = config.getOptionalValue(LATENCY_KEY, String.class).orElse("PT0S");
+        try {
+            Duration latency = Duration.parse(text);
+            if (!latency.isNegative()) {
+                return latency;
+            }
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "%s is '%s', expected an ISO-8601 duration such as PT0.3S".formatted(LATENCY_KEY, text), e);
+        }
+        throw new IllegalArgumentException("%s is '%s', it must not be negative".formatted(LATENCY_KEY, text));
+    }
+}

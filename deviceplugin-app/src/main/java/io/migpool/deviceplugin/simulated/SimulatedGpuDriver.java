@@ -1,0 +1,259 @@
+package io.migpool.deviceplugin.simulated;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.simulated.MachineState.Changed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The port on a simulated machine. A mutation holds its GPU, is refused at once if the rules forbid it, takes its time, and then
+ * changes the state in one step; only the hold on that one GPU lasts as long as it waits.
+ */
+final class SimulatedGpuDriver implements GpuDriver {
+
+    private static final String ALL_GPUS = "all GPUs";
+
+    private final StateStore store;
+    private final BoardCatalogue boards;
+    private final Duration latency;
+    private final Pause pause;
+    private final Runnable whenClosed;
+    private volatile boolean closed;
+
+    /**
+     * A driver on that machine.
+     *
+     * @param latency how long it takes to create or destroy a GPU instance; compute instances take no time of their own
+     * @param pause how to wait
+     * @param whenClosed run once when the driver is closed
+     */
+    SimulatedGpuDriver(StateStore store, BoardCatalogue boards, Duration latency, Pause pause, Runnable whenClosed) {
+        this.store = store;
+        this.boards = boards;
+        this.latency = latency;
+        this.pause = pause;
+        this.whenClosed = whenClosed;
+    }
+
+    /** Lets time pass. */
+    @FunctionalInterface
+    interface Pause {
+        void take(Duration time) throws InterruptedException;
+    }
+
+    /**
+     * What a mutation does; applied once to see whether it is allowed, and once for good.
+     *
+     * @param <T> type of the result
+     */
+    @FunctionalInterface
+    private interface Mutation<T> {
+        Changed<T> apply(MachineState state, GpuRules rules) throws GpuException;
+    }
+
+    @Override
+    public List<GpuDescription> gpus() throws GpuException {
+        requireOpen("gpus", ALL_GPUS);
+        return store.read().gpus().stream()
+                .map(gpu -> boards.board(gpu.model()).describe(gpu.uuid(), gpu.index()))
+                .toList();
+    }
+
+    @Override
+    public String bootId() throws GpuException {
+        requireOpen("bootId", ALL_GPUS);
+        return store.read().bootId();
+    }
+
+    @Override
+    public MigMode migMode(String gpuUuid) throws GpuException {
+        GpuRules rules = query("migMode", gpuUuid);
+        rules.requireMigSupport();
+        return rules.gpu().migMode();
+    }
+
+    @Override
+    public List<GpuInstance> instances(String gpuUuid) throws GpuException {
+        return query("instances", gpuUuid).gpu().describeInstances();
+    }
+
+    @Override
+    public List<GpuProcess> processes(String gpuUuid) throws GpuException {
+        return query("processes", gpuUuid).gpu().describeProcesses();
+    }
+
+    @Override
+    public MigMode enableMig(String gpuUuid) throws GpuException {
+        return mutate("enableMig", gpuUuid, Duration.ZERO, (state, rules) -> {
+            GpuState gpu = rules.enableMig();
+            return new Changed<>(state.with(gpu), gpu.migMode());
+        });
+    }
+
+    @Override
+    public GpuInstance createGpuInstance(String gpuUuid, MigProfile profile, Placement placement) throws GpuException {
+        return mutate("createGpuInstance", gpuUuid, latency, (state, rules) -> {
+            GpuState.Instance instance = rules.newInstance(profile, placement);
+            GpuState gpu = rules.gpu().with(instance);
+            return new Changed<>(state.with(gpu), gpu.describe(instance));
+        });
+    }
+
+    @Override
+    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
+        return createComputeInstance(instance, instance.profile().gpuSlices());
+    }
+
+    /** As on a real driver a compute instance may take a part of its GPU instance; the port does not offer it. */
+    ComputeInstance createComputeInstance(GpuInstance instance, int slices) throws GpuException {
+        return mutate("createComputeInstance", instance.gpuUuid(), Duration.ZERO, (state, rules) -> {
+            GpuState.Instance present = rules.find(instance);
+            Changed<UUID> drawn = state.drawUuid();
+            GpuState.Compute compute = rules.newCompute(present, slices, "MIG-" + drawn.result());
+            List<GpuState.Compute> all = new ArrayList<>(present.compute());
+            all.add(compute);
+            return new Changed<>(
+                    drawn.state().with(rules.gpu().with(present.withCompute(all))),
+                    GpuState.describe(present.profile(), compute));
+        });
+    }
+
+    @Override
+    public void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException {
+        mutate("destroyComputeInstance", instance.gpuUuid(), Duration.ZERO, (state, rules) -> {
+            GpuState gpu = rules.destroyCompute(instance, computeInstance);
+            return new Changed<>(state.with(gpu), gpu);
+        });
+    }
+
+    @Override
+    public void destroyGpuInstance(GpuInstance instance) throws GpuException {
+        mutate("destroyGpuInstance", instance.gpuUuid(), latency, (state, rules) -> {
+            GpuState gpu = rules.destroyInstance(instance);
+            return new Changed<>(state.with(gpu), gpu);
+        });
+    }
+
+    private GpuRules query(String call, String gpuUuid) throws GpuException {
+        requireOpen(call, gpuUuid);
+        rules(call, store.read(), gpuUuid);
+        Optional<SimulatedFault> fault = nextFault(call, gpuUuid);
+        if (fault.isPresent()) {
+            stall(call, gpuUuid, fault.get());
+            if (fault.get().effect() != SimulatedFault.Effect.DONE_LATE) {
+                throw injected(call, gpuUuid, fault.get());
+            }
+        }
+        return rules(call, store.read(), gpuUuid);
+    }
+
+    private <T> T mutate(String call, String gpuUuid, Duration takes, Mutation<T> mutation) throws GpuException {
+        requireOpen(call, gpuUuid);
+        int index = rules(call, store.read(), gpuUuid).gpu().index();
+        try (StateStore.Hold ignored = store.holdGpu(index)) {
+            Optional<SimulatedFault> fault = nextFault(call, gpuUuid);
+            if (fault.isPresent()) {
+                stall(call, gpuUuid, fault.get());
+                if (fault.get().effect() == SimulatedFault.Effect.REFUSED) {
+                    throw injected(call, gpuUuid, fault.get());
+                }
+            }
+            MachineState before = store.read();
+            mutation.apply(before, rules(call, before, gpuUuid));
+            pause(call, gpuUuid, takes);
+            T result = store.update(state -> {
+                requireSameBoot(call, gpuUuid, before, state);
+                return mutation.apply(state, rules(call, state, gpuUuid));
+            });
+            if (fault.isPresent() && fault.get().effect() == SimulatedFault.Effect.DONE_AND_FAILED) {
+                throw injected(call, gpuUuid, fault.get());
+            }
+            return result;
+        }
+    }
+
+    private GpuRules rules(String call, MachineState state, String gpuUuid) throws GpuException {
+        GpuState gpu = state.gpu(gpuUuid)
+                .orElseThrow(() -> new GpuException(
+                        GpuErrorCode.NOT_FOUND, call, gpuUuid, "this machine has no GPU of that UUID"));
+        GpuRules rules = new GpuRules(call, boards.board(gpu.model()), gpu);
+        rules.requirePresent();
+        return rules;
+    }
+
+    private static void requireSameBoot(String call, String gpuUuid, MachineState before, MachineState now)
+            throws GpuException {
+        if (!before.bootId().equals(now.bootId())) {
+            throw new GpuException(GpuErrorCode.GPU_LOST, call, gpuUuid, "the machine rebooted meanwhile");
+        }
+    }
+
+    /** The fault that hits this call, counted as used. */
+    private Optional<SimulatedFault> nextFault(String call, String gpuUuid) throws GpuException {
+        if (rules(call, store.read(), gpuUuid).gpu().faults().isEmpty()) {
+            return Optional.empty();
+        }
+        return store.update(state -> {
+            GpuState gpu = rules(call, state, gpuUuid).gpu();
+            Optional<SimulatedFault> fault =
+                    gpu.faults().stream().filter(f -> f.matches(call)).findFirst();
+            if (fault.isEmpty()) {
+                return new Changed<>(state, fault);
+            }
+            List<SimulatedFault> rest = new ArrayList<>(gpu.faults());
+            int position = rest.indexOf(fault.get());
+            if (fault.get().times() > 1) {
+                rest.set(position, fault.get().usedOnce());
+            } else {
+                rest.remove(position);
+            }
+            return new Changed<>(state.with(gpu.withFaults(rest)), fault);
+        });
+    }
+
+    private static GpuException injected(String call, String gpuUuid, SimulatedFault fault) {
+        return new GpuException(fault.code(), call, gpuUuid, "injected fault");
+    }
+
+    private void stall(String call, String gpuUuid, SimulatedFault fault) throws GpuException {
+        pause(call, gpuUuid, Duration.ofMillis(fault.delayMillis()));
+    }
+
+    private void pause(String call, String gpuUuid, Duration time) throws GpuException {
+        if (time.isZero()) {
+            return;
+        }
+        try {
+            pause.take(time);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GpuException(GpuErrorCode.TIMEOUT, call, gpuUuid, "interrupted before it was done", e);
+        }
+    }
+
+    private void requireOpen(String call, String gpuUuid) throws GpuException {
+        if (closed) {
+            throw new GpuException(GpuErrorCode.INVALID_ARGUMENT, call, gpuUuid, "the driver is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            whenClosed.run();
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/* A machine with GPUs behind the NVML interface: its state, and what the three parts of the stand-in share. */
+#ifndef FAKE_H
+#define FAKE_H
+
+#define _GNU_SOURCE /* names of threads */
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nvml_abi.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+#define MAX_GPUS 8
+#define MAX_INSTANCES 16
+#define MAX_COMPUTE 8
+#define MAX_PROCESSES 256
+#define MAX_STARTS 8
+
+/* A profile of a board: the number that the header enumerates, the board's own number, and what it takes. */
+struct profile {
+    unsigned int number;
+    unsigned int id;
+    const char *name;
+    unsigned int slices;
+    unsigned int max;
+    unsigned int sms;
+    unsigned int memory;
+    unsigned int size;
+    unsigned int decoders, encoders, jpegs, ofas;
+    int starts[MAX_STARTS]; /* ends with -1 */
+};
+
+struct board {
+    const char *model;
+    unsigned int memory;
+    unsigned int architecture;
+    int mig;          /* 0 none, 1 after a reset, 2 at once */
+    unsigned int migDevices;
+    unsigned int decoders, encoders, jpegs, ofas;
+    const struct profile *profiles; /* ends with a profile without name */
+};
+
+struct compute {
+    int used;
+    unsigned int id, profile, slices, start;
+};
+
+struct instance {
+    int used;
+    unsigned int id;
+    const struct profile *profile;
+    unsigned int start;
+    struct compute compute[MAX_COMPUTE];
+};
+
+struct process {
+    unsigned int pid;
+    unsigned int gi, ci;
+    int kinds; /* 1 compute, 2 graphics, 4 MPS */
+    unsigned long long bytes;
+};
+
+struct gpu {
+    const struct board *board;
+    unsigned int index;
+    int enabled, pending, lost;
+    unsigned int epoch; /* counts changes: handles of instances live no longer than one */
+    unsigned int modeEpoch; /* counts changes of the mode and resets: handles of the GPU live no longer than one */
+    struct instance instances[MAX_INSTANCES];
+    struct process processes[MAX_PROCESSES];
+    unsigned int processCount;
+};
+
+enum kind { GPU = 1, INSTANCE, COMPUTE, MIG_DEVICE };
+
+struct handle {
+    enum kind kind;
+    struct gpu *gpu;
+    unsigned int epoch;
+    struct instance *instance;
+    struct compute *compute;
+};
+
+struct machine {
+    int initialised;
+    unsigned int gpuCount;
+    struct gpu gpus[MAX_GPUS];
+    /* How drivers differ. */
+    int profileVersion;  /* newest version of the profile structure that is known: 3, 2, or 0 for none */
+    int profilesNeedMig; /* profiles are told only while MIG mode is on */
+    int computeNamesGpu; /* a compute instance names the GPU, not its MIG device */
+    int hideInstances;   /* processes on a MIG device are listed without their instances */
+    int fieldKnown;      /* the field that tells whether MIG mode switches at once */
+    int idleGpuResets;   /* an idle board resets itself when MIG mode is asked for */
+    int activation;      /* if not 0, MIG mode stays as it is and this is the reason */
+    int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
+};
+
+extern struct machine machine;
+
+const struct board *board(const char *model);
+
+/* Begins a call: counts it, waits while it is held up, and tells what it is to answer, or -1 to go on. Takes the lock. */
+int begin(const char *call);
+/* Ends a call: gives back the lock and the answer. */
+nvmlReturn_t end(nvmlReturn_t result);
+
+#endif

@@ -1,0 +1,205 @@
+/* What a test does to the machine: boots it, makes calls fail or wait, starts processes, cuts instances as somebody else. */
+#include "fake.h"
+
+#define MAX_FAULTS 64
+#define MAX_CALLS 128
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
+
+static struct {
+    char call[64];
+    int code, times;
+} faults[MAX_FAULTS];
+
+static struct {
+    char call[64];
+    int count;
+    char thread[32];
+} calls[MAX_CALLS];
+
+static char held[64];
+static int waiting;
+
+struct machine machine;
+
+int begin(const char *call) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_CALLS; i++) {
+        if (calls[i].call[0] == 0 || strcmp(calls[i].call, call) == 0) {
+            snprintf(calls[i].call, sizeof calls[i].call, "%s", call);
+            pthread_getname_np(pthread_self(), calls[i].thread, sizeof calls[i].thread);
+            calls[i].count++;
+            break;
+        }
+    }
+    while (strcmp(held, call) == 0) {
+        waiting++;
+        pthread_cond_wait(&released, &lock);
+        waiting--;
+    }
+    for (int i = 0; i < MAX_FAULTS; i++) {
+        if (faults[i].times > 0 && strcmp(faults[i].call, call) == 0) {
+            faults[i].times--;
+            return faults[i].code;
+        }
+    }
+    return machine.initialised > 0 || strcmp(call, "nvmlInit_v2") == 0 ? -1 : NVML_ERROR_UNINITIALIZED;
+}
+
+nvmlReturn_t end(nvmlReturn_t result) {
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+/* A new machine with these models, separated by semicolons; the number of its GPUs, or -1 for a model that is unknown. */
+EXPORT int fake_boot(const char *models, int migOn) {
+    char text[1024];
+    snprintf(text, sizeof text, "%s", models);
+    pthread_mutex_lock(&lock);
+    memset(&machine, 0, sizeof machine);
+    memset(faults, 0, sizeof faults);
+    memset(calls, 0, sizeof calls);
+    machine.profileVersion = 3;
+    machine.fieldKnown = 1;
+    char *rest = NULL;
+    for (char *model = strtok_r(text, ";", &rest); model != NULL; model = strtok_r(NULL, ";", &rest)) {
+        struct gpu *gpu = &machine.gpus[machine.gpuCount];
+        gpu->board = board(model);
+        if (gpu->board == NULL) {
+            return end(-1);
+        }
+        gpu->index = machine.gpuCount++;
+        gpu->enabled = gpu->pending = migOn && gpu->board->mig != 0;
+    }
+    return end((int)machine.gpuCount);
+}
+
+/* Sets one of the ways in which drivers differ; -1 for a name that is unknown. */
+EXPORT int fake_set(const char *name, int value) {
+    static const struct {
+        const char *name;
+        int *value;
+    } OPTIONS[] = {
+        {"profileVersion", &machine.profileVersion},   {"profilesNeedMig", &machine.profilesNeedMig},
+        {"computeNamesGpu", &machine.computeNamesGpu}, {"hideInstances", &machine.hideInstances},
+        {"fieldKnown", &machine.fieldKnown},           {"idleGpuResets", &machine.idleGpuResets},
+        {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
+    };
+    for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
+        if (strcmp(OPTIONS[i].name, name) == 0) {
+            pthread_mutex_lock(&lock);
+            *OPTIONS[i].value = value;
+            return end(0);
+        }
+    }
+    return -1;
+}
+
+/* The next so many calls of that name answer with the code and do nothing. */
+EXPORT int fake_fail(const char *call, int code, int times) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_FAULTS; i++) {
+        if (faults[i].times == 0) {
+            snprintf(faults[i].call, sizeof faults[i].call, "%s", call);
+            faults[i].code = code;
+            faults[i].times = times;
+            return end(0);
+        }
+    }
+    return end(-1);
+}
+
+/* Calls of that name do not come back until fake_release. */
+EXPORT void fake_hold(const char *call) {
+    pthread_mutex_lock(&lock);
+    snprintf(held, sizeof held, "%s", call);
+    end(0);
+}
+
+EXPORT void fake_release(void) {
+    pthread_mutex_lock(&lock);
+    held[0] = 0;
+    pthread_cond_broadcast(&released);
+    end(0);
+}
+
+/* How many calls are held up. */
+EXPORT int fake_waiting(void) {
+    pthread_mutex_lock(&lock);
+    return end(waiting);
+}
+
+/* How often that call was made since the machine was booted. */
+EXPORT int fake_calls(const char *call) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_CALLS && calls[i].call[0] != 0; i++) {
+        if (strcmp(calls[i].call, call) == 0) {
+            return end(calls[i].count);
+        }
+    }
+    return end(0);
+}
+
+/* The name of the thread that made that call last. */
+EXPORT int fake_thread(const char *call, char *name, int length) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_CALLS && calls[i].call[0] != 0; i++) {
+        if (strcmp(calls[i].call, call) == 0) {
+            snprintf(name, (size_t)length, "%s", calls[i].thread);
+            return end(0);
+        }
+    }
+    return end(-1);
+}
+
+/* How many inits are not balanced by a shutdown. */
+EXPORT int fake_initialised(void) {
+    pthread_mutex_lock(&lock);
+    return end(machine.initialised);
+}
+
+EXPORT void fake_lose(int gpu, int lost) {
+    pthread_mutex_lock(&lock);
+    machine.gpus[gpu].lost = lost;
+    end(0);
+}
+
+EXPORT void fake_reset(int index) {
+    pthread_mutex_lock(&lock);
+    struct gpu *gpu = &machine.gpus[index];
+    gpu->enabled = gpu->pending;
+    gpu->lost = 0;
+    gpu->processCount = 0;
+    gpu->epoch++;
+    gpu->modeEpoch++;
+    memset(gpu->instances, 0, sizeof gpu->instances);
+    end(0);
+}
+
+/* A process comes; gi and ci are -1 for one that uses the whole GPU, kinds is a sum of 1 compute, 2 graphics, 4 MPS. */
+EXPORT int fake_start(int index, int pid, int gi, int ci, int kinds, long long bytes) {
+    pthread_mutex_lock(&lock);
+    struct gpu *gpu = &machine.gpus[index];
+    if (gpu->processCount == MAX_PROCESSES) {
+        return end(-1);
+    }
+    gpu->processes[gpu->processCount++] = (struct process){
+        (unsigned int)pid, (unsigned int)gi, (unsigned int)ci, kinds, (unsigned long long)bytes};
+    return end(0);
+}
+
+EXPORT void fake_end(int pid) {
+    pthread_mutex_lock(&lock);
+    for (unsigned int g = 0; g < machine.gpuCount; g++) {
+        struct gpu *gpu = &machine.gpus[g];
+        unsigned int left = 0;
+        for (unsigned int i = 0; i < gpu->processCount; i++) {
+            if (gpu->processes[i].pid != (unsigned int)pid) {
+                gpu->processes[left++] = gpu->processes[i];
+            }
+        }
+        gpu->processCount = left;
+    }
+    end(0);
+}

@@ -1,0 +1,190 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Restarts, deletions and strangers: who keeps what. */
+class AgentRecoveryTest {
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+    private String gpu;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB");
+        gpu = rig.gpu(0);
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    @Test
+    void aRestartedAgentStartsItsContainersAgainWithoutTheApiServer() throws Exception {
+        List<String> before = runPod("kept", "mp-000", 0);
+        rig.stopAgent();
+        rig.cluster.unreachable();
+        rig.startAgent();
+        rig.awaitRegistration();
+        Files.delete(rig.cdiFile("mp-000"));
+
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+    }
+
+    @Test
+    void nothingIsTakenFromAnybodyWhileTheApiServerIsAway() throws Exception {
+        runPod("kept", "mp-000", 0);
+        rig.stopAgent();
+        rig.cluster.unreachable();
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        await().during(Duration.ofMillis(400)).until(() -> states().equals(List.of(InstanceState.ACTIVE)));
+    }
+
+    @Test
+    void aPodThatWasDeletedWhileTheAgentWasAwayIsNoticed() throws Exception {
+        runPod("short", "mp-000", 0);
+        rig.stopAgent();
+        rig.cluster.delete("uid-short");
+        rig.startAgent();
+
+        await().until(() -> states().equals(List.of(InstanceState.IDLE)));
+    }
+
+    @Test
+    void instancesOfLivingPodsAreRecognisedByTheirAnnotationsWhenTheOwnershipFileIsCorrupt() throws Exception {
+        List<String> before = runPod("kept", "mp-000", 0);
+        runPod("gone", "mp-001", 1);
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        rig.cluster.delete("uid-gone");
+        rig.stopAgent();
+        Path file = directory.resolve("state").resolve("ownership.json");
+        Files.writeString(file, Files.readString(file).substring(20));
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.FOREIGN)));
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+        assertThat(directory.resolve("state").resolve("ownership.json.corrupt")).exists();
+    }
+
+    @Test
+    void theNextPodWithTheSameReservationTakesTheInstanceAsItIs() throws Exception {
+        List<String> first = runPod("first", "mp-000", 0);
+        rig.cluster.delete("uid-first");
+        await().untilAsserted(() -> assertThat(
+                        NodeRegistration.decode(registration()).getFirst().idle())
+                .hasSize(1));
+
+        assertThat(runPod("second", "mp-001", 0)).isEqualTo(first);
+    }
+
+    @Test
+    void anInstanceStaysInQuarantineWhileProcessesOfADeletedPodRunInIt() throws Exception {
+        List<String> first = runPod("leaving", "mp-000", 0);
+        rig.machine.startProcess(first.getFirst(), 42, 100);
+        rig.cluster.delete("uid-leaving");
+        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        assertThat(NodeRegistration.decode(registration()).getFirst().blocked()).containsExactly(new Placement(0, 1));
+        rig.cluster.add(ReservedPod.named("next")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.kubelet.checkpoint("uid-next", "main", "mp-001");
+
+        CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-001"));
+        await().during(Duration.ofMillis(300)).until(() -> !start.isDone());
+        rig.machine.endProcess(42);
+        start.join();
+
+        assertThat(rig.visible("mp-001")).isEqualTo(first);
+    }
+
+    @Test
+    void anInstanceOfSomebodyElseIsPublishedAndNeverTouched() throws Exception {
+        rig.machine.createForeignInstance(gpu, MigProfile.parse("2g.20gb"), new Placement(0, 2), 2);
+        await().untilAsserted(() -> assertThat(
+                        NodeRegistration.decode(registration()).getFirst().blocked())
+                .containsExactly(new Placement(0, 2)));
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(gpu, "1g.10gb", 1, 1))
+                .build());
+
+        assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
+                .hasMessageContaining("2g.20gb at 0:2")
+                .hasMessageContaining("not made by this pool");
+        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("late PlacementBlocked:"));
+        assertThat(rig.instances(0)).containsExactly("2g.20gb at 0:2");
+    }
+
+    @Test
+    void afterARebootInstancesAreCutAgainWhenTheirPodsStart() throws Exception {
+        List<String> before = runPod("survivor", "mp-000", 2);
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        rig.stopAgent();
+        rig.machine.reboot();
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        List<String> after = rig.restart("mp-000");
+
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 2:1");
+        assertThat(after).isNotEqualTo(before);
+        await().untilAsserted(() -> assertThat(rig.cluster
+                        .pod("uid-survivor")
+                        .getMetadata()
+                        .getAnnotations()
+                        .get(Annotations.MIG_ALLOCATIONS))
+                .contains(after.getFirst()));
+    }
+
+    @Test
+    void aPodUnknownToTheWatchIsReadDirectlyAndKeepsItsInstance() throws Exception {
+        rig.cluster.stopWatching();
+        rig.cluster.add(ReservedPod.named("unseen")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.kubelet.servePodResources(directory.resolve("pr.sock"));
+        rig.kubelet.podResources("default", "unseen", "main", "mp-000");
+
+        assertThat(rig.start("uid-unseen", "main", "mp-000")).hasSize(1);
+        await().during(Duration.ofMillis(300)).until(() -> states().equals(List.of(InstanceState.ACTIVE)));
+    }
+
+    private List<String> runPod(String name, String slot, int start) throws Exception {
+        rig.cluster.add(ReservedPod.named(name)
+                .app("main", slice(gpu, "1g.10gb", start, 1))
+                .build());
+        return rig.start("uid-" + name, "main", slot);
+    }
+
+    private List<InstanceState> states() {
+        return rig.agent().pool().instances().stream().map(MigInstance::state).toList();
+    }
+
+    private String registration() {
+        return rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, "");
+    }
+}

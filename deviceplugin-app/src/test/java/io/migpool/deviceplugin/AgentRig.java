@@ -1,0 +1,197 @@
+package io.migpool.deviceplugin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.instance.PoolObserver;
+import io.migpool.deviceplugin.kubelet.FakeKubelet;
+import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.node.FakeCluster;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A node in a directory: simulated GPUs, a kubelet, an API server in memory, and the agent between them. */
+final class AgentRig implements AutoCloseable {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    final Path root;
+    final SimulatedMachine machine;
+    final FakeKubelet kubelet;
+    final FakeCluster cluster = new FakeCluster();
+    final LiveSettings<DeviceSettings> devices = LiveSettings.fixed(DeviceSettings.DEFAULT);
+    final ChangingSettings<NodeSettings> nodes;
+    private static final Duration START_LIMIT = Duration.ofSeconds(5);
+    private @Nullable GpuDriver driver;
+    private @Nullable NodeAgent agent;
+
+    private AgentRig(Path root, MachineSpec spec, GpuMode mode) throws IOException {
+        this.root = root;
+        this.machine = SimulatedMachine.inMemory(spec);
+        this.kubelet = new FakeKubelet(root.resolve("dp"));
+        this.nodes = new ChangingSettings<>(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, mode))));
+    }
+
+    static AgentRig started(Path root, String boards) throws Exception {
+        return started(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
+    }
+
+    static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {
+        AgentRig rig = new AgentRig(root, spec, mode);
+        try {
+            rig.startAgent();
+            rig.awaitRegistration();
+        } catch (IOException | ConditionTimeoutException e) {
+            rig.close();
+            throw e;
+        }
+        return rig;
+    }
+
+    void startAgent() throws IOException {
+        GpuDriver opened = machine.openDriver();
+        driver = opened;
+        NodeAgent started = new NodeAgent(
+                new AgentSettings(
+                        ReservedPod.NODE,
+                        Optional.empty(),
+                        root.resolve("dp"),
+                        root.resolve("pr.sock"),
+                        root.resolve("state"),
+                        Duration.ofMillis(100),
+                        new InjectSettings(
+                                InjectSettings.Strategy.CDI_CRI,
+                                root.resolve("cdi"),
+                                root.resolve("hook"),
+                                START_LIMIT,
+                                Duration.ofSeconds(2))),
+                devices,
+                nodes,
+                () -> Duration.ofMinutes(10),
+                opened,
+                cluster,
+                PoolObserver.NONE,
+                KubeletObserver.NONE,
+                Clock.systemUTC());
+        agent = started;
+        started.start();
+    }
+
+    void stopAgent() {
+        if (agent != null) {
+            agent.close();
+            agent = null;
+        }
+        if (driver != null) {
+            driver.close();
+            driver = null;
+        }
+    }
+
+    void awaitRegistration() {
+        Awaitility.await("registration with kubelet")
+                .until(() -> !kubelet.devices().isEmpty());
+    }
+
+    NodeAgent agent() {
+        if (agent == null) {
+            throw new IllegalStateException("the agent is not started");
+        }
+        return agent;
+    }
+
+    String gpu(int index) throws GpuException {
+        return machine.snapshot().gpus().get(index).description().uuid();
+    }
+
+    /** What kubelet does to start a container that has these slots; the devices that the container sees. */
+    List<String> start(String podUid, String container, String... slots) throws IOException {
+        kubelet.allocate(slots);
+        kubelet.checkpoint(podUid, container, slots);
+        return restart(slots);
+    }
+
+    List<String> restart(String... slots) throws IOException {
+        kubelet.preStart(slots);
+        return visible(slots[0]);
+    }
+
+    /** The devices that the container with that smallest slot sees. */
+    List<String> visible(String slot) throws IOException {
+        return List.of(environment(slot)
+                .getOrDefault("NVIDIA_VISIBLE_DEVICES", "nothing")
+                .split(",", -1));
+    }
+
+    /** The same as {@code profile at placement}. */
+    List<String> cutFor(String slot) throws IOException, GpuException {
+        List<String> cut = new ArrayList<>();
+        for (String uuid : visible(slot)) {
+            cut.add(machine.snapshot().gpus().stream()
+                    .flatMap(g -> g.instances().stream())
+                    .filter(gi -> gi.computeInstances().stream()
+                            .anyMatch(ci -> ci.migUuid().equals(uuid)))
+                    .map(gi -> gi.profile() + " at " + gi.placement())
+                    .findFirst()
+                    .orElse("nothing"));
+        }
+        return cut;
+    }
+
+    /** All instances on a GPU, as {@code profile at placement}, whoever made them. */
+    List<String> instances(int index) throws GpuException {
+        return machine.snapshot().gpus().get(index).instances().stream()
+                .map(gi -> gi.profile() + " at " + gi.placement())
+                .sorted()
+                .toList();
+    }
+
+    Path cdiFile(String slot) {
+        return root.resolve("cdi").resolve("migpool.io-gpu-" + slot + ".json");
+    }
+
+    Map<String, String> environment(String slot) throws IOException {
+        Map<String, String> environment = new TreeMap<>();
+        for (JsonNode entry : edits(slot).path("env")) {
+            String text = entry.asText();
+            environment.put(text.substring(0, text.indexOf('=')), text.substring(text.indexOf('=') + 1));
+        }
+        return environment;
+    }
+
+    JsonNode edits(String slot) throws IOException {
+        JsonNode device =
+                JSON.readTree(Files.readString(cdiFile(slot))).path("devices").get(0);
+        if (!slot.equals(device.path("name").asText())) {
+            throw new IllegalStateException("CDI device " + device + " is not named " + slot);
+        }
+        return device.path("containerEdits");
+    }
+
+    @Override
+    public void close() {
+        stopAgent();
+        kubelet.close();
+        machine.close();
+    }
+}

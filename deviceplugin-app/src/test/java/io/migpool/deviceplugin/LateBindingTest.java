@@ -1,0 +1,237 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigAllocations;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From kubelet's slots to what the container sees. */
+class LateBindingTest {
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+    private String gpu;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB:2");
+        gpu = rig.gpu(0);
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    @Test
+    void allocateNamesOneCdiDeviceAfterTheSmallestSlot() {
+        var answer = rig.kubelet.allocate("mp-010", "mp-002", "mp-003");
+
+        assertThat(answer.getCdiDevicesList()).singleElement().satisfies(device -> assertThat(device.getName())
+                .isEqualTo("migpool.io/gpu=mp-002"));
+        assertThat(answer.getEnvsMap()).isEmpty();
+    }
+
+    @Test
+    void allocateRemovesWhatAnEarlierOwnerOfTheSlotLeft() throws Exception {
+        Pod pod = ReservedPod.named("first")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build();
+        rig.cluster.add(pod);
+        rig.start("uid-first", "main", "mp-000");
+        assertThat(rig.cdiFile("mp-000")).exists();
+
+        rig.kubelet.allocate("mp-000");
+
+        assertThat(rig.cdiFile("mp-000")).doesNotExist();
+    }
+
+    @Test
+    void twoPodsAdmittedSideBySideEachGetTheirOwnInstance() throws Exception {
+        rig.cluster.add(
+                ReservedPod.named("a").app("main", slice(gpu, "1g.10gb", 3, 1)).build());
+        rig.cluster.add(
+                ReservedPod.named("b").app("main", slice(gpu, "2g.20gb", 0, 2)).build());
+        rig.kubelet.allocate("mp-000");
+        rig.kubelet.allocate("mp-001");
+        rig.kubelet.checkpoint("uid-b", "main", "mp-000");
+        rig.kubelet.checkpoint("uid-a", "main", "mp-001");
+
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-001"));
+        CompletableFuture<Void> second = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
+        CompletableFuture.allOf(first, second).join();
+
+        assertThat(rig.cutFor("mp-001")).containsExactly("1g.10gb at 3:1");
+        assertThat(rig.cutFor("mp-000")).containsExactly("2g.20gb at 0:2");
+    }
+
+    @Test
+    void aContainerWithTwoDevicesOnTwoGpusSeesBothInTheOrderOfItsReservation() throws Exception {
+        String other = rig.gpu(1);
+        rig.cluster.add(ReservedPod.named("two")
+                .app("main", slice(other, "3g.40gb", 4, 4), slice(gpu, "1g.10gb", 0, 1))
+                .build());
+
+        rig.start("uid-two", "main", "mp-000", "mp-001");
+
+        assertThat(rig.cutFor("mp-000")).containsExactly("3g.40gb at 4:4", "1g.10gb at 0:1");
+    }
+
+    @Test
+    void theFirstContainerToStartCutsAllInstancesOfItsPod() throws Exception {
+        rig.cluster.add(ReservedPod.named("pair")
+                .app("left", slice(gpu, "1g.10gb", 0, 1))
+                .app("right", slice(gpu, "1g.10gb", 1, 1))
+                .build());
+
+        rig.start("uid-pair", "left", "mp-000");
+
+        assertThat(rig.instances(0)).hasSize(2);
+    }
+
+    @Test
+    void anInitContainerUsesTheInstanceOfTheAppContainerWhoseSlotItHas() throws Exception {
+        var mine = slice(gpu, "2g.20gb", 0, 2);
+        var others = slice(gpu, "1g.10gb", 2, 1);
+        rig.cluster.add(ReservedPod.named("init")
+                .init("prepare", mine)
+                .app("main", mine)
+                .app("side", others)
+                .build());
+        rig.kubelet.checkpoint("uid-init", "main", "mp-004");
+        rig.kubelet.checkpoint("uid-init", "side", "mp-005");
+
+        List<String> prepare = rig.start("uid-init", "prepare", "mp-004");
+        List<String> main = rig.restart("mp-004");
+
+        assertThat(prepare).isEqualTo(main);
+        assertThat(rig.cutFor("mp-004")).containsExactly("2g.20gb at 0:2");
+        assertThat(rig.instances(0)).hasSize(2);
+    }
+
+    @Test
+    void aPodWithoutReservationDoesNotStartAndIsToldWhatToDo() throws Exception {
+        rig.cluster.add(ReservedPod.named("bare")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .withoutReservation());
+
+        assertThatThrownBy(() -> rig.start("uid-bare", "main", "mp-000"))
+                .hasMessageContaining("no reservation")
+                .hasMessageContaining("schedulerName");
+
+        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("bare NoReservation:"));
+        assertThat(rig.instances(0)).isEmpty();
+        assertThat(rig.cdiFile("mp-000")).doesNotExist();
+    }
+
+    @Test
+    void aReservationForAnotherNodeOrWithTooFewDevicesIsRefused() throws Exception {
+        rig.cluster.add(ReservedPod.named("moved")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .reservedOn("node-b")
+                .build());
+
+        assertThatThrownBy(() -> rig.start("uid-moved", "main", "mp-000")).hasMessageContaining("node-b");
+        assertThat(rig.instances(0)).isEmpty();
+    }
+
+    @Test
+    void aCheckpointThatComesLateIsWaitedFor() throws Exception {
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.kubelet.allocate("mp-000");
+
+        CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
+        await().during(Duration.ofMillis(200)).until(() -> !start.isDone());
+        rig.kubelet.checkpoint("uid-late", "main", "mp-000");
+        start.join();
+
+        assertThat(rig.cdiFile("mp-000")).exists();
+    }
+
+    @Test
+    void aCheckpointThatStillNamesTheLastOwnerIsNotBelieved() throws Exception {
+        rig.cluster.add(ReservedPod.named("old")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-old", "main", "mp-000");
+        rig.cluster.delete("uid-old");
+        rig.cluster.add(ReservedPod.named("new")
+                .app("main", slice(gpu, "2g.20gb", 2, 2))
+                .build());
+        rig.kubelet.allocate("mp-000");
+
+        CompletableFuture<Void> start = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
+        await().during(Duration.ofMillis(200)).until(() -> !start.isDone());
+        rig.kubelet.forget("uid-old");
+        rig.kubelet.checkpoint("uid-new", "main", "mp-000");
+        start.join();
+
+        assertThat(rig.cutFor("mp-000")).containsExactly("2g.20gb at 2:2");
+    }
+
+    @Test
+    void slotsThatNoSourceNamesFailTheStartInTime() {
+        rig.kubelet.allocate("mp-006");
+
+        assertThatThrownBy(() -> rig.kubelet.preStart("mp-006")).hasMessageContaining("does not say which pod it is");
+    }
+
+    @Test
+    void theIdentityOfTheInstancesIsWrittenBackThroughConflicts() throws Exception {
+        rig.cluster.conflictNext(3);
+        rig.cluster.add(ReservedPod.named("noted")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+
+        String visible = rig.start("uid-noted", "main", "mp-000").getFirst();
+
+        await().untilAsserted(() -> {
+            Map<String, String> annotations =
+                    rig.cluster.pod("uid-noted").getMetadata().getAnnotations();
+            List<MigAllocation> allocations =
+                    MigAllocations.decode(annotations.getOrDefault(Annotations.MIG_ALLOCATIONS, ""));
+            assertThat(allocations).singleElement().satisfies(allocation -> assertThat(allocation.runtime())
+                    .isNotNull()
+                    .satisfies(runtime -> assertThat(runtime.migUuid()).isEqualTo(visible)));
+            assertThat(annotations)
+                    .containsEntry(Annotations.BIND_PHASE, "success")
+                    .containsEntry(Annotations.DEVICES_TO_ALLOCATE, ";");
+            assertThat(annotations.get(Annotations.DEVICES_ALLOCATED)).startsWith(gpu);
+        });
+        assertThat(rig.cluster.patches()).isEqualTo(1);
+    }
+
+    @Test
+    void cdiFilesAppearWholeUnderTheirOwnName() throws Exception {
+        rig.cluster.add(ReservedPod.named("file")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-file", "main", "mp-003");
+
+        try (var files = Files.list(directory.resolve("cdi"))) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactly("migpool.io-gpu-mp-003.json");
+        }
+        assertThat(Files.readString(rig.cdiFile("mp-003")))
+                .contains("\"cdiVersion\" : \"0.6.0\"")
+                .contains("\"kind\" : \"migpool.io/gpu\"");
+    }
+}

@@ -1,0 +1,98 @@
+package io.migpool.deviceplugin;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may use what in the node agent. */
+@AnalyzeClasses(packages = "io.migpool", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayeringTest {
+
+    private static final String AGENT = "io.migpool.deviceplugin";
+    private static final String KUBELET = AGENT + ".kubelet..";
+    private static final String INSTANCE = AGENT + ".instance..";
+    private static final String NODE = AGENT + ".node..";
+    private static final String INJECT = AGENT + ".inject..";
+    private static final String GPU = AGENT + ".gpu..";
+    private static final String SIMULATED = AGENT + ".simulated..";
+
+    @ArchTest
+    static final ArchRule THE_LIFE_CYCLE_IS_PLAIN_JAVA_OVER_THE_DRIVER_PORT = noClasses()
+            .that()
+            .resideInAPackage(INSTANCE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    KUBELET,
+                    NODE,
+                    INJECT,
+                    SIMULATED,
+                    "io.fabric8..",
+                    "io.grpc..",
+                    "jakarta..",
+                    "io.helidon..",
+                    "org.eclipse.microprofile..")
+            .because("it is tested without a container, a cluster or a kubelet");
+
+    @ArchTest
+    static final ArchRule KUBELETS_PROTOCOL_KNOWS_NO_GPUS = noClasses()
+            .that()
+            .resideInAPackage(KUBELET)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(INSTANCE, NODE, INJECT, GPU, SIMULATED, "io.fabric8..", "jakarta..", "io.helidon..")
+            .because("slots are opaque");
+
+    @ArchTest
+    static final ArchRule THE_NODE_KNOWS_NO_KUBELET = noClasses()
+            .that()
+            .resideInAPackage(NODE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(KUBELET, INJECT, SIMULATED, "io.grpc..", "jakarta..", "io.helidon..")
+            .because("what the cluster sees does not depend on how containers start");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_NODE_TALKS_TO_THE_API_SERVER = noClasses()
+            .that()
+            .resideInAnyPackage(KUBELET, INSTANCE, INJECT, GPU, SIMULATED)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.fabric8.kubernetes.client..")
+            .because("its ports can be replaced in tests");
+
+    @ArchTest
+    static final ArchRule ONLY_KUBELETS_PROTOCOL_SPEAKS_GRPC = noClasses()
+            .that()
+            .resideInAnyPackage(AGENT, NODE, INSTANCE, INJECT, GPU, SIMULATED)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.grpc..")
+            .because("gRPC is an edge");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_WIRING_IS_BEANS = noClasses()
+            .that()
+            .resideInAnyPackage(KUBELET, INSTANCE, NODE, INJECT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta.enterprise..", "jakarta.inject..", "org.eclipse.microprofile..")
+            .because("the object graph is put together in one place");
+
+    @ArchTest
+    static final ArchRule APPS_DO_NOT_KNOW_EACH_OTHER = noClasses()
+            .that()
+            .resideInAPackage(AGENT + "..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.migpool.extender..", "io.migpool.admission..", "io.migpool.testbed..");
+
+    @ArchTest
+    static final ArchRule NOTHING_ENDS_THE_PROCESS = noClasses()
+            .should()
+            .callMethod(System.class, "exit", int.class)
+            .because("it fails closed and keeps serving");
+}

@@ -1,0 +1,206 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.config.FilterDevices;
+import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the node offers to kubelet and to the cluster, and how that follows configuration. */
+class NodeRegistrationTest {
+
+    private static final String A100 = "NVIDIA A100-SXM4-80GB";
+    private static final String H100 = "NVIDIA H100 80GB HBM3";
+
+    @TempDir
+    Path directory;
+
+    private @Nullable AgentRig rig;
+
+    @AfterEach
+    void stopNode() {
+        if (rig != null) {
+            rig.close();
+        }
+    }
+
+    private AgentRig start(MachineSpec spec, GpuMode mode) throws Exception {
+        AgentRig started = AgentRig.started(directory, spec, mode);
+        rig = started;
+        return started;
+    }
+
+    @Test
+    void aMigNodeOffersAsManySlotsAsItsGpusCouldHoldInstances() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
+
+        assertThat(node.kubelet.registrations()).first().satisfies(request -> {
+            assertThat(request.getVersion()).isEqualTo("v1beta1");
+            assertThat(request.getEndpoint()).isEqualTo("migpool.sock");
+            assertThat(request.getResourceName()).isEqualTo("nvidia.com/gpu");
+            assertThat(request.getOptions().getPreStartRequired()).isTrue();
+        });
+        assertThat(node.kubelet.devices()).hasSize(14).allSatisfy(device -> {
+            assertThat(device.getID()).matches("mp-\\d{3}");
+            assertThat(device.getHealth()).isEqualTo("Healthy");
+        });
+        await().untilAsserted(() -> assertThat(gpus(node)).hasSize(2).allSatisfy(gpu -> {
+            assertThat(gpu.mode()).isEqualTo(GpuMode.MIG);
+            assertThat(gpu.slots()).isEqualTo(7);
+            assertThat(gpu.healthy()).isTrue();
+            assertThat(gpu.profiles()).isNotEmpty();
+        }));
+        assertThat(node.cluster.nodeAnnotations()).containsEntry(Annotations.NODE_STATE, "serving");
+    }
+
+    @Test
+    void aSharingNodeOffersScaledMemoryAndComputeInSplitCountSlots() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100).withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.nodes.change(
+                settings(GpuMode.HAMI_CORE, FilterDevices.NONE, new NodeOverrides(4, 1.5, 2.0, null, null, null)));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> {
+            assertThat(gpu.mode()).isEqualTo(GpuMode.HAMI_CORE);
+            assertThat(gpu.slots()).isEqualTo(4);
+            assertThat(gpu.memoryMiB()).isEqualTo(81920 * 3 / 2);
+            assertThat(gpu.corePercent()).isEqualTo(200);
+            assertThat(gpu.profiles()).isEmpty();
+        }));
+        await().until(() -> node.kubelet.devices().size() == 4);
+    }
+
+    @Test
+    void filteredGpusStayOutByUuidAndByIndex() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":3"), GpuMode.MIG);
+        node.nodes.change(
+                settings(GpuMode.MIG, new FilterDevices(List.of(node.gpu(0)), List.of(2)), NodeOverrides.NONE));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.uuid())
+                .isEqualTo(node.gpu(1))));
+    }
+
+    @Test
+    void migModeIsSwitchedOnWhereTheBoardAllowsIt() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100).withMigEnabled(false), GpuMode.MIG);
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
+        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
+                .isTrue();
+    }
+
+    @Test
+    void aGpuThatNeedsAResetStaysOutOfThePoolAndAnEventSaysWhatToDo() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ", " + H100).withMigEnabled(false), GpuMode.MIG);
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.model())
+                .isEqualTo(H100)));
+        assertThat(node.cluster.told())
+                .anySatisfy(event ->
+                        assertThat(event).startsWith("node GpuResetRequired:").contains("--gpu-reset"));
+        node.machine.resetGpu(node.gpu(0));
+        await().untilAsserted(() -> assertThat(gpus(node)).hasSize(2));
+    }
+
+    @Test
+    void migModeIsNeverSwitchedOffForANodeThatIsToShareBySoftware() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        node.nodes.change(settings(GpuMode.HAMI_CORE, FilterDevices.NONE, NodeOverrides.NONE));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).isEmpty());
+        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
+                .isTrue();
+        assertThat(node.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("node MigModeStillOn:"));
+    }
+
+    @Test
+    void aChangeOfModeWaitsForThePodsOnTheGpuAndTakesNoNewOnes() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        node.cluster.add(ReservedPod.named("busy")
+                .app("main", slice(node.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        node.start("uid-busy", "main", "mp-000");
+        node.nodes.change(settings(GpuMode.HAMI_CORE, FilterDevices.NONE, NodeOverrides.NONE));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> {
+            assertThat(gpu.mode()).isEqualTo(GpuMode.MIG);
+            assertThat(gpu.healthy()).isFalse();
+        }));
+        node.cluster.delete("uid-busy");
+        await().untilAsserted(() -> assertThat(gpus(node)).isEmpty());
+    }
+
+    @Test
+    void aLostGpuIsUnhealthyAndTheOthersGoOn() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
+        node.machine.loseGpu(node.gpu(0));
+
+        await().untilAsserted(() ->
+                assertThat(gpus(node)).extracting(GpuInventory::healthy).containsExactly(false, true));
+        await().until(() -> node.kubelet.devices().stream()
+                        .filter(device -> device.getHealth().equals("Unhealthy"))
+                        .count()
+                == 7);
+        node.machine.resetGpu(node.gpu(0));
+        await().untilAsserted(() ->
+                assertThat(gpus(node)).extracting(GpuInventory::healthy).containsExactly(true, true));
+    }
+
+    @Test
+    void anAnnotationThatSomebodyRemovesIsSetAgain() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        await().until(() -> node.agent().presence().isAnnounced());
+
+        node.cluster.removeNodeAnnotation(Annotations.NODE_REGISTER);
+
+        await().untilAsserted(() -> assertThat(gpus(node)).hasSize(1));
+    }
+
+    @Test
+    void theNodeIsAnnouncedOnceTheApiServerAnswers() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        node.stopAgent();
+        node.cluster.nodeAnnotations().clear();
+        node.cluster.unreachable();
+        node.startAgent();
+        node.awaitRegistration();
+        assertThat(node.agent().presence().isAnnounced()).isFalse();
+
+        node.cluster.reachableAgain();
+
+        await().until(() -> node.agent().presence().isAnnounced());
+    }
+
+    @Test
+    void theNodeSaysThatItStopsBeforeItsSocketCloses() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        await().until(() -> node.agent().presence().isAnnounced());
+
+        node.stopAgent();
+
+        assertThat(node.cluster.nodeAnnotations()).containsEntry(Annotations.NODE_STATE, "stopping");
+        assertThat(directory.resolve("dp").resolve("migpool.sock")).doesNotExist();
+    }
+
+    private static NodeSettings settings(GpuMode mode, FilterDevices filter, NodeOverrides overrides) {
+        return new NodeSettings(List.of(new NodeConfig(ReservedPod.NODE, mode, "none", filter, overrides, false)));
+    }
+
+    private static List<GpuInventory> gpus(AgentRig node) throws Exception {
+        return NodeRegistration.decode(node.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, ""));
+    }
+}

@@ -1,0 +1,116 @@
+package io.migpool.deviceplugin;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.PodDevices;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.deviceplugin.instance.Slice;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Builds pods as they are after the Binding: with a reservation for each container. */
+final class ReservedPod {
+
+    static final String NODE = "node-a";
+
+    private final String name;
+    private final List<Container> init = new ArrayList<>();
+    private final List<Container> app = new ArrayList<>();
+    private final List<List<AllocatedDevice>> devices = new ArrayList<>();
+    private final List<MigAllocation> allocations = new ArrayList<>();
+    private String node = NODE;
+
+    private ReservedPod(String name) {
+        this.name = name;
+    }
+
+    /** A pod in the namespace {@code default} whose uid is {@code uid-<name>}. */
+    static ReservedPod named(String name) {
+        return new ReservedPod(name);
+    }
+
+    static Slice slice(String gpu, String profile, int start, int size) {
+        return new Slice(gpu, MigProfile.parse(profile), new Placement(start, size));
+    }
+
+    /** An init container with MIG instances; before all app containers. */
+    ReservedPod init(String container, Slice... slices) {
+        init.add(container(container, slices.length));
+        reserve(slices);
+        return this;
+    }
+
+    ReservedPod app(String container, Slice... slices) {
+        app.add(container(container, slices.length));
+        reserve(slices);
+        return this;
+    }
+
+    /** An app container with one share of a whole GPU. */
+    ReservedPod shared(String container, String gpu, long memoryMiB, int cores) {
+        app.add(container(container, 1));
+        devices.add(List.of(new AllocatedDevice(gpu, AllocatedDevice.NVIDIA, memoryMiB, cores)));
+        return this;
+    }
+
+    ReservedPod reservedOn(String otherNode) {
+        node = otherNode;
+        return this;
+    }
+
+    private void reserve(Slice... slices) {
+        List<AllocatedDevice> reserved = new ArrayList<>();
+        for (int i = 0; i < slices.length; i++) {
+            allocations.add(new MigAllocation(
+                    devices.size(), i, slices[i].gpuUuid(), slices[i].profile(), slices[i].placement(), null));
+            reserved.add(new AllocatedDevice(slices[i].gpuUuid(), AllocatedDevice.NVIDIA, 9728, 15));
+        }
+        devices.add(reserved);
+    }
+
+    private static Container container(String name, int count) {
+        return new ContainerBuilder()
+                .withName(name)
+                .withNewResources()
+                .addToLimits("nvidia.com/gpu", new Quantity(Integer.toString(count)))
+                .endResources()
+                .build();
+    }
+
+    Pod build() {
+        Reservation reservation =
+                new Reservation(node, Instant.ofEpochSecond(1_700_000_000), new PodDevices(devices), allocations);
+        return new PodBuilder(withoutReservation())
+                .editMetadata()
+                .addToAnnotations(reservation.toAnnotations())
+                .endMetadata()
+                .build();
+    }
+
+    Pod withoutReservation() {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("default")
+                .withUid("uid-" + name)
+                .withResourceVersion("1")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(NODE)
+                .withInitContainers(init)
+                .withContainers(app)
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
+    }
+}

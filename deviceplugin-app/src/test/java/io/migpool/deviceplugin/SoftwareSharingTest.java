@@ -1,0 +1,75 @@
+package io.migpool.deviceplugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What containers on software-shared GPUs get. */
+class SoftwareSharingTest {
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(
+                directory, MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false), GpuMode.HAMI_CORE);
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    @Test
+    void aContainerGetsItsLimitsAndTheInterceptingLibrary() throws Exception {
+        String gpu = rig.gpu(0);
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", gpu, 3000, 30).build());
+
+        rig.start("uid-shared", "main", "mp-000");
+
+        Map<String, String> environment = rig.environment("mp-000");
+        assertThat(environment)
+                .containsEntry("NVIDIA_VISIBLE_DEVICES", gpu)
+                .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_0", "3000m")
+                .containsEntry("CUDA_DEVICE_SM_LIMIT", "30")
+                .containsEntry("LIBCUDA_LOG_LEVEL", "1")
+                .doesNotContainKey("CUDA_OVERSUBSCRIBE");
+        Path vgpu = directory.resolve("hook").resolve("vgpu");
+        assertThat(environment.get("CUDA_DEVICE_MEMORY_SHARED_CACHE")).startsWith(vgpu + "/");
+        assertThat(StreamSupport.stream(rig.edits("mp-000").path("mounts").spliterator(), false)
+                        .map((JsonNode mount) -> mount.path("containerPath").asText()))
+                .containsExactly(vgpu.toString(), vgpu + "/libvgpu.so", "/tmp/vgpulock", "/etc/ld.so.preload");
+        assertThat(vgpu.resolve("containers").resolve("uid-shared_main")).isDirectory();
+        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).contains("SharingLibraryMissing"));
+        await().untilAsserted(() -> assertThat(
+                        rig.cluster.pod("uid-shared").getMetadata().getAnnotations())
+                .containsEntry(Annotations.BIND_PHASE, "success")
+                .doesNotContainKey(Annotations.MIG_ALLOCATIONS));
+    }
+
+    @Test
+    void aMigReservationOnASharedGpuIsRefusedInsteadOfGuessed() throws Exception {
+        rig.cluster.add(ReservedPod.named("wrong")
+                .app("main", ReservedPod.slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+
+        assertThatThrownBy(() -> rig.start("uid-wrong", "main", "mp-000"))
+                .hasMessageContaining("reserved in mode mig but is now in mode hami-core");
+    }
+}

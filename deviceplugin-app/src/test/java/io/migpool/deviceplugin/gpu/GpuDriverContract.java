@@ -1,0 +1,343 @@
+package io.migpool.deviceplugin.gpu;
+
+import static io.migpool.deviceplugin.gpu.GpuRefusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every driver does, whatever stands behind it. */
+public abstract class GpuDriverContract {
+
+    /** Reset for MIG mode. */
+    protected static final String AMPERE = "NVIDIA A100-SXM4-80GB";
+    /** MIG mode at once. */
+    protected static final String HOPPER = "NVIDIA H100 80GB HBM3";
+
+    private static final String NO_MIG = "NVIDIA L40S";
+    private static final String NOWHERE = "GPU-00000000-0000-0000-0000-0000deadbeef";
+
+    /** A machine with one GPU of each of these models, without instances and processes. */
+    protected abstract GpuLab boot(boolean migEnabled, String... models) throws GpuException;
+
+    @Test
+    void gpusAreListedByIndexWithWhatTheyAre() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE, NO_MIG, HOPPER)) {
+            List<GpuDescription> gpus = lab.driver().gpus();
+
+            assertThat(gpus).extracting(GpuDescription::model).containsExactly(AMPERE, NO_MIG, HOPPER);
+            assertThat(gpus).extracting(GpuDescription::index).containsExactly(0, 1, 2);
+            assertThat(gpus).extracting(GpuDescription::memoryMiB).containsExactly(81_920L, 46_068L, 81_559L);
+            assertThat(gpus)
+                    .extracting(GpuDescription::migSupport)
+                    .containsExactly(MigSupport.AFTER_RESET, MigSupport.NONE, MigSupport.AT_ONCE);
+            assertThat(gpus)
+                    .extracting(GpuDescription::uuid)
+                    .doesNotHaveDuplicates()
+                    .allMatch(uuid -> uuid.startsWith("GPU-"));
+            assertThat(gpus).extracting(gpu -> gpu.profiles().size()).containsExactly(7, 0, 7);
+            assertThat(lab.driver().bootId())
+                    .isNotBlank()
+                    .isEqualTo(lab.driver().bootId());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {AMPERE, HOPPER, "NVIDIA A30", "NVIDIA RTX PRO 6000 Blackwell Server Edition"})
+    void everyProfileCanBeCutAtItsPlacesAndNowhereElse(String model) throws GpuException {
+        try (GpuLab lab = boot(true, model)) {
+            for (ProfileCapability offered : lab.description().profiles()) {
+                for (int start = 0; start <= 12; start++) {
+                    Placement place = new Placement(start, offered.size());
+                    if (offered.allows(place)) {
+                        GpuInstance instance = lab.driver().createGpuInstance(lab.gpu(), offered.profile(), place);
+                        assertThat(instance.profile()).isEqualTo(offered.profile());
+                        assertThat(instance.placement()).isEqualTo(place);
+                        assertThat(lab.instances()).containsExactly(instance);
+                        ComputeInstance compute = lab.driver().createComputeInstance(instance);
+                        assertThat(compute.profile()).isEqualTo(offered.profile());
+                        assertThat(lab.instances().getFirst().wholeComputeInstance())
+                                .contains(compute);
+                        lab.driver().destroyComputeInstance(instance, compute);
+                        lab.destroy(instance);
+                    } else {
+                        assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver()
+                                        .createGpuInstance(lab.gpu(), offered.profile(), place))
+                                .contains(offered.profile().toString(), place.toString());
+                    }
+                }
+                assertThat(lab.instances()).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {AMPERE, HOPPER, "NVIDIA A30", "NVIDIA RTX PRO 6000 Blackwell Server Edition"})
+    void asManyInstancesOfAProfileFitAsTheDriverSays(String model) throws GpuException {
+        try (GpuLab lab = boot(true, model)) {
+            for (ProfileCapability offered : lab.description().profiles()) {
+                List<GpuInstance> cut = new ArrayList<>();
+                for (Placement place : offered.placements()) {
+                    if (cut.size() < offered.maxInstances()) {
+                        cut.add(lab.driver().createGpuInstance(lab.gpu(), offered.profile(), place));
+                    } else {
+                        assertRefused(GpuErrorCode.INSUFFICIENT_RESOURCES, () -> lab.driver()
+                                .createGpuInstance(lab.gpu(), offered.profile(), place));
+                    }
+                }
+                assertThat(cut).as("%s", offered.profile()).hasSize(offered.maxInstances());
+                assertThat(lab.instances()).containsExactlyInAnyOrderElementsOf(cut);
+                for (GpuInstance instance : cut) {
+                    lab.destroy(instance);
+                }
+            }
+        }
+    }
+
+    @Test
+    void instancesDoNotOverlap() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance first = lab.cut("3g.40gb", "4:4");
+
+            assertRefused(GpuErrorCode.INSUFFICIENT_RESOURCES, () -> lab.cut("1g.10gb", "6:1"))
+                    .contains("1g.10gb at 6:1", lab.gpu());
+            GpuInstance second = lab.cut("4g.40gb", "0:4");
+
+            assertThat(lab.instances()).containsExactlyInAnyOrder(first, second);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1g.5gb", "3g.40gb+me", "5g.40gb"})
+    void aProfileOfAnotherBoardIsNotFound(String profile) throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.cut(profile, "0:1"))
+                    .contains(AMPERE + " does not offer " + profile);
+        }
+    }
+
+    @Test
+    void aPartOfAGpuInstanceIsNoGpuInstance() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.cut("1c.3g.40gb", "0:4"));
+        }
+    }
+
+    @Test
+    void theMigDeviceExistsOnlyWithAComputeInstance() throws GpuException {
+        try (GpuLab lab = boot(true, HOPPER)) {
+            GpuInstance bare = lab.cut("3g.40gb", "4:4");
+            assertThat(bare.computeInstances()).isEmpty();
+
+            ComputeInstance compute = lab.driver().createComputeInstance(bare);
+
+            assertThat(compute.migUuid()).startsWith("MIG-");
+            assertThat(lab.instances()).singleElement().satisfies(instance -> {
+                assertThat(instance.isSameAs(bare)).isTrue();
+                assertThat(instance.computeInstances()).containsExactly(compute);
+            });
+            assertRefused(
+                    GpuErrorCode.INSUFFICIENT_RESOURCES, () -> lab.driver().createComputeInstance(bare));
+        }
+    }
+
+    @Test
+    void aGpuInstanceGoesAfterItsComputeInstance() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance whole = lab.cutWhole("2g.20gb", "0:2");
+
+            assertRefused(GpuErrorCode.IN_USE, () -> lab.driver().destroyGpuInstance(whole))
+                    .contains("2g.20gb at 0:2");
+            assertThat(lab.instances()).containsExactly(whole);
+
+            lab.destroy(whole);
+            assertThat(lab.instances()).isEmpty();
+        }
+    }
+
+    @Test
+    void foreignPartsAreToldAndUseUpTheSlices() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance foreign =
+                    lab.createForeignInstance(lab.gpu(), MigProfile.parse("3g.40gb"), GpuLab.at("0:4"), 1, 1);
+
+            assertThat(foreign.computeInstances())
+                    .extracting(compute -> compute.profile().toString())
+                    .containsExactly("1c.3g.40gb", "1c.3g.40gb");
+            assertThat(foreign.computeInstances())
+                    .extracting(ComputeInstance::migUuid)
+                    .doesNotHaveDuplicates();
+            assertThat(foreign.wholeComputeInstance()).isEmpty();
+            assertRefused(
+                    GpuErrorCode.INSUFFICIENT_RESOURCES, () -> lab.driver().createComputeInstance(foreign));
+            assertThat(lab.instances()).containsExactly(foreign);
+        }
+    }
+
+    @Test
+    void anotherInstanceUnderTheSameIdIsNotTheOneMeant() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance first = lab.cutWhole("3g.40gb", "0:4");
+            ComputeInstance compute = first.computeInstances().getFirst();
+            lab.destroy(first);
+            GpuInstance second = lab.cutWhole("3g.40gb", "4:4");
+            assertThat(second.id()).isEqualTo(first.id());
+
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyComputeInstance(first, compute))
+                    .contains("3g.40gb at 0:4", "is gone");
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyGpuInstance(first))
+                    .contains("is gone");
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().createComputeInstance(first));
+            assertThat(lab.instances()).containsExactly(second);
+        }
+    }
+
+    @Test
+    void whatIsGoneIsNotFound() throws GpuException {
+        try (GpuLab lab = boot(true, HOPPER)) {
+            GpuInstance whole = lab.cutWhole("1g.20gb", "2:2");
+            ComputeInstance compute = whole.computeInstances().getFirst();
+            lab.driver().destroyComputeInstance(whole, compute);
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyComputeInstance(whole, compute))
+                    .contains(compute.migUuid());
+            lab.driver().destroyGpuInstance(whole);
+
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyGpuInstance(whole));
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyComputeInstance(whole, compute));
+        }
+    }
+
+    @Test
+    void processesAreListedWhereTheyRunAndHoldWhatTheyUse() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance instance = lab.cutWhole("2g.20gb", "4:2");
+            GpuInstance neighbour = lab.cutWhole("1g.10gb", "0:1");
+            ComputeInstance compute = instance.computeInstances().getFirst();
+            lab.startProcess(lab.gpu(), 30, 100);
+            lab.startProcess(compute.migUuid(), 20, 2_000);
+
+            assertThat(lab.driver().processes(lab.gpu()))
+                    .containsExactly(
+                            new GpuProcess(20, instance.id(), compute.id(), 2_000),
+                            new GpuProcess(30, GpuProcess.NO_INSTANCE, GpuProcess.NO_INSTANCE, 100));
+            assertRefused(GpuErrorCode.IN_USE, () -> lab.driver().destroyComputeInstance(instance, compute))
+                    .contains(compute.migUuid());
+            lab.destroy(neighbour);
+            lab.endProcess(20);
+            lab.destroy(instance);
+
+            assertThat(lab.instances()).isEmpty();
+        }
+    }
+
+    @Test
+    void nothingIsCutWhileMigModeIsOff() throws GpuException {
+        try (GpuLab lab = boot(false, HOPPER)) {
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
+            assertThat(lab.description().profiles()).hasSize(7);
+            assertThat(lab.instances()).isEmpty();
+            assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.cut("1g.10gb", "0:1"))
+                    .contains("MIG mode is off");
+
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+            lab.cut("1g.10gb", "0:1");
+        }
+    }
+
+    @Test
+    void aBoardThatNeedsAResetWaitsForIt() throws GpuException {
+        try (GpuLab lab = boot(false, AMPERE)) {
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.PENDING);
+            assertThat(lab.driver().migMode(lab.gpu()).resetRequired()).isTrue();
+            assertRefused(GpuErrorCode.RESET_REQUIRED, () -> lab.cut("1g.10gb", "0:1"))
+                    .contains("MIG mode is pending", "nvidia-smi --gpu-reset");
+
+            lab.resetGpu(lab.gpu());
+
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.ON);
+            lab.cut("1g.10gb", "0:1");
+        }
+    }
+
+    @Test
+    void theModeDoesNotChangeUnderAProcess() throws GpuException {
+        try (GpuLab lab = boot(false, HOPPER)) {
+            lab.startProcess(lab.gpu(), 17, 500);
+            assertRefused(GpuErrorCode.IN_USE, () -> lab.driver().enableMig(lab.gpu()));
+            assertThat(lab.driver().migMode(lab.gpu()).enabled()).isFalse();
+
+            lab.endProcess(17);
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+        }
+    }
+
+    @Test
+    void aBoardWithoutMigSaysSo() throws GpuException {
+        try (GpuLab lab = boot(true, NO_MIG)) {
+            assertThat(lab.description().migCapable()).isFalse();
+            assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.driver().migMode(lab.gpu()));
+            assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.driver().enableMig(lab.gpu()));
+            assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.cut("1g.10gb", "0:1"))
+                    .contains(NO_MIG + " has no MIG");
+            assertThat(lab.instances()).isEmpty();
+            assertThat(lab.driver().processes(lab.gpu())).isEmpty();
+        }
+    }
+
+    @Test
+    void aLostGpuFailsAloneUntilItIsReset() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE, HOPPER)) {
+            String lost = lab.gpu();
+            String other = lab.driver().gpus().get(1).uuid();
+            GpuInstance instance = lab.cutWhole("1g.10gb", "0:1");
+            lab.loseGpu(lost);
+
+            assertThat(lab.driver().gpus()).hasSize(2);
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().migMode(lost));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().enableMig(lost));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().instances(lost));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().processes(lost));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.cut("1g.10gb", "1:1"));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().createComputeInstance(instance));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.destroy(instance));
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().destroyGpuInstance(instance));
+            lab.driver().createGpuInstance(other, MigProfile.parse("1g.10gb"), GpuLab.at("0:1"));
+
+            lab.resetGpu(lost);
+            assertThat(lab.driver().instances(lost)).isEmpty();
+        }
+    }
+
+    @Test
+    void aGpuThatIsNotThereIsNotFound() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance stray = new GpuInstance(NOWHERE, 1, MigProfile.of(1, 10), GpuLab.at("0:1"), List.of());
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().migMode(NOWHERE))
+                    .contains(NOWHERE);
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().instances(NOWHERE));
+            assertRefused(GpuErrorCode.NOT_FOUND, () -> lab.driver().destroyGpuInstance(stray));
+        }
+    }
+
+    @Test
+    void aClosedDriverAnswersNothing() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            String gpu = lab.gpu();
+            lab.driver().close();
+            lab.driver().close();
+
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver().gpus())
+                    .contains("the driver is closed");
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver().bootId());
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver().instances(gpu));
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver().enableMig(gpu));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.migpool.deviceplugin.gpu;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The port knows no adapter, and an adapter knows nothing of the agent but the port. */
+@AnalyzeClasses(packages = "io.migpool.deviceplugin", importOptions = ImportOption.DoNotIncludeTests.class)
+class GpuPortLayeringTest {
+
+    private static final String CONTRACTS = "io.migpool.contracts.mig..";
+    private static final String PORT = "io.migpool.deviceplugin.gpu..";
+    private static final String SIMULATED = "io.migpool.deviceplugin.simulated..";
+    private static final String NVML = "io.migpool.deviceplugin.nvml..";
+    private static final String JNA = "com.sun.jna..";
+
+    @ArchTest
+    static final ArchRule THE_PORT_STANDS_ALONE = classes()
+            .that()
+            .resideInAPackage(PORT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    PORT, CONTRACTS, "java..", "jakarta..", "org.eclipse.microprofile.config..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule THE_SIMULATION_KNOWS_ONLY_THE_PORT = classes()
+            .that()
+            .resideInAPackage(SIMULATED)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    SIMULATED,
+                    PORT,
+                    CONTRACTS,
+                    "java..",
+                    "jakarta..",
+                    "com.fasterxml.jackson..",
+                    "org.eclipse.microprofile.config..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule THE_NVML_ADAPTER_KNOWS_ONLY_THE_PORT = classes()
+            .that()
+            .resideInAPackage(NVML)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    NVML,
+                    PORT,
+                    CONTRACTS,
+                    JNA,
+                    "java..",
+                    "jakarta..",
+                    "org.eclipse.microprofile.config..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule NATIVE_CALLS_ARE_MADE_IN_ONE_PLACE = noClasses()
+            .that()
+            .resideOutsideOfPackage(NVML)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(NVML, JNA)
+            .because("they block their thread, and their handles live for one call");
+}

@@ -1,0 +1,218 @@
+package io.migpool.deviceplugin.kubelet;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.stub.StreamObserver;
+import io.migpool.contracts.kubelet.deviceplugin.AllocateRequest;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateRequest;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateResponse;
+import io.migpool.contracts.kubelet.deviceplugin.Device;
+import io.migpool.contracts.kubelet.deviceplugin.DevicePluginGrpc;
+import io.migpool.contracts.kubelet.deviceplugin.DevicePluginOptions;
+import io.migpool.contracts.kubelet.deviceplugin.Empty;
+import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
+import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
+import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
+import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import io.migpool.contracts.kubelet.podresources.ContainerDevices;
+import io.migpool.contracts.kubelet.podresources.ContainerResources;
+import io.migpool.contracts.kubelet.podresources.ListPodResourcesRequest;
+import io.migpool.contracts.kubelet.podresources.ListPodResourcesResponse;
+import io.migpool.contracts.kubelet.podresources.PodResources;
+import io.migpool.contracts.kubelet.podresources.PodResourcesListerGrpc;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** kubelet's side of the device plugin protocol on real sockets: takes a registration, dials back, keeps the stream open. */
+public final class FakeKubelet implements AutoCloseable {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final long TIMEOUT_SECONDS = 30;
+
+    private final UnixSockets sockets = new UnixSockets();
+    private final Path directory;
+    private final List<RegisterRequest> registrations = new CopyOnWriteArrayList<>();
+    private final ObjectNode checkpoint = JSON.createObjectNode();
+    private final ArrayNode entries;
+    private final List<PodResources> listed = new CopyOnWriteArrayList<>();
+    private @Nullable Server podResources;
+    private @Nullable Server server;
+    private volatile @Nullable ManagedChannel plugin;
+    private volatile List<Device> devices = List.of();
+
+    public FakeKubelet(Path directory) throws IOException {
+        this.directory = Files.createDirectories(directory);
+        this.entries = checkpoint.putObject("Data").putArray("PodDeviceEntries");
+        start();
+    }
+
+    /** Comes up: a new socket, and the sockets of all plugins are removed. */
+    public void start() throws IOException {
+        try (var files = Files.newDirectoryStream(directory, "*.sock")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+        server = sockets.serve(directory.resolve("kubelet.sock"), new Registration());
+    }
+
+    /** Goes down with all its connections. */
+    public void stop() {
+        hangUp();
+        if (server != null) {
+            server.shutdownNow();
+        }
+        registrations.clear();
+        devices = List.of();
+    }
+
+    /** Drops the connection to the plugin and stays up. */
+    public void hangUp() {
+        if (plugin != null) {
+            plugin.shutdownNow();
+        }
+    }
+
+    private final class Registration extends RegistrationGrpc.RegistrationImplBase {
+        @Override
+        public void register(RegisterRequest request, StreamObserver<Empty> response) {
+            try {
+                hangUp();
+                ManagedChannel channel = sockets.connect(directory.resolve(request.getEndpoint()));
+                plugin = channel;
+                // In the context of this call the stream would end with the call.
+                Context.ROOT.run(() ->
+                        DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new Devices()));
+                registrations.add(request);
+                response.onNext(Empty.getDefaultInstance());
+                response.onCompleted();
+            } catch (IOException e) {
+                response.onError(e);
+            }
+        }
+    }
+
+    private final class Devices implements StreamObserver<ListAndWatchResponse> {
+        @Override
+        public void onNext(ListAndWatchResponse response) {
+            devices = response.getDevicesList();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            devices = List.of();
+        }
+
+        @Override
+        public void onCompleted() {
+            devices = List.of();
+        }
+    }
+
+    public List<RegisterRequest> registrations() {
+        return registrations;
+    }
+
+    /** The devices that the plugin sent last on the open stream. */
+    public List<Device> devices() {
+        return devices;
+    }
+
+    public DevicePluginOptions options() {
+        return stub().getDevicePluginOptions(Empty.getDefaultInstance());
+    }
+
+    public ContainerAllocateResponse allocate(String... slots) {
+        return stub().allocate(AllocateRequest.newBuilder()
+                        .addContainerRequests(
+                                ContainerAllocateRequest.newBuilder().addAllDevicesIds(Arrays.asList(slots)))
+                        .build())
+                .getContainerResponses(0);
+    }
+
+    public void preStart(String... slots) {
+        var _ = stub().preStartContainer(PreStartContainerRequest.newBuilder()
+                .addAllDevicesIds(Arrays.asList(slots))
+                .build());
+    }
+
+    private DevicePluginGrpc.DevicePluginBlockingStub stub() {
+        ManagedChannel channel = plugin;
+        if (channel == null) {
+            throw new IllegalStateException("no plugin has registered");
+        }
+        return DevicePluginGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Notes in the checkpoint that a container has these slots. */
+    public synchronized void checkpoint(String podUid, String container, String... slots) throws IOException {
+        ObjectNode entry = entries.addObject()
+                .put("PodUID", podUid)
+                .put("ContainerName", container)
+                .put("ResourceName", "nvidia.com/gpu");
+        ArrayNode ids = entry.putObject("DeviceIDs").putArray("-1");
+        Arrays.asList(slots).forEach(ids::add);
+        save();
+    }
+
+    /** Serves PodResources there. */
+    public void servePodResources(Path socket) throws IOException {
+        podResources = sockets.serve(socket, new Lister());
+    }
+
+    /** Lists a container's slots in PodResources. */
+    public void podResources(String namespace, String pod, String container, String... slots) {
+        listed.add(PodResources.newBuilder()
+                .setNamespace(namespace)
+                .setName(pod)
+                .addContainers(ContainerResources.newBuilder()
+                        .setName(container)
+                        .addDevices(ContainerDevices.newBuilder()
+                                .setResourceName("nvidia.com/gpu")
+                                .addAllDeviceIds(Arrays.asList(slots))))
+                .build());
+    }
+
+    private final class Lister extends PodResourcesListerGrpc.PodResourcesListerImplBase {
+        @Override
+        public void list(ListPodResourcesRequest request, StreamObserver<ListPodResourcesResponse> response) {
+            response.onNext(ListPodResourcesResponse.newBuilder()
+                    .addAllPodResources(listed)
+                    .build());
+            response.onCompleted();
+        }
+    }
+
+    /** Drops a pod from the checkpoint. */
+    public synchronized void forget(String podUid) throws IOException {
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            if (entries.get(i).path("PodUID").asText().equals(podUid)) {
+                entries.remove(i);
+            }
+        }
+        save();
+    }
+
+    private void save() throws IOException {
+        Files.writeString(directory.resolve("kubelet_internal_checkpoint"), checkpoint.toString());
+    }
+
+    @Override
+    public void close() {
+        stop();
+        if (podResources != null) {
+            podResources.shutdownNow();
+        }
+        sockets.close();
+    }
+}

@@ -1,0 +1,194 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** An API server in memory, with the ways in which the real one fails. */
+public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events {
+
+    private final Map<String, Pod> pods = new ConcurrentHashMap<>();
+    private final Map<String, String> nodeAnnotations = new ConcurrentHashMap<>();
+    private final List<String> events = new CopyOnWriteArrayList<>();
+    private volatile Listener listener = new Listener() {
+        @Override
+        public void changed(Pod pod) {}
+
+        @Override
+        public void gone(String uid) {}
+    };
+    private volatile Runnable nodeChanged = () -> {};
+    private volatile boolean reachable = true;
+    private volatile boolean watching = true;
+    private volatile int conflictsToCome;
+    private volatile int patches;
+
+    /** From now on nobody answers, and the watch has seen nothing. */
+    public void unreachable() {
+        reachable = false;
+    }
+
+    public void reachableAgain() {
+        reachable = true;
+        nodeChanged.run();
+    }
+
+    /** The watch lags: pods that appear from now on are known by reading only. */
+    public void stopWatching() {
+        watching = false;
+    }
+
+    /** The next patches of pods meet a pod that was changed by somebody else. */
+    public void conflictNext(int times) {
+        conflictsToCome = times;
+    }
+
+    public void add(Pod pod) {
+        pods.put(pod.getMetadata().getUid(), pod);
+        listener.changed(pod);
+    }
+
+    public void delete(String uid) {
+        synchronized (this) {
+            // Not between the reading and the writing of a patch, which would bring it back.
+            pods.remove(uid);
+        }
+        listener.gone(uid);
+    }
+
+    public Pod pod(String uid) {
+        return Optional.ofNullable(pods.get(uid)).orElseThrow();
+    }
+
+    public Map<String, String> nodeAnnotations() {
+        return nodeAnnotations;
+    }
+
+    /** Somebody edits the Node. */
+    public void removeNodeAnnotation(String key) {
+        nodeAnnotations.remove(key);
+        nodeChanged.run();
+    }
+
+    /** {@code Reason: note} of every event, oldest first. */
+    public List<String> told() {
+        return events;
+    }
+
+    public int patches() {
+        return patches;
+    }
+
+    @Override
+    public Optional<Pod> watched(String uid) {
+        return watching && reachable ? Optional.ofNullable(pods.get(uid)) : Optional.empty();
+    }
+
+    @Override
+    public Optional<List<Pod>> all() {
+        return watching && reachable ? Optional.of(List.copyOf(pods.values())) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Pod> read(String namespace, String name) throws ClusterException {
+        requireReachable();
+        return pods.values().stream()
+                .filter(pod -> pod.getMetadata().getNamespace().equals(namespace)
+                        && pod.getMetadata().getName().equals(name))
+                .findFirst();
+    }
+
+    @Override
+    public synchronized void annotate(Pod base, Map<String, String> annotations) throws ClusterException {
+        requireReachable();
+        Pod present = pods.get(base.getMetadata().getUid());
+        if (present == null) {
+            throw new ClusterException(ClusterException.Code.GONE, "no such pod");
+        }
+        if (conflictsToCome > 0) {
+            conflictsToCome--;
+            pods.put(base.getMetadata().getUid(), nextVersion(present).build());
+            throw new ClusterException(ClusterException.Code.CONFLICT, "the pod was changed");
+        }
+        if (!present.getMetadata()
+                .getResourceVersion()
+                .equals(base.getMetadata().getResourceVersion())) {
+            throw new ClusterException(ClusterException.Code.CONFLICT, "the pod was changed");
+        }
+        patches++;
+        pods.put(
+                base.getMetadata().getUid(),
+                nextVersion(present)
+                        .editMetadata()
+                        .addToAnnotations(annotations)
+                        .endMetadata()
+                        .build());
+    }
+
+    private static PodBuilder nextVersion(Pod pod) {
+        long version = Long.parseLong(pod.getMetadata().getResourceVersion());
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion(Long.toString(version + 1))
+                .endMetadata();
+    }
+
+    private void requireReachable() throws ClusterException {
+        if (!reachable) {
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, "connection refused");
+        }
+    }
+
+    @Override
+    public Optional<Map<String, String>> current() {
+        return reachable ? Optional.of(Map.copyOf(nodeAnnotations)) : Optional.empty();
+    }
+
+    @Override
+    public void patch(Map<String, String> annotations) throws ClusterException {
+        requireReachable();
+        nodeAnnotations.putAll(annotations);
+        nodeChanged.run();
+    }
+
+    @Override
+    public void warnPod(PodRef pod, String reason, String note) {
+        events.add(pod.name() + " " + reason + ": " + note);
+    }
+
+    @Override
+    public void warnNode(String reason, String note) {
+        events.add("node " + reason + ": " + note);
+    }
+
+    @Override
+    public Pods pods() {
+        return this;
+    }
+
+    @Override
+    public NodeAnnotations node() {
+        return this;
+    }
+
+    @Override
+    public Events events() {
+        return this;
+    }
+
+    @Override
+    public void listen(Listener newListener, Runnable newNodeChanged) {
+        listener = newListener;
+        nodeChanged = newNodeChanged;
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public void close() {}
+}

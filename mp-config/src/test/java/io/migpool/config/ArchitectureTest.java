@@ -1,0 +1,41 @@
+package io.migpool.config;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "io.migpool.config", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule knowsOnlyWhatItMay = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..",
+                    "org.jspecify.annotations..",
+                    "io.migpool.config..",
+                    "io.migpool.contracts..",
+                    "org.eclipse.microprofile.config..",
+                    "com.fasterxml.jackson..",
+                    "io.fabric8.kubernetes..")
+            .because("every app builds on this module, whatever container it runs in");
+
+    @ArchTest
+    static final ArchRule onlySourcesTouchTheOutside = noClasses()
+            .that()
+            .resideInAPackage("io.migpool.config")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.fasterxml.jackson..", "io.fabric8..", "java.nio.file..")
+            .because("settings are bound from properties, whatever store these come from");
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("io.migpool.(config..)").should().beFreeOfCycles();
+}

@@ -1,0 +1,218 @@
+package io.migpool.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.config.SettingsStatus.State;
+import io.migpool.config.source.ConfigMapRef;
+import io.migpool.contracts.mig.GpuMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Edits of mounted ConfigMaps, as kubelet brings them. */
+class LiveReloadTest {
+
+    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(1);
+
+    /** Below the interval at which directories are read without an event, for what is not about time. */
+    private static final Duration SOON = Duration.ofSeconds(4);
+
+    @TempDir
+    Path directory;
+
+    private MountedConfigMap devices;
+    private MountedConfigMap nodes;
+    private PoolSettings settings;
+
+    @BeforeEach
+    void mount() throws IOException {
+        devices = new MountedConfigMap(directory.resolve("hami-scheduler-device"), "device-config.yaml");
+        nodes = new MountedConfigMap(directory.resolve("hami-device-plugin"), "config.json");
+        devices.write("nvidia: {defaultCores: 10}");
+        nodes.write(Documents.text("nodes-brief.json"));
+        settings = PoolSettings.open(TestConfigs.discovered(TestConfigs.overrides(
+                Map.of("migpool.config.directory", directory.toString(), "migpool.config.namespace", "gpu"))));
+    }
+
+    @AfterEach
+    void close() {
+        settings.close();
+    }
+
+    private DeviceSettings current() {
+        return settings.devices().current();
+    }
+
+    private SettingsStatus status() {
+        return settings.devices().status();
+    }
+
+    @Test
+    void aValidEditTakesEffectWithinASecondAndIsTold() throws IOException {
+        List<DeviceSettings> told = new CopyOnWriteArrayList<>();
+        settings.devices().onChange(told::add);
+
+        devices.write("nvidia: {defaultCores: 20}");
+
+        await().atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
+                .untilAsserted(() -> assertThat(told).hasSize(1));
+        assertThat(told.getFirst().defaults().cores()).isEqualTo(20);
+        assertThat(current()).isEqualTo(told.getFirst());
+    }
+
+    @Test
+    void everySwapIsSeenNotOnlyTheFirst() throws IOException {
+        for (int cores = 1; cores <= 5; cores++) {
+            int expected = cores;
+            devices.write("nvidia: {defaultCores: " + cores + "}");
+            await().atMost(SOON).until(() -> current().defaults().cores() == expected);
+        }
+    }
+
+    @Test
+    void eachDocumentIsFollowedByItself() throws IOException {
+        List<Object> told = new CopyOnWriteArrayList<>();
+        settings.devices().onChange(told::add);
+
+        nodes.write("{\"nodeconfig\": [{\"name\": \"n\", \"operatingmode\": \"mig\"}]}");
+
+        await().atMost(SOON).until(() -> settings.nodes().current().forNode("n").isPresent());
+        assertThat(settings.nodes().current().nodes()).containsExactly(NodeConfig.of("n", GpuMode.MIG));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void anInvalidEditKeepsTheLastGoodSettingsUntilItIsMended() throws IOException {
+        List<SettingsStatus> told = new CopyOnWriteArrayList<>();
+        List<DeviceSettings> changes = new CopyOnWriteArrayList<>();
+        settings.devices().onStatus(told::add);
+        settings.devices().onChange(changes::add);
+
+        devices.write("nvidia:\n  defaultCores: 200\n");
+        await().atMost(SOON).until(() -> told.size() == 1);
+
+        assertThat(told.getFirst().state()).isEqualTo(State.INVALID);
+        assertThat(told.getFirst().problems())
+                .containsExactly(
+                        "device-config.yaml line 2, column 3: nvidia.defaultCores '200' is out of range; expected a"
+                                + " whole number from 0 to 100");
+        assertThat(told.getFirst().document())
+                .contains(new ConfigMapRef("gpu", "hami-scheduler-device", "device-config.yaml"));
+        assertThat(current().defaults().cores()).isEqualTo(10);
+
+        devices.write("nvidia: {defaultCores: 30");
+        await().atMost(SOON).until(() -> told.size() == 2);
+
+        assertThat(told.get(1).message()).startsWith("device-config.yaml line 1, column ");
+        assertThat(told.get(1).since()).isAfterOrEqualTo(told.getFirst().since());
+        assertThat(current().defaults().cores()).isEqualTo(10);
+        assertThat(changes).isEmpty();
+
+        devices.write("nvidia: {defaultCores: 30}");
+        await().atMost(SOON).until(() -> told.size() == 3);
+
+        assertThat(status().state()).isEqualTo(State.VALID);
+        assertThat(current().defaults().cores()).isEqualTo(30);
+    }
+
+    @Test
+    void aDeletedDocumentStaysInForceAndIsReported() throws IOException {
+        devices.delete();
+
+        await().atMost(SOON).until(() -> !status().isValid());
+        assertThat(status().message()).endsWith("is gone; create it again, until then its last content holds");
+        assertThat(current().defaults().cores()).isEqualTo(10);
+
+        devices.write("nvidia: {defaultCores: 10}");
+        await().atMost(SOON).until(() -> status().isValid());
+    }
+
+    @Test
+    void aFileThatIsNoTextIsReported() throws IOException {
+        Files.write(
+                directory.resolve("hami-scheduler-device").resolve("..data").resolve("device-config.yaml"),
+                new byte[] {(byte) 0xff, (byte) 0xfe});
+
+        // An edit in place is no swap of kubelet's and raises no event in the watched directory: the next round finds
+        // it.
+        await().atMost(Duration.ofSeconds(15)).until(() -> !status().isValid());
+        assertThat(status().message()).contains("cannot be read").endsWith("expected a readable UTF-8 file");
+        assertThat(current().defaults().cores()).isEqualTo(10);
+    }
+
+    @Test
+    void aListenerThatFailsStopsNeitherTheOthersNorTheNextEdit() throws IOException {
+        List<Integer> told = new CopyOnWriteArrayList<>();
+        settings.devices().onChange(changed -> {
+            throw new IllegalStateException("a listener that fails on purpose");
+        });
+        settings.devices().onChange(changed -> told.add(changed.defaults().cores()));
+
+        devices.write("nvidia: {defaultCores: 20}");
+        await().atMost(SOON).until(() -> told.equals(List.of(20)));
+        devices.write("nvidia: {defaultCores: 30}");
+        await().atMost(SOON).until(() -> told.equals(List.of(20, 30)));
+    }
+
+    @Test
+    void aListenerThatUnsubscribedIsCalledNoMore() throws IOException {
+        List<DeviceSettings> first = new CopyOnWriteArrayList<>();
+        List<DeviceSettings> second = new CopyOnWriteArrayList<>();
+        Subscription subscription = settings.devices().onChange(first::add);
+        settings.devices().onChange(second::add);
+
+        subscription.close();
+        subscription.close();
+        devices.write("nvidia: {defaultCores: 20}");
+
+        await().atMost(SOON).until(() -> second.size() == 1);
+        assertThat(first).isEmpty();
+    }
+
+    @Test
+    void anEditOfACommentChangesNothingAndTellsNobody() throws IOException {
+        List<Object> told = new CopyOnWriteArrayList<>();
+        settings.devices().onChange(told::add);
+        settings.devices().onStatus(told::add);
+
+        devices.write("# a comment\nnvidia: {defaultCores: 10}");
+        nodes.write("{}");
+
+        await().atMost(SOON).until(() -> settings.nodes().current().nodes().isEmpty());
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void newResourceNamesAreTakenWithAWarningAboutTheScheduler() throws IOException {
+        devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc}");
+
+        await().atMost(SOON).until(() -> !status().warnings().isEmpty());
+        assertThat(status().state()).isEqualTo(State.VALID);
+        assertThat(status().warnings().getFirst())
+                .startsWith("resource names changed from ")
+                .contains("nvidia.com/gpualloc")
+                .endsWith("change managedResources and restart the scheduler and the agents");
+        assertThat(current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+    }
+
+    @Test
+    void afterCloseEditsAreNotFollowed() throws IOException {
+        settings.close();
+        settings.close();
+
+        devices.write("nvidia: {defaultCores: 20}");
+
+        await().during(Duration.ofMillis(200))
+                .atMost(SOON)
+                .until(() -> current().defaults().cores() == 10);
+    }
+}

@@ -1,0 +1,35 @@
+package io.migpool.testbed.apiserver;
+
+import java.util.List;
+
+/**
+ * Tells who a bearer token belongs to. A token says itself whose it is: this guards nothing, it only keeps accounts apart.
+ */
+final class Accounts {
+    private static final String TOKEN_PREFIX = "testbed";
+    private static final char SEPARATOR = '~';
+    private static final String BEARER = "Bearer ";
+
+    private Accounts() {}
+
+    /** A service account's token, bound to a node unless that is empty. */
+    static String token(String namespace, String serviceAccount, String node) {
+        return String.join(String.valueOf(SEPARATOR), TOKEN_PREFIX, namespace, serviceAccount, node);
+    }
+
+    /** The caller behind an Authorization header; without one it is the administrator. */
+    static Caller caller(String authorization, String agent) {
+        if (authorization.isEmpty()) {
+            return new Caller("kubernetes-admin", List.of(Caller.EVERYTHING_GROUP, "system:authenticated"), "", agent);
+        }
+        String[] parts = authorization.startsWith(BEARER)
+                ? authorization.substring(BEARER.length()).split(String.valueOf(SEPARATOR), -1)
+                : new String[0];
+        if (parts.length != 4 || !parts[0].equals(TOKEN_PREFIX)) {
+            throw ApiException.of(401, "Unauthorized", "Unauthorized");
+        }
+        List<String> groups =
+                List.of("system:serviceaccounts", "system:serviceaccounts:" + parts[1], "system:authenticated");
+        return new Caller("system:serviceaccount:" + parts[1] + ":" + parts[2], groups, parts[3], agent);
+    }
+}

@@ -1,0 +1,105 @@
+package io.migpool.testbed.apiserver;
+
+import io.helidon.webserver.WebServer;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/** A running API server on 127.0.0.1 with an empty cluster: system namespaces and priority classes, nothing else. */
+public final class ApiServer implements AutoCloseable {
+    private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(500);
+
+    private final ObjectStore store;
+    private final WebhookClient webhooks;
+    private final WebServer http;
+    private final Faults faults;
+    private final Access access;
+    private final URI uri;
+
+    private ApiServer(ObjectStore store, WebhookClient webhooks, WebServer http, Faults faults, Access access) {
+        this.store = store;
+        this.webhooks = webhooks;
+        this.http = http;
+        this.faults = faults;
+        this.access = access;
+        this.uri = URI.create("http://127.0.0.1:" + http.port());
+    }
+
+    /**
+     * Starts a server that lives until it is closed.
+     *
+     * @param options how
+     * @return the server, serving
+     */
+    public static ApiServer start(ApiServerOptions options) {
+        ObjectStore store = new ObjectStore(options.historyLimit());
+        Identities identities = new Identities(options.random());
+        WebhookClient webhooks = new WebhookClient(options.services());
+        AdmissionRules rules = new AdmissionRules(store);
+        CelConditions conditions = new CelConditions(rules);
+        Admission admission = new AdmissionChain(List.of(
+                new NamespaceAdmission(store),
+                new PodAdmission(store),
+                new PolicyAdmission(store, rules, conditions),
+                new WebhookAdmission(store, webhooks, rules, conditions, identities)));
+        ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
+        Access access = new Access(new RbacRules(store));
+        Faults faults = new Faults(store, new Random(options.random().nextLong()));
+        GuardedApi guarded = new GuardedApi(resources, access, faults);
+        WebServer http = WebServer.builder()
+                .address(InetAddress.getLoopbackAddress())
+                .port(options.port())
+                .connectionOptions(socket -> socket.tcpNoDelay(true))
+                .shutdownGracePeriod(SHUTDOWN_GRACE)
+                .shutdownHook(false)
+                .routing(routing -> routing.any(new ApiHandler(guarded)))
+                .build()
+                .start();
+        return new ApiServer(store, webhooks, http, faults, access);
+    }
+
+    /** The server's address, such as {@code http://127.0.0.1:40123}. */
+    public URI uri() {
+        return uri;
+    }
+
+    /** A kubeconfig (YAML) for the administrator. */
+    public String kubeconfig() {
+        return Kubeconfig.administrator(uri);
+    }
+
+    /** A kubeconfig (YAML) for a service account. */
+    public String kubeconfig(String namespace, String serviceAccount) {
+        return Kubeconfig.account(uri, namespace, token(namespace, serviceAccount));
+    }
+
+    /** The bearer token of a service account, whether or not there is an object for it. */
+    public String token(String namespace, String serviceAccount) {
+        return Accounts.token(namespace, serviceAccount, "");
+    }
+
+    /** The bearer token of a service account as a pod on the given node has it. */
+    public String token(String namespace, String serviceAccount, String node) {
+        return Accounts.token(namespace, serviceAccount, node);
+    }
+
+    /** Makes this server misbehave. */
+    public Faults faults() {
+        return faults;
+    }
+
+    /** Permissions, and the record of all requests. */
+    public Access access() {
+        return access;
+    }
+
+    /** Ends all watches and stops; what was stored is lost. */
+    @Override
+    public void close() {
+        store.close();
+        http.stop();
+        webhooks.close();
+    }
+}

@@ -1,0 +1,64 @@
+package io.migpool.testbed.apiserver;
+
+import java.time.Clock;
+import java.util.Random;
+import java.util.random.RandomGenerator;
+
+/**
+ * How to start an {@link ApiServer}.
+ *
+ * @param port TCP port on 127.0.0.1, 0 for a free one
+ * @param clock where timestamps come from
+ * @param random where uids and name suffixes come from
+ * @param services finds the Services that webhooks name
+ * @param historyLimit changes remembered for each resource; who resumes a watch from before gets {@code 410 Expired}
+ */
+public record ApiServerOptions(
+        int port, Clock clock, RandomGenerator random, ServiceResolver services, int historyLimit) {
+    private static final int HIGHEST_PORT = 65_535;
+    private static final int HISTORY_LIMIT = 4_096;
+
+    /**
+     * Checks the options.
+     *
+     * @throws IllegalArgumentException if the port or the history limit is out of range
+     */
+    public ApiServerOptions {
+        if (port < 0 || port > HIGHEST_PORT) {
+            throw new IllegalArgumentException("port is " + port + ", expected 0 (any free one) to " + HIGHEST_PORT);
+        }
+        if (historyLimit < 1) {
+            throw new IllegalArgumentException("historyLimit is " + historyLimit + ", expected at least 1");
+        }
+    }
+
+    /** A free port, the system's clock, random ids, no Services. */
+    public static ApiServerOptions defaults() {
+        return new ApiServerOptions(0, Clock.systemUTC(), new Random(), ServiceResolver.none(), HISTORY_LIMIT);
+    }
+
+    /** These options with another port, 0 for a free one. */
+    public ApiServerOptions withPort(int port) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit);
+    }
+
+    /** These options with another clock. */
+    public ApiServerOptions withClock(Clock clock) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit);
+    }
+
+    /** These options with another source of uids and name suffixes. */
+    public ApiServerOptions withRandom(RandomGenerator random) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit);
+    }
+
+    /** These options with another way to find Services. */
+    public ApiServerOptions withServices(ServiceResolver services) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit);
+    }
+
+    /** These options with another number of remembered changes per resource. */
+    public ApiServerOptions withHistoryLimit(int historyLimit) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit);
+    }
+}

@@ -1,0 +1,49 @@
+package io.migpool.testbed.apiserver;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** What happens to a request for a resource before and around its being served: permissions and injected faults. */
+final class GuardedApi {
+    private final ResourceApi resources;
+    private final Access access;
+    private final Faults faults;
+
+    GuardedApi(ResourceApi resources, Access access, Faults faults) {
+        this.resources = resources;
+        this.access = access;
+        this.faults = faults;
+    }
+
+    Reply serve(ApiRequest request, ResourceTarget target) {
+        String verb = target.verb(request.method(), request.parameterIsTrue("watch"));
+        access.check(request.caller(), target, verb);
+        var effect =
+                faults.hit(verb, target.effectiveResource(), request.caller().user());
+        if (effect.isEmpty()) {
+            return resources.serve(request, target);
+        }
+        return switch (effect.get()) {
+            case Faults.Effect.Delay(Duration by) -> {
+                pause(by);
+                yield resources.serve(request, target);
+            }
+            case Faults.Effect.Refuse(int code) -> throw Faults.refusal(code);
+            case Faults.Effect.Conflict() -> throw ApiException.modified(target.kind(), target.name());
+            case Faults.Effect.LoseAnswer(Duration after) -> {
+                resources.serve(request, target);
+                pause(after);
+                throw Faults.refusal(504);
+            }
+        };
+    }
+
+    private static void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        long left = time.toNanos();
+        while (left > 0 && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(left);
+            left = end - System.nanoTime();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.migpool.testbed.apiserver;
+
+import java.util.Map;
+
+/** What this double does not do, said so that a person knows what to do instead. */
+final class Refusals {
+    private static final Map<String, String> WHY = Map.of(
+            "log", "containers of the testbed write no logs; see the pod's events and status",
+            "exec", "containers of the testbed run no processes",
+            "attach", "containers of the testbed run no processes",
+            "portforward", "containers of the testbed listen on no ports",
+            "proxy", "nothing is proxied; talk to the address itself",
+            "scale", "there are no workload controllers; create the pods themselves",
+            "ephemeralcontainers", "ephemeral containers are not simulated",
+            "token", "tokens are handed out by the testbed itself");
+
+    private Refusals() {}
+
+    /** Some of kubectl's commands insist on protobuf; those that read a file do not. */
+    static ApiException protobuf() {
+        return ApiException.of(
+                415,
+                "UnsupportedMediaType",
+                "protobuf bodies are not read by this API server double, send JSON; with kubectl: add --dry-run=client"
+                        + " -o yaml to the command and pipe its output into kubectl apply -f -");
+    }
+
+    static ApiException subresource(ResourceTarget target) {
+        String why = WHY.get(target.subresource().replaceFirst("/.*", ""));
+        if (why == null) {
+            return ApiException.unknownPath();
+        }
+        return ApiException.of(
+                501,
+                "NotImplemented",
+                target.kind().plural() + "/" + target.subresource() + " is not served by this API server double: "
+                        + why);
+    }
+}

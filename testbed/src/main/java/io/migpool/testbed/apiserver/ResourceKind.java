@@ -1,0 +1,81 @@
+package io.migpool.testbed.apiserver;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * One served resource.
+ *
+ * @param group API group, empty for core
+ * @param version API version
+ * @param plural name in paths
+ * @param kind name in objects
+ * @param namespaced whether its objects live in a namespace
+ * @param model the type that says which fields there are
+ * @param shortNames what a person may type at kubectl
+ * @param traits what differs between resources
+ */
+record ResourceKind(
+        String group,
+        String version,
+        String plural,
+        String kind,
+        boolean namespaced,
+        Class<? extends HasMetadata> model,
+        List<String> shortNames,
+        Set<Trait> traits) {
+
+    /** What a resource has beyond the common verbs. */
+    enum Trait {
+        /** {@code status} is written through its own subresource only. */
+        STATUS,
+        /** {@code metadata.generation} counts the changes of the desired state. */
+        GENERATION,
+        /** Labels, annotations and finalizers may be changed together with the status. */
+        STATUS_WITH_METADATA,
+        /** The status that comes with a creation is kept. */
+        KEEPS_STATUS_ON_CREATE,
+        /** A PUT must carry a resourceVersion. */
+        CONDITIONAL_UPDATE_ONLY,
+        /** A deletion answers with the object even when it is gone at once. */
+        RETURNS_DELETED,
+        /** Listed by {@code kubectl get all}. */
+        ALL
+    }
+
+    ResourceKind {
+        shortNames = List.copyOf(shortNames);
+        traits = Set.copyOf(traits);
+    }
+
+    boolean is(Trait trait) {
+        return traits.contains(trait);
+    }
+
+    String apiVersion() {
+        return group.isEmpty() ? version : group + "/" + version;
+    }
+
+    String singular() {
+        return kind.toLowerCase(Locale.ROOT);
+    }
+
+    String listKind() {
+        return kind + "List";
+    }
+
+    /** The name in error messages: {@code pods}, {@code leases.coordination.k8s.io}. */
+    String qualifiedResource() {
+        return group.isEmpty() ? plural : plural + "." + group;
+    }
+
+    boolean isCore(String plural) {
+        return group.isEmpty() && this.plural.equals(plural);
+    }
+
+    boolean isPod() {
+        return isCore("pods");
+    }
+}

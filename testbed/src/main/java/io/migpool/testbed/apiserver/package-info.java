@@ -1,0 +1,11 @@
+/**
+ * A Kubernetes API server for tests and demos, in this JVM, plain HTTP on the loopback address: what a client may rely on is
+ * what the real one does, and what it cannot do it refuses with a sentence.
+ *
+ * <p>The rest of the testbed enters through {@link io.migpool.testbed.apiserver.ApiServer} and then talks HTTP like anybody
+ * else; nothing in here knows MigPool.
+ */
+@NullMarked
+package io.migpool.testbed.apiserver;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package io.migpool.testbed.cluster;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What has to be closed, last opened first. One that fails does not keep the others open. */
+final class Closing {
+
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(T closeable) {
+        open.push(closeable);
+        return closeable;
+    }
+
+    /** Closes everything because of a failure, which keeps what fails now as suppressed. */
+    void closeAfter(Exception failure) {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    void close() throws IOException {
+        IOException failure = new IOException("the cluster did not stop in order");
+        closeAfter(failure);
+        if (failure.getSuppressed().length > 0) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.migpool.testbed.cluster;
+
+import io.migpool.testbed.kubelet.KubeletTiming;
+import io.migpool.testbed.scheduler.ManagedResource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A cluster to start.
+ *
+ * @param nodes its nodes
+ * @param deviceConfig content of {@code device-config.yaml} in the ConfigMap {@code hami-scheduler-device}
+ * @param nodeConfig content of {@code config.json} in the ConfigMap {@code hami-device-plugin}
+ * @param countResource name of the resource that nodes advertise
+ * @param createLatency how long the simulated driver takes to create or destroy an instance
+ * @param kubeletTiming waits of the kubelets
+ * @param schedulerBackOff the scheduler's first wait after an error; a tenth of the longest
+ * @param settings MicroProfile settings that every application gets, for example a shorter time to live
+ */
+public record ClusterSpec(
+        List<NodeSpec> nodes,
+        String deviceConfig,
+        String nodeConfig,
+        String countResource,
+        Duration createLatency,
+        KubeletTiming kubeletTiming,
+        Duration schedulerBackOff,
+        Map<String, String> settings) {
+
+    private static final double FAST = 0.02;
+    private static final Duration FAST_BACK_OFF = Duration.ofMillis(50);
+    private static final Duration TYPICAL_CREATION = Duration.ofMillis(20);
+
+    public ClusterSpec {
+        nodes = List.copyOf(nodes);
+        settings = Map.copyOf(settings);
+    }
+
+    /**
+     * A cluster whose back-offs and grace periods are shortened, so that nobody waits for them.
+     *
+     * @param nodes its nodes
+     * @param deviceConfig content of {@code device-config.yaml}
+     * @param nodeConfig content of {@code config.json}
+     */
+    public static ClusterSpec fast(List<NodeSpec> nodes, String deviceConfig, String nodeConfig) {
+        return new ClusterSpec(
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                "nvidia.com/gpu",
+                TYPICAL_CREATION,
+                KubeletTiming.kubernetes().scaledBy(FAST),
+                FAST_BACK_OFF,
+                Map.of());
+    }
+
+    /** The resources for which the scheduler asks the extender: the one that nodes advertise, and those only we know. */
+    List<ManagedResource> managedResources() {
+        return List.of(
+                new ManagedResource(countResource, false),
+                new ManagedResource("nvidia.com/gpumem", true),
+                new ManagedResource("nvidia.com/gpumem-percentage", true),
+                new ManagedResource("nvidia.com/gpucores", true),
+                new ManagedResource("nvidia.com/priority", true));
+    }
+
+    /** The same with another advertised resource. */
+    public ClusterSpec withCountResource(String name) {
+        return new ClusterSpec(
+                nodes, deviceConfig, nodeConfig, name, createLatency, kubeletTiming, schedulerBackOff, settings);
+    }
+
+    /** The same with another time to create or destroy an instance. */
+    public ClusterSpec withCreateLatency(Duration latency) {
+        return new ClusterSpec(
+                nodes, deviceConfig, nodeConfig, countResource, latency, kubeletTiming, schedulerBackOff, settings);
+    }
+
+    /** The same with MicroProfile settings for every application. */
+    public ClusterSpec withSettings(Map<String, String> other) {
+        return new ClusterSpec(
+                nodes, deviceConfig, nodeConfig, countResource, createLatency, kubeletTiming, schedulerBackOff, other);
+    }
+}

@@ -1,0 +1,248 @@
+package io.migpool.testbed.cluster;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.scheduler.ExtenderOptions;
+import io.migpool.testbed.scheduler.Scheduler;
+import io.migpool.testbed.scheduler.SchedulerOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A whole cluster in this JVM. Starting blocks until every node takes pods. Closing stops everything in the reverse order;
+ * what fails while stopping is reported together, after the rest has been stopped.
+ */
+public final class EmbeddedCluster implements AutoCloseable {
+
+    /** Namespace of MigPool's own objects. */
+    public static final String SYSTEM_NAMESPACE = "kube-system";
+
+    /** ConfigMap with {@link #DEVICE_CONFIG_KEY}. */
+    public static final String DEVICE_CONFIG_MAP = "hami-scheduler-device";
+
+    /** What requests mean and which profiles may be cut. */
+    public static final String DEVICE_CONFIG_KEY = "device-config.yaml";
+
+    /** ConfigMap with {@link #NODE_CONFIG_KEY}. */
+    public static final String NODE_CONFIG_MAP = "hami-device-plugin";
+
+    /** How the GPUs of each node are shared. */
+    public static final String NODE_CONFIG_KEY = "config.json";
+
+    private static final String WEBHOOK_SERVICE = "migpool-admission";
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final ClusterSpec spec;
+    private final Path directory;
+    private final Closing closing = new Closing();
+    private final Map<String, InetSocketAddress> services = new ConcurrentHashMap<>();
+    private final Map<String, EmbeddedNode> nodes = new LinkedHashMap<>();
+    private final ApiServer apiServer;
+    private final Accounts accounts;
+    private final KubernetesClient client;
+    private final EmbeddedApp admission;
+    private final Scheduler scheduler;
+    private EmbeddedApp extender;
+
+    private EmbeddedCluster(ClusterSpec spec, Path directory) throws IOException, GpuException, InterruptedException {
+        this.spec = spec;
+        this.directory = directory;
+        closing.add(() -> Directories.delete(directory));
+        try {
+            apiServer = closing.add(ApiServer.start(ApiServerOptions.defaults()
+                    .withServices(
+                            (namespace, name, port) -> Optional.ofNullable(services.get(namespace + "/" + name)))));
+            accounts = new Accounts(apiServer, directory);
+            client = closing.add(new KubernetesClientBuilder()
+                    .withConfig(Config.fromKubeconfig(apiServer.kubeconfig()))
+                    .build());
+            createConfiguration();
+            for (NodeSpec node : spec.nodes()) {
+                nodes.put(node.name(), closing.add(startNode(node)));
+            }
+            extender = startExtender(0);
+            closing.add(() -> extender.close());
+            admission = closing.add(startAdmission());
+            scheduler = closing.add(startScheduler());
+            for (EmbeddedNode node : nodes.values()) {
+                node.startAgent();
+            }
+            Readiness readiness = new Readiness(client, spec.countResource());
+            readiness.awaitReady(List.of(extender, admission));
+            readiness.awaitServing(nodes.keySet());
+        } catch (IOException | GpuException | InterruptedException | RuntimeException e) {
+            closing.closeAfter(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a cluster and waits until it takes pods.
+     *
+     * @throws IOException if something does not start or is not ready within a minute, saying what
+     * @throws GpuException if the GPUs cannot be simulated
+     */
+    public static EmbeddedCluster start(ClusterSpec spec) throws IOException, GpuException, InterruptedException {
+        // Short, because the paths of kubelet's sockets must stay below 108 bytes.
+        return new EmbeddedCluster(spec, Files.createTempDirectory("mp"));
+    }
+
+    private void createConfiguration() throws IOException {
+        createConfigMap(DEVICE_CONFIG_MAP, DEVICE_CONFIG_KEY, spec.deviceConfig());
+        createConfigMap(NODE_CONFIG_MAP, NODE_CONFIG_KEY, spec.nodeConfig());
+        try (InputStream webhook = Manifests.open("base/webhook.yaml")) {
+            client.load(webhook).create();
+        }
+    }
+
+    private void createConfigMap(String name, String key, String document) {
+        client.resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace(SYSTEM_NAMESPACE)
+                        .endMetadata()
+                        .withData(Map.of(key, document))
+                        .build())
+                .create();
+    }
+
+    private EmbeddedNode startNode(NodeSpec node) throws IOException, GpuException {
+        return EmbeddedNode.start(
+                node,
+                spec,
+                directory.resolve("n" + nodes.size()),
+                accounts.kubeconfig("migpool-device-plugin"),
+                client);
+    }
+
+    private EmbeddedApp startAdmission() throws IOException {
+        Map<String, String> settings = settings("migpool-admission");
+        settings.put("migpool.admission.tls.mode", "self");
+        EmbeddedApp app = EmbeddedApp.start(AppKind.ADMISSION, "admission", settings, directory.resolve("admission"));
+        services.put(
+                SYSTEM_NAMESPACE + "/" + WEBHOOK_SERVICE,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), app.port()));
+        return app;
+    }
+
+    private EmbeddedApp startExtender(int port) throws IOException {
+        Map<String, String> settings = settings("migpool-scheduler");
+        settings.put("server.port", Integer.toString(port));
+        return EmbeddedApp.start(AppKind.EXTENDER, "extender", settings, directory.resolve("extender"));
+    }
+
+    private Map<String, String> settings(String serviceAccount) throws IOException {
+        Map<String, String> settings = new HashMap<>(spec.settings());
+        settings.put("server.host", LOOPBACK);
+        settings.put("server.port", "0");
+        settings.put("server.sockets.0.name", "admin");
+        settings.put("server.sockets.0.host", LOOPBACK);
+        settings.put("server.sockets.0.port", "0");
+        settings.put(
+                "migpool.kubernetes.kubeconfig",
+                accounts.kubeconfig(serviceAccount).toString());
+        return settings;
+    }
+
+    private Scheduler startScheduler() {
+        return Scheduler.start(SchedulerOptions.of(client)
+                .withErrorBackOff(
+                        spec.schedulerBackOff(), spec.schedulerBackOff().multipliedBy(10))
+                .withExtender(ExtenderOptions.of(
+                        URI.create("http://" + LOOPBACK + ":" + extender.port()), spec.managedResources())));
+    }
+
+    /** An administrator's client. */
+    public KubernetesClient client() {
+        return client;
+    }
+
+    /** An administrator's kubeconfig, as YAML. */
+    public String kubeconfig() {
+        return apiServer.kubeconfig();
+    }
+
+    /** The API server. */
+    public ApiServer apiServer() {
+        return apiServer;
+    }
+
+    /** The scheduler. */
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** The nodes, in the order of the specification. */
+    public List<EmbeddedNode> nodes() {
+        return new ArrayList<>(nodes.values());
+    }
+
+    /**
+     * A node by name.
+     *
+     * @throws IllegalArgumentException if the cluster has none of that name
+     */
+    public EmbeddedNode node(String name) {
+        EmbeddedNode node = nodes.get(name);
+        if (node == null) {
+            throw new IllegalArgumentException("no node '" + name + "'; there are " + nodes.keySet());
+        }
+        return node;
+    }
+
+    /** The running extender. */
+    public EmbeddedApp extender() {
+        return extender;
+    }
+
+    /** The running admission webhook. */
+    public EmbeddedApp admission() {
+        return admission;
+    }
+
+    /** Stops the extender and starts a new one at the same address, which knows only what the API server tells it. */
+    public void restartExtender() throws IOException, InterruptedException {
+        int port = extender.port();
+        extender.close();
+        extender = startExtender(port);
+        new Readiness(client, spec.countResource()).awaitReady(List.of(extender));
+    }
+
+    /** Stops a node's agent and starts a new one, which finds the machine as the old one left it. */
+    public void restartAgent(String node) throws IOException, InterruptedException {
+        node(node).stopAgent();
+        node(node).startAgent();
+        new Readiness(client, spec.countResource()).awaitServing(List.of(node));
+    }
+
+    /** Edits one of the two ConfigMaps as {@code kubectl edit} would. */
+    public void editConfigMap(String name, String key, String document) {
+        client.configMaps().inNamespace(SYSTEM_NAMESPACE).withName(name).edit(map -> new ConfigMapBuilder(map)
+                .addToData(key, document)
+                .build());
+    }
+
+    @Override
+    public void close() throws IOException {
+        closing.close();
+    }
+}

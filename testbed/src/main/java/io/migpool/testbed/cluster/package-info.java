@@ -1,0 +1,8 @@
+/**
+ * The embedded cluster: an API server, a scheduler and kubelets, simulated GPUs, and the real applications between them.
+ * The demo, the end-to-end tests and the benchmarks enter here.
+ */
+@NullMarked
+package io.migpool.testbed.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package io.migpool.testbed.kubelet;
+
+import java.util.Optional;
+
+/** A container of one pod through all its starts. Confined to the thread of its pod's worker. */
+final class ContainerRecord {
+
+    private final ContainerPlan plan;
+    private ContainerState state;
+    private Optional<ContainerState.Exited> lastExit = Optional.empty();
+    private int restarts;
+    private long notBeforeNanos;
+    private boolean stopping;
+
+    ContainerRecord(ContainerPlan plan) {
+        this.plan = plan;
+        this.state = created(plan);
+        this.notBeforeNanos = System.nanoTime();
+    }
+
+    private static ContainerState created(ContainerPlan plan) {
+        var reason = plan.kind() == ContainerPlan.Kind.APP ? "ContainerCreating" : "PodInitializing";
+        return new ContainerState.Waiting(reason, "");
+    }
+
+    ContainerPlan plan() {
+        return plan;
+    }
+
+    ContainerState state() {
+        return state;
+    }
+
+    Optional<ContainerState.Exited> lastExit() {
+        return lastExit;
+    }
+
+    int restarts() {
+        return restarts;
+    }
+
+    boolean isRunning() {
+        return state instanceof ContainerState.Running;
+    }
+
+    boolean succeeded() {
+        return state instanceof ContainerState.Exited exited && exited.exit().code() == 0;
+    }
+
+    boolean isDue() {
+        return System.nanoTime() - notBeforeNanos >= 0;
+    }
+
+    void notBefore(long nanoTime) {
+        notBeforeNanos = nanoTime;
+    }
+
+    void started(ContainerProcess process) {
+        if (lastExit.isPresent()) {
+            restarts++;
+        }
+        state = new ContainerState.Running(process);
+        stopping = false;
+    }
+
+    void waits(String reason, String message) {
+        state = new ContainerState.Waiting(reason, message);
+    }
+
+    /** Takes note of the end of the process; true if it ended since the last look. */
+    boolean observeExit() {
+        if (state instanceof ContainerState.Running running) {
+            var exit = running.process().exit();
+            if (exit.isPresent()) {
+                var exited = new ContainerState.Exited(running.process().container(), exit.get());
+                state = exited;
+                lastExit = Optional.of(exited);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Starts over from nothing, as after a reboot; the count of restarts goes on. */
+    void startOver() {
+        state = created(plan);
+        notBeforeNanos = System.nanoTime();
+    }
+
+    /** True once: the caller then has to stop the process. */
+    boolean markStopping() {
+        var first = !stopping;
+        stopping = true;
+        return first;
+    }
+}

@@ -1,0 +1,66 @@
+package io.migpool.testbed.kubelet;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The node's container runtime: knows the processes that run, independently of what kubelet thinks of their pods. */
+final class ContainerRuntime {
+
+    static final int KILLED = 137;
+    static final int LOST = 255;
+
+    private final Map<String, ContainerProcess> running = new ConcurrentHashMap<>();
+    private final AtomicBoolean on = new AtomicBoolean(true);
+    private final List<ContainerRuntimeListener> listeners;
+    private final Timers timers;
+    private final InstantSource clock;
+
+    ContainerRuntime(List<ContainerRuntimeListener> listeners, Timers timers, InstantSource clock) {
+        this.listeners = listeners;
+        this.timers = timers;
+        this.clock = clock;
+    }
+
+    /** Starts a process; after a power-off began it is lost at once. */
+    void start(ContainerProcess process) {
+        running.put(process.container().containerId(), process);
+        listeners.forEach(listener -> listener.started(process.container()));
+        if (!on.get()) {
+            end(process, LOST);
+        }
+    }
+
+    void endAfter(ContainerProcess process, Duration wait, int code) {
+        if (wait.isZero()) {
+            end(process, code);
+        } else {
+            timers.after(wait, () -> end(process, code));
+        }
+    }
+
+    /** Ends a process; one that has ended already stays as it is. */
+    void end(ContainerProcess process, int code) {
+        if (running.remove(process.container().containerId()) == null) {
+            return;
+        }
+        listeners.forEach(listener -> listener.stopped(process.container()));
+        process.ended(new ContainerProcess.Exit(code, clock.instant()));
+    }
+
+    List<ContainerProcess> running() {
+        return List.copyOf(running.values());
+    }
+
+    void powerOff() {
+        on.set(false);
+        running().forEach(process -> end(process, LOST));
+    }
+
+    void powerOn() {
+        on.set(true);
+    }
+}

@@ -1,0 +1,377 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.grpc.Server;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+
+/**
+ * A node's kubelet and container runtime without processes: registers a Node, serves the sockets that device plugins and monitors
+ * use, and runs the pods that are bound to its node. The methods beside {@link #start} and {@link #close} do to the node what
+ * happens to real ones.
+ */
+public final class Kubelet implements AutoCloseable {
+
+    private static final long CLOSE_SECONDS = 5;
+
+    private final KubeletOptions options;
+    private final Path pluginDirectory;
+    private final Path podResourcesSocket;
+    private final UnixTransport transport;
+    private final Timers timers;
+    private final ContainerRuntime runtime;
+    private final DevicePlugins plugins;
+    private final DeviceAllocator devices;
+    private final NodeReporter reporter;
+    private final NodeServices node;
+    private final ExecutorService workerThreads;
+    private final Map<String, PodWorker> workers = new ConcurrentHashMap<>();
+    private final SharedIndexInformer<Pod> informer;
+    private volatile boolean closed;
+
+    // Guards servers; serialises start, restart, reboot and close. The sockets are local, so nothing under it waits for
+    // long.
+    private final ReentrantLock sockets = new ReentrantLock();
+    private List<Server> servers = List.of();
+
+    /**
+     * Creates the node's directories, sockets and Node object and begins to run its pods.
+     *
+     * @throws UncheckedIOException if a directory or socket cannot be created
+     * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses the Node
+     */
+    public static Kubelet start(KubeletOptions options) {
+        try {
+            return new Kubelet(options);
+        } catch (IOException unusable) {
+            throw new UncheckedIOException("root %s cannot be used".formatted(options.root()), unusable);
+        }
+    }
+
+    private Kubelet(KubeletOptions options) throws IOException {
+        this.options = options;
+        this.pluginDirectory = Files.createDirectories(options.root().resolve("device-plugins"));
+        this.podResourcesSocket = options.root().resolve("pod-resources").resolve("kubelet.sock");
+        Files.createDirectories(options.cdiDirectory());
+        this.transport = new UnixTransport(options.nodeName());
+        this.timers = new Timers(options.nodeName());
+        var checkpoint = new Checkpoint(pluginDirectory);
+        var remembered = checkpoint.read();
+        this.plugins = new DevicePlugins(
+                transport,
+                pluginDirectory,
+                options.timing(),
+                remembered.registered().keySet(),
+                this::devicesChanged);
+        this.devices = new DeviceAllocator(plugins, checkpoint, remembered.assignments(), options.seed());
+        this.runtime = new ContainerRuntime(options.listeners(), timers, options.clock());
+        this.reporter = new NodeReporter(options, timers, plugins::endpoints);
+        var starter = new ContainerStarter(
+                plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, options.clock());
+        var api = new PodApi(options.client(), options.nodeName(), options.clock());
+        this.node = new NodeServices(options, runtime, devices, starter, api, timers);
+        this.workerThreads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name(options.nodeName() + "-pod-", 0).factory());
+        reporter.register();
+        openSockets();
+        this.informer = options.client()
+                .pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", options.nodeName())
+                .runnableInformer(0)
+                .addEventHandler(new Pods());
+        // Nobody is admitted before the devices of pods that have gone meanwhile are free again.
+        node.admission.lock();
+        try {
+            informer.run();
+            devices.retainPods(informer.getStore().list().stream()
+                    .filter(pod -> pod.getStatus() == null
+                            || !PodPhase.isTerminal(
+                                    Objects.requireNonNullElse(pod.getStatus().getPhase(), "Pending")))
+                    .map(pod -> pod.getMetadata().getUid())
+                    .collect(Collectors.toSet()));
+        } finally {
+            node.admission.unlock();
+        }
+    }
+
+    /** Returns the name of the node. */
+    public String nodeName() {
+        return options.nodeName();
+    }
+
+    /** Returns every container whose process runs now, those of removed pods included. */
+    public List<RunningContainer> containers() {
+        return runtime.running().stream().map(ContainerProcess::container).toList();
+    }
+
+    /** Returns the containers of one pod that run now. */
+    public List<RunningContainer> containers(String namespace, String pod) {
+        return processes(namespace, pod).stream()
+                .map(ContainerProcess::container)
+                .toList();
+    }
+
+    /**
+     * Lets the app containers of a pod end with exit code 0.
+     *
+     * @throws IllegalStateException if none runs, or the pod's restart policy Always would start them again
+     */
+    public void completePod(String namespace, String pod) {
+        var policy = worker(namespace, pod)
+                .map(worker -> PodPhase.restartPolicy(worker.pod()))
+                .orElseThrow(() -> notRunning(namespace, pod, "*"));
+        if ("Always".equals(policy)) {
+            throw new IllegalStateException("restartPolicy of pod %s/%s is Always: only Never or OnFailure can complete"
+                    .formatted(namespace, pod));
+        }
+        var apps = processes(namespace, pod).stream()
+                .filter(process -> process.kind() == ContainerPlan.Kind.APP)
+                .toList();
+        if (apps.isEmpty()) {
+            throw notRunning(namespace, pod, "*");
+        }
+        apps.forEach(process -> runtime.end(process, 0));
+    }
+
+    /**
+     * Lets one container end with exit code 1, after which its pod's restart policy decides.
+     *
+     * @throws IllegalStateException if it does not run
+     */
+    public void crashContainer(String namespace, String pod, String container) {
+        var process = processes(namespace, pod).stream()
+                .filter(candidate -> candidate.container().container().equals(container))
+                .findFirst()
+                .orElseThrow(() -> notRunning(namespace, pod, container));
+        runtime.end(process, 1);
+    }
+
+    /**
+     * Removes the pod from the API server without grace while its containers go on, until {@link #reapOrphans}. Its devices
+     * count as free at once, as in kubelet.
+     *
+     * @throws IllegalStateException if the node has no such pod
+     */
+    public void forceDelete(String namespace, String pod) {
+        var worker = worker(namespace, pod).orElseThrow(() -> notRunning(namespace, pod, "*"));
+        worker.linger();
+        node.api.delete(worker.pod());
+    }
+
+    /** Kills the containers whose pods have been removed. */
+    public void reapOrphans() {
+        runtime.running().stream()
+                .filter(process -> {
+                    var worker = workers.get(process.container().podUid());
+                    return worker == null || worker.isLingering();
+                })
+                .forEach(process -> runtime.end(process, ContainerRuntime.KILLED));
+    }
+
+    /** Restarts kubelet at once; see {@link #restart(Runnable)}. */
+    public void restart() {
+        restart(() -> {});
+    }
+
+    /**
+     * Restarts kubelet: containers run on, the sockets of kubelet and of the plugins are removed, kubelet's are created anew, and
+     * plugins have to register again. Until they do, nothing is allocated and containers start without PreStartContainer.
+     *
+     * @param whileDown runs between the end of the old and the start of the new kubelet
+     */
+    public void restart(Runnable whileDown) {
+        cycle(whileDown, () -> {});
+    }
+
+    /** Reboots the node at once; see {@link #reboot(Runnable)}. */
+    public void reboot() {
+        reboot(() -> {});
+    }
+
+    /**
+     * Reboots the node: containers, sockets and CDI files are gone, the checkpoint stays, the Node gets a new boot id, and all pods
+     * that had not ended are admitted anew, which those with devices survive only if the plugin is back by then.
+     *
+     * @param whileDown runs while nothing on the node does, for example to lose its GPU instances
+     */
+    public void reboot(Runnable whileDown) {
+        cycle(
+                () -> {
+                    runtime.powerOff();
+                    clear(options.cdiDirectory());
+                    reporter.rebooted();
+                    whileDown.run();
+                },
+                () -> {
+                    node.boots.incrementAndGet();
+                    node.admissionOpens.set(System.nanoTime()
+                            + options.timing().readmissionDelay().toNanos());
+                    runtime.powerOn();
+                });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        informer.close();
+        workers.values().forEach(PodWorker::close);
+        timers.close();
+        closeSockets();
+        workerThreads.shutdownNow();
+        awaitWorkers();
+        transport.close();
+    }
+
+    private void cycle(Runnable whileDown, Runnable beforeUp) {
+        node.down.set(true);
+        closeSockets();
+        clear(pluginDirectory);
+        whileDown.run();
+        try {
+            openSockets();
+        } catch (IOException unusable) {
+            throw new UncheckedIOException("root %s cannot be used".formatted(options.root()), unusable);
+        }
+        beforeUp.run();
+        node.down.set(false);
+        devicesChanged();
+        workers.values().forEach(PodWorker::resume);
+    }
+
+    private void openSockets() throws IOException {
+        sockets.lock();
+        try {
+            var limit =
+                    new CallLimit(PodResourcesService.CALLS_PER_SECOND, PodResourcesService.BURST, System::nanoTime);
+            servers = List.of(
+                    transport.serve(pluginDirectory.resolve("kubelet.sock"), plugins),
+                    transport.serve(podResourcesSocket, new PodResourcesService(this::activePods, devices, limit)));
+        } finally {
+            sockets.unlock();
+        }
+    }
+
+    private void closeSockets() {
+        sockets.lock();
+        try {
+            for (var server : servers) {
+                server.shutdownNow();
+                server.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            }
+            servers = List.of();
+            plugins.forgetConnections();
+            Files.deleteIfExists(podResourcesSocket);
+            Files.deleteIfExists(pluginDirectory.resolve("kubelet.sock"));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (IOException unremovable) {
+            throw new UncheckedIOException("a socket under %s stays".formatted(options.root()), unremovable);
+        } finally {
+            sockets.unlock();
+        }
+    }
+
+    /** Removes everything but the checkpoint, as kubelet does with the plugins' sockets when it starts. */
+    private static void clear(Path directory) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (var entry : entries) {
+                if (!entry.endsWith(Checkpoint.FILE_NAME)) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        } catch (IOException unremovable) {
+            throw new UncheckedIOException("directory %s cannot be emptied".formatted(directory), unremovable);
+        }
+    }
+
+    private void devicesChanged() {
+        if (closed) {
+            return;
+        }
+        devices.writeCheckpoint();
+        reporter.refresh();
+    }
+
+    private Collection<Pod> activePods() {
+        return workers.values().stream()
+                .filter(PodWorker::isActive)
+                .map(PodWorker::pod)
+                .toList();
+    }
+
+    private Optional<PodWorker> worker(String namespace, String pod) {
+        return workers.values().stream()
+                .filter(worker -> worker.pod().getMetadata().getNamespace().equals(namespace)
+                        && worker.pod().getMetadata().getName().equals(pod))
+                .findFirst();
+    }
+
+    private List<ContainerProcess> processes(String namespace, String pod) {
+        return runtime.running().stream()
+                .filter(process -> process.container().namespace().equals(namespace)
+                        && process.container().pod().equals(pod))
+                .toList();
+    }
+
+    private IllegalStateException notRunning(String namespace, String pod, String container) {
+        return new IllegalStateException("container %s of pod %s/%s does not run on node %s, which runs %s"
+                .formatted(container, namespace, pod, options.nodeName(), containers()));
+    }
+
+    private void awaitWorkers() {
+        try {
+            workerThreads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Hands what the watch shows to the workers, by uid: a pod that comes back under its old name is another pod. */
+    private final class Pods implements ResourceEventHandler<Pod> {
+
+        @Override
+        public void onAdd(Pod pod) {
+            var uid = pod.getMetadata().getUid();
+            var worker = new PodWorker(pod, node, () -> workers.remove(uid));
+            if (workers.putIfAbsent(uid, worker) == null) {
+                workerThreads.execute(worker);
+            }
+        }
+
+        @Override
+        public void onUpdate(Pod before, Pod now) {
+            var worker = workers.get(now.getMetadata().getUid());
+            if (worker == null) {
+                onDelete(before, true);
+                onAdd(now);
+            } else {
+                worker.update(now);
+            }
+        }
+
+        @Override
+        public void onDelete(Pod pod, boolean finalStateUnknown) {
+            var worker = workers.get(pod.getMetadata().getUid());
+            if (worker != null) {
+                worker.removed();
+            }
+        }
+    }
+}

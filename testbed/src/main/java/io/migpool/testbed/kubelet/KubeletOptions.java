@@ -1,0 +1,113 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a kubelet is started with.
+ *
+ * @param nodeName name of its Node
+ * @param root directory that stands for {@code /var/lib/kubelet}; short, because a unix socket's path must stay below 108 bytes
+ * @param client client of the API server; stays open when the kubelet is closed
+ * @param cdiDirectory directory that stands for {@code /var/run/cdi}
+ * @param labels labels of the Node, beside {@code kubernetes.io/hostname}
+ * @param capacity capacity of the Node without device plugin resources: {@code cpu}, {@code memory}, {@code pods}
+ * @param hostIp address of the node
+ * @param timing waits and limits
+ * @param clock source of the times that are written
+ * @param seed seed of the choice among free devices and of the jitter
+ * @param listeners told of every container that starts and stops, in the thread that starts or stops it
+ */
+public record KubeletOptions(
+        String nodeName,
+        Path root,
+        KubernetesClient client,
+        Path cdiDirectory,
+        Map<String, String> labels,
+        Map<String, Quantity> capacity,
+        String hostIp,
+        KubeletTiming timing,
+        InstantSource clock,
+        long seed,
+        List<ContainerRuntimeListener> listeners) {
+
+    private static final int LONGEST_SOCKET_PATH = 107;
+
+    /** Copies the collections and refuses a root directory whose socket paths would be too long. */
+    public KubeletOptions {
+        labels = Map.copyOf(labels);
+        capacity = Map.copyOf(capacity);
+        listeners = List.copyOf(listeners);
+        var socket = root.resolve("device-plugins").resolve("kubelet.sock").toString();
+        if (socket.length() > LONGEST_SOCKET_PATH) {
+            throw new IllegalArgumentException(
+                    "root is %s: the socket path %s has %d characters, at most %d are possible"
+                            .formatted(root, socket, socket.length(), LONGEST_SOCKET_PATH));
+        }
+    }
+
+    /**
+     * Returns options with the real kubelet's timing, 64 CPUs, 512 GiB of memory, room for 110 pods and the CDI directory
+     * {@code <root>/cdi}.
+     */
+    public static KubeletOptions of(String nodeName, Path root, KubernetesClient client) {
+        return new KubeletOptions(
+                nodeName,
+                root,
+                client,
+                root.resolve("cdi"),
+                Map.of(),
+                Map.of("cpu", new Quantity("64"), "memory", new Quantity("512Gi"), "pods", new Quantity("110")),
+                "127.0.0.1",
+                KubeletTiming.kubernetes(),
+                InstantSource.system(),
+                1,
+                List.of());
+    }
+
+    /** Returns the same options with another CDI directory. */
+    public KubeletOptions withCdiDirectory(Path directory) {
+        return new KubeletOptions(
+                nodeName, root, client, directory, labels, capacity, hostIp, timing, clock, seed, listeners);
+    }
+
+    /** Returns the same options with other labels. */
+    public KubeletOptions withLabels(Map<String, String> newLabels) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, newLabels, capacity, hostIp, timing, clock, seed, listeners);
+    }
+
+    /** Returns the same options with another capacity. */
+    public KubeletOptions withCapacity(Map<String, Quantity> newCapacity) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, labels, newCapacity, hostIp, timing, clock, seed, listeners);
+    }
+
+    /** Returns the same options with another timing. */
+    public KubeletOptions withTiming(KubeletTiming newTiming) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, newTiming, clock, seed, listeners);
+    }
+
+    /** Returns the same options with another clock. */
+    public KubeletOptions withClock(InstantSource newClock) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, newClock, seed, listeners);
+    }
+
+    /** Returns the same options with another seed. */
+    public KubeletOptions withSeed(long newSeed) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, clock, newSeed, listeners);
+    }
+
+    /** Returns the same options with other listeners. */
+    public KubeletOptions withListeners(List<ContainerRuntimeListener> newListeners) {
+        return new KubeletOptions(
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, clock, seed, newListeners);
+    }
+}

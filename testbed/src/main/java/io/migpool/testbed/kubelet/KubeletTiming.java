@@ -1,0 +1,120 @@
+package io.migpool.testbed.kubelet;
+
+import java.time.Duration;
+
+/**
+ * The waits of a kubelet. Only the back-offs and grace periods are meant to be shortened; the limits of calls stay as they are.
+ *
+ * @param startRetryMin shortest wait before a container whose start failed is tried again (kubelet: 10 s)
+ * @param startRetryMax longest such wait; the real one is drawn evenly between the two (kubelet: 15 s)
+ * @param crashBackOff wait before the second restart of a container that ended; doubles with every further one (kubelet: 10 s)
+ * @param crashBackOffMax where the doubling ends (kubelet: 5 min)
+ * @param graceScale factor on the termination grace period of a pod that is deleted (kubelet: 1.0)
+ * @param readmissionDelay wait after a reboot before pods are admitted again (kubelet: none, so GPU pods usually lose the race
+ *     against the plugin's registration)
+ * @param preStartTimeout limit of one PreStartContainer call (kubelet: 30 s)
+ * @param pluginTimeout limit of every other call to a plugin
+ */
+public record KubeletTiming(
+        Duration startRetryMin,
+        Duration startRetryMax,
+        Duration crashBackOff,
+        Duration crashBackOffMax,
+        double graceScale,
+        Duration readmissionDelay,
+        Duration preStartTimeout,
+        Duration pluginTimeout) {
+
+    /** Rejects waits that a kubelet cannot have. */
+    public KubeletTiming {
+        if (startRetryMax.compareTo(startRetryMin) < 0) {
+            throw new IllegalArgumentException("startRetryMax is %s: must not be shorter than startRetryMin %s"
+                    .formatted(startRetryMax, startRetryMin));
+        }
+        if (graceScale < 0) {
+            throw new IllegalArgumentException("graceScale is %s: must be 0 or more".formatted(graceScale));
+        }
+    }
+
+    /** Returns the waits of the real kubelet. */
+    public static KubeletTiming kubernetes() {
+        return new KubeletTiming(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                1.0,
+                Duration.ZERO,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10));
+    }
+
+    /**
+     * Returns the same waits, back-offs and grace periods multiplied; limits of calls stay.
+     *
+     * @param factor above 0, for example 0.01 to retry after 100–150 ms
+     */
+    public KubeletTiming scaledBy(double factor) {
+        return new KubeletTiming(
+                scale(startRetryMin, factor),
+                scale(startRetryMax, factor),
+                scale(crashBackOff, factor),
+                scale(crashBackOffMax, factor),
+                graceScale * factor,
+                scale(readmissionDelay, factor),
+                preStartTimeout,
+                pluginTimeout);
+    }
+
+    /** Returns the same waits with another delay of re-admission after a reboot. */
+    public KubeletTiming withReadmissionDelay(Duration delay) {
+        return new KubeletTiming(
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                delay,
+                preStartTimeout,
+                pluginTimeout);
+    }
+
+    /** Returns the same waits with another limit of PreStartContainer. */
+    public KubeletTiming withPreStartTimeout(Duration timeout) {
+        return new KubeletTiming(
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                readmissionDelay,
+                timeout,
+                pluginTimeout);
+    }
+
+    /** Returns the same waits with another limit of the other calls to plugins. */
+    public KubeletTiming withPluginTimeout(Duration timeout) {
+        return new KubeletTiming(
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                readmissionDelay,
+                preStartTimeout,
+                timeout);
+    }
+
+    /** Wait before restart number {@code restarts + 1}: none for the first, then doubling from {@link #crashBackOff}. */
+    Duration restartWait(int restarts) {
+        if (restarts == 0) {
+            return Duration.ZERO;
+        }
+        var doubled = crashBackOff.multipliedBy(1L << Math.min(restarts - 1, 20));
+        return doubled.compareTo(crashBackOffMax) < 0 ? doubled : crashBackOffMax;
+    }
+
+    private static Duration scale(Duration wait, double factor) {
+        return Duration.ofNanos(Math.round(wait.toNanos() * factor));
+    }
+}

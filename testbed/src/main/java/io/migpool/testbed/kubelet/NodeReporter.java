@@ -1,0 +1,155 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/** Keeps the Node object true: labels, the Ready condition, and what the device plugins announce. */
+final class NodeReporter {
+
+    private static final Logger LOG = System.getLogger(NodeReporter.class.getName());
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    private final KubeletOptions options;
+    private final KubernetesClient client;
+    private final Timers timers;
+    private final Supplier<List<PluginEndpoint>> plugins;
+
+    // Orders the writes, so that the newest counts are the ones that stay. Guards bootId.
+    private final ReentrantLock writing = new ReentrantLock();
+    private final String readySince;
+    private String bootId = UUID.randomUUID().toString();
+
+    NodeReporter(KubeletOptions options, Timers timers, Supplier<List<PluginEndpoint>> plugins) {
+        this.options = options;
+        this.client = options.client();
+        this.timers = timers;
+        this.plugins = plugins;
+        this.readySince = now();
+    }
+
+    /** Creates the Node, or takes over the one that is there. */
+    void register() {
+        var labels = new TreeMap<>(options.labels());
+        labels.put("kubernetes.io/hostname", options.nodeName());
+        labels.put("kubernetes.io/os", "linux");
+        var node = new NodeBuilder()
+                .withNewMetadata()
+                .withName(options.nodeName())
+                .withLabels(labels)
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .build();
+        try {
+            client.nodes().resource(node).create();
+        } catch (KubernetesClientException refused) {
+            if (refused.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                throw refused;
+            }
+            client.nodes()
+                    .withName(options.nodeName())
+                    .patch(MERGE, json(Map.of("metadata", Map.of("labels", labels))));
+        }
+        writeStatus();
+    }
+
+    /** Writes the counts; when the API server is away, again a little later. */
+    void refresh() {
+        try {
+            writeStatus();
+        } catch (KubernetesClientException unavailable) {
+            LOG.log(Level.DEBUG, "Status of node {0} is written later: {1}", options.nodeName(), unavailable);
+            timers.after(RETRY, () -> Thread.ofVirtual().start(this::refresh));
+        }
+    }
+
+    /** Gives the node a new boot id, as a reboot does. */
+    void rebooted() {
+        writing.lock();
+        try {
+            bootId = UUID.randomUUID().toString();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void writeStatus() {
+        writing.lock();
+        try {
+            client.nodes()
+                    .withName(options.nodeName())
+                    .subresource("status")
+                    .patch(MERGE, json(Map.of("status", status())));
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private Object status() {
+        Map<String, Quantity> capacity = new HashMap<>(options.capacity());
+        Map<String, Quantity> allocatable = new HashMap<>(options.capacity());
+        for (var endpoint : plugins.get()) {
+            capacity.put(endpoint.resource(), count(endpoint.devices().size()));
+            allocatable.put(endpoint.resource(), count(endpoint.healthyIds().size()));
+        }
+        Node node = new NodeBuilder()
+                .withNewStatus()
+                .withCapacity(capacity)
+                .withAllocatable(allocatable)
+                .addNewAddress(options.hostIp(), "InternalIP")
+                .addNewAddress(options.nodeName(), "Hostname")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .withReason("KubeletReady")
+                .withMessage("kubelet is posting ready status")
+                .withLastHeartbeatTime(now())
+                .withLastTransitionTime(readySince)
+                .endCondition()
+                .withNewNodeInfo()
+                .withArchitecture("amd64")
+                .withOperatingSystem("linux")
+                .withBootID(bootId)
+                .withMachineID(options.nodeName())
+                .withSystemUUID(options.nodeName())
+                .withKernelVersion("6.1.0")
+                .withOsImage("MigPool testbed")
+                .withContainerRuntimeVersion("containerd://2.1.9")
+                .withKubeletVersion("v1.36.2")
+                .withKubeProxyVersion("")
+                .endNodeInfo()
+                .endStatus()
+                .build();
+        return node.getStatus();
+    }
+
+    private String now() {
+        return options.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static Quantity count(int devices) {
+        return new Quantity(Integer.toString(devices));
+    }
+
+    private String json(Object patch) {
+        return client.getKubernetesSerialization().asJson(patch);
+    }
+}

@@ -1,0 +1,71 @@
+package io.migpool.testbed.kubelet;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the workers of all pods of a node share. */
+final class NodeServices {
+
+    private static final int ADDRESSES_PER_BLOCK = 250;
+
+    final ContainerRuntime runtime;
+    final DeviceAllocator devices;
+    final ContainerStarter starter;
+    final PodApi api;
+    final Timers timers;
+    final KubeletTiming timing;
+    final InstantSource clock;
+    final String hostIp;
+    final int podNetwork;
+
+    /** True while kubelet is down: the workers rest. */
+    final AtomicBoolean down = new AtomicBoolean();
+
+    /** Number of reboots so far. */
+    final AtomicInteger boots = new AtomicInteger();
+
+    /** The time, by {@link System#nanoTime}, before which no pod is admitted after a reboot. */
+    final AtomicLong admissionOpens = new AtomicLong(System.nanoTime());
+
+    /** Held while a pod is admitted: kubelet admits one after the other. Fair, so that the first comes first. */
+    final ReentrantLock admission = new ReentrantLock(true);
+
+    private final AtomicInteger addresses = new AtomicInteger();
+    private final Random random;
+
+    NodeServices(
+            KubeletOptions options,
+            ContainerRuntime runtime,
+            DeviceAllocator devices,
+            ContainerStarter starter,
+            PodApi api,
+            Timers timers) {
+        this.runtime = runtime;
+        this.devices = devices;
+        this.starter = starter;
+        this.api = api;
+        this.timers = timers;
+        this.timing = options.timing();
+        this.clock = options.clock();
+        this.hostIp = options.hostIp();
+        this.podNetwork = Math.floorMod(options.nodeName().hashCode(), 128) + 64;
+        this.random = new Random(options.seed());
+    }
+
+    String nextPodIp() {
+        var next = addresses.getAndIncrement();
+        return "10.%d.%d.%d".formatted(podNetwork, next / ADDRESSES_PER_BLOCK % 256, next % ADDRESSES_PER_BLOCK + 1);
+    }
+
+    /** Wait before a start that failed is tried again, drawn evenly between the two bounds. */
+    Duration startRetry() {
+        var min = timing.startRetryMin().toNanos();
+        var width = timing.startRetryMax().toNanos() - min;
+        return Duration.ofNanos(min + (width == 0 ? 0 : random.nextLong(width)));
+    }
+}

@@ -1,0 +1,121 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.HttpURLConnection;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.UUID;
+
+/** What kubelet writes about pods: status, events and the last deletion. */
+final class PodApi {
+
+    private static final Logger LOG = System.getLogger(PodApi.class.getName());
+    private static final int MESSAGE_LIMIT = 1024;
+
+    private final KubernetesClient client;
+    private final String nodeName;
+    private final InstantSource clock;
+
+    PodApi(KubernetesClient client, String nodeName, InstantSource clock) {
+        this.client = client;
+        this.nodeName = nodeName;
+        this.clock = clock;
+    }
+
+    /**
+     * Writes the status if the pod of that uid is still there.
+     *
+     * @throws KubernetesClientException if the API server cannot be reached or refuses
+     */
+    void patchStatus(Pod pod, PodStatus status) {
+        var metadata = pod.getMetadata();
+        var patch = Map.of("metadata", Map.of("uid", metadata.getUid()), "status", status);
+        try {
+            client.pods()
+                    .inNamespace(metadata.getNamespace())
+                    .withName(metadata.getName())
+                    .subresource("status")
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            client.getKubernetesSerialization().asJson(patch));
+        } catch (KubernetesClientException refused) {
+            ignoreIfGone(refused);
+        }
+    }
+
+    /** Deletes the pod of that uid without grace: its containers have ended. */
+    void delete(Pod pod) {
+        var metadata = pod.getMetadata();
+        var options = new DeleteOptionsBuilder()
+                .withGracePeriodSeconds(0L)
+                .withNewPreconditions()
+                .withUid(metadata.getUid())
+                .endPreconditions()
+                .build();
+        var path = "/api/v1/namespaces/%s/pods/%s".formatted(metadata.getNamespace(), metadata.getName());
+        try {
+            client.raw(path, "DELETE", options);
+        } catch (KubernetesClientException refused) {
+            ignoreIfGone(refused);
+        }
+    }
+
+    /** Records an event; one that cannot be written is logged, since nothing depends on it. */
+    void event(Pod pod, String type, String reason, String message) {
+        var metadata = pod.getMetadata();
+        var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        var event = new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(metadata.getNamespace())
+                .withName(
+                        metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .withUid(metadata.getUid())
+                .endInvolvedObject()
+                .withType(type)
+                .withReason(reason)
+                .withMessage(message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT))
+                .withCount(1)
+                .withFirstTimestamp(now)
+                .withLastTimestamp(now)
+                .withNewSource()
+                .withComponent("kubelet")
+                .withHost(nodeName)
+                .endSource()
+                .withReportingComponent("kubelet")
+                .withReportingInstance(nodeName)
+                .build();
+        try {
+            client.v1()
+                    .events()
+                    .inNamespace(metadata.getNamespace())
+                    .resource(event)
+                    .create();
+        } catch (KubernetesClientException refused) {
+            LOG.log(Level.DEBUG, "Event {0} of pod {1} was not written: {2}", reason, metadata.getName(), refused);
+        }
+    }
+
+    private static void ignoreIfGone(KubernetesClientException refused) {
+        // 409 is the uid precondition: a new pod has taken the name.
+        if (refused.getCode() != HttpURLConnection.HTTP_NOT_FOUND
+                && refused.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+            throw refused;
+        }
+    }
+}

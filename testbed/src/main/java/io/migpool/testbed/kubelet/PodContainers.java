@@ -1,0 +1,193 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The containers of one pod: which are due, which have ended, which must stop. Init containers run one after the other, a sidecar
+ * starts in its turn and stays, app containers follow all of them; sidecars stop last, in reverse. Confined to the pod's worker.
+ */
+final class PodContainers {
+
+    private final NodeServices node;
+    private final PodWorker owner;
+    private final List<ContainerRecord> records;
+    private final Set<String> told = new HashSet<>();
+
+    PodContainers(Pod pod, NodeServices node, PodWorker owner) {
+        this.node = node;
+        this.owner = owner;
+        this.records = ContainerPlan.of(pod).stream().map(ContainerRecord::new).toList();
+    }
+
+    List<ContainerRecord> all() {
+        return records;
+    }
+
+    void observeExits(Pod pod) {
+        for (var record : records) {
+            if (record.observeExit() && record.state() instanceof ContainerState.Exited exited) {
+                if (!node.down.get()
+                        && PodPhase.restarts(
+                                pod, record.plan().kind(), exited.exit().code())) {
+                    backOff(record);
+                }
+            }
+        }
+    }
+
+    /** Starts what the order of the containers allows now; each in turn, since kubelet does not start two of a pod at once. */
+    void startDue(Pod pod, PodBehaviour behaviour) {
+        if (PodPhase.workIsOver(pod, records)) {
+            return;
+        }
+        for (var record : records) {
+            var settled =
+                    switch (record.plan().kind()) {
+                        case INIT -> record.succeeded() || startAndLookAgain(pod, record, behaviour);
+                        // One that ran before no longer holds the others up.
+                        case SIDECAR ->
+                            record.isRunning()
+                                    || tryStart(pod, record, behaviour)
+                                    || record.lastExit().isPresent();
+                        case APP -> {
+                            tryStart(pod, record, behaviour);
+                            yield true;
+                        }
+                    };
+            if (!settled) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Tells all containers to stop, the sidecars after the others.
+     *
+     * @return true when none runs any more
+     */
+    boolean stopAll(Duration wait, PodBehaviour behaviour) {
+        var others = records.stream()
+                .filter(record -> record.plan().kind() != ContainerPlan.Kind.SIDECAR)
+                .filter(ContainerRecord::isRunning)
+                .toList();
+        others.forEach(record -> stop(record, wait, behaviour));
+        if (records.stream()
+                .noneMatch(record -> isAlive(record) && record.plan().kind() != ContainerPlan.Kind.SIDECAR)) {
+            records.reversed().stream()
+                    .filter(record -> record.plan().kind() == ContainerPlan.Kind.SIDECAR)
+                    .filter(PodContainers::isAlive)
+                    .findFirst()
+                    .ifPresent(record -> stop(record, wait, behaviour));
+        }
+        records.forEach(ContainerRecord::observeExit);
+        return records.stream().noneMatch(ContainerRecord::isRunning);
+    }
+
+    void stopAllAtOnce(Duration wait, PodBehaviour behaviour) {
+        records.stream().filter(ContainerRecord::isRunning).forEach(record -> stop(record, wait, behaviour));
+    }
+
+    void retryStartsNow() {
+        records.stream()
+                .filter(record -> record.state() instanceof ContainerState.Waiting waiting
+                        && !waiting.reason().equals("CrashLoopBackOff"))
+                .forEach(record -> record.notBefore(System.nanoTime()));
+    }
+
+    /** The sandbox is gone: a pod that may restart begins again with its init containers, another one stays as it ended. */
+    void lostInReboot(Pod pod) {
+        if ("Never".equals(PodPhase.restartPolicy(pod))) {
+            return;
+        }
+        for (var record : records) {
+            var keepsItsSuccess = record.plan().kind() == ContainerPlan.Kind.APP
+                    && record.succeeded()
+                    && "OnFailure".equals(PodPhase.restartPolicy(pod));
+            if (!keepsItsSuccess) {
+                record.startOver();
+            }
+        }
+    }
+
+    private void backOff(ContainerRecord record) {
+        var wait = node.timing.restartWait(record.restarts());
+        record.notBefore(System.nanoTime() + wait.toNanos());
+        if (!wait.isZero()) {
+            record.waits(
+                    "CrashLoopBackOff",
+                    "back-off %s restarting failed container=%s"
+                            .formatted(wait, record.plan().name()));
+            node.timers.after(wait, owner::wake);
+        }
+    }
+
+    /** An init container that ends at once is over when the start returns; then the next one follows in the same look. */
+    private boolean startAndLookAgain(Pod pod, ContainerRecord record, PodBehaviour behaviour) {
+        tryStart(pod, record, behaviour);
+        observeExits(pod);
+        return record.succeeded();
+    }
+
+    private boolean tryStart(Pod pod, ContainerRecord record, PodBehaviour behaviour) {
+        var endedForGood = record.state() instanceof ContainerState.Exited exited
+                && !PodPhase.restarts(pod, record.plan().kind(), exited.exit().code());
+        if (record.isRunning() || endedForGood || !record.isDue() || !owner.wantsContainers()) {
+            return record.isRunning();
+        }
+        return switch (node.starter.start(pod, record.plan(), owner)) {
+            case ContainerStarter.Outcome.Started(var process) -> {
+                record.started(process);
+                node.api.event(
+                        pod,
+                        "Normal",
+                        "Started",
+                        "Started container " + record.plan().name());
+                letRun(process, behaviour);
+                yield true;
+            }
+            case ContainerStarter.Outcome.Failed(var reason, var message) -> {
+                failed(pod, record, reason, message);
+                yield false;
+            }
+            case ContainerStarter.Outcome.Cancelled() -> false;
+        };
+    }
+
+    private void letRun(ContainerProcess process, PodBehaviour behaviour) {
+        switch (process.kind()) {
+            case INIT -> node.runtime.endAfter(process, behaviour.initRunFor(), behaviour.initExitCode());
+            case APP ->
+                behaviour.runFor().ifPresent(wait -> node.runtime.endAfter(process, wait, behaviour.exitCode()));
+            case SIDECAR -> {
+                // Runs until it is stopped.
+            }
+        }
+    }
+
+    private void failed(Pod pod, ContainerRecord record, String reason, String message) {
+        var wait = node.startRetry();
+        record.waits(reason, message);
+        record.notBefore(System.nanoTime() + wait.toNanos());
+        node.timers.after(wait, owner::wake);
+        // One event for each new message: kubelet would count the repetitions up.
+        if (told.add(record.plan().name() + message)) {
+            node.api.event(pod, "Warning", "Failed", "Error: " + message);
+        }
+    }
+
+    private void stop(ContainerRecord record, Duration wait, PodBehaviour behaviour) {
+        if (record.state() instanceof ContainerState.Running running && record.markStopping()) {
+            var obeys = wait.compareTo(behaviour.stopAfter()) >= 0;
+            node.runtime.endAfter(running.process(), wait, obeys ? 0 : ContainerRuntime.KILLED);
+        }
+    }
+
+    private static boolean isAlive(ContainerRecord record) {
+        return record.state() instanceof ContainerState.Running running
+                && running.process().exit().isEmpty();
+    }
+}

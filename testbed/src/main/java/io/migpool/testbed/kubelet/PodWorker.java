@@ -1,0 +1,296 @@
+package io.migpool.testbed.kubelet;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Moves one pod through its life in a thread of its own: look at the world, do what is due, report, rest until woken. Everything
+ * but the few volatile inputs is confined to that thread.
+ */
+final class PodWorker implements Runnable, ContainerStarter.Owner {
+
+    private static final Logger LOG = System.getLogger(PodWorker.class.getName());
+    private static final Duration API_RETRY = Duration.ofMillis(500);
+
+    private enum Stage {
+        NEW,
+        ADMITTED,
+        FINISHED
+    }
+
+    private final NodeServices node;
+    private final Runnable onDone;
+    private final PodContainers containers;
+    private final Instant firstSeen;
+    private final Semaphore wake = new Semaphore(1);
+
+    private volatile Pod pod;
+    private volatile boolean specChanged;
+    private volatile boolean gone;
+    private volatile boolean lingers;
+    private volatile boolean closed;
+    private volatile boolean active;
+
+    private Stage stage;
+    private int boot;
+    private Optional<PodBehaviour> behaviour = Optional.empty();
+    private Optional<String> podIp = Optional.empty();
+    private Optional<PodReport.Verdict> verdict = Optional.empty();
+    private Optional<PodStatus> reported = Optional.empty();
+    private List<PodCondition> conditions = List.of();
+
+    PodWorker(Pod pod, NodeServices node, Runnable onDone) {
+        this.pod = pod;
+        this.node = node;
+        this.onDone = onDone;
+        this.containers = new PodContainers(pod, node, this);
+        this.firstSeen = node.clock.instant();
+        this.boot = node.boots.get();
+        var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
+        this.stage = phase != null && PodPhase.isTerminal(phase) ? Stage.FINISHED : Stage.NEW;
+        this.reported = stage == Stage.FINISHED ? Optional.of(pod.getStatus()) : Optional.empty();
+    }
+
+    Pod pod() {
+        return pod;
+    }
+
+    /** Whether the pod is admitted and has not ended: then PodResources lists it. */
+    boolean isActive() {
+        return active;
+    }
+
+    /** The API server shows a newer pod; a change of what the user wrote makes kubelet try failed starts at once. */
+    void update(Pod newer) {
+        var older = pod;
+        pod = newer;
+        if (!Objects.equals(older.getSpec(), newer.getSpec())
+                || !Objects.equals(
+                        older.getMetadata().getLabels(), newer.getMetadata().getLabels())
+                || !Objects.equals(
+                        older.getMetadata().getAnnotations(),
+                        newer.getMetadata().getAnnotations())) {
+            specChanged = true;
+        }
+        wake.release();
+    }
+
+    /** The API server has no such pod any more. */
+    void removed() {
+        gone = true;
+        wake.release();
+    }
+
+    /** The containers outlive the removal of the pod. */
+    void linger() {
+        lingers = true;
+    }
+
+    /** Whether its containers were left running without it. */
+    boolean isLingering() {
+        return lingers;
+    }
+
+    void wake() {
+        wake.release();
+    }
+
+    /** kubelet is up again: starts that failed are tried at once. */
+    void resume() {
+        specChanged = true;
+        wake.release();
+    }
+
+    void close() {
+        closed = true;
+        wake.release();
+    }
+
+    @Override
+    public boolean wantsContainers() {
+        return !gone && !closed && !isDeleted() && !node.down.get();
+    }
+
+    @Override
+    public void containerEnded() {
+        wake.release();
+    }
+
+    @Override
+    public void run() {
+        var done = false;
+        while (!done && !closed) {
+            try {
+                wake.acquire();
+                wake.drainPermits();
+                done = !closed && !node.down.get() && sync();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (KubernetesClientException | UncheckedIOException unavailable) {
+                LOG.log(
+                        Level.DEBUG,
+                        "Pod {0} is tried again: {1}",
+                        pod.getMetadata().getName(),
+                        unavailable.getMessage());
+                node.timers.after(API_RETRY, this::wake);
+            }
+        }
+        if (done) {
+            onDone.run();
+        }
+    }
+
+    /** Does what is due; true when the pod is gone and nothing is left to do. */
+    private boolean sync() {
+        if (specChanged) {
+            specChanged = false;
+            containers.retryStartsNow();
+        }
+        if (boot != node.boots.get()) {
+            startOver();
+        }
+        containers.observeExits(pod);
+        if (gone) {
+            leave();
+            return true;
+        }
+        if (stage != Stage.FINISHED && isDeleted()) {
+            stop();
+        } else if (stage == Stage.ADMITTED || (stage == Stage.NEW && admit())) {
+            runContainers();
+        }
+        if (stage == Stage.FINISHED) {
+            report();
+            if (isDeleted()) {
+                node.api.delete(pod);
+            }
+        }
+        return false;
+    }
+
+    private boolean isDeleted() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private boolean admit() {
+        var wait = node.admissionOpens.get() - System.nanoTime();
+        if (wait > 0) {
+            node.timers.after(Duration.ofNanos(wait), this::wake);
+            return false;
+        }
+        Optional<String> refusal;
+        try {
+            behaviour = Optional.of(PodBehaviour.of(pod));
+        } catch (IllegalArgumentException invalid) {
+            reject("InvalidAnnotation", String.valueOf(invalid.getMessage()));
+            return false;
+        }
+        node.admission.lock();
+        try {
+            refusal = node.devices.admit(pod);
+        } finally {
+            node.admission.unlock();
+        }
+        if (refusal.isPresent()) {
+            reject("UnexpectedAdmissionError", refusal.get());
+            return false;
+        }
+        stage = Stage.ADMITTED;
+        active = true;
+        podIp = Optional.of(Boolean.TRUE.equals(pod.getSpec().getHostNetwork()) ? node.hostIp : node.nextPodIp());
+        report();
+        return true;
+    }
+
+    private void reject(String reason, String message) {
+        verdict = Optional.of(new PodReport.Verdict(reason, "Pod was rejected: " + message));
+        finish();
+        node.api.event(pod, "Warning", reason, message);
+    }
+
+    private void runContainers() {
+        var limits = behaviour.orElseThrow();
+        containers.startDue(pod, limits);
+        // What ended while others were started counts in this look already.
+        containers.observeExits(pod);
+        if (PodPhase.workIsOver(pod, containers.all()) && containers.stopAll(stopWait(limits), limits)) {
+            finish();
+        } else {
+            report();
+        }
+    }
+
+    private void stop() {
+        if (behaviour.isEmpty() || containers.stopAll(stopWait(behaviour.get()), behaviour.get())) {
+            finish();
+        }
+    }
+
+    private Duration stopWait(PodBehaviour limits) {
+        return grace().compareTo(limits.stopAfter()) < 0 ? grace() : limits.stopAfter();
+    }
+
+    private Duration grace() {
+        var deletion = pod.getMetadata().getDeletionGracePeriodSeconds();
+        var asked = pod.getSpec().getTerminationGracePeriodSeconds();
+        var seconds = deletion != null ? deletion : asked != null ? asked : 30L;
+        return Duration.ofNanos(Math.round(Duration.ofSeconds(seconds).toNanos() * node.timing.graceScale()));
+    }
+
+    private void finish() {
+        active = false;
+        stage = Stage.FINISHED;
+        node.devices.free(pod.getMetadata().getUid());
+    }
+
+    /** The pod was removed under its containers: its devices are free at once, whether or not processes still use them. */
+    private void leave() {
+        active = false;
+        node.devices.free(pod.getMetadata().getUid());
+        if (!lingers) {
+            behaviour.ifPresent(limits -> containers.stopAllAtOnce(stopWait(limits), limits));
+        }
+    }
+
+    private void startOver() {
+        boot = node.boots.get();
+        if (stage == Stage.ADMITTED) {
+            active = false;
+            containers.observeExits(pod);
+            containers.lostInReboot(pod);
+            stage = Stage.NEW;
+        }
+    }
+
+    private void report() {
+        var report = new PodReport(
+                pod, containers.all(), stage == Stage.FINISHED, verdict, firstSeen, podIp, node.hostIp, conditions);
+        var status = report.status(node.clock.instant());
+        if (!reported.equals(Optional.of(status)) && !isFinalAlready()) {
+            node.api.patchStatus(pod, status);
+            reported = Optional.of(status);
+            conditions = status.getConditions();
+        }
+    }
+
+    /** A pod that had ended before this kubelet saw it keeps the status that it has. */
+    private boolean isFinalAlready() {
+        return stage == Stage.FINISHED
+                && verdict.isEmpty()
+                && behaviour.isEmpty()
+                && reported.map(status -> PodPhase.isTerminal(Objects.requireNonNullElse(status.getPhase(), "")))
+                        .orElse(false);
+    }
+}

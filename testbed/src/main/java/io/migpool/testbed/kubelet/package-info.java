@@ -1,0 +1,9 @@
+/**
+ * A stand-in for a node's kubelet and container runtime: it speaks the device plugin and PodResources protocols over real unix
+ * sockets, resolves CDI files and moves pods through their phases, but runs no processes. It talks to the API server only through
+ * the client handed in; only the testbed's cluster and tests may enter.
+ */
+@NullMarked
+package io.migpool.testbed.kubelet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,89 @@
+package io.migpool.testbed.scheduler;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What can be asked about past cycles: the last ones of all pods, and the last failure of each pod that is still not bound. */
+final class AttemptLog {
+
+    private static final int REMEMBERED = 4096;
+
+    // Guards attempts and failures.
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<SchedulingAttempt> attempts = new ArrayDeque<>();
+    private final Map<String, String> failures = new HashMap<>();
+    private final List<SchedulerListener> listeners = new CopyOnWriteArrayList<>();
+
+    void listen(SchedulerListener listener) {
+        listeners.add(listener);
+    }
+
+    void decided(SchedulingAttempt attempt) {
+        lock.lock();
+        try {
+            if (attempts.size() == REMEMBERED) {
+                attempts.removeFirst();
+            }
+            attempts.addLast(attempt);
+        } finally {
+            lock.unlock();
+        }
+        listeners.forEach(listener -> listener.decided(attempt));
+    }
+
+    /** Notes a failure; true if its text is not the one that the pod had before. */
+    boolean failed(PodInfo pod, String message) {
+        lock.lock();
+        try {
+            return !message.equals(failures.put(key(pod.namespace(), pod.name()), message));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void bound(PodInfo pod, String node) {
+        forget(pod.namespace(), pod.name());
+        listeners.forEach(listener -> listener.bound(pod.namespace(), pod.name(), node));
+    }
+
+    void bindFailed(PodInfo pod, String node, String message) {
+        listeners.forEach(listener -> listener.bindFailed(pod.namespace(), pod.name(), node, message));
+    }
+
+    void forget(String namespace, String pod) {
+        lock.lock();
+        try {
+            failures.remove(key(namespace, pod));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<String> lastFailure(String namespace, String pod) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(failures.get(key(namespace, pod)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    List<SchedulingAttempt> attempts() {
+        lock.lock();
+        try {
+            return List.copyOf(attempts);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static String key(String namespace, String pod) {
+        return namespace + "/" + pod;
+    }
+}

@@ -1,0 +1,228 @@
+package io.migpool.testbed.scheduler;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Speaks {@code k8s.io/kube-scheduler/extender/v1}: the Go types have no JSON tags, so keys are written capitalised as the fields
+ * are, and read in any case.
+ */
+final class ExtenderClient implements AutoCloseable {
+
+    private final ExtenderOptions options;
+    private final KubernetesSerialization kubernetes;
+    private final Set<String> managed;
+    private final JsonMapper json = JsonMapper.builder().build();
+    private final HttpClient http;
+
+    ExtenderClient(ExtenderOptions options, KubernetesSerialization kubernetes) {
+        this.options = options;
+        this.kubernetes = kubernetes;
+        this.managed =
+                options.managedResources().stream().map(ManagedResource::name).collect(Collectors.toSet());
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(options.httpTimeout())
+                .build();
+    }
+
+    /**
+     * Answer of filter.
+     *
+     * @param nodes names of the nodes that fit
+     * @param failed why others do not, by name
+     */
+    record Filtered(List<String> nodes, Map<String, Unfit> failed) {
+
+        Filtered {
+            nodes = List.copyOf(nodes);
+            failed = Map.copyOf(failed);
+        }
+    }
+
+    boolean isInterestedIn(PodInfo pod) {
+        return managed.isEmpty() || pod.names(managed);
+    }
+
+    boolean binds() {
+        return options.bindVerb().isPresent();
+    }
+
+    boolean discussesPreemption() {
+        return options.preemptVerb().isPresent();
+    }
+
+    Filtered filter(PodInfo pod, List<NodeInfo> nodes) throws ExtenderException {
+        var result = post(options.filterVerb(), arguments(pod, nodes));
+        var error = field(result, "Error").asText("");
+        if (!error.isEmpty()) {
+            throw new ExtenderException(error);
+        }
+        var offered = nodes.stream().map(NodeInfo::name).collect(Collectors.toSet());
+        var fitting = new ArrayList<String>();
+        for (var name : returnedNames(result)) {
+            if (!offered.contains(name)) {
+                throw new ExtenderException(
+                        "extender \"%s\" claims a filtered node \"%s\" which is not found in the input node list"
+                                .formatted(options.base(), name));
+            }
+            fitting.add(name);
+        }
+        var failed = new TreeMap<String, Unfit>();
+        field(result, "FailedNodes")
+                .properties()
+                .forEach(entry ->
+                        failed.put(entry.getKey(), Unfit.forNow(entry.getValue().asText())));
+        field(result, "FailedAndUnresolvableNodes")
+                .properties()
+                .forEach(entry -> failed.put(
+                        entry.getKey(), Unfit.forGood(entry.getValue().asText())));
+        return new Filtered(fitting, failed);
+    }
+
+    /** Returns the extender's scores mapped to the scheduler's range and weighed. */
+    Map<String, Long> prioritize(PodInfo pod, List<NodeInfo> nodes) throws ExtenderException {
+        var scores = new TreeMap<String, Long>();
+        for (var entry : post(options.prioritizeVerb(), arguments(pod, nodes))) {
+            scores.put(field(entry, "Host").asText(), field(entry, "Score").asLong() * options.weight() * 10);
+        }
+        return scores;
+    }
+
+    void bind(PodInfo pod, String node) throws ExtenderException {
+        var request = json.createObjectNode()
+                .put("PodName", pod.name())
+                .put("PodNamespace", pod.namespace())
+                .put("PodUID", pod.uid())
+                .put("Node", node);
+        var error =
+                field(post(options.bindVerb().orElseThrow(), request), "Error").asText("");
+        if (!error.isEmpty()) {
+            throw new ExtenderException(error);
+        }
+    }
+
+    /** Offers victims by node and returns those that the extender leaves; a node that it drops is no candidate any more. */
+    Map<String, Set<String>> preempt(PodInfo pod, Map<String, List<PodInfo>> victims) throws ExtenderException {
+        var request = json.createObjectNode();
+        request.set("Pod", tree(pod.pod()));
+        var full = json.createObjectNode();
+        var meta = json.createObjectNode();
+        victims.forEach((node, pods) -> {
+            var fullPods = full.putObject(node).put("NumPDBViolations", 0).putArray("Pods");
+            var metaPods = meta.putObject(node).put("NumPDBViolations", 0).putArray("Pods");
+            pods.forEach(victim -> {
+                fullPods.add(tree(victim.pod()));
+                metaPods.addObject().put("UID", victim.uid());
+            });
+        });
+        request.set("NodeNameToVictims", options.nodeCacheCapable() ? json.nullNode() : full);
+        request.set("NodeNameToMetaVictims", options.nodeCacheCapable() ? meta : json.nullNode());
+        var left = new TreeMap<String, Set<String>>();
+        var result = post(options.preemptVerb().orElseThrow(), request);
+        for (var entry : field(result, "NodeNameToMetaVictims").properties()) {
+            var uids = new TreeSet<String>();
+            field(entry.getValue(), "Pods")
+                    .forEach(victim -> uids.add(field(victim, "UID").asText()));
+            left.put(entry.getKey(), uids);
+        }
+        return left;
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+
+    private ObjectNode arguments(PodInfo pod, List<NodeInfo> nodes) {
+        var arguments = json.createObjectNode();
+        arguments.set("Pod", tree(pod.pod()));
+        if (options.nodeCacheCapable()) {
+            arguments.putNull("Nodes");
+            var names = arguments.putArray("NodeNames");
+            nodes.forEach(node -> names.add(node.name()));
+        } else {
+            var items = arguments.putObject("Nodes").put("kind", "NodeList").put("apiVersion", "v1");
+            items.putObject("metadata");
+            var list = items.putArray("items");
+            nodes.forEach(node -> list.add(tree(node.node())));
+            arguments.putNull("NodeNames");
+        }
+        return arguments;
+    }
+
+    private List<String> returnedNames(JsonNode result) {
+        var names = new ArrayList<String>();
+        if (options.nodeCacheCapable() && field(result, "NodeNames").isArray()) {
+            field(result, "NodeNames").forEach(name -> names.add(name.asText()));
+        } else {
+            field(result, "Nodes")
+                    .path("items")
+                    .forEach(
+                            node -> names.add(node.path("metadata").path("name").asText()));
+        }
+        return names;
+    }
+
+    private JsonNode tree(Object resource) {
+        try {
+            return json.readTree(kubernetes.asJson(resource));
+        } catch (JacksonException impossible) {
+            throw new IllegalStateException("fabric8 wrote JSON that cannot be read", impossible);
+        }
+    }
+
+    /** Reads a field as Go's decoder does, without regard to upper and lower case. */
+    private static JsonNode field(JsonNode object, String name) {
+        for (var property : object.properties()) {
+            if (property.getKey().equalsIgnoreCase(name)) {
+                return property.getValue();
+            }
+        }
+        return object.path(name);
+    }
+
+    private JsonNode post(String verb, JsonNode body) throws ExtenderException {
+        var base = options.base().toString();
+        var uri = URI.create(base.endsWith("/") ? base + verb : base + "/" + verb);
+        var request = HttpRequest.newBuilder(uri)
+                .timeout(options.httpTimeout())
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                .build();
+        try {
+            var response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != HttpURLConnection.HTTP_OK) {
+                throw new ExtenderException(
+                        "failed %s with extender at URL %s, code %d".formatted(verb, uri, response.statusCode()));
+            }
+            return json.readTree(response.body());
+        } catch (JacksonException malformed) {
+            throw new ExtenderException(
+                    "Post \"%s\": answer is no JSON: %s".formatted(uri, malformed.getOriginalMessage()), malformed);
+        } catch (IOException failure) {
+            throw new ExtenderException(
+                    "Post \"%s\": %s".formatted(uri, failure.getMessage() == null ? failure : failure.getMessage()),
+                    failure);
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+            throw new ExtenderException("Post \"%s\": interrupted".formatted(uri), closing);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.migpool.testbed.scheduler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The attempt to make room by removing pods of lower priority. It knows only what the built-in filters count: on a node that just
+ * the extender refused, every victim turns out to be unnecessary and the attempt ends in an error.
+ */
+final class Preemption {
+
+    private final NodeFilters filters;
+    private final Optional<ExtenderClient> extender;
+
+    Preemption(NodeFilters filters, Optional<ExtenderClient> extender) {
+        this.filters = filters;
+        this.extender = extender;
+    }
+
+    /** What came of the attempt. */
+    sealed interface Outcome {
+
+        /** These pods have to leave this node. */
+        record Victims(String node, List<PodInfo> pods) implements Outcome {}
+
+        /** Nothing to remove helps; the text belongs to the pod's message. */
+        record Doomed(String text) implements Outcome {}
+    }
+
+    private sealed interface OnNode {
+
+        record Candidate(List<PodInfo> victims) implements OnNode {}
+
+        record Hopeless(Unfit why) implements OnNode {}
+
+        record Broken(String error) implements OnNode {}
+    }
+
+    Outcome attempt(PodInfo pod, List<NodeInfo> nodes, Map<String, Unfit> unfit) {
+        if ("Never".equals(pod.pod().getSpec().getPreemptionPolicy())) {
+            return new Outcome.Doomed("preemption: not eligible due to preemptionPolicy=Never.");
+        }
+        var candidates = new TreeMap<String, List<PodInfo>>();
+        var hopeless = new ArrayList<Unfit>();
+        var errors = new ArrayList<String>();
+        for (var node : nodes) {
+            var why = unfit.get(node.name());
+            if (why == null) {
+                continue;
+            }
+            switch (onNode(pod, node, why)) {
+                case OnNode.Candidate(var victims) -> candidates.put(node.name(), victims);
+                case OnNode.Hopeless(var reason) -> hopeless.add(reason);
+                case OnNode.Broken(var error) -> errors.add(error);
+            }
+        }
+        if (candidates.isEmpty()) {
+            return new Outcome.Doomed(
+                    "preemption: " + (errors.isEmpty() ? FailureMessage.of(nodes.size(), hopeless) : joined(errors)));
+        }
+        try {
+            return choose(discussed(pod, candidates));
+        } catch (ExtenderException failure) {
+            return new Outcome.Doomed("preemption: " + failure.text());
+        }
+    }
+
+    private OnNode onNode(PodInfo pod, NodeInfo node, Unfit why) {
+        if (!why.preemptionMayHelp()) {
+            return new OnNode.Hopeless(Unfit.forGood("Preemption is not helpful for scheduling"));
+        }
+        var lower = node.pods().stream()
+                .filter(other -> other.priority() < pod.priority())
+                .sorted(Comparator.comparingInt(PodInfo::priority)
+                        .reversed()
+                        .thenComparing(PodInfo::namespace)
+                        .thenComparing(PodInfo::name))
+                .toList();
+        if (lower.isEmpty()) {
+            return new OnNode.Hopeless(Unfit.forGood("No preemption victims found for incoming pod"));
+        }
+        var left = node.without(lower.stream().map(PodInfo::uid).collect(Collectors.toSet()));
+        var stillUnfit = filters.check(pod, left);
+        if (stillUnfit.isPresent()) {
+            return new OnNode.Hopeless(stillUnfit.get());
+        }
+        var victims = new ArrayList<PodInfo>();
+        for (var spared : lower) {
+            var withIt = left.with(spared);
+            if (filters.check(pod, withIt).isEmpty()) {
+                left = withIt;
+            } else {
+                victims.add(spared);
+            }
+        }
+        return victims.isEmpty()
+                ? new OnNode.Broken("expected at least one victim pod on node \"%s\"".formatted(node.name()))
+                : new OnNode.Candidate(victims);
+    }
+
+    private Map<String, List<PodInfo>> discussed(PodInfo pod, Map<String, List<PodInfo>> candidates)
+            throws ExtenderException {
+        var asked = extender.filter(client -> client.discussesPreemption() && client.isInterestedIn(pod));
+        if (asked.isEmpty()) {
+            return candidates;
+        }
+        var left = new TreeMap<String, List<PodInfo>>();
+        for (var answer : asked.get().preempt(pod, candidates).entrySet()) {
+            var offered = candidates.get(answer.getKey());
+            if (offered == null) {
+                throw new ExtenderException(
+                        "extender claims a node \"%s\" that was not offered for preemption".formatted(answer.getKey()));
+            }
+            var victims = offered.stream()
+                    .filter(victim -> answer.getValue().contains(victim.uid()))
+                    .toList();
+            if (victims.isEmpty()) {
+                throw new ExtenderException(
+                        "expected at least one victim pod on node \"%s\"".formatted(answer.getKey()));
+            }
+            left.put(answer.getKey(), victims);
+        }
+        return left;
+    }
+
+    /** The node whose most important victim matters least, then the one with the fewest victims, then by name. */
+    private static Outcome choose(Map<String, List<PodInfo>> candidates) {
+        return candidates.entrySet().stream()
+                .min(Comparator.<Map.Entry<String, List<PodInfo>>>comparingInt(
+                                entry -> entry.getValue().getFirst().priority())
+                        .thenComparingInt(entry -> entry.getValue().size()))
+                .<Outcome>map(entry -> new Outcome.Victims(entry.getKey(), entry.getValue()))
+                .orElseGet(() -> new Outcome.Doomed("preemption: no candidate node for preemption"));
+    }
+
+    private static String joined(List<String> errors) {
+        return errors.size() == 1 ? errors.getFirst() : errors.toString();
+    }
+}

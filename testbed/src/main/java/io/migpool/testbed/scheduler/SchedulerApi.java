@@ -1,0 +1,162 @@
+package io.migpool.testbed.scheduler;
+
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What the scheduler writes: bindings, conditions and nominations of pods, events, deletions of victims. */
+final class SchedulerApi {
+
+    private static final Logger LOG = System.getLogger(SchedulerApi.class.getName());
+    private static final DateTimeFormatter MICROSECONDS =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+    private static final int NOTE_LIMIT = 1024;
+
+    private final KubernetesClient client;
+    private final InstantSource clock;
+    private final String instance = "scheduler-" + UUID.randomUUID().toString().substring(0, 8);
+
+    SchedulerApi(KubernetesClient client, InstantSource clock) {
+        this.client = client;
+        this.clock = clock;
+    }
+
+    /** Binds the pod without an extender. */
+    void bind(PodInfo pod, String node) {
+        var binding = new BindingBuilder()
+                .withNewMetadata()
+                .withNamespace(pod.namespace())
+                .withName(pod.name())
+                .withUid(pod.uid())
+                .endMetadata()
+                .withNewTarget()
+                .withApiVersion("v1")
+                .withKind("Node")
+                .withName(node)
+                .endTarget()
+                .build();
+        client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
+    }
+
+    /** Writes {@code PodScheduled=False}, and where the pod is nominated to, if that is not what the pod says already. */
+    void unscheduled(Pod pod, String reason, String message, String nominatedNode) {
+        var status = new LinkedHashMap<String, Object>();
+        var known = condition(pod);
+        if (known.isEmpty()
+                || !reason.equals(known.get().getReason())
+                || !message.equals(known.get().getMessage())) {
+            var conditions = new ArrayList<PodCondition>();
+            if (pod.getStatus() != null) {
+                pod.getStatus().getConditions().stream()
+                        .filter(condition -> !"PodScheduled".equals(condition.getType()))
+                        .forEach(conditions::add);
+            }
+            conditions.add(new PodConditionBuilder()
+                    .withType("PodScheduled")
+                    .withStatus("False")
+                    .withReason(reason)
+                    .withMessage(message)
+                    .withLastTransitionTime(
+                            known.map(PodCondition::getLastTransitionTime).orElseGet(() -> clock.instant()
+                                    .truncatedTo(ChronoUnit.SECONDS)
+                                    .toString()))
+                    .build());
+            status.put("conditions", conditions);
+        }
+        if (!nominatedNode.isEmpty()) {
+            status.put("nominatedNodeName", nominatedNode);
+        }
+        if (status.isEmpty()) {
+            return;
+        }
+        var patch = Map.of("metadata", Map.of("uid", pod.getMetadata().getUid()), "status", status);
+        try {
+            client.pods()
+                    .inNamespace(pod.getMetadata().getNamespace())
+                    .withName(pod.getMetadata().getName())
+                    .subresource("status")
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            client.getKubernetesSerialization().asJson(patch));
+        } catch (KubernetesClientException refused) {
+            LOG.log(
+                    Level.DEBUG,
+                    "Condition of pod {0} was not written: {1}",
+                    pod.getMetadata().getName(),
+                    refused.getMessage());
+        }
+    }
+
+    /** Tells a victim of preemption to end, with its own grace period. */
+    void evict(PodInfo victim) {
+        client.pods().inNamespace(victim.namespace()).withName(victim.name()).delete();
+    }
+
+    /** Records an event; one that cannot be written is logged, since nothing depends on it. */
+    void event(Pod pod, String type, String reason, String action, String note) {
+        var metadata = pod.getMetadata();
+        var event = new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(metadata.getNamespace())
+                .withName(
+                        metadata.getName() + "." + UUID.randomUUID().toString().substring(0, 13))
+                .endMetadata()
+                .withEventTime(new MicroTime(MICROSECONDS.format(clock.instant())))
+                .withReportingController(pod.getSpec().getSchedulerName())
+                .withReportingInstance(instance)
+                .withType(type)
+                .withReason(reason)
+                .withAction(action)
+                .withNote(note.length() <= NOTE_LIMIT ? note : note.substring(0, NOTE_LIMIT))
+                .withNewRegarding()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withNamespace(metadata.getNamespace())
+                .withName(metadata.getName())
+                .withUid(metadata.getUid())
+                .endRegarding()
+                .build();
+        try {
+            client.events()
+                    .v1()
+                    .events()
+                    .inNamespace(metadata.getNamespace())
+                    .resource(event)
+                    .create();
+        } catch (KubernetesClientException refused) {
+            LOG.log(
+                    Level.DEBUG,
+                    "Event {0} of pod {1} was not written: {2}",
+                    reason,
+                    metadata.getName(),
+                    refused.getMessage());
+        }
+    }
+
+    private static Optional<PodCondition> condition(Pod pod) {
+        if (pod.getStatus() == null) {
+            return Optional.empty();
+        }
+        return pod.getStatus().getConditions().stream()
+                .filter(condition -> "PodScheduled".equals(condition.getType()))
+                .findFirst();
+    }
+}

@@ -1,0 +1,85 @@
+package io.migpool.testbed.scheduler;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a scheduler is started with.
+ *
+ * @param client client of the API server; stays open when the scheduler is closed
+ * @param schedulerNames values of {@code spec.schedulerName} that it serves
+ * @param extender the extender, if any
+ * @param errorBackOff wait after a cycle that ended with an error; doubles with every further one (kube-scheduler: 1 s)
+ * @param errorBackOffMax where the doubling ends (kube-scheduler: 10 s)
+ * @param longestWait after which a refused pod is tried again without any event (kube-scheduler: 5 min)
+ * @param clock source of the times that are written
+ * @param seed seed of the choice among equally good nodes
+ */
+public record SchedulerOptions(
+        KubernetesClient client,
+        Set<String> schedulerNames,
+        Optional<ExtenderOptions> extender,
+        Duration errorBackOff,
+        Duration errorBackOffMax,
+        Duration longestWait,
+        InstantSource clock,
+        long seed) {
+
+    /** Rejects a scheduler that serves nobody. */
+    public SchedulerOptions {
+        schedulerNames = Set.copyOf(schedulerNames);
+        if (schedulerNames.isEmpty()) {
+            throw new IllegalArgumentException("schedulerNames is empty: must name at least one scheduler");
+        }
+    }
+
+    /** Returns options that serve {@code hami-scheduler} and {@code default-scheduler} with the real waits and no extender. */
+    public static SchedulerOptions of(KubernetesClient client) {
+        return new SchedulerOptions(
+                client,
+                Set.of("hami-scheduler", "default-scheduler"),
+                Optional.empty(),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                InstantSource.system(),
+                1);
+    }
+
+    /** Returns the same options with an extender. */
+    public SchedulerOptions withExtender(ExtenderOptions newExtender) {
+        return new SchedulerOptions(
+                client,
+                schedulerNames,
+                Optional.of(newExtender),
+                errorBackOff,
+                errorBackOffMax,
+                longestWait,
+                clock,
+                seed);
+    }
+
+    /** Returns the same options with other scheduler names. */
+    public SchedulerOptions withSchedulerNames(Set<String> names) {
+        return new SchedulerOptions(client, names, extender, errorBackOff, errorBackOffMax, longestWait, clock, seed);
+    }
+
+    /** Returns the same options with another back-off after errors. */
+    public SchedulerOptions withErrorBackOff(Duration first, Duration longest) {
+        return new SchedulerOptions(client, schedulerNames, extender, first, longest, longestWait, clock, seed);
+    }
+
+    /** Returns the same options with another longest wait of refused pods. */
+    public SchedulerOptions withLongestWait(Duration wait) {
+        return new SchedulerOptions(client, schedulerNames, extender, errorBackOff, errorBackOffMax, wait, clock, seed);
+    }
+
+    /** Returns the same options with another seed. */
+    public SchedulerOptions withSeed(long newSeed) {
+        return new SchedulerOptions(
+                client, schedulerNames, extender, errorBackOff, errorBackOffMax, longestWait, clock, newSeed);
+    }
+}

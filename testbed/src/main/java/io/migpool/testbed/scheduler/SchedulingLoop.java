@@ -1,0 +1,172 @@
+package io.migpool.testbed.scheduler;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
+
+/** Takes one pod after the other through its cycle in one thread; binding goes on in a thread of its own meanwhile. */
+final class SchedulingLoop implements Runnable {
+
+    private static final Logger LOG = System.getLogger(SchedulingLoop.class.getName());
+
+    private final SchedulingQueue queue;
+    private final ClusterState cluster;
+    private final SchedulingCycle cycle;
+    private final Preemption preemption;
+    private final Optional<ExtenderClient> extender;
+    private final SchedulerApi api;
+    private final AttemptLog log;
+    private final ExecutorService binders;
+    private final Function<PodInfo, Optional<Pod>> latest;
+
+    SchedulingLoop(
+            SchedulingQueue queue,
+            ClusterState cluster,
+            SchedulingCycle cycle,
+            Preemption preemption,
+            Optional<ExtenderClient> extender,
+            SchedulerApi api,
+            AttemptLog log,
+            ExecutorService binders,
+            Function<PodInfo, Optional<Pod>> latest) {
+        this.queue = queue;
+        this.cluster = cluster;
+        this.cycle = cycle;
+        this.preemption = preemption;
+        this.extender = extender;
+        this.api = api;
+        this.log = log;
+        this.binders = binders;
+        this.latest = latest;
+    }
+
+    @Override
+    public void run() {
+        try {
+            for (var turn = queue.take(); turn.isPresent(); turn = queue.take()) {
+                schedule(turn.get());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void schedule(SchedulingQueue.Turn turn) {
+        var pod = latest.apply(turn.pod()).map(PodInfo::of);
+        if (pod.isEmpty() || cluster.isPlaced(turn.pod().uid())) {
+            queue.remove(turn.pod().uid());
+            return;
+        }
+        var nodes = cluster.snapshotFor(pod.get());
+        try {
+            var found =
+                    cycle.search(pod.get(), nodes, cluster.nomination(pod.get().uid()));
+            if (found.chosen().isPresent()) {
+                place(pod.get(), turn.attempt(), found.offered(), found.chosen().get());
+            } else {
+                refuse(pod.get(), turn.attempt(), found.offered(), nodes, found.unfit());
+            }
+        } catch (ExtenderException failure) {
+            var outcome = new SchedulingAttempt.Outcome.Errored(failure.text());
+            decided(pod.get(), turn.attempt(), List.of(), outcome);
+            failed(pod.get(), "SchedulerError", failure.text(), "");
+            queue.errored(pod.get().uid());
+        }
+    }
+
+    private void place(PodInfo pod, int attempt, List<String> offered, String node) {
+        cluster.assume(pod, node);
+        decided(pod, attempt, offered, new SchedulingAttempt.Outcome.Placed(node));
+        binders.execute(() -> bind(pod, node));
+    }
+
+    private void refuse(
+            PodInfo pod, int attempt, List<String> offered, List<NodeInfo> nodes, Map<String, Unfit> unfit) {
+        var message = FailureMessage.of(nodes.size(), unfit.values());
+        var nominated = "";
+        if (!nodes.isEmpty()) {
+            switch (preemption.attempt(pod, nodes, unfit)) {
+                case Preemption.Outcome.Doomed(var text) -> message = message + " " + text;
+                case Preemption.Outcome.Victims(var node, var victims) -> {
+                    nominated = node;
+                    evict(pod, node, victims);
+                }
+            }
+        }
+        decided(pod, attempt, offered, new SchedulingAttempt.Outcome.Refused(message));
+        failed(pod, "Unschedulable", message, nominated);
+        queue.refused(pod.uid());
+    }
+
+    private void evict(PodInfo pod, String node, List<PodInfo> victims) {
+        cluster.nominate(pod, node);
+        for (var victim : victims) {
+            try {
+                api.event(
+                        victim.pod(),
+                        "Normal",
+                        "Preempted",
+                        "Preempting",
+                        "Preempted by pod %s on node %s".formatted(pod.uid(), node));
+                api.evict(victim);
+            } catch (KubernetesClientException refused) {
+                LOG.log(Level.WARNING, "Victim {0} stays: {1}", victim.name(), refused.getMessage());
+            }
+        }
+    }
+
+    private void bind(PodInfo pod, String node) {
+        try {
+            var binder = extender.filter(client -> client.binds() && client.isInterestedIn(pod));
+            if (binder.isPresent()) {
+                binder.get().bind(pod, node);
+            } else {
+                api.bind(pod, node);
+            }
+        } catch (ExtenderException failure) {
+            bindFailed(pod, node, failure.text());
+            return;
+        } catch (KubernetesClientException refused) {
+            bindFailed(pod, node, String.valueOf(refused.getMessage()));
+            return;
+        }
+        queue.remove(pod.uid());
+        log.bound(pod, node);
+        api.event(
+                pod.pod(),
+                "Normal",
+                "Scheduled",
+                "Binding",
+                "Successfully assigned %s/%s to %s".formatted(pod.namespace(), pod.name(), node));
+    }
+
+    /** The pod's room is free again, which is an event for the others; the request that failed may still land. */
+    private void bindFailed(PodInfo pod, String node, String message) {
+        cluster.forget(pod.uid());
+        queue.clusterEvent();
+        log.bindFailed(pod, node, message);
+        if (cluster.isPlaced(pod.uid())) {
+            queue.remove(pod.uid());
+            return;
+        }
+        failed(pod, "SchedulerError", "binding rejected: " + message, "");
+        queue.errored(pod.uid());
+    }
+
+    private void failed(PodInfo pod, String reason, String message, String nominatedNode) {
+        if (log.failed(pod, message)) {
+            api.event(pod.pod(), "Warning", "FailedScheduling", "Scheduling", message);
+        }
+        api.unscheduled(pod.pod(), reason, message, nominatedNode);
+    }
+
+    private void decided(PodInfo pod, int attempt, List<String> offered, SchedulingAttempt.Outcome outcome) {
+        log.decided(new SchedulingAttempt(pod.namespace(), pod.name(), pod.uid(), attempt, offered, outcome));
+    }
+}

@@ -1,0 +1,24 @@
+package io.migpool.testbed.scheduler;
+
+import java.util.List;
+
+/**
+ * Why a pod does not fit a node.
+ *
+ * @param reasons counted into the pod's message, each for itself
+ * @param preemptionMayHelp whether removing pods could make it fit
+ */
+record Unfit(List<String> reasons, boolean preemptionMayHelp) {
+
+    Unfit {
+        reasons = List.copyOf(reasons);
+    }
+
+    static Unfit forGood(String reason) {
+        return new Unfit(List.of(reason), false);
+    }
+
+    static Unfit forNow(String reason) {
+        return new Unfit(List.of(reason), true);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * A stand-in for kube-scheduler: serial scheduling cycles with overlapping binds that call an extender over HTTP with the JSON of
+ * {@code extender/v1}. It shares no code with the extender of this project, so that neither hides the other's mistakes; only the
+ * testbed's cluster and tests may enter.
+ */
+@NullMarked
+package io.migpool.testbed.scheduler;
+
+import org.jspecify.annotations.NullMarked;

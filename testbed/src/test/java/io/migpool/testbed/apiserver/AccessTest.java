@@ -1,0 +1,129 @@
+package io.migpool.testbed.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AccessTest {
+    private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/";
+    private static final String USER = "system:serviceaccount:kube-system:extender";
+
+    private final ClusterFixture cluster = new ClusterFixture();
+
+    @BeforeEach
+    void grantReadingPodsAndBinding() throws Exception {
+        create(
+                RBAC + "clusterroles",
+                "{\"metadata\":{\"name\":\"extender\"},\"rules\":["
+                        + "{\"apiGroups\":[\"\"],\"resources\":[\"pods\"],\"verbs\":[\"get\",\"list\",\"watch\"]},"
+                        + "{\"apiGroups\":[\"\"],\"resources\":[\"pods/binding\"],\"verbs\":[\"create\"]},"
+                        + "{\"apiGroups\":[\"\"],\"resources\":[\"configmaps\"],\"resourceNames\":[\"mine\"],"
+                        + "\"verbs\":[\"get\"]}]}");
+        create(
+                RBAC + "clusterrolebindings",
+                "{\"metadata\":{\"name\":\"extender\"},\"roleRef\":{\"kind\":\"ClusterRole\",\"name\":\"extender\"},"
+                        + "\"subjects\":[{\"kind\":\"ServiceAccount\",\"namespace\":\"kube-system\",\"name\":\"extender\"}]}");
+        create(
+                RBAC + "namespaces/kube-system/roles",
+                "{\"metadata\":{\"name\":\"leader\"},\"rules\":[{\"apiGroups\":[\"coordination.k8s.io\"],"
+                        + "\"resources\":[\"leases\"],\"verbs\":[\"*\"]}]}");
+        create(
+                RBAC + "namespaces/kube-system/rolebindings",
+                "{\"metadata\":{\"name\":\"leader\"},\"roleRef\":{\"kind\":\"Role\",\"name\":\"leader\"},"
+                        + "\"subjects\":[{\"kind\":\"ServiceAccount\",\"name\":\"extender\"}]}");
+        cluster.server.access().enforceRbac();
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void anAccountMayDoWhatItsRolesSayAndNothingElse() throws Exception {
+        assertThat(status("GET", "/api/v1/pods", "")).isEqualTo(200);
+        assertThat(status("GET", "/api/v1/namespaces/default/configmaps/mine", ""))
+                .isEqualTo(404);
+        assertThat(status("GET", "/api/v1/namespaces/default/configmaps/other", ""))
+                .isEqualTo(403);
+        assertThat(status("GET", "/api/v1/namespaces/default/configmaps", "")).isEqualTo(403);
+        assertThat(status("GET", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases", ""))
+                .isEqualTo(200);
+        assertThat(status("GET", "/apis/coordination.k8s.io/v1/namespaces/default/leases", ""))
+                .isEqualTo(403);
+        assertThat(status("POST", "/api/v1/namespaces/default/pods", "{}")).isEqualTo(403);
+        assertThat(status(
+                        "POST",
+                        "/api/v1/namespaces/default/pods/ghost/binding",
+                        "{\"metadata\":{\"name\":\"ghost\"},\"target\":{\"name\":\"n\"}}"))
+                .isEqualTo(404);
+    }
+
+    @Test
+    void bindingsOfACollectionNeedTheRightToCreateBindings() throws Exception {
+        HttpResponse<String> response = asExtender(
+                "POST",
+                "/api/v1/namespaces/default/bindings",
+                "{\"metadata\":{\"name\":\"ghost\"},\"target\":{\"name\":\"n\"}}");
+
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(response.body()).contains("cannot create resource \\\"bindings\\\" in API group \\\"\\\"");
+    }
+
+    @Test
+    void aRefusalNamesAccountVerbResourceAndPlace() throws Exception {
+        HttpResponse<String> response = asExtender("DELETE", "/api/v1/namespaces/default/pods/web", "");
+
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(Json.text(Json.parse(response.body()), "message"))
+                .isEqualTo("pods \"web\" is forbidden: User \"" + USER
+                        + "\" cannot delete resource \"pods\" in API group" + " \"\" in the namespace \"default\"");
+    }
+
+    @Test
+    void theAdministratorMayDoEverything() throws Exception {
+        assertThat(cluster.send("DELETE", "/api/v1/namespaces/default/pods", "").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void anUnknownTokenIsNobody() throws Exception {
+        HttpResponse<String> response =
+                cluster.send("GET", "/api/v1/pods", "", Map.of("Authorization", "Bearer made-up"));
+
+        assertThat(response.statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void everyRequestIsRecordedUnderItsAccount() throws Exception {
+        cluster.server.access().forgetRequests();
+        asExtender("GET", "/api/v1/pods", "");
+        asExtender("GET", "/api/v1/pods", "");
+        asExtender("PATCH", "/api/v1/namespaces/default/pods/web", "{}");
+
+        assertThat(cluster.server.access().requests())
+                .containsOnly(
+                        Map.entry(new RequestRecord(USER, "list", "", "pods", ""), 2L),
+                        Map.entry(new RequestRecord(USER, "patch", "", "pods", "default"), 1L));
+    }
+
+    private int status(String method, String path, String body) throws Exception {
+        return asExtender(method, path, body).statusCode();
+    }
+
+    private HttpResponse<String> asExtender(String method, String path, String body) throws Exception {
+        return cluster.send(
+                method,
+                path,
+                body,
+                Map.of("Authorization", "Bearer " + cluster.server.token("kube-system", "extender")));
+    }
+
+    private void create(String path, String body) throws Exception {
+        assertThat(cluster.send("POST", path, body).statusCode()).isEqualTo(201);
+    }
+}

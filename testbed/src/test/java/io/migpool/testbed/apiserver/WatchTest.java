@@ -1,0 +1,157 @@
+package io.migpool.testbed.apiserver;
+
+import static io.migpool.testbed.apiserver.ClusterFixture.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WatchTest {
+    private static final String PODS = "/api/v1/pods?watch=true";
+    private final ClusterFixture cluster =
+            new ClusterFixture(ApiServerOptions.defaults().withHistoryLimit(5));
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void aWatchWithoutAVersionBeginsWithWhatIsThere() throws Exception {
+        cluster.create(pod("early").build());
+        try (RawWatch watch = new RawWatch(cluster.server, PODS)) {
+            cluster.create(pod("late").build());
+            cluster.client.pods().withName("early").delete();
+
+            await().untilAsserted(() ->
+                    assertThat(watch.names()).containsExactly("ADDED early", "ADDED late", "DELETED early"));
+        }
+    }
+
+    @Test
+    void aWatchResumesAfterTheVersionItNames() throws Exception {
+        Pod first = cluster.create(pod("first").build());
+        cluster.create(pod("second").build());
+
+        try (RawWatch watch = new RawWatch(
+                cluster.server, PODS + "&resourceVersion=" + first.getMetadata().getResourceVersion())) {
+            await().untilAsserted(() -> assertThat(watch.names()).containsExactly("ADDED second"));
+        }
+    }
+
+    @Test
+    void aDeletionIsSeenUnderItsOwnVersion() throws Exception {
+        Pod pod = cluster.create(pod("gone").build());
+        try (RawWatch watch = new RawWatch(cluster.server, PODS)) {
+            cluster.client.resource(pod).delete();
+            await().until(() -> watch.events().size() == 2);
+
+            JsonNode deleted = watch.events().getLast().path("object");
+            assertThat(Long.parseLong(Json.text(deleted, "metadata", "resourceVersion")))
+                    .isGreaterThan(Long.parseLong(pod.getMetadata().getResourceVersion()));
+        }
+    }
+
+    @Test
+    void aWatchFromBeforeTheHistoryGetsGone() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            cluster.create(pod("p" + i).build());
+        }
+        try (RawWatch watch = new RawWatch(cluster.server, PODS + "&resourceVersion=1")) {
+            await().until(watch::ended);
+
+            assertThat(watch.events()).hasSize(1);
+            JsonNode event = watch.events().getFirst();
+            assertThat(Json.text(event, "type")).isEqualTo("ERROR");
+            assertThat(Json.number(event, 0, "object", "code")).isEqualTo(410);
+            assertThat(Json.text(event, "object", "reason")).isEqualTo("Expired");
+        }
+    }
+
+    @Test
+    void whoEntersOrLeavesASelectionIsAddedOrDeletedForItsWatcher() throws Exception {
+        Pod pod = cluster.create(pod("moving").build());
+        try (RawWatch watch = new RawWatch(cluster.server, PODS + "&fieldSelector=spec.nodeName%3Dnode-a");
+                RawWatch labelled = new RawWatch(cluster.server, PODS + "&labelSelector=on%3Dyes")) {
+            cluster.bind(pod, "node-a", Map.of());
+            cluster.client.pods().withName("moving").edit(old -> {
+                old.getMetadata().setLabels(Map.of("on", "yes"));
+                return old;
+            });
+            cluster.client.pods().withName("moving").edit(old -> {
+                old.getMetadata().setLabels(Map.of("on", "no"));
+                return old;
+            });
+
+            await().untilAsserted(() ->
+                    assertThat(watch.names()).containsExactly("ADDED moving", "MODIFIED moving", "MODIFIED moving"));
+            await().untilAsserted(() -> assertThat(labelled.names()).containsExactly("ADDED moving", "DELETED moving"));
+            assertThat(Json.text(labelled.events().getLast(), "object", "metadata", "labels", "on"))
+                    .isEqualTo("yes");
+        }
+    }
+
+    @Test
+    void aWatchInANamespaceSeesThatNamespaceOnly() throws Exception {
+        try (RawWatch watch = new RawWatch(cluster.server, "/api/v1/namespaces/kube-system/pods?watch=1")) {
+            cluster.create(pod("elsewhere").build());
+            cluster.create(pod("here")
+                    .editMetadata()
+                    .withNamespace("kube-system")
+                    .endMetadata()
+                    .build());
+
+            await().untilAsserted(() -> assertThat(watch.names()).containsExactly("ADDED here"));
+        }
+    }
+
+    @Test
+    void bookmarksCarryAQuietWatcherForward() throws Exception {
+        try (RawWatch watch = new RawWatch(cluster.server, PODS + "&allowWatchBookmarks=true")) {
+            for (int i = 0; i < 3; i++) {
+                cluster.client
+                        .resource(new ConfigMapBuilder()
+                                .withNewMetadata()
+                                .withName("other-" + i)
+                                .endMetadata()
+                                .build())
+                        .create();
+            }
+            await().atMost(Duration.ofSeconds(15)).until(() -> !watch.events().isEmpty());
+
+            JsonNode bookmark = watch.events().getFirst();
+            assertThat(Json.text(bookmark, "type")).isEqualTo("BOOKMARK");
+            assertThat(Json.text(bookmark, "object", "kind")).isEqualTo("Pod");
+            String version = Json.text(bookmark, "object", "metadata", "resourceVersion");
+            cluster.create(pod("after").build());
+            try (RawWatch resumed = new RawWatch(cluster.server, PODS + "&resourceVersion=" + version)) {
+                await().untilAsserted(() -> assertThat(resumed.names()).containsExactly("ADDED after"));
+            }
+        }
+    }
+
+    @Test
+    void aWatchEndsAfterItsTime() throws Exception {
+        try (RawWatch watch = new RawWatch(cluster.server, PODS + "&timeoutSeconds=1")) {
+            await().until(watch::ended);
+            assertThat(watch.events()).isEmpty();
+        }
+    }
+
+    @Test
+    void anUpdateThatChangesNothingIsNoEvent() throws Exception {
+        Pod pod = cluster.create(pod("still").build());
+        try (RawWatch watch = new RawWatch(cluster.server, PODS)) {
+            cluster.client.resource(pod).update();
+            cluster.create(pod("marker").build());
+
+            await().untilAsserted(() -> assertThat(watch.names()).containsExactly("ADDED still", "ADDED marker"));
+        }
+    }
+}

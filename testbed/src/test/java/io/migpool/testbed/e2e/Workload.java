@@ -1,0 +1,134 @@
+package io.migpool.testbed.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigAllocations;
+import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.cluster.EmbeddedNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Pods of one test, in a namespace of their own. */
+record Workload(EmbeddedCluster cluster, String namespace) implements AutoCloseable {
+
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+
+    static Workload inNewNamespace(EmbeddedCluster cluster) {
+        String name = "test-" + UUID.randomUUID();
+        cluster.client()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        return new Workload(cluster, name);
+    }
+
+    KubernetesClient client() {
+        return cluster.client();
+    }
+
+    Pod create(GpuPod pod) {
+        return client().pods().inNamespace(namespace).resource(pod.build()).create();
+    }
+
+    Pod run(GpuPod pod) {
+        return awaitRunning(create(pod).getMetadata().getName());
+    }
+
+    /** Waits until a pod runs and the node has written back what it cut. */
+    Pod awaitRunning(String name) {
+        await("pod " + name + " runs").atMost(LONGEST).untilAsserted(() -> {
+            Pod pod = pod(name);
+            assertThat(pod.getStatus().getPhase())
+                    .as("phase; conditions %s; message %s", pod.getStatus().getConditions(), pod.getStatus())
+                    .isEqualTo("Running");
+            assertThat(pod.getMetadata().getAnnotations()).containsEntry(Annotations.BIND_PHASE, "success");
+        });
+        return pod(name);
+    }
+
+    /** Waits until the scheduler has said why a pod does not fit, and returns that. */
+    String awaitRefusal(String name) {
+        await("pod " + name + " is refused").atMost(LONGEST).until(() -> refusal(name)
+                .isPresent());
+        return refusal(name).orElseThrow();
+    }
+
+    private Optional<String> refusal(String name) {
+        return pod(name).getStatus().getConditions().stream()
+                .filter(condition ->
+                        "PodScheduled".equals(condition.getType()) && "False".equals(condition.getStatus()))
+                .map(condition -> condition.getMessage())
+                .findFirst();
+    }
+
+    void delete(String name) {
+        resource(name).delete();
+        await("pod " + name + " is gone")
+                .atMost(LONGEST)
+                .until(() -> resource(name).get() == null);
+    }
+
+    Pod pod(String name) {
+        return Objects.requireNonNull(resource(name).get(), "pod " + name + " does not exist");
+    }
+
+    private PodResource resource(String name) {
+        return client().pods().inNamespace(namespace).withName(name);
+    }
+
+    String nodeOf(String name) {
+        return pod(name).getSpec().getNodeName();
+    }
+
+    /** The instances of a pod as its annotation has them. */
+    List<MigAllocation> instancesOf(String name) {
+        try {
+            return MigAllocations.decode(
+                    pod(name).getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, ""));
+        } catch (MalformedAnnotationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** MIG UUIDs of a pod as its annotation has them, without repetition. */
+    List<String> migUuidsOf(String name) {
+        return instancesOf(name).stream()
+                .map(allocation -> Objects.requireNonNull(allocation.runtime(), "not realised: " + allocation)
+                        .migUuid())
+                .distinct()
+                .toList();
+    }
+
+    /** What a running container sees. */
+    List<String> devicesSeenBy(String name, String container) {
+        return node(nodeOf(name)).devicesSeenBy(namespace, name, container);
+    }
+
+    EmbeddedNode node(String name) {
+        return cluster.node(name);
+    }
+
+    @Override
+    public void close() {
+        client().pods().inNamespace(namespace).delete();
+        await("pods of " + namespace + " are gone")
+                .atMost(LONGEST)
+                .until(() ->
+                        client().pods().inNamespace(namespace).list().getItems().isEmpty());
+        client().namespaces().withName(namespace).delete();
+    }
+}

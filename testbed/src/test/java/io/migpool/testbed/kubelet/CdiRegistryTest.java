@@ -1,0 +1,99 @@
+package io.migpool.testbed.kubelet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.testbed.kubelet.CdiRegistry.Resolution.Resolved;
+import io.migpool.testbed.kubelet.CdiRegistry.Resolution.Unresolvable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CdiRegistryTest {
+
+    private static final String SLOT = "migpool.io/slot=";
+
+    @TempDir
+    private Path directory;
+
+    private CdiRegistry registry;
+
+    @BeforeEach
+    void open() {
+        registry = new CdiRegistry(directory);
+    }
+
+    @Test
+    void edits_of_several_devices_are_concatenated_in_the_order_of_the_names() throws IOException {
+        write("a.json", device("mp-1", "X=1", "A=1"));
+        write("b.json", device("mp-2", "X=2"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-2", SLOT + "mp-1")))
+                .isEqualTo(new Resolved(new CdiEdits(List.of("X=2", "X=1", "A=1"), List.of(), List.of())));
+    }
+
+    @Test
+    void mounts_and_device_nodes_are_kept() throws IOException {
+        write("a.json", """
+                {"cdiVersion":"0.6.0","kind":"migpool.io/slot","devices":[{"name":"mp-1","containerEdits":{
+                  "mounts":[{"hostPath":"/h","containerPath":"/c","options":["ro","rbind"]}],
+                  "deviceNodes":[{"path":"/dev/nvidia0"}]}}]}
+                """);
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1")))
+                .isEqualTo(new Resolved(new CdiEdits(
+                        List.of(),
+                        List.of(new ContainerMount("/h", "/c", List.of("ro", "rbind"))),
+                        List.of(new DeviceNode("/dev/nvidia0", "/dev/nvidia0", "rw")))));
+    }
+
+    @Test
+    void a_name_that_two_files_define_means_no_device() throws IOException {
+        write("a.json", device("mp-1", "X=1"));
+        write("b.json", device("mp-1", "X=2"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1"))).isEqualTo(new Unresolvable(List.of(SLOT + "mp-1")));
+    }
+
+    @Test
+    void all_missing_names_are_told() throws IOException {
+        write("a.json", device("mp-1", "X=1"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1", SLOT + "mp-2", "mp-3")))
+                .isEqualTo(new Unresolvable(List.of(SLOT + "mp-2", "mp-3")));
+    }
+
+    @Test
+    void a_file_that_is_no_spec_counts_for_nothing() throws IOException {
+        write("broken.json", "{\"cdiVersion\":");
+        write("nameless.json", "{\"cdiVersion\":\"0.6.0\",\"devices\":[]}");
+        write("wrong-env.json", device("mp-9", "NOT_A_PAIR"));
+        write("ignored.json.tmp", device("mp-1", "X=3"));
+        write("good.json", device("mp-1", "X=1"));
+
+        assertThat(registry.resolve(List.of(SLOT + "mp-1")))
+                .isEqualTo(new Resolved(new CdiEdits(List.of("X=1"), List.of(), List.of())));
+        assertThat(registry.resolve(List.of(SLOT + "mp-9"))).isInstanceOf(Unresolvable.class);
+    }
+
+    @Test
+    void a_directory_that_does_not_exist_holds_no_devices() throws IOException {
+        var absent = new CdiRegistry(directory.resolve("absent"));
+
+        assertThat(absent.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);
+        assertThat(absent.resolve(List.of())).isInstanceOf(Resolved.class);
+    }
+
+    private void write(String file, String content) throws IOException {
+        Files.writeString(directory.resolve(file), content);
+    }
+
+    private static String device(String name, String... environment) {
+        return """
+                {"cdiVersion":"0.6.0","kind":"migpool.io/slot","devices":[{"name":"%s","containerEdits":{"env":["%s"]}}]}
+                """.formatted(name, String.join("\",\"", environment));
+    }
+}

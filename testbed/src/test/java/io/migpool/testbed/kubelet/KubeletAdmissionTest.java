@@ -1,0 +1,213 @@
+package io.migpool.testbed.kubelet;
+
+import static io.migpool.testbed.TestApi.GPU;
+import static io.migpool.testbed.TestApi.container;
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.kubelet.NodeFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeletAdmissionTest {
+
+    private static final Map<String, String> ONE_GPU = Map.of(GPU, "1");
+    private static final Map<String, String> TWO_GPUS = Map.of(GPU, "2");
+
+    private final NodeFixture node = new NodeFixture(4);
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void all_containers_are_allocated_at_admission_each_with_a_call_of_its_own() {
+        var pod = pod("pair", Map.of())
+                .editSpec()
+                .withContainers(
+                        container("a", ONE_GPU).build(),
+                        container("b", TWO_GPUS).build())
+                .endSpec();
+
+        node.run(pod);
+
+        node.awaitPhase("pair", "Running");
+        assertThat(node.plugin.allocated).hasSize(2);
+        assertThat(node.plugin.allocated.get(0)).hasSize(1);
+        assertThat(node.plugin.allocated.get(1)).hasSize(2).doesNotContainAnyElementsOf(node.plugin.allocated.get(0));
+    }
+
+    @Test
+    void app_containers_reuse_the_ids_of_init_containers() {
+        var created = node.run(pod("reusing", TWO_GPUS)
+                .editSpec()
+                .withInitContainers(
+                        container("first", TWO_GPUS).build(),
+                        container("second", ONE_GPU).build())
+                .endSpec());
+
+        node.awaitPhase("reusing", "Running");
+        assertThat(node.checkpointed(created, "main"))
+                .containsExactlyInAnyOrderElementsOf(node.checkpointed(created, "first"))
+                .containsAll(node.checkpointed(created, "second"));
+        assertThat(node.plugin.preStarted)
+                .as("every container in its turn")
+                .extracting(List::size)
+                .containsExactly(2, 1, 2);
+        assertThat(node.status("reusing", "first").getState().getTerminated().getExitCode())
+                .isZero();
+    }
+
+    @Test
+    void a_sidecar_keeps_its_ids_for_itself() {
+        var sidecar = container("sidecar", ONE_GPU).withRestartPolicy("Always").build();
+        var created = node.run(
+                pod("assisted", ONE_GPU).editSpec().withInitContainers(sidecar).endSpec());
+
+        node.awaitPhase("assisted", "Running");
+        assertThat(node.checkpointed(created, "main"))
+                .hasSize(1)
+                .doesNotContainAnyElementsOf(node.checkpointed(created, "sidecar"));
+        assertThat(node.kubelet.containers("default", "assisted")).hasSize(2);
+        assertThat(node.podResources().getPodResources(0).getContainersList())
+                .extracting(resources -> resources.getName())
+                .containsExactlyInAnyOrder("sidecar", "main");
+    }
+
+    @Test
+    void pod_resources_leaves_init_containers_out_while_the_checkpoint_has_them() {
+        var created = node.run(pod("listed", ONE_GPU)
+                .editSpec()
+                .withInitContainers(container("init", ONE_GPU).build())
+                .endSpec());
+
+        node.awaitPhase("listed", "Running");
+        assertThat(node.podResources().getPodResources(0).getContainersList())
+                .extracting(resources -> resources.getName())
+                .containsExactly("main");
+        assertThat(node.checkpointed(created, "init")).hasSize(1);
+    }
+
+    @Test
+    void an_error_of_allocate_fails_the_pod_for_good() {
+        node.plugin.onAllocate = ids -> {
+            throw new IllegalStateException("board on fire");
+        };
+
+        node.run(pod("doomed", ONE_GPU));
+
+        node.awaitPhase("doomed", "Failed");
+        var status = node.api.get("doomed").getStatus();
+        assertThat(status.getReason()).isEqualTo("UnexpectedAdmissionError");
+        assertThat(status.getMessage()).contains("board on fire");
+        assertThat(node.api.events("doomed", "UnexpectedAdmissionError")).hasSize(1);
+        assertThat(node.started).isEmpty();
+    }
+
+    @Test
+    void missing_slots_fail_the_pod_for_good_and_take_nothing() {
+        node.run(pod("greedy", Map.of(GPU, "5")));
+
+        node.awaitPhase("greedy", "Failed");
+        assertThat(node.api.get("greedy").getStatus().getMessage()).contains("Requested: 5, Available: 4");
+        node.run(pod("modest", Map.of(GPU, "4")));
+        node.awaitPhase("modest", "Running");
+    }
+
+    @Test
+    void ids_of_a_pod_that_has_ended_are_handed_out_again() {
+        node.run(pod("first", Map.of(GPU, "4"))
+                .editSpec()
+                .withRestartPolicy("Never")
+                .endSpec());
+        node.awaitPhase("first", "Running");
+        node.kubelet.completePod("default", "first");
+        node.awaitPhase("first", "Succeeded");
+
+        node.run(pod("second", Map.of(GPU, "4")));
+
+        node.awaitPhase("second", "Running");
+    }
+
+    @Test
+    void free_ids_are_chosen_at_random() {
+        var orders = new ArrayList<List<String>>();
+        for (var round = 0; round < 8; round++) {
+            var name = "pod-" + round;
+            var created = node.run(
+                    pod(name, ONE_GPU).editSpec().withRestartPolicy("Never").endSpec());
+            node.awaitPhase(name, "Running");
+            orders.add(node.checkpointed(created, "main"));
+            node.kubelet.completePod("default", name);
+            node.awaitPhase(name, "Succeeded");
+        }
+
+        assertThat(orders.stream().distinct()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void a_plugin_with_preferences_is_asked_and_kubelet_fills_up_what_it_leaves_open() {
+        node.plugin.preference = available -> List.of("mp-003", "mp-unknown");
+        node.plugin.register();
+
+        node.run(pod("choosy", TWO_GPUS));
+
+        node.awaitPhase("choosy", "Running");
+        assertThat(node.plugin.allocated.getFirst()).hasSize(2).contains("mp-003");
+        assertThat(node.plugin.allocated.getFirst()).isSubsetOf(FakePlugin.ids(4));
+    }
+
+    @Test
+    void a_new_kubelet_on_the_old_root_frees_the_ids_of_pods_that_went_away_meanwhile() {
+        var gone = node.run(pod("gone", Map.of(GPU, "4")));
+        node.awaitPhase("gone", "Running");
+        node.kubelet.close();
+        assertThat(node.checkpointed(gone, "main")).hasSize(4);
+        node.api.client.pods().withName("gone").withGracePeriod(0).delete();
+
+        try (var heir = Kubelet.start(KubeletOptions.of(NodeFixture.NODE, node.root, node.api.client))) {
+            assertThat(node.checkpointed(gone, "main")).isEmpty();
+            assertThat(heir.containers()).isEmpty();
+            assertThat(node.allocatable()).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void a_resource_that_no_plugin_serves_is_left_out() {
+        node.run(pod("ghostly", Map.of("nvidia.com/gpumem", "8000")));
+
+        node.awaitPhase("ghostly", "Running");
+        assertThat(node.plugin.allocated).isEmpty();
+    }
+
+    @Test
+    void an_annotation_that_cannot_be_read_fails_the_pod_and_says_what_would_be_right() {
+        node.run(pod("odd", Map.of())
+                .editMetadata()
+                .addToAnnotations("testbed.migpool.io/run-for", "soon")
+                .endMetadata());
+
+        node.awaitPhase("odd", "Failed");
+        assertThat(node.api.get("odd").getStatus().getMessage())
+                .contains("testbed.migpool.io/run-for", "\"soon\"", "2s");
+    }
+
+    @Test
+    void eight_pods_at_once_get_different_ids() {
+        try (var big = new NodeFixture(8)) {
+            for (var index = 0; index < 8; index++) {
+                big.run(pod("burst-" + index, ONE_GPU));
+            }
+
+            await().atMost(SOON).until(() -> big.started.size() == 8);
+            assertThat(big.plugin.allocated.stream().flatMap(List::stream))
+                    .hasSize(8)
+                    .doesNotHaveDuplicates();
+        }
+    }
+}

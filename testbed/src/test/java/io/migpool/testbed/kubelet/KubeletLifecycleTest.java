@@ -1,0 +1,210 @@
+package io.migpool.testbed.kubelet;
+
+import static io.migpool.testbed.TestApi.GPU;
+import static io.migpool.testbed.TestApi.container;
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.kubelet.NodeFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeletLifecycleTest {
+
+    private static final Map<String, String> ONE_GPU = Map.of(GPU, "1");
+
+    private final NodeFixture node = new NodeFixture(2);
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void a_pod_that_runs_for_a_while_succeeds() {
+        node.run(policy(annotated("brief", "run-for", "50ms"), "Never"));
+
+        node.awaitPhase("brief", "Succeeded");
+        assertThat(node.status("brief", "main").getState().getTerminated().getReason())
+                .isEqualTo("Completed");
+        assertThat(node.stopped).hasSize(1);
+    }
+
+    @Test
+    void a_pod_whose_container_ends_with_an_error_fails_when_it_must_not_restart() {
+        var pod = annotated("bad", "run-for", "50ms")
+                .editMetadata()
+                .addToAnnotations("testbed.migpool.io/exit-code", "3")
+                .endMetadata();
+
+        node.run(policy(pod, "Never"));
+
+        node.awaitPhase("bad", "Failed");
+        assertThat(node.status("bad", "main").getState().getTerminated().getExitCode())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void on_failure_restarts_after_an_error_and_ends_after_a_success() {
+        node.run(policy(pod("retrying", Map.of()), "OnFailure"));
+        node.awaitPhase("retrying", "Running");
+
+        node.kubelet.crashContainer("default", "retrying", "main");
+        await().atMost(SOON).until(() -> node.started.size() == 2);
+        node.kubelet.completePod("default", "retrying");
+
+        node.awaitPhase("retrying", "Succeeded");
+    }
+
+    @Test
+    void a_pod_that_always_restarts_cannot_be_completed() {
+        node.run(pod("eternal", Map.of()));
+        node.awaitPhase("eternal", "Running");
+
+        assertThatThrownBy(() -> node.kubelet.completePod("default", "eternal"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("restartPolicy")
+                .hasMessageContaining("Always");
+    }
+
+    @Test
+    void init_containers_run_one_after_the_other_before_the_app_containers() {
+        node.run(annotated("ordered", "init-run-for", "100ms")
+                .editSpec()
+                .withInitContainers(
+                        container("one", Map.of()).build(),
+                        container("two", Map.of()).build())
+                .endSpec());
+
+        await().atMost(SOON).until(() -> node.started.size() == 1);
+        assertThat(node.api.phase("ordered")).isEqualTo("Pending");
+        node.awaitPhase("ordered", "Running");
+        assertThat(node.started).extracting(RunningContainer::container).containsExactly("one", "two", "main");
+    }
+
+    @Test
+    void a_sidecar_stops_after_the_app_containers_and_does_not_keep_the_pod_alive() {
+        var sidecar = container("sidecar", Map.of()).withRestartPolicy("Always").build();
+        node.run(policy(annotated("served", "run-for", "50ms"), "Never")
+                .editSpec()
+                .withInitContainers(sidecar)
+                .endSpec());
+
+        node.awaitPhase("served", "Succeeded");
+        assertThat(node.started).extracting(RunningContainer::container).containsExactly("sidecar", "main");
+        assertThat(node.stopped).extracting(RunningContainer::container).containsExactly("main", "sidecar");
+    }
+
+    @Test
+    void a_deleted_pod_is_there_until_its_containers_have_ended() {
+        node.run(graceful("leaving", Map.of()));
+        node.awaitPhase("leaving", "Running");
+
+        node.api.delete("leaving");
+
+        await().atMost(SOON).until(() -> node.api.get("leaving").getMetadata().getDeletionTimestamp() != null);
+        assertThat(node.kubelet.containers("default", "leaving")).hasSize(1);
+        node.kubelet.crashContainer("default", "leaving", "main");
+        await().atMost(SOON).until(() -> !node.api.exists("leaving"));
+        assertThat(node.kubelet.containers()).isEmpty();
+        assertThat(node.stopped).hasSize(1);
+    }
+
+    @Test
+    void a_container_that_does_not_stop_is_killed_at_the_end_of_the_grace_period() {
+        // 30 s of grace, scaled by 0.02, are 600 ms.
+        node.run(annotated("stubborn", "stop-after", "5m"));
+        node.awaitPhase("stubborn", "Running");
+
+        node.api.delete("stubborn");
+
+        await().atMost(SOON).until(() -> !node.api.exists("stubborn"));
+        assertThat(node.kubelet.containers()).isEmpty();
+    }
+
+    @Test
+    void the_ids_of_a_deleted_pod_stay_taken_until_its_containers_have_ended() {
+        var leaving = node.run(graceful("leaving", Map.of(GPU, "2")));
+        node.awaitPhase("leaving", "Running");
+
+        node.api.delete("leaving");
+        node.run(pod("impatient", ONE_GPU));
+
+        node.awaitPhase("impatient", "Failed");
+        assertThat(node.checkpointed(leaving, "main")).hasSize(2);
+        node.kubelet.crashContainer("default", "leaving", "main");
+        await().atMost(SOON).until(() -> !node.api.exists("leaving"));
+        await().atMost(SOON).until(() -> node.checkpointed(leaving, "main").isEmpty());
+        node.run(pod("next", ONE_GPU));
+        node.awaitPhase("next", "Running");
+    }
+
+    @Test
+    void a_force_deleted_pod_leaves_its_container_running_until_it_is_reaped_though_its_ids_are_free() {
+        var ghost = node.run(pod("ghost", Map.of(GPU, "2")));
+        node.awaitPhase("ghost", "Running");
+
+        node.kubelet.forceDelete("default", "ghost");
+
+        await().atMost(SOON).until(() -> !node.api.exists("ghost"));
+        await().atMost(SOON).until(() -> node.checkpointed(ghost, "main").isEmpty());
+        assertThat(node.kubelet.containers("default", "ghost")).hasSize(1);
+        node.run(pod("heir", Map.of(GPU, "2")));
+        node.awaitPhase("heir", "Running");
+
+        node.kubelet.reapOrphans();
+
+        assertThat(node.kubelet.containers("default", "ghost")).isEmpty();
+        assertThat(node.kubelet.containers("default", "heir")).hasSize(1);
+    }
+
+    @Test
+    void a_pod_that_is_deleted_while_its_pre_start_runs_never_starts() {
+        var release = new CountDownLatch(1);
+        node.plugin.onPreStart = ids -> {
+            try {
+                release.await();
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+            }
+            return Optional.empty();
+        };
+        node.run(pod("aborted", ONE_GPU));
+        await().atMost(SOON).until(() -> node.plugin.preStarted.size() == 1);
+
+        node.api.delete("aborted");
+        await().atMost(SOON).until(() -> node.api.get("aborted").getMetadata().getDeletionTimestamp() != null);
+        release.countDown();
+
+        await().atMost(SOON).until(() -> !node.api.exists("aborted"));
+        assertThat(node.started).isEmpty();
+    }
+
+    private static PodBuilder annotated(String name, String annotation, String value) {
+        return pod(name, Map.of())
+                .editMetadata()
+                .addToAnnotations("testbed.migpool.io/" + annotation, value)
+                .endMetadata();
+    }
+
+    /** A pod that takes its time to stop, longer than a test waits. */
+    private static PodBuilder graceful(String name, Map<String, String> limits) {
+        return pod(name, limits)
+                .editMetadata()
+                .addToAnnotations("testbed.migpool.io/stop-after", "60m")
+                .endMetadata()
+                .editSpec()
+                .withTerminationGracePeriodSeconds(3600L)
+                .endSpec();
+    }
+
+    private static PodBuilder policy(PodBuilder pod, String policy) {
+        return pod.editSpec().withRestartPolicy(policy).endSpec();
+    }
+}

@@ -1,0 +1,178 @@
+package io.migpool.testbed.kubelet;
+
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.kubelet.NodeFixture.NODE;
+import static io.migpool.testbed.kubelet.NodeFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.StatusRuntimeException;
+import io.migpool.testbed.TestApi;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeletRegistrationTest {
+
+    private static final Map<String, String> ONE_GPU = Map.of(TestApi.GPU, "1");
+
+    private final NodeFixture node = new NodeFixture(3);
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void the_node_is_ready_and_shows_its_labels_and_the_plugins_devices() {
+        var shown = node.api.client.nodes().withName(NODE).require();
+
+        assertThat(shown.getMetadata().getLabels())
+                .containsEntry("kubernetes.io/hostname", NODE)
+                .containsEntry("pool", "mig");
+        assertThat(shown.getStatus().getConditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("Ready");
+            assertThat(condition.getStatus()).isEqualTo("True");
+        });
+        assertThat(shown.getStatus().getAllocatable()).containsKeys("cpu", "memory", "pods");
+        assertThat(node.capacity()).isEqualTo("3");
+    }
+
+    @Test
+    void a_longer_list_raises_the_count() {
+        node.plugin.announce(7);
+
+        node.awaitAllocatable(7);
+    }
+
+    @Test
+    void when_the_plugins_stream_ends_its_devices_stay_as_capacity_but_none_can_be_had() {
+        node.plugin.endStream(0);
+
+        node.awaitAllocatable(0);
+        assertThat(node.capacity()).isEqualTo("3");
+        node.run(pod("too-late", ONE_GPU));
+        node.awaitPhase("too-late", "Failed");
+        assertThat(node.api.get("too-late").getStatus().getMessage()).contains("cannot allocate unhealthy devices");
+    }
+
+    @Test
+    void the_end_of_an_old_stream_disconnects_the_newest_registration_of_the_resource() {
+        node.plugin.register();
+        await().atMost(SOON).until(() -> node.plugin.openStreams() == 2);
+        node.awaitAllocatable(3);
+
+        node.plugin.endStream(0);
+
+        node.awaitAllocatable(0);
+        node.plugin.register();
+        node.awaitAllocatable(3);
+    }
+
+    @Test
+    void an_unknown_version_is_refused() {
+        assertThatThrownBy(() -> node.plugin.register("v2"))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("\"v2\" is not supported")
+                .hasMessageContaining("v1beta1");
+    }
+
+    @Test
+    void a_plugin_that_does_not_listen_is_refused() throws IOException {
+        try (var strict = new NodeFixture(1, timing -> timing.withPluginTimeout(Duration.ofMillis(300)));
+                var silent = new FakePlugin(strict.root.resolve("device-plugins"), "silent.sock", 1)) {
+            Files.delete(strict.root.resolve("device-plugins/silent.sock"));
+
+            assertThatThrownBy(silent::register)
+                    .isInstanceOf(StatusRuntimeException.class)
+                    .hasMessageContaining("silent.sock");
+        }
+    }
+
+    @Test
+    void a_restart_keeps_containers_removes_the_sockets_and_wants_a_new_registration() throws IOException {
+        node.run(pod("steady", ONE_GPU));
+        node.awaitPhase("steady", "Running");
+
+        node.kubelet.restart(() -> {
+            assertThat(node.root.resolve("device-plugins/kubelet.sock")).doesNotExist();
+            assertThat(node.root.resolve("device-plugins/nvidia.sock")).doesNotExist();
+            assertThat(node.root.resolve("device-plugins/kubelet_internal_checkpoint"))
+                    .exists();
+        });
+
+        assertThat(node.root.resolve("device-plugins/kubelet.sock")).exists();
+        node.awaitAllocatable(0);
+        assertThat(node.capacity()).isEqualTo("0");
+        assertThat(node.stopped).isEmpty();
+        node.plugin.listenAndRegister();
+        node.awaitAllocatable(3);
+        assertThat(node.podResources().getPodResources(0).getName()).isEqualTo("steady");
+    }
+
+    @Test
+    void between_a_restart_and_the_registration_containers_start_without_pre_start() {
+        node.run(pod("unlucky", ONE_GPU));
+        node.awaitPhase("unlucky", "Running");
+
+        node.kubelet.restart();
+        node.kubelet.crashContainer("default", "unlucky", "main");
+
+        await().atMost(SOON).until(() -> node.started.size() == 2);
+        assertThat(node.plugin.preStarted).hasSize(1);
+    }
+
+    @Test
+    void a_reboot_loses_containers_sockets_and_cdi_files_and_fails_gpu_pods_that_come_before_the_plugin() {
+        node.run(pod("victim", ONE_GPU));
+        node.run(pod("plain", Map.of()));
+        node.awaitPhase("victim", "Running");
+        node.awaitPhase("plain", "Running");
+        node.writeCdi("old.json", "old", "A=1");
+        var bootId = bootId();
+
+        node.kubelet.reboot(() -> {
+            assertThat(node.kubelet.containers()).isEmpty();
+            assertThat(node.root.resolve("cdi/old.json")).doesNotExist();
+        });
+
+        node.awaitPhase("victim", "Failed");
+        assertThat(node.api.get("victim").getStatus().getReason()).isEqualTo("UnexpectedAdmissionError");
+        await().atMost(SOON).until(() -> node.status("plain", "main").getRestartCount(), Integer.valueOf(1)::equals);
+        assertThat(bootId()).isNotEqualTo(bootId);
+    }
+
+    @Test
+    void a_pod_survives_the_reboot_with_its_devices_if_the_plugin_is_back_before_it_is_admitted() throws IOException {
+        try (var patient = new NodeFixture(2, timing -> timing.withReadmissionDelay(Duration.ofMillis(500)))) {
+            var pod = patient.run(pod("survivor", ONE_GPU));
+            patient.awaitPhase("survivor", "Running");
+            var ids = patient.checkpointed(pod, "main");
+
+            patient.kubelet.reboot();
+            patient.plugin.listenAndRegister();
+
+            await().atMost(SOON).until(() -> patient.plugin.preStarted.size() == 2);
+            patient.awaitPhase("survivor", "Running");
+            assertThat(patient.plugin.allocated)
+                    .as("the checkpoint answers instead")
+                    .hasSize(1);
+            assertThat(patient.plugin.preStarted).containsExactly(ids, ids);
+        }
+    }
+
+    private String bootId() {
+        return node.api
+                .client
+                .nodes()
+                .withName(NODE)
+                .require()
+                .getStatus()
+                .getNodeInfo()
+                .getBootID();
+    }
+}

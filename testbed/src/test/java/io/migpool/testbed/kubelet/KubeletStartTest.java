@@ -1,0 +1,214 @@
+package io.migpool.testbed.kubelet;
+
+import static io.migpool.testbed.TestApi.GPU;
+import static io.migpool.testbed.TestApi.container;
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.kubelet.NodeFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.contracts.kubelet.deviceplugin.CDIDevice;
+import io.migpool.contracts.kubelet.deviceplugin.ContainerAllocateResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KubeletStartTest {
+
+    private static final Map<String, String> ONE_GPU = Map.of(GPU, "1");
+
+    private final NodeFixture node = new NodeFixture(4);
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void a_pod_without_devices_runs_without_any_plugin_call() {
+        node.run(pod("plain", Map.of()));
+
+        node.awaitPhase("plain", "Running");
+        assertThat(node.plugin.allocated).isEmpty();
+        assertThat(node.plugin.preStarted).isEmpty();
+        var status = node.api.get("plain").getStatus();
+        assertThat(status.getPodIP()).startsWith("10.");
+        assertThat(status.getHostIP()).isEqualTo("127.0.0.1");
+        assertThat(status.getStartTime()).isNotEmpty();
+        assertThat(status.getConditions()).anySatisfy(condition -> {
+            assertThat(condition.getType()).isEqualTo("Ready");
+            assertThat(condition.getStatus()).isEqualTo("True");
+        });
+    }
+
+    @Test
+    void pre_start_sees_the_ids_of_allocate_when_checkpoint_and_pod_resources_already_name_the_owner() {
+        var seen = new AtomicReference<List<String>>(List.of());
+        node.plugin.onPreStart = ids -> {
+            var listed = node.podResources().getPodResources(0);
+            assertThat(listed.getName()).isEqualTo("late");
+            assertThat(listed.getContainers(0).getDevices(0).getDeviceIdsList()).isEqualTo(ids);
+            seen.set(node.checkpointed(node.api.get("late"), "main"));
+            return Optional.empty();
+        };
+
+        node.run(pod("late", ONE_GPU));
+
+        node.awaitPhase("late", "Running");
+        assertThat(node.plugin.preStarted).isEqualTo(node.plugin.allocated).hasSize(1);
+        assertThat(seen.get()).isEqualTo(node.plugin.allocated.getFirst());
+    }
+
+    @Test
+    void a_refused_pre_start_is_shown_on_the_container_and_tried_again_until_it_succeeds() {
+        var reservation = new AtomicBoolean();
+        node.plugin.onPreStart =
+                ids -> reservation.get() ? Optional.empty() : Optional.of("no reservation: is the scheduler there?");
+
+        node.run(pod("patient", ONE_GPU));
+
+        assertThat(node.awaitWaiting("patient", "main", "CreateContainerConfigError"))
+                .contains("no reservation: is the scheduler there?");
+        await().atMost(SOON).until(() -> node.plugin.preStarted.size() >= 3);
+        assertThat(node.api.phase("patient")).isEqualTo("Pending");
+        reservation.set(true);
+        node.awaitPhase("patient", "Running");
+        assertThat(node.plugin.allocated).as("Allocate is not repeated").hasSize(1);
+        assertThat(node.api.events("patient", "Failed"))
+                .singleElement()
+                .asString()
+                .contains("no reservation");
+    }
+
+    @Test
+    void an_annotation_of_the_pod_makes_kubelet_try_a_failed_start_at_once() {
+        try (var slow = new NodeFixture(1, timing -> timing.scaledBy(100))) {
+            slow.plugin.onPreStart =
+                    ids -> slow.plugin.preStarted.size() == 1 ? Optional.of("not yet") : Optional.empty();
+            slow.run(pod("annotated", ONE_GPU));
+            await().atMost(SOON).until(() -> slow.plugin.preStarted.size() == 1);
+
+            slow.api.client.pods().withName("annotated").edit(pod -> {
+                pod.getMetadata().setAnnotations(Map.of("hami.io/bind-phase", "success"));
+                return pod;
+            });
+
+            slow.awaitPhase("annotated", "Running");
+        }
+    }
+
+    @Test
+    void a_crashed_container_gets_another_pre_start_and_counts_a_restart() {
+        node.run(pod("crashing", ONE_GPU));
+        node.awaitPhase("crashing", "Running");
+
+        node.kubelet.crashContainer("default", "crashing", "main");
+
+        await().atMost(SOON).until(() -> node.status("crashing", "main").getRestartCount(), Integer.valueOf(1)::equals);
+        assertThat(node.plugin.preStarted).hasSize(2);
+        assertThat(node.plugin.allocated).hasSize(1);
+        assertThat(node.status("crashing", "main")
+                        .getLastState()
+                        .getTerminated()
+                        .getExitCode())
+                .isEqualTo(1);
+        assertThat(node.stopped).hasSize(1);
+        assertThat(node.started).hasSize(2);
+    }
+
+    @Test
+    void a_second_crash_waits_in_crash_loop_back_off() {
+        try (var slow = new NodeFixture(1, timing -> timing.scaledBy(10))) {
+            slow.run(pod("looping", Map.of()));
+            slow.awaitPhase("looping", "Running");
+
+            slow.kubelet.crashContainer("default", "looping", "main");
+            await().atMost(SOON).until(() -> slow.started.size() == 2);
+            slow.kubelet.crashContainer("default", "looping", "main");
+
+            slow.awaitWaiting("looping", "main", "CrashLoopBackOff");
+            assertThat(slow.api.phase("looping")).isEqualTo("Running");
+            await().atMost(SOON).until(() -> slow.started.size() == 3);
+        }
+    }
+
+    @Test
+    void the_cdi_device_that_pre_start_writes_wins_over_the_pods_own_variables_and_those_over_allocates() {
+        node.plugin.onAllocate = ids -> ContainerAllocateResponse.newBuilder()
+                .putEnvs("FROM_ALLOCATE", "allocate")
+                .putEnvs("BY_USER", "allocate")
+                .addCdiDevices(CDIDevice.newBuilder().setName("migpool.io/slot=" + ids.getFirst()))
+                .build();
+        node.plugin.onPreStart = ids -> {
+            node.writeCdi(ids.getFirst() + ".json", ids.getFirst(), "NVIDIA_VISIBLE_DEVICES=MIG-1");
+            return Optional.empty();
+        };
+        var pod = pod("bound", Map.of());
+        pod.editSpec()
+                .withContainers(container("main", ONE_GPU)
+                        .addNewEnv()
+                        .withName("BY_USER")
+                        .withValue("user")
+                        .endEnv()
+                        .addNewEnv()
+                        .withName("NVIDIA_VISIBLE_DEVICES")
+                        .withValue("all")
+                        .endEnv()
+                        .build())
+                .endSpec();
+
+        node.run(pod);
+
+        node.awaitPhase("bound", "Running");
+        assertThat(node.kubelet.containers("default", "bound"))
+                .singleElement()
+                .extracting(RunningContainer::environment)
+                .isEqualTo(Map.of("FROM_ALLOCATE", "allocate", "BY_USER", "user", "NVIDIA_VISIBLE_DEVICES", "MIG-1"));
+    }
+
+    @Test
+    void a_cdi_file_that_is_missing_fails_the_start_until_it_is_there() {
+        node.plugin.onAllocate = ids -> ContainerAllocateResponse.newBuilder()
+                .addCdiDevices(CDIDevice.newBuilder().setName("migpool.io/slot=gone"))
+                .build();
+
+        node.run(pod("unresolved", ONE_GPU));
+
+        assertThat(node.awaitWaiting("unresolved", "main", "CreateContainerError"))
+                .contains("unresolvable CDI devices migpool.io/slot=gone");
+        node.writeCdi("late.json", "gone", "A=1");
+        node.awaitPhase("unresolved", "Running");
+    }
+
+    @Test
+    void a_pre_start_beyond_its_deadline_fails_the_start() {
+        try (var strict = new NodeFixture(1, timing -> timing.withPreStartTimeout(Duration.ofMillis(50)))) {
+            var release = new CountDownLatch(1);
+            strict.plugin.onPreStart = ids -> {
+                awaitQuietly(release);
+                return Optional.empty();
+            };
+
+            strict.run(pod("stuck", ONE_GPU));
+
+            assertThat(strict.awaitWaiting("stuck", "main", "CreateContainerConfigError"))
+                    .contains("DEADLINE_EXCEEDED");
+            release.countDown();
+            strict.awaitPhase("stuck", "Running");
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch release) {
+        try {
+            release.await();
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.migpool.testbed.scheduler;
+
+import static io.migpool.testbed.TestApi.GPU;
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.scheduler.SchedulerFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PreemptionTest {
+
+    private final SchedulerFixture cluster = new SchedulerFixture();
+
+    @BeforeEach
+    void oneNodeWithTwoSlots() {
+        cluster.extenderBinds();
+        cluster.node("n1", 2);
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void a_pod_of_higher_priority_makes_one_leave_that_matters_least_and_takes_its_slot() {
+        cluster.submit(priority("low", 1, 1));
+        cluster.submit(priority("middle", 1, 5));
+        cluster.awaitBound("low");
+        cluster.awaitBound("middle");
+
+        cluster.submit(priority("high", 1, 10));
+
+        await().atMost(SOON).until(() -> cluster.api.get("low").getMetadata().getDeletionTimestamp() != null);
+        assertThat(cluster.api.get("middle").getMetadata().getDeletionTimestamp())
+                .isNull();
+        await().atMost(SOON)
+                .until(() -> "n1".equals(cluster.api.get("high").getStatus().getNominatedNodeName()));
+        assertThat(cluster.extender
+                        .preempts
+                        .getFirst()
+                        .at("/NodeNameToMetaVictims/n1/Pods/0/UID")
+                        .asText())
+                .isEqualTo(cluster.api.get("low").getMetadata().getUid());
+        assertThat(cluster.api.get("high").getSpec().getNodeName()).isNull();
+
+        cluster.api.client.pods().withName("low").withGracePeriod(0).delete();
+
+        assertThat(cluster.awaitBound("high")).isEqualTo("n1");
+    }
+
+    @Test
+    void the_room_that_was_made_is_kept_from_pods_of_lower_priority() {
+        cluster.submit(priority("low", 2, 1));
+        cluster.awaitBound("low");
+        cluster.submit(priority("high", 2, 10));
+        await().atMost(SOON)
+                .until(() -> "n1".equals(cluster.api.get("high").getStatus().getNominatedNodeName()));
+
+        cluster.submit(priority("sneaky", 1, 1));
+        cluster.awaitRefused("sneaky");
+        cluster.api.client.pods().withName("low").withGracePeriod(0).delete();
+
+        assertThat(cluster.awaitBound("high")).isEqualTo("n1");
+        assertThat(cluster.api.get("sneaky").getSpec().getNodeName()).isNull();
+    }
+
+    @Test
+    void a_node_that_only_the_extender_refuses_ends_in_an_error_because_no_victim_is_needed() {
+        cluster.submit(priority("low", 1, 1));
+        cluster.awaitBound("low");
+        cluster.extender.onFilter = _ -> "{\"NodeNames\":[],\"FailedNodes\":{\"n1\":\"no free slice\"}}";
+
+        cluster.submit(priority("high", 1, 10));
+
+        assertThat(cluster.awaitRefused("high"))
+                .isEqualTo("0/1 nodes are available: 1 no free slice."
+                        + " preemption: expected at least one victim pod on node \"n1\"");
+        assertThat(cluster.api.get("low").getMetadata().getDeletionTimestamp()).isNull();
+        assertThat(cluster.extender.preempts).isEmpty();
+    }
+
+    @Test
+    void a_node_that_the_extender_drops_in_preempt_is_spared() {
+        cluster.submit(priority("low", 2, 1));
+        cluster.awaitBound("low");
+        cluster.extender.onPreempt = _ -> "{\"NodeNameToMetaVictims\":{}}";
+
+        cluster.submit(priority("high", 1, 10));
+
+        assertThat(cluster.awaitRefused("high")).startsWith("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.");
+        assertThat(cluster.extender.preempts).isNotEmpty();
+        assertThat(cluster.api.get("low").getMetadata().getDeletionTimestamp()).isNull();
+    }
+
+    @Test
+    void a_pod_that_must_not_preempt_waits() {
+        cluster.submit(priority("low", 2, 1));
+        cluster.awaitBound("low");
+
+        cluster.submit(priority("polite", 1, 10, "Never"));
+
+        assertThat(cluster.awaitRefused("polite")).endsWith("not eligible due to preemptionPolicy=Never.");
+    }
+
+    private PodBuilder priority(String name, int gpus, int priority) {
+        return priority(name, gpus, priority, "PreemptLowerPriority");
+    }
+
+    private PodBuilder priority(String name, int gpus, int priority, String preemption) {
+        var priorityClass = new PriorityClassBuilder()
+                .withNewMetadata()
+                .withName("class-of-" + name)
+                .endMetadata()
+                .withValue(priority)
+                .withPreemptionPolicy(preemption)
+                .build();
+        cluster.api.client.resource(priorityClass).create();
+        return pod(name, Map.of(GPU, Integer.toString(gpus)))
+                .editSpec()
+                .withPriorityClassName("class-of-" + name)
+                .endSpec();
+    }
+}

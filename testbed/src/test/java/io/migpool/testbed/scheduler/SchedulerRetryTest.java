@@ -1,0 +1,236 @@
+package io.migpool.testbed.scheduler;
+
+import static io.migpool.testbed.TestApi.GPU;
+import static io.migpool.testbed.TestApi.pod;
+import static io.migpool.testbed.scheduler.SchedulerFixture.SLICE;
+import static io.migpool.testbed.scheduler.SchedulerFixture.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.testbed.TestApi;
+import io.migpool.testbed.scheduler.SchedulingAttempt.Outcome;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SchedulerRetryTest {
+
+    private static final String NOWHERE =
+            "{\"NodeNames\":[],\"FailedAndUnresolvableNodes\":{\"n1\":\"no free slice\",\"n2\":\"no free slice\",\"n3\":\"wrong kind\"}}";
+
+    private final SchedulerFixture cluster = new SchedulerFixture();
+
+    @BeforeEach
+    void threeNodes() {
+        cluster.extenderBinds();
+        cluster.node("n1", 4);
+        cluster.node("n2", 4);
+        cluster.node("n3", 4);
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void a_refused_pod_tells_the_counted_reasons_in_condition_event_and_api() {
+        cluster.extender.onFilter = _ -> NOWHERE;
+
+        cluster.submit(pod("p", SLICE));
+
+        var expected = "0/3 nodes are available: 1 wrong kind, 2 no free slice."
+                + " preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
+        assertThat(cluster.awaitRefused("p")).isEqualTo(expected);
+        assertThat(cluster.scheduledCondition("p")).hasValueSatisfying(condition -> {
+            assertThat(condition.getStatus()).isEqualTo("False");
+            assertThat(condition.getReason()).isEqualTo("Unschedulable");
+            assertThat(condition.getMessage()).isEqualTo(expected);
+        });
+        assertThat(cluster.api.events("p", "FailedScheduling")).containsExactly(expected);
+    }
+
+    @Test
+    void nodes_that_failed_resolvably_are_tried_for_preemption_in_vain() {
+        cluster.extender.onFilter =
+                _ -> "{\"NodeNames\":[],\"FailedNodes\":{\"n1\":\"no slot\",\"n2\":\"no slot\",\"n3\":\"no slot\"}}";
+
+        cluster.submit(pod("p", SLICE));
+
+        assertThat(cluster.awaitRefused("p"))
+                .startsWith("0/3 nodes are available: 3 no slot.")
+                .endsWith("3 No preemption victims found for incoming pod.");
+    }
+
+    @Test
+    void a_refused_pod_is_looked_at_twice_and_then_waits_for_an_event() {
+        cluster.extender.onFilter = _ -> NOWHERE;
+        cluster.submit(pod("p", SLICE));
+        cluster.awaitRefused("p");
+
+        await().during(Duration.ofMillis(400)).atMost(SOON).until(() -> cluster.extender.filtersOf("p") == 2);
+    }
+
+    @Test
+    void a_changed_annotation_of_a_node_wakes_a_refused_pod() {
+        refuseOnceThenAccept();
+
+        cluster.api.client.nodes().withName("n1").edit(node -> {
+            node.getMetadata().setAnnotations(Map.of("hami.io/node-nvidia-register", "[]"));
+            return node;
+        });
+
+        cluster.awaitBound("p");
+    }
+
+    @Test
+    void the_deletion_of_another_pod_wakes_a_refused_pod() {
+        cluster.submit(pod("other", Map.of(GPU, "1")));
+        cluster.awaitBound("other");
+        refuseOnceThenAccept();
+
+        cluster.api.client.pods().withName("other").withGracePeriod(0).delete();
+
+        cluster.awaitBound("p");
+    }
+
+    @Test
+    void a_new_node_wakes_a_refused_pod() {
+        refuseOnceThenAccept();
+
+        cluster.node("n4", 4);
+
+        cluster.awaitBound("p");
+    }
+
+    @Test
+    void a_refused_pod_is_tried_again_after_the_longest_wait() {
+        try (var other = new TestApi()) {
+            // The fixture's scheduler has the real five minutes; this one has a short wait and no node at all.
+            try (var impatient =
+                    Scheduler.start(SchedulerOptions.of(other.client).withLongestWait(Duration.ofMillis(50)))) {
+                other.create(pod("lonely", Map.of()));
+
+                await().atMost(SOON)
+                        .until(() -> impatient.attempts("default", "lonely").size() >= 4);
+                assertThat(impatient.lastFailure("default", "lonely")).contains("no nodes available to schedule pods");
+            }
+        }
+    }
+
+    @Test
+    void an_error_of_filter_is_retried_after_a_back_off_that_grows() {
+        var calls = new AtomicInteger();
+        var namesAsTheyAre = cluster.extender.onFilter;
+        cluster.extender.onFilter = request ->
+                calls.incrementAndGet() <= 4 ? "{\"Error\":\"not synced yet\"}" : namesAsTheyAre.apply(request);
+
+        cluster.submit(pod("p", SLICE));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(cluster.api.events("p", "FailedScheduling"))
+                .containsExactly("not synced yet"));
+        cluster.awaitBound("p");
+        assertThat(cluster.scheduler.attempts("default", "p"))
+                .extracting(SchedulingAttempt::outcome)
+                .filteredOn(outcome -> outcome.equals(new Outcome.Errored("not synced yet")))
+                .hasSize(4);
+        assertThat(cluster.scheduler.lastFailure("default", "p")).isEmpty();
+    }
+
+    @Test
+    void a_node_that_was_not_offered_is_an_error_for_the_whole_pod() {
+        var namesAsTheyAre = cluster.extender.onFilter;
+        cluster.extender.onFilter = request -> cluster.extender.filtersOf("p") <= 1
+                ? "{\"NodeNames\":[\"n1\",\"elsewhere\"]}"
+                : namesAsTheyAre.apply(request);
+
+        cluster.submit(pod("p", SLICE));
+
+        cluster.awaitBound("p");
+        assertThat(cluster.scheduler.attempts("default", "p").getFirst().outcome())
+                .isInstanceOfSatisfying(Outcome.Errored.class, errored -> assertThat(errored.message())
+                        .contains("elsewhere"));
+    }
+
+    @Test
+    void a_status_other_than_200_is_an_error() {
+        cluster.extender.status = 500;
+        cluster.submit(pod("p", SLICE));
+        await().atMost(SOON)
+                .until(() ->
+                        cluster.scheduler.lastFailure("default", "p").orElse("").contains("code 500"));
+
+        cluster.extender.status = 200;
+
+        cluster.awaitBound("p");
+    }
+
+    @Test
+    void slots_are_counted_with_the_pods_that_are_assumed_but_not_bound_yet() {
+        cluster.extender.onBind = _ -> "{}";
+        for (var index = 0; index < 12; index++) {
+            cluster.submit(pod("slot-" + index, SLICE));
+        }
+        await().atMost(SOON).until(() -> cluster.extender.binds.size() == 12);
+
+        cluster.submit(pod("one-too-many", SLICE));
+
+        assertThat(cluster.awaitRefused("one-too-many"))
+                .startsWith("0/3 nodes are available: 3 Insufficient nvidia.com/gpu.");
+        assertThat(cluster.extender.filtersOf("one-too-many")).isZero();
+    }
+
+    @Test
+    void a_failed_bind_frees_the_slot_and_the_pod_is_tried_again() {
+        var calls = new AtomicInteger();
+        var reallyBind = cluster.extender.onBind;
+        cluster.extender.onBind =
+                request -> calls.incrementAndGet() == 1 ? "{\"Error\":\"hold was lost\"}" : reallyBind.apply(request);
+
+        cluster.submit(pod("p", SLICE));
+
+        cluster.awaitBound("p");
+        assertThat(calls).hasValue(2);
+        await().atMost(SOON).untilAsserted(() -> assertThat(cluster.api.events("p", "FailedScheduling"))
+                .anyMatch(note -> note.contains("hold was lost")));
+    }
+
+    @Test
+    void a_bind_that_times_out_is_followed_by_a_new_filter_while_the_old_request_may_land() {
+        try (var hasty = new SchedulerFixture(options -> options.withHttpTimeout(Duration.ofMillis(300)))) {
+            hasty.node("n1", 4);
+            var land = new CountDownLatch(1);
+            hasty.extender.onBind = request -> {
+                try {
+                    land.await();
+                } catch (InterruptedException closing) {
+                    Thread.currentThread().interrupt();
+                }
+                hasty.bindNow("p", "n1");
+                return "{}";
+            };
+
+            hasty.submit(pod("p", SLICE));
+
+            await().atMost(SOON).until(() -> hasty.extender.filtersOf("p") == 2);
+            assertThat(hasty.api.get("p").getSpec().getNodeName()).isNull();
+            land.countDown();
+            assertThat(hasty.awaitBound("p")).isEqualTo("n1");
+            await().atMost(SOON)
+                    .until(() -> hasty.scheduler.lastFailure("default", "p").isEmpty());
+        }
+    }
+
+    private void refuseOnceThenAccept() {
+        var namesAsTheyAre = cluster.extender.onFilter;
+        cluster.extender.onFilter = _ -> NOWHERE;
+        cluster.submit(pod("p", SLICE));
+        cluster.awaitRefused("p");
+        await().atMost(SOON).until(() -> cluster.extender.filtersOf("p") == 2);
+        cluster.extender.onFilter = namesAsTheyAre;
+    }
+}
