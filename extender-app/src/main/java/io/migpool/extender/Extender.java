@@ -21,8 +21,9 @@ import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.observe.SettingsEvents;
 import io.migpool.extender.observe.VerbMetrics;
-import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.RequestMix;
+import io.migpool.extender.placement.SchedulingPolicies;
 import io.migpool.extender.reservation.ApiServerBindings;
 import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.Explainer;
@@ -81,7 +82,9 @@ final class Extender implements AutoCloseable {
 
         HoldBook book = new HoldBook(state);
         state.addListener(book);
-        Planner planner = new Planner(new FirstFit());
+        RequestMix mix = new RequestMix();
+        state.addListener(new RequestObserver(mix));
+        Planner planner = new Planner(new SchedulingPolicies(mix, own.policies()));
         Clock clock = Clock.systemUTC();
         notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
         PodEvents events = new PodEvents(notices);

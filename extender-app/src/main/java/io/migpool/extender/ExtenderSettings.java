@@ -1,5 +1,6 @@
 package io.migpool.extender;
 
+import io.migpool.extender.placement.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.eclipse.microprofile.config.Config;
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
  * @param lease namespace and name of the lease of the scheduler's leader election, with a slash between
  * @param silence after which a request must first find out whether another replica led meanwhile
+ * @param policies how to choose among nodes and GPUs where pods do not say
  */
 record ExtenderSettings(
         Optional<Path> kubeconfig,
@@ -22,7 +24,8 @@ record ExtenderSettings(
         String instance,
         boolean legacyMetrics,
         String lease,
-        Duration silence) {
+        Duration silence,
+        PolicyChoice policies) {
 
     private static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
     private static final String HOLD_TIME = "migpool.extender.hold-time";
@@ -37,6 +40,10 @@ record ExtenderSettings(
     /** A follower of kube-scheduler looks at the lease every 2 s. */
     private static final Duration DEFAULT_SILENCE = Duration.ofSeconds(1);
 
+    private static final String GPU_POLICY = "migpool.scheduling.gpu-policy";
+    private static final String NODE_POLICY = "migpool.scheduling.node-policy";
+
+    /** @throws IllegalArgumentException with the setting, its value and what would be right */
     static ExtenderSettings from(Config config) {
         SchedulingSettings defaults = SchedulingSettings.DEFAULT;
         return new ExtenderSettings(
@@ -54,6 +61,20 @@ record ExtenderSettings(
                         .orElse("migpool-extender"),
                 config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
                 config.getOptionalValue(LEASE, String.class).orElse("kube-system/hami-scheduler"),
-                config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE));
+                config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE),
+                policies(config));
+    }
+
+    /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */
+    private static PolicyChoice policies(Config config) {
+        PolicyChoice policies = PolicyChoice.of(
+                GPU_POLICY,
+                config.getOptionalValue(GPU_POLICY, String.class).orElse(""),
+                NODE_POLICY,
+                config.getOptionalValue(NODE_POLICY, String.class).orElse(""));
+        if (!policies.ignored().isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", policies.ignored()));
+        }
+        return policies;
     }
 }

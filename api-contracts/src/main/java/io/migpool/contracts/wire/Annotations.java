@@ -37,6 +37,10 @@ public final class Annotations {
     public static final String USE_GPU_UUID = "nvidia.com/use-gpuuuid";
     /** Pod, by its user: none of these GPUs. */
     public static final String NO_USE_GPU_UUID = "nvidia.com/nouse-gpuuuid";
+    /** Pod, by its user: how to choose among the GPUs of a node; several, the first one counting first. */
+    public static final String GPU_SCHEDULER_POLICY = "hami.io/gpu-scheduler-policy";
+    /** Pod, by its user: how to choose among nodes. */
+    public static final String NODE_SCHEDULER_POLICY = "hami.io/node-scheduler-policy";
 
     /** On Pods only the scheduler and the node agent may set or change these; what a user brings is not believed. */
     public static final List<String> RESERVED_ON_PODS = List.of(

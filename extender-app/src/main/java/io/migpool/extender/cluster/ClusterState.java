@@ -143,12 +143,14 @@ public final class ClusterState implements ClusterView {
         if (complaint != null) {
             warnOnce("pod " + entry.key(), complaint);
         }
+        boolean added;
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
             if (before != null && isOlder(pod, entry.key().uid())) {
                 return;
             }
+            added = before == null;
             if (!sameForScheduling(entry, before)) {
                 moveToNode(entry, before);
                 quotas.podChanged(before, entry);
@@ -158,6 +160,9 @@ public final class ClusterState implements ClusterView {
             resourceVersion(pod).ifPresent(v -> podVersions.put(entry.key().uid(), v));
         } finally {
             writing.unlock();
+        }
+        if (added) {
+            listeners.forEach(listener -> listener.appeared(entry));
         }
         if (entry.boundTo() != null) {
             listeners.forEach(listener -> listener.bound(entry.key().uid()));

@@ -10,6 +10,7 @@ import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.PolicyChoice;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,10 @@ final class PodReader {
     }
 
     static PodDemand demandOf(Pod pod, PodGpuRequest request) {
-        return new PodDemand(request, PodConstraints.fromAnnotations(annotations(pod)));
+        return new PodDemand(
+                request,
+                PodConstraints.fromAnnotations(annotations(pod)),
+                PolicyChoice.fromAnnotations(annotations(pod)));
     }
 
     Reading read(Pod pod) {

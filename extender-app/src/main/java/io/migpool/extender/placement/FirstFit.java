@@ -12,12 +12,15 @@ import java.util.Comparator;
  */
 public final class FirstFit implements PlacementPolicy {
 
+    /** The first GPU, and on it the first start in that order. */
+    static final Comparator<Option> WITHIN_NODE =
+            Comparator.comparingInt(Option::gpuPosition).thenComparingInt(FirstFit::startOrder);
+
     private static final Comparator<Option> OPTIONS = Comparator.comparing(
                     (Option option) -> option instanceof Option.Slice)
             .thenComparingInt(Option::permille)
             .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
-            .thenComparingInt(Option::gpuPosition)
-            .thenComparingInt(FirstFit::startOrder);
+            .thenComparing(WITHIN_NODE);
 
     private static final Comparator<PlanOutcome.Fits> NODES = Comparator.comparingInt(
                     (PlanOutcome.Fits fits) -> fits.cost().softwareShares())

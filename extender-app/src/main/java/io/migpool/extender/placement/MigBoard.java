@@ -44,6 +44,7 @@ public final class MigBoard {
     private final int units;
     private final int fullSlices;
     private final boolean restrictedByGeometry;
+    private final List<RoomTable.Kind> kinds;
     private final Map<Packing, Boolean> packings = new ConcurrentHashMap<>();
 
     /**
@@ -73,6 +74,11 @@ public final class MigBoard {
         }
         restrict(rules.allowed());
         this.restrictedByGeometry = !rules.geometries().isEmpty();
+        this.kinds = IntStream.range(0, usable.length)
+                .filter(i -> usable[i])
+                .mapToObj(i -> new RoomTable.Kind(profiles.get(i).placements()))
+                .distinct()
+                .toList();
     }
 
     private Optional<InstanceCounts> counts(MigGeometry geometry) {
@@ -116,6 +122,16 @@ public final class MigBoard {
     /** The profile of that index. */
     public ProfileCapability profile(int index) {
         return profiles.get(index);
+    }
+
+    /** Whether configuration lets instances of that profile be cut. */
+    boolean usable(int index) {
+        return usable[index];
+    }
+
+    /** The kinds of instances that may be cut, smallest first; boards with equal kinds are of one shape. */
+    List<RoomTable.Kind> kinds() {
+        return kinds;
     }
 
     /** Index of the profile that a name means on this board. */

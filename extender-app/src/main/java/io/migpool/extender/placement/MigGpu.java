@@ -11,15 +11,16 @@ import java.util.stream.IntStream;
  * @param inventory what the node registered
  * @param cordoned whether a person took it out of use
  * @param board what can be cut from it
- * @param taken units of pods' instances and units that the node reports as blocked
+ * @param units units of pods' instances and units that the node reports as blocked
  * @param counts instances of pods by the board's profile index
  */
-public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, UnitMask taken, InstanceCounts counts)
+public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, BoardState units, InstanceCounts counts)
         implements GpuView {
 
     /** A GPU without pods. */
     public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
-        return new MigGpu(inventory, cordoned, board, blocked(inventory), board.noInstances());
+        return new MigGpu(
+                inventory, cordoned, board, BoardState.EMPTY.plusFixed(blocked(inventory)), board.noInstances());
     }
 
     private static UnitMask blocked(GpuInventory inventory) {
@@ -40,19 +41,25 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
                         inventory,
                         cordoned,
                         board,
-                        taken.union(placement.mask()),
+                        units.plus(placement),
                         index.isPresent() ? counts.plus(index.getAsInt(), 1) : counts);
             }
             // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
                 board.units() == 0
                         ? this
-                        : new MigGpu(inventory, cordoned, board, UnitMask.range(0, board.units()), counts);
+                        : new MigGpu(
+                                inventory, cordoned, board, units.plusFixed(UnitMask.range(0, board.units())), counts);
         };
     }
 
+    /** Units of pods' instances and units that the node reports as blocked. */
+    public UnitMask taken() {
+        return units.taken();
+    }
+
     MigGpu plusInstance(int profile, Placement placement) {
-        return new MigGpu(inventory, cordoned, board, taken.union(placement.mask()), counts.plus(profile, 1));
+        return new MigGpu(inventory, cordoned, board, units.plus(placement), counts.plus(profile, 1));
     }
 
     @Override
@@ -69,12 +76,12 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
 
     boolean isFree(Placement placement) {
         return placement.size() == 1
-                ? (taken.bits() >>> placement.start() & 1) == 0
-                : !taken.overlaps(placement.mask());
+                ? (taken().bits() >>> placement.start() & 1) == 0
+                : !taken().overlaps(placement.mask());
     }
 
     boolean isFull() {
-        return taken.count() >= board.units();
+        return taken().count() >= board.units();
     }
 
     boolean hasRoomFor(int profile) {
@@ -117,6 +124,6 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, U
 
     @Override
     public int takenPermille() {
-        return board.units() == 0 ? 0 : taken.count() * 1000 / board.units();
+        return board.units() == 0 ? 0 : taken().count() * 1000 / board.units();
     }
 }

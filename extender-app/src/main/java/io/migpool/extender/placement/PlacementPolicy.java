@@ -1,6 +1,7 @@
 package io.migpool.extender.placement;
 
 import java.util.Comparator;
+import java.util.Optional;
 
 /** Chooses among what is legal. Must be deterministic: equal views give equal orders. */
 public interface PlacementPolicy {
@@ -13,4 +14,14 @@ public interface PlacementPolicy {
 
     /** The order of nodes, best first; a total order over different nodes. */
     Comparator<PlanOutcome.Fits> nodes();
+
+    /** What an option takes from later requests, in any measure of which less is better; summed over the devices of a plan. */
+    default long fragmentation(Option option) {
+        return 0;
+    }
+
+    /** Why the policy does not use a GPU at all, whatever is free on it. */
+    default Optional<Reason> refuses(GpuView gpu) {
+        return Optional.empty();
+    }
 }

@@ -7,5 +7,6 @@ package io.migpool.extender.placement;
  * @param permille sum over the devices of the part of a GPU they take, in thousandths
  * @param idleReused instances that exist already
  * @param takenAfterPermille part of the node's GPUs that is taken with the plan in place, in thousandths
+ * @param fragmentation what the plan's instances take from later requests, in the policy's measure; less is better
  */
-public record PlanCost(int softwareShares, int permille, int idleReused, int takenAfterPermille) {}
+public record PlanCost(int softwareShares, int permille, int idleReused, int takenAfterPermille, long fragmentation) {}

@@ -11,10 +11,16 @@ import java.util.Optional;
 /** Decides whether and where a pod fits: one node, or the best of many. Stateless. */
 public final class Planner {
 
-    private final PlacementPolicy policy;
+    private final PolicySource policies;
 
+    /** One policy for all pods. */
     public Planner(PlacementPolicy policy) {
-        this.policy = policy;
+        this(pod -> policy);
+    }
+
+    /** The policy that is due to each pod. */
+    public Planner(PolicySource policies) {
+        this.policies = policies;
     }
 
     /**
@@ -27,11 +33,12 @@ public final class Planner {
 
     /** Plans the pod on every node. */
     public Ranking rank(PodDemand pod, Iterable<NodeView> nodes) {
+        PlacementPolicy policy = policies.of(pod);
         List<Fits> fits = new ArrayList<>();
         List<DoesNotFit> refusals = new ArrayList<>();
         Servings servings = new Servings();
         for (NodeView node : nodes) {
-            switch (plan(pod, node, servings)) {
+            switch (plan(pod, node, policy, servings)) {
                 case Fits fit -> fits.add(fit);
                 case DoesNotFit refusal -> refusals.add(refusal);
             }
@@ -42,10 +49,10 @@ public final class Planner {
 
     /** Plans the pod on one node. */
     public PlanOutcome plan(PodDemand pod, NodeView node) {
-        return plan(pod, node, new Servings());
+        return plan(pod, node, policies.of(pod), new Servings());
     }
 
-    private PlanOutcome plan(PodDemand pod, NodeView node, Servings servings) {
+    private static PlanOutcome plan(PodDemand pod, NodeView node, PlacementPolicy policy, Servings servings) {
         Reason unusable = node.unusable();
         if (unusable != null) {
             return new DoesNotFit(node.name(), unusable, List.of());
@@ -54,19 +61,20 @@ public final class Planner {
         boolean[] eligible = new boolean[node.gpus().size()];
         for (int i = 0; i < eligible.length; i++) {
             GpuView gpu = node.gpus().get(i);
-            Optional<Reason> reason = Refusals.ineligible(pod.constraints(), gpu);
+            Optional<Reason> reason =
+                    Refusals.ineligible(pod.constraints(), gpu).or(() -> policy.refuses(gpu));
             eligible[i] = reason.isEmpty();
             reason.ifPresent(r -> refusals.add(new GpuReason(gpu.inventory().uuid(), r)));
         }
         NodeSearch search = new NodeSearch(pod.slots(), servings, eligible, policy.options());
         Optional<List<Option>> chosen = search.run(node.gpus());
         if (chosen.isPresent()) {
-            return fits(pod, node, chosen.get());
+            return fits(pod, node, chosen.get(), policy);
         }
         return Refusals.explain(pod, node, eligible, refusals, search.gaveUp());
     }
 
-    private static Fits fits(PodDemand pod, NodeView node, List<Option> chosen) {
+    private static Fits fits(PodDemand pod, NodeView node, List<Option> chosen, PlacementPolicy policy) {
         List<List<DeviceAssignment>> containers = new ArrayList<>();
         for (int i = 0; i < pod.request().containerCount(); i++) {
             containers.add(new ArrayList<>());
@@ -81,7 +89,7 @@ public final class Planner {
         }
         PodOccupancy occupancy =
                 PodOccupancy.of(Plan.reservation(node.name(), containers, Instant.EPOCH), pod.request());
-        return new Fits(new Plan(node.name(), containers, occupancy), cost(node, chosen));
+        return new Fits(new Plan(node.name(), containers, occupancy), cost(node, chosen, policy));
     }
 
     private static Option optionOf(PodDemand pod, List<Option> chosen, SlotDemand.User user) {
@@ -93,7 +101,7 @@ public final class Planner {
         throw new IllegalStateException("no device was chosen for " + user);
     }
 
-    private static PlanCost cost(NodeView before, List<Option> chosen) {
+    private static PlanCost cost(NodeView before, List<Option> chosen, PlacementPolicy policy) {
         int softwareShares = 0;
         int idleReused = 0;
         int permille = 0;
@@ -112,6 +120,7 @@ public final class Planner {
                 softwareShares,
                 permille,
                 idleReused,
-                taken / Math.max(1, before.gpus().size()));
+                taken / Math.max(1, before.gpus().size()),
+                chosen.stream().mapToLong(policy::fragmentation).sum());
     }
 }

@@ -19,10 +19,17 @@ public final class PodDemand {
 
     private final PodGpuRequest request;
     private final PodConstraints constraints;
+    private final PolicyChoice policies;
     private final List<SlotDemand> slots;
 
-    /** Works out the devices. */
+    /** A pod that leaves the choice of policies to the cluster. */
     public PodDemand(PodGpuRequest request, PodConstraints constraints) {
+        this(request, constraints, PolicyChoice.NONE);
+    }
+
+    /** Works out the devices. */
+    public PodDemand(PodGpuRequest request, PodConstraints constraints, PolicyChoice policies) {
+        this.policies = policies;
         this.request = request;
         this.constraints = constraints;
         this.slots = slotsOf(request);
@@ -36,6 +43,11 @@ public final class PodDemand {
     /** Which GPUs it accepts. */
     public PodConstraints constraints() {
         return constraints;
+    }
+
+    /** The policies that the pod asks for. */
+    public PolicyChoice policies() {
+        return policies;
     }
 
     /** The devices needed, largest first. */

@@ -110,6 +110,10 @@ public final class Reasons {
         return new Reason(ReasonCode.EXCLUSIVE, "asks for all cores of a GPU that others use");
     }
 
+    static Reason mutex() {
+        return new Reason(ReasonCode.EXCLUSIVE, "wants a GPU to itself, and others use this one");
+    }
+
     static Reason geometry(String wanted, MigProfile profile) {
         return new Reason(
                 ReasonCode.GEOMETRY,

@@ -1,0 +1,65 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.UnitMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is taken on one GPU, finely enough to see what leaves together.
+ *
+ * @param fixed units that no pod will free: foreign instances, units out of use
+ * @param pods units of pods' instances
+ * @param starts first units of pods' instances; an instance reaches to the next start or free unit
+ */
+public record BoardState(UnitMask fixed, UnitMask pods, UnitMask starts) {
+
+    /** Nothing taken. */
+    public static final BoardState EMPTY = new BoardState(UnitMask.EMPTY, UnitMask.EMPTY, UnitMask.EMPTY);
+
+    /** Everything taken. */
+    public UnitMask taken() {
+        return fixed.union(pods);
+    }
+
+    /** With one more instance of a pod. */
+    public BoardState plus(Placement instance) {
+        return new BoardState(fixed, pods.union(instance.mask()), starts.union(UnitMask.range(instance.start(), 1)));
+    }
+
+    /** Without this instance of a pod. */
+    public BoardState minus(Placement instance) {
+        return new BoardState(fixed, pods.minus(instance.mask()), starts.minus(UnitMask.range(instance.start(), 1)));
+    }
+
+    /** With these units out of reach. */
+    public BoardState plusFixed(UnitMask units) {
+        return new BoardState(fixed.union(units), pods, starts);
+    }
+
+    /** Without the instance that starts there. */
+    BoardState withoutInstanceAt(int start) {
+        int end = start + 1;
+        while (end < UnitMask.MAX_UNITS && has(pods, end) && !has(starts, end)) {
+            end++;
+        }
+        return minus(new Placement(start, end - start));
+    }
+
+    /** Looked up for every option of every decision: cheaper than the record's own. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode((fixed.bits() * 31 + pods.bits()) * 31 + starts.bits());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BoardState that
+                && fixed.bits() == that.fixed.bits()
+                && pods.bits() == that.pods.bits()
+                && starts.bits() == that.starts.bits();
+    }
+
+    private static boolean has(UnitMask mask, int unit) {
+        return (mask.bits() >>> unit & 1) != 0;
+    }
+}

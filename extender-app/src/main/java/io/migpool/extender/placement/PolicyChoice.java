@@ -1,0 +1,89 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.wire.Annotations;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The policies that somebody asks for: a pod by its annotations, or the operator for the cluster.
+ *
+ * @param gpu policies for GPUs, the first one counting first; empty if nothing is said
+ * @param node policy for nodes, empty if nothing is said
+ * @param ignored a sentence for everything that was said and could not be heeded
+ */
+public record PolicyChoice(List<GpuPolicy> gpu, Optional<NodePolicy> node, List<String> ignored) {
+
+    /** Nothing is said. */
+    public static final PolicyChoice NONE = new PolicyChoice(List.of(), Optional.empty(), List.of());
+
+    public PolicyChoice {
+        gpu = List.copyOf(gpu);
+        ignored = List.copyOf(ignored);
+    }
+
+    /**
+     * Reads {@code hami.io/gpu-scheduler-policy}, a list, and {@code hami.io/node-scheduler-policy}, one name. Unknown names
+     * are ignored, as in HAMi, but not in silence.
+     */
+    public static PolicyChoice fromAnnotations(Map<String, String> annotations) {
+        return of(
+                Annotations.GPU_SCHEDULER_POLICY,
+                annotations.getOrDefault(Annotations.GPU_SCHEDULER_POLICY, ""),
+                Annotations.NODE_SCHEDULER_POLICY,
+                annotations.getOrDefault(Annotations.NODE_SCHEDULER_POLICY, ""));
+    }
+
+    /**
+     * Reads two values.
+     *
+     * @param gpuKey what the first value is called, for messages
+     * @param gpuValue policies for GPUs, separated by commas; blank says nothing
+     * @param nodeKey what the second value is called
+     * @param nodeValue policy for nodes; blank says nothing
+     */
+    public static PolicyChoice of(String gpuKey, String gpuValue, String nodeKey, String nodeValue) {
+        List<String> ignored = new ArrayList<>();
+        List<GpuPolicy> gpu = new ArrayList<>();
+        for (String name : gpuValue.split(",", -1)) {
+            if (!name.isBlank()) {
+                Arrays.stream(GpuPolicy.values())
+                        .filter(policy -> policy.wireName().equals(name.strip()))
+                        .findFirst()
+                        .ifPresentOrElse(
+                                policy -> {
+                                    if (!gpu.contains(policy)) {
+                                        gpu.add(policy);
+                                    }
+                                },
+                                () -> ignored.add(unknown(
+                                        gpuKey,
+                                        name.strip(),
+                                        Arrays.stream(GpuPolicy.values()).map(GpuPolicy::wireName))));
+            }
+        }
+        String name = nodeValue.strip();
+        Optional<NodePolicy> node = Arrays.stream(NodePolicy.values())
+                .filter(policy -> policy.wireName().equals(name))
+                .findFirst();
+        if (node.isEmpty() && !name.isEmpty()) {
+            ignored.add(
+                    unknown(nodeKey, name, Arrays.stream(NodePolicy.values()).map(NodePolicy::wireName)));
+        }
+        return new PolicyChoice(gpu, node, ignored);
+    }
+
+    private static String unknown(String key, String name, Stream<String> known) {
+        return "%s: '%s' is no known policy and is ignored; known are %s"
+                .formatted(key, name, known.collect(Collectors.joining(", ")));
+    }
+
+    /** This choice, and another one where it says nothing. */
+    public PolicyChoice orElse(PolicyChoice other) {
+        return new PolicyChoice(gpu.isEmpty() ? other.gpu : gpu, node.or(other::node), ignored);
+    }
+}

@@ -1,0 +1,116 @@
+package io.migpool.extender.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.migpool.extender.Boards;
+import io.migpool.extender.Demands;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RequestMixTest {
+
+    private static final MigBoard A100 = new MigBoard(Boards.a10080("a", 0), MigRules.UNRESTRICTED);
+    private static final MigBoard A30 = new MigBoard(Boards.a30("b", 0), MigRules.UNRESTRICTED);
+
+    private static double popularity(RequestMix mix, MigBoard board, String profile) {
+        double[] all = mix.snapshot().popularity(board);
+        for (int i = 0; i < all.length; i++) {
+            if (board.profile(i).profile().toString().equals(profile)) {
+                return all[i];
+            }
+        }
+        throw new AssertionError(profile);
+    }
+
+    @Test
+    void beforeAnyObservationEveryPlainProfileIsAsLikely() {
+        RequestMix mix = new RequestMix();
+        assertThat(popularity(mix, A100, "7g.80gb")).isCloseTo(1 / 6.0, within(1e-12));
+        assertThat(popularity(mix, A100, "1g.10gb")).isCloseTo(1 / 6.0, within(1e-12));
+        assertThat(popularity(mix, A100, "1g.10gb+me")).isZero();
+        assertThat(popularity(mix, A30, "4g.24gb")).isCloseTo(1 / 3.0, within(1e-12));
+    }
+
+    @Test
+    void theSharesOfARandomMixAreFound() {
+        long seed = 7;
+        Random random = new Random(seed);
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 3000; i++) {
+            mix.observe(Demands.mib(random.nextInt(4) == 0 ? 40_960 : 10_240));
+        }
+        assertThat(popularity(mix, A100, "3g.40gb")).as("seed %d", seed).isCloseTo(0.25, within(0.06));
+        assertThat(popularity(mix, A100, "1g.10gb")).as("seed %d", seed).isCloseTo(0.75, within(0.06));
+        assertThat(Arrays.stream(mix.snapshot().popularity(A100)).sum()).isCloseTo(1, within(1e-9));
+    }
+
+    @Test
+    void oldRequestsAreForgottenAsNewOnesCome() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 1000; i++) {
+            mix.observe(Demands.mib(40_960));
+        }
+        double before = popularity(mix, A100, "3g.40gb");
+        for (int i = 0; i < 500; i++) {
+            mix.observe(Demands.mib(10_240));
+        }
+        double faded = popularity(mix, A100, "3g.40gb");
+        for (int i = 0; i < 2000; i++) {
+            mix.observe(Demands.mib(10_240));
+        }
+        assertThat(before).isGreaterThan(0.95);
+        assertThat(faded).isBetween(0.25, 0.45);
+        assertThat(popularity(mix, A100, "3g.40gb")).isLessThan(0.03);
+    }
+
+    @Test
+    void theSameRequestIsAnotherProfileOnAnotherBoard() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 100; i++) {
+            mix.observe(Demands.mib(20_480));
+        }
+        assertThat(popularity(mix, A100, "1g.20gb")).isGreaterThan(0.8);
+        assertThat(popularity(mix, A30, "4g.24gb")).isGreaterThan(0.8);
+    }
+
+    @Test
+    void whatABoardCannotServeIsNoPartOfItsMix() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 100; i++) {
+            mix.observe(Demands.mib(60_000));
+        }
+        assertThat(popularity(mix, A30, "4g.24gb")).isCloseTo(1 / 3.0, within(1e-12));
+    }
+
+    @Test
+    void anyNumberOfDifferentRequestsIsRemembered() {
+        RequestMix mix = new RequestMix();
+        for (int i = 1; i <= 5000; i++) {
+            mix.observe(Demands.mib(i));
+        }
+        assertThat(Arrays.stream(mix.snapshot().popularity(A100)).sum()).isCloseTo(1, within(1e-9));
+        assertThat(popularity(mix, A100, "1g.10gb")).isGreaterThan(0.8);
+    }
+
+    @Test
+    void equalObservationsGiveEqualMixesAndASnapshotLastsForSeveral() {
+        RequestMix one = new RequestMix();
+        RequestMix other = new RequestMix();
+        for (int i = 0; i < 400; i++) {
+            one.observe(Demands.mib(1 + i % 7 * 10_000));
+            other.observe(Demands.mib(1 + i % 7 * 10_000));
+        }
+        assertThat(one.snapshot().popularity(A100))
+                .containsExactly(other.snapshot().popularity(A100));
+        ObservedRequests before = one.snapshot();
+        int renewed = 0;
+        for (int i = 0; i < 400; i++) {
+            one.observe(Demands.mib(1000));
+            renewed += before == one.snapshot() ? 0 : 1;
+            before = one.snapshot();
+        }
+        assertThat(renewed).isBetween(4, 20);
+    }
+}

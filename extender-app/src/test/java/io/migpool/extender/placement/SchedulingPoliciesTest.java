@@ -1,0 +1,224 @@
+package io.migpool.extender.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Demands;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SchedulingPoliciesTest {
+
+    private static final String[] MIB = {"9000", "20000", "40000", "80000"};
+
+    private final RequestMix mix = new RequestMix();
+    private final Planner planner = new Planner(new SchedulingPolicies(mix, PolicyChoice.NONE));
+
+    private static PodDemand pod(long mib, String gpuPolicy, String nodePolicy) {
+        PodDemand plain = Demands.mib(mib);
+        return new PodDemand(
+                plain.request(),
+                plain.constraints(),
+                PolicyChoice.fromAnnotations(Map.of(
+                        Annotations.GPU_SCHEDULER_POLICY, gpuPolicy, Annotations.NODE_SCHEDULER_POLICY, nodePolicy)));
+    }
+
+    private static NodeView node(String name, GpuInventory... gpus) {
+        NodeView node = Pool.node(gpus);
+        return new NodeView(name, node.gpus(), null);
+    }
+
+    private static NodeView with(NodeView node, String gpu, String profile, int start, int size) {
+        return Pool.with(node, gpu, profile, start, size);
+    }
+
+    private DeviceShare.Instance best(PodDemand pod, NodeView... nodes) {
+        Plan plan = planner.rank(pod, List.of(nodes)).fits().getFirst().plan();
+        return (DeviceShare.Instance) plan.occupancy().shares().getFirst();
+    }
+
+    @Test
+    void ofAllGpusAndStartsOfTheClusterTheOneThatCostsLeastIsTaken() {
+        long seed = 31;
+        Random random = new Random(seed);
+        for (int round = 0; round < 60; round++) {
+            List<NodeView> nodes = new ArrayList<>();
+            for (int n = 0; n < 3; n++) {
+                nodes.add(node("n" + n, Boards.a10080("g" + n + "a", 0), Boards.a10080("g" + n + "b", 1)));
+            }
+            for (int i = 0; i < 14; i++) {
+                PodDemand pod = Demands.mib(Long.parseLong(MIB[random.nextInt(i % 5 == 0 ? 4 : 2)]));
+                mix.observe(pod);
+                List<PlanOutcome.Fits> fits = planner.rank(pod, nodes).fits();
+                List<Long> costs = everyCost(pod, nodes);
+                assertThat(fits.isEmpty()).as("seed %d", seed).isEqualTo(costs.isEmpty());
+                if (!fits.isEmpty()) {
+                    assertThat(fits.getFirst().cost().fragmentation())
+                            .as("seed %d, round %d, pod %d", seed, round, i)
+                            .isEqualTo(costs.stream().min(Long::compare).orElseThrow());
+                    Plan plan = fits.getFirst().plan();
+                    int at = Integer.parseInt(plan.node().substring(1));
+                    assertThat(nodes.get(at).admits(plan.occupancy())).isTrue();
+                    nodes.set(at, nodes.get(at).plus(plan.occupancy()));
+                }
+            }
+        }
+    }
+
+    /** Of the smallest profile that has room somewhere on its GPU, as the planner prefers. */
+    private List<Long> everyCost(PodDemand pod, List<NodeView> nodes) {
+        Fragmentation.Scores scores = new Fragmentation(mix).scores();
+        List<Long> costs = new ArrayList<>();
+        int smallest = Integer.MAX_VALUE;
+        for (NodeView node : nodes) {
+            for (GpuView view : node.gpus()) {
+                MigGpu gpu = (MigGpu) view;
+                for (int profile : gpu.board().serving(pod.slots().getFirst())) {
+                    ProfileCapability capability = gpu.board().profile(profile);
+                    List<Placement> free =
+                            capability.placements().stream().filter(gpu::isFree).toList();
+                    if (!free.isEmpty()) {
+                        if (capability.size() < smallest) {
+                            smallest = capability.size();
+                            costs.clear();
+                        }
+                        if (capability.size() == smallest) {
+                            free.forEach(
+                                    place -> costs.add(scores.of(gpu.board()).cost(gpu.units(), place)));
+                        }
+                        break;
+                    }
+                }
+            }
+        }
+        return costs;
+    }
+
+    @Test
+    void atEqualCostAnIdleInstanceIsTaken() {
+        GpuInventory plain = Boards.a10080("a", 0);
+        GpuInventory idle = Boards.idle(Boards.a10080("b", 1), "3g.40gb", 4, 4);
+        assertThat(best(Demands.mib(40_000), node("n", plain, idle)).gpuUuid()).isEqualTo("b");
+        assertThat(best(Demands.mib(40_000), node("m", plain), node("n", idle)).gpuUuid())
+                .isEqualTo("b");
+    }
+
+    @Test
+    void anIdleInstanceThatCostsMoreIsLeft() {
+        GpuInventory idle = Boards.idle(Boards.a10080("b", 1), "1g.10gb", 0, 1);
+        NodeView node = with(node("n", Boards.a10080("a", 0), idle), "a", "3g.40gb", 4, 4);
+        assertThat(best(Demands.mib(9000), node).gpuUuid()).isEqualTo("a");
+    }
+
+    @Test
+    void equalClustersGiveEqualAnswersAndTheFirstNameWins() {
+        NodeView[] nodes = {node("b", Boards.a10080("gb", 0)), node("a", Boards.a10080("ga", 0))};
+        DeviceShare.Instance first = best(Demands.mib(9000), nodes);
+        assertThat(first.gpuUuid()).isEqualTo("ga");
+        assertThat(best(Demands.mib(9000), nodes[1], nodes[0])).isEqualTo(first);
+    }
+
+    @Test
+    void binpackTakesTheFullestGpuAndNodeAndSpreadTheEmptiest() {
+        NodeView used = with(node("used", Boards.a10080("a", 0), Boards.a10080("b", 1)), "b", "2g.20gb", 0, 2);
+        NodeView free = node("free", Boards.a10080("c", 0));
+        assertThat(best(pod(9000, "binpack", "binpack"), free, used).gpuUuid()).isEqualTo("b");
+        assertThat(best(pod(9000, "spread", "binpack"), free, used).gpuUuid()).isEqualTo("a");
+        assertThat(best(pod(9000, "binpack", "spread"), free, used).gpuUuid()).isEqualTo("c");
+    }
+
+    @Test
+    void firstFitFollowsHamisOrderOfStarts() {
+        NodeView node = node("n", Boards.a10040("a", 0));
+        List<Integer> starts = new ArrayList<>();
+        for (long mib : new long[] {20_000, 10_000, 5000, 5000}) {
+            Plan plan = planner.rank(pod(mib, "first-fit", ""), List.of(node))
+                    .fits()
+                    .getFirst()
+                    .plan();
+            starts.add(((DeviceShare.Instance) plan.occupancy().shares().getFirst())
+                    .placement()
+                    .start());
+            node = node.plus(plan.occupancy());
+        }
+        assertThat(starts).containsExactly(4, 0, 3, 2);
+    }
+
+    @Test
+    void mutexUsesOnlyGpusWithoutUsers() {
+        NodeView node = with(node("n", Boards.a10080("a", 0), Boards.a10080("b", 1)), "a", "1g.10gb", 0, 1);
+        assertThat(best(pod(9000, "mutex", ""), node).gpuUuid()).isEqualTo("b");
+        NodeView full = with(node, "b", "1g.10gb", 0, 1);
+        assertThat(planner.rank(pod(9000, "mutex,binpack", ""), List.of(full)).refusals())
+                .singleElement()
+                .satisfies(refusal -> assertThat(refusal.reason().code()).isEqualTo(ReasonCode.EXCLUSIVE));
+    }
+
+    @Test
+    void policiesOfAChainBreakTheTiesOfThoseBefore() {
+        NodeView node = node("n", onNuma(Boards.a10080("a", 0), 1), onNuma(Boards.a10080("b", 1), 0));
+        assertThat(best(pod(9000, "spread,numa", ""), node).gpuUuid()).isEqualTo("b");
+        NodeView used = with(node, "b", "1g.10gb", 0, 1);
+        assertThat(best(pod(9000, "spread,numa", ""), used).gpuUuid()).isEqualTo("a");
+        assertThat(best(pod(9000, "numa,spread", ""), used).gpuUuid()).isEqualTo("b");
+    }
+
+    private static GpuInventory onNuma(GpuInventory gpu, int numa) {
+        return new GpuInventory(
+                gpu.uuid(),
+                gpu.index(),
+                gpu.slots(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                numa,
+                gpu.mode(),
+                gpu.profiles(),
+                gpu.healthy(),
+                gpu.blocked(),
+                gpu.idle());
+    }
+
+    @Test
+    void unknownPoliciesAreIgnoredWithAReason() {
+        PolicyChoice choice = PolicyChoice.fromAnnotations(new HashMap<>(Map.of(
+                Annotations.GPU_SCHEDULER_POLICY, "topology-aware, binpack,binpack",
+                Annotations.NODE_SCHEDULER_POLICY, "random")));
+        assertThat(choice.gpu()).containsExactly(GpuPolicy.BINPACK);
+        assertThat(choice.node()).isEmpty();
+        assertThat(choice.ignored())
+                .containsExactly(
+                        "hami.io/gpu-scheduler-policy: 'topology-aware' is no known policy and is ignored; known are"
+                                + " fragmentation, binpack, spread, first-fit, mutex, numa",
+                        "hami.io/node-scheduler-policy: 'random' is no known policy and is ignored; known are"
+                                + " fragmentation, binpack, spread");
+    }
+
+    @Test
+    void aPodsChoiceWinsOverTheClusters() {
+        Planner spreading =
+                new Planner(new SchedulingPolicies(mix, PolicyChoice.of("gpu", "spread", "node", "spread")));
+        NodeView used = with(node("used", Boards.a10080("a", 0)), "a", "2g.20gb", 0, 2);
+        NodeView free = node("free", Boards.a10080("c", 0));
+        assertThat(spreading
+                        .rank(Demands.mib(9000), List.of(used, free))
+                        .fits()
+                        .getFirst()
+                        .node())
+                .isEqualTo("free");
+        assertThat(spreading
+                        .rank(pod(9000, "", "binpack"), List.of(used, free))
+                        .fits()
+                        .getFirst()
+                        .node())
+                .isEqualTo("used");
+    }
+}

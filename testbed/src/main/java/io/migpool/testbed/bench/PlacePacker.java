@@ -1,0 +1,38 @@
+package io.migpool.testbed.bench;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** A rule that puts requests at places of a pool. */
+abstract class PlacePacker implements Packer {
+
+    private final Pool pool;
+
+    PlacePacker(int gpus) {
+        this.pool = new Pool(gpus);
+    }
+
+    final Pool pool() {
+        return pool;
+    }
+
+    /** Chooses among what is free. */
+    abstract Optional<Seat> choose(Slice slice);
+
+    @Override
+    public Optional<Seat> place(Slice slice) {
+        Optional<Seat> seat = choose(slice);
+        seat.ifPresent(chosen -> pool.take(slice, chosen));
+        return seat;
+    }
+
+    @Override
+    public void leave(Slice slice, Seat seat) {
+        pool.free(slice, seat);
+    }
+
+    @Override
+    public OptionalDouble strandedUnits(Workload workload) {
+        return OptionalDouble.of(pool.strandedUnits(workload));
+    }
+}

@@ -1,0 +1,52 @@
+package io.migpool.testbed.bench;
+
+import java.util.List;
+
+/** The rules compared, each written from its description. */
+enum Rule {
+    HAMI_2_9("hami-2.9"),
+    HAMI_2_10("hami-2.10"),
+    INSTASLICE("instaslice"),
+    FIRST_FIT("first-fit"),
+    BEST_FIT("best-fit"),
+    MFI("mfi"),
+    FGD_TOLD("fgd-told"),
+    FRAGMENTATION("fragmentation"),
+    BOUND("bound");
+
+    private static final List<Rule> ALL = List.of(values());
+
+    private final String label;
+
+    Rule(String label) {
+        this.label = label;
+    }
+
+    static List<Rule> all() {
+        return ALL;
+    }
+
+    String label() {
+        return label;
+    }
+
+    /**
+     * A fresh packer.
+     *
+     * @param gpus how many GPUs it fills
+     * @param workload what will be asked for; only the rule that is told it may look
+     */
+    Packer packer(int gpus, Workload workload) {
+        return switch (this) {
+            case HAMI_2_9 -> new TemplatePacker(gpus);
+            case HAMI_2_10 -> NodePacker.hami210(gpus);
+            case INSTASLICE -> NodePacker.instaSlice(gpus);
+            case FIRST_FIT -> CostPacker.firstFit(gpus);
+            case BEST_FIT -> CostPacker.bestFit(gpus);
+            case MFI -> CostPacker.mfi(gpus);
+            case FGD_TOLD -> CostPacker.fgdTold(gpus, workload);
+            case FRAGMENTATION -> new FragmentationPacker(gpus);
+            case BOUND -> new MigrationBound(gpus);
+        };
+    }
+}

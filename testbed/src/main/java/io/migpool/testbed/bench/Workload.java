@@ -1,0 +1,20 @@
+package io.migpool.testbed.bench;
+
+/** Where requests come from. */
+interface Workload {
+
+    /** The name in tables. */
+    String label();
+
+    /** Share of the requests that are for this profile; for rules that are told, and for measuring. */
+    double share(Slice slice);
+
+    /**
+     * The requests of one run.
+     *
+     * @param gpus size of the pool
+     * @param load requested units over existing ones, in the mean
+     * @param seed equal seeds give equal runs
+     */
+    Arrivals draw(int gpus, double load, long seed);
+}
