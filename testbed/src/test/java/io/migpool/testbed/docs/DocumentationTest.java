@@ -101,7 +101,7 @@ class DocumentationTest {
         Set<String> read = DECLARED_KEYS
                 .matcher(Repository.text(source))
                 .results()
-                .flatMap(list -> Arrays.stream(list.group(1).split(",")))
+                .flatMap(list -> Arrays.stream(list.group(1).split(",", -1)))
                 .map(key -> key.strip().replace("\"", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(read).isNotEmpty();
@@ -115,7 +115,7 @@ class DocumentationTest {
         String section = Markdown.section(Repository.text(CONFIGURATION), "Environment variables");
         List<String[]> rows = section.lines()
                 .filter(line -> line.startsWith("| `"))
-                .map(line -> line.replace("`", "").split("\\s*\\|\\s*"))
+                .map(line -> line.replace("`", "").split("\\s*\\|\\s*", -1))
                 .toList();
 
         assertThat(rows).isNotEmpty().allSatisfy(cells -> assertThat(cells[1])
@@ -141,7 +141,7 @@ class DocumentationTest {
         List<String> sentences = Stream.of("refuses the pod", "stays Pending")
                 .flatMap(heading -> Markdown.codeInFirstCells(Markdown.section(page, heading)).stream())
                 .filter(sentence -> !sentence.equals("failed calling webhook"))
-                .flatMap(sentence -> Arrays.stream(sentence.split("…")))
+                .flatMap(sentence -> Arrays.stream(sentence.split("…", -1)))
                 .map(String::strip)
                 .filter(part -> part.length() > 4)
                 .toList();

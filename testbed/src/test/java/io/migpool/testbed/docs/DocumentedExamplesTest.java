@@ -62,7 +62,7 @@ class DocumentedExamplesTest {
     @ParameterizedTest
     @MethodSource("yaml")
     void yamlIsUnderstood(Example example) throws Exception {
-        for (String document : example.block().text().split("(?m)^---\\s*$")) {
+        for (String document : example.block().text().split("(?m)^---\\s*$", -1)) {
             JsonNode tree = YAML.readTree(document);
             if (tree.has("kind")) {
                 assertThat(tree.path("apiVersion").asText()).as("apiVersion").isNotEmpty();

@@ -53,7 +53,7 @@ class ManifestsTest {
         List<HasMetadata> objects = new ArrayList<>();
         for (Path file : Repository.files(BASE, ".yaml")) {
             if (!file.endsWith("kustomization.yaml")) {
-                for (String document : Repository.text(file).split("(?m)^---\\s*$")) {
+                for (String document : Repository.text(file).split("(?m)^---\\s*$", -1)) {
                     objects.add(Serialization.unmarshal(document, HasMetadata.class));
                 }
             }
