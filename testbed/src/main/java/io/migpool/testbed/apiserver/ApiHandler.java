@@ -22,15 +22,16 @@ import java.util.Optional;
 /** The edge towards HTTP: reads a request, has it served, writes the answer. */
 final class ApiHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(ApiHandler.class.getName());
-    private static final byte[] PROTOBUF_MAGIC = {'k', '8', 's', 0};
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
     private final GuardedApi resources;
     private final AccessReview review;
+    private final Metrics metrics;
 
-    ApiHandler(GuardedApi resources, AccessReview review) {
+    ApiHandler(GuardedApi resources, Access access) {
         this.resources = resources;
-        this.review = review;
+        this.review = new AccessReview(access);
+        this.metrics = new Metrics(access);
     }
 
     @Override
@@ -60,6 +61,9 @@ final class ApiHandler implements Handler {
         }
         if (AccessReview.isAt(request)) {
             return review.serve(request);
+        }
+        if (request.segments().equals(List.of("metrics"))) {
+            return new Reply.Text(metrics.text());
         }
         return Discovery.serve(request.segments(), request.header("host"))
                 .or(() -> OpenApi.serve(request.segments()))
@@ -102,9 +106,8 @@ final class ApiHandler implements Handler {
                 throw ApiException.of(
                         413, "RequestEntityTooLarge", "Request entity too large: limit is " + BODY_LIMIT_BYTES);
             }
-            if (body.length >= PROTOBUF_MAGIC.length
-                    && Arrays.equals(body, 0, PROTOBUF_MAGIC.length, PROTOBUF_MAGIC, 0, PROTOBUF_MAGIC.length)) {
-                throw Refusals.protobuf();
+            if (ProtobufBody.isProtobuf(body)) {
+                return ProtobufBody.decode(body).toString();
             }
             return new String(body, StandardCharsets.UTF_8);
         }

@@ -54,7 +54,7 @@ public final class ApiServer implements AutoCloseable {
                 .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .shutdownGracePeriod(SHUTDOWN_GRACE)
                 .shutdownHook(false)
-                .routing(routing -> routing.any(new ApiHandler(guarded, new AccessReview(access))))
+                .routing(routing -> routing.any(new ApiHandler(guarded, access)))
                 .build()
                 .start();
         return new ApiServer(store, webhooks, http, faults, access);

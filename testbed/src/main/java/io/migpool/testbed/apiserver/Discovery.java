@@ -83,6 +83,11 @@ final class Discovery {
             if (kind.is(ResourceKind.Trait.STATUS)) {
                 resource(resources, kind, kind.plural() + "/status", kind.kind(), List.of("get", "patch", "update"));
             }
+            if (kind.isCore("serviceaccounts")) {
+                resource(resources, kind, "serviceaccounts/token", "TokenRequest", List.of("create"))
+                        .put("group", "authentication.k8s.io")
+                        .put("version", "v1");
+            }
             if (kind.isPod()) {
                 resource(resources, kind, "pods/binding", "Binding", List.of("create"));
                 resource(resources, kind, "pods/eviction", "Eviction", List.of("create"))
@@ -132,7 +137,7 @@ final class Discovery {
         ObjectNode paths = Json.object();
         ArrayNode list = paths.putArray("paths").add("/api").add("/api/v1").add("/apis");
         groups().forEach(group -> list.add("/apis/" + group));
-        List.of("/healthz", "/livez", "/readyz", "/version").forEach(list::add);
+        List.of("/healthz", "/livez", "/metrics", "/readyz", "/version").forEach(list::add);
         return paths;
     }
 

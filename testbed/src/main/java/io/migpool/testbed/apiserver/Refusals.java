@@ -11,18 +11,18 @@ final class Refusals {
             "portforward", "containers of the testbed listen on no ports",
             "proxy", "nothing is proxied; talk to the address itself",
             "scale", "there are no workload controllers; create the pods themselves",
-            "ephemeralcontainers", "ephemeral containers are not simulated",
-            "token", "tokens are handed out by the testbed itself");
+            "ephemeralcontainers", "ephemeral containers are not simulated");
 
     private Refusals() {}
 
-    /** Some of kubectl's commands insist on protobuf; those that read a file do not. */
-    static ApiException protobuf() {
+    /** A protobuf body that cannot be read as a whole. */
+    static ApiException protobuf(String what) {
         return ApiException.of(
                 415,
                 "UnsupportedMediaType",
-                "protobuf bodies are not read by this API server double, send JSON; with kubectl: add --dry-run=client"
-                        + " -o yaml to the command and pipe its output into kubectl apply -f -");
+                what
+                        + " is not read as protobuf by this API server double, send JSON; with kubectl: add"
+                        + " --dry-run=client -o yaml to the command and pipe its output into kubectl apply -f -");
     }
 
     static ApiException subresource(ResourceTarget target) {

@@ -13,6 +13,7 @@ final class ResourceApi {
     private final ObjectDeletion deletion;
     private final PodBinding binding;
     private final PodEviction eviction;
+    private final TokenRequests tokens;
     private final Tables tables;
     private final UnknownFields unknownFields = new UnknownFields();
 
@@ -23,6 +24,7 @@ final class ResourceApi {
         this.update = new ObjectUpdate(store, admission, deletion);
         this.binding = new PodBinding(store, admission, clock);
         this.eviction = new PodEviction(store, deletion);
+        this.tokens = new TokenRequests(store, clock);
         this.tables = new Tables(clock);
         SystemObjects.create(creation);
     }
@@ -102,6 +104,9 @@ final class ResourceApi {
         if (kind.isPod() && method.equals("POST") && subresource.equals("eviction")) {
             eviction.evict(context, target.key(), Json.parseObject(request.body()));
             return new Reply.Body(201, success(kind, target.name(), ""), context.warnings());
+        }
+        if (kind.isCore("serviceaccounts") && method.equals("POST") && subresource.equals("token")) {
+            return tokens.issue(target.key(), Json.parseObject(request.body()));
         }
         throw Refusals.subresource(target);
     }

@@ -25,15 +25,15 @@ class KubectlCommandsTest {
     private static final Duration LONGEST = Duration.ofSeconds(60);
     private static final int OLDEST_MINOR = 28;
     private static final String POD = """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: gpu-pod}
-            spec:
-              containers:
-              - name: main
-                image: ubuntu:22.04
-                resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 8000}}
-            """;
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: gpu-pod}
+        spec:
+          containers:
+          - name: main
+            image: ubuntu:22.04
+            resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 8000}}
+        """;
 
     private final ClusterFixture cluster = new ClusterFixture();
 
@@ -45,11 +45,13 @@ class KubectlCommandsTest {
     void findKubectl() throws Exception {
         boolean found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
                 .anyMatch(entry -> Files.isExecutable(Path.of(entry, "kubectl")));
-        assumeTrue(found, "no kubectl on the PATH");
+        assumeTrue(found, "no kubectl on the PATH; install kubectl 1.28 or later");
         Files.writeString(directory.resolve("config"), cluster.server.kubeconfig());
         JsonNode version = Json.parse(kubectl("version", "--client", "--output=json"));
         String minor = Json.text(version, "clientVersion", "minor").replaceAll("\\D", "");
-        assumeTrue(Integer.parseInt(minor) >= OLDEST_MINOR, "kubectl is older than 1." + OLDEST_MINOR + ": 1." + minor);
+        assumeTrue(
+                Integer.parseInt(minor) >= OLDEST_MINOR,
+                "kubectl is 1." + minor + "; install 1." + OLDEST_MINOR + " or later");
     }
 
     @AfterEach
@@ -106,6 +108,66 @@ class KubectlCommandsTest {
         var metadata = cluster.client.pods().withName("gpu-pod").get().getMetadata();
         assertThat(metadata.getLabels()).containsExactlyInAnyOrderEntriesOf(Map.of("team", "blue", "tier", "one"));
         assertThat(metadata.getAnnotations()).containsEntry("why", "because");
+    }
+
+    /** From 1.33 on these commands send protobuf. */
+    @Test
+    void objectsAreCreatedFromWords() throws Exception {
+        assertThat(kubectl("create", "namespace", "words")).isEqualTo("namespace/words created\n");
+        kubectl("create", "configmap", "settings", "--namespace=words", "--from-literal=colour=red");
+        kubectl("create", "serviceaccount", "runner", "--namespace=words");
+        kubectl("create", "deployment", "web", "--namespace=words", "--image=nginx", "--replicas=3", "--port=80");
+        kubectl("create", "job", "once", "--namespace=words", "--image=busybox", "--", "true");
+        kubectl("create", "role", "reader", "--namespace=words", "--verb=get", "--resource=pods");
+
+        var client = cluster.client;
+        assertThat(client.configMaps()
+                        .inNamespace("words")
+                        .withName("settings")
+                        .get()
+                        .getData())
+                .containsExactly(Map.entry("colour", "red"));
+        var web =
+                client.apps().deployments().inNamespace("words").withName("web").get();
+        assertThat(web.getSpec().getReplicas()).isEqualTo(3);
+        assertThat(web.getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getPorts())
+                .singleElement()
+                .satisfies(port -> assertThat(port.getContainerPort()).isEqualTo(80));
+        assertThat(client.batch()
+                        .v1()
+                        .jobs()
+                        .inNamespace("words")
+                        .withName("once")
+                        .get())
+                .isNotNull();
+        assertThat(kubectl("create", "token", "runner", "--namespace=words").strip())
+                .isEqualTo(cluster.server.token("words", "runner"));
+        assertThat(kubectl("auth", "can-i", "create", "pods")).isEqualTo("yes\n");
+    }
+
+    @Test
+    void theServersOwnPagesCanBeRead() throws Exception {
+        kubectl("get", "nodes");
+
+        assertThat(kubectl("get", "--raw", "/metrics"))
+                .contains("apiserver_request_total{group=\"\",resource=\"nodes\",subresource=\"\",verb=\"LIST\"} ");
+        assertThat(kubectl("get", "--raw", "/readyz")).isEqualTo("ok");
+        assertThat(kubectl("get", "--raw", "/api/v1/nodes")).contains("\"kind\":\"NodeList\"");
+    }
+
+    @Test
+    void whatIsNotServedSaysWhatToDoInstead() throws Exception {
+        kubectl("apply", "-f", file("pod.yaml", POD));
+
+        assertThat(run("logs", "gpu-pod")).contains("containers of the testbed write no logs");
+        assertThat(run("apply", "--server-side", "-f", file("again.yaml", POD)))
+                .contains("server-side apply is not served by this API server double")
+                .contains("kubectl apply without --server-side");
     }
 
     private String file(String name, String text) throws IOException {

@@ -5,12 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.UnknownFieldSet;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.kubernetes.client.proto.IntStr.IntOrString;
+import io.kubernetes.client.proto.Meta.ObjectMeta;
+import io.kubernetes.client.proto.Meta.Time;
+import io.kubernetes.client.proto.Resource.Quantity;
+import io.kubernetes.client.proto.Runtime.TypeMeta;
+import io.kubernetes.client.proto.Runtime.Unknown;
+import io.kubernetes.client.proto.V1;
+import java.io.ByteArrayOutputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
@@ -192,11 +204,123 @@ class KubectlTest {
     }
 
     @Test
-    void protobufIsRefusedWithAHint() throws Exception {
-        HttpResponse<String> response = cluster.send("POST", "/api/v1/namespaces", "k8s\0\n\u0001");
+    void aBodyInProtobufIsReadAsTheSameObjectInJson() throws Exception {
+        Unknown envelope = Unknown.newBuilder()
+                .setTypeMeta(TypeMeta.newBuilder().setApiVersion("v1").setKind("Pod"))
+                .setRaw(V1.Pod.newBuilder()
+                        .setMetadata(ObjectMeta.newBuilder()
+                                .setName("proto")
+                                .setGenerateName("")
+                                .setCreationTimestamp(Time.newBuilder())
+                                .putLabels("a", "b"))
+                        .setSpec(V1.PodSpec.newBuilder()
+                                .setNodeName("")
+                                .setTerminationGracePeriodSeconds(7)
+                                .addVolumes(V1.Volume.newBuilder()
+                                        .setName("scratch")
+                                        .setVolumeSource(V1.VolumeSource.newBuilder()
+                                                .setEmptyDir(V1.EmptyDirVolumeSource.newBuilder())))
+                                .addContainers(V1.Container.newBuilder()
+                                        .setName("main")
+                                        .setImage("ubuntu:22.04")
+                                        .setReadinessProbe(V1.Probe.newBuilder()
+                                                .setHandler(V1.ProbeHandler.newBuilder()
+                                                        .setHttpGet(V1.HTTPGetAction.newBuilder()
+                                                                .setPort(IntOrString.newBuilder()
+                                                                        .setType(1)
+                                                                        .setStrVal("http")))))
+                                        .setResources(V1.ResourceRequirements.newBuilder()
+                                                .putLimits(
+                                                        "nvidia.com/gpu",
+                                                        Quantity.newBuilder()
+                                                                .setString("2")
+                                                                .build()))))
+                        .build()
+                        .toByteString())
+                .build();
 
-        assertThat(response.statusCode()).isEqualTo(415);
-        assertThat(response.body()).contains("protobuf bodies are not read");
+        HttpResponse<String> response = post("/api/v1/namespaces/default/pods", envelope);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        Pod pod = cluster.client.pods().withName("proto").get();
+        assertThat(pod.getMetadata().getLabels()).containsExactly(Map.entry("a", "b"));
+        assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isEqualTo(7);
+        assertThat(pod.getSpec().getVolumes().getFirst().getEmptyDir()).isNotNull();
+        var container = pod.getSpec().getContainers().getFirst();
+        assertThat(container.getReadinessProbe().getHttpGet().getPort().getStrVal())
+                .isEqualTo("http");
+        assertThat(container.getResources().getLimits()).hasToString("{nvidia.com/gpu=2}");
+    }
+
+    @Test
+    void whatCannotBeKeptOfAProtobufBodyIsRefusedWithAHint() throws Exception {
+        Unknown.Builder envelope = Unknown.newBuilder()
+                .setTypeMeta(TypeMeta.newBuilder().setApiVersion("v1").setKind("Pod"));
+        UnknownFieldSet newer = UnknownFieldSet.newBuilder()
+                .addField(4711, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                .build();
+
+        HttpResponse<String> field = post(
+                "/api/v1/namespaces/default/pods",
+                envelope.setRaw(V1.Pod.newBuilder()
+                                .setSpec(V1.PodSpec.newBuilder().setUnknownFields(newer))
+                                .build()
+                                .toByteString())
+                        .build());
+        HttpResponse<String> type = post(
+                "/api/v1/namespaces/default/pods",
+                Unknown.newBuilder()
+                        .setTypeMeta(TypeMeta.newBuilder().setApiVersion("v9").setKind("Pod"))
+                        .build());
+
+        assertThat(field.statusCode()).isEqualTo(415);
+        assertThat(field.body()).contains("PodSpec with a field that is newer than its schema is not read as protobuf");
+        assertThat(type.statusCode()).isEqualTo(415);
+        assertThat(type.body()).contains("v9 Pod is not read as protobuf", "kubectl apply -f -");
+    }
+
+    @Test
+    void metricsCountTheRequestsAsTheRealServersDo() throws Exception {
+        cluster.client.pods().inNamespace("kube-public").list();
+
+        assertThat(cluster.send("GET", "/metrics", "").body())
+                .containsPattern(
+                        "apiserver_request_total\\{group=\"\",resource=\"pods\",subresource=\"\",verb=\"LIST\"} \\d+");
+    }
+
+    @Test
+    void aTokenOfAnAccountIsThatAccounts() {
+        cluster.client
+                .resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withNamespace("kube-system")
+                        .withName("bearer")
+                        .endMetadata()
+                        .build())
+                .create();
+
+        String token = cluster.client
+                .serviceAccounts()
+                .inNamespace("kube-system")
+                .withName("bearer")
+                .tokenRequest()
+                .getStatus()
+                .getToken();
+
+        assertThat(token).isEqualTo(cluster.server.token("kube-system", "bearer"));
+    }
+
+    private HttpResponse<String> post(String path, Unknown envelope) throws Exception {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes(new byte[] {'k', '8', 's', 0});
+        envelope.writeTo(body);
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(cluster.server.uri().resolve(path))
+                                .header("Content-Type", "application/vnd.kubernetes.protobuf")
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
