@@ -5,29 +5,37 @@ import io.migpool.contracts.mig.GpuMode;
 /**
  * One entry of {@code nodeconfig}.
  *
- * @param name the node it is for, exactly as Kubernetes names it
- * @param operatingMode how the node's GPUs are shared; {@link GpuMode#HAMI_CORE} unless told otherwise
+ * @param nodes the nodes it is for
+ * @param operatingMode how the nodes' GPUs are shared; {@link GpuMode#HAMI_CORE} unless told otherwise
+ * @param gpuModes GPUs that are shared in another way
  * @param migStrategy {@code none}, {@code single} or {@code mixed}; kept for HAMi's users, decides nothing
  * @param filterDevices GPUs that stay out of the pool
  * @param overrides what differs from the cluster's defaults
  * @param enableGetPreferredAllocation kept for HAMi's users, decides nothing: slots are not tied to GPUs
  */
 public record NodeConfig(
-        String name,
+        NodeSelection nodes,
         GpuMode operatingMode,
+        GpuModes gpuModes,
         String migStrategy,
         FilterDevices filterDevices,
         NodeOverrides overrides,
         boolean enableGetPreferredAllocation) {
 
-    public NodeConfig {
-        if (name.isBlank()) {
-            throw new IllegalArgumentException("node entry without name; the name of a Kubernetes node is needed");
-        }
-    }
-
     /** An entry that says nothing but the mode. */
     public static NodeConfig of(String name, GpuMode operatingMode) {
-        return new NodeConfig(name, operatingMode, "none", FilterDevices.NONE, NodeOverrides.NONE, false);
+        return new NodeConfig(
+                NodeSelection.named(name),
+                operatingMode,
+                GpuModes.NONE,
+                "none",
+                FilterDevices.NONE,
+                NodeOverrides.NONE,
+                false);
+    }
+
+    /** How a GPU of such a node is to be shared. */
+    public GpuMode modeOf(String gpuUuid, int gpuIndex) {
+        return gpuModes.of(gpuUuid, gpuIndex).orElse(operatingMode);
     }
 }

@@ -7,7 +7,6 @@ import io.migpool.contracts.mig.GpuMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,7 +16,9 @@ final class NodeSettingsBinder {
 
     private static final List<String> KEYS = List.of(
             "name",
+            "labelselector",
             "operatingmode",
+            "gpus",
             "migstrategy",
             "filterdevices",
             "devicememoryscaling",
@@ -28,6 +29,7 @@ final class NodeSettingsBinder {
             "enablenumatopology",
             "enablegetpreferredallocation");
 
+    private static final List<String> GPU_KEYS = List.of("index", "uuid", "operatingmode");
     private static final List<String> STRATEGIES = List.of("none", "single", "mixed");
     private static final String MODES = GpuMode.HAMI_CORE + " or " + GpuMode.MIG;
     private static final String UUID = "the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it";
@@ -41,7 +43,7 @@ final class NodeSettingsBinder {
             return NodeSettings.DEFAULT;
         }
         List<NodeConfig> nodes = new ArrayList<>();
-        Map<String, SettingsNode> seen = new HashMap<>();
+        Map<NodeSelection, SettingsNode> seen = new HashMap<>();
         for (SettingsNode entry : root.child("nodeconfig").elements("name")) {
             if (entry.isMappingOf(KEYS)) {
                 node(entry, seen).ifPresent(nodes::add);
@@ -50,34 +52,90 @@ final class NodeSettingsBinder {
         return new NodeSettings(nodes);
     }
 
-    private static Optional<NodeConfig> node(SettingsNode entry, Map<String, SettingsNode> seen) {
+    private static Optional<NodeConfig> node(SettingsNode entry, Map<NodeSelection, SettingsNode> seen) {
         int mark = entry.mark();
-        String name = entry.child("name").text("the name of a node").orElse("");
-        if (name.isEmpty()) {
-            entry.refuseUnlessSince(mark, "has no name; expected the name of a node as 'kubectl get nodes' prints it");
+        Optional<NodeSelection> selection = selection(entry);
+        if (selection.isEmpty()) {
+            entry.refuseUnlessSince(
+                    mark,
+                    "has no name and no labelselector; expected the name of a node as 'kubectl get nodes' prints it, a"
+                            + " pattern such as gpu-*, or " + LabelSelector.EXPECTED);
         }
-        GpuMode mode = mode(entry.child("operatingmode"));
+        GpuMode mode = mode(entry.child("operatingmode")).orElse(GpuMode.HAMI_CORE);
+        GpuModes gpus = gpus(entry.child("gpus"));
         String strategy = strategy(entry.child("migstrategy"));
         FilterDevices filter = filter(entry.child("filterdevices"));
         NodeOverrides overrides = overrides(entry);
         boolean preferred = entry.child("enablegetpreferredallocation").flag().orElse(false);
-        if (name.isEmpty()) {
+        if (selection.isEmpty()) {
             return Optional.empty();
         }
-        SettingsNode earlier = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), entry);
+        SettingsNode earlier = seen.putIfAbsent(selection.get().inLowerCase(), entry);
         if (earlier != null) {
-            entry.child("name").refuse(quoted(name) + " is the node of " + earlier.path() + " already; keep one entry");
+            entry.child("name")
+                    .refuse(quoted(selection.get().name()) + " is the node of " + earlier.path()
+                            + " already; keep one entry");
         }
-        return Optional.of(new NodeConfig(name, mode, strategy, filter, overrides, preferred));
+        return Optional.of(new NodeConfig(selection.get(), mode, gpus, strategy, filter, overrides, preferred));
     }
 
-    private static GpuMode mode(SettingsNode node) {
+    private static Optional<NodeSelection> selection(SettingsNode entry) {
+        Optional<String> name = entry.child("name").text("the name of a node");
+        SettingsNode selector = entry.child("labelselector");
+        Optional<String> text = selector.text(LabelSelector.EXPECTED);
+        Optional<LabelSelector> labels = text.flatMap(LabelSelector::parse);
+        if (text.isPresent() && labels.isEmpty()) {
+            selector.refuse(quoted(text.get()) + " is no selector; expected " + LabelSelector.EXPECTED);
+        }
+        return name.isEmpty() && labels.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new NodeSelection(name.orElse("*"), labels.orElse(LabelSelector.EVERYTHING)));
+    }
+
+    private static Optional<GpuMode> mode(SettingsNode node) {
         Optional<String> text = node.text(MODES);
         Optional<GpuMode> mode = text.flatMap(GpuMode::byWireName).filter(known -> known != GpuMode.MPS);
         if (text.isPresent() && mode.isEmpty()) {
             node.refuse(quoted(text.get()) + " is unknown; expected " + MODES);
         }
-        return mode.orElse(GpuMode.HAMI_CORE);
+        return mode;
+    }
+
+    private static GpuModes gpus(SettingsNode list) {
+        Map<String, GpuMode> byUuid = new HashMap<>();
+        Map<Integer, GpuMode> byIndex = new HashMap<>();
+        for (SettingsNode entry : list.elements("operatingmode")) {
+            int mark = entry.mark();
+            if (!entry.isMappingOf(GPU_KEYS)) {
+                continue;
+            }
+            Optional<String> uuid = gpuUuid(entry.child("uuid"));
+            OptionalLong index = entry.child("index").integer(0, Integer.MAX_VALUE);
+            Optional<GpuMode> mode = mode(entry.child("operatingmode"));
+            if (uuid.isPresent() == index.isPresent()) {
+                entry.refuseUnlessSince(mark, "must name its GPU by either index or uuid");
+            }
+            if (mode.isEmpty()) {
+                entry.refuseUnlessSince(mark, "has no operatingmode; expected " + MODES);
+                continue;
+            }
+            boolean twice = uuid.map(gpu -> byUuid.putIfAbsent(gpu, mode.get()) != null)
+                    .orElseGet(() ->
+                            index.isPresent() && byIndex.putIfAbsent((int) index.getAsLong(), mode.get()) != null);
+            if (twice) {
+                entry.refuse("names a GPU that an entry before it names; keep one of them");
+            }
+        }
+        return new GpuModes(byUuid, byIndex);
+    }
+
+    private static Optional<String> gpuUuid(SettingsNode node) {
+        Optional<String> text = node.text(UUID);
+        if (text.isPresent() && !text.get().startsWith("GPU-")) {
+            node.refuse(quoted(text.get()) + " is no GPU; expected " + UUID);
+            return Optional.empty();
+        }
+        return text;
     }
 
     private static String strategy(SettingsNode node) {

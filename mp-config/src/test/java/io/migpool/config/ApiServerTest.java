@@ -51,7 +51,8 @@ class ApiServerTest {
             try (PoolSettings settings = open(Map.of())) {
                 assertThat(settings.devices().status().state()).isEqualTo(State.VALID);
                 assertThat(settings.devices().current().knownMigGeometries()).hasSize(3);
-                assertThat(settings.nodes().current().forNode("MIG-NODE-A")).isPresent();
+                assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
+                        .isPresent();
                 List<NodeSettings> told = new CopyOnWriteArrayList<>();
                 settings.nodes().onChange(told::add);
 
@@ -102,9 +103,10 @@ class ApiServerTest {
             assertThat(settings.nodes().current()).isEqualTo(NodeSettings.DEFAULT);
 
             server.apply("nodes-of-mine", Map.of("config.json", Documents.text("nodes-brief.json")));
-            await().atMost(SOON)
-                    .until(() ->
-                            settings.nodes().current().forNode("MIG-NODE-A").isPresent());
+            await().atMost(SOON).until(() -> settings.nodes()
+                    .current()
+                    .forNode("MIG-NODE-A", Map.of())
+                    .isPresent());
 
             server.delete("nodes-of-mine");
             await().atMost(SOON).until(() -> !settings.nodes().status().isValid());
@@ -112,7 +114,8 @@ class ApiServerTest {
                     .isEqualTo(
                             "ConfigMap kube-system/nodes-of-mine is gone; create it again, until then its last content"
                                     + " holds");
-            assertThat(settings.nodes().current().forNode("MIG-NODE-A")).isPresent();
+            assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
+                    .isPresent();
         }
     }
 

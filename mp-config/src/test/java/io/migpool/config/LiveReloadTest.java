@@ -85,7 +85,8 @@ class LiveReloadTest {
 
         nodes.write("{\"nodeconfig\": [{\"name\": \"n\", \"operatingmode\": \"mig\"}]}");
 
-        await().atMost(SOON).until(() -> settings.nodes().current().forNode("n").isPresent());
+        await().atMost(SOON)
+                .until(() -> settings.nodes().current().forNode("n", Map.of()).isPresent());
         assertThat(settings.nodes().current().nodes()).containsExactly(NodeConfig.of("n", GpuMode.MIG));
         assertThat(told).isEmpty();
     }

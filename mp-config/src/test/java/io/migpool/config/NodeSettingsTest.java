@@ -7,6 +7,7 @@ import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.MalformedDocumentException;
 import io.migpool.contracts.mig.GpuMode;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,11 +21,17 @@ class NodeSettingsTest {
     void aNodeIsFoundByItsNameWhateverItsCase() throws InvalidSettingsException {
         NodeSettings settings = NodeSettings.parse(Documents.text("nodes-brief.json"));
 
-        assertThat(settings.forNode("MIG-NODE-A"))
+        assertThat(settings.forNode("MIG-NODE-A", Map.of()))
                 .contains(new NodeConfig(
-                        "MIG-NODE-A", GpuMode.MIG, "mixed", FilterDevices.NONE, NodeOverrides.NONE, false));
-        assertThat(settings.forNode("mig-node-a")).isEqualTo(settings.forNode("MIG-NODE-A"));
-        assertThat(settings.forNode("mig-node-ab")).isEmpty();
+                        NodeSelection.named("MIG-NODE-A"),
+                        GpuMode.MIG,
+                        GpuModes.NONE,
+                        "mixed",
+                        FilterDevices.NONE,
+                        NodeOverrides.NONE,
+                        false));
+        assertThat(settings.forNode("mig-node-a", Map.of())).isEqualTo(settings.forNode("MIG-NODE-A", Map.of()));
+        assertThat(settings.forNode("mig-node-ab", Map.of())).isEmpty();
     }
 
     @Test
@@ -34,15 +41,17 @@ class NodeSettingsTest {
         assertThat(settings.nodes())
                 .containsExactly(
                         new NodeConfig(
-                                "node-a",
+                                NodeSelection.named("node-a"),
                                 GpuMode.MIG,
+                                GpuModes.NONE,
                                 "none",
                                 new FilterDevices(List.of("GPU-8dcd427f-483b-b48f-d7e5-75fb19a52b76"), List.of(0, 3)),
                                 new NodeOverrides(4, 1.8, 1.0, null, 3, true),
                                 false),
                         new NodeConfig(
-                                "node-b",
+                                NodeSelection.named("node-b"),
                                 GpuMode.HAMI_CORE,
+                                GpuModes.NONE,
                                 "none",
                                 FilterDevices.NONE,
                                 new NodeOverrides(null, null, null, null, 0, null),
@@ -52,7 +61,7 @@ class NodeSettingsTest {
     @Test
     void anEntryOverridesTheClusterOnlyWhereItSpeaks() throws InvalidSettingsException {
         NodeConfig node = NodeSettings.parse(Documents.text("nodes-full.json"))
-                .forNode("node-a")
+                .forNode("node-a", Map.of())
                 .orElseThrow();
 
         assertThat(node.overrides().over(new NodeDefaults(7, 2.0, 2.0, 64, 1, false)))
@@ -86,8 +95,9 @@ class NodeSettingsTest {
                                 + "hami-core or mig"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"operatingmode\": \"mig\"}]}",
-                        "config.json line 1, column 17: nodeconfig[0] has no name; expected the name of a node as "
-                                + "'kubectl get nodes' prints it"),
+                        "config.json line 1, column 17: nodeconfig[0] has no name and no labelselector; expected "
+                                + "the name of a node as 'kubectl get nodes' prints it, a pattern such as gpu-*, or labels "
+                                + "as for 'kubectl get nodes -l', such as pool=mig,!spot"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\"},\n {\"name\": \"a\"}]}",
                         "config.json line 2, column 3: nodeconfig[1].name 'a' is the node of nodeconfig[0] "
@@ -98,7 +108,7 @@ class NodeSettingsTest {
                 Arguments.of(
                         "{\"nodeconfig\": [\"a\"]}",
                         "config.json line 1, column 17: nodeconfig[0] 'a' is a value; expected a mapping with "
-                                + "name, operatingmode, migstrategy, filterdevices, devicememoryscaling, …"),
+                                + "name, labelselector, operatingmode, gpus, migstrategy, …"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": {\"a\": 1}}]}",
                         "config.json line 1, column 18: nodeconfig[0].name is a mapping; expected the name of a "
@@ -149,6 +159,95 @@ class NodeSettingsTest {
         assertThatThrownBy(() -> NodeSettings.parse(json))
                 .isInstanceOf(InvalidSettingsException.class)
                 .hasMessage(message);
+    }
+
+    static Stream<Arguments> refusedSelections() {
+        return Stream.of(
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"labelselector\": \"pool=mig,\"}]}",
+                        "config.json line 1, column 18: nodeconfig[0].labelselector 'pool=mig,' is no selector; "
+                                + "expected labels as for 'kubectl get nodes -l', such as pool=mig,!spot"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a-*\", \"labelselector\": \"x\"},\n"
+                                + " {\"name\": \"A-*\", \"labelselector\": \"x\"}]}",
+                        "config.json line 2, column 3: nodeconfig[1].name 'A-*' is the node of nodeconfig[0] "
+                                + "already; keep one entry"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": {\"index\": 0}}]}",
+                        "config.json line 1, column 31: nodeconfig[0].gpus is a mapping; expected a list"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"operatingmode\": \"mig\"}]}]}",
+                        "config.json line 1, column 40: nodeconfig[0].gpus[0] must name its GPU by either index or uuid"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": "
+                                + "[{\"index\": 0, \"uuid\": \"GPU-a\", \"operatingmode\": \"mig\"}]}]}",
+                        "config.json line 1, column 40: nodeconfig[0].gpus[0] must name its GPU by either index or uuid"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"index\": 0}]}]}",
+                        "config.json line 1, column 40: nodeconfig[0].gpus[0] has no operatingmode; expected "
+                                + "hami-core or mig"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"index\": -1, \"operatingmode\": \"mig\"}]}]}",
+                        "config.json line 1, column 41: nodeconfig[0].gpus[0].index '-1' is out of range; expected "
+                                + "a whole number, 0 or more"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"uuid\": \"MIG-a\", \"operatingmode\": \"mig\"}]}]}",
+                        "config.json line 1, column 41: nodeconfig[0].gpus[0].uuid 'MIG-a' is no GPU; expected the "
+                                + "UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"index\": 1, \"operatingmode\": \"mig\"},\n"
+                                + "{\"index\": 1, \"operatingmode\": \"hami-core\"}]}]}",
+                        "config.json line 2, column 1: nodeconfig[0].gpus[1] names a GPU that an entry before it "
+                                + "names; keep one of them"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void refusedSelections(String json, String message) {
+        assertThatThrownBy(() -> NodeSettings.parse(json))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void anEntryWithTheFullNameCountsBeforePatternsAndThoseInTheirOrder() throws InvalidSettingsException {
+        NodeSettings settings = NodeSettings.parse("""
+                {"nodeconfig": [
+                  {"name": "gpu-?", "labelselector": "pool in (mig, both),!spot", "operatingmode": "mig"},
+                  {"name": "gpu-*", "devicesplitcount": 2},
+                  {"labelselector": "kubernetes.io/os!=linux", "devicesplitcount": 3},
+                  {"name": "GPU-7", "devicesplitcount": 4}
+                ]}""");
+
+        assertThat(settings.forNode("gpu-1", Map.of("pool", "both")))
+                .contains(settings.nodes().get(0));
+        assertThat(settings.forNode("gpu-1", Map.of("pool", "both", "spot", "")))
+                .contains(settings.nodes().get(1));
+        assertThat(settings.forNode("gpu-12", Map.of("pool", "both")))
+                .contains(settings.nodes().get(1));
+        assertThat(settings.forNode("other", Map.of()))
+                .contains(settings.nodes().get(2));
+        assertThat(settings.forNode("other", Map.of("kubernetes.io/os", "linux")))
+                .isEmpty();
+        assertThat(settings.forNode("gpu-7", Map.of("pool", "mig")))
+                .contains(settings.nodes().get(3));
+        assertThat(settings.dependsOnLabels("gpu-1")).isTrue();
+        assertThat(settings.dependsOnLabels("gpu-12")).isFalse();
+        assertThat(settings.dependsOnLabels("gpu-7")).isFalse();
+        assertThat(settings.dependsOnLabels("other")).isTrue();
+    }
+
+    @Test
+    void aGpuMayBeSharedInAnotherWayThanItsNode() throws InvalidSettingsException {
+        NodeConfig node = NodeSettings.parse("""
+                        {"nodeconfig": [{"name": "n", "operatingmode": "mig", "gpus": [
+                          {"index": 0, "operatingmode": "hami-core"},
+                          {"uuid": "GPU-b", "operatingmode": "hami-core"},
+                          {"index": 2, "operatingmode": "mig"}]}]}""").nodes().getFirst();
+
+        assertThat(node.modeOf("GPU-a", 0)).isEqualTo(GpuMode.HAMI_CORE);
+        assertThat(node.modeOf("GPU-c", 1)).isEqualTo(GpuMode.MIG);
+        assertThat(node.modeOf("GPU-b", 2)).as("the UUID counts first").isEqualTo(GpuMode.HAMI_CORE);
     }
 
     static Stream<Arguments> syntaxErrors() {

@@ -58,7 +58,7 @@ class PoolSettingsTest {
         overrides.put("node-config.nodeconfig.0.operatingmode", "hami-core");
         overrides.put("device-config.nvidia.knownMigGeometries.0.allowedGeometries.0.0.count", "2");
         try (PoolSettings settings = PoolSettings.open(config())) {
-            assertThat(settings.nodes().current().forNode("MIG-NODE-A"))
+            assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
                     .hasValueSatisfying(node -> assertThat(node.operatingMode()).isEqualTo(GpuMode.HAMI_CORE));
             assertThat(settings.devices()
                             .current()
@@ -80,7 +80,7 @@ class PoolSettingsTest {
             assertThat(settings.devices().current().defaults().memoryFactor()).isEqualTo(1024);
             assertThat(settings.nodes().current().nodes().getFirst().overrides().deviceSplitCount())
                     .isEqualTo(3);
-            assertThat(settings.nodes().current().forNode("another"))
+            assertThat(settings.nodes().current().forNode("another", Map.of()))
                     .hasValueSatisfying(
                             node -> assertThat(node.filterDevices().index()).containsExactly(0, 2));
         }
@@ -98,7 +98,7 @@ class PoolSettingsTest {
                 .withSources(TestConfigs.overrides(overrides))
                 .build();
         try (PoolSettings settings = PoolSettings.open(config)) {
-            assertThat(settings.nodes().current().forNode("MIG-NODE-A"))
+            assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
                     .hasValueSatisfying(node -> assertThat(node.operatingMode()).isEqualTo(GpuMode.HAMI_CORE));
         }
     }
@@ -134,7 +134,8 @@ class PoolSettingsTest {
     void aDocumentIsTakenAsItStandsWithoutExpressions() throws IOException {
         Files.writeString(directory.resolve("config.json"), "{\"nodeconfig\": [{\"name\": \"${no.such.key}\"}]}");
         try (PoolSettings settings = PoolSettings.open(config())) {
-            assertThat(settings.nodes().current().forNode("${no.such.key}")).isPresent();
+            assertThat(settings.nodes().current().forNode("${no.such.key}", Map.of()))
+                    .isPresent();
         }
     }
 
@@ -166,7 +167,7 @@ class PoolSettingsTest {
                 directory.resolve("config.json"), "{\"nodeconfig\": [{\"name\": \"n\", \"operatingmode\": \"x\"}]}");
         overrides.put("node-config.nodeconfig.0.operatingmode", "mig");
         try (PoolSettings settings = PoolSettings.open(config())) {
-            assertThat(settings.nodes().current().forNode("n"))
+            assertThat(settings.nodes().current().forNode("n", Map.of()))
                     .hasValueSatisfying(node -> assertThat(node.operatingMode()).isEqualTo(GpuMode.MIG));
         }
     }
@@ -187,7 +188,8 @@ class PoolSettingsTest {
     @Test
     void aConfigurationWithoutDiscoveredSourcesGetsTheDocumentsAllTheSame() {
         try (PoolSettings settings = PoolSettings.open(TestConfigs.only(TestConfigs.overrides(overrides)))) {
-            assertThat(settings.nodes().current().forNode("MIG-NODE-A")).isPresent();
+            assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
+                    .isPresent();
         }
     }
 
