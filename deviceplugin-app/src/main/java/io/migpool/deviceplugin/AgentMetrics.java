@@ -18,6 +18,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
@@ -45,7 +46,8 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
 
     private final MeterRegistry registry;
     private final MultiGauge containers;
-    /** Guards {@link #containers}: several GPUs may change at once. */
+    private final MultiGauge conditions;
+    /** Guards {@link #containers} and {@link #conditions}: several GPUs may change at once. */
     private final ReentrantLock refreshing = new ReentrantLock();
 
     @Inject
@@ -57,6 +59,9 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
         this.registry = registry;
         this.containers = MultiGauge.builder("hami_mig_device_info")
                 .description("MIG runtime identity for a container allocation")
+                .register(registry);
+        this.conditions = MultiGauge.builder("migpool_gpu_condition")
+                .description("1 for what keeps a GPU from simply serving")
                 .register(registry);
     }
 
@@ -81,6 +86,25 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
                 .tag("node", nodeName)
                 .register(registry);
         pool.onChange(() -> showContainers(pool));
+        agent.presence().onChange(() -> showConditions(agent.presence(), nodeName));
+    }
+
+    private void showConditions(NodePresence presence, String nodeName) {
+        refreshing.lock();
+        try {
+            conditions.register(
+                    presence.conditions().entrySet().stream()
+                            .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(
+                                    Tags.of(
+                                            "node", nodeName,
+                                            "device_uuid", entry.getKey(),
+                                            "reason", entry.getValue().reason()),
+                                    1))
+                            .toList(),
+                    true);
+        } finally {
+            refreshing.unlock();
+        }
     }
 
     private void showContainers(InstancePool pool) {

@@ -61,8 +61,15 @@ final class NodeAgent implements AutoCloseable {
         this.cluster = cluster;
         pool = new InstancePool(
                 driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
-        presence =
-                new NodePresence(settings.nodeName(), driver, pool, devices, nodes, cluster.node(), cluster.events());
+        presence = new NodePresence(
+                settings.nodeName(),
+                driver,
+                pool,
+                devices,
+                nodes,
+                cluster.node(),
+                cluster::nodeLabels,
+                cluster.events());
         cluster.listen(PoolReconciler.listener(pool), presence::nodeChanged);
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         receipts = new RuntimeIdentityWriter(cluster.pods());

@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.config.FilterDevices;
+import io.migpool.config.GpuModes;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,8 +116,10 @@ class NodeRegistrationTest {
         assertThat(node.cluster.told())
                 .anySatisfy(event ->
                         assertThat(event).startsWith("node GpuResetRequired:").contains("--gpu-reset"));
+        assertThat(conditions(node)).contains(node.gpu(0), "GpuResetRequired").doesNotContain(node.gpu(1));
         node.machine.resetGpu(node.gpu(0));
         await().untilAsserted(() -> assertThat(gpus(node)).hasSize(2));
+        await().untilAsserted(() -> assertThat(conditions(node)).isEqualTo("[]"));
     }
 
     @Test
@@ -140,8 +146,80 @@ class NodeRegistrationTest {
             assertThat(gpu.mode()).isEqualTo(GpuMode.MIG);
             assertThat(gpu.healthy()).isFalse();
         }));
+        assertThat(conditions(node)).contains(node.gpu(0), "ModeChangeWaits", "when its present pods have ended");
+        assertThat(node.agent().presence().conditions())
+                .extractingByKey(node.gpu(0))
+                .extracting(GpuCondition::reason)
+                .isEqualTo("ModeChangeWaits");
         node.cluster.delete("uid-busy");
         await().untilAsserted(() -> assertThat(gpus(node)).isEmpty());
+        assertThat(conditions(node)).contains("MigModeStillOn");
+    }
+
+    @Test
+    void oneGpuOfANodeMayBeCutWhileAnotherIsSharedBySoftware() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100 + ":3").withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.nodes.change(NodeSettings.parse("""
+                {"nodeconfig": [{"name": "%s", "operatingmode": "hami-core", "devicesplitcount": 3, "gpus": [
+                  {"index": 0, "operatingmode": "mig"}, {"uuid": "%s", "operatingmode": "mig"}]}]}""".formatted(ReservedPod.NODE, node.gpu(2))));
+
+        await().untilAsserted(() -> assertThat(gpus(node))
+                .extracting(GpuInventory::mode)
+                .containsExactly(GpuMode.MIG, GpuMode.HAMI_CORE, GpuMode.MIG));
+        assertThat(node.machine.snapshot().gpus())
+                .extracting(gpu -> gpu.migMode().enabled())
+                .containsExactly(true, false, true);
+        await().until(() -> node.kubelet.devices().size() == 7 + 3 + 7);
+    }
+
+    @Test
+    void filteredGpusAreLeftAloneWhateverTheirModeSays() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100 + ":2").withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.nodes.change(NodeSettings.parse("""
+                {"nodeconfig": [{"name": "%s", "operatingmode": "mig", "filterdevices": {"index": [1]},
+                  "gpus": [{"index": 1, "operatingmode": "mig"}]}]}""".formatted(ReservedPod.NODE)));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
+        assertThat(node.machine.snapshot().gpus())
+                .extracting(gpu -> gpu.migMode().enabled())
+                .containsExactly(true, false);
+    }
+
+    @Test
+    void labelsOfTheNodeChooseItsSettingsAndAreFollowed() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100).withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.nodes.change(NodeSettings.parse("""
+                {"nodeconfig": [{"labelselector": "pool=mig", "operatingmode": "mig"},
+                                {"name": "*", "devicesplitcount": 2}]}"""));
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.slots())
+                .isEqualTo(2)));
+
+        node.cluster.labelNode(Map.of("pool", "mig"));
+
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
+    }
+
+    @Test
+    void whileTheNodesLabelsAreUnknownItsGpusAreOfferedAsTheyAreAndNothingIsSwitched() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100).withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.stopAgent();
+        node.cluster.nodeAnnotations().clear();
+        node.cluster.labelNode(Map.of("pool", "mig"));
+        node.cluster.unreachable();
+        node.nodes.change(NodeSettings.parse(
+                "{\"nodeconfig\": [{\"labelselector\": \"pool=mig\", \"operatingmode\": \"mig\"}]}"));
+
+        node.startAgent();
+        node.awaitRegistration();
+
+        assertThat(node.kubelet.devices()).hasSize(10);
+        assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
+                .isFalse();
+        node.cluster.reachableAgain();
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
     }
 
     @Test
@@ -197,7 +275,12 @@ class NodeRegistrationTest {
     }
 
     private static NodeSettings settings(GpuMode mode, FilterDevices filter, NodeOverrides overrides) {
-        return new NodeSettings(List.of(new NodeConfig(ReservedPod.NODE, mode, "none", filter, overrides, false)));
+        return new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE), mode, GpuModes.NONE, "none", filter, overrides, false)));
+    }
+
+    private static String conditions(AgentRig node) {
+        return node.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_GPU_CONDITIONS, "");
     }
 
     private static List<GpuInventory> gpus(AgentRig node) throws Exception {

@@ -11,6 +11,8 @@ public final class Annotations {
     public static final String DEVICE_CORDON = "hami.io/device-cordon";
     /** Node: {@code serving} or {@code stopping}, written by the node agent. */
     public static final String NODE_STATE = "migpool.io/node-state";
+    /** Node: JSON list of its GPUs that do not simply serve, with reason and remedy, written by the node agent. */
+    public static final String NODE_GPU_CONDITIONS = "migpool.io/gpu-conditions";
 
     /** Pod: node of the reservation. */
     public static final String VGPU_NODE = "hami.io/vgpu-node";
@@ -47,7 +49,7 @@ public final class Annotations {
             VGPU_NODE, VGPU_TIME, DEVICES_ALLOCATED, DEVICES_TO_ALLOCATE, MIG_ALLOCATIONS, BIND_TIME, BIND_PHASE);
 
     /** On Nodes only the node's own agent may set or change these. */
-    public static final List<String> RESERVED_ON_NODES = List.of(NODE_REGISTER, NODE_STATE);
+    public static final List<String> RESERVED_ON_NODES = List.of(NODE_REGISTER, NODE_STATE, NODE_GPU_CONDITIONS);
 
     private Annotations() {}
 }

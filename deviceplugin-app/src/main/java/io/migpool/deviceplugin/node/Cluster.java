@@ -1,5 +1,8 @@
 package io.migpool.deviceplugin.node;
 
+import java.util.Map;
+import java.util.Optional;
+
 /**
  * All that the agent needs from the API server. Made, told who listens, started, closed; each once and in this order.
  */
@@ -8,6 +11,9 @@ public interface Cluster extends AutoCloseable {
     Pods pods();
 
     NodeAnnotations node();
+
+    /** The labels of our Node as last watched; empty while it has not been seen. */
+    Optional<Map<String, String>> nodeLabels();
 
     Events events();
 

@@ -8,11 +8,8 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -24,16 +21,18 @@ import java.util.function.Supplier;
 final class GpuOffers {
 
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
+    private static final String UNHEALTHY = "GpuUnhealthy";
 
     private final GpuDriver driver;
     private final InstancePool pool;
     private final Supplier<GpuPlan> plan;
     private final Events events;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
-    /** What was told about each GPU last, so that nothing is told twice in a row. */
-    private final Map<String, String> told = new ConcurrentHashMap<>();
 
-    private volatile List<GpuOffer> offers = List.of();
+    private volatile List<GpuStanding> standings = List.of();
+    private volatile boolean settled;
+    /** What was told about all GPUs together, so that it is not told twice in a row. */
+    private String toldOfAll = "";
 
     GpuOffers(GpuDriver driver, InstancePool pool, Supplier<GpuPlan> plan, Events events) {
         this.driver = driver;
@@ -44,7 +43,17 @@ final class GpuOffers {
 
     /** The offers by GPU index, as decided last. */
     List<GpuOffer> current() {
-        return offers;
+        return standings.stream().flatMap(standing -> standing.offer().stream()).toList();
+    }
+
+    /** Every GPU that is not filtered, by index, as decided last. */
+    List<GpuStanding> standings() {
+        return standings;
+    }
+
+    /** Whether what was decided last is what configuration wants; else it is only how things were found. */
+    boolean isSettled() {
+        return settled;
     }
 
     /** Calls the listener after a change, on the thread that decided; it must be quick. */
@@ -55,63 +64,72 @@ final class GpuOffers {
     /** Decides anew. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
-        List<GpuOffer> decided = new ArrayList<>();
-        for (GpuDescription gpu : gpus()) {
-            if (!wanted.filter().excludes(gpu.uuid(), gpu.index())) {
-                offer(gpu, wanted).ifPresent(decided::add);
-            }
-        }
-        if (!decided.equals(offers)) {
-            offers = List.copyOf(decided);
+        List<GpuStanding> decided = gpus().stream()
+                .filter(gpu -> !wanted.excludes(gpu))
+                .map(gpu -> standing(gpu, wanted))
+                .toList();
+        if (!decided.equals(standings) || wanted.settled() != settled) {
+            decided.forEach(this::tellNews);
+            standings = decided;
+            settled = wanted.settled();
             listeners.forEach(Runnable::run);
         }
     }
 
     private List<GpuDescription> gpus() {
         try {
-            return driver.gpus();
+            List<GpuDescription> gpus = driver.gpus();
+            toldOfAll = "";
+            return gpus;
         } catch (GpuException e) {
-            tell("all GPUs", "GpusUnreadable", String.valueOf(e.getMessage()));
-            return offers.stream().map(GpuOffer::gpu).toList();
+            String note = String.valueOf(e.getMessage());
+            if (!note.equals(toldOfAll)) {
+                toldOfAll = note;
+                LOG.log(System.Logger.Level.WARNING, "the GPUs cannot be listed: {0}", note);
+                events.warnNode("GpusUnreadable", note);
+            }
+            return standings.stream().map(GpuStanding::gpu).toList();
         }
     }
 
-    private Optional<GpuOffer> offer(GpuDescription gpu, GpuPlan wanted) {
+    private GpuStanding standing(GpuDescription gpu, GpuPlan wanted) {
         try {
             boolean migOn = gpu.migCapable() && driver.migMode(gpu.uuid()).enabled();
-            return switch (wanted.mode()) {
-                case MIG -> migOn ? Optional.of(usable(gpu, GpuMode.MIG, wanted)) : afterEnabling(gpu, wanted);
-                case HAMI_CORE ->
-                    migOn ? insteadOfMig(gpu, wanted) : Optional.of(usable(gpu, GpuMode.HAMI_CORE, wanted));
+            return switch (wanted.modeOf(gpu, migOn)) {
+                case MIG -> migOn ? usable(gpu, GpuMode.MIG, wanted) : afterEnabling(gpu, wanted);
+                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : usable(gpu, GpuMode.HAMI_CORE, wanted);
                 case MPS ->
-                    outOfPool(
+                    GpuStanding.outOfPool(
                             gpu,
                             "ModeNotServed",
                             "operatingmode mps is not served; set hami-core or mig in config.json");
             };
         } catch (GpuException e) {
-            tell(gpu.uuid(), "GpuUnhealthy", String.valueOf(e.getMessage()));
-            return lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false));
+            GpuCondition sick = new GpuCondition(UNHEALTHY, String.valueOf(e.getMessage()));
+            return new GpuStanding(
+                    gpu,
+                    lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
+                    Optional.of(sick));
         }
     }
 
-    private GpuOffer usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
+    private GpuStanding usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
         Optional<GpuException> trouble = pool.trouble(gpu.uuid());
-        trouble.ifPresentOrElse(
-                e -> tell(gpu.uuid(), "GpuUnhealthy", String.valueOf(e.getMessage())), () -> told.remove(gpu.uuid()));
-        return new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
+        GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
+        return trouble.map(e -> GpuStanding.hampered(offer, UNHEALTHY, String.valueOf(e.getMessage())))
+                .orElseGet(() -> GpuStanding.serving(offer));
     }
 
-    private Optional<GpuOffer> afterEnabling(GpuDescription gpu, GpuPlan wanted) throws GpuException {
+    private GpuStanding afterEnabling(GpuDescription gpu, GpuPlan wanted) throws GpuException {
         if (!gpu.migCapable()) {
-            return outOfPool(
+            return GpuStanding.outOfPool(
                     gpu,
                     "NoMig",
                     "operatingmode is mig but " + gpu.model()
-                            + " has no MIG; set operatingmode hami-core for this node, or filter the GPU");
+                            + " has no MIG; set operatingmode hami-core for it, or filter the GPU");
         }
         if (isUsedBy(gpu, ClaimedDevice.Shared.class)) {
-            return waiting(gpu, GpuMode.HAMI_CORE, wanted);
+            return waiting(gpu, GpuMode.HAMI_CORE, GpuMode.MIG, wanted);
         }
         MigMode mode;
         try {
@@ -120,13 +138,13 @@ final class GpuOffers {
             if (e.code() != GpuErrorCode.IN_USE) {
                 throw e;
             }
-            return outOfPool(
+            return GpuStanding.outOfPool(
                     gpu,
                     "MigModePending",
                     "MIG mode cannot be switched on while processes run there; it is tried again when they have ended");
         }
         if (!mode.enabled()) {
-            return outOfPool(
+            return GpuStanding.outOfPool(
                     gpu,
                     "GpuResetRequired",
                     "MIG mode is on only after a reset; drain the GPU and run nvidia-smi --gpu-reset -i " + gpu.uuid()
@@ -138,14 +156,14 @@ final class GpuOffers {
                 .filter(other -> other.uuid().equals(gpu.uuid()))
                 .findFirst()
                 .orElse(gpu);
-        return Optional.of(usable(cuttable, GpuMode.MIG, wanted));
+        return usable(cuttable, GpuMode.MIG, wanted);
     }
 
-    private Optional<GpuOffer> insteadOfMig(GpuDescription gpu, GpuPlan wanted) {
+    private GpuStanding insteadOfMig(GpuDescription gpu, GpuPlan wanted) {
         if (isUsedBy(gpu, ClaimedDevice.Mig.class)) {
-            return waiting(gpu, GpuMode.MIG, wanted);
+            return waiting(gpu, GpuMode.MIG, GpuMode.HAMI_CORE, wanted);
         }
-        return outOfPool(
+        return GpuStanding.outOfPool(
                 gpu,
                 "MigModeStillOn",
                 "operatingmode is hami-core but MIG mode is on, and the pool never switches it off; run nvidia-smi -i "
@@ -159,30 +177,31 @@ final class GpuOffers {
                 .anyMatch(device -> kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid()));
     }
 
-    private Optional<GpuOffer> waiting(GpuDescription gpu, GpuMode present, GpuPlan wanted) {
-        tell(
-                gpu.uuid(),
+    private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
+        return GpuStanding.hampered(
+                new GpuOffer(gpu, present, wanted.sharing(), false),
                 "ModeChangeWaits",
-                "operatingmode is now %s; the GPU takes no new pods and changes when its present pods have ended"
-                        .formatted(wanted.mode()));
-        return Optional.of(new GpuOffer(gpu, present, wanted.sharing(), false));
-    }
-
-    private Optional<GpuOffer> outOfPool(GpuDescription gpu, String reason, String note) {
-        tell(gpu.uuid(), reason, gpu.uuid() + " is not in the pool: " + note);
-        return Optional.empty();
+                "operatingmode of %s is now %s; the GPU takes no new pods and changes when its present pods have ended"
+                        .formatted(gpu.uuid(), next));
     }
 
     private Optional<GpuOffer> lastOffer(GpuDescription gpu) {
-        return offers.stream()
-                .filter(offer -> offer.gpu().uuid().equals(gpu.uuid()))
+        return last(gpu).flatMap(GpuStanding::offer);
+    }
+
+    private Optional<GpuStanding> last(GpuDescription gpu) {
+        return standings.stream()
+                .filter(standing -> standing.gpu().uuid().equals(gpu.uuid()))
                 .findFirst();
     }
 
-    private void tell(String about, String reason, String note) {
-        if (!(reason + note).equals(told.put(about, reason + note))) {
-            LOG.log(System.Logger.Level.WARNING, "{0}: {1}", about, note);
-            events.warnNode(reason, note);
-        }
+    private void tellNews(GpuStanding now) {
+        Optional<GpuCondition> before = last(now.gpu()).flatMap(GpuStanding::condition);
+        now.condition()
+                .filter(condition -> !before.equals(Optional.of(condition)))
+                .ifPresent(condition -> {
+                    LOG.log(System.Logger.Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
+                    events.warnNode(condition.reason(), condition.note());
+                });
     }
 }

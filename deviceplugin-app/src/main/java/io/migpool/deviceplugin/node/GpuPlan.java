@@ -1,30 +1,50 @@
 package io.migpool.deviceplugin.node;
 
 import io.migpool.config.DeviceSettings;
-import io.migpool.config.FilterDevices;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeDefaults;
-import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What configuration wants of this node.
  *
- * @param mode how its GPUs are shared
- * @param filter GPUs that stay out of the pool
+ * @param node the entry that is for this node
+ * @param settled whether that is certain; not so while it depends on labels and the Node has not been seen
  * @param sharing how software-shared GPUs are offered
  * @param resourceName the count resource
  */
-record GpuPlan(GpuMode mode, FilterDevices filter, NodeDefaults sharing, String resourceName) {
+record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String resourceName) {
 
-    static GpuPlan of(String nodeName, NodeSettings nodes, DeviceSettings devices) {
-        NodeConfig node = nodes.forNode(nodeName).orElseGet(() -> NodeConfig.of(nodeName, GpuMode.HAMI_CORE));
-        NodeOverrides overrides = node.overrides();
+    /**
+     * @param labels of our Node; empty while it has not been seen
+     */
+    static GpuPlan of(
+            String nodeName, Optional<Map<String, String>> labels, NodeSettings nodes, DeviceSettings devices) {
+        NodeConfig silent = NodeConfig.of(nodeName, GpuMode.HAMI_CORE);
+        boolean settled = labels.isPresent() || !nodes.dependsOnLabels(nodeName);
+        NodeConfig node =
+                settled ? nodes.forNode(nodeName, labels.orElse(Map.of())).orElse(silent) : silent;
         return new GpuPlan(
-                node.operatingMode(),
-                node.filterDevices(),
-                overrides.over(devices.nodeDefaults()),
+                node,
+                settled,
+                node.overrides().over(devices.nodeDefaults()),
                 devices.resources().count());
+    }
+
+    /** Whether a GPU stays out of the pool. */
+    boolean excludes(GpuDescription gpu) {
+        return node.filterDevices().excludes(gpu.uuid(), gpu.index());
+    }
+
+    /** How a GPU is to be shared; as long as that is not certain, as it is. */
+    GpuMode modeOf(GpuDescription gpu, boolean migOn) {
+        if (!settled) {
+            return migOn ? GpuMode.MIG : GpuMode.HAMI_CORE;
+        }
+        return node.modeOf(gpu.uuid(), gpu.index());
     }
 }

@@ -2,6 +2,8 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
 public final class KubernetesCluster implements Cluster {
@@ -29,6 +31,11 @@ public final class KubernetesCluster implements Cluster {
     @Override
     public NodeAnnotations node() {
         return node;
+    }
+
+    @Override
+    public Optional<Map<String, String>> nodeLabels() {
+        return node.labels();
     }
 
     @Override

@@ -53,6 +53,12 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
                         Optional.ofNullable(node.getMetadata().getAnnotations()).orElse(Map.of()));
     }
 
+    /** The labels as last watched; empty while the Node has not been seen. */
+    Optional<Map<String, String>> labels() {
+        return Optional.ofNullable(informer.getStore().getByKey(nodeName))
+                .map(node -> Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of()));
+    }
+
     @Override
     public void patch(Map<String, String> annotations) throws ClusterException {
         try {

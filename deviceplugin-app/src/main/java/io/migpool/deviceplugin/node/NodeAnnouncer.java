@@ -4,6 +4,7 @@ import io.migpool.contracts.wire.Annotations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
@@ -19,16 +20,16 @@ final class NodeAnnouncer implements AutoCloseable {
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
     private final NodeAnnotations node;
-    private final Supplier<String> registration;
+    private final Supplier<Optional<Map<String, String>>> announcement;
     private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, this::announce);
     private volatile boolean announced;
 
     /**
-     * @param registration what the registration should be now
+     * @param announcement annotations as they should be now; empty while that is not certain
      */
-    NodeAnnouncer(NodeAnnotations node, Supplier<String> registration) {
+    NodeAnnouncer(NodeAnnotations node, Supplier<Optional<Map<String, String>>> announcement) {
         this.node = node;
-        this.registration = registration;
+        this.announcement = announcement;
     }
 
     void start() {
@@ -46,12 +47,13 @@ final class NodeAnnouncer implements AutoCloseable {
     }
 
     private boolean announce() {
-        Map<String, String> wanted =
-                Map.of(Annotations.NODE_REGISTER, registration.get(), Annotations.NODE_STATE, SERVING);
+        Optional<Map<String, String>> certain = announcement.get();
         Optional<Map<String, String>> live = node.current();
-        if (live.isEmpty()) {
+        if (live.isEmpty() || certain.isEmpty()) {
             return false;
         }
+        Map<String, String> wanted = new TreeMap<>(certain.get());
+        wanted.put(Annotations.NODE_STATE, SERVING);
         if (live.get().entrySet().containsAll(wanted.entrySet())) {
             announced = true;
             return true;

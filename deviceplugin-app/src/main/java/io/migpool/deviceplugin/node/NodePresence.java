@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -33,12 +36,16 @@ public final class NodePresence implements AutoCloseable {
     private final LiveSettings<DeviceSettings> devices;
     private final LiveSettings<NodeSettings> nodes;
     private final NodeAnnotations node;
+    private final Supplier<Optional<Map<String, String>>> labels;
     private final GpuOffers offers;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, this::look);
 
+    /**
+     * @param labels of our Node; empty while it has not been seen
+     */
     public NodePresence(
             String nodeName,
             GpuDriver driver,
@@ -46,15 +53,17 @@ public final class NodePresence implements AutoCloseable {
             LiveSettings<DeviceSettings> devices,
             LiveSettings<NodeSettings> nodes,
             NodeAnnotations node,
+            Supplier<Optional<Map<String, String>>> labels,
             Events events) {
         this.nodeName = nodeName;
         this.pool = pool;
         this.devices = devices;
         this.nodes = nodes;
         this.node = node;
+        this.labels = labels;
         this.offers = new GpuOffers(driver, pool, this::plan, events);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
-        this.announcer = new NodeAnnouncer(node, () -> NodeRegistration.encode(inventory()));
+        this.announcer = new NodeAnnouncer(node, this::announcement);
     }
 
     /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
@@ -78,11 +87,22 @@ public final class NodePresence implements AutoCloseable {
     }
 
     private GpuPlan plan() {
-        return GpuPlan.of(nodeName, nodes.current(), devices.current());
+        return GpuPlan.of(nodeName, labels.get(), nodes.current(), devices.current());
     }
 
-    /** The Node object changed: look whether it still says what it should. */
+    private Optional<Map<String, String>> announcement() {
+        return offers.isSettled()
+                ? Optional.of(Map.of(
+                        Annotations.NODE_REGISTER,
+                        NodeRegistration.encode(inventory()),
+                        Annotations.NODE_GPU_CONDITIONS,
+                        GpuConditions.encode(offers.standings())))
+                : Optional.empty();
+    }
+
+    /** The Node object changed: look whether it still says what it should, and whether its labels choose other settings. */
     public void nodeChanged() {
+        loop.wake();
         announcer.check();
     }
 
@@ -96,6 +116,16 @@ public final class NodePresence implements AutoCloseable {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))
                 .toList();
+    }
+
+    /** What keeps GPUs from simply serving, by GPU UUID. */
+    public Map<String, GpuCondition> conditions() {
+        Map<String, GpuCondition> conditions = new TreeMap<>();
+        for (GpuStanding standing : offers.standings()) {
+            standing.condition()
+                    .ifPresent(condition -> conditions.put(standing.gpu().uuid(), condition));
+        }
+        return conditions;
     }
 
     /** GPUs that a person took out of use for new pods. */

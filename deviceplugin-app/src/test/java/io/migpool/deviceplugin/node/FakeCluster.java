@@ -13,6 +13,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, String> nodeAnnotations = new ConcurrentHashMap<>();
+    private volatile Map<String, String> nodeLabels = Map.of();
     private final List<String> events = new CopyOnWriteArrayList<>();
     private volatile Listener listener = new Listener() {
         @Override
@@ -73,6 +74,12 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     /** Somebody edits the Node. */
     public void removeNodeAnnotation(String key) {
         nodeAnnotations.remove(key);
+        nodeChanged.run();
+    }
+
+    /** Somebody labels the Node. */
+    public void labelNode(Map<String, String> labels) {
+        nodeLabels = labels;
         nodeChanged.run();
     }
 
@@ -198,6 +205,11 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     @Override
     public NodeAnnotations node() {
         return this;
+    }
+
+    @Override
+    public Optional<Map<String, String>> nodeLabels() {
+        return reachable ? Optional.of(nodeLabels) : Optional.empty();
     }
 
     @Override

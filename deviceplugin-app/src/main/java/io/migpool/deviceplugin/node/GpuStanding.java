@@ -1,0 +1,29 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import java.util.Optional;
+
+/**
+ * How one GPU of this node stands.
+ *
+ * @param gpu which
+ * @param offer how it is in the pool; empty if it is not
+ * @param condition what keeps it from simply serving, if anything does
+ */
+record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCondition> condition) {
+
+    static GpuStanding serving(GpuOffer offer) {
+        return new GpuStanding(offer.gpu(), Optional.of(offer), Optional.empty());
+    }
+
+    static GpuStanding hampered(GpuOffer offer, String reason, String note) {
+        return new GpuStanding(offer.gpu(), Optional.of(offer), Optional.of(new GpuCondition(reason, note)));
+    }
+
+    static GpuStanding outOfPool(GpuDescription gpu, String reason, String note) {
+        return new GpuStanding(
+                gpu,
+                Optional.empty(),
+                Optional.of(new GpuCondition(reason, gpu.uuid() + " is not in the pool: " + note)));
+    }
+}
