@@ -9,6 +9,8 @@ public final class Annotations {
     public static final String NODE_REGISTER = "hami.io/node-nvidia-register";
     /** Node: comma-separated GPU UUIDs that get no new pods, written by a person. */
     public static final String DEVICE_CORDON = "hami.io/device-cordon";
+    /** Node: JSON list of how well its GPUs are linked, written by a node agent that measures it. */
+    public static final String NODE_LINKS = "hami.io/node-nvidia-score";
     /** Node: {@code serving} or {@code stopping}, written by the node agent. */
     public static final String NODE_STATE = "migpool.io/node-state";
     /** Node: JSON list of its GPUs that do not simply serve, with reason and remedy, written by the node agent. */
@@ -39,10 +41,17 @@ public final class Annotations {
     public static final String USE_GPU_UUID = "nvidia.com/use-gpuuuid";
     /** Pod, by its user: none of these GPUs. */
     public static final String NO_USE_GPU_UUID = "nvidia.com/nouse-gpuuuid";
+    /** Pod, by its user: whether the GPUs of a container must belong to one NUMA node. */
+    public static final String NUMA_BIND = "nvidia.com/numa-bind";
+    /** Pod, by its user: whether all its devices must lie on different GPUs. */
+    public static final String SPREAD_DEVICES = "migpool.io/spread-devices";
     /** Pod, by its user: how to choose among the GPUs of a node; several, the first one counting first. */
     public static final String GPU_SCHEDULER_POLICY = "hami.io/gpu-scheduler-policy";
     /** Pod, by its user: how to choose among nodes. */
     public static final String NODE_SCHEDULER_POLICY = "hami.io/node-scheduler-policy";
+
+    /** Pod, by its user: what counts as a full GPU: shares of slots, cores and memory. */
+    public static final String DEVICE_SCORING_WEIGHTS = "hami.io/device-scoring-weights";
 
     /** On Pods only the scheduler and the node agent may set or change these; what a user brings is not believed. */
     public static final List<String> RESERVED_ON_PODS = List.of(
