@@ -5,6 +5,7 @@ import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.RequestMix;
 import java.lang.System.Logger.Level;
+import java.util.stream.Stream;
 
 /** Counts every pod once in the mix of requests, and says which of its wishes for policies are not heeded. */
 record RequestObserver(RequestMix mix) implements PodListener {
@@ -16,7 +17,8 @@ record RequestObserver(RequestMix mix) implements PodListener {
         PodDemand demand = pod.demand();
         if (demand != null) {
             mix.observe(demand);
-            demand.policies().ignored().forEach(why -> LOG.log(Level.WARNING, "pod {0}: {1}", pod.key(), why));
+            Stream.concat(demand.policies().ignored().stream(), demand.constraints().ignored().stream())
+                    .forEach(why -> LOG.log(Level.WARNING, "pod {0}: {1}", pod.key(), why));
         }
     }
 

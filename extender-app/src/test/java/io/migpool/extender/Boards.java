@@ -89,6 +89,22 @@ public final class Boards {
                 List.of(new GpuInventory.IdleInstance(MigProfile.parse(profile), new Placement(start, size))));
     }
 
+    public static GpuInventory onNuma(GpuInventory gpu, int numaNode) {
+        return new GpuInventory(
+                gpu.uuid(),
+                gpu.index(),
+                gpu.slots(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                numaNode,
+                gpu.mode(),
+                gpu.profiles(),
+                gpu.healthy(),
+                gpu.blocked(),
+                gpu.idle());
+    }
+
     public static GpuInventory unhealthy(GpuInventory gpu) {
         return new GpuInventory(
                 gpu.uuid(),

@@ -286,7 +286,7 @@ public final class ClusterState implements ClusterView {
         List<GpuView> gpus = node.gpus().stream()
                 .map(gpu -> boards.empty(gpu, node.cordoned().contains(gpu.uuid())))
                 .toList();
-        return new NodeView(node.name(), gpus, node.unusable());
+        return new NodeView(node.name(), gpus, node.unusable(), node.links());
     }
 
     /** The occupancy, unless an instance is of a profile that could not have been given for the request (forged). */

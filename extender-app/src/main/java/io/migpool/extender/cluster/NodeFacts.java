@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.LinkScores;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.extender.placement.Reason;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the node
  * @param gpus registered GPUs in the order of their index
  * @param cordoned UUIDs of GPUs that get no new pods
+ * @param links how well the GPUs are linked, as far as the node says
  * @param unusable why no new pod may come, or null
  * @param complaint what is malformed about its annotations, or null
  */
@@ -32,6 +34,7 @@ record NodeFacts(
         String name,
         List<GpuInventory> gpus,
         Set<String> cordoned,
+        LinkScores links,
         @Nullable Reason unusable,
         @Nullable String complaint) {
 
@@ -51,9 +54,29 @@ record NodeFacts(
                     NodeRegistration.decode(annotations.getOrDefault(Annotations.NODE_REGISTER, "")).stream()
                             .sorted(Comparator.comparingInt(GpuInventory::index).thenComparing(GpuInventory::uuid))
                             .toList();
-            return new NodeFacts(name, gpus, cordoned, unusable(node, annotations, gpus, countResource), null);
+            return withLinks(
+                    new NodeFacts(
+                            name,
+                            gpus,
+                            cordoned,
+                            LinkScores.NONE,
+                            unusable(node, annotations, gpus, countResource),
+                            null),
+                    annotations.getOrDefault(Annotations.NODE_LINKS, ""));
         } catch (MalformedAnnotationException e) {
-            return new NodeFacts(name, List.of(), cordoned, Reasons.malformedRegistration(), e.getMessage());
+            return new NodeFacts(
+                    name, List.of(), cordoned, LinkScores.NONE, Reasons.malformedRegistration(), e.getMessage());
+        }
+    }
+
+    /** Links only help to choose: a node whose links cannot be read is as good as one that publishes none. */
+    private static NodeFacts withLinks(NodeFacts facts, String text) {
+        try {
+            return new NodeFacts(
+                    facts.name, facts.gpus, facts.cordoned, LinkScores.decode(text), facts.unusable, facts.complaint);
+        } catch (MalformedAnnotationException e) {
+            return new NodeFacts(
+                    facts.name, facts.gpus, facts.cordoned, LinkScores.NONE, facts.unusable, e.getMessage());
         }
     }
 

@@ -3,6 +3,8 @@ package io.migpool.extender.placement;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A chain of GPU policies and a node policy, for one decision.
@@ -18,35 +20,48 @@ final class ChosenPolicy implements PlacementPolicy {
                     (Option option) -> option instanceof Option.Slice)
             .thenComparingInt(Option::permille);
 
+    /** Where nothing is known about links they decide nothing. */
+    private static final Comparator<Option> UNLINKED = (_, _) -> 0;
+
+    /** Policies that say which GPUs and not in which order; a chain of nothing else spreads, as in HAMi. */
+    private static final Set<GpuPolicy> NO_ORDER = Set.of(GpuPolicy.MUTEX, GpuPolicy.TOPOLOGY_AWARE);
+
     private static final Comparator<PlanOutcome.Fits> NODES_BEFORE = Comparator.comparingInt(
                     (PlanOutcome.Fits fits) -> fits.cost().softwareShares())
             .thenComparingInt(fits -> fits.cost().permille());
 
     private final Fragmentation.Scores scores;
     private final List<GpuPolicy> gpu;
+    private final ScoringWeights weights;
     private final Comparator<Option> options;
     private final Comparator<PlanOutcome.Fits> nodes;
 
-    ChosenPolicy(Fragmentation.Scores scores, List<GpuPolicy> gpu, NodePolicy node) {
+    ChosenPolicy(Fragmentation.Scores scores, List<GpuPolicy> gpu, NodePolicy node, ScoringWeights weights) {
         this.scores = scores;
         this.gpu = gpu;
-        this.options = options(gpu);
+        this.weights = weights;
+        this.options = options(gpu, UNLINKED);
         this.nodes = nodes(node);
     }
 
-    private Comparator<Option> options(List<GpuPolicy> chain) {
+    private Comparator<Option> options(List<GpuPolicy> chain, Comparator<Option> byLinks) {
         Comparator<Option> order = BEFORE;
         for (GpuPolicy policy : chain) {
             order = order.thenComparing(
                     switch (policy) {
                         case FRAGMENTATION -> byFragmentation();
-                        case BINPACK -> byTaken().reversed();
-                        case SPREAD, MUTEX -> byTaken();
+                        case BINPACK -> byUse().reversed();
+                        case SPREAD -> byUse();
                         case FIRST_FIT -> FirstFit.WITHIN_NODE;
+                        case MUTEX -> UNLINKED;
                         case NUMA ->
-                            Comparator.comparingInt((Option option) ->
-                                    before(option).inventory().numaNode());
+                            Comparator.comparingInt(
+                                    (Option option) -> option.gpu().inventory().numaNode());
+                        case TOPOLOGY_AWARE -> byLinks;
                     });
+        }
+        if (NO_ORDER.containsAll(chain)) {
+            order = order.thenComparing(byUse());
         }
         return order.thenComparing(byFragmentation())
                 .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
@@ -61,15 +76,8 @@ final class ChosenPolicy implements PlacementPolicy {
         });
     }
 
-    private static Comparator<Option> byTaken() {
-        return Comparator.comparingInt(option -> before(option).takenPermille());
-    }
-
-    private static GpuView before(Option option) {
-        return switch (option) {
-            case Option.Cut cut -> cut.gpu();
-            case Option.Slice slice -> slice.gpu();
-        };
+    private Comparator<Option> byUse() {
+        return Comparator.comparingLong(weights::use);
     }
 
     private static Comparator<PlanOutcome.Fits> nodes(NodePolicy policy) {
@@ -98,6 +106,18 @@ final class ChosenPolicy implements PlacementPolicy {
     @Override
     public Comparator<Option> options() {
         return options;
+    }
+
+    @Override
+    public Comparator<Option> options(Supplier<Neighbours> neighbours) {
+        if (!gpu.contains(GpuPolicy.TOPOLOGY_AWARE)) {
+            return options;
+        }
+        Neighbours known = neighbours.get();
+        return options(gpu, Comparator.comparingLong(option -> switch (option) {
+            case Option.Slice slice -> -known.worth(slice.gpuPosition());
+            case Option.Cut cut -> 0;
+        }));
     }
 
     @Override

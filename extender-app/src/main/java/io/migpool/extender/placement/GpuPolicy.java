@@ -13,7 +13,12 @@ public enum GpuPolicy {
     /** Only GPUs that no other pod uses. */
     MUTEX("mutex"),
     /** The first NUMA node, so that the devices of a pod stay together. */
-    NUMA("numa");
+    NUMA("numa"),
+    /**
+     * GPUs that are best linked among themselves for the devices of a container, and the least linked GPU for a single
+     * device. Instances have no links, so it decides nothing among them.
+     */
+    TOPOLOGY_AWARE("topology-aware");
 
     private final String wireName;
 

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Places all devices of one pod on one node, or none: depth first over the devices, largest first, trying options in the
@@ -17,29 +18,41 @@ final class NodeSearch {
     private static final int MOST_STEPS = 20_000;
 
     private final List<SlotDemand> slots;
+    private final Arrangement arrangement;
+    private final NodeView node;
     private final Servings servings;
     private final boolean[] eligible;
-    private final Comparator<Option> order;
+    private final PlacementPolicy policy;
     private final List<Option> chosen = new ArrayList<>();
     private final Set<State> deadEnds = new HashSet<>();
     private int steps;
 
     /**
      * @param slots devices to place
+     * @param arrangement how they must lie to one another
+     * @param node where
      * @param servings which profiles serve them
      * @param eligible which GPUs of the node may be used
-     * @param order of the options of one device
+     * @param policy the order of the options of one device
      */
-    NodeSearch(List<SlotDemand> slots, Servings servings, boolean[] eligible, Comparator<Option> order) {
+    NodeSearch(
+            List<SlotDemand> slots,
+            Arrangement arrangement,
+            NodeView node,
+            Servings servings,
+            boolean[] eligible,
+            PlacementPolicy policy) {
         this.slots = slots;
+        this.arrangement = arrangement;
+        this.node = node;
         this.servings = servings;
         this.eligible = eligible.clone();
-        this.order = order;
+        this.policy = policy;
     }
 
     /** The option chosen for every device, in the order of the devices. */
-    Optional<List<Option>> run(List<GpuView> gpus) {
-        return place(0, gpus) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
+    Optional<List<Option>> run() {
+        return place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
     }
 
     /** Whether the search ended because of its bound. */
@@ -59,8 +72,9 @@ final class NodeSearch {
             if (options.isEmpty()) {
                 break;
             }
+            Comparator<Option> order = policy.options(() -> neighbours(slot, options));
             while (!options.isEmpty() && ++steps <= MOST_STEPS) {
-                if (placeWith(takeBest(options), slot, gpus)) {
+                if (placeWith(takeBest(options, order), slot, gpus)) {
                     return true;
                 }
             }
@@ -83,7 +97,7 @@ final class NodeSearch {
     }
 
     /** The first one nearly always leads to a plan, so that sorting them all would be for nothing. */
-    private Option takeBest(List<Option> options) {
+    private static Option takeBest(List<Option> options, Comparator<Option> order) {
         int best = 0;
         for (int i = 1; i < options.size(); i++) {
             if (order.compare(options.get(i), options.get(best)) < 0) {
@@ -105,7 +119,7 @@ final class NodeSearch {
                     case SharedGpu shared -> new Shares(shared.usedSlots(), shared.usedMemoryMiB(), shared.usedCores());
                 })
                 .toList();
-        return new State(slot, taken, gpusOfContainers(slot));
+        return new State(slot, taken, bonds(slot));
     }
 
     /** A container sees a software-shared GPU once, so its devices must lie on different ones. */
@@ -113,24 +127,61 @@ final class NodeSearch {
         boolean[] usable = eligible.clone();
         for (int i = 0; i < slot; i++) {
             Option option = chosen.get(i);
-            if (option instanceof Option.Slice && sameContainer(slots.get(i), slots.get(slot))) {
+            boolean together = sameContainer(slots.get(i), slots.get(slot));
+            if (arrangement.spreadDevices() || (together && option instanceof Option.Slice)) {
                 usable[option.gpuPosition()] = false;
+            }
+            if (arrangement.numaBind() && together) {
+                for (int gpu = 0; gpu < usable.length; gpu++) {
+                    usable[gpu] &= numaNode(node.gpus().get(gpu)) == numaNode(option.gpu());
+                }
             }
         }
         return usable;
     }
 
-    /** The GPUs that containers already see, by container: what later devices of the same container may not use. */
-    private Set<List<Integer>> gpusOfContainers(int slot) {
-        Set<List<Integer>> seen = new HashSet<>();
+    private static int numaNode(GpuView gpu) {
+        return gpu.inventory().numaNode();
+    }
+
+    /** What the devices placed so far mean for where later ones may lie. */
+    private Set<Bond> bonds(int slot) {
+        Set<Bond> bonds = new HashSet<>();
         for (int i = 0; i < slot; i++) {
-            if (chosen.get(i) instanceof Option.Slice) {
-                for (SlotDemand.User user : slots.get(i).users()) {
-                    seen.add(List.of(user.container(), chosen.get(i).gpuPosition()));
+            Option option = chosen.get(i);
+            if (arrangement.spreadDevices()) {
+                bonds.add(new Bond.Used(option.gpuPosition()));
+            }
+            for (SlotDemand.User user : slots.get(i).users()) {
+                if (option instanceof Option.Slice) {
+                    bonds.add(new Bond.Sees(user.container(), option.gpuPosition()));
+                }
+                if (arrangement.numaBind()) {
+                    bonds.add(new Bond.Belongs(user.container(), numaNode(option.gpu())));
                 }
             }
         }
-        return seen;
+        return bonds;
+    }
+
+    private Neighbours neighbours(int slot, List<Option> options) {
+        List<Integer> of = new ArrayList<>();
+        int later = 0;
+        for (int i = 0; i < slots.size(); i++) {
+            if (i != slot && sameContainer(slots.get(i), slots.get(slot))) {
+                if (i < slot) {
+                    of.add(chosen.get(i).gpuPosition());
+                } else {
+                    later++;
+                }
+            }
+        }
+        return new Neighbours(
+                node::linkScore,
+                IntStream.range(0, node.gpus().size()).boxed().toList(),
+                of,
+                options.stream().map(Option::gpuPosition).distinct().toList(),
+                later);
     }
 
     private static boolean sameContainer(SlotDemand a, SlotDemand b) {
@@ -139,7 +190,19 @@ final class NodeSearch {
     }
 
     /** What later devices depend on; two ways to the same state end the same. */
-    private record State(int slot, List<Object> taken, Set<List<Integer>> gpusOfContainers) {}
+    private record State(int slot, List<Object> taken, Set<Bond> bonds) {}
+
+    private sealed interface Bond {
+
+        /** A container sees this software-shared GPU. */
+        record Sees(int container, int gpu) implements Bond {}
+
+        /** A container has devices of this NUMA node. */
+        record Belongs(int container, int numaNode) implements Bond {}
+
+        /** A device of the pod lies on this GPU. */
+        record Used(int gpu) implements Bond {}
+    }
 
     private record Instances(long units, InstanceCounts counts) {}
 

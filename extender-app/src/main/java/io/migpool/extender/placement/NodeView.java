@@ -1,5 +1,7 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.wire.LinkScores;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,12 +13,36 @@ import org.jspecify.annotations.Nullable;
  * @param name the node
  * @param gpus its GPUs in the order of their index
  * @param unusable why no new pod may come, or null
+ * @param links how well its GPUs are linked, as far as the node says
  */
 public record NodeView(
-        String name, List<GpuView> gpus, @Nullable Reason unusable) {
+        String name, List<GpuView> gpus, @Nullable Reason unusable, LinkScores links) {
+
+    /** Ways over PCIe within a NUMA node and from one to another, in the scale of {@link LinkScores}. */
+    private static final int SAME_NUMA_NODE = 20;
+
+    private static final int OTHER_NUMA_NODE = 10;
 
     public NodeView {
         gpus = List.copyOf(gpus);
+    }
+
+    /** A node that says nothing about links. */
+    public NodeView(String name, List<GpuView> gpus, @Nullable Reason unusable) {
+        this(name, gpus, unusable, LinkScores.NONE);
+    }
+
+    /**
+     * How well two GPUs are linked, by their positions; more is better. If the node says nothing about it, GPUs of one NUMA
+     * node are taken to be closer.
+     */
+    int linkScore(int gpu, int peer) {
+        GpuInventory one = gpus.get(gpu).inventory();
+        GpuInventory other = gpus.get(peer).inventory();
+        if (!links.isEmpty()) {
+            return links.between(one.uuid(), other.uuid());
+        }
+        return one.numaNode() == other.numaNode() ? SAME_NUMA_NODE : OTHER_NUMA_NODE;
     }
 
     /** The same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
@@ -28,7 +54,7 @@ public record NodeView(
         for (DeviceShare share : pod.shares()) {
             after.replaceAll(gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? gpu.plus(share) : gpu);
         }
-        return new NodeView(name, after, unusable);
+        return new NodeView(name, after, unusable, links);
     }
 
     /** Whether this pod's shares can all be taken as they are: free, legal, on healthy GPUs that are in use. */

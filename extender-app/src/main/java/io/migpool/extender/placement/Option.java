@@ -5,11 +5,17 @@ import io.migpool.contracts.mig.Placement;
 /** One way to serve one device on one node, for a policy to compare. */
 sealed interface Option {
 
+    /** The GPU before. */
+    GpuView gpu();
+
     /** Position of the GPU on its node, from 0. */
     int gpuPosition();
 
     /** Part of the GPU that would be taken, in thousandths. */
     int permille();
+
+    /** Compute that would be taken, in percent. */
+    int cores();
 
     /** What would be taken. */
     DeviceShare share();
@@ -34,6 +40,11 @@ sealed interface Option {
         @Override
         public int permille() {
             return placement.size() * 1000 / gpu.board().units();
+        }
+
+        @Override
+        public int cores() {
+            return gpu.board().profile(profile).corePercent();
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Chooses among what is legal. Must be deterministic: equal views give equal orders. */
 public interface PlacementPolicy {
@@ -11,6 +12,15 @@ public interface PlacementPolicy {
      * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere.
      */
     Comparator<Option> options();
+
+    /**
+     * The same for a device whose container has other devices on the node, for policies that care what they are.
+     *
+     * @param neighbours works out what the container has and could get
+     */
+    default Comparator<Option> options(Supplier<Neighbours> neighbours) {
+        return options();
+    }
 
     /** The order of nodes, best first; a total order over different nodes. */
     Comparator<PlanOutcome.Fits> nodes();

@@ -53,6 +53,10 @@ public final class Planner {
     }
 
     private static PlanOutcome plan(PodDemand pod, NodeView node, PlacementPolicy policy, Servings servings) {
+        Optional<Reason> misunderstood = pod.policies().misunderstood();
+        if (misunderstood.isPresent()) {
+            return new DoesNotFit(node.name(), misunderstood.get(), List.of());
+        }
         Reason unusable = node.unusable();
         if (unusable != null) {
             return new DoesNotFit(node.name(), unusable, List.of());
@@ -66,8 +70,9 @@ public final class Planner {
             eligible[i] = reason.isEmpty();
             reason.ifPresent(r -> refusals.add(new GpuReason(gpu.inventory().uuid(), r)));
         }
-        NodeSearch search = new NodeSearch(pod.slots(), servings, eligible, policy.options());
-        Optional<List<Option>> chosen = search.run(node.gpus());
+        NodeSearch search =
+                new NodeSearch(pod.slots(), pod.constraints().arrangement(), node, servings, eligible, policy);
+        Optional<List<Option>> chosen = search.run();
         if (chosen.isPresent()) {
             return fits(pod, node, chosen.get(), policy);
         }

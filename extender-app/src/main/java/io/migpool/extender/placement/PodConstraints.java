@@ -3,6 +3,7 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,22 +22,38 @@ import java.util.stream.Stream;
  * @param noUseTypes model name must contain none of these, lower case
  * @param useUuids only these GPUs; empty means any
  * @param noUseUuids none of these GPUs
+ * @param arrangement how its devices must lie to one another
+ * @param ignored a sentence for everything that was said and could not be heeded
  */
 public record PodConstraints(
-        String modeText, List<String> useTypes, List<String> noUseTypes, Set<String> useUuids, Set<String> noUseUuids) {
+        String modeText,
+        List<String> useTypes,
+        List<String> noUseTypes,
+        Set<String> useUuids,
+        Set<String> noUseUuids,
+        Arrangement arrangement,
+        List<String> ignored) {
+
+    /** What Go's {@code strconv.ParseBool} takes, which HAMi reads such annotations with. */
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
+
+    private static final Set<String> FALSE = Set.of("", "0", "f", "F", "false", "FALSE", "False");
 
     /** A pod that accepts every GPU. */
-    public static final PodConstraints NONE = new PodConstraints("", List.of(), List.of(), Set.of(), Set.of());
+    public static final PodConstraints NONE =
+            new PodConstraints("", List.of(), List.of(), Set.of(), Set.of(), Arrangement.FREE, List.of());
 
     public PodConstraints {
         useTypes = List.copyOf(useTypes);
         noUseTypes = List.copyOf(noUseTypes);
         useUuids = Set.copyOf(useUuids);
         noUseUuids = Set.copyOf(noUseUuids);
+        ignored = List.copyOf(ignored);
     }
 
     /** Reads the constraints from a pod's annotations. */
     public static PodConstraints fromAnnotations(Map<String, String> annotations) {
+        List<String> ignored = new ArrayList<>();
         return new PodConstraints(
                 annotations.getOrDefault(Annotations.VGPU_MODE, "").strip(),
                 members(annotations, Annotations.USE_GPU_TYPE)
@@ -46,7 +63,19 @@ public record PodConstraints(
                         .map(type -> type.toLowerCase(Locale.ROOT))
                         .toList(),
                 members(annotations, Annotations.USE_GPU_UUID).collect(Collectors.toSet()),
-                members(annotations, Annotations.NO_USE_GPU_UUID).collect(Collectors.toSet()));
+                members(annotations, Annotations.NO_USE_GPU_UUID).collect(Collectors.toSet()),
+                new Arrangement(
+                        flag(annotations, Annotations.NUMA_BIND, ignored),
+                        flag(annotations, Annotations.SPREAD_DEVICES, ignored)),
+                ignored);
+    }
+
+    private static boolean flag(Map<String, String> annotations, String key, List<String> ignored) {
+        String value = annotations.getOrDefault(key, "").strip();
+        if (!TRUE.contains(value) && !FALSE.contains(value)) {
+            ignored.add("%s: '%s' is neither true nor false and is ignored".formatted(key, value));
+        }
+        return TRUE.contains(value);
     }
 
     private static Stream<String> members(Map<String, String> annotations, String key) {

@@ -14,12 +14,20 @@ import java.util.stream.Stream;
  *
  * @param gpu policies for GPUs, the first one counting first; empty if nothing is said
  * @param node policy for nodes, empty if nothing is said
+ * @param weights what counts as a full GPU, empty if nothing is said
  * @param ignored a sentence for everything that was said and could not be heeded
+ * @param misunderstood why nothing may be decided before somebody has mended what was said; empty if it is understood
  */
-public record PolicyChoice(List<GpuPolicy> gpu, Optional<NodePolicy> node, List<String> ignored) {
+public record PolicyChoice(
+        List<GpuPolicy> gpu,
+        Optional<NodePolicy> node,
+        Optional<ScoringWeights> weights,
+        List<String> ignored,
+        Optional<Reason> misunderstood) {
 
     /** Nothing is said. */
-    public static final PolicyChoice NONE = new PolicyChoice(List.of(), Optional.empty(), List.of());
+    public static final PolicyChoice NONE =
+            new PolicyChoice(List.of(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
 
     public PolicyChoice {
         gpu = List.copyOf(gpu);
@@ -27,15 +35,27 @@ public record PolicyChoice(List<GpuPolicy> gpu, Optional<NodePolicy> node, List<
     }
 
     /**
-     * Reads {@code hami.io/gpu-scheduler-policy}, a list, and {@code hami.io/node-scheduler-policy}, one name. Unknown names
-     * are ignored, as in HAMi, but not in silence.
+     * Reads {@code hami.io/gpu-scheduler-policy}, a list, {@code hami.io/node-scheduler-policy}, one name, and
+     * {@code hami.io/device-scoring-weights}. Unknown names are ignored, as in HAMi, but not in silence; weights that are
+     * not understood keep the pod waiting, as in HAMi.
      */
     public static PolicyChoice fromAnnotations(Map<String, String> annotations) {
-        return of(
+        PolicyChoice policies = of(
                 Annotations.GPU_SCHEDULER_POLICY,
                 annotations.getOrDefault(Annotations.GPU_SCHEDULER_POLICY, ""),
                 Annotations.NODE_SCHEDULER_POLICY,
                 annotations.getOrDefault(Annotations.NODE_SCHEDULER_POLICY, ""));
+        String weights = annotations.getOrDefault(Annotations.DEVICE_SCORING_WEIGHTS, "");
+        return weights.isBlank() ? policies : policies.with(weights);
+    }
+
+    private PolicyChoice with(String text) {
+        try {
+            return new PolicyChoice(gpu, node, Optional.of(ScoringWeights.parse(text)), ignored, Optional.empty());
+        } catch (IllegalArgumentException e) {
+            return new PolicyChoice(
+                    gpu, node, weights, ignored, Optional.of(Reasons.misunderstood(String.valueOf(e.getMessage()))));
+        }
     }
 
     /**
@@ -74,7 +94,7 @@ public record PolicyChoice(List<GpuPolicy> gpu, Optional<NodePolicy> node, List<
             ignored.add(
                     unknown(nodeKey, name, Arrays.stream(NodePolicy.values()).map(NodePolicy::wireName)));
         }
-        return new PolicyChoice(gpu, node, ignored);
+        return new PolicyChoice(gpu, node, Optional.empty(), ignored, Optional.empty());
     }
 
     private static String unknown(String key, String name, Stream<String> known) {
@@ -84,6 +104,11 @@ public record PolicyChoice(List<GpuPolicy> gpu, Optional<NodePolicy> node, List<
 
     /** This choice, and another one where it says nothing. */
     public PolicyChoice orElse(PolicyChoice other) {
-        return new PolicyChoice(gpu.isEmpty() ? other.gpu : gpu, node.or(other::node), ignored);
+        return new PolicyChoice(
+                gpu.isEmpty() ? other.gpu : gpu,
+                node.or(other::node),
+                weights.or(other::weights),
+                ignored,
+                misunderstood.or(other::misunderstood));
     }
 }

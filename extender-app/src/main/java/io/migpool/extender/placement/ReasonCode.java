@@ -5,6 +5,8 @@ package io.migpool.extender.placement;
  * closer to fitting.
  */
 public enum ReasonCode {
+    /** Something that the pod says cannot be understood. */
+    MISUNDERSTOOD,
     /** The node is not known, or has registered no GPU. */
     NOT_REGISTERED,
     /** The node is not Ready. */
@@ -43,6 +45,8 @@ public enum ReasonCode {
     NO_SLICE,
     /** Enough slices are free, but not side by side. */
     FRAGMENTED,
+    /** The devices fit, but only on GPUs that are not close enough or not different enough for the pod. */
+    ARRANGEMENT,
     /** Each device alone would fit, all of them do not. */
     NOT_TOGETHER,
     /** The search gave up. */

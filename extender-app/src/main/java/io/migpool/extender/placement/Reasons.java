@@ -2,12 +2,17 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.wire.Annotations;
 import java.util.OptionalLong;
 
 /** The words for every refusal, in one place, so that equal trouble reads equally on all nodes. */
 public final class Reasons {
 
     private Reasons() {}
+
+    static Reason misunderstood(String sentence) {
+        return new Reason(ReasonCode.MISUNDERSTOOD, sentence);
+    }
 
     /** The extender knows no node of this name. */
     public static Reason unknownNode() {
@@ -134,6 +139,20 @@ public final class Reasons {
         return new Reason(
                 ReasonCode.NOT_TOGETHER,
                 "the %d devices of the pod do not fit on the node together".formatted(devices));
+    }
+
+    static Reason notOnOneNumaNode() {
+        return new Reason(
+                ReasonCode.ARRANGEMENT,
+                "the pod's devices fit, but not those of each container on GPUs of one NUMA node (%s)"
+                        .formatted(Annotations.NUMA_BIND));
+    }
+
+    static Reason notOnDifferentGpus(int devices) {
+        return new Reason(
+                ReasonCode.ARRANGEMENT,
+                "the %d devices of the pod fit, but not on different GPUs (%s)"
+                        .formatted(devices, Annotations.SPREAD_DEVICES));
     }
 
     static Reason searchLimit(int devices) {

@@ -71,12 +71,35 @@ final class Refusals {
         if (gaveUp) {
             return Reasons.searchLimit(devices);
         }
+        Optional<Reason> arrangement = arrangement(pod, node, eligible);
+        if (arrangement.isPresent()) {
+            return arrangement.get();
+        }
         int widest = pod.request().containers().stream()
                 .mapToInt(container -> container.devices())
                 .max()
                 .orElse(0);
         boolean anyMig = node.gpus().stream().anyMatch(gpu -> gpu.inventory().mode() == GpuMode.MIG);
         return !anyMig && widest > count(eligible) ? Reasons.tooFewGpus(widest) : Reasons.notTogether(devices);
+    }
+
+    /** The pod's own conditions, if they are all that is in the way. */
+    private static Optional<Reason> arrangement(PodDemand pod, NodeView node, boolean[] eligible) {
+        Arrangement wanted = pod.constraints().arrangement();
+        if (wanted.equals(Arrangement.FREE) || !fits(pod, Arrangement.FREE, node, eligible)) {
+            return Optional.empty();
+        }
+        boolean fitsSpread = !wanted.spreadDevices() || fits(pod, new Arrangement(false, true), node, eligible);
+        return Optional.of(
+                fitsSpread
+                        ? Reasons.notOnOneNumaNode()
+                        : Reasons.notOnDifferentGpus(pod.slots().size()));
+    }
+
+    private static boolean fits(PodDemand pod, Arrangement arrangement, NodeView node, boolean[] eligible) {
+        return new NodeSearch(pod.slots(), arrangement, node, new Servings(), eligible, new FirstFit())
+                .run()
+                .isPresent();
     }
 
     private static Reason summary(PodDemand pod, NodeView node, boolean[] eligible, List<GpuReason> reasons) {

@@ -1,8 +1,5 @@
 package io.migpool.extender.placement;
 
-import java.util.List;
-import java.util.Optional;
-
 /**
  * Gives every pod the policy that its annotations ask for, and where they are silent the cluster's; {@code fragmentation}
  * where that is silent too.
@@ -10,7 +7,7 @@ import java.util.Optional;
 public final class SchedulingPolicies implements PolicySource {
 
     private static final PolicyChoice DEFAULT =
-            new PolicyChoice(List.of(GpuPolicy.FRAGMENTATION), Optional.of(NodePolicy.FRAGMENTATION), List.of());
+            PolicyChoice.of("", GpuPolicy.FRAGMENTATION.wireName(), "", NodePolicy.FRAGMENTATION.wireName());
 
     private final Fragmentation fragmentation;
     private final PolicyChoice cluster;
@@ -28,6 +25,9 @@ public final class SchedulingPolicies implements PolicySource {
     public PlacementPolicy of(PodDemand pod) {
         PolicyChoice choice = pod.policies().orElse(cluster);
         return new ChosenPolicy(
-                fragmentation.scores(), choice.gpu(), choice.node().orElse(NodePolicy.FRAGMENTATION));
+                fragmentation.scores(),
+                choice.gpu(),
+                choice.node().orElse(NodePolicy.FRAGMENTATION),
+                choice.weights().orElse(ScoringWeights.EQUAL));
     }
 }

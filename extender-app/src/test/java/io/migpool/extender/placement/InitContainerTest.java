@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One device serves a pod for its whole life (D3). */
 class InitContainerTest {
@@ -67,5 +70,30 @@ class InitContainerTest {
                 .hasSize(1)
                 .isSubsetOf(Pool.placed(pod, node).get(0));
         assertThat(occupied(pod, node)).hasSize(2);
+    }
+
+    /** HAMi's table of what a pod with init containers takes of one GPU: memory and slots. */
+    @ParameterizedTest
+    @CsvSource({
+        "'',        '100,200',     300, 2",
+        "'100,200', '',            200, 1",
+        "'500',     '100',         500, 1",
+        "'100',     '200,300',     500, 2",
+        "'',        '100,100,100', 300, 3"
+    })
+    void aSharedGpuIsChargedForTheLargerOfTheTwo(String init, String apps, long memoryMiB, int slots) {
+        Demands pod = Demands.pod();
+        amounts(init).forEach(amount -> pod.init(1, amount));
+        amounts(apps).forEach(amount -> pod.app(1, amount));
+        NodeView after = Pool.after(pod.demand(), Pool.node(Boards.shared("a", 0, 10, 81920)));
+        assertThat(after.gpus().getFirst().usedMemoryMiB()).isEqualTo(memoryMiB);
+        assertThat(after.gpus().getFirst().users()).isEqualTo(slots);
+    }
+
+    private static List<MemoryRequest> amounts(String amounts) {
+        return Arrays.stream(amounts.split(","))
+                .filter(amount -> !amount.isEmpty())
+                .<MemoryRequest>map(amount -> new MemoryRequest.MiB(Long.parseLong(amount)))
+                .toList();
     }
 }

@@ -164,40 +164,24 @@ class SchedulingPoliciesTest {
 
     @Test
     void policiesOfAChainBreakTheTiesOfThoseBefore() {
-        NodeView node = node("n", onNuma(Boards.a10080("a", 0), 1), onNuma(Boards.a10080("b", 1), 0));
+        NodeView node = node("n", Boards.onNuma(Boards.a10080("a", 0), 1), Boards.onNuma(Boards.a10080("b", 1), 0));
         assertThat(best(pod(9000, "spread,numa", ""), node).gpuUuid()).isEqualTo("b");
         NodeView used = with(node, "b", "1g.10gb", 0, 1);
         assertThat(best(pod(9000, "spread,numa", ""), used).gpuUuid()).isEqualTo("a");
         assertThat(best(pod(9000, "numa,spread", ""), used).gpuUuid()).isEqualTo("b");
     }
 
-    private static GpuInventory onNuma(GpuInventory gpu, int numa) {
-        return new GpuInventory(
-                gpu.uuid(),
-                gpu.index(),
-                gpu.slots(),
-                gpu.memoryMiB(),
-                gpu.corePercent(),
-                gpu.model(),
-                numa,
-                gpu.mode(),
-                gpu.profiles(),
-                gpu.healthy(),
-                gpu.blocked(),
-                gpu.idle());
-    }
-
     @Test
     void unknownPoliciesAreIgnoredWithAReason() {
         PolicyChoice choice = PolicyChoice.fromAnnotations(new HashMap<>(Map.of(
-                Annotations.GPU_SCHEDULER_POLICY, "topology-aware, binpack,binpack",
+                Annotations.GPU_SCHEDULER_POLICY, "random-gpu, binpack,binpack",
                 Annotations.NODE_SCHEDULER_POLICY, "random")));
         assertThat(choice.gpu()).containsExactly(GpuPolicy.BINPACK);
         assertThat(choice.node()).isEmpty();
         assertThat(choice.ignored())
                 .containsExactly(
-                        "hami.io/gpu-scheduler-policy: 'topology-aware' is no known policy and is ignored; known are"
-                                + " fragmentation, binpack, spread, first-fit, mutex, numa",
+                        "hami.io/gpu-scheduler-policy: 'random-gpu' is no known policy and is ignored; known are"
+                                + " fragmentation, binpack, spread, first-fit, mutex, numa, topology-aware",
                         "hami.io/node-scheduler-policy: 'random' is no known policy and is ignored; known are"
                                 + " fragmentation, binpack, spread");
     }
