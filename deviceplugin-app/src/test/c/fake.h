@@ -73,6 +73,7 @@ struct gpu {
     struct instance instances[MAX_INSTANCES];
     struct process processes[MAX_PROCESSES];
     unsigned int processCount;
+    unsigned int recovery; /* what it needs before it can be relied on again */
 };
 
 enum kind { GPU = 1, INSTANCE, COMPUTE, MIG_DEVICE };
@@ -98,9 +99,28 @@ struct machine {
     int idleGpuResets;   /* an idle board resets itself when MIG mode is asked for */
     int activation;      /* if not 0, MIG mode stays as it is and this is the reason */
     int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
+    int recoveryKnown;   /* the field that tells what a GPU needs for its repair, and the events about it */
+    int waitFails;       /* if not 0, waiting for events answers this while a GPU is lost */
 };
 
 extern struct machine machine;
+
+#define MAX_SETS 8
+#define MAX_EVENTS 64
+
+/* A set of events: for each GPU what it was registered with, and what has happened. */
+struct eventSet {
+    int used;
+    nvmlDevice_t device[MAX_GPUS];
+    unsigned long long types[MAX_GPUS];
+    nvmlEventData_t events[MAX_EVENTS];
+    unsigned int first, count;
+};
+
+extern struct eventSet eventSets[MAX_SETS];
+
+/* Waits, with the lock, until something happens or so many milliseconds are over. */
+void pauseFor(unsigned int millis);
 
 const struct board *board(const char *model);
 

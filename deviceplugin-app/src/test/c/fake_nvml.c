@@ -165,13 +165,103 @@ EXPORT nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvm
     BEGIN("nvmlDeviceGetFieldValues")
     TAKE(h, device, A_GPU)
     for (int i = 0; i < count; i++) {
-        int known = machine.fieldKnown && values[i].fieldId == FIELD_RESETLESS_MIG;
+        int recovery = values[i].fieldId == FIELD_RECOVERY_ACTION;
+        int known = recovery ? machine.recoveryKnown : machine.fieldKnown && values[i].fieldId == FIELD_RESETLESS_MIG;
         values[i].nvmlReturn = known ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
         values[i].valueType = 1;
         values[i].value.ullVal = 0xDEADBEEF00000000ull; /* beside an unsigned int the union holds anything */
-        values[i].value.uiVal = h->gpu->board->mig == 2;
+        values[i].value.uiVal = recovery ? h->gpu->recovery : h->gpu->board->mig == 2;
     }
     return end(NVML_SUCCESS);
+}
+
+/* events */
+
+EXPORT nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t *set) {
+    BEGIN("nvmlEventSetCreate")
+    for (int i = 0; i < MAX_SETS; i++) {
+        if (!eventSets[i].used) {
+            memset(&eventSets[i], 0, sizeof eventSets[i]);
+            eventSets[i].used = 1;
+            *set = &eventSets[i];
+            return end(NVML_SUCCESS);
+        }
+    }
+    return end(NVML_ERROR_INSUFFICIENT_RESOURCES);
+}
+
+static int isSet(nvmlEventSet_t set) {
+    return set >= eventSets && set < eventSets + MAX_SETS && set->used;
+}
+
+EXPORT nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set) {
+    BEGIN("nvmlEventSetFree")
+    if (!isSet(set)) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    set->used = 0;
+    return end(NVML_SUCCESS);
+}
+
+static unsigned long long supportedEvents(void) {
+    return EVENT_SINGLE_BIT_ECC | EVENT_XID | (machine.recoveryKnown ? EVENT_UNAVAILABLE | EVENT_RECOVERY_ACTION : 0);
+}
+
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long long *types) {
+    BEGIN("nvmlDeviceGetSupportedEventTypes")
+    TAKE(h, device, A_GPU)
+    *types = supportedEvents();
+    return end(NVML_SUCCESS);
+}
+#endif
+
+EXPORT nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long types, nvmlEventSet_t set) {
+    BEGIN("nvmlDeviceRegisterEvents")
+    TAKE(h, device, A_GPU)
+    if (!isSet(set) || types == 0 || (types & ~supportedEvents()) != 0) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    set->device[h->gpu->index] = device;
+    set->types[h->gpu->index] = types;
+    return end(NVML_SUCCESS);
+}
+
+static nvmlReturn_t await(const char *call, nvmlEventSet_t set, nvmlEventData_t *event, unsigned int millis) {
+    BEGIN(call)
+    if (!isSet(set)) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    for (unsigned int g = 0; machine.waitFails && g < machine.gpuCount; g++) {
+        if (machine.gpus[g].lost && set->types[g] != 0) {
+            return end(machine.waitFails);
+        }
+    }
+    if (set->count == 0) {
+        pauseFor(millis);
+    }
+    if (set->count == 0) {
+        return end(NVML_ERROR_TIMEOUT);
+    }
+    *event = set->events[set->first];
+    set->first = (set->first + 1) % MAX_EVENTS;
+    set->count--;
+    return end(NVML_SUCCESS);
+}
+
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t *event, unsigned int millis) {
+    return await("nvmlEventSetWait_v2", set, event, millis);
+}
+#endif
+
+EXPORT nvmlReturn_t nvmlEventSetWait(nvmlEventSet_t set, nvmlEventData_v1_t *event, unsigned int millis) {
+    nvmlEventData_t whole = {0};
+    nvmlReturn_t result = await("nvmlEventSetWait", set, &whole, millis);
+    if (result == NVML_SUCCESS) {
+        *event = (nvmlEventData_v1_t){whole.device, whole.eventType, whole.eventData};
+    }
+    return result;
 }
 
 /* processes */

@@ -1,11 +1,14 @@
 /* What a test does to the machine: boots it, makes calls fail or wait, starts processes, cuts instances as somebody else. */
 #include "fake.h"
 
+#include <time.h>
+
 #define MAX_FAULTS 64
 #define MAX_CALLS 128
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
 
 static struct {
     char call[64];
@@ -22,6 +25,19 @@ static char held[64];
 static int waiting;
 
 struct machine machine;
+struct eventSet eventSets[MAX_SETS];
+
+void pauseFor(unsigned int millis) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += millis / 1000;
+    until.tv_nsec += (long)(millis % 1000) * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_cond_timedwait(&happened, &lock, &until);
+}
 
 int begin(const char *call) {
     pthread_mutex_lock(&lock);
@@ -60,6 +76,8 @@ EXPORT int fake_boot(const char *models, int migOn) {
     memset(&machine, 0, sizeof machine);
     memset(faults, 0, sizeof faults);
     memset(calls, 0, sizeof calls);
+    memset(eventSets, 0, sizeof eventSets);
+    machine.recoveryKnown = 1;
     machine.profileVersion = 3;
     machine.fieldKnown = 1;
     char *rest = NULL;
@@ -85,6 +103,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"computeNamesGpu", &machine.computeNamesGpu}, {"hideInstances", &machine.hideInstances},
         {"fieldKnown", &machine.fieldKnown},           {"idleGpuResets", &machine.idleGpuResets},
         {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
+        {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {
@@ -162,6 +181,7 @@ EXPORT int fake_initialised(void) {
 EXPORT void fake_lose(int gpu, int lost) {
     pthread_mutex_lock(&lock);
     machine.gpus[gpu].lost = lost;
+    pthread_cond_broadcast(&happened);
     end(0);
 }
 
@@ -171,6 +191,7 @@ EXPORT void fake_reset(int index) {
     gpu->enabled = gpu->pending;
     gpu->lost = 0;
     gpu->processCount = 0;
+    gpu->recovery = 0;
     gpu->epoch++;
     gpu->modeEpoch++;
     memset(gpu->instances, 0, sizeof gpu->instances);
@@ -202,4 +223,42 @@ EXPORT void fake_end(int pid) {
         gpu->processCount = left;
     }
     end(0);
+}
+
+static void tell(unsigned int index, unsigned long long type, unsigned long long data, int gi, int ci) {
+    for (int i = 0; i < MAX_SETS; i++) {
+        struct eventSet *set = &eventSets[i];
+        if (set->used && (set->types[index] & type) != 0 && set->count < MAX_EVENTS) {
+            set->events[(set->first + set->count++) % MAX_EVENTS] =
+                (nvmlEventData_t){set->device[index], type, data, (unsigned int)gi, (unsigned int)ci};
+        }
+    }
+    pthread_cond_broadcast(&happened);
+}
+
+/* Something happens to a GPU; gi and ci are -1 if it concerns the whole of it. */
+EXPORT void fake_event(int index, long long type, long long data, int gi, int ci) {
+    pthread_mutex_lock(&lock);
+    tell((unsigned int)index, (unsigned long long)type, (unsigned long long)data, gi, ci);
+    end(0);
+}
+
+/* The GPU needs this for its repair from now on. */
+EXPORT void fake_recovery(int index, int action) {
+    pthread_mutex_lock(&lock);
+    machine.gpus[index].recovery = (unsigned int)action;
+    if (machine.recoveryKnown) {
+        tell((unsigned int)index, EVENT_RECOVERY_ACTION, (unsigned long long)action, -1, -1);
+    }
+    end(0);
+}
+
+/* How many sets of events are not freed. */
+EXPORT int fake_event_sets(void) {
+    pthread_mutex_lock(&lock);
+    int used = 0;
+    for (int i = 0; i < MAX_SETS; i++) {
+        used += eventSets[i].used;
+    }
+    return end(used);
 }

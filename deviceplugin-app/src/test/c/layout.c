@@ -59,6 +59,9 @@ static const struct {
     SIZE(nvmlComputeInstanceInfo_t) FIELD(nvmlComputeInstanceInfo_t, device)
     FIELD(nvmlComputeInstanceInfo_t, gpuInstance) FIELD(nvmlComputeInstanceInfo_t, id)
     FIELD(nvmlComputeInstanceInfo_t, profileId) FIELD(nvmlComputeInstanceInfo_t, placement)
+
+    SIZE(nvmlEventData_t) FIELD(nvmlEventData_t, device) FIELD(nvmlEventData_t, eventType)
+    FIELD(nvmlEventData_t, eventData) FIELD(nvmlEventData_t, gpuInstanceId) FIELD(nvmlEventData_t, computeInstanceId)
 };
 
 /* The number, or -1 for a name that is not in the table. */

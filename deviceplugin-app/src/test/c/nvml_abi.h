@@ -9,6 +9,7 @@ typedef int nvmlReturn_t;
 typedef struct handle *nvmlDevice_t;
 typedef struct handle *nvmlGpuInstance_t;
 typedef struct handle *nvmlComputeInstance_t;
+typedef struct eventSet *nvmlEventSet_t;
 
 enum {
     NVML_SUCCESS = 0,
@@ -17,6 +18,7 @@ enum {
     NVML_ERROR_NOT_SUPPORTED = 3,
     NVML_ERROR_NOT_FOUND = 6,
     NVML_ERROR_INSUFFICIENT_SIZE = 7,
+    NVML_ERROR_TIMEOUT = 10,
     NVML_ERROR_GPU_IS_LOST = 15,
     NVML_ERROR_RESET_REQUIRED = 16,
     NVML_ERROR_IN_USE = 19,
@@ -27,6 +29,11 @@ enum {
 #define STRUCT_VERSION(type, version) ((unsigned int)(sizeof(type) | ((version) << 24)))
 #define NOT_AVAILABLE 0xFFFFFFFFu
 #define FIELD_RESETLESS_MIG 184u
+#define FIELD_RECOVERY_ACTION 230u
+#define EVENT_SINGLE_BIT_ECC 0x1ull
+#define EVENT_XID 0x8ull
+#define EVENT_UNAVAILABLE 0x4000ull
+#define EVENT_RECOVERY_ACTION 0x8000ull
 
 typedef struct {
     char busIdLegacy[16];
@@ -166,5 +173,20 @@ typedef struct {
     unsigned int id;
     unsigned int profileId;
 } nvmlComputeInstanceInfo_v1_t;
+
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+    unsigned int gpuInstanceId;
+    unsigned int computeInstanceId;
+} nvmlEventData_t;
+
+/* The first version of nvmlEventData_t, which nvmlEventSetWait without suffix fills. */
+typedef struct {
+    nvmlDevice_t device;
+    unsigned long long eventType;
+    unsigned long long eventData;
+} nvmlEventData_v1_t;
 
 #endif

@@ -6,11 +6,14 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.List;
+import java.util.Optional;
 
 /** Stands in for the driver on a machine without one: no GPUs, so the agent is healthy and offers nothing. */
 final class NoGpus implements GpuDriver {
@@ -58,6 +61,16 @@ final class NoGpus implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         throw none("processes", gpuUuid);
+    }
+
+    @Override
+    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
+        throw none("recoveryAction", gpuUuid);
+    }
+
+    @Override
+    public GpuEvents events() throws GpuException {
+        throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "events", "all GPUs", "this machine has no GPU driver");
     }
 
     @Override

@@ -91,6 +91,20 @@ public interface GpuDriver extends AutoCloseable {
     /** The processes that hold a context on a GPU or on one of its instances, by process id. */
     List<GpuProcess> processes(String gpuUuid) throws GpuException;
 
+    /**
+     * What the GPU needs before it can be relied on again. Also the cheapest way to see whether it still answers.
+     *
+     * @return empty if the driver does not tell
+     */
+    Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException;
+
+    /**
+     * Begins to listen to what happens to the GPUs by itself.
+     *
+     * @throws GpuException {@code NOT_SUPPORTED} if the driver tells nothing
+     */
+    GpuEvents events() throws GpuException;
+
     /** Identifies the present boot of the machine; when it differs, no instance made before exists any more. */
     String bootId() throws GpuException;
 

@@ -18,4 +18,7 @@ sealed interface Handle {
 
     /** {@code nvmlComputeInstance_t}. */
     record ComputeInstance(Pointer pointer) implements Handle {}
+
+    /** {@code nvmlEventSet_t}; it alone lives on, until it is freed. */
+    record EventSet(Pointer pointer) implements Handle {}
 }

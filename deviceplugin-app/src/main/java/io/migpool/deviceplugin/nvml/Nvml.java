@@ -4,9 +4,12 @@ import com.sun.jna.ptr.IntByReference;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
 import io.migpool.deviceplugin.nvml.NvmlStructs.Memory;
 import io.migpool.deviceplugin.nvml.NvmlStructs.PciInfo;
+import java.util.List;
+import java.util.Optional;
 
 /** The calls about the machine and whole GPUs, with what this agent knows about how drivers of different age answer them. */
 final class Nvml {
@@ -18,6 +21,16 @@ final class Nvml {
     private static final int MIG_ENABLE = 1;
     /** {@code NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED}. */
     private static final int FIELD_RESETLESS_MIG = 184;
+    /** {@code NVML_FI_DEV_GET_GPU_RECOVERY_ACTION}. */
+    private static final int FIELD_RECOVERY_ACTION = 230;
+    /** By the numbers of {@code nvmlDeviceGpuRecoveryAction_t}. */
+    static final List<RecoveryAction> RECOVERY_ACTIONS = List.of(
+            RecoveryAction.NONE,
+            RecoveryAction.GPU_RESET,
+            RecoveryAction.NODE_REBOOT,
+            RecoveryAction.DRAIN_P2P,
+            RecoveryAction.DRAIN_AND_RESET,
+            RecoveryAction.RECOVER_IMEX_DOMAIN);
     /** {@code NVML_DEVICE_ARCH_HOPPER}, the first that switches MIG mode without a reset. */
     private static final int ARCHITECTURE_HOPPER = 9;
     /** {@code NVML_DEVICE_ARCH_UNKNOWN}. */
@@ -154,15 +167,42 @@ final class Nvml {
         }
     }
 
+    private int ask(Handle.Device device, FieldValue field) {
+        return calls.attempt(
+                "nvmlDeviceGetFieldValues", () -> library.nvmlDeviceGetFieldValues(device.pointer(), 1, field));
+    }
+
+    /** An unsigned int lies in the low half of the union; what lies beside it is undefined. */
+    private static int number(FieldValue field) {
+        return (int) field.value;
+    }
+
+    /** What has to be done about the GPU; empty where the driver does not know the question. */
+    Optional<RecoveryAction> recoveryAction(Handle.Device device) throws NvmlException {
+        FieldValue field = new FieldValue();
+        field.fieldId = FIELD_RECOVERY_ACTION;
+        int asked = ask(device, field);
+        int answered = asked == 0 ? field.nvmlReturn : asked;
+        return switch (ReturnCode.of(answered)) {
+            case SUCCESS -> {
+                int action = number(field);
+                yield Optional.of(
+                        action >= 0 && action < RECOVERY_ACTIONS.size()
+                                ? RECOVERY_ACTIONS.get(action)
+                                : RecoveryAction.OTHER);
+            }
+            case NOT_SUPPORTED, INVALID_ARGUMENT, FUNCTION_NOT_FOUND -> Optional.empty();
+            default -> throw new NvmlException("nvmlDeviceGetFieldValues", answered);
+        };
+    }
+
     /** By the field that says so; where an older driver does not know it, by the architecture. */
     private boolean switchesAtOnce(Handle.Device device) {
         FieldValue field = new FieldValue();
         field.fieldId = FIELD_RESETLESS_MIG;
-        int asked = calls.attempt(
-                "nvmlDeviceGetFieldValues", () -> library.nvmlDeviceGetFieldValues(device.pointer(), 1, field));
+        int asked = ask(device, field);
         if (asked == 0 && field.nvmlReturn == 0) {
-            // The value is an unsigned int in the low half of the union; what lies beside it is undefined.
-            return (int) field.value != 0;
+            return number(field) != 0;
         }
         IntByReference architecture = new IntByReference(ARCHITECTURE_UNKNOWN);
         int told = calls.attempt(

@@ -72,7 +72,11 @@ class NvmlDriverProvider implements GpuDriverProvider {
             return without(settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
         }
         LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
-        return new NvmlGpuDriver(gpus, host, all -> letGo(session, lane, all));
+        return new NvmlGpuDriver(
+                gpus,
+                host,
+                all -> new NvmlEvents(session, all, settings.queryTimeout()),
+                all -> letGo(session, lane, all));
     }
 
     /** Starts the library and reads the GPUs; shuts it down again unless there is something to keep it for. */
@@ -116,7 +120,13 @@ class NvmlDriverProvider implements GpuDriverProvider {
                             .formatted(why, NvmlSettings.DRIVER_ROOT_KEY, NvmlSettings.FAIL_WITHOUT_DRIVER_KEY));
         }
         LOG.log(System.Logger.Level.WARNING, "This node offers no GPU, {0}", why);
-        return new NvmlGpuDriver(List.of(), host, gpus -> {});
+        return new NvmlGpuDriver(
+                List.of(),
+                host,
+                gpus -> {
+                    throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "events", ALL_GPUS, "there is no GPU");
+                },
+                gpus -> {});
     }
 
     /** Ends the calls, then the library; with a call still inside it the library is left as it is, it would block. */

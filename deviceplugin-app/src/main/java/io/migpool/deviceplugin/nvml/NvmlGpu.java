@@ -10,9 +10,11 @@ import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -134,6 +136,23 @@ final class NvmlGpu {
             return after;
         });
     }
+
+    /** What the driver says about its repair; empty if it does not know the question. */
+    Optional<RecoveryAction> recoveryAction() throws GpuException {
+        return reads.run("recoveryAction", uuid(), wanted -> session.nvml()
+                .recoveryAction(visit("recoveryAction").device()));
+    }
+
+    /** Whether it is there, as what, and in which mode. */
+    Presence presence(String call) throws GpuException {
+        return reads.run(call, uuid(), wanted -> {
+            GpuVisit visit = visit(call);
+            return new Presence(visit.device(), visit.mode());
+        });
+    }
+
+    /** The GPU at one moment. */
+    record Presence(Handle.Device device, MigMode mode) {}
 
     List<GpuInstance> instances() throws GpuException {
         return read("instances", GpuVisit::instances);

@@ -6,34 +6,50 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** The port on real GPUs: finds the GPU that a call names and leaves the rest to it. */
 final class NvmlGpuDriver implements GpuDriver {
 
+    private static final System.Logger LOG = System.getLogger(NvmlGpuDriver.class.getName());
     private static final String ALL_GPUS = "all GPUs";
 
     private final List<NvmlGpu> gpus;
     private final HostFiles host;
     private final Consumer<List<NvmlGpu>> whenClosed;
+    private final Listening listening;
+    private final List<NvmlEvents> open = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * A driver.
      *
      * @param gpus by index; none on a machine without
-     * @param whenClosed run once when the driver is closed, to let go of the GPUs and the library
+     * @param listening how to listen to the GPUs
+     * @param whenClosed run once when the driver is closed, to let go of the GPUs and the library; not if a native call about
+     *     events does not come back, as it would block
      */
-    NvmlGpuDriver(List<NvmlGpu> gpus, HostFiles host, Consumer<List<NvmlGpu>> whenClosed) {
+    NvmlGpuDriver(List<NvmlGpu> gpus, HostFiles host, Listening listening, Consumer<List<NvmlGpu>> whenClosed) {
         this.gpus = List.copyOf(gpus);
         this.host = host;
+        this.listening = listening;
         this.whenClosed = whenClosed;
+    }
+
+    /** Opens a stream of events. */
+    @FunctionalInterface
+    interface Listening {
+        NvmlEvents to(List<NvmlGpu> gpus) throws GpuException;
     }
 
     @Override
@@ -88,6 +104,19 @@ final class NvmlGpuDriver implements GpuDriver {
         return gpu("processes", gpuUuid).processes();
     }
 
+    @Override
+    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
+        return gpu("recoveryAction", gpuUuid).recoveryAction();
+    }
+
+    @Override
+    public GpuEvents events() throws GpuException {
+        requireOpen("events", ALL_GPUS);
+        NvmlEvents events = listening.to(gpus);
+        open.add(events);
+        return events;
+    }
+
     private NvmlGpu gpu(String call, String gpuUuid) throws GpuException {
         requireOpen(call, gpuUuid);
         return gpus.stream()
@@ -106,7 +135,29 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            whenClosed.accept(gpus);
+            open.forEach(NvmlEvents::close);
+            if (haveEnded(open)) {
+                whenClosed.accept(gpus);
+            } else {
+                gpus.forEach(NvmlGpu::close);
+            }
+        }
+    }
+
+    private static boolean haveEnded(List<NvmlEvents> streams) {
+        try {
+            for (NvmlEvents stream : streams) {
+                if (!stream.awaitEnd()) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "A call about events does not come back; the library is not shut down");
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -3,9 +3,11 @@ package io.migpool.deviceplugin.nvml;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceProfileInfo;
+import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstancePlacement;
@@ -123,4 +125,17 @@ interface NvmlLibrary extends Library {
     int nvmlComputeInstanceGetInfo_v2(Pointer computeInstance, ComputeInstanceInfo info);
 
     int nvmlComputeInstanceGetInfo(Pointer computeInstance, ComputeInstanceInfo info);
+
+    int nvmlEventSetCreate(PointerByReference set);
+
+    int nvmlDeviceGetSupportedEventTypes(Pointer device, LongByReference eventTypes);
+
+    int nvmlDeviceRegisterEvents(Pointer device, long eventTypes, Pointer set);
+
+    int nvmlEventSetWait_v2(Pointer set, EventData data, int timeoutMillis);
+
+    /** Writes neither GPU instance nor compute instance. */
+    int nvmlEventSetWait(Pointer set, EventData data, int timeoutMillis);
+
+    int nvmlEventSetFree(Pointer set);
 }

@@ -7,13 +7,18 @@ package io.migpool.deviceplugin.nvml;
  * @param mig GPU instances, compute instances, MIG devices
  * @param processes lists of processes
  * @param discovery what boards offer
+ * @param events what happens to GPUs by itself
  */
-record NvmlSession(Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery) {
+record NvmlSession(Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery, EventCalls events) {
 
     static NvmlSession on(NvmlLibrary library) {
         Calls calls = new Calls();
         NvmlMig mig = new NvmlMig(library, calls);
         return new NvmlSession(
-                new Nvml(library, calls), mig, new NvmlProcesses(library, calls), new ProfileDiscovery(mig));
+                new Nvml(library, calls),
+                mig,
+                new NvmlProcesses(library, calls),
+                new ProfileDiscovery(mig),
+                new EventCalls(library, calls));
     }
 }

@@ -251,4 +251,14 @@ final class NvmlStructs {
         public int profileId;
         public ComputeInstancePlacement placement = new ComputeInstancePlacement();
     }
+
+    /** {@code nvmlEventData_t}; the first version ends before the instances. */
+    @FieldOrder({"device", "eventType", "eventData", "gpuInstanceId", "computeInstanceId"})
+    public static final class EventData extends Structure {
+        public @Nullable Pointer device;
+        public long eventType;
+        public long eventData;
+        public int gpuInstanceId;
+        public int computeInstanceId;
+    }
 }

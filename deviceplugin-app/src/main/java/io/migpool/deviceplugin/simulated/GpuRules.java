@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -193,6 +194,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         }
         return gpu.withMigMode(gpu.migPending(), gpu.migPending())
                 .withLost(false)
+                .withRecovery(RecoveryAction.NONE)
                 .withInstances(List.of());
     }
 

@@ -3,9 +3,11 @@ package io.migpool.deviceplugin.simulated;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.Optional;
  * @param instances GPU instances, by id
  * @param holders who holds a context on it or on a part of it
  * @param faults calls that are going to fail, first match first
+ * @param recovery what it needs before it can be relied on again
+ * @param events what happened to it by itself, oldest first; only the latest are kept
  */
 record GpuState(
         String uuid,
@@ -33,7 +37,12 @@ record GpuState(
         boolean lost,
         List<Instance> instances,
         List<Holder> holders,
-        List<SimulatedFault> faults) {
+        List<SimulatedFault> faults,
+        RecoveryAction recovery,
+        List<Event> events) {
+
+    /** Who listens is at most so far behind. */
+    private static final int EVENTS_KEPT = 64;
 
     /**
      * A GPU instance.
@@ -78,11 +87,31 @@ record GpuState(
      */
     record Holder(long pid, int gpuInstanceId, int computeInstanceId, long usedMemoryMiB, boolean visible) {}
 
+    /**
+     * Something that happened to the GPU by itself.
+     *
+     * @param number counts the events of the GPU, from 1
+     * @param xid NVIDIA's number for the error, or {@link #NO_XID} for a change of the recovery action
+     * @param gpuInstanceId the GPU instance that was hit, or {@link GpuProcess#NO_INSTANCE}
+     * @param computeInstanceId the compute instance, or {@link GpuProcess#NO_INSTANCE}
+     */
+    record Event(long number, long xid, int gpuInstanceId, int computeInstanceId) {
+
+        static final long NO_XID = -1;
+
+        GpuEvent describe(String gpuUuid) {
+            return xid == NO_XID
+                    ? new GpuEvent.ConditionChanged(gpuUuid)
+                    : new GpuEvent.Xid(gpuUuid, xid, gpuInstanceId, computeInstanceId);
+        }
+    }
+
     GpuState {
         instances =
                 instances.stream().sorted(Comparator.comparingInt(Instance::id)).toList();
         holders = List.copyOf(holders);
         faults = List.copyOf(faults);
+        events = List.copyOf(events.subList(Math.max(0, events.size() - EVENTS_KEPT), events.size()));
     }
 
     MigMode migMode() {
@@ -94,23 +123,45 @@ record GpuState(
     }
 
     GpuState withMigMode(boolean enabled, boolean pending) {
-        return new GpuState(uuid, index, model, enabled, pending, lost, instances, holders, faults);
+        return new GpuState(uuid, index, model, enabled, pending, lost, instances, holders, faults, recovery, events);
     }
 
     GpuState withLost(boolean changed) {
-        return new GpuState(uuid, index, model, migEnabled, migPending, changed, instances, holders, faults);
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, changed, instances, holders, faults, recovery, events);
     }
 
     GpuState withInstances(List<Instance> changed) {
-        return new GpuState(uuid, index, model, migEnabled, migPending, lost, changed, holders, faults);
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, lost, changed, holders, faults, recovery, events);
     }
 
     GpuState withHolders(List<Holder> changed) {
-        return new GpuState(uuid, index, model, migEnabled, migPending, lost, instances, changed, faults);
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, lost, instances, changed, faults, recovery, events);
     }
 
     GpuState withFaults(List<SimulatedFault> changed) {
-        return new GpuState(uuid, index, model, migEnabled, migPending, lost, instances, holders, changed);
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, lost, instances, holders, changed, recovery, events);
+    }
+
+    GpuState withRecovery(RecoveryAction changed) {
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, lost, instances, holders, faults, changed, events);
+    }
+
+    /** With one more event. */
+    GpuState happened(long xid, int gpuInstanceId, int computeInstanceId) {
+        List<Event> all = new ArrayList<>(events);
+        all.add(new Event(lastEvent() + 1, xid, gpuInstanceId, computeInstanceId));
+        return new GpuState(
+                uuid, index, model, migEnabled, migPending, lost, instances, holders, faults, recovery, all);
+    }
+
+    /** Number of the latest event, 0 if there was none. */
+    long lastEvent() {
+        return events.isEmpty() ? 0 : events.getLast().number();
     }
 
     /** With that instance in the place of the one with its id, if there was one. */

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.simulated;
 
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,6 +87,8 @@ public record MachineSpec(List<String> models, boolean migEnabled, long seed) {
                     false,
                     List.of(),
                     List.of(),
+                    List.of(),
+                    RecoveryAction.NONE,
                     List.of()));
         }
         return state.withGpus(gpus);

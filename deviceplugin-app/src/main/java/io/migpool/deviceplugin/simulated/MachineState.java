@@ -17,7 +17,7 @@ import java.util.UUID;
  */
 record MachineState(int format, long seed, long drawn, String bootId, List<GpuState> gpus) {
 
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     /** Odd constant of the SplitMix generator; each UUID takes two steps of its stream. */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;

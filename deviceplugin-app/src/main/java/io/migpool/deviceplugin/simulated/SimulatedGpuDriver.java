@@ -6,11 +6,13 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.simulated.MachineState.Changed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,6 +95,17 @@ final class SimulatedGpuDriver implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         return query("processes", gpuUuid).gpu().describeProcesses();
+    }
+
+    @Override
+    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
+        return Optional.of(query("recoveryAction", gpuUuid).gpu().recovery());
+    }
+
+    @Override
+    public GpuEvents events() throws GpuException {
+        requireOpen(SimulatedEvents.CALL, ALL_GPUS);
+        return new SimulatedEvents(store, () -> closed);
     }
 
     @Override

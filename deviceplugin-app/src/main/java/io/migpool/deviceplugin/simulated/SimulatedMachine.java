@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.simulated.MachineState.Changed;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -201,6 +202,37 @@ public final class SimulatedMachine implements AutoCloseable {
     public void loseGpu(String gpuUuid) throws GpuException {
         store.update(state ->
                 new Changed<>(state.with(rules("loseGpu", state, gpuUuid).gpu().withLost(true)), gpuUuid));
+    }
+
+    /**
+     * The driver reports an Xid.
+     *
+     * @param deviceUuid the MIG device that it hits, {@code MIG-…}, or {@code GPU-…} for the GPU as a whole
+     * @param xid NVIDIA's number for the error
+     * @throws GpuException {@code NOT_FOUND} if there is no such device
+     */
+    public void raiseXid(String deviceUuid, long xid) throws GpuException {
+        store.update(state -> {
+            for (GpuState gpu : state.gpus()) {
+                Optional<GpuState.Holder> hit = holder(gpu, deviceUuid, 0, 0, false);
+                if (hit.isPresent()) {
+                    GpuState after = gpu.happened(
+                            xid, hit.get().gpuInstanceId(), hit.get().computeInstanceId());
+                    return new Changed<>(state.with(after), xid);
+                }
+            }
+            throw new GpuException(GpuErrorCode.NOT_FOUND, "raiseXid", deviceUuid, "no device has that UUID");
+        });
+    }
+
+    /** From now on the driver says that the GPU needs this; a reset of the GPU and a reboot end it. */
+    public void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException {
+        store.update(state -> {
+            GpuState gpu = rules("needRecovery", state, gpuUuid).gpu().withRecovery(action);
+            return new Changed<>(
+                    state.with(gpu.happened(GpuState.Event.NO_XID, GpuProcess.NO_INSTANCE, GpuProcess.NO_INSTANCE)),
+                    action);
+        });
     }
 
     /** From now on calls about that GPU go wrong as the fault says; several faults wait in line. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ public abstract class GpuDriverContract {
     /** MIG mode at once. */
     protected static final String HOPPER = "NVIDIA H100 80GB HBM3";
 
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final String NO_MIG = "NVIDIA L40S";
     private static final String NOWHERE = "GPU-00000000-0000-0000-0000-0000deadbeef";
 
@@ -312,6 +314,83 @@ public abstract class GpuDriverContract {
 
             lab.resetGpu(lost);
             assertThat(lab.driver().instances(lost)).isEmpty();
+        }
+    }
+
+    @Test
+    void anXidIsToldOfTheInstanceOrTheGpuThatItHits() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE, HOPPER)) {
+            GpuInstance instance = lab.cutWhole("2g.20gb", "0:2");
+            ComputeInstance compute = instance.computeInstances().getFirst();
+            String other = lab.driver().gpus().get(1).uuid();
+            try (GpuEvents events = lab.driver().events()) {
+                lab.raiseXid(compute.migUuid(), 94);
+                assertThat(events.next(SOON)).contains(new GpuEvent.Xid(lab.gpu(), 94, instance.id(), compute.id()));
+
+                lab.raiseXid(other, 79);
+                lab.raiseXid(other, 154);
+                assertThat(events.next(SOON))
+                        .contains(new GpuEvent.Xid(other, 79, GpuProcess.NO_INSTANCE, GpuProcess.NO_INSTANCE));
+                assertThat(events.next(SOON)).get().isInstanceOfSatisfying(GpuEvent.Xid.class, xid -> {
+                    assertThat(xid.number()).isEqualTo(154);
+                    assertThat(xid.hitsWholeGpu()).isTrue();
+                });
+                assertThat(events.next(Duration.ofMillis(50))).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void whatHappenedBeforeSomebodyListenedIsNotTold() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            lab.raiseXid(lab.gpu(), 48);
+            try (GpuEvents events = lab.driver().events()) {
+                assertThat(events.next(Duration.ofMillis(50))).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void whatAGpuNeedsIsToldAndEndsWithItsReset() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE, HOPPER)) {
+            String other = lab.driver().gpus().get(1).uuid();
+            assertThat(lab.driver().recoveryAction(lab.gpu())).contains(RecoveryAction.NONE);
+            try (GpuEvents events = lab.driver().events()) {
+                lab.needRecovery(lab.gpu(), RecoveryAction.DRAIN_AND_RESET);
+
+                assertThat(events.next(SOON)).contains(new GpuEvent.ConditionChanged(lab.gpu()));
+                assertThat(lab.driver().recoveryAction(lab.gpu())).contains(RecoveryAction.DRAIN_AND_RESET);
+                assertThat(lab.driver().recoveryAction(other)).contains(RecoveryAction.NONE);
+            }
+            lab.resetGpu(lab.gpu());
+            assertThat(lab.driver().recoveryAction(lab.gpu())).contains(RecoveryAction.NONE);
+        }
+    }
+
+    @Test
+    void eventsOfTheOtherGpusComeThoughOneIsLost() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE, HOPPER)) {
+            String other = lab.driver().gpus().get(1).uuid();
+            lab.loseGpu(lab.gpu());
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().recoveryAction(lab.gpu()));
+            try (GpuEvents events = lab.driver().events()) {
+                lab.raiseXid(other, 48);
+                assertThat(events.next(SOON))
+                        .get()
+                        .extracting(GpuEvent::gpuUuid)
+                        .isEqualTo(other);
+            }
+        }
+    }
+
+    @Test
+    void eventsEndWithTheDriver() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuEvents events = lab.driver().events();
+            lab.driver().close();
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> events.next(SOON));
+            assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> lab.driver().events());
+            events.close();
         }
     }
 

@@ -25,6 +25,12 @@ public interface GpuLab extends AutoCloseable {
     /** Instances are gone, a pending MIG mode is in force, a lost GPU is back. */
     void resetGpu(String gpuUuid) throws GpuException;
 
+    /** The driver reports an Xid on a device, {@code MIG-…} or {@code GPU-…}. */
+    void raiseXid(String deviceUuid, long xid) throws GpuException;
+
+    /** From now on the driver says that the GPU needs this. */
+    void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException;
+
     @Override
     void close();
 

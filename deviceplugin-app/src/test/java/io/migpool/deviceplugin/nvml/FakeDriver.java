@@ -60,6 +60,12 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
 
         int fake_foreign(int gpu, String profile, int start, int slices1, int slices2);
 
+        void fake_event(int gpu, long type, long data, int gpuInstance, int computeInstance);
+
+        void fake_recovery(int gpu, int action);
+
+        int fake_event_sets();
+
         long layout(String name);
     }
 

@@ -37,6 +37,7 @@ class NvmlFailureTest {
     /** Calls of the library by the call of the port that makes them, where their failure is the port's. */
     private static final Map<String, List<String>> CALLS = Map.of(
             "migMode", VISIT,
+            "recoveryAction", concat(VISIT, "nvmlDeviceGetFieldValues"),
             "enableMig", concat(VISIT, "nvmlDeviceSetMigMode"),
             "instances",
                     concat(
@@ -150,6 +151,7 @@ class NvmlFailureTest {
     private void perform(String call) throws GpuException {
         ComputeInstance compute = whole.computeInstances().getFirst();
         switch (call) {
+            case "recoveryAction" -> lab.driver().recoveryAction(gpu);
             case "migMode" -> lab.driver().migMode(gpu);
             case "enableMig" -> lab.driver().enableMig(gpu);
             case "instances" -> lab.driver().instances(gpu);

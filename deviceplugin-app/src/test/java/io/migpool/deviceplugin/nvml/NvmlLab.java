@@ -9,6 +9,8 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuLab;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
+import java.util.List;
 
 /** The adapter on the stand-in library. */
 record NvmlLab(FakeDriver fake, GpuDriver driver) implements GpuLab {
@@ -23,21 +25,39 @@ record NvmlLab(FakeDriver fake, GpuDriver driver) implements GpuLab {
 
     /** The same with the kinds of context that it has: a sum of 1 compute, 2 graphics, 4 MPS. */
     void startProcess(String deviceUuid, long pid, int kinds, long bytes) throws GpuException {
+        Device device = device(deviceUuid);
+        fake.hooks().fake_start(device.gpu(), (int) pid, device.gpuInstance(), device.computeInstance(), kinds, bytes);
+    }
+
+    @Override
+    public void raiseXid(String deviceUuid, long xid) throws GpuException {
+        Device device = device(deviceUuid);
+        fake.hooks().fake_event(device.gpu(), EventCalls.XID, xid, device.gpuInstance(), device.computeInstance());
+    }
+
+    @Override
+    public void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException {
+        fake.hooks().fake_recovery(index(gpuUuid), Nvml.RECOVERY_ACTIONS.indexOf(action));
+    }
+
+    /** A GPU or a MIG device by what the library knows it by; -1 for no instance. */
+    private record Device(int gpu, int gpuInstance, int computeInstance) {}
+
+    private Device device(String uuid) throws GpuException {
         for (GpuDescription gpu : driver.gpus()) {
-            if (gpu.uuid().equals(deviceUuid)) {
-                fake.hooks().fake_start(gpu.index(), (int) pid, -1, -1, kinds, bytes);
-                return;
+            if (gpu.uuid().equals(uuid)) {
+                return new Device(gpu.index(), -1, -1);
             }
-            for (GpuInstance instance : driver.instances(gpu.uuid())) {
+            List<GpuInstance> instances = uuid.startsWith("MIG-") ? driver.instances(gpu.uuid()) : List.of();
+            for (GpuInstance instance : instances) {
                 for (ComputeInstance compute : instance.computeInstances()) {
-                    if (compute.migUuid().equals(deviceUuid)) {
-                        fake.hooks().fake_start(gpu.index(), (int) pid, instance.id(), compute.id(), kinds, bytes);
-                        return;
+                    if (compute.migUuid().equals(uuid)) {
+                        return new Device(gpu.index(), instance.id(), compute.id());
                     }
                 }
             }
         }
-        throw new GpuException(GpuErrorCode.NOT_FOUND, "startProcess", deviceUuid, "no device has that UUID");
+        throw new GpuException(GpuErrorCode.NOT_FOUND, "device", uuid, "no device has that UUID");
     }
 
     @Override

@@ -37,7 +37,8 @@ class NvmlLayoutTest {
             Map.entry("nvmlGpuInstanceInfo_t", new NvmlStructs.GpuInstanceInfo()),
             Map.entry("nvmlComputeInstancePlacement_t", new NvmlStructs.ComputeInstancePlacement()),
             Map.entry("nvmlComputeInstanceProfileInfo_t", new NvmlStructs.ComputeInstanceProfileInfo()),
-            Map.entry("nvmlComputeInstanceInfo_t", new NvmlStructs.ComputeInstanceInfo()));
+            Map.entry("nvmlComputeInstanceInfo_t", new NvmlStructs.ComputeInstanceInfo()),
+            Map.entry("nvmlEventData_t", new NvmlStructs.EventData()));
 
     private FakeDriver fake;
 

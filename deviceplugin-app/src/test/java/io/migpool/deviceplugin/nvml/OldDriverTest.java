@@ -7,12 +7,14 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -134,6 +136,9 @@ class OldDriverTest {
                     fake.failOnce(list + "_v2", ReturnCode.FUNCTION_NOT_FOUND);
                 }
                 lab.driver().processes(lab.gpu());
+                try (GpuEvents events = lab.driver().events()) {
+                    assertThat(events.next(Duration.ofMillis(1))).isEmpty();
+                }
                 lab.destroy(instance);
             }
             never.removeIf(name -> fake.hooks().fake_calls(name) > 0);

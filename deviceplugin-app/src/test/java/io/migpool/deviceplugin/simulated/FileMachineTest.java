@@ -109,7 +109,7 @@ class FileMachineTest {
 
     @Test
     void aDamagedFileIsNamed() throws IOException {
-        Files.writeString(file(), "{\"format\": 1, \"seed\": 3");
+        Files.writeString(file(), "{\"format\": 2, \"seed\": 3");
 
         assertRefused(GpuErrorCode.UNKNOWN, this::open)
                 .contains(file() + " is damaged, remove it to start with a new machine");
@@ -117,9 +117,9 @@ class FileMachineTest {
 
     @Test
     void aFileOfAnotherFormatIsNotMisread() throws IOException {
-        Files.writeString(file(), "{\"format\":2,\"seed\":1,\"drawn\":1,\"bootId\":\"b\",\"gpus\":[]}");
+        Files.writeString(file(), "{\"format\":1,\"seed\":1,\"drawn\":1,\"bootId\":\"b\",\"gpus\":[]}");
 
-        assertRefused(GpuErrorCode.UNKNOWN, this::open).contains("state format 2; this release reads 1");
+        assertRefused(GpuErrorCode.UNKNOWN, this::open).contains("state format 1; this release reads 2");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuDriverContract;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuLab;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 
 class SimulatedContractTest extends GpuDriverContract {
 
@@ -44,6 +45,16 @@ class SimulatedContractTest extends GpuDriverContract {
         @Override
         public void resetGpu(String gpuUuid) throws GpuException {
             machine.resetGpu(gpuUuid);
+        }
+
+        @Override
+        public void raiseXid(String deviceUuid, long xid) throws GpuException {
+            machine.raiseXid(deviceUuid, xid);
+        }
+
+        @Override
+        public void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException {
+            machine.needRecovery(gpuUuid, action);
         }
 
         @Override

@@ -1,0 +1,30 @@
+package io.migpool.deviceplugin.gpu;
+
+/** What a GPU needs before it can be relied on again ({@code NVML_FI_DEV_GET_GPU_RECOVERY_ACTION}). */
+public enum RecoveryAction {
+    /** Nothing. */
+    NONE("nothing needs to be done"),
+    /** A reset of the GPU. */
+    GPU_RESET("drain the GPU and reset it with nvidia-smi --gpu-reset"),
+    /** A reboot of the machine. */
+    NODE_REBOOT("drain the node and reboot it"),
+    /** An end of the traffic between it and its peers. */
+    DRAIN_P2P("end the workloads on the GPUs that it exchanges data with"),
+    /** The end of its workloads, then a reset. */
+    DRAIN_AND_RESET("drain the GPU, then reset it with nvidia-smi --gpu-reset"),
+    /** A repair of the IMEX domain. */
+    RECOVER_IMEX_DOMAIN("recover the IMEX domain that the node belongs to"),
+    /** Something that this build does not know. */
+    OTHER("see nvidia-smi -q for the recovery action");
+
+    private final String remedy;
+
+    RecoveryAction(String remedy) {
+        this.remedy = remedy;
+    }
+
+    /** What a person has to do, as the end of a sentence. */
+    public String remedy() {
+        return remedy;
+    }
+}

@@ -1,0 +1,210 @@
+package io.migpool.deviceplugin.nvml;
+
+import com.sun.jna.Pointer;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvent;
+import io.migpool.deviceplugin.gpu.GpuEvents;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One set of events for all GPUs, waited for on a lane of its own. A GPU whose MIG mode has changed is registered again, as its
+ * handle may have died with the change; one that cannot be registered is tried again later and does not keep the others out.
+ */
+final class NvmlEvents implements GpuEvents {
+
+    private static final System.Logger LOG = System.getLogger(NvmlEvents.class.getName());
+    private static final String CALL = "events";
+    private static final String ALL_GPUS = "all GPUs";
+    /** The library cannot be woken while it waits: closing takes at most so long. */
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
+    /** Between looks whether all GPUs are registered as they are now. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
+
+    private final EventCalls calls;
+    private final Nvml nvml;
+    private final List<NvmlGpu> gpus;
+    private final Duration timeout;
+    private final NativeLane lane;
+    private final Map<String, Registration> registered = new HashMap<>();
+    private final Deque<GpuEvent> known = new ArrayDeque<>();
+    private long lookedAt;
+    private volatile boolean closed;
+    /** Made and freed on the lane, so that none is made after the last was freed. */
+    private volatile Handle.@Nullable EventSet set;
+
+    /** How a GPU was registered. */
+    private record Registration(Pointer device, boolean migEnabled) {}
+
+    /**
+     * Listens to these GPUs.
+     *
+     * @param timeout bound of a native call beyond the time that it is asked to wait
+     * @throws GpuException if none of them can be listened to
+     */
+    NvmlEvents(NvmlSession session, List<NvmlGpu> gpus, Duration timeout) throws GpuException {
+        this.calls = session.events();
+        this.nvml = session.nvml();
+        this.gpus = List.copyOf(gpus);
+        this.timeout = timeout;
+        this.lane = new NativeLane("nvml-events", timeout.plus(LONGEST_WAIT));
+        boolean listening = false;
+        try {
+            registered(System.nanoTime());
+            listening = true;
+        } finally {
+            if (!listening) {
+                close();
+            }
+        }
+    }
+
+    @Override
+    public Optional<GpuEvent> next(Duration limit) throws GpuException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            GpuEvent waiting = known.poll();
+            if (waiting != null) {
+                return Optional.of(waiting);
+            }
+            Handle.EventSet present = registered(System.nanoTime());
+            long left = Math.max(0, deadline - System.nanoTime());
+            int millis = (int)
+                    Math.min(LONGEST_WAIT.toMillis(), Duration.ofNanos(left).toMillis());
+            await(present, millis).ifPresent(this::describe);
+            if (known.isEmpty() && left == 0) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** After a failure of the wait the set is given up: which GPU it is about is not told, and the others need another set. */
+    private Optional<EventData> await(Handle.EventSet present, int millis) throws GpuException {
+        try {
+            return lane.run(CALL, ALL_GPUS, wanted -> calls.await(present, millis));
+        } catch (GpuException e) {
+            if (e.code() != GpuErrorCode.INVALID_ARGUMENT) {
+                LOG.log(System.Logger.Level.DEBUG, "the events are asked for anew", e);
+            }
+            free();
+            throw e;
+        }
+    }
+
+    /** The set, with every GPU in it that can be. */
+    private Handle.EventSet registered(long now) throws GpuException {
+        Handle.EventSet present = set;
+        if (present != null && now - lookedAt < LOOK_INTERVAL.toNanos()) {
+            return present;
+        }
+        if (present == null) {
+            present = lane.run(CALL, ALL_GPUS, wanted -> create());
+            registered.clear();
+        }
+        lookedAt = now;
+        for (NvmlGpu gpu : gpus) {
+            register(gpu, present);
+        }
+        if (registered.isEmpty()) {
+            free();
+            throw new GpuException(
+                    GpuErrorCode.NOT_SUPPORTED, CALL, ALL_GPUS, "the driver tells events of none of the GPUs");
+        }
+        return present;
+    }
+
+    private Handle.EventSet create() throws NvmlException, GpuException {
+        if (closed) {
+            throw NativeLane.closed(CALL, ALL_GPUS);
+        }
+        Handle.EventSet made = calls.create();
+        set = made;
+        return made;
+    }
+
+    private void register(NvmlGpu gpu, Handle.EventSet present) {
+        try {
+            // On the GPU's own lane: one that hangs must not keep the events of the others waiting.
+            NvmlGpu.Presence now = gpu.presence(CALL);
+            Registration before = registered.get(gpu.uuid());
+            if (before == null || before.migEnabled() != now.mode().enabled()) {
+                lane.run(CALL, gpu.uuid(), wanted -> {
+                    calls.register(now.device(), present);
+                    return present;
+                });
+                registered.put(
+                        gpu.uuid(),
+                        new Registration(now.device().pointer(), now.mode().enabled()));
+            }
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be listened to at present", e);
+        }
+    }
+
+    private void describe(EventData data) {
+        Optional<String> gpu = gpuOf(data.device);
+        if (gpu.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "an event does not say which GPU it is about; all are looked at");
+            gpus.forEach(any -> known.add(new GpuEvent.ConditionChanged(any.uuid())));
+        } else if ((data.eventType & EventCalls.XID) != 0) {
+            // The library's "not available" (0xFFFFFFFF) is the port's NO_INSTANCE, both are -1.
+            known.add(new GpuEvent.Xid(gpu.get(), data.eventData, data.gpuInstanceId, data.computeInstanceId));
+        } else {
+            known.add(new GpuEvent.ConditionChanged(gpu.get()));
+        }
+    }
+
+    /** By the handle that was registered, which also a lost GPU can be told by; else by its UUID. */
+    private Optional<String> gpuOf(@Nullable Pointer device) {
+        if (device == null) {
+            return Optional.empty();
+        }
+        for (Map.Entry<String, Registration> entry : registered.entrySet()) {
+            if (entry.getValue().device().equals(device)) {
+                return Optional.of(entry.getKey());
+            }
+        }
+        try {
+            String uuid = lane.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
+            return gpus.stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the GPU of an event cannot be asked", e);
+            return Optional.empty();
+        }
+    }
+
+    private void free() {
+        try {
+            lane.run(CALL, ALL_GPUS, wanted -> {
+                Handle.EventSet last = set;
+                if (last != null) {
+                    set = null;
+                    calls.free(last);
+                }
+                return calls;
+            });
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a set of events cannot be freed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        free();
+        lane.close();
+    }
+
+    /** After {@link #close}: whether no native call is under way any more. */
+    boolean awaitEnd() throws InterruptedException {
+        return lane.awaitEnd(timeout);
+    }
+}
