@@ -52,6 +52,7 @@ class AgentBean {
                 new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
                 metrics,
                 metrics,
+                metrics,
                 Clock.systemUTC());
         agent = started;
         metrics.follow(started, settings.nodeName());

@@ -18,6 +18,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.node.HealthObserver;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
@@ -37,7 +38,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * layers above add to them.
  */
 @Dependent
-class AgentMetrics implements PoolObserver, KubeletObserver {
+class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     private static final String OK = "ok";
     private static final double[] BUCKETS_SECONDS = {
@@ -208,6 +209,18 @@ class AgentMetrics implements PoolObserver, KubeletObserver {
         Counter.builder("migpool_kubelet_registrations")
                 .description("Registrations with kubelet")
                 .tag("result", failure.orElse(OK))
+                .register(registry)
+                .increment();
+    }
+
+    @Override
+    public void xid(String gpuUuid, long xid, boolean counted) {
+        Counter.builder("migpool_xids")
+                .description(
+                        "Errors that the driver reported, by NVIDIA's number; those that do not count are left alone")
+                .tag("device_uuid", gpuUuid)
+                .tag("xid", Long.toString(xid))
+                .tag("counted", Boolean.toString(counted))
                 .register(registry)
                 .increment();
     }

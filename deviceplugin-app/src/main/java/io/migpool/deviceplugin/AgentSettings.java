@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.node.HealthChecks;
+import io.migpool.deviceplugin.node.HealthSettings;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -18,6 +20,8 @@ import org.eclipse.microprofile.config.Config;
  * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
  * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
  * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code migpool.repair.evict-after})
+ * @param health how the health of GPUs is judged ({@code DP_DISABLE_HEALTHCHECKS}, {@code DP_ENABLE_HEALTHCHECKS},
+ *     {@code migpool.health.quiet-time})
  * @param inject how containers are given their devices
  */
 record AgentSettings(
@@ -28,6 +32,7 @@ record AgentSettings(
         Path stateDirectory,
         Duration sweepInterval,
         Duration evictAfter,
+        HealthSettings health,
         InjectSettings inject) {
 
     static final String IDLE_TTL = "migpool.instance.idle-ttl";
@@ -57,6 +62,10 @@ record AgentSettings(
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
                 duration(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
                 duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),
+                new HealthSettings(
+                        HealthChecks.of(
+                                text(config, HealthChecks.DISABLE_KEY, ""), text(config, HealthChecks.ENABLE_KEY, "")),
+                        duration(config, "migpool.health.quiet-time", Duration.ofMinutes(1))),
                 new InjectSettings(
                         strategy(text(config, STRATEGY, "cdi-cri")),
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),

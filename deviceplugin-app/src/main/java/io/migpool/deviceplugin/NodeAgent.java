@@ -20,6 +20,7 @@ import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.deviceplugin.node.HealthObserver;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
@@ -57,6 +58,7 @@ final class NodeAgent implements AutoCloseable {
             Cluster cluster,
             PoolObserver poolObserver,
             KubeletObserver kubeletObserver,
+            HealthObserver healthObserver,
             Clock clock) {
         this.cluster = cluster;
         pool = new InstancePool(
@@ -69,7 +71,10 @@ final class NodeAgent implements AutoCloseable {
                 nodes,
                 cluster.node(),
                 cluster::nodeLabels,
-                cluster.events());
+                cluster.events(),
+                settings.health(),
+                healthObserver,
+                clock);
         cluster.listen(PoolReconciler.listener(pool), presence::nodeChanged);
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         receipts = new RuntimeIdentityWriter(cluster.pods());

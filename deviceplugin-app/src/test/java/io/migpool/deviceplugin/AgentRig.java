@@ -14,6 +14,9 @@ import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.node.FakeCluster;
+import io.migpool.deviceplugin.node.HealthChecks;
+import io.migpool.deviceplugin.node.HealthObserver;
+import io.migpool.deviceplugin.node.HealthSettings;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
@@ -42,6 +45,7 @@ final class AgentRig implements AutoCloseable {
     final LiveSettings<DeviceSettings> devices = LiveSettings.fixed(DeviceSettings.DEFAULT);
     final ChangingSettings<NodeSettings> nodes;
     private static final Duration EVICT_AFTER = Duration.ofMillis(300);
+    private static final Duration QUIET_TIME = Duration.ofMillis(500);
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
@@ -81,6 +85,7 @@ final class AgentRig implements AutoCloseable {
                         root.resolve("state"),
                         Duration.ofMillis(100),
                         EVICT_AFTER,
+                        new HealthSettings(HealthChecks.of("", ""), QUIET_TIME),
                         new InjectSettings(
                                 InjectSettings.Strategy.CDI_CRI,
                                 root.resolve("cdi"),
@@ -94,6 +99,7 @@ final class AgentRig implements AutoCloseable {
                 cluster,
                 PoolObserver.NONE,
                 KubeletObserver.NONE,
+                HealthObserver.NONE,
                 Clock.systemUTC());
         agent = started;
         started.start();

@@ -5,9 +5,11 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -34,6 +36,9 @@ final class GpuWorker implements AutoCloseable {
     private final Clock clock;
     private final ThreadPoolExecutor thread;
     private final StuckBackOff stuck = new StuckBackOff();
+    /** Where an error hit the instance that lies there now. On the GPU's thread only. */
+    private final Set<Slice> distrusted = new HashSet<>();
+
     private volatile Optional<GpuException> trouble = Optional.empty();
 
     GpuWorker(
@@ -94,6 +99,7 @@ final class GpuWorker implements AutoCloseable {
                     release(instance);
                 }
             }
+            destroyDistrusted();
             ownership.saveSoon();
             return null;
         });
@@ -114,11 +120,34 @@ final class GpuWorker implements AutoCloseable {
         });
     }
 
+    /** An error hit what lies there: no other pod gets it. */
+    CompletableFuture<Void> distrust(Slice slice) {
+        return submit(() -> {
+            distrusted.add(slice);
+            destroyDistrusted();
+            return null;
+        });
+    }
+
+    private void destroyDistrusted() throws GpuException {
+        Set<Slice> present = new HashSet<>();
+        for (MigInstance instance : table.snapshot()) {
+            boolean gone = instance.state() == InstanceState.IDLE
+                    && distrusted.contains(instance.slice())
+                    && cutter.destroy(instance);
+            if (!gone) {
+                present.add(instance.slice());
+            }
+        }
+        distrusted.retainAll(present);
+    }
+
     /** Looks again, and carries on with what was left: quarantine, stuck and outdated idle instances. */
     CompletableFuture<Void> sweep(Duration idleTtl) {
         return submit(() -> {
             lookAtGpu();
             settleLeftovers();
+            destroyDistrusted();
             for (MigInstance instance : table.snapshot()) {
                 boolean outdated =
                         instance.state() == InstanceState.IDLE && age(instance).compareTo(idleTtl) >= 0;
@@ -228,6 +257,7 @@ final class GpuWorker implements AutoCloseable {
     private void reuseIdle(Slice slice, String podUid) {
         table.at(slice.placement())
                 .filter(instance -> instance.slice().equals(slice) && instance.state() == InstanceState.IDLE)
+                .filter(instance -> !distrusted.contains(slice))
                 .ifPresent(instance -> {
                     table.put(instance.become(InstanceState.ACTIVE, podUid, clock.instant()));
                     ownership.saveSoon();
@@ -254,6 +284,7 @@ final class GpuWorker implements AutoCloseable {
     private boolean destroyedForAnother(MigInstance instance) throws GpuException {
         boolean destroyed = cutter.destroy(instance);
         if (destroyed) {
+            distrusted.remove(instance.slice());
             stuck.tried(instance, true);
         }
         return destroyed;

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -195,6 +196,23 @@ public final class InstancePool implements AutoCloseable {
                 var _ = logged(worker.adopt(claim.uid(), slice, runtime));
             }
         });
+    }
+
+    /**
+     * An error hit the instance under that id: it goes to no other pod and is destroyed once its pod is gone.
+     *
+     * @return the instance, if there is one
+     */
+    public Optional<MigInstance> distrust(String gpuUuid, int gpuInstanceId) {
+        Optional<GpuWorker> worker = Optional.ofNullable(workers.get(gpuUuid));
+        Optional<MigInstance> hit = worker.stream()
+                .flatMap(gpu -> gpu.snapshot().stream())
+                .filter(instance -> instance.cut().instanceId().equals(OptionalInt.of(gpuInstanceId)))
+                .findFirst();
+        hit.ifPresent(instance -> {
+            var _ = logged(worker.get().distrust(instance.slice()));
+        });
+        return hit;
     }
 
     /** Looks at every GPU again and carries on with what waits: quarantine, stuck and outdated instances. */

@@ -25,6 +25,7 @@ final class GpuOffers {
 
     private final GpuDriver driver;
     private final InstancePool pool;
+    private final GpuHealth health;
     private final Supplier<GpuPlan> plan;
     private final Events events;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -34,9 +35,10 @@ final class GpuOffers {
     /** What was told about all GPUs together, so that it is not told twice in a row. */
     private String toldOfAll = "";
 
-    GpuOffers(GpuDriver driver, InstancePool pool, Supplier<GpuPlan> plan, Events events) {
+    GpuOffers(GpuDriver driver, InstancePool pool, GpuHealth health, Supplier<GpuPlan> plan, Events events) {
         this.driver = driver;
         this.pool = pool;
+        this.health = health;
         this.plan = plan;
         this.events = events;
     }
@@ -64,10 +66,11 @@ final class GpuOffers {
     /** Decides anew. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
-        List<GpuStanding> decided = gpus().stream()
-                .filter(gpu -> !wanted.excludes(gpu))
-                .map(gpu -> standing(gpu, wanted))
-                .toList();
+        List<GpuDescription> mine =
+                gpus().stream().filter(gpu -> !wanted.excludes(gpu)).toList();
+        health.examine(mine);
+        List<GpuStanding> decided =
+                mine.stream().map(gpu -> standing(gpu, wanted)).toList();
         if (!decided.equals(standings) || wanted.settled() != settled) {
             decided.forEach(this::tellNews);
             standings = decided;
@@ -114,9 +117,10 @@ final class GpuOffers {
     }
 
     private GpuStanding usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
-        Optional<GpuException> trouble = pool.trouble(gpu.uuid());
+        Optional<String> trouble =
+                health.ailment(gpu.uuid()).or(() -> pool.trouble(gpu.uuid()).map(Throwable::getMessage));
         GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
-        return trouble.map(e -> GpuStanding.hampered(offer, UNHEALTHY, String.valueOf(e.getMessage())))
+        return trouble.map(note -> GpuStanding.hampered(offer, UNHEALTHY, note))
                 .orElseGet(() -> GpuStanding.serving(offer));
     }
 

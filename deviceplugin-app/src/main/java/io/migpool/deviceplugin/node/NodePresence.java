@@ -11,6 +11,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.InstancePool;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,7 @@ public final class NodePresence implements AutoCloseable {
     private final LiveSettings<NodeSettings> nodes;
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> labels;
+    private final HealthWatch healthWatch;
     private final GpuOffers offers;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
@@ -54,14 +56,19 @@ public final class NodePresence implements AutoCloseable {
             LiveSettings<NodeSettings> nodes,
             NodeAnnotations node,
             Supplier<Optional<Map<String, String>>> labels,
-            Events events) {
+            Events events,
+            HealthSettings healthSettings,
+            HealthObserver healthObserver,
+            Clock clock) {
         this.nodeName = nodeName;
         this.pool = pool;
         this.devices = devices;
         this.nodes = nodes;
         this.node = node;
         this.labels = labels;
-        this.offers = new GpuOffers(driver, pool, this::plan, events);
+        GpuHealth health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
+        this.healthWatch = new HealthWatch(driver, health, loop::wake);
+        this.offers = new GpuOffers(driver, pool, health, this::plan, events);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement);
     }
@@ -78,6 +85,7 @@ public final class NodePresence implements AutoCloseable {
         subscriptions.add(nodes.onChange(_ -> loop.wake()));
         announcer.start();
         loop.start();
+        healthWatch.start();
     }
 
     private boolean look() {
@@ -176,6 +184,7 @@ public final class NodePresence implements AutoCloseable {
     @Override
     public void close() {
         subscriptions.forEach(Subscription::close);
+        healthWatch.close();
         loop.close();
         announcer.close();
     }

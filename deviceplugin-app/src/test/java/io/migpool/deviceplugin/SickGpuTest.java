@@ -1,0 +1,119 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
+import io.migpool.deviceplugin.instance.InstanceState;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What errors of the hardware do to the offer of the node and to its pods. */
+class SickGpuTest {
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(directory, "NVIDIA H100 80GB HBM3:2");
+        await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    @Test
+    void anXidTakesItsGpuOutOfUseUntilItIsOver() throws Exception {
+        rig.machine.raiseXid(rig.gpu(0), 95);
+
+        await().until(() -> health().equals(List.of(false, true)));
+        await().until(() -> unhealthySlots() == 7);
+        assertThat(rig.cluster.told())
+                .anySatisfy(event ->
+                        assertThat(event).startsWith("node GpuUnhealthy:").contains("Xid 95"));
+        await().until(() -> health().equals(List.of(true, true)));
+        await().until(() -> unhealthySlots() == 0);
+    }
+
+    @Test
+    void aGpuThatNeedsARepairIsOutOfUseUntilItIsRepaired() throws Exception {
+        rig.machine.needRecovery(rig.gpu(1), RecoveryAction.DRAIN_AND_RESET);
+        await().until(() -> health().equals(List.of(true, false)));
+        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
+                .startsWith("node GpuUnhealthy:")
+                .contains("DRAIN_AND_RESET", "nvidia-smi --gpu-reset"));
+
+        rig.machine.resetGpu(rig.gpu(1));
+
+        await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
+    void anXidOfAnInstanceHurtsNeitherTheGpuNorItsNeighboursAndNoOtherPodGetsTheInstance() throws Exception {
+        List<String> hit = runPod("hit", "mp-000", 0);
+        List<String> neighbour = runPod("neighbour", "mp-001", 1);
+
+        rig.machine.raiseXid(hit.getFirst(), 94);
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event ->
+                        assertThat(event).startsWith("hit InstanceUnhealthy:").contains("Xid 94", "1g.10gb at 0:1")));
+        assertThat(health()).containsExactly(true, true);
+        assertThat(rig.instances(0)).containsExactly("1g.10gb at 0:1", "1g.10gb at 1:1");
+
+        rig.cluster.delete("uid-hit");
+        await().until(() -> rig.instances(0).equals(List.of("1g.10gb at 1:1")));
+        assertThat(rig.restart("mp-001")).isEqualTo(neighbour);
+        assertThat(runPod("next", "mp-002", 0)).hasSize(1).isNotEqualTo(hit);
+        rig.cluster.delete("uid-next");
+        await().until(() ->
+                rig.agent().pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
+    }
+
+    @Test
+    void whatAProgramDoesToItselfChangesNothing() throws Exception {
+        List<String> first = runPod("crashing", "mp-000", 0);
+        rig.machine.raiseXid(first.getFirst(), 31);
+        rig.machine.raiseXid(rig.gpu(0), 13);
+        rig.machine.raiseXid(rig.gpu(1), 79);
+
+        // Events come in order: the last one has been seen, so have the others.
+        await().until(() -> health().equals(List.of(true, false)));
+        rig.cluster.delete("uid-crashing");
+        await().until(() ->
+                rig.agent().pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
+        assertThat(runPod("next", "mp-001", 0)).isEqualTo(first);
+    }
+
+    private List<String> runPod(String name, String slot, int start) throws Exception {
+        rig.cluster.add(ReservedPod.named(name)
+                .app("main", slice(rig.gpu(0), "1g.10gb", start, 1))
+                .build());
+        return rig.start("uid-" + name, "main", slot);
+    }
+
+    private List<Boolean> health() throws Exception {
+        return NodeRegistration.decode(rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, ""))
+                .stream()
+                .map(GpuInventory::healthy)
+                .toList();
+    }
+
+    private long unhealthySlots() {
+        return rig.kubelet.devices().stream()
+                .filter(device -> device.getHealth().equals("Unhealthy"))
+                .count();
+    }
+}
