@@ -1,23 +1,45 @@
 package io.migpool.testbed.app;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Sees one application and its libraries, and nothing of the other applications: CDI would find their beans. Its parent is
- * the platform class loader, so that nothing is shared with the testbed but the JDK.
+ * the platform class loader. With the testbed it shares the JDK and the libraries that hold no state and start no threads, so
+ * that they are loaded and compiled once and not for every application.
  */
 final class AppClassLoader extends URLClassLoader {
 
-    private AppClassLoader(String name, URL[] urls) {
+    private static final List<String> SHARED = List.of(
+            "com.fasterxml.jackson.annotation.",
+            "com.fasterxml.jackson.core.",
+            "com.fasterxml.jackson.databind.",
+            "com.fasterxml.jackson.dataformat.",
+            "com.fasterxml.jackson.datatype.",
+            "com.google.protobuf.",
+            "io.fabric8.kubernetes.api.",
+            "io.fabric8.kubernetes.model.",
+            "org.jboss.jandex.",
+            "org.snakeyaml.",
+            "org.yaml.snakeyaml.");
+
+    static {
+        registerAsParallelCapable();
+    }
+
+    private final AppKind app;
+
+    private AppClassLoader(AppKind app, String name, URL[] urls) {
         super(name, urls, ClassLoader.getPlatformClassLoader());
+        this.app = app;
     }
 
     /**
@@ -28,20 +50,43 @@ final class AppClassLoader extends URLClassLoader {
     static AppClassLoader of(AppKind app, String name, Path configuration) throws IOException {
         List<URL> urls = new ArrayList<>();
         urls.add(url(configuration));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            if (!entry.isEmpty()
-                    && Arrays.stream(AppKind.values()).noneMatch(other -> other != app && holds(entry, other))) {
-                urls.add(url(Path.of(entry)));
+        for (Path entry : ClassPath.ofThisJvm().entries()) {
+            if (isFor(app, entry)) {
+                urls.add(url(entry));
             }
         }
-        return new AppClassLoader(name, urls.toArray(URL[]::new));
+        return new AppClassLoader(app, name, urls.toArray(URL[]::new));
+    }
+
+    /** Whether a class path entry is no other application's. */
+    private static boolean isFor(AppKind app, Path entry) {
+        return Arrays.stream(AppKind.values()).noneMatch(other -> other != app && holds(entry, other));
     }
 
     /** Whether a class path entry is the artifact: its jar, or its {@code target} directory in a build of all modules. */
-    private static boolean holds(String entry, AppKind app) {
-        Path path = Path.of(entry).toAbsolutePath();
-        String file = path.getFileName().toString();
-        return file.startsWith(app.artifact() + "-") || path.endsWith(Path.of(app.artifact(), "target", "classes"));
+    private static boolean holds(Path entry, AppKind app) {
+        String file = entry.getFileName().toString();
+        return file.startsWith(app.artifact() + "-") || entry.endsWith(Path.of(app.artifact(), "target", "classes"));
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+        return SHARED.stream().anyMatch(name::startsWith)
+                ? AppClassLoader.class.getClassLoader().loadClass(name)
+                : super.loadClass(name, resolve);
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        try {
+            ClassPath.ClassFile found = ClassPath.ofThisJvm()
+                    .find(name, entry -> isFor(app, entry))
+                    .orElseThrow(() -> new ClassNotFoundException(name));
+            CodeSource source = new CodeSource(url(found.entry()), (Certificate[]) null);
+            return defineClass(name, found.bytes(), 0, found.bytes().length, source);
+        } catch (IOException e) {
+            throw new ClassNotFoundException(name, e);
+        }
     }
 
     private static URL url(Path path) throws MalformedURLException {
