@@ -1,15 +1,22 @@
 package io.migpool.testbed.bench;
 
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.testbed.bench.cluster.ClusterBench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}. */
+/** Runs a benchmark by name: {@code packing [--quick] [--traces DIR]} or {@code cluster [--quick]}. */
 public final class Bench {
 
-    private static final String USAGE = "usage: bench packing [--quick] [--traces DIR]";
+    private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]";
+
+    private static final int PODS = 1000;
+    private static final int STARTS = 4;
+    private static final int QUICK_PODS = 150;
+    private static final int QUICK_STARTS = 2;
 
     private Bench() {}
 
@@ -17,38 +24,57 @@ public final class Bench {
      * The entry point.
      *
      * @param args the benchmark and its options
-     * @throws InterruptedException if the thread is interrupted
-     * @throws IOException if a trace cannot be read
+     * @throws Exception what the benchmark throws
      */
-    public static void main(String[] args) throws InterruptedException, IOException {
+    public static void main(String[] args) throws Exception {
         run(List.of(args), System.out);
     }
 
     /**
      * Runs what the words say.
      *
-     * @throws IOException if a trace cannot be read
+     * @throws IOException if a trace cannot be read, or a cluster does not start
+     * @throws GpuException if GPUs cannot be simulated
      * @throws InterruptedException if the thread is interrupted
      * @throws IllegalArgumentException if they name no benchmark or an option that it does not know
      */
-    static void run(List<String> words, PrintStream out) throws InterruptedException, IOException {
+    static void run(List<String> words, PrintStream out) throws IOException, GpuException, InterruptedException {
         List<String> given = words.stream().filter(word -> !word.isBlank()).toList();
-        if (given.isEmpty() || !"packing".equals(given.getFirst())) {
-            throw new IllegalArgumentException("bench knows 'packing', not %s; %s".formatted(given, USAGE));
+        String name = given.isEmpty() ? "" : given.getFirst();
+        List<String> options = given.stream().skip(1).toList();
+        switch (name) {
+            case "packing" -> packing(options, out);
+            case "cluster" -> cluster(options, out);
+            default ->
+                throw new IllegalArgumentException(
+                        "bench knows 'packing' and 'cluster', not %s; %s".formatted(given, USAGE));
         }
+    }
+
+    private static void cluster(List<String> options, PrintStream out)
+            throws IOException, GpuException, InterruptedException {
+        boolean quick = options.equals(List.of("--quick"));
+        if (!quick && !options.isEmpty()) {
+            throw new IllegalArgumentException("cluster does not know '%s'; %s".formatted(options, USAGE));
+        }
+        new ClusterBench(out).run(quick ? QUICK_PODS : PODS, quick ? QUICK_STARTS : STARTS);
+    }
+
+    private static void packing(List<String> options, PrintStream out) throws IOException, InterruptedException {
         boolean quick = false;
         List<TraceReplay> traces = List.of();
-        for (int i = 1; i < given.size(); i++) {
-            switch (given.get(i)) {
+        for (int i = 0; i < options.size(); i++) {
+            switch (options.get(i)) {
                 case "--quick" -> quick = true;
                 case "--traces" -> {
-                    if (++i == given.size()) {
+                    if (++i == options.size()) {
                         throw new IllegalArgumentException("--traces needs a folder; " + USAGE);
                     }
-                    traces = TraceReplay.in(Path.of(given.get(i)));
+                    traces = TraceReplay.in(Path.of(options.get(i)));
                 }
                 default ->
-                    throw new IllegalArgumentException("packing does not know '%s'; %s".formatted(given.get(i), USAGE));
+                    throw new IllegalArgumentException(
+                            "packing does not know '%s'; %s".formatted(options.get(i), USAGE));
             }
         }
         List<Scenario> scenarios = new ArrayList<>(quick ? Scenario.quick() : Scenario.full());
