@@ -10,6 +10,7 @@ import static io.migpool.testbed.apiserver.ResourceKind.Trait.STATUS_WITH_METADA
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
@@ -30,6 +31,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -37,6 +39,9 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClass;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -91,7 +96,14 @@ final class ResourceKinds {
             namespaced(RoleBinding.class, List.of()),
             DISRUPTION_BUDGETS,
             PRIORITY_CLASSES,
-            cluster(RuntimeClass.class, List.of()));
+            cluster(RuntimeClass.class, List.of()),
+            namespaced(NetworkPolicy.class, List.of("netpol")),
+            // As if the Prometheus Operator and cert-manager were installed.
+            namespaced(ServiceMonitor.class, List.of("smon"), GENERATION),
+            namespaced(PodMonitor.class, List.of("pmon"), GENERATION),
+            namespaced(PrometheusRule.class, List.of("promrule"), GENERATION),
+            untyped("cert-manager.io", "v1", "issuers", "Issuer"),
+            untyped("cert-manager.io", "v1", "certificates", "Certificate"));
 
     private ResourceKinds() {}
 
@@ -115,6 +127,12 @@ final class ResourceKinds {
     private static ResourceKind namespaced(
             Class<? extends HasMetadata> model, List<String> shortNames, ResourceKind.Trait... traits) {
         return kind(model, true, shortNames, traits);
+    }
+
+    /** A namespaced kind whose fields are not known, so that all are kept. */
+    private static ResourceKind untyped(String group, String version, String plural, String kind) {
+        return new ResourceKind(
+                group, version, plural, kind, true, GenericKubernetesResource.class, List.of(), Set.of(GENERATION));
     }
 
     private static ResourceKind kind(

@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * <p>The keys are those of the {@code patchMergeKey} tags in {@code k8s.io/api}; a list that is not named here is replaced.
  */
-final class StrategicMerge {
+public final class StrategicMerge {
     private static final Map<String, String> MERGE_KEYS = Map.ofEntries(
             Map.entry("containers", "name"),
             Map.entry("initContainers", "name"),
@@ -44,8 +44,13 @@ final class StrategicMerge {
 
     private StrategicMerge() {}
 
-    /** The target with the patch applied; both arguments are left as they are. */
-    static ObjectNode apply(ObjectNode target, ObjectNode patch) {
+    /**
+     * The target with the patch applied; both arguments are left as they are.
+     *
+     * @param target an object with its {@code kind}
+     * @param patch the fields to merge, with directives
+     */
+    public static ObjectNode apply(ObjectNode target, ObjectNode patch) {
         return merge(target.deepCopy(), patch, target.path("kind").asText());
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -20,9 +21,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds and drops the fields that a type does not have: the server knows its types and keeps nothing else. */
 final class UnknownFields {
-    private static final String MODEL_PACKAGE = "io.fabric8.kubernetes.api.model.";
+    private static final List<String> MODEL_PACKAGES =
+            List.of("io.fabric8.kubernetes.api.model.", "io.fabric8.openshift.api.model.monitoring.");
     /** Types that are written as a scalar. */
     private static final Set<Class<?>> SCALARS = Set.of(Quantity.class, IntOrString.class, MicroTime.class);
+    /** The model of kinds whose fields are not known. */
+    private static final Class<?> ANYTHING = GenericKubernetesResource.class;
 
     private final ObjectMapper mapper = new ObjectMapper();
     private final Map<JavaType, Map<String, JavaType>> known = new ConcurrentHashMap<>();
@@ -62,7 +66,10 @@ final class UnknownFields {
 
     private static boolean isModel(JavaType type) {
         Class<?> raw = type.getRawClass();
-        return raw.getName().startsWith(MODEL_PACKAGE) && !raw.isInterface() && !SCALARS.contains(raw);
+        return MODEL_PACKAGES.stream().anyMatch(raw.getName()::startsWith)
+                && !raw.isInterface()
+                && !SCALARS.contains(raw)
+                && raw != ANYTHING;
     }
 
     private Map<String, JavaType> fields(JavaType type) {

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -19,6 +22,8 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -29,58 +34,70 @@ import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.migpool.contracts.request.ResourceNames;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** What {@code kubectl apply -k} would send: typed, complete, tight, and accepted. */
+/** What {@code kubectl apply -k} would send, overlay by overlay: typed, complete, tight, and accepted. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("overlays")
 class ManifestsTest {
 
-    private static final Path BASE = Repository.ROOT.resolve("manifests/base");
-    private static final List<HasMetadata> OBJECTS = read();
+    private static final Path MANIFESTS = Repository.ROOT.resolve("manifests");
 
-    private static List<HasMetadata> read() {
-        List<HasMetadata> objects = new ArrayList<>();
-        for (Path file : Repository.files(BASE, ".yaml")) {
-            if (!file.endsWith("kustomization.yaml")) {
-                for (String document : Repository.text(file).split("(?m)^---\\s*$", -1)) {
-                    objects.add(Serialization.unmarshal(document, HasMetadata.class));
-                }
-            }
+    /** Kinds of cert-manager, for which there are no types here. */
+    private static final Set<String> UNTYPED = Set.of("cert-manager.io/v1 Issuer", "cert-manager.io/v1 Certificate");
+
+    /** What every cluster has. */
+    private static final Set<String> ROLES_OF_KUBERNETES =
+            Set.of("system:kube-scheduler", "system:volume-scheduler", "extension-apiserver-authentication-reader");
+
+    private final List<ObjectNode> trees;
+    private final List<HasMetadata> objects;
+
+    ManifestsTest(String overlay) {
+        trees = Kustomization.render(MANIFESTS.resolve("overlays").resolve(overlay));
+        objects = trees.stream()
+                .map(tree -> Serialization.unmarshal(tree.toString(), HasMetadata.class))
+                .toList();
+    }
+
+    static List<String> overlays() throws IOException {
+        try (Stream<Path> directories = Files.list(MANIFESTS.resolve("overlays"))) {
+            return directories
+                    .map(path -> path.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
-        return List.copyOf(objects);
     }
 
     @Test
     void everyObjectIsOfAKindThatKubernetesHas() {
-        assertThat(OBJECTS)
+        assertThat(objects)
                 .isNotEmpty()
+                .filteredOn(object -> !UNTYPED.contains(object.getApiVersion() + " " + object.getKind()))
                 .noneMatch(GenericKubernetesResource.class::isInstance)
                 .allSatisfy(object -> assertThat(object.getMetadata().getName()).isNotBlank());
     }
 
     @Test
-    void theKustomizationListsEveryFile() throws IOException {
-        JsonNode kustomization =
-                new YAMLMapper().readTree(BASE.resolve("kustomization.yaml").toFile());
-        Set<String> listed = new TreeSet<>();
-        kustomization.path("resources").forEach(file -> listed.add(file.asText()));
-
-        assertThat(listed)
-                .isEqualTo(Repository.files(BASE, ".yaml").stream()
-                        .map(file -> file.getFileName().toString())
-                        .filter(name -> !name.equals("kustomization.yaml"))
-                        .collect(Collectors.toCollection(TreeSet::new)));
+    void noObjectComesTwice() {
+        assertThat(trees).extracting(Kustomization::id).doesNotHaveDuplicates();
     }
 
     @Test
@@ -89,8 +106,9 @@ class ManifestsTest {
                 KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(api.kubeconfig()))
                         .build()) {
-            assertThat(OBJECTS).allSatisfy(object -> assertThatCode(
-                            () -> client.resource(object).create())
+            assertThat(objects).allSatisfy(object -> assertThatCode(() -> client.resource(object)
+                            .fieldValidation(FieldValidateable.Validation.STRICT)
+                            .create())
                     .as(object.getKind() + " " + object.getMetadata().getName())
                     .doesNotThrowAnyException());
         }
@@ -192,7 +210,7 @@ class ManifestsTest {
 
         assertThat(roles)
                 .isNotEmpty()
-                .allMatch(role -> role.getName().startsWith("system:")
+                .allMatch(role -> ROLES_OF_KUBERNETES.contains(role.getName())
                         || (role.getKind().equals("Role") ? names(Role.class) : names(ClusterRole.class))
                                 .contains(role.getName()));
         assertThat(subjects).isNotEmpty().allMatch(subject -> names(ServiceAccount.class)
@@ -201,6 +219,105 @@ class ManifestsTest {
                         Stream.of(rule.getApiGroups(), rule.getResources(), rule.getVerbs())
                                 .flatMap(List::stream))
                 .doesNotContain("*"));
+    }
+
+    @Test
+    void everyWorkloadHasAnAccountOfItsOwn() {
+        assertThat(templates().map(template -> template.getSpec().getServiceAccountName()))
+                .hasSizeGreaterThan(2)
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void theNodeAgentIsReplacedNotDoubled() {
+        assertThat(all(DaemonSet.class)).singleElement().satisfies(agent -> {
+            assertThat(agent.getSpec().getUpdateStrategy().getRollingUpdate().getMaxSurge())
+                    .isEqualTo(new IntOrString(0));
+            assertThat(agent.getSpec().getTemplate().getSpec().getContainers())
+                    .singleElement()
+                    .satisfies(container -> assertThat(
+                                    container.getSecurityContext().getReadOnlyRootFilesystem())
+                            .isTrue());
+        });
+    }
+
+    @Test
+    void everyWorkloadIsFencedAndEveryDeploymentHasADisruptionBudget() {
+        assertThat(templates()).allSatisfy(template -> assertThat(all(NetworkPolicy.class).stream()
+                        .filter(policy -> selects(policy.getSpec().getPodSelector(), template)))
+                .as("policies of %s", template.getMetadata().getLabels())
+                .singleElement()
+                .satisfies(policy -> assertThat(policy.getSpec().getIngress().stream()
+                                .flatMap(rule -> rule.getPorts().stream())
+                                .map(port -> port.getPort().getStrVal()))
+                        .isNotEmpty()
+                        .allMatch(portNames(template.getSpec())::contains)));
+        assertThat(all(Deployment.class)).allSatisfy(deployment -> assertThat(all(PodDisruptionBudget.class).stream()
+                        .filter(budget -> selects(
+                                budget.getSpec().getSelector(),
+                                deployment.getSpec().getTemplate())))
+                .hasSize(1));
+    }
+
+    @Test
+    void monitorsFindWhatTheyScrape() {
+        assertThat(all(ServiceMonitor.class)).allSatisfy(monitor -> assertThat(all(Service.class).stream()
+                        .filter(service -> service.getMetadata()
+                                .getLabels()
+                                .entrySet()
+                                .containsAll(monitor.getSpec()
+                                        .getSelector()
+                                        .getMatchLabels()
+                                        .entrySet()))
+                        .filter(service -> service.getSpec().getPorts().stream().anyMatch(port -> port.getName()
+                                .equals(monitor.getSpec()
+                                        .getEndpoints()
+                                        .getFirst()
+                                        .getPort()))))
+                .hasSize(1));
+        assertThat(all(PodMonitor.class)).allSatisfy(monitor -> assertThat(templates()
+                        .filter(template -> selects(monitor.getSpec().getSelector(), template))
+                        .filter(template -> portNames(template.getSpec())
+                                .contains(monitor.getSpec()
+                                        .getPodMetricsEndpoints()
+                                        .getFirst()
+                                        .getPort())))
+                .hasSize(1));
+    }
+
+    @Test
+    void theSchedulerLeavesTheChoiceToTheExtender() throws IOException {
+        ConfigMap map = all(ConfigMap.class).stream()
+                .filter(candidate -> candidate.getMetadata().getName().equals("migpool-scheduler"))
+                .findFirst()
+                .orElseThrow();
+        JsonNode config = new YAMLMapper().readTree(map.getData().get("config.yaml"));
+        JsonNode extender = config.path("extenders").path(0);
+        JsonNode profile = config.path("profiles").path(0);
+
+        assertThat(config.path("percentageOfNodesToScore").asInt()).isEqualTo(100);
+        assertThat(profile.path("schedulerName").asText()).isEqualTo("hami-scheduler");
+        assertThat(profile.path("plugins").path("score").path("disabled").findValuesAsText("name"))
+                .containsExactlyInAnyOrder("NodeResourcesFit", "NodeResourcesBalancedAllocation");
+        assertThat(extender.path("urlPrefix").asText()).startsWith("http://127.0.0.1:");
+        assertThat(extender.path("weight").asInt()).isEqualTo(5);
+        assertThat(extender.path("ignorable").asBoolean()).isFalse();
+        ResourceNames names = ResourceNames.DEFAULT;
+        assertThat(extender.path("managedResources"))
+                .filteredOn(resource -> resource.path("ignoredByScheduler").asBoolean())
+                .extracting(resource -> resource.path("name").asText())
+                .containsExactlyInAnyOrder(names.memory(), names.memoryPercentage(), names.cores(), names.priority());
+        assertThat(extender.path("managedResources"))
+                .filteredOn(resource -> !resource.path("ignoredByScheduler").asBoolean())
+                .extracting(resource -> resource.path("name").asText())
+                .containsExactly(names.count());
+    }
+
+    private static boolean selects(LabelSelector selector, PodTemplateSpec template) {
+        return template.getMetadata()
+                .getLabels()
+                .entrySet()
+                .containsAll(selector.getMatchLabels().entrySet());
     }
 
     private static String port(Probe probe) {
@@ -214,18 +331,18 @@ class ManifestsTest {
                 .collect(Collectors.toSet());
     }
 
-    private static Stream<PodTemplateSpec> templates() {
+    private Stream<PodTemplateSpec> templates() {
         return Stream.concat(
                 all(Deployment.class).stream()
                         .map(deployment -> deployment.getSpec().getTemplate()),
                 all(DaemonSet.class).stream().map(set -> set.getSpec().getTemplate()));
     }
 
-    private static Set<String> names(Class<? extends HasMetadata> kind) {
+    private Set<String> names(Class<? extends HasMetadata> kind) {
         return all(kind).stream().map(object -> object.getMetadata().getName()).collect(Collectors.toSet());
     }
 
-    private static <T extends HasMetadata> List<T> all(Class<T> kind) {
-        return OBJECTS.stream().filter(kind::isInstance).map(kind::cast).toList();
+    private <T extends HasMetadata> List<T> all(Class<T> kind) {
+        return objects.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 }
