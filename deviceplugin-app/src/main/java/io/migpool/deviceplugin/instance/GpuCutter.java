@@ -24,7 +24,7 @@ final class GpuCutter {
     private final String gpuUuid;
     private final GpuDriver driver;
     private final InstanceTable table;
-    private final OwnershipWriter ownership;
+    private final OwnershipLog ownership;
     private final Clock clock;
     private final PoolObserver observer;
 
@@ -32,7 +32,7 @@ final class GpuCutter {
             String gpuUuid,
             GpuDriver driver,
             InstanceTable table,
-            OwnershipWriter ownership,
+            OwnershipLog ownership,
             Clock clock,
             PoolObserver observer) {
         this.gpuUuid = gpuUuid;
@@ -153,6 +153,7 @@ final class GpuCutter {
         } catch (GpuException e) {
             if (isDefinite(e)) {
                 table.remove(meant);
+                ownership.saveSoon();
             }
             throw e;
         } catch (RealisationException e) {

@@ -12,29 +12,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
-/**
- * One GPU: its table and the thread on which all its mutations happen, one after another. A platform thread, because driver
- * calls are native and would pin a virtual one.
- */
+/** One GPU: its table and what happens to it, all of it on the GPU's lane. */
 final class GpuWorker implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuWorker.class.getName());
-    private static final int MOST_WAITING = 1024;
 
-    private final String gpuUuid;
     private final InstanceTable table;
     private final GpuCutter cutter;
-    private final OwnershipWriter ownership;
+    private final OwnershipLog ownership;
     private final PoolObserver observer;
     private final Clock clock;
-    private final ThreadPoolExecutor thread;
+    private final Lane lane;
     private final StuckBackOff stuck = new StuckBackOff();
     /** Where an error hit the instance that lies there now. On the GPU's thread only. */
     private final Set<Slice> distrusted = new HashSet<>();
@@ -42,25 +32,18 @@ final class GpuWorker implements AutoCloseable {
     private volatile Optional<GpuException> trouble = Optional.empty();
 
     GpuWorker(
-            String gpuUuid,
+            Lane lane,
             InstanceTable table,
             GpuCutter cutter,
-            OwnershipWriter ownership,
+            OwnershipLog ownership,
             Clock clock,
             PoolObserver observer) {
-        this.gpuUuid = gpuUuid;
+        this.lane = lane;
         this.table = table;
         this.cutter = cutter;
         this.ownership = ownership;
         this.clock = clock;
         this.observer = observer;
-        this.thread = new ThreadPoolExecutor(
-                1,
-                1,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MOST_WAITING),
-                Thread.ofPlatform().daemon().name("gpu-" + gpuUuid).factory());
     }
 
     List<MigInstance> snapshot() {
@@ -74,12 +57,12 @@ final class GpuWorker implements AutoCloseable {
 
     /** Tasks that wait for the GPU's thread. */
     int queued() {
-        return thread.getQueue().size();
+        return lane.queued();
     }
 
     /** Takes over what was owned before the agent started, then looks what is there. */
     CompletableFuture<Void> recover(List<MigInstance> owned) {
-        return submit(() -> {
+        return lane.submit(() -> {
             owned.forEach(table::put);
             lookAtGpu();
             settleLeftovers();
@@ -88,12 +71,12 @@ final class GpuWorker implements AutoCloseable {
     }
 
     CompletableFuture<Attempt> realise(String podUid, SortedSet<Slice> slices) {
-        return submit(() -> attempt(podUid, slices));
+        return lane.submit(() -> attempt(podUid, slices));
     }
 
     /** The pod is gone: its instances become idle, or stay in quarantine while processes run in them. */
     CompletableFuture<Void> release(String podUid) {
-        return submit(() -> {
+        return lane.submit(() -> {
             for (MigInstance instance : table.snapshot()) {
                 if (instance.belongsTo(podUid)) {
                     release(instance);
@@ -107,7 +90,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Takes a foreign instance over for a pod whose annotations name its identity. */
     CompletableFuture<Void> adopt(String podUid, Slice slice, MigRuntime runtime) {
-        return submit(() -> {
+        return lane.submit(() -> {
             Optional<MigInstance> proven = table.at(slice.placement())
                     .filter(instance -> instance.state() == InstanceState.FOREIGN)
                     .filter(instance -> instance.slice().equals(slice))
@@ -122,7 +105,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** An error hit what lies there: no other pod gets it. */
     CompletableFuture<Void> distrust(Slice slice) {
-        return submit(() -> {
+        return lane.submit(() -> {
             distrusted.add(slice);
             destroyDistrusted();
             return null;
@@ -144,7 +127,7 @@ final class GpuWorker implements AutoCloseable {
 
     /** Looks again, and carries on with what was left: quarantine, stuck and outdated idle instances. */
     CompletableFuture<Void> sweep(Duration idleTtl) {
-        return submit(() -> {
+        return lane.submit(() -> {
             lookAtGpu();
             settleLeftovers();
             destroyDistrusted();
@@ -254,15 +237,26 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    private void reuseIdle(Slice slice, String podUid) {
-        table.at(slice.placement())
+    /**
+     * Gives the pod what lies idle in its place. On disk before the pod starts: after a crash it would be idle again, and
+     * destroyed under the pod when its time is up.
+     */
+    private void reuseIdle(Slice slice, String podUid) throws RealisationException {
+        Optional<MigInstance> idle = table.at(slice.placement())
                 .filter(instance -> instance.slice().equals(slice) && instance.state() == InstanceState.IDLE)
-                .filter(instance -> !distrusted.contains(slice))
-                .ifPresent(instance -> {
-                    table.put(instance.become(InstanceState.ACTIVE, podUid, clock.instant()));
-                    ownership.saveSoon();
-                    observer.reused(slice);
-                });
+                .filter(_ -> !distrusted.contains(slice));
+        if (idle.isEmpty()) {
+            return;
+        }
+        MigInstance taken = idle.get().become(InstanceState.ACTIVE, podUid, clock.instant());
+        table.put(taken);
+        try {
+            ownership.saveNow();
+        } catch (RealisationException e) {
+            table.put(taken.become(InstanceState.IDLE, null, clock.instant()));
+            throw e;
+        }
+        observer.reused(slice);
     }
 
     /**
@@ -351,34 +345,9 @@ final class GpuWorker implements AutoCloseable {
         return Duration.between(instance.since(), clock.instant());
     }
 
-    private <T> CompletableFuture<T> submit(Callable<T> task) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        try {
-            thread.execute(() -> {
-                try {
-                    done.complete(task.call());
-                } catch (Exception e) {
-                    done.completeExceptionally(e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            done.completeExceptionally(new IllegalStateException(
-                    MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
-        }
-        return done;
-    }
-
     /** Lets the step under way end; nothing new is begun. */
     @Override
     public void close() {
-        thread.getQueue().clear();
-        thread.shutdown();
-        try {
-            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        lane.close();
     }
 }

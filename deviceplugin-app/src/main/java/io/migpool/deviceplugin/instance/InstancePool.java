@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -23,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * All MIG instances of this node, and who has them. What is true comes from three sources: the driver, the ownership file and
@@ -36,8 +38,8 @@ public final class InstancePool implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
     private final GpuDriver driver;
-    private final OwnershipFile file;
-    private final OwnershipWriter writer;
+    private final Machinery machinery;
+    private final OwnershipLog writer;
     private final Supplier<Duration> idleTtl;
     private final Clock clock;
     private final Map<String, GpuWorker> workers = new TreeMap<>();
@@ -58,15 +60,25 @@ public final class InstancePool implements AutoCloseable {
             Supplier<Duration> idleTtl,
             Clock clock,
             PoolObserver observer) {
+        this(driver, gpus, new Machinery.Threads(file), idleTtl, clock, observer);
+    }
+
+    InstancePool(
+            GpuDriver driver,
+            List<GpuDescription> gpus,
+            Machinery machinery,
+            Supplier<Duration> idleTtl,
+            Clock clock,
+            PoolObserver observer) {
         this.driver = driver;
-        this.file = file;
+        this.machinery = machinery;
         this.idleTtl = idleTtl;
         this.clock = clock;
-        this.writer = new OwnershipWriter(file, this::ownership);
+        this.writer = machinery.log(this::ownership);
         for (GpuDescription gpu : gpus) {
             InstanceTable table = new InstanceTable(this::changed);
             GpuCutter cutter = new GpuCutter(gpu.uuid(), driver, table, writer, clock, observer);
-            workers.put(gpu.uuid(), new GpuWorker(gpu.uuid(), table, cutter, writer, clock, observer));
+            workers.put(gpu.uuid(), new GpuWorker(machinery.lane(gpu.uuid()), table, cutter, writer, clock, observer));
         }
     }
 
@@ -77,7 +89,7 @@ public final class InstancePool implements AutoCloseable {
      */
     public void start() throws IOException {
         bootId = currentBoot();
-        Ownership known = file.load().orElseGet(() -> Ownership.none(bootId));
+        Ownership known = machinery.load().orElseGet(() -> Ownership.none(bootId));
         known.claims().forEach(claim -> claims.put(claim.uid(), claim));
         boolean sameBoot = known.bootId().equals(bootId);
         if (!sameBoot) {
@@ -125,7 +137,7 @@ public final class InstancePool implements AutoCloseable {
         if (!claim.equals(claims.put(claim.uid(), claim))) {
             writer.saveSoon();
         }
-        Optional<Map<Slice, MigRuntime>> already = realised(claim);
+        Optional<Map<Slice, MigRuntime>> already = realised(claim).filter(this::existInDriver);
         if (already.isPresent()) {
             return CompletableFuture.completedFuture(already.get());
         }
@@ -133,7 +145,7 @@ public final class InstancePool implements AutoCloseable {
                 claim.uid(),
                 _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock, stays));
         // Only the first caller starts it; afterwards it makes room for the next attempt.
-        return realisation.startOnce(() -> underWay.remove(claim.uid(), realisation));
+        return realisation.startOnce(machinery.realisations(), () -> underWay.remove(claim.uid(), realisation));
     }
 
     /** A pod's reservation has changed before it was realised; what it names now counts. */
@@ -158,6 +170,33 @@ public final class InstancePool implements AutoCloseable {
             runtimes.put(slice, runtime.get());
         }
         return Optional.of(runtimes);
+    }
+
+    /**
+     * Whether the driver still has them: a GPU may have been reset since anybody looked, and an identity that stands for nothing
+     * may come back for another pod's instance. Asked beside the GPU's lane, so that a container that only starts again does not
+     * queue behind others' cuts.
+     */
+    private boolean existInDriver(Map<Slice, MigRuntime> runtimes) {
+        Set<String> gpus = runtimes.keySet().stream().map(Slice::gpuUuid).collect(Collectors.toSet());
+        for (String gpu : gpus) {
+            try {
+                Set<String> present = driver.instances(gpu).stream()
+                        .flatMap(instance -> instance.computeInstances().stream())
+                        .map(ComputeInstance::migUuid)
+                        .collect(Collectors.toSet());
+                boolean all = runtimes.entrySet().stream()
+                        .filter(entry -> entry.getKey().gpuUuid().equals(gpu))
+                        .allMatch(entry -> present.contains(entry.getValue().migUuid()));
+                if (!all) {
+                    return false;
+                }
+            } catch (GpuException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the lane looks again whether instances of " + gpu + " exist", e);
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A pod is gone for good, or all its containers have ended: what it held is for the next one. */

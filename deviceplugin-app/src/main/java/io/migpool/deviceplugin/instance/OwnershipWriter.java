@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * Saves the ownership from one thread of its own. Requests that arrive while a write is under way share the next one, so
  * that GPUs that work side by side do not wait for a write each.
  */
-final class OwnershipWriter implements AutoCloseable {
+final class OwnershipWriter implements OwnershipLog {
 
     private static final System.Logger LOG = System.getLogger(OwnershipWriter.class.getName());
     private static final int MOST_WAITING = 4096;
@@ -44,8 +44,8 @@ final class OwnershipWriter implements AutoCloseable {
         return written;
     }
 
-    /** Writes what is true now and waits until it is on disk. */
-    void saveNow() throws RealisationException {
+    @Override
+    public void saveNow() throws RealisationException {
         try {
             request().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -60,8 +60,8 @@ final class OwnershipWriter implements AutoCloseable {
         }
     }
 
-    /** Asks for a write without waiting; a failure is logged. */
-    void saveSoon() {
+    @Override
+    public void saveSoon() {
         var _ = request().whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.log(
@@ -89,7 +89,6 @@ final class OwnershipWriter implements AutoCloseable {
         }
     }
 
-    /** Writes what is still waiting and stops. */
     @Override
     public void close() {
         try {

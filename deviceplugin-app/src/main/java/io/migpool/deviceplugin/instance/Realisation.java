@@ -15,13 +15,14 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /**
- * Cutting all instances of one pod, once: its GPUs side by side, tried again until the limit while waiting may help. Runs on a
- * virtual thread of its own.
+ * Cutting all instances of one pod, once: its GPUs side by side, tried again until the limit while waiting may help. It waits a
+ * good deal.
  */
 final class Realisation {
 
@@ -51,9 +52,9 @@ final class Realisation {
     }
 
     /** Starts it unless it runs already; {@code afterwards} runs before the outcome is told. */
-    CompletableFuture<Map<Slice, MigRuntime>> startOnce(Runnable afterwards) {
+    CompletableFuture<Map<Slice, MigRuntime>> startOnce(Executor executor, Runnable afterwards) {
         if (started.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("realise-" + claim.name()).start(() -> {
+            executor.execute(() -> {
                 try {
                     Map<Slice, MigRuntime> runtimes = run();
                     afterwards.run();
@@ -175,15 +176,25 @@ final class Realisation {
                         .formatted(wanted, by));
     }
 
-    private static RealisationException waitingMayHelp(Attempt.Refused refused) throws RealisationException {
+    private RealisationException waitingMayHelp(Attempt.Refused refused) throws RealisationException {
         GpuException cause = refused.cause();
         String message = "cannot cut %s: %s".formatted(refused.wanted(), cause.getMessage());
         return switch (cause.code()) {
             case IN_USE, INSUFFICIENT_RESOURCES, TIMEOUT, UNKNOWN ->
                 new RealisationException(RealisationException.Code.DRIVER, message, cause);
-            case GPU_LOST, RESET_REQUIRED -> throw RealisationException.blocked(refused.wanted(), message, cause);
+            case GPU_LOST, RESET_REQUIRED -> {
+                if (isThere(refused.wanted())) {
+                    // Another container of the pod may run there: it must not be moved.
+                    yield new RealisationException(RealisationException.Code.DRIVER, message, cause);
+                }
+                throw RealisationException.blocked(refused.wanted(), message, cause);
+            }
             case NOT_FOUND, NOT_SUPPORTED, NO_PERMISSION, INVALID_ARGUMENT ->
                 throw new RealisationException(RealisationException.Code.DRIVER, message, cause);
         };
+    }
+
+    private boolean isThere(Slice slice) throws RealisationException {
+        return worker(slice).activeRuntime(slice, claim.uid()).isPresent();
     }
 }

@@ -1,0 +1,15 @@
+package io.migpool.deviceplugin.instance;
+
+/** Keeps the ownership as it is now for the next start. */
+interface OwnershipLog extends AutoCloseable {
+
+    /** Writes what is true now and waits until it is safe from a crash. */
+    void saveNow() throws RealisationException;
+
+    /** Asks for a write without waiting; a failure is logged. */
+    void saveSoon();
+
+    /** Writes what is still waiting and stops. */
+    @Override
+    void close();
+}

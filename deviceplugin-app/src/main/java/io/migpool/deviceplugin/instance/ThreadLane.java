@@ -1,0 +1,65 @@
+package io.migpool.deviceplugin.instance;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** A lane with a thread of its own: a platform thread, because driver calls are native and would pin a virtual one. */
+final class ThreadLane implements Lane {
+
+    private static final System.Logger LOG = System.getLogger(ThreadLane.class.getName());
+    private static final int MOST_WAITING = 1024;
+
+    private final String gpuUuid;
+    private final ThreadPoolExecutor thread;
+
+    ThreadLane(String gpuUuid) {
+        this.gpuUuid = gpuUuid;
+        this.thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MOST_WAITING),
+                Thread.ofPlatform().daemon().name("gpu-" + gpuUuid).factory());
+    }
+
+    @Override
+    public int queued() {
+        return thread.getQueue().size();
+    }
+
+    @Override
+    public <T> CompletableFuture<T> submit(Callable<T> task) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        try {
+            thread.execute(() -> {
+                try {
+                    done.complete(task.call());
+                } catch (Exception e) {
+                    done.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            done.completeExceptionally(new IllegalStateException(
+                    MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
+        }
+        return done;
+    }
+
+    @Override
+    public void close() {
+        thread.getQueue().clear();
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

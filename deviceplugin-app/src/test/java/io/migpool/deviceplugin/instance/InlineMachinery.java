@@ -1,0 +1,103 @@
+package io.migpool.deviceplugin.instance;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** Everything on the caller's thread. What was asked to be saved soon is saved when the test says so, and lost in a crash. */
+final class InlineMachinery implements Machinery {
+
+    private final Runnable beforeSave;
+    private final Runnable afterSave;
+    private Ownership saved = Ownership.none("");
+    private boolean somethingSaved;
+    private boolean pending;
+    private Supplier<Ownership> current = () -> saved;
+
+    /**
+     * @param beforeSave may crash the agent before the file is replaced
+     * @param afterSave may crash it afterwards
+     */
+    InlineMachinery(Runnable beforeSave, Runnable afterSave) {
+        this.beforeSave = beforeSave;
+        this.afterSave = afterSave;
+    }
+
+    /** What was to be saved soon is saved. */
+    void flush() {
+        if (pending) {
+            save();
+        }
+    }
+
+    private void save() {
+        beforeSave.run();
+        saved = current.get();
+        somethingSaved = true;
+        pending = false;
+        afterSave.run();
+    }
+
+    @Override
+    public Lane lane(String gpuUuid) {
+        return new Inline();
+    }
+
+    @Override
+    public Executor realisations() {
+        return Runnable::run;
+    }
+
+    @Override
+    public Optional<Ownership> load() {
+        try {
+            return somethingSaved ? Optional.of(OwnershipCodec.decode(OwnershipCodec.encode(saved))) : Optional.empty();
+        } catch (CorruptOwnershipException e) {
+            throw new AssertionError("what was written cannot be read", e);
+        }
+    }
+
+    @Override
+    public OwnershipLog log(Supplier<Ownership> supplier) {
+        current = supplier;
+        pending = false;
+        return new OwnershipLog() {
+            @Override
+            public void saveNow() {
+                save();
+            }
+
+            @Override
+            public void saveSoon() {
+                pending = true;
+            }
+
+            @Override
+            public void close() {
+                flush();
+            }
+        };
+    }
+
+    private static final class Inline implements Lane {
+
+        @Override
+        public <T> CompletableFuture<T> submit(Callable<T> task) {
+            try {
+                return CompletableFuture.completedFuture(task.call());
+            } catch (Exception e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+
+        @Override
+        public int queued() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+}
