@@ -6,12 +6,15 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -142,6 +145,16 @@ final class TroubledDriver implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         return call("processes", gpuUuid, () -> sound.processes(gpuUuid));
+    }
+
+    @Override
+    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
+        return sound.recoveryAction(gpuUuid);
+    }
+
+    @Override
+    public GpuEvents events() throws GpuException {
+        return sound.events();
     }
 
     @Override
