@@ -14,6 +14,7 @@ import io.migpool.extender.placement.PodOccupancy;
 import io.migpool.extender.placement.ReservationCheck;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -54,7 +54,7 @@ public final class ClusterState implements ClusterView {
     private Boards boards;
 
     private volatile PodReader reader;
-    private final ConcurrentSkipListMap<String, NodeView> views = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
@@ -360,7 +360,9 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public List<NodeView> nodes() {
-        return List.copyOf(views.values());
+        return views.values().stream()
+                .sorted(Comparator.comparing(NodeView::name))
+                .toList();
     }
 
     @Override

@@ -52,7 +52,7 @@ public final class BoardScores {
     private final Map<BoardState, Long> worth = new ConcurrentHashMap<>();
 
     /** By state, then by size and start of the instance: one look-up for every option of every decision. */
-    private final Map<BoardState, long[]> costs = new ConcurrentHashMap<>();
+    private final Map<BoardState, Costs> costs = new ConcurrentHashMap<>();
 
     private final Map<Wish, Optional<Best>> best = new ConcurrentHashMap<>();
 
@@ -106,29 +106,51 @@ public final class BoardScores {
      * @param placement a legal placement of this board that is free
      */
     public long cost(BoardState state, Placement placement) {
-        long[] known = costs.get(state);
-        return (known == null ? costs(state) : known)[index(placement)];
+        return costs(state).of(placement);
     }
 
-    private int index(Placement placement) {
-        return (placement.size() - 1) * board.units() + placement.start();
+    private static final class Costs implements PlacementCosts {
+
+        private final int units;
+        private final long[] bySizeAndStart;
+
+        Costs(int units, long[] bySizeAndStart) {
+            this.units = units;
+            this.bySizeAndStart = bySizeAndStart;
+        }
+
+        static int index(int units, Placement placement) {
+            return (placement.size() - 1) * units + placement.start();
+        }
+
+        @Override
+        public long of(Placement placement) {
+            return bySizeAndStart[index(units, placement)];
+        }
     }
 
-    private long[] costs(BoardState state) {
+    /** What instances take from later requests in that state, in millionths. */
+    PlacementCosts costs(BoardState state) {
+        Costs known = costs.get(state);
+        return known == null ? workOut(state) : known;
+    }
+
+    private Costs workOut(BoardState state) {
         long[] row = new long[board.units() * board.units()];
         Arrays.fill(row, NOT_FREE);
         for (int profile = 0; profile < board.size(); profile++) {
             for (Placement placement : board.profile(profile).placements()) {
                 if (!placement.mask().overlaps(state.taken())) {
-                    row[index(placement)] = worth(state) - worth(state.plus(placement));
+                    row[Costs.index(board.units(), placement)] = worth(state) - worth(state.plus(placement));
                 }
             }
         }
         if (costs.size() >= MOST_STATES) {
             costs.clear();
         }
-        costs.put(state, row);
-        return row;
+        Costs worked = new Costs(board.units(), row);
+        costs.put(state, worked);
+        return worked;
     }
 
     /**

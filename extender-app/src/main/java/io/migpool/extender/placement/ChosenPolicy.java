@@ -69,9 +69,9 @@ final class ChosenPolicy implements PlacementPolicy {
     }
 
     /** Only options of the same sort are ever compared by it. */
-    private Comparator<Option> byFragmentation() {
+    private static Comparator<Option> byFragmentation() {
         return Comparator.comparingLong(option -> switch (option) {
-            case Option.Cut cut -> scores.cost(cut);
+            case Option.Cut cut -> cut.fragmentation();
             case Option.Slice slice -> -slice.gpu().takenPermille();
         });
     }
@@ -126,8 +126,8 @@ final class ChosenPolicy implements PlacementPolicy {
     }
 
     @Override
-    public long fragmentation(Option option) {
-        return option instanceof Option.Cut cut ? scores.cost(cut) : 0;
+    public PlacementCosts costs(MigGpu gpu) {
+        return scores.of(gpu.board()).costs(gpu.units());
     }
 
     /** A pod's own instances do not count: whether it may put several on one GPU is not what this is about. */

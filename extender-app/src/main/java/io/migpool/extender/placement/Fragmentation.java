@@ -85,10 +85,5 @@ public final class Fragmentation {
                 lock.unlock();
             }
         }
-
-        /** What an instance takes from later requests, in millionths. */
-        long cost(Option.Cut cut) {
-            return of(cut.gpu().board()).cost(cut.gpu().units(), cut.placement());
-        }
     }
 }

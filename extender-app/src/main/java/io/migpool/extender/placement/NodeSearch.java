@@ -1,6 +1,7 @@
 package io.migpool.extender.placement;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ final class NodeSearch {
     private final List<SlotDemand> slots;
     private final Arrangement arrangement;
     private final NodeView node;
-    private final Servings servings;
+    private final Options options;
     private final boolean[] eligible;
     private final PlacementPolicy policy;
     private final List<Option> chosen = new ArrayList<>();
@@ -31,7 +32,7 @@ final class NodeSearch {
      * @param slots devices to place
      * @param arrangement how they must lie to one another
      * @param node where
-     * @param servings which profiles serve them
+     * @param options what is legal for them
      * @param eligible which GPUs of the node may be used
      * @param policy the order of the options of one device
      */
@@ -39,14 +40,14 @@ final class NodeSearch {
             List<SlotDemand> slots,
             Arrangement arrangement,
             NodeView node,
-            Servings servings,
+            Options options,
             boolean[] eligible,
             PlacementPolicy policy) {
         this.slots = slots;
         this.arrangement = arrangement;
         this.node = node;
-        this.servings = servings;
-        this.eligible = eligible.clone();
+        this.options = options;
+        this.eligible = eligible;
         this.policy = policy;
     }
 
@@ -64,17 +65,20 @@ final class NodeSearch {
         if (slot == slots.size()) {
             return true;
         }
+        if (slot == slots.size() - 1) {
+            return placeLast(slot, gpus);
+        }
         if (!deadEnds.isEmpty() && deadEnds.contains(state(slot, gpus))) {
             return false;
         }
         for (int rank = 0; ; rank++) {
-            List<Option> options = Options.ofRank(rank, slots.get(slot), servings, gpus, usable(slot));
-            if (options.isEmpty()) {
+            List<Option> open = options.ofRank(rank, slot, gpus, usable(slot));
+            if (open.isEmpty()) {
                 break;
             }
-            Comparator<Option> order = policy.options(() -> neighbours(slot, options));
-            while (!options.isEmpty() && ++steps <= MOST_STEPS) {
-                if (placeWith(takeBest(options, order), slot, gpus)) {
+            Comparator<Option> order = policy.options(() -> neighbours(slot, open));
+            while (!open.isEmpty() && ++steps <= MOST_STEPS) {
+                if (placeWith(takeBest(open, order), slot, gpus)) {
                     return true;
                 }
             }
@@ -83,6 +87,16 @@ final class NodeSearch {
             deadEnds.add(state(slot, gpus));
         }
         return false;
+    }
+
+    /** Whatever is legal for the last device ends the search, so only the best is looked for. */
+    private boolean placeLast(int slot, List<GpuView> gpus) {
+        List<Option> open = options.bestOfEach(slot, gpus, usable(slot));
+        if (open.isEmpty() || ++steps > MOST_STEPS) {
+            return false;
+        }
+        chosen.addLast(Collections.min(open, policy.options(() -> neighbours(slot, open))));
+        return true;
     }
 
     private boolean placeWith(Option option, int slot, List<GpuView> gpus) {
@@ -124,6 +138,9 @@ final class NodeSearch {
 
     /** A container sees a software-shared GPU once, so its devices must lie on different ones. */
     private boolean[] usable(int slot) {
+        if (slot == 0) {
+            return eligible;
+        }
         boolean[] usable = eligible.clone();
         for (int i = 0; i < slot; i++) {
             Option option = chosen.get(i);

@@ -34,8 +34,10 @@ sealed interface Option {
      * @param profile index of the profile on the board
      * @param placement where it would lie
      * @param idle whether exactly this instance exists and has no user
+     * @param fragmentation what it takes from later requests, in the policy's measure
      */
-    record Cut(MigGpu gpu, int gpuPosition, int profile, Placement placement, boolean idle) implements Option {
+    record Cut(MigGpu gpu, int gpuPosition, int profile, Placement placement, boolean idle, long fragmentation)
+            implements Option {
 
         @Override
         public int permille() {

@@ -1,27 +1,58 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.Placement;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/** Everything that is legal for one device on one node, in no particular order. */
+/** Everything that is legal for one device on one node, in no particular order. Not thread-safe. */
 final class Options {
 
-    private Options() {}
+    /** A board meets a few hundred states in practice, times what is idle on it. */
+    private static final int MOST_LIKES = 16_384;
+
+    private final List<SlotDemand> slots;
+    private final Servings servings;
+    private final PlacementPolicy policy;
+    private final Map<Like, Optional<Best>> bests = new HashMap<>();
 
     /**
-     * Options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the next,
-     * and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
+     * @param slots the devices
+     * @param servings which profiles serve them
+     * @param policy measures what instances cost, and orders them
      */
-    static List<Option> ofRank(int rank, SlotDemand slot, Servings servings, List<GpuView> gpus, boolean[] usable) {
+    Options(List<SlotDemand> slots, Servings servings, PlacementPolicy policy) {
+        this.slots = slots;
+        this.servings = servings;
+        this.policy = policy;
+    }
+
+    /** GPUs that are alike in this have the same best instance for a device. */
+    private record Like(
+            int slot, MigBoard board, BoardState units, InstanceCounts counts, List<GpuInventory.IdleInstance> idle) {}
+
+    private record Best(int profile, Placement placement, boolean idle, long fragmentation) {}
+
+    /**
+     * The options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the
+     * next, and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
+     *
+     * @param slot position of the device in the pod
+     * @param usable which GPUs may be used
+     */
+    List<Option> ofRank(int rank, int slot, List<GpuView> gpus, boolean[] usable) {
         List<Option> options = new ArrayList<>();
-        for (int i = 0; i < gpus.size(); i++) {
+        for (int i = 0; i < usable.length; i++) {
             if (usable[i]) {
                 switch (gpus.get(i)) {
-                    case MigGpu gpu -> addCuts(options, rank, servings.of(gpu.board(), slot), gpu, i);
+                    case MigGpu gpu -> options.addAll(cuts(rank, slot, gpu, i));
                     case SharedGpu gpu -> {
                         if (rank == 0) {
-                            addSlice(options, slot, gpu, i);
+                            slice(slots.get(slot), gpu, i).ifPresent(options::add);
                         }
                     }
                 }
@@ -30,25 +61,75 @@ final class Options {
         return options;
     }
 
-    private static void addCuts(List<Option> options, int rank, int[] serving, MigGpu gpu, int position) {
-        MigBoard board = gpu.board();
-        int seen = 0;
-        for (int profile : board.permitted(serving, gpu.counts())) {
-            if (gpu.hasRoomFor(profile) && seen++ == rank) {
-                for (Placement placement : board.profile(profile).placements()) {
-                    if (gpu.isFree(placement)) {
-                        options.add(new Option.Cut(gpu, position, profile, placement, gpu.isIdle(profile, placement)));
+    /** Of the options of rank 0 the best one of every GPU that has any. */
+    List<Option> bestOfEach(int slot, List<GpuView> gpus, boolean[] usable) {
+        List<Option> options = new ArrayList<>(usable.length);
+        for (int i = 0; i < usable.length; i++) {
+            if (usable[i]) {
+                switch (gpus.get(i)) {
+                    case MigGpu gpu -> {
+                        Optional<Best> best = best(slot, gpu);
+                        if (best.isPresent()) {
+                            options.add(cut(gpu, i, best.get()));
+                        }
                     }
+                    case SharedGpu gpu -> slice(slots.get(slot), gpu, i).ifPresent(options::add);
                 }
-                return;
             }
         }
+        return options;
     }
 
-    private static void addSlice(List<Option> options, SlotDemand slot, SharedGpu gpu, int position) {
-        long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
-        if (gpu.refuses(memoryMiB, slot.cores(), slot).isEmpty()) {
-            options.add(new Option.Slice(gpu, position, memoryMiB, slot.cores()));
+    private static Option cut(MigGpu gpu, int position, Best best) {
+        return new Option.Cut(gpu, position, best.profile, best.placement, best.idle, best.fragmentation);
+    }
+
+    private Optional<Best> best(int slot, MigGpu gpu) {
+        if (gpu.isFull()) {
+            return Optional.empty();
         }
+        Like like = new Like(
+                slot, gpu.board(), gpu.units(), gpu.counts(), gpu.inventory().idle());
+        Optional<Best> known = bests.get(like);
+        if (known != null) {
+            return known;
+        }
+        List<Option.Cut> cuts = cuts(0, slot, gpu, 0);
+        Optional<Best> found = Optional.empty();
+        if (!cuts.isEmpty()) {
+            Option.Cut cut = Collections.min(cuts, policy.options());
+            found = Optional.of(new Best(cut.profile(), cut.placement(), cut.idle(), cut.fragmentation()));
+        }
+        if (bests.size() >= MOST_LIKES) {
+            bests.clear();
+        }
+        bests.put(like, found);
+        return found;
+    }
+
+    private List<Option.Cut> cuts(int rank, int slot, MigGpu gpu, int position) {
+        MigBoard board = gpu.board();
+        int seen = 0;
+        for (int profile : board.permitted(servings.of(board, slot), gpu.counts())) {
+            if (gpu.hasRoomFor(profile) && seen++ == rank) {
+                PlacementCosts costs = policy.costs(gpu);
+                List<Option.Cut> cuts = new ArrayList<>();
+                for (Placement placement : board.profile(profile).placements()) {
+                    if (gpu.isFree(placement)) {
+                        boolean idle = gpu.isIdle(profile, placement);
+                        cuts.add(new Option.Cut(gpu, position, profile, placement, idle, costs.of(placement)));
+                    }
+                }
+                return cuts;
+            }
+        }
+        return List.of();
+    }
+
+    private static Optional<Option> slice(SlotDemand slot, SharedGpu gpu, int position) {
+        long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
+        return gpu.refuses(memoryMiB, slot.cores(), slot).isEmpty()
+                ? Optional.of(new Option.Slice(gpu, position, memoryMiB, slot.cores()))
+                : Optional.empty();
     }
 }

@@ -4,12 +4,16 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Chooses among what is legal. Must be deterministic: equal views give equal orders. */
+/**
+ * Chooses among what is legal. Must be deterministic: equal views give equal orders. Policies that are due to pods of one
+ * shape at different moments may prefer differently, but refuse the same GPUs.
+ */
 public interface PlacementPolicy {
 
     /**
      * The order in which the options for one device on one node are tried. Only options of one rank are compared: every
-     * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere.
+     * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere. Which option of
+     * one GPU comes first depends on its board, what is taken and what is idle on it, and on nothing else.
      */
     Comparator<Option> options();
 
@@ -25,9 +29,9 @@ public interface PlacementPolicy {
     /** The order of nodes, best first; a total order over different nodes. */
     Comparator<PlanOutcome.Fits> nodes();
 
-    /** What an option takes from later requests, in any measure of which less is better; summed over the devices of a plan. */
-    default long fragmentation(Option option) {
-        return 0;
+    /** What instances on this GPU take from later requests; the costs of a plan's instances are summed for its node. */
+    default PlacementCosts costs(MigGpu gpu) {
+        return PlacementCosts.NONE;
     }
 
     /** Why the policy does not use a GPU at all, whatever is free on it. */

@@ -23,6 +23,33 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         containers = containers.stream().map(List::copyOf).toList();
     }
 
+    /** The plan of a pod on a node, from the option for every device in the order of the pod's devices. */
+    static Plan of(String node, PodDemand pod, List<Option> chosen) {
+        List<List<DeviceAssignment>> containers = new ArrayList<>();
+        for (int i = 0; i < pod.request().containerCount(); i++) {
+            containers.add(new ArrayList<>());
+        }
+        for (var request : pod.request().containers()) {
+            for (int device = 0; device < request.devices(); device++) {
+                containers
+                        .get(request.index())
+                        .add(optionOf(pod, chosen, new SlotDemand.User(request.index(), device))
+                                .assignment());
+            }
+        }
+        PodOccupancy occupancy = PodOccupancy.of(reservation(node, containers, Instant.EPOCH), pod.request());
+        return new Plan(node, containers, occupancy);
+    }
+
+    private static Option optionOf(PodDemand pod, List<Option> chosen, SlotDemand.User user) {
+        for (int i = 0; i < chosen.size(); i++) {
+            if (pod.slots().get(i).users().contains(user)) {
+                return chosen.get(i);
+            }
+        }
+        throw new IllegalStateException("no device was chosen for " + user);
+    }
+
     /**
      * The plan as the pod's annotations say it.
      *

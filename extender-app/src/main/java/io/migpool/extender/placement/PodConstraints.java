@@ -89,11 +89,10 @@ public record PodConstraints(
         if (!accepts(gpu.mode())) {
             return Optional.of(Reasons.mode(gpu.mode(), modeText));
         }
-        String model = gpu.model().toLowerCase(Locale.ROOT);
-        if (!useTypes.isEmpty() && useTypes.stream().noneMatch(model::contains)) {
+        if (!useTypes.isEmpty() && !isOneOf(useTypes, gpu)) {
             return Optional.of(Reasons.type(Annotations.USE_GPU_TYPE));
         }
-        if (noUseTypes.stream().anyMatch(model::contains)) {
+        if (!noUseTypes.isEmpty() && isOneOf(noUseTypes, gpu)) {
             return Optional.of(Reasons.type(Annotations.NO_USE_GPU_TYPE));
         }
         if (!useUuids.isEmpty() && !useUuids.contains(gpu.uuid())) {
@@ -103,6 +102,11 @@ public record PodConstraints(
             return Optional.of(Reasons.uuid(Annotations.NO_USE_GPU_UUID));
         }
         return Optional.empty();
+    }
+
+    private static boolean isOneOf(List<String> types, GpuInventory gpu) {
+        String model = gpu.model().toLowerCase(Locale.ROOT);
+        return types.stream().anyMatch(model::contains);
     }
 
     private boolean accepts(GpuMode mode) {

@@ -50,6 +50,29 @@ public final class PodDemand {
         return policies;
     }
 
+    /**
+     * Everything about a demand that decides where it may go and what that costs, and nothing else: pods of equal shape get
+     * equal plans.
+     *
+     * @param containers the requests, without the containers' names
+     * @param containerCount containers of the pod
+     * @param constraints which GPUs it accepts
+     * @param policies the policies that it asks for
+     */
+    record Shape(
+            List<ContainerGpuRequest> containers,
+            int containerCount,
+            PodConstraints constraints,
+            PolicyChoice policies) {}
+
+    /** The shape of the demand. */
+    Shape shape() {
+        List<ContainerGpuRequest> nameless = request.containers().stream()
+                .map(c -> new ContainerGpuRequest("", c.index(), c.role(), c.devices(), false, c.memory(), c.cores()))
+                .toList();
+        return new Shape(nameless, request.containerCount(), constraints, policies);
+    }
+
     /** The devices needed, largest first. */
     List<SlotDemand> slots() {
         return slots;

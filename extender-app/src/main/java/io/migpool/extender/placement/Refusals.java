@@ -2,18 +2,40 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
-import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Finds the words for a pod that does not fit: per GPU, and one reason that stands for the node. */
+/**
+ * Finds the words for a pod that does not fit: per GPU, and one reason that stands for the node. Equal trouble gets the same
+ * words, put together once. Not thread-safe.
+ */
 final class Refusals {
 
-    private Refusals() {}
+    private static final PlacementPolicy ANY_ORDER = new FirstFit();
+
+    private final PodDemand pod;
+    private final Servings servings;
+    private final Map<Trouble, Reason> words = new HashMap<>();
+
+    Refusals(PodDemand pod, Servings servings) {
+        this.pod = pod;
+        this.servings = servings;
+    }
+
+    /** Why a GPU that offers the right profile has no room for it. */
+    private enum Lack {
+        GEOMETRY,
+        SLICE,
+        NEIGHBOURING_SLICES
+    }
+
+    private record Trouble(Lack lack, int slot, MigProfile profile) {}
 
     /** Why a GPU is out of the question whatever is free on it. */
     static Optional<Reason> ineligible(PodConstraints constraints, GpuView gpu) {
@@ -26,23 +48,25 @@ final class Refusals {
         return constraints.refuses(gpu.inventory());
     }
 
-    static DoesNotFit explain(
-            PodDemand pod, NodeView node, boolean[] eligible, List<GpuReason> ineligible, boolean gaveUp) {
-        List<GpuReason> reasons = new ArrayList<>(ineligible);
+    /**
+     * The reason that stands for the node.
+     *
+     * @param eligible GPUs that are not out of the question
+     * @param reasons why the others are; takes in why these do not serve the pod's largest device
+     * @param gaveUp whether the search ended early
+     */
+    Reason explain(NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp) {
         boolean everyDeviceAlone = true;
-        for (SlotDemand slot : pod.slots()) {
+        long usable = count(eligible);
+        for (int slot = 0; slot < pod.slots().size(); slot++) {
             List<GpuReason> refusals = refusals(slot, node, eligible);
-            long usable = count(eligible);
             if (refusals.size() == usable) {
                 reasons.addAll(refusals);
                 everyDeviceAlone = false;
                 break;
             }
         }
-        Reason summary = everyDeviceAlone && count(eligible) > 0
-                ? together(pod, node, eligible, gaveUp)
-                : summary(pod, node, eligible, reasons);
-        return new DoesNotFit(node.name(), summary, reasons);
+        return everyDeviceAlone && usable > 0 ? together(node, eligible, gaveUp) : summary(node, eligible, reasons);
     }
 
     private static long count(boolean[] eligible) {
@@ -53,7 +77,7 @@ final class Refusals {
         return count;
     }
 
-    private static List<GpuReason> refusals(SlotDemand slot, NodeView node, boolean[] eligible) {
+    private List<GpuReason> refusals(int slot, NodeView node, boolean[] eligible) {
         List<GpuReason> reasons = new ArrayList<>();
         for (int i = 0; i < eligible.length; i++) {
             GpuView gpu = node.gpus().get(i);
@@ -66,12 +90,12 @@ final class Refusals {
         return reasons;
     }
 
-    private static Reason together(PodDemand pod, NodeView node, boolean[] eligible, boolean gaveUp) {
+    private Reason together(NodeView node, boolean[] eligible, boolean gaveUp) {
         int devices = pod.slots().size();
         if (gaveUp) {
             return Reasons.searchLimit(devices);
         }
-        Optional<Reason> arrangement = arrangement(pod, node, eligible);
+        Optional<Reason> arrangement = arrangement(node, eligible);
         if (arrangement.isPresent()) {
             return arrangement.get();
         }
@@ -84,25 +108,26 @@ final class Refusals {
     }
 
     /** The pod's own conditions, if they are all that is in the way. */
-    private static Optional<Reason> arrangement(PodDemand pod, NodeView node, boolean[] eligible) {
+    private Optional<Reason> arrangement(NodeView node, boolean[] eligible) {
         Arrangement wanted = pod.constraints().arrangement();
-        if (wanted.equals(Arrangement.FREE) || !fits(pod, Arrangement.FREE, node, eligible)) {
+        if (wanted.equals(Arrangement.FREE) || !fits(Arrangement.FREE, node, eligible)) {
             return Optional.empty();
         }
-        boolean fitsSpread = !wanted.spreadDevices() || fits(pod, new Arrangement(false, true), node, eligible);
+        boolean fitsSpread = !wanted.spreadDevices() || fits(new Arrangement(false, true), node, eligible);
         return Optional.of(
                 fitsSpread
                         ? Reasons.notOnOneNumaNode()
                         : Reasons.notOnDifferentGpus(pod.slots().size()));
     }
 
-    private static boolean fits(PodDemand pod, Arrangement arrangement, NodeView node, boolean[] eligible) {
-        return new NodeSearch(pod.slots(), arrangement, node, new Servings(), eligible, new FirstFit())
+    private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible) {
+        Options options = new Options(pod.slots(), servings, ANY_ORDER);
+        return new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER)
                 .run()
                 .isPresent();
     }
 
-    private static Reason summary(PodDemand pod, NodeView node, boolean[] eligible, List<GpuReason> reasons) {
+    private Reason summary(NodeView node, boolean[] eligible, List<GpuReason> reasons) {
         Reason furthest = reasons.stream()
                 .map(GpuReason::reason)
                 .max(Comparator.comparing(Reason::code))
@@ -121,9 +146,9 @@ final class Refusals {
         return gpu.inventory().memoryMiB();
     }
 
-    private static Optional<Reason> reasonOf(SlotDemand slot, GpuView gpu) {
+    private Optional<Reason> reasonOf(int slot, GpuView gpu) {
         return switch (gpu) {
-            case SharedGpu shared -> reasonOf(slot, shared);
+            case SharedGpu shared -> reasonOf(pod.slots().get(slot), shared);
             case MigGpu mig -> reasonOf(slot, mig);
         };
     }
@@ -136,30 +161,39 @@ final class Refusals {
         return gpu.refuses(memoryMiB, slot.cores(), slot);
     }
 
-    private static Optional<Reason> reasonOf(SlotDemand slot, MigGpu gpu) {
+    private Optional<Reason> reasonOf(int slot, MigGpu gpu) {
         MigBoard board = gpu.board();
-        int[] serving = board.serving(slot);
+        int[] serving = servings.of(board, slot);
         if (serving.length == 0) {
-            return Optional.of(notServed(slot, gpu));
+            return Optional.of(notServed(pod.slots().get(slot), gpu));
         }
         int[] permitted = board.permitted(serving, gpu.counts());
         if (Arrays.stream(permitted).anyMatch(gpu::hasRoomFor)) {
             return Optional.empty();
         }
-        return Optional.of(noRoom(slot, gpu, serving, permitted));
+        Trouble trouble = new Trouble(
+                lack(gpu, serving, permitted), slot, board.profile(serving[0]).profile());
+        return Optional.of(words.computeIfAbsent(trouble, this::put));
     }
 
     /** Full, or free units that would do if other instances lay elsewhere, or forbidden by the geometries. */
-    private static Reason noRoom(SlotDemand slot, MigGpu gpu, int[] serving, int[] permitted) {
-        MigBoard board = gpu.board();
-        MigProfile smallest = board.profile(serving[0]).profile();
+    private static Lack lack(MigGpu gpu, int[] serving, int[] permitted) {
         if (gpu.isFull() || Arrays.stream(serving).noneMatch(i -> packs(gpu, i))) {
-            return Reasons.noSlice(slot.text(), smallest);
+            return Lack.SLICE;
         }
         if (Arrays.stream(permitted).anyMatch(i -> packs(gpu, i))) {
-            return Reasons.fragmented(slot.text(), smallest);
+            return Lack.NEIGHBOURING_SLICES;
         }
-        return board.hasGeometries() ? Reasons.geometry(slot.text(), smallest) : Reasons.noSlice(slot.text(), smallest);
+        return gpu.board().hasGeometries() ? Lack.GEOMETRY : Lack.SLICE;
+    }
+
+    private Reason put(Trouble trouble) {
+        String wanted = pod.slots().get(trouble.slot()).text();
+        return switch (trouble.lack()) {
+            case GEOMETRY -> Reasons.geometry(wanted, trouble.profile());
+            case SLICE -> Reasons.noSlice(wanted, trouble.profile());
+            case NEIGHBOURING_SLICES -> Reasons.fragmented(wanted, trouble.profile());
+        };
     }
 
     private static boolean packs(MigGpu gpu, int profile) {

@@ -1,5 +1,8 @@
 package io.migpool.extender.placement;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * Gives every pod the policy that its annotations ask for, and where they are silent the cluster's; {@code fragmentation}
  * where that is silent too.
@@ -9,8 +12,13 @@ public final class SchedulingPolicies implements PolicySource {
     private static final PolicyChoice DEFAULT =
             PolicyChoice.of("", GpuPolicy.FRAGMENTATION.wireName(), "", NodePolicy.FRAGMENTATION.wireName());
 
+    private static final int MOST_CHOICES = 64;
+
     private final Fragmentation fragmentation;
     private final PolicyChoice cluster;
+
+    /** Policies under the scores in force: what rests on one stays good until there is another one. */
+    private volatile Chosen chosen;
 
     /**
      * @param mix the requests observed
@@ -19,15 +27,28 @@ public final class SchedulingPolicies implements PolicySource {
     public SchedulingPolicies(RequestMix mix, PolicyChoice cluster) {
         this.fragmentation = new Fragmentation(mix);
         this.cluster = cluster.orElse(DEFAULT);
+        this.chosen = new Chosen(fragmentation.scores(), new ConcurrentHashMap<>());
     }
 
+    private record Chosen(Fragmentation.Scores scores, Map<PolicyChoice, PlacementPolicy> policies) {}
+
+    /** The same object for the same choice until other scores are in force. */
     @Override
     public PlacementPolicy of(PodDemand pod) {
         PolicyChoice choice = pod.policies().orElse(cluster);
-        return new ChosenPolicy(
-                fragmentation.scores(),
-                choice.gpu(),
-                choice.node().orElse(NodePolicy.FRAGMENTATION),
-                choice.weights().orElse(ScoringWeights.EQUAL));
+        Fragmentation.Scores scores = fragmentation.scores();
+        Chosen known = chosen;
+        if (known.scores() != scores || known.policies().size() >= MOST_CHOICES) {
+            known = new Chosen(scores, new ConcurrentHashMap<>());
+            chosen = known;
+        }
+        return known.policies()
+                .computeIfAbsent(
+                        choice,
+                        due -> new ChosenPolicy(
+                                scores,
+                                due.gpu(),
+                                due.node().orElse(NodePolicy.FRAGMENTATION),
+                                due.weights().orElse(ScoringWeights.EQUAL)));
     }
 }

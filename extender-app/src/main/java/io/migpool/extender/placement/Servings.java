@@ -1,15 +1,34 @@
 package io.migpool.extender.placement;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Which profiles of a board serve a device, looked up once per board and device of one decision. Not thread-safe. */
+/** Which profiles of a board serve the devices of one pod, looked up once per board. Not thread-safe. */
 final class Servings {
 
-    private final Map<MigBoard, Map<SlotDemand, int[]>> servings = new HashMap<>();
+    private record Known(MigBoard board, List<int[]> bySlot) {}
 
-    /** Indices of the profiles, best first. */
-    int[] of(MigBoard board, SlotDemand slot) {
-        return servings.computeIfAbsent(board, b -> new HashMap<>()).computeIfAbsent(slot, board::serving);
+    private final List<SlotDemand> slots;
+    private final Map<MigBoard, Known> known = new HashMap<>();
+
+    /** Neighbouring GPUs are mostly of one kind. */
+    private @Nullable Known last;
+
+    Servings(List<SlotDemand> slots) {
+        this.slots = slots;
+    }
+
+    /** Indices of the profiles that serve the device of that position in the pod, best first; not to be modified. */
+    int[] of(MigBoard board, int slot) {
+        Known found = last;
+        if (found == null || found.board != board) {
+            found = known.computeIfAbsent(
+                    board,
+                    any -> new Known(board, slots.stream().map(board::serving).toList()));
+            last = found;
+        }
+        return found.bySlot.get(slot);
     }
 }

@@ -168,7 +168,8 @@ public final class Binder {
         Predicate<Hold> fresh = others.and(hold -> !hold.lapsed(now, settings.holdTime()));
         for (Predicate<Hold> counted : List.of(others, fresh)) {
             Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
-            if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits(Plan plan, var cost)) {
+            if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits fits) {
+                Plan plan = fits.plan();
                 Decision decision = begin(pod, demand, plan, present, now);
                 if (decision instanceof Decision.Bind) {
                     Lapsed.dropOverrun(

@@ -4,83 +4,94 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.placement.NodeView;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** The nodes of one request, seen with or without certain holds. */
+/** The nodes of one request, seen with or without certain holds. To be looked at within a decision. */
 final class Candidates {
 
-    /**
-     * A node of the request.
-     *
-     * @param name its name
-     * @param given what is known about it if the cluster has no such node
-     */
-    private record Candidate(String name, Optional<Node> given) {}
-
-    private final List<Candidate> candidates;
+    private final List<String> names;
+    private final List<Supplier<NodeView>> given;
     private final ClusterView cluster;
     private final HoldBook book;
 
-    private Candidates(List<Candidate> candidates, ClusterView cluster, HoldBook book) {
-        this.candidates = candidates;
+    private Candidates(List<String> names, List<Supplier<NodeView>> given, ClusterView cluster, HoldBook book) {
+        this.names = names;
+        this.given = given;
         this.cluster = cluster;
         this.book = book;
     }
 
     static Candidates named(List<String> names, ClusterView cluster, HoldBook book) {
-        return new Candidates(
-                names.stream()
-                        .distinct()
-                        .map(name -> new Candidate(name, Optional.empty()))
-                        .toList(),
-                cluster,
-                book);
+        return new Candidates(names, List.of(), cluster, book);
     }
 
+    /** Nodes in full, as they are if the cluster knows them, else as they are given. */
     static Candidates given(List<Node> nodes, ClusterView cluster, HoldBook book) {
         return new Candidates(
+                nodes.stream().map(node -> node.getMetadata().getName()).toList(),
                 nodes.stream()
-                        .map(node -> new Candidate(node.getMetadata().getName(), Optional.of(node)))
+                        .<Supplier<NodeView>>map(node -> () -> cluster.viewOf(node))
                         .toList(),
                 cluster,
                 book);
     }
 
-    /** Views of all nodes that are known or given, with these holds. */
-    List<NodeView> views(Predicate<Hold> counted) {
+    /**
+     * What was found.
+     *
+     * @param views the nodes that are known or given, in the order of the request
+     * @param unknown names that nothing is known about
+     */
+    record Found(List<NodeView> views, List<String> unknown) {}
+
+    /** The nodes with all holds. */
+    Found withAllHolds() {
+        return find(book::withAllHolds);
+    }
+
+    /** The nodes with these holds only. */
+    Found with(Predicate<Hold> counted) {
+        return find(name -> book.node(name, counted, () -> cluster.node(name)).orElse(null));
+    }
+
+    private interface Look {
+        @Nullable NodeView at(String name);
+    }
+
+    private Found find(Look look) {
+        List<NodeView> views = new ArrayList<>(names.size());
+        List<String> unknown = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            NodeView view = look.at(names.get(i));
+            if (view != null) {
+                views.add(view);
+            } else if (given.isEmpty()) {
+                unknown.add(names.get(i));
+            } else {
+                views.add(given.get(i).get());
+            }
+        }
+        return new Found(views, unknown);
+    }
+
+    /** Views of the nodes that have holds which do not count, without those. */
+    List<NodeView> freedBy(Predicate<Hold> counted) {
         List<NodeView> views = new ArrayList<>();
-        for (Candidate candidate : candidates) {
-            book.node(candidate.name(), counted, () -> cluster.node(candidate.name()))
-                    .or(() -> candidate.given().map(cluster::viewOf))
-                    .ifPresent(views::add);
+        Set<String> seen = new HashSet<>();
+        for (String name : names) {
+            if (book.on(name).stream().anyMatch(counted.negate()) && seen.add(name)) {
+                book.node(name, counted, () -> cluster.node(name)).ifPresent(views::add);
+            }
         }
         return views;
     }
 
-    /** Views of the nodes that have holds which do not count. */
-    List<NodeView> viewsFreedBy(Predicate<Hold> counted) {
-        return new Candidates(
-                        candidates.stream()
-                                .filter(candidate ->
-                                        book.on(candidate.name()).stream().anyMatch(counted.negate()))
-                                .toList(),
-                        cluster,
-                        book)
-                .views(counted);
-    }
-
-    /** Names that nothing is known about. */
-    List<String> unknown() {
-        return candidates.stream()
-                .filter(candidate -> candidate.given().isEmpty()
-                        && cluster.node(candidate.name()).isEmpty())
-                .map(Candidate::name)
-                .toList();
-    }
-
     List<String> names() {
-        return candidates.stream().map(Candidate::name).toList();
+        return names;
     }
 }

@@ -10,6 +10,7 @@ import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Ranking;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,7 +107,7 @@ public final class Explainer {
                 .map(NodeView::name)
                 .flatMap(name -> book.node(name, hold -> !hold.pod().equals(pod), () -> cluster.node(name)).stream())
                 .toList();
-        Planner.Ranking ranking = quota.within(planner.rank(demand, views), pod, demand, hold -> true);
+        Ranking ranking = quota.within(planner.rank(demand, views), pod, demand, hold -> true);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
                 .forEach(fits ->

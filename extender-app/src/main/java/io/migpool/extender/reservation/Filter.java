@@ -8,8 +8,9 @@ import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
-import io.migpool.extender.placement.Planner.Ranking;
 import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Ranking;
+import io.migpool.extender.placement.Rankings;
 import io.migpool.extender.placement.Reasons;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,6 +37,9 @@ public final class Filter {
     private final InstantSource clock;
     private final QuotaCheck quota;
 
+    /** Used only within a decision. */
+    private final Rankings rankings;
+
     public Filter(
             ClusterView cluster,
             HoldBook book,
@@ -50,6 +54,7 @@ public final class Filter {
         this.observer = observer;
         this.clock = clock;
         this.quota = new QuotaCheck(cluster, book);
+        this.rankings = planner.rankings();
     }
 
     /** Decides among named nodes, and holds. */
@@ -73,11 +78,13 @@ public final class Filter {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
             PodKey key = PodKey.of(pod.getMetadata());
             Predicate<Hold> others = hold -> !hold.pod().uid().equals(key.uid());
-            Ranking ranking = book.decide(
-                    () -> quota.within(planner.rank(demand, candidates.views(others)), key, demand, others));
-            return ranking.fits().isEmpty()
-                    ? new FilterOutcome.Refused(refusals(ranking, candidates))
-                    : placed(ranking, candidates, ranking.fits().size());
+            return book.decide(() -> {
+                Candidates.Found found = candidates.with(others);
+                Ranking ranking = quota.within(planner.rank(demand, found.views()), key, demand, others);
+                return ranking.anyFits()
+                        ? new FilterOutcome.Placed(names(ranking.fits()), refusals(ranking, found))
+                        : new FilterOutcome.Refused(refusals(ranking, found));
+            });
         });
     }
 
@@ -113,32 +120,35 @@ public final class Filter {
         }
         Instant now = clock.instant();
         book.release(pod.uid());
-        releaseForgotten(now);
+        // Promises to pods that ended before the promise was written down: nobody else will ever end those.
+        book.releaseLapsed(
+                now, settings.holdTime(), hold -> cluster.pod(hold.pod().uid()).isEmpty());
 
         Predicate<Hold> fresh = hold -> !hold.lapsed(now, settings.holdTime());
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
-        Ranking room = planner.rank(demand, candidates.views(hold -> true));
+        Candidates.Found found = candidates.withAllHolds();
+        Ranking room = rankings.rank(demand, found.views());
         Ranking ranking = quota.within(room, pod, demand, fresh);
-        if (!ranking.fits().isEmpty()) {
-            return hold(pod, demand, ranking, candidates, now);
+        if (ranking.anyFits()) {
+            Hold hold = hold(pod, demand, ranking, now);
+            return new FilterOutcome.Placed(hold.ranking(), refusals(ranking, found));
         }
-        if (!room.fits().isEmpty()) {
-            return quota.within(room, pod, demand, settled).fits().isEmpty()
-                    ? new FilterOutcome.Refused(refusals(ranking, candidates))
-                    : new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled");
+        Map<String, String> refused = refusals(ranking, found);
+        if (room.anyFits()) {
+            return quota.within(room, pod, demand, settled).anyFits()
+                    ? new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled")
+                    : new FilterOutcome.Refused(refused);
         }
-        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.viewsFreedBy(fresh)), pod, demand, fresh);
-        if (!withoutLapsed.fits().isEmpty()) {
-            Ranking merged = merge(ranking, withoutLapsed);
-            FilterOutcome outcome = hold(pod, demand, merged, candidates, now);
-            Lapsed.dropOverrun(book, cluster, merged.fits().getFirst().plan(), fresh);
-            return outcome;
+        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, demand, fresh);
+        if (withoutLapsed.anyFits()) {
+            Hold hold = hold(pod, demand, withoutLapsed, now);
+            withoutLapsed.fits().forEach(fit -> refused.remove(fit.node()));
+            Lapsed.dropOverrun(book, cluster, hold.plan(), fresh);
+            return new FilterOutcome.Placed(hold.ranking(), refused);
         }
-        boolean waitsForHolds =
-                !planner.rank(demand, candidates.viewsFreedBy(settled)).fits().isEmpty();
-        return waitsForHolds
+        return planner.fitsAny(demand, candidates.freedBy(settled))
                 ? new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled")
-                : new FilterOutcome.Refused(refusals(ranking, candidates));
+                : new FilterOutcome.Refused(refused);
     }
 
     private Optional<String> onItsWay(PodKey pod) {
@@ -156,44 +166,23 @@ public final class Filter {
         });
     }
 
-    /** Promises to pods that ended before the promise was written down: nobody will ever end those. */
-    private void releaseForgotten(Instant now) {
-        book.all().stream()
-                .filter(hold -> hold.lapsed(now, settings.holdTime())
-                        && cluster.pod(hold.pod().uid()).isEmpty())
-                .forEach(hold -> book.release(hold.pod().uid()));
+    private Hold hold(PodKey pod, PodDemand demand, Ranking ranking, Instant now) {
+        List<PlanOutcome.Fits> best = ranking.best(settings.mostNodes());
+        Hold hold = Hold.held(pod, demand, best.getFirst().plan(), names(best), now);
+        book.put(hold);
+        return hold;
     }
 
-    private FilterOutcome hold(PodKey pod, PodDemand demand, Ranking ranking, Candidates candidates, Instant now) {
-        FilterOutcome.Placed placed = placed(ranking, candidates, settings.mostNodes());
-        book.put(Hold.held(pod, demand, ranking.fits().getFirst().plan(), placed.nodes(), now));
-        return placed;
+    private static List<String> names(List<PlanOutcome.Fits> fits) {
+        return fits.stream().map(PlanOutcome.Fits::node).toList();
     }
 
-    private static FilterOutcome.Placed placed(Ranking ranking, Candidates candidates, int mostNodes) {
-        List<String> nodes = ranking.fits().stream()
-                .limit(mostNodes)
-                .map(PlanOutcome.Fits::node)
-                .toList();
-        return new FilterOutcome.Placed(nodes, refusals(ranking, candidates));
-    }
-
-    private static Ranking merge(Ranking all, Ranking freed) {
-        List<String> fitting = freed.fits().stream().map(PlanOutcome.Fits::node).toList();
-        return new Ranking(
-                freed.fits(),
-                all.refusals().stream()
-                        .filter(refusal -> !fitting.contains(refusal.node()))
-                        .toList());
-    }
-
-    private static Map<String, String> refusals(Ranking ranking, Candidates candidates) {
-        Map<String, String> refused = new LinkedHashMap<>();
+    private static Map<String, String> refusals(Ranking ranking, Candidates.Found found) {
+        Map<String, String> refused =
+                LinkedHashMap.newLinkedHashMap(ranking.refusals().size());
         ranking.refusals()
                 .forEach(refusal -> refused.put(refusal.node(), refusal.reason().text()));
-        candidates
-                .unknown()
-                .forEach(name -> refused.put(name, Reasons.unknownNode().text()));
+        found.unknown().forEach(name -> refused.put(name, Reasons.unknownNode().text()));
         return refused;
     }
 }

@@ -3,15 +3,18 @@ package io.migpool.extender.reservation;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodListener;
 import io.migpool.extender.placement.NodeView;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All holds. A decision that reads holds and views and writes a hold is one step under the book's lock; no decision does
@@ -22,8 +25,10 @@ public final class HoldBook implements PodListener {
     /** Guards the two maps, and makes deciding and holding one step. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Map<String, Hold> byPod = new HashMap<>();
-    private final Map<String, Map<String, Hold>> byNode = new HashMap<>();
+    /** In the order in which they were put. */
+    private final Map<String, Hold> byPod = new LinkedHashMap<>();
+
+    private final Map<String, NodeHolds> byNode = new HashMap<>();
     private final ClusterView cluster;
 
     public HoldBook(ClusterView cluster) {
@@ -54,9 +59,8 @@ public final class HoldBook implements PodListener {
     void put(Hold hold) {
         decide(() -> {
             release(hold.pod().uid());
-            byPod.put(hold.pod().uid(), hold);
-            return byNode.computeIfAbsent(hold.plan().node(), node -> new TreeMap<>())
-                    .put(hold.pod().uid(), hold);
+            byNode.computeIfAbsent(hold.plan().node(), node -> new NodeHolds()).put(hold);
+            return byPod.put(hold.pod().uid(), hold);
         });
     }
 
@@ -75,9 +79,8 @@ public final class HoldBook implements PodListener {
         decide(() -> {
             Optional<Hold> ended = Optional.ofNullable(byPod.remove(podUid));
             ended.ifPresent(hold -> {
-                Map<String, Hold> onNode = byNode.getOrDefault(hold.plan().node(), Map.of());
-                onNode.remove(podUid);
-                if (onNode.isEmpty()) {
+                NodeHolds onNode = byNode.get(hold.plan().node());
+                if (onNode != null && onNode.remove(podUid)) {
                     byNode.remove(hold.plan().node());
                 }
             });
@@ -87,9 +90,14 @@ public final class HoldBook implements PodListener {
 
     /** Holds on a node whose pods the cluster view does not count yet. */
     List<Hold> on(String node) {
-        return decide(() -> byNode.getOrDefault(node, Map.of()).values().stream()
-                .filter(hold -> !isBound(hold.pod().uid()))
-                .toList());
+        return decide(() -> {
+            NodeHolds onNode = byNode.get(node);
+            return onNode == null ? List.of() : unbound(onNode);
+        });
+    }
+
+    private List<Hold> unbound(NodeHolds onNode) {
+        return onNode.all().stream().filter(hold -> !isBound(hold.pod().uid())).toList();
     }
 
     private boolean isBound(String podUid) {
@@ -115,6 +123,37 @@ public final class HoldBook implements PodListener {
                 }
                 return with;
             });
+        });
+    }
+
+    /**
+     * A node with its pods and all its holds, or null if there is no such node. The very same object as long as neither
+     * changes. To be called within a decision.
+     */
+    @Nullable NodeView withAllHolds(String node) {
+        NodeHolds onNode = byNode.get(node);
+        if (onNode == null) {
+            return cluster.node(node).orElse(null);
+        }
+        List<Hold> holds = unbound(onNode);
+        return cluster.node(node).map(base -> onNode.on(base, holds)).orElse(null);
+    }
+
+    /** Ends the promises that others may take and for which this is true. */
+    void releaseLapsed(Instant now, Duration holdTime, Predicate<Hold> ended) {
+        decide(() -> {
+            List<Hold> lapsed = new ArrayList<>();
+            for (Hold hold : byPod.values()) {
+                // Promises stand in the order in which they were given, so that all after this one are younger.
+                if (hold.state() == Hold.State.HELD && !hold.lapsed(now, holdTime)) {
+                    break;
+                }
+                if (hold.lapsed(now, holdTime) && ended.test(hold)) {
+                    lapsed.add(hold);
+                }
+            }
+            lapsed.forEach(hold -> release(hold.pod().uid()));
+            return lapsed;
         });
     }
 

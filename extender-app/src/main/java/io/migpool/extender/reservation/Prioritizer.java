@@ -2,7 +2,9 @@ package io.migpool.extender.reservation;
 
 import io.migpool.contracts.extender.HostPriority;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The prioritize verb: the node with the hold gets the full score, the others at most half of it, so that with the
@@ -21,9 +23,13 @@ public final class Prioritizer {
     /** Scores for the nodes, in the order given; all 0 for a pod without a hold. */
     public List<HostPriority> prioritize(String podUid, List<String> nodes) {
         List<String> ranking = book.of(podUid).map(Hold::ranking).orElse(List.of());
-        List<HostPriority> scores = new ArrayList<>();
+        Map<String, Integer> positions = HashMap.newHashMap(ranking.size());
+        for (int i = 0; i < ranking.size(); i++) {
+            positions.put(ranking.get(i), i);
+        }
+        List<HostPriority> scores = new ArrayList<>(nodes.size());
         for (String node : nodes) {
-            scores.add(new HostPriority(node, score(ranking.indexOf(node), ranking.size())));
+            scores.add(new HostPriority(node, score(positions.getOrDefault(node, -1), ranking.size())));
         }
         return scores;
     }

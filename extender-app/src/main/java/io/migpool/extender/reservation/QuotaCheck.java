@@ -5,13 +5,10 @@ import io.migpool.extender.cluster.GpuQuota;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Charge;
 import io.migpool.extender.placement.Plan;
-import io.migpool.extender.placement.PlanOutcome;
-import io.migpool.extender.placement.Planner.Ranking;
 import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Reason;
 import io.migpool.extender.placement.Reasons;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -29,19 +26,11 @@ final class QuotaCheck {
     /** The same ranking, with nodes refused where the plan would exceed the quota. */
     Ranking within(Ranking ranking, PodKey pod, PodDemand demand, Predicate<Hold> counted) {
         Optional<GpuQuota> quota = cluster.quota(pod.namespace());
-        if (quota.isEmpty() || ranking.fits().isEmpty()) {
+        if (quota.isEmpty() || !ranking.anyFits()) {
             return ranking;
         }
         Charge used = used(quota.get(), pod, counted);
-        List<PlanOutcome.Fits> fits = new ArrayList<>();
-        List<PlanOutcome.DoesNotFit> refusals = new ArrayList<>(ranking.refusals());
-        for (PlanOutcome.Fits fit : ranking.fits()) {
-            exceeded(quota.get(), used, Charge.of(fit.plan(), demand), pod)
-                    .ifPresentOrElse(
-                            reason -> refusals.add(new PlanOutcome.DoesNotFit(fit.node(), reason, List.of())),
-                            () -> fits.add(fit));
-        }
-        return new Ranking(List.copyOf(fits), List.copyOf(refusals));
+        return ranking.refusing(fit -> exceeded(quota.get(), used, Charge.of(fit.plan(), demand), pod));
     }
 
     /** Why the namespace may not have this plan too, or empty. */

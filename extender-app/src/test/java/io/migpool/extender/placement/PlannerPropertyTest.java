@@ -167,7 +167,8 @@ class PlannerPropertyTest {
             assertThat(outcome instanceof PlanOutcome.Fits)
                     .as("seed %d round %d: %s gives %s", seed, round, scene, outcome)
                     .isEqualTo(exists);
-            if (outcome instanceof PlanOutcome.Fits(Plan plan, PlanCost cost)) {
+            if (outcome instanceof PlanOutcome.Fits fits) {
+                Plan plan = fits.plan();
                 fitting++;
                 assertThat(scene.legal(all(scene, plan)))
                         .as("seed %d round %d: %s gives %s", seed, round, scene, plan)
@@ -209,7 +210,7 @@ class PlannerPropertyTest {
         assertThat(names(Pool.PLANNER.rank(pod, nodes))).as("seed %d", seed).isEqualTo(ranked);
     }
 
-    private static List<String> names(Planner.Ranking ranking) {
+    private static List<String> names(Ranking ranking) {
         return ranking.fits().stream()
                 .map(fits -> fits.node() + " " + fits.plan().text())
                 .toList();

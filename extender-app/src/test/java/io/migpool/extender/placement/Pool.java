@@ -55,10 +55,10 @@ final class Pool {
     /** Where the pod goes, as {@code gpu profile@start:size} or {@code gpu MiB/cores}, per container. */
     static List<List<String>> placed(PodDemand pod, NodeView node) {
         PlanOutcome outcome = PLANNER.plan(pod, node);
-        if (!(outcome instanceof PlanOutcome.Fits(Plan plan, PlanCost cost))) {
+        if (!(outcome instanceof PlanOutcome.Fits fits)) {
             throw new AssertionError("does not fit: " + outcome);
         }
-        return plan.containers().stream()
+        return fits.plan().containers().stream()
                 .map(devices -> devices.stream()
                         .map(device -> switch (device.share()) {
                             case DeviceShare.Instance(var gpu, var profile, var placement) ->

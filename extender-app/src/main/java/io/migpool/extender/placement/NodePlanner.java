@@ -1,0 +1,90 @@
+package io.migpool.extender.placement;
+
+import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
+import io.migpool.extender.placement.PlanOutcome.Fits;
+import io.migpool.extender.placement.PlanOutcome.GpuReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Plans one demand under one policy, node by node, and keeps what is the same on all of them. Not thread-safe. */
+final class NodePlanner {
+
+    private final PodDemand pod;
+    private final PlacementPolicy policy;
+    private final Options options;
+    private final Refusals refusals;
+
+    NodePlanner(PodDemand pod, PlacementPolicy policy) {
+        this.pod = pod;
+        this.policy = policy;
+        Servings servings = new Servings(pod.slots());
+        this.options = new Options(pod.slots(), servings, policy);
+        this.refusals = new Refusals(pod, servings);
+    }
+
+    /** The outcome, without the reasons of single GPUs. */
+    PlanOutcome plan(NodeView node) {
+        return plan(node, false);
+    }
+
+    /** The outcome, with the reasons of single GPUs. */
+    PlanOutcome explain(NodeView node) {
+        return plan(node, true);
+    }
+
+    private PlanOutcome plan(NodeView node, boolean everyGpu) {
+        Optional<Reason> misunderstood = pod.policies().misunderstood();
+        if (misunderstood.isPresent()) {
+            return new DoesNotFit(node.name(), misunderstood.get(), List.of());
+        }
+        Reason unusable = node.unusable();
+        if (unusable != null) {
+            return new DoesNotFit(node.name(), unusable, List.of());
+        }
+        List<GpuReason> reasons = new ArrayList<>();
+        boolean[] eligible = new boolean[node.gpus().size()];
+        for (int i = 0; i < eligible.length; i++) {
+            GpuView gpu = node.gpus().get(i);
+            Optional<Reason> reason =
+                    Refusals.ineligible(pod.constraints(), gpu).or(() -> policy.refuses(gpu));
+            eligible[i] = reason.isEmpty();
+            reason.ifPresent(r -> reasons.add(new GpuReason(gpu.inventory().uuid(), r)));
+        }
+        NodeSearch search =
+                new NodeSearch(pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy);
+        Optional<List<Option>> chosen = search.run();
+        if (chosen.isPresent()) {
+            return new Fits(node.name(), pod, chosen.get(), cost(node, chosen.get()));
+        }
+        Reason reason = refusals.explain(node, eligible, reasons, search.gaveUp());
+        return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
+    }
+
+    private static PlanCost cost(NodeView before, List<Option> chosen) {
+        int softwareShares = 0;
+        int idleReused = 0;
+        int permille = 0;
+        long fragmentation = 0;
+        for (Option option : chosen) {
+            permille += option.permille();
+            switch (option) {
+                case Option.Cut cut -> {
+                    idleReused += cut.idle() ? 1 : 0;
+                    fragmentation += cut.fragmentation();
+                }
+                case Option.Slice slice -> softwareShares++;
+            }
+        }
+        int taken = permille;
+        for (GpuView gpu : before.gpus()) {
+            taken += gpu.takenPermille();
+        }
+        return new PlanCost(
+                softwareShares,
+                permille,
+                idleReused,
+                taken / Math.max(1, before.gpus().size()),
+                fragmentation);
+    }
+}

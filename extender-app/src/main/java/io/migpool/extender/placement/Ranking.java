@@ -1,0 +1,73 @@
+package io.migpool.extender.placement;
+
+import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
+import io.migpool.extender.placement.PlanOutcome.Fits;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.function.Function;
+
+/** The nodes that take a pod, by the policy's order, and the refusals of the others. */
+public final class Ranking {
+
+    private final List<Fits> fits;
+    private final List<DoesNotFit> refusals;
+    private final Comparator<Fits> order;
+
+    Ranking(List<Fits> fits, List<DoesNotFit> refusals, Comparator<Fits> order) {
+        this.fits = Collections.unmodifiableList(fits);
+        this.refusals = Collections.unmodifiableList(refusals);
+        this.order = order;
+    }
+
+    /** Whether any node takes the pod. */
+    public boolean anyFits() {
+        return !fits.isEmpty();
+    }
+
+    /** Nodes that take the pod, best first. */
+    public List<Fits> fits() {
+        return best(fits.size());
+    }
+
+    /**
+     * The best of the nodes that take the pod, best first. Costs little more than one look at each of the others.
+     *
+     * @param most how many at most
+     */
+    public List<Fits> best(int most) {
+        if (most >= fits.size()) {
+            return fits.stream().sorted(order).toList();
+        }
+        PriorityQueue<Fits> best = new PriorityQueue<>(Math.max(1, most), order.reversed());
+        for (Fits fit : fits) {
+            if (best.size() < most) {
+                best.add(fit);
+            } else if (order.compare(fit, best.element()) < 0) {
+                best.remove();
+                best.add(fit);
+            }
+        }
+        return best.stream().sorted(order).toList();
+    }
+
+    /** Nodes that do not, in the order in which they were given; those refused afterwards last. */
+    public List<DoesNotFit> refusals() {
+        return refusals;
+    }
+
+    /** The same, with those nodes refused for which there is a reason. */
+    public Ranking refusing(Function<Fits, Optional<Reason>> reasons) {
+        List<Fits> left = new ArrayList<>();
+        List<DoesNotFit> refused = new ArrayList<>(refusals);
+        for (Fits fit : fits) {
+            reasons.apply(fit)
+                    .ifPresentOrElse(
+                            reason -> refused.add(new DoesNotFit(fit.node(), reason, List.of())), () -> left.add(fit));
+        }
+        return new Ranking(left, refused, order);
+    }
+}

@@ -1,0 +1,137 @@
+package io.migpool.extender.placement;
+
+import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
+import io.migpool.extender.placement.PlanOutcome.Fits;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ranks nodes for pods, and plans only what has changed since a pod of the same shape was ranked last. Gives what planning
+ * every node afresh gives, without the reasons of single GPUs.
+ *
+ * <p>An outcome is remembered by shape of demand and node, with the view and the policy it rests on. It is good as long as
+ * the node's view is the very same object. When only the policy is another one, because the observed requests have moved,
+ * refusals stay good: policies of one shape differ in what they prefer, not in what they refuse.
+ *
+ * <p>Not thread-safe: to be used under the lock of whoever decides.
+ */
+public final class Rankings {
+
+    /** Outcomes remembered for all shapes together, at some hundred bytes each; the shape not asked for longest goes first. */
+    private static final int MOST_OUTCOMES = 400_000;
+
+    /** Nodes that are gone are not asked for again: a shape that knows far more than it is asked for starts anew. */
+    private static final int MANY_TIMES = 4;
+
+    private static final int A_FEW = 4096;
+
+    private final PolicySource policies;
+    private final Map<PodDemand.Shape, Memory> memories = new LinkedHashMap<>(16, 0.75f, true);
+    private int remembered;
+    private long request;
+
+    Rankings(PolicySource policies) {
+        this.policies = policies;
+    }
+
+    /** What a node's outcome was, what it rests on, and in which request it was asked for last. */
+    private static final class Known {
+        private NodeView view;
+        private PlacementPolicy policy;
+        private PlanOutcome outcome;
+        private long asked;
+
+        Known(NodeView view, PlacementPolicy policy, PlanOutcome outcome) {
+            this.view = view;
+            this.policy = policy;
+            this.outcome = outcome;
+        }
+
+        @SuppressWarnings("ReferenceEquality") // comparing what is equal but not the same would cost more than planning
+        boolean isGood(NodeView now, PlacementPolicy due) {
+            return view == now && (policy == due || isRefusedByAll());
+        }
+
+        private boolean isRefusedByAll() {
+            return outcome instanceof DoesNotFit refusal && refusal.reason().code() != ReasonCode.SEARCH_LIMIT;
+        }
+    }
+
+    /** Everything known about one shape. */
+    private static final class Memory {
+        private final PodDemand pod;
+        private final Map<String, Known> byNode = new HashMap<>();
+        private PlacementPolicy policy;
+        private NodePlanner planner;
+
+        Memory(PodDemand pod, PlacementPolicy policy) {
+            this.pod = pod;
+            this.policy = policy;
+            this.planner = new NodePlanner(pod, policy);
+        }
+
+        @SuppressWarnings("ReferenceEquality") // policies have no other identity
+        void follow(PlacementPolicy due) {
+            if (policy != due) {
+                policy = due;
+                planner = new NodePlanner(pod, due);
+            }
+        }
+    }
+
+    /** Ranks the nodes; one that is given twice counts once. */
+    public Ranking rank(PodDemand pod, List<NodeView> nodes) {
+        PlacementPolicy policy = policies.of(pod);
+        Memory memory = memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy));
+        memory.follow(policy);
+        request++;
+        List<Fits> fits = new ArrayList<>();
+        List<DoesNotFit> refusals = new ArrayList<>();
+        for (NodeView node : nodes) {
+            Known known = look(memory, node);
+            if (known.asked != request) {
+                known.asked = request;
+                switch (known.outcome) {
+                    case Fits fit -> fits.add(fit);
+                    case DoesNotFit refusal -> refusals.add(refusal);
+                }
+            }
+        }
+        forget(memory, nodes.size());
+        return new Ranking(fits, refusals, policy.nodes());
+    }
+
+    private Known look(Memory memory, NodeView node) {
+        Known known = memory.byNode.get(node.name());
+        if (known == null) {
+            known = new Known(node, memory.policy, memory.planner.plan(node));
+            memory.byNode.put(node.name(), known);
+            remembered++;
+        } else if (!known.isGood(node, memory.policy)) {
+            known.outcome = memory.planner.plan(node);
+            known.view = node;
+            known.policy = memory.policy;
+        }
+        return known;
+    }
+
+    private void forget(Memory present, int asked) {
+        if (present.byNode.size() > MANY_TIMES * asked + A_FEW) {
+            clear(present);
+        }
+        Iterator<Memory> eldest = memories.values().iterator();
+        while (remembered > MOST_OUTCOMES) {
+            clear(eldest.next());
+            eldest.remove();
+        }
+    }
+
+    private void clear(Memory memory) {
+        remembered -= memory.byNode.size();
+        memory.byNode.clear();
+    }
+}

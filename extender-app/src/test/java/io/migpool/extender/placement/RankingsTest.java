@@ -1,0 +1,141 @@
+package io.migpool.extender.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Demands;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is remembered against what planning every node afresh gives. */
+class RankingsTest {
+
+    private static final int STEPS = 600;
+    private static final int NODES = 12;
+    private static final int MOST = 5;
+    private static final Reason STOPPING = Reasons.stopping();
+    private static final long[] AMOUNTS = {4000, 9000, 18_000, 39_000, 70_000, 200_000};
+
+    private final RequestMix mix = new RequestMix();
+    private final SchedulingPolicies policies = new SchedulingPolicies(mix, PolicyChoice.NONE);
+    private final Planner planner = new Planner(policies);
+    private final Rankings rankings = planner.rankings();
+    private final List<NodeView> nodes = new ArrayList<>();
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void rememberedPlansAreThoseOfPlanningEveryNodeAfresh(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < NODES; i++) {
+            nodes.add(emptyNode(i, random));
+        }
+        int fits = 0;
+        int refusals = 0;
+        for (int step = 0; step < STEPS; step++) {
+            change(random);
+            PodDemand pod = pod(random);
+            List<NodeView> asked =
+                    nodes.stream().filter(node -> random.nextInt(4) > 0).toList();
+            Ranking afresh = planner.rank(pod, asked);
+            Ranking remembered = rankings.rank(pod, asked);
+            assertThat(texts(remembered.fits()))
+                    .as("seed %d step %d", seed, step)
+                    .isEqualTo(texts(afresh.fits()));
+            assertThat(texts(remembered.best(MOST)))
+                    .as("seed %d step %d", seed, step)
+                    .isEqualTo(texts(afresh.fits().stream().limit(MOST).toList()));
+            assertThat(reasons(remembered)).as("seed %d step %d", seed, step).isEqualTo(reasons(afresh));
+            fits += afresh.fits().size();
+            refusals += afresh.refusals().size();
+        }
+        assertThat(fits).as("seed %d: fits", seed).isGreaterThan(STEPS);
+        assertThat(refusals).as("seed %d: refusals", seed).isGreaterThan(STEPS);
+    }
+
+    @Test
+    void aNodeThatIsGivenTwiceCountsOnce() {
+        NodeView node = Pool.node(Boards.a10080("a", 0));
+        assertThat(rankings.rank(Demands.mib(9000), List.of(node, node)).fits()).hasSize(1);
+    }
+
+    private static List<String> texts(List<PlanOutcome.Fits> fits) {
+        return fits.stream()
+                .map(fit -> fit.node() + " " + fit.plan() + " " + fit.cost())
+                .toList();
+    }
+
+    private static List<String> reasons(Ranking ranking) {
+        return ranking.refusals().stream()
+                .map(refusal -> refusal.node() + " " + refusal.reason())
+                .toList();
+    }
+
+    /** Pods of all shapes; every one of them is observed, so that the scores move too. */
+    private PodDemand pod(Random random) {
+        Demands pod = Demands.pod();
+        for (int containers = 1 + random.nextInt(2); containers > 0; containers--) {
+            pod.app(1 + random.nextInt(2), new MemoryRequest.MiB(AMOUNTS[random.nextInt(AMOUNTS.length)]));
+        }
+        PodDemand plain = pod.demand();
+        PolicyChoice choice = PolicyChoice.of(
+                "gpu",
+                List.of("", "", "mutex", "binpack,fragmentation", "spread", "first-fit", "numa")
+                        .get(random.nextInt(7)),
+                "node",
+                List.of("", "", "binpack", "spread").get(random.nextInt(4)));
+        PodDemand demand = new PodDemand(plain.request(), plain.constraints(), choice);
+        mix.observe(demand);
+        return demand;
+    }
+
+    private static NodeView emptyNode(int number, Random random) {
+        String name = "node-%02d".formatted(number);
+        GpuInventory first = Boards.a10080(name + "-a", 0);
+        NodeView node = random.nextInt(4) == 0
+                ? Pool.node(first, Boards.shared(name + "-b", 1, 4, 81920))
+                : Pool.node(Boards.idle(first, "1g.10gb", 2, 1), Boards.a30(name + "-b", 1));
+        return new NodeView(name, node.gpus(), null);
+    }
+
+    /** A pod comes, or the node is emptied, or closed, or seen anew without a change. */
+    private void change(Random random) {
+        int at = random.nextInt(nodes.size());
+        NodeView node = nodes.get(at);
+        nodes.set(
+                at,
+                switch (random.nextInt(10)) {
+                    case 0 -> emptyNode(at, random);
+                    case 1 -> new NodeView(node.name(), node.gpus(), node.unusable() == null ? STOPPING : null);
+                    case 2 -> new NodeView(node.name(), node.gpus(), node.unusable());
+                    default -> withShare(node, random);
+                });
+    }
+
+    private static NodeView withShare(NodeView node, Random random) {
+        DeviceShare share =
+                switch (node.gpus().get(random.nextInt(node.gpus().size()))) {
+                    case SharedGpu gpu -> new DeviceShare.Slice(gpu.inventory().uuid(), 9000, 10);
+                    case MigGpu gpu -> instance(gpu, random);
+                };
+        PodOccupancy pod = new PodOccupancy(node.name(), List.of(share));
+        return node.admits(pod) ? node.plus(pod) : node;
+    }
+
+    private static DeviceShare instance(MigGpu gpu, Random random) {
+        List<ProfileCapability> profiles = gpu.inventory().profiles();
+        ProfileCapability profile = profiles.get(random.nextInt(profiles.size()));
+        MigProfile name = profile.profile();
+        Placement placement =
+                profile.placements().get(random.nextInt(profile.placements().size()));
+        return new DeviceShare.Instance(gpu.inventory().uuid(), name, placement);
+    }
+}
