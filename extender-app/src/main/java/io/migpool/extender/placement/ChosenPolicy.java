@@ -26,12 +26,9 @@ final class ChosenPolicy implements PlacementPolicy {
     /** Policies that say which GPUs and not in which order; a chain of nothing else spreads, as in HAMi. */
     private static final Set<GpuPolicy> NO_ORDER = Set.of(GpuPolicy.MUTEX, GpuPolicy.TOPOLOGY_AWARE);
 
-    private static final Comparator<PlanOutcome.Fits> NODES_BEFORE = Comparator.comparingInt(
-                    (PlanOutcome.Fits fits) -> fits.cost().softwareShares())
-            .thenComparingInt(fits -> fits.cost().permille());
-
     private final Fragmentation.Scores scores;
     private final List<GpuPolicy> gpu;
+    private final boolean alone;
     private final ScoringWeights weights;
     private final Comparator<Option> options;
     private final Comparator<PlanOutcome.Fits> nodes;
@@ -39,9 +36,10 @@ final class ChosenPolicy implements PlacementPolicy {
     ChosenPolicy(Fragmentation.Scores scores, List<GpuPolicy> gpu, NodePolicy node, ScoringWeights weights) {
         this.scores = scores;
         this.gpu = gpu;
+        this.alone = gpu.contains(GpuPolicy.MUTEX);
         this.weights = weights;
         this.options = options(gpu, UNLINKED);
-        this.nodes = nodes(node);
+        this.nodes = new NodeOrder(node);
     }
 
     private Comparator<Option> options(List<GpuPolicy> chain, Comparator<Option> byLinks) {
@@ -80,29 +78,6 @@ final class ChosenPolicy implements PlacementPolicy {
         return Comparator.comparingLong(weights::use);
     }
 
-    private static Comparator<PlanOutcome.Fits> nodes(NodePolicy policy) {
-        Comparator<PlanOutcome.Fits> chosen =
-                switch (policy) {
-                    case FRAGMENTATION -> nodesByFragmentation();
-                    case BINPACK -> nodesByTaken().reversed();
-                    case SPREAD -> nodesByTaken();
-                };
-        return NODES_BEFORE
-                .thenComparing(chosen)
-                .thenComparing(nodesByFragmentation())
-                .thenComparingInt(fits -> -fits.cost().idleReused())
-                .thenComparingInt(fits -> -fits.cost().takenAfterPermille())
-                .thenComparing(PlanOutcome.Fits::node);
-    }
-
-    private static Comparator<PlanOutcome.Fits> nodesByFragmentation() {
-        return Comparator.comparingLong(fits -> fits.cost().fragmentation());
-    }
-
-    private static Comparator<PlanOutcome.Fits> nodesByTaken() {
-        return Comparator.comparingInt(fits -> fits.cost().takenAfterPermille());
-    }
-
     @Override
     public Comparator<Option> options() {
         return options;
@@ -133,6 +108,6 @@ final class ChosenPolicy implements PlacementPolicy {
     /** A pod's own instances do not count: whether it may put several on one GPU is not what this is about. */
     @Override
     public Optional<Reason> refuses(GpuView view) {
-        return gpu.contains(GpuPolicy.MUTEX) && view.users() > 0 ? Optional.of(Reasons.mutex()) : Optional.empty();
+        return alone && view.users() > 0 ? Optional.of(Reasons.mutex()) : Optional.empty();
     }
 }

@@ -98,7 +98,7 @@ public record PodConstraints(
         if (!useUuids.isEmpty() && !useUuids.contains(gpu.uuid())) {
             return Optional.of(Reasons.uuid(Annotations.USE_GPU_UUID));
         }
-        if (noUseUuids.contains(gpu.uuid())) {
+        if (!noUseUuids.isEmpty() && noUseUuids.contains(gpu.uuid())) {
             return Optional.of(Reasons.uuid(Annotations.NO_USE_GPU_UUID));
         }
         return Optional.empty();

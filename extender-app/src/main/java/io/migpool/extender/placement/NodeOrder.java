@@ -1,0 +1,41 @@
+package io.migpool.extender.placement;
+
+import io.migpool.extender.placement.PlanOutcome.Fits;
+import java.util.Comparator;
+
+/**
+ * The order of nodes under a node policy, best first. Before the policy: instances before software shares, then whatever
+ * takes the smaller part of a GPU. After it: what takes least from later requests, instances that exist already, the fuller
+ * node, the name. Written out, because a decision compares every node.
+ */
+record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
+
+    @Override
+    public int compare(Fits one, Fits other) {
+        int order = compare(one.cost(), other.cost());
+        return order != 0 ? order : one.node().compareTo(other.node());
+    }
+
+    private int compare(PlanCost one, PlanCost other) {
+        if (one.softwareShares() != other.softwareShares()) {
+            return Integer.compare(one.softwareShares(), other.softwareShares());
+        }
+        if (one.permille() != other.permille()) {
+            return Integer.compare(one.permille(), other.permille());
+        }
+        int taken = Integer.compare(one.takenAfterPermille(), other.takenAfterPermille());
+        int chosen =
+                switch (policy) {
+                    case FRAGMENTATION -> 0;
+                    case BINPACK -> -taken;
+                    case SPREAD -> taken;
+                };
+        if (chosen != 0) {
+            return chosen;
+        }
+        if (one.fragmentation() != other.fragmentation()) {
+            return Long.compare(one.fragmentation(), other.fragmentation());
+        }
+        return one.idleReused() != other.idleReused() ? Integer.compare(other.idleReused(), one.idleReused()) : -taken;
+    }
+}
