@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,8 +64,8 @@ record Rollout(KubernetesClient client, int pods) {
             long runningNanos,
             long cpuNanos,
             long heapMiB,
-            long[] toBound,
-            long[] toRunning) {
+            List<Long> toBound,
+            List<Long> toRunning) {
 
         String text() {
             return String.format(
@@ -100,8 +100,9 @@ record Rollout(KubernetesClient client, int pods) {
                     .put("running_p99_ms", millis(toRunning, HIGH));
         }
 
-        private static double millis(long[] sorted, double quantile) {
-            return sorted[(int) Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] / NANOS_PER_MILLI;
+        private static double millis(List<Long> sorted, double quantile) {
+            return sorted.get((int) Math.min(sorted.size() - 1, Math.floor(sorted.size() * quantile)))
+                    / NANOS_PER_MILLI;
         }
     }
 
@@ -199,10 +200,8 @@ record Rollout(KubernetesClient client, int pods) {
         return tracks.values().stream().mapToLong(moment).max().orElse(0);
     }
 
-    private static long[] sorted(Map<String, Track> tracks, ToLongFunction<Track> time) {
-        long[] times = tracks.values().stream().mapToLong(time).toArray();
-        Arrays.sort(times);
-        return times;
+    private static List<Long> sorted(Map<String, Track> tracks, ToLongFunction<Track> time) {
+        return tracks.values().stream().mapToLong(time).sorted().boxed().toList();
     }
 
     private static long cpuNanos() {
