@@ -75,6 +75,11 @@ public final class ApiServer implements AutoCloseable {
         return Kubeconfig.account(uri, namespace, token(namespace, serviceAccount));
     }
 
+    /** A kubeconfig (YAML) for a service account as a pod on the given node has it. */
+    public String kubeconfig(String namespace, String serviceAccount, String node) {
+        return Kubeconfig.account(uri, namespace, token(namespace, serviceAccount, node));
+    }
+
     /** The bearer token of a service account, whether or not there is an object for it. */
     public String token(String namespace, String serviceAccount) {
         return Accounts.token(namespace, serviceAccount, "");

@@ -18,4 +18,11 @@ record Accounts(ApiServer apiServer, Path directory) {
                 directory.resolve(serviceAccount + ".kubeconfig"),
                 apiServer.kubeconfig(EmbeddedCluster.SYSTEM_NAMESPACE, serviceAccount));
     }
+
+    /** As a pod on that node has it: the API server tells policies the node. */
+    Path kubeconfig(String serviceAccount, String node) throws IOException {
+        return Files.writeString(
+                directory.resolve(serviceAccount + "." + node + ".kubeconfig"),
+                apiServer.kubeconfig(EmbeddedCluster.SYSTEM_NAMESPACE, serviceAccount, node));
+    }
 }

@@ -49,6 +49,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     public static final String NODE_CONFIG_KEY = "config.json";
 
     private static final String WEBHOOK_SERVICE = "migpool-admission";
+    private static final List<String> ADMISSION = List.of("base/webhook.yaml", "base/admission-policies.yaml");
     private static final List<String> PERMISSIONS =
             List.of("base/admission-rbac.yaml", "base/scheduler-rbac.yaml", "base/device-plugin-rbac.yaml");
     private static final String LOOPBACK = "127.0.0.1";
@@ -120,18 +121,20 @@ public final class EmbeddedCluster implements AutoCloseable {
     private void createConfiguration() throws IOException {
         createConfigMap(DEVICE_CONFIG_MAP, DEVICE_CONFIG_KEY, spec.deviceConfig());
         createConfigMap(NODE_CONFIG_MAP, NODE_CONFIG_KEY, spec.nodeConfig());
-        try (InputStream webhook = Manifests.open("base/webhook.yaml")) {
-            client.load(webhook).create();
+        createAll(ADMISSION);
+    }
+
+    private void createAll(List<String> files) throws IOException {
+        for (String file : files) {
+            try (InputStream objects = Manifests.open(file)) {
+                client.load(objects).create();
+            }
         }
     }
 
     /** From here on every application may do what the manifests grant to its account, and nothing else. */
     private void grantPermissions() throws IOException {
-        for (String file : PERMISSIONS) {
-            try (InputStream objects = Manifests.open(file)) {
-                client.load(objects).create();
-            }
-        }
+        createAll(PERMISSIONS);
         apiServer.access().enforceRbac();
     }
 
@@ -151,7 +154,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 node,
                 spec,
                 directory.resolve("n" + nodes.size()),
-                accounts.kubeconfig("migpool-device-plugin"),
+                accounts.kubeconfig("migpool-device-plugin", node.name()),
                 client);
     }
 

@@ -1,0 +1,199 @@
+package io.migpool.testbed.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.testbed.TestApi;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The policies of the manifests: nobody but our own accounts writes what we believe, whether or not a webhook looked. */
+class ReservedAnnotationsTest {
+    private static final String SYSTEM = "kube-system";
+    private static final String AGENT = "migpool-device-plugin";
+    private static final String SCHEDULER = "migpool-scheduler";
+    private static final String NODE = "node-a";
+    private static final String KEY = Annotations.DEVICES_ALLOCATED;
+
+    private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
+    private final KubernetesClient user = client(server.kubeconfig());
+    private final AtomicInteger pods = new AtomicInteger();
+
+    @BeforeEach
+    void install() throws IOException {
+        try (InputStream policies = getClass().getResourceAsStream("/manifests/base/admission-policies.yaml")) {
+            user.load(policies).create();
+        }
+        user.resource(node(NODE)).create();
+    }
+
+    @AfterEach
+    void stop() {
+        user.close();
+        server.close();
+    }
+
+    static Stream<String> reservedOnPods() {
+        return Annotations.RESERVED_ON_PODS.stream();
+    }
+
+    static Stream<String> reservedOnNodes() {
+        return Annotations.RESERVED_ON_NODES.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("reservedOnPods")
+    void aPodOfAnyKindIsNotCreatedWithAReservation(String key) {
+        assertForbidden(() -> user.resource(pod(Map.of(key, "forged"))).create(), key);
+    }
+
+    @ParameterizedTest
+    @MethodSource("reservedOnPods")
+    void aUserNeitherAddsNorChangesNorRemovesAReservation(String key) {
+        Pod without = user.resource(pod(Map.of("team", "vision"))).create();
+        Pod with = bound(Map.of(key, "ours"));
+
+        assertForbidden(() -> annotate(user, without, Map.of(key, "forged")), key);
+        assertForbidden(() -> annotate(user, with, Map.of(key, "forged")), key);
+        assertForbidden(() -> annotate(user, with, Map.of()), key);
+    }
+
+    @Test
+    void everythingElseOfAPodIsItsUsers() {
+        Pod with = bound(Map.of(KEY, "ours"));
+
+        assertThatCode(() -> annotate(user, with, Map.of(KEY, "ours", "team", "vision")))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> user.resource(pod(Map.of(Annotations.VGPU_MODE, "mig"))).create())
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void theAgentWritesOnPodsOfItsOwnNodeOnly() {
+        Pod with = bound(Map.of(KEY, "ours"));
+        Pod unbound = user.resource(pod(Map.of())).create();
+
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
+                KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"));
+                KubernetesClient nowhere = client(server.kubeconfig(SYSTEM, AGENT))) {
+            assertForbidden(() -> annotate(other, with, Map.of(KEY, "moved")), KEY);
+            assertForbidden(() -> annotate(nowhere, with, Map.of(KEY, "moved")), KEY);
+            assertForbidden(() -> annotate(own, unbound, Map.of(KEY, "early")), KEY);
+            annotate(own, with, Map.of(KEY, "repaired"));
+        }
+        assertThat(user.resource(with).get().getMetadata().getAnnotations()).containsEntry(KEY, "repaired");
+    }
+
+    @Test
+    void onlyOurSchedulerBindsWithAReservation() {
+        Pod pod = user.resource(pod(Map.of())).create();
+        Pod plain = user.resource(pod(Map.of())).create();
+
+        try (KubernetesClient agent = client(server.kubeconfig(SYSTEM, AGENT, NODE))) {
+            assertForbidden(() -> bind(user, pod, Map.of(KEY, "forged")), KEY);
+            assertForbidden(() -> bind(agent, pod, Map.of(KEY, "forged")), KEY);
+        }
+        assertThatCode(() -> bind(user, plain, Map.of())).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @MethodSource("reservedOnNodes")
+    void aNodeIsDescribedByItsOwnAgentOnly(String key) {
+        Node node = user.nodes().withName(NODE).require();
+
+        assertForbidden(() -> annotate(user, node, Map.of(key, "forged")), key);
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
+                KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"))) {
+            assertForbidden(() -> annotate(other, node, Map.of(key, "forged")), key);
+            annotate(own, node, Map.of(key, "true"));
+        }
+        assertForbidden(() -> annotate(user, node, Map.of()), key);
+        assertThatCode(() -> annotate(user, node, Map.of(key, "true", Annotations.DEVICE_CORDON, "GPU-1")))
+                .doesNotThrowAnyException();
+    }
+
+    private Pod pod(Map<String, String> annotations) {
+        return TestApi.pod("pod-" + pods.incrementAndGet(), Map.of())
+                .editMetadata()
+                .withAnnotations(annotations)
+                .endMetadata()
+                .build();
+    }
+
+    /** As our scheduler binds it. */
+    private Pod bound(Map<String, String> annotations) {
+        Pod pod = user.resource(pod(Map.of())).create();
+        try (KubernetesClient scheduler = client(server.kubeconfig(SYSTEM, SCHEDULER))) {
+            bind(scheduler, pod, annotations);
+        }
+        return user.resource(pod).get();
+    }
+
+    private static void bind(KubernetesClient client, Pod pod, Map<String, String> annotations) {
+        String name = pod.getMetadata().getName();
+        client.raw(
+                "/api/v1/namespaces/%s/pods/%s/binding".formatted(TestApi.NAMESPACE, name),
+                "POST",
+                new BindingBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withAnnotations(annotations)
+                        .endMetadata()
+                        .withNewTarget()
+                        .withKind("Node")
+                        .withName(NODE)
+                        .endTarget()
+                        .build());
+    }
+
+    private static Node node(String name) {
+        return new NodeBuilder().withNewMetadata().withName(name).endMetadata().build();
+    }
+
+    private static void annotate(KubernetesClient client, HasMetadata object, Map<String, String> annotations) {
+        HasMetadata newest = client.resource(object).get();
+        var _ = client.resource(newest).edit(present -> {
+            present.getMetadata().setAnnotations(annotations);
+            return present;
+        });
+    }
+
+    private static void assertForbidden(ThrowingCallable write, String key) {
+        assertThatThrownBy(write).isInstanceOfSatisfying(KubernetesClientException.class, e -> {
+            assertThat(e.getCode()).isEqualTo(403);
+            assertThat(e.getStatus().getMessage()).contains("denied request").contains(key);
+        });
+    }
+
+    private static KubernetesClient client(String kubeconfig) {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.fromKubeconfig(kubeconfig))
+                        .withNamespace(TestApi.NAMESPACE)
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build();
+    }
+}
