@@ -37,6 +37,11 @@ public record ProfileCapability(
         }
     }
 
+    /** What a request may ask for and still fit, in MiB: what the name says, or what NVML reports if that is more. */
+    public long nominalMiB() {
+        return Math.max(profile.nominalMemoryMiB(), memoryMiB);
+    }
+
     /** Placement units that one instance takes. */
     public int size() {
         return placements.getFirst().size();

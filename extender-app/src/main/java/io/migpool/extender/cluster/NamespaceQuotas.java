@@ -1,14 +1,12 @@
 package io.migpool.extender.cluster;
 
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.request.QuotaLimits;
 import io.migpool.extender.placement.Charge;
 import io.migpool.extender.placement.PodDemand;
-import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -22,33 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class NamespaceQuotas {
 
-    private static final String PREFIX = "limits.";
-    private static final BigDecimal BYTES_PER_MIB = BigDecimal.valueOf(1 << 20);
-
-    /** As a count of MiB it would be a pebibyte, as bytes a gibibyte. */
-    private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1 << 30);
-
-    private record Limits(OptionalLong memoryMiB, OptionalLong cores) {}
-
-    private final Map<String, Map<String, Limits>> limits = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, QuotaLimits>> limits = new ConcurrentHashMap<>();
     private final Map<String, Charge> used = new ConcurrentHashMap<>();
 
     void quotaChanged(ResourceQuota quota, DeviceSettings settings) {
-        Map<String, Quantity> hard = quota.getSpec() == null
-                ? Map.of()
-                : Optional.ofNullable(quota.getSpec().getHard()).orElse(Map.of());
-        OptionalLong memory = amount(hard.get(PREFIX + settings.resources().memory()), true);
-        long factor = Math.max(1, settings.defaults().memoryFactor());
-        Limits read = new Limits(
-                memory.isPresent() ? OptionalLong.of(memory.getAsLong() * factor) : memory,
-                amount(hard.get(PREFIX + settings.resources().cores()), false));
+        QuotaLimits read = QuotaLimits.of(quota, settings.resources(), settings.defaults());
         PodKey key = PodKey.of(quota.getMetadata());
-        if (read.memoryMiB().isEmpty() && read.cores().isEmpty()) {
+        if (read.isEmpty()) {
             quotaGone(quota);
             return;
         }
         limits.compute(key.namespace(), (namespace, known) -> {
-            Map<String, Limits> all = known == null ? new TreeMap<>() : new TreeMap<>(known);
+            Map<String, QuotaLimits> all = known == null ? new TreeMap<>() : new TreeMap<>(known);
             all.put(key.name(), read);
             return all;
         });
@@ -57,21 +40,10 @@ final class NamespaceQuotas {
     void quotaGone(ResourceQuota quota) {
         PodKey key = PodKey.of(quota.getMetadata());
         limits.computeIfPresent(key.namespace(), (namespace, known) -> {
-            Map<String, Limits> all = new TreeMap<>(known);
+            Map<String, QuotaLimits> all = new TreeMap<>(known);
             all.remove(key.name());
             return all.isEmpty() ? null : all;
         });
-    }
-
-    /** Negative or broken quantities, which the API server does not store, limit nothing. */
-    private static OptionalLong amount(@Nullable Quantity quantity, boolean memory) {
-        if (quantity == null) {
-            return OptionalLong.empty();
-        }
-        BigDecimal number = quantity.getNumericalAmount();
-        boolean bytes =
-                memory && (String.valueOf(quantity.getFormat()).endsWith("i") || number.compareTo(SMALLEST_BYTES) >= 0);
-        return OptionalLong.of((bytes ? number.divideToIntegralValue(BYTES_PER_MIB) : number).longValue());
     }
 
     void podChanged(@Nullable PodEntry before, @Nullable PodEntry after) {
@@ -93,7 +65,7 @@ final class NamespaceQuotas {
     }
 
     Optional<GpuQuota> of(String namespace) {
-        Map<String, Limits> known = limits.get(namespace);
+        Map<String, QuotaLimits> known = limits.get(namespace);
         if (known == null) {
             return Optional.empty();
         }

@@ -30,7 +30,7 @@ public final class MigBoard {
 
     private static final Comparator<ProfileCapability> SMALLEST_FIRST = Comparator.comparingInt(ProfileCapability::size)
             .thenComparingInt(ProfileCapability::sliceCount)
-            .thenComparingLong(MigBoard::nominalMiB)
+            .thenComparingLong(ProfileCapability::nominalMiB)
             .thenComparing(p -> !p.profile().isPlain())
             .thenComparing(ProfileCapability::profile);
 
@@ -105,10 +105,6 @@ public final class MigBoard {
         }
     }
 
-    private static long nominalMiB(ProfileCapability profile) {
-        return Math.max(profile.profile().nominalMemoryMiB(), profile.memoryMiB());
-    }
-
     /** Number of placement units. */
     public int units() {
         return units;
@@ -160,12 +156,12 @@ public final class MigBoard {
     boolean serves(ProfileCapability profile, SlotDemand slot) {
         boolean fullSize = profile.size() == units && profile.sliceCount() == fullSlices;
         return slot.cores() <= profile.corePercent()
-                && slot.fitsMemory(nominalMiB(profile), profile.size(), units, fullSize);
+                && slot.fitsMemory(profile.nominalMiB(), profile.size(), units, fullSize);
     }
 
     /** Nominal memory of the largest profile, in MiB. */
     long largestMiB() {
-        return profiles.stream().mapToLong(MigBoard::nominalMiB).max().orElse(0);
+        return profiles.stream().mapToLong(ProfileCapability::nominalMiB).max().orElse(0);
     }
 
     /** Whether configuration lets instances of the profile of that index be cut. */
