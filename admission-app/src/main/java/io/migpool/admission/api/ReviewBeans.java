@@ -1,9 +1,10 @@
 package io.migpool.admission.api;
 
+import io.migpool.admission.cluster.PoolFacts;
 import io.migpool.admission.review.AdmissionReviewer;
+import io.migpool.admission.review.Pool;
 import io.migpool.admission.review.ReviewPolicy;
 import io.migpool.config.DeviceSettings;
-import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -29,13 +30,15 @@ class ReviewBeans {
 
     @Produces
     @Singleton
-    AdmissionReviewer reviewer(PoolSettings settings, Config config) {
-        LiveSettings<DeviceSettings> devices = settings.devices();
-        return new AdmissionReviewer(() -> policy(devices.current(), config));
+    AdmissionReviewer reviewer(PoolSettings settings, PoolFacts facts, Config config) {
+        return new AdmissionReviewer(() -> {
+            DeviceSettings devices = settings.devices().current();
+            return policy(devices, facts.pool(devices, settings.nodes().current()), config);
+        });
     }
 
     /** The policy of this moment: both halves are live. */
-    private static ReviewPolicy policy(DeviceSettings devices, Config config) {
+    private static ReviewPolicy policy(DeviceSettings devices, Pool pool, Config config) {
         return new ReviewPolicy(
                 devices.resources(),
                 devices.defaults(),
@@ -44,6 +47,7 @@ class ReviewBeans {
                         .orElse(true),
                 devices.overwriteEnv(),
                 devices.runtimeClassName(),
-                devices.gpuCorePolicy());
+                devices.gpuCorePolicy(),
+                pool);
     }
 }

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 
 /**
  * Answers AdmissionReviews of {@code admission.k8s.io/v1}. Every body gets a defined answer: pods being created are
- * reviewed, other objects and operations are allowed untouched, and what is no review is told why. Thread-safe.
+ * reviewed, templates of pods are allowed with warnings about their pods, other objects and operations are allowed
+ * untouched, and what is no review is told why. Thread-safe.
  */
 public final class AdmissionReviewer {
 
@@ -80,7 +81,9 @@ public final class AdmissionReviewer {
 
     private Decision decide(ReviewRequest request) {
         if (!request.createsPod()) {
-            return new Decision.Untouched();
+            return PodTemplates.changedBy(request)
+                    .map(template -> advise(template, request.namespace()))
+                    .orElseGet(Decision.Untouched::new);
         }
         if (!request.object().isObject()) {
             return new Decision.Denied(
@@ -89,7 +92,12 @@ public final class AdmissionReviewer {
                             "request.object is missing or no object; it must hold the pod to create")),
                     List.of());
         }
-        return PodReviewer.review(request.object(), policy.get());
+        return PodReviewer.review(request.object(), request.namespace(), policy.get());
+    }
+
+    private Decision advise(JsonNode template, String namespace) {
+        List<String> warnings = PodReviewer.advise(template, namespace, policy.get());
+        return warnings.isEmpty() ? new Decision.Untouched() : new Decision.Admitted(json.createArrayNode(), warnings);
     }
 
     private ReviewAnswer answer(ReviewRequest request, Decision decision) {

@@ -24,6 +24,10 @@ record Opinion(List<Edit> edits, List<String> warnings, List<Denial> denials) {
         return new Opinion(List.of(edits), List.of(), List.of());
     }
 
+    static Opinion warn(String sentence) {
+        return new Opinion(List.of(), Warnings.of(sentence), List.of());
+    }
+
     static Opinion deny(Denial.Code code, String message) {
         return new Opinion(List.of(), List.of(), List.of(new Denial(code, message)));
     }

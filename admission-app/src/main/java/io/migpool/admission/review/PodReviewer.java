@@ -3,16 +3,22 @@ package io.migpool.admission.review;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.migpool.contracts.request.GpuRequestParser;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Reviews one pod that is being created: composes the rules and turns their opinion into a decision. */
+/** Reviews one pod, or the template of many: composes the rules and turns their opinion into a decision. */
 final class PodReviewer {
 
     private static final Rule EVERY_POD = new HiddenGpusRule();
+    private static final Rule RESERVED = new ReservedAnnotationsRule();
     private static final Rule GPU_POD = Rule.all(List.of(
             new MalformedRequestRule(),
             new PrivilegedContainerRule(),
             new AssignedNodeRule(),
-            new ReservedAnnotationsRule(),
+            new UnservedSizeRule(),
+            new QuotaRule(),
+            RESERVED,
+            new OversizedSliceRule(),
+            new SeveralSlicesRule(),
             new DeviceCountRule(),
             new SchedulerNameRule(),
             new RuntimeClassRule(),
@@ -22,23 +28,72 @@ final class PodReviewer {
 
     private PodReviewer() {}
 
-    /** Decides on a pod under the settings of this moment. */
-    static Decision review(JsonNode json, ReviewPolicy policy) {
-        if (!policy.covers(json.path("spec").path("schedulerName").asText(""))) {
-            return new Decision.Untouched();
-        }
+    /**
+     * Decides on a pod under the settings of this moment.
+     *
+     * @param json the pod
+     * @param namespace where it is created
+     * @param policy the settings
+     */
+    static Decision review(JsonNode json, String namespace, ReviewPolicy policy) {
+        boolean ours = isOurs(json, policy);
         PodUnderReview pod;
         try {
-            pod = PodUnderReview.read(json, new GpuRequestParser(policy.resources(), policy.defaults()));
+            pod = read(json, namespace, policy);
         } catch (UnreadablePodException e) {
-            return new Decision.Denied(List.of(new Denial(Denial.Code.BAD_REQUEST, e.sentence())), List.of());
+            return ours
+                    ? new Decision.Denied(List.of(new Denial(Denial.Code.BAD_REQUEST, e.sentence())), List.of())
+                    : new Decision.Untouched();
         }
-        Opinion opinion = (pod.wantsGpu() ? GPU_POD : EVERY_POD).review(pod, policy);
+        Opinion opinion = opinion(pod, ours, policy);
         if (!opinion.denials().isEmpty()) {
             return new Decision.Denied(opinion.denials(), opinion.warnings());
         }
-        return pod.wantsGpu() || !opinion.edits().isEmpty()
+        return (ours && pod.wantsGpu()) || !opinion.edits().isEmpty()
                 ? new Decision.Admitted(JsonPatch.of(json, opinion.edits()), opinion.warnings())
                 : new Decision.Untouched();
+    }
+
+    /**
+     * What would be said to the pods of a template, as warnings: the template itself is never changed or refused.
+     *
+     * @param template metadata and spec of the pods to come
+     * @param namespace where they will be created
+     * @param policy the settings
+     */
+    static List<String> advise(JsonNode template, String namespace, ReviewPolicy policy) {
+        PodUnderReview pod;
+        try {
+            pod = read(template, namespace, policy);
+        } catch (UnreadablePodException e) {
+            return List.of();
+        }
+        if (!pod.wantsGpu()) {
+            return List.of();
+        }
+        Opinion opinion = opinion(pod, isOurs(template, policy), policy);
+        return Stream.concat(
+                        opinion.denials().stream()
+                                .flatMap(denial ->
+                                        Warnings.of("its pods will be refused: " + denial.message()).stream()),
+                        opinion.warnings().stream())
+                .toList();
+    }
+
+    private static boolean isOurs(JsonNode pod, ReviewPolicy policy) {
+        return policy.covers(pod.path("spec").path("schedulerName").asText(""));
+    }
+
+    private static PodUnderReview read(JsonNode json, String namespace, ReviewPolicy policy)
+            throws UnreadablePodException {
+        return PodUnderReview.read(json, namespace, new GpuRequestParser(policy.resources(), policy.defaults()));
+    }
+
+    /** Pods of other schedulers keep all but what would be believed of them. */
+    private static Opinion opinion(PodUnderReview pod, boolean ours, ReviewPolicy policy) {
+        if (!ours) {
+            return pod.wantsGpu() ? RESERVED.review(pod, policy) : Opinion.NONE;
+        }
+        return (pod.wantsGpu() ? GPU_POD : EVERY_POD).review(pod, policy);
     }
 }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.GpuRequestParser;
 import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.wire.Annotations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,10 +20,11 @@ import java.util.Optional;
  * A pod as the API server sent it, and what it asks for.
  *
  * @param json the whole pod
+ * @param namespace where it is created
  * @param containers init containers first
  * @param outcome what the request parser found
  */
-record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutcome outcome) {
+record PodUnderReview(JsonNode json, String namespace, List<PodContainer> containers, RequestOutcome outcome) {
 
     private static final JsonMapper MODEL = JsonMapper.builder().build();
 
@@ -36,7 +38,7 @@ record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutco
      *
      * @throws UnreadablePodException if a container or its resources have the wrong shape
      */
-    static PodUnderReview read(JsonNode pod, GpuRequestParser parser) throws UnreadablePodException {
+    static PodUnderReview read(JsonNode pod, String namespace, GpuRequestParser parser) throws UnreadablePodException {
         List<PodContainer> containers = new ArrayList<>();
         ObjectNode skeleton = JsonNodeFactory.instance.objectNode();
         ObjectNode spec = skeleton.putObject("spec");
@@ -55,7 +57,7 @@ record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutco
             }
         }
         try {
-            return new PodUnderReview(pod, containers, parser.parse(MODEL.treeToValue(skeleton, Pod.class)));
+            return new PodUnderReview(pod, namespace, containers, parser.parse(MODEL.treeToValue(skeleton, Pod.class)));
         } catch (JsonProcessingException e) {
             throw new UnreadablePodException("%s cannot be read (%s); it must be as Kubernetes defines it"
                     .formatted(place(e), e.getOriginalMessage()));
@@ -111,6 +113,12 @@ record PodUnderReview(JsonNode json, List<PodContainer> containers, RequestOutco
 
     PodContainer container(ContainerGpuRequest request) {
         return containers.get(request.index());
+    }
+
+    /** Whether the pod lets itself be placed on such a GPU, as far as the way of sharing goes. */
+    boolean accepts(GpuKind kind) {
+        String wanted = annotations().path(Annotations.VGPU_MODE).asText("");
+        return wanted.isBlank() || wanted.contains(kind.mode().wireName());
     }
 
     /** A text field of the pod's spec; empty if absent. */

@@ -15,7 +15,7 @@ final class ReservedAnnotationsRule implements Rule {
                 .filter(pod.annotations()::has)
                 .map(key -> new Opinion(
                         List.of(new Edit.Drop(List.of("metadata", "annotations", key))),
-                        List.of("annotation " + key + " removed: only the scheduler and the node agent may set it"),
+                        Warnings.of("annotation " + key + " removed: only the scheduler and the node agent may set it"),
                         List.of()))
                 .reduce(Opinion.NONE, Opinion::and);
     }

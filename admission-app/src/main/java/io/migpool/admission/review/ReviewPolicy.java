@@ -13,6 +13,7 @@ import io.migpool.contracts.request.ResourceNames;
  * @param overwriteEnv whether containers without a GPU request get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods that name none; empty: none
  * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; anything else leaves it its own choice
+ * @param pool what the cluster has
  */
 public record ReviewPolicy(
         ResourceNames resources,
@@ -21,14 +22,15 @@ public record ReviewPolicy(
         boolean overwriteDefaultScheduler,
         boolean overwriteEnv,
         String runtimeClassName,
-        String gpuCorePolicy) {
+        String gpuCorePolicy,
+        Pool pool) {
 
     /** Scheduler name under which the Kubernetes API server files pods that name none. */
     static final String DEFAULT_SCHEDULER = "default-scheduler";
 
     /** What a cluster has that configures nothing. */
-    public static final ReviewPolicy DEFAULT =
-            new ReviewPolicy(ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "");
+    public static final ReviewPolicy DEFAULT = new ReviewPolicy(
+            ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "", Pool.UNKNOWN);
 
     /** Whether a pod of this scheduler is ours to review; the others' pods pass untouched. */
     boolean covers(String podScheduler) {

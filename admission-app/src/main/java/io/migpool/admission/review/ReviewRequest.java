@@ -37,7 +37,7 @@ record ReviewRequest(String uid, JsonNode json) {
         return new ReviewRequest(uid, request);
     }
 
-    /** Whether this is about a pod that is being created, the only thing that is reviewed. */
+    /** Whether this is about a pod that is being created. */
     boolean createsPod() {
         JsonNode kind = json.path("kind");
         return text("operation").equals("CREATE")
@@ -45,6 +45,19 @@ record ReviewRequest(String uid, JsonNode json) {
                 && kind.path("group").asText("").isEmpty()
                 && kind.path("version").asText("").equals("v1")
                 && kind.path("kind").asText("").equals("Pod");
+    }
+
+    /** Group and kind of the object, {@code apps/Deployment}; empty if the request is about a subresource. */
+    String kind() {
+        JsonNode kind = json.path("kind");
+        return text("subResource").isEmpty()
+                ? kind.path("group").asText("") + "/" + kind.path("kind").asText("")
+                : "";
+    }
+
+    /** The namespace of the object; empty if it has none. */
+    String namespace() {
+        return text("namespace");
     }
 
     JsonNode object() {

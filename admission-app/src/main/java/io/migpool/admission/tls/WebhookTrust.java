@@ -1,11 +1,13 @@
 package io.migpool.admission.tls;
 
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
-/** Makes the API server trust the issued certificates: keeps {@code caBundle} of our webhooks right. */
+/** Makes the API server trust the certificates: keeps {@code caBundle} of our webhooks right. */
 final class WebhookTrust {
 
     private final KubernetesClient client;
@@ -15,7 +17,7 @@ final class WebhookTrust {
      * Trust for one configuration.
      *
      * @param client the API server
-     * @param configuration name of the MutatingWebhookConfiguration; it need not exist yet
+     * @param configuration name of the mutating and of the validating configuration; neither need exist yet
      */
     WebhookTrust(KubernetesClient client, String configuration) {
         this.client = client;
@@ -23,28 +25,58 @@ final class WebhookTrust {
     }
 
     /**
-     * Writes the bundle into every webhook of the configuration that has another one.
+     * Writes the bundle into every webhook of the configurations that has another one.
      *
      * @param caBundle base64 of PEM
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server does not let us
      */
     void publish(String caBundle) {
+        publishToMutating(caBundle);
+        publishToValidating(caBundle);
+    }
+
+    private void publishToMutating(String caBundle) {
         var resource = client.admissionRegistration()
                 .v1()
                 .mutatingWebhookConfigurations()
                 .withName(configuration);
         MutatingWebhookConfiguration present = resource.get();
-        if (present != null && present.getWebhooks().stream().anyMatch(webhook -> !trusts(webhook, caBundle))) {
+        if (present != null
+                && present.getWebhooks().stream().anyMatch(hook -> !trusts(hook.getClientConfig(), caBundle))) {
             var _ = resource.edit(webhooks -> trusting(webhooks, caBundle));
         }
     }
 
-    private static boolean trusts(MutatingWebhook webhook, String caBundle) {
-        return caBundle.equals(webhook.getClientConfig().getCaBundle());
+    private void publishToValidating(String caBundle) {
+        var resource = client.admissionRegistration()
+                .v1()
+                .validatingWebhookConfigurations()
+                .withName(configuration);
+        ValidatingWebhookConfiguration present = resource.get();
+        if (present != null
+                && present.getWebhooks().stream().anyMatch(hook -> !trusts(hook.getClientConfig(), caBundle))) {
+            var _ = resource.edit(webhooks -> trusting(webhooks, caBundle));
+        }
+    }
+
+    private static boolean trusts(WebhookClientConfig webhook, String caBundle) {
+        return caBundle.equals(webhook.getCaBundle());
     }
 
     private static MutatingWebhookConfiguration trusting(MutatingWebhookConfiguration webhooks, String caBundle) {
         var builder = new MutatingWebhookConfigurationBuilder(webhooks);
+        for (int i = 0; i < webhooks.getWebhooks().size(); i++) {
+            builder.editWebhook(i)
+                    .editOrNewClientConfig()
+                    .withCaBundle(caBundle)
+                    .endClientConfig()
+                    .endWebhook();
+        }
+        return builder.build();
+    }
+
+    private static ValidatingWebhookConfiguration trusting(ValidatingWebhookConfiguration webhooks, String caBundle) {
+        var builder = new ValidatingWebhookConfigurationBuilder(webhooks);
         for (int i = 0; i < webhooks.getWebhooks().size(); i++) {
             builder.editWebhook(i)
                     .editOrNewClientConfig()

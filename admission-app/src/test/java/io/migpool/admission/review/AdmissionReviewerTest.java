@@ -174,7 +174,8 @@ class AdmissionReviewerTest {
                 true,
                 false,
                 "",
-                "");
+                "",
+                Pool.UNKNOWN);
 
         assertThat(patched(pod, live.review(creation(pod)))
                         .at("/spec/schedulerName")

@@ -71,6 +71,13 @@ class DeviceCountRuleTest {
 
     private static ReviewPolicy defaultCount(int devices) {
         return new ReviewPolicy(
-                ResourceNames.DEFAULT, new RequestDefaults(0, 0, devices, 1), "hami-scheduler", true, false, "", "");
+                ResourceNames.DEFAULT,
+                new RequestDefaults(0, 0, devices, 1),
+                "hami-scheduler",
+                true,
+                false,
+                "",
+                "",
+                Pool.UNKNOWN);
     }
 }

@@ -83,7 +83,9 @@ class EnvironmentRulesTest {
     @Test
     void podsWithoutAnyGpuHaveThemHiddenTooAndNothingElseDone() throws Exception {
         Decision decision = PodReviewer.review(
-                json("{'spec': {'nodeName': 'n1', 'containers': [{'name': 'web'}]}}"), policy("nvidia", "force", true));
+                json("{'spec': {'nodeName': 'n1', 'containers': [{'name': 'web'}]}}"),
+                "team",
+                policy("nvidia", "force", true));
 
         assertThat(decision).isInstanceOfSatisfying(Decision.Admitted.class, admitted -> assertThat(admitted.patch())
                 .hasSize(1));
@@ -137,6 +139,7 @@ class EnvironmentRulesTest {
                 true,
                 overwriteEnv,
                 runtimeClass,
-                corePolicy);
+                corePolicy,
+                Pool.UNKNOWN);
     }
 }

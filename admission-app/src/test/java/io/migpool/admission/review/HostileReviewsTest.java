@@ -21,7 +21,14 @@ class HostileReviewsTest {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> new ReviewPolicy(
-            ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, true, "nvidia", "force"));
+            ResourceNames.DEFAULT,
+            RequestDefaults.NONE,
+            "hami-scheduler",
+            true,
+            true,
+            "nvidia",
+            "force",
+            Pool.UNKNOWN));
 
     @Test
     void aReviewWithAnythingAnywhereGetsADefinedAnswer() throws Exception {

@@ -28,7 +28,7 @@ final class ReviewFixtures {
     }
 
     static PodUnderReview underReview(JsonNode pod, ReviewPolicy policy) throws UnreadablePodException {
-        return PodUnderReview.read(pod, new GpuRequestParser(policy.resources(), policy.defaults()));
+        return PodUnderReview.read(pod, "team", new GpuRequestParser(policy.resources(), policy.defaults()));
     }
 
     /** What a rule thinks of a pod under the default policy. */

@@ -40,6 +40,7 @@ class SchedulerNameRuleTest {
     }
 
     private static ReviewPolicy policy(String name, boolean overwriteDefault) {
-        return new ReviewPolicy(ResourceNames.DEFAULT, RequestDefaults.NONE, name, overwriteDefault, false, "", "");
+        return new ReviewPolicy(
+                ResourceNames.DEFAULT, RequestDefaults.NONE, name, overwriteDefault, false, "", "", Pool.UNKNOWN);
     }
 }

@@ -120,7 +120,7 @@ class SelfIssuedSourceTest {
 
         source(START).load();
 
-        assertThat(server.getRequestCount() - before).as("two reads").isEqualTo(2);
+        assertThat(server.getRequestCount() - before).as("three reads").isEqualTo(3);
     }
 
     @Test

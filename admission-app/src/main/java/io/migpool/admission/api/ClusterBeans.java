@@ -1,0 +1,77 @@
+package io.migpool.admission.api;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.admission.cluster.PoolFacts;
+import io.migpool.admission.cluster.PoolWatch;
+import io.migpool.admission.registration.WebhookKeeper;
+import io.migpool.admission.registration.WebhookScope;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.PoolSettings;
+import io.migpool.config.Subscription;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.eclipse.microprofile.config.Config;
+
+/** Ties to the life of the application what it does at the API server beside its certificate. */
+@ApplicationScoped
+class ClusterBeans {
+
+    private static final String PREFIX = "migpool.admission.";
+
+    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+
+    @Produces
+    @Singleton
+    PoolFacts facts() {
+        return new PoolFacts();
+    }
+
+    /** Without a cluster, as in a test, reviews go by the settings alone. */
+    void start(
+            @Observes @Initialized(ApplicationScoped.class) Object event,
+            Config config,
+            Instance<KubernetesClient> client,
+            PoolFacts facts,
+            PoolSettings settings) {
+        if (!isClusterKnown(config)) {
+            return;
+        }
+        running.push(PoolWatch.start(client.get(), facts));
+        WebhookKeeper keeper = WebhookKeeper.start(
+                client.get(),
+                config.getValue(PREFIX + "webhook-configuration", String.class),
+                () -> scope(settings.devices().current(), config),
+                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)));
+        running.push(keeper);
+        Subscription subscription = settings.devices().onChange(changed -> keeper.checkNow());
+        running.push(subscription);
+    }
+
+    private static WebhookScope scope(DeviceSettings devices, Config config) {
+        return new WebhookScope(
+                devices.resources(), devices.overwriteEnv(), config.getValue(PREFIX + "namespace", String.class));
+    }
+
+    private static boolean isClusterKnown(Config config) {
+        return config.getOptionalValue("migpool.kubernetes.kubeconfig", String.class)
+                        .filter(file -> !file.isBlank())
+                        .isPresent()
+                || config.getOptionalValue("KUBERNETES_SERVICE_HOST", String.class)
+                        .isPresent();
+    }
+
+    @PreDestroy
+    void stop() throws Exception {
+        while (!running.isEmpty()) {
+            running.pop().close();
+        }
+    }
+}

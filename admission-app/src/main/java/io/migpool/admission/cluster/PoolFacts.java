@@ -1,0 +1,185 @@
+package io.migpool.admission.cluster;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.migpool.admission.review.GpuKind;
+import io.migpool.admission.review.Pool;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.GpuModel;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.request.QuotaLimits;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.NodeRegistration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes and quotas as far as they have been seen, and the pool that they amount to under the settings of the moment. Safe
+ * for any thread; the pool is worked out anew only after something has changed that matters.
+ */
+public final class PoolFacts {
+
+    private record Answer(DeviceSettings devices, NodeSettings nodes, long version, Pool pool) {}
+
+    private final Map<String, Map<GpuInventory, Integer>> nodes = new ConcurrentHashMap<>();
+    private final Map<String, ResourceQuota> quotas = new ConcurrentHashMap<>();
+    private final AtomicLong version = new AtomicLong();
+    private final AtomicReference<@Nullable Answer> latest = new AtomicReference<>();
+
+    /** A node is there, or has changed. */
+    void nodeChanged(Node node) {
+        Map<GpuInventory, Integer> now = gpus(node);
+        String name = node.getMetadata().getName();
+        Map<GpuInventory, Integer> before = now.isEmpty() ? nodes.remove(name) : nodes.put(name, now);
+        if (!now.equals(Objects.requireNonNullElse(before, Map.of()))) {
+            version.incrementAndGet();
+        }
+    }
+
+    /** A node is gone. */
+    void nodeGone(Node node) {
+        if (nodes.remove(node.getMetadata().getName()) != null) {
+            version.incrementAndGet();
+        }
+    }
+
+    /** A quota is there, or has changed. */
+    void quotaChanged(ResourceQuota quota) {
+        quotas.put(key(quota), quota);
+        version.incrementAndGet();
+    }
+
+    /** A quota is gone. */
+    void quotaGone(ResourceQuota quota) {
+        quotas.remove(key(quota));
+        version.incrementAndGet();
+    }
+
+    /** What there is under these settings. */
+    public Pool pool(DeviceSettings devices, NodeSettings nodeSettings) {
+        Answer known = latest.get();
+        long now = version.get();
+        if (known != null
+                && known.version == now
+                && known.devices.equals(devices)
+                && known.nodes.equals(nodeSettings)) {
+            return known.pool;
+        }
+        Pool pool = new Pool(equipment(devices), limits(devices), largestMiB(devices, nodeSettings));
+        latest.set(new Answer(devices, nodeSettings, now, pool));
+        return pool;
+    }
+
+    /** What cannot be read counts as no GPU: the extender tells people about it. */
+    private static Map<GpuInventory, Integer> gpus(Node node) {
+        String registration = Optional.ofNullable(node.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(Annotations.NODE_REGISTER))
+                .orElse("");
+        try {
+            return NodeRegistration.decode(registration).stream()
+                    .map(PoolFacts::kind)
+                    .collect(Collectors.toUnmodifiableMap(Function.identity(), gpu -> 1, Integer::sum));
+        } catch (MalformedAnnotationException e) {
+            return Map.of();
+        }
+    }
+
+    /** The GPU without what tells it apart from others of its kind. */
+    private static GpuInventory kind(GpuInventory gpu) {
+        return new GpuInventory(
+                "any",
+                0,
+                0,
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.model(),
+                0,
+                gpu.mode(),
+                gpu.profiles(),
+                true,
+                List.of(),
+                List.of());
+    }
+
+    private Set<Map<GpuKind, Integer>> equipment(DeviceSettings devices) {
+        Map<GpuInventory, GpuKind> kinds = new HashMap<>();
+        Set<Map<GpuKind, Integer>> equipment = new HashSet<>();
+        for (Map<GpuInventory, Integer> gpus : Set.copyOf(nodes.values())) {
+            Map<GpuKind, Integer> node = new HashMap<>();
+            gpus.forEach((gpu, count) ->
+                    node.merge(kinds.computeIfAbsent(gpu, any -> usable(any, devices)), count, Integer::sum));
+            equipment.add(Map.copyOf(node));
+        }
+        return equipment;
+    }
+
+    private static GpuKind usable(GpuInventory gpu, DeviceSettings devices) {
+        GpuModel model = new GpuModel(gpu.model(), gpu.memoryMiB());
+        Stream<ProfileCapability> profiles = gpu.profiles().stream();
+        Optional<Set<ProfileCapability>> allowed =
+                devices.allowedProfilesFor(model).map(names -> resolve(gpu, names.stream()));
+        if (allowed.isPresent()) {
+            profiles = profiles.filter(allowed.get()::contains);
+        }
+        var geometries = devices.geometriesFor(model);
+        if (!geometries.isEmpty()) {
+            Set<ProfileCapability> listed =
+                    resolve(gpu, geometries.stream().flatMap(geometry -> geometry.counts().keySet().stream()));
+            profiles = profiles.filter(listed::contains);
+        }
+        return new GpuKind(
+                gpu.mode(),
+                gpu.memoryMiB(),
+                gpu.corePercent(),
+                gpu.units(),
+                gpu.mode() == GpuMode.MIG ? profiles.toList() : List.of());
+    }
+
+    private static Set<ProfileCapability> resolve(GpuInventory gpu, Stream<MigProfile> names) {
+        return names.map(gpu::resolve).flatMap(Optional::stream).collect(Collectors.toSet());
+    }
+
+    private Map<String, Map<String, QuotaLimits>> limits(DeviceSettings devices) {
+        Map<String, Map<String, QuotaLimits>> limits = new HashMap<>();
+        for (ResourceQuota quota : quotas.values()) {
+            QuotaLimits read = QuotaLimits.of(quota, devices.resources(), devices.defaults());
+            if (!read.isEmpty()) {
+                limits.computeIfAbsent(quota.getMetadata().getNamespace(), namespace -> new HashMap<>())
+                        .put(quota.getMetadata().getName(), read);
+            }
+        }
+        return limits;
+    }
+
+    /** Shared GPUs may offer more memory than they have. */
+    private static long largestMiB(DeviceSettings devices, NodeSettings nodes) {
+        double scaling = Stream.concat(
+                        Stream.of(devices.nodeDefaults().deviceMemoryScaling()),
+                        nodes.nodes().stream().map(node -> node.overrides()
+                                .over(devices.nodeDefaults())
+                                .deviceMemoryScaling()))
+                .reduce(1.0, Math::max);
+        return Math.round(Pool.LARGEST_BOARD_MIB * scaling);
+    }
+
+    private static String key(ResourceQuota quota) {
+        return quota.getMetadata().getNamespace() + "/" + quota.getMetadata().getName();
+    }
+}

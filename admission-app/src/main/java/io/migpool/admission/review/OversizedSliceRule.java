@@ -1,0 +1,49 @@
+package io.migpool.admission.review;
+
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.MemoryRequest;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Warns about a size that takes a MIG profile at least half as large again: slices come in few sizes, and often a little
+ * less would do. Silent where a software-shared GPU, which gives exactly what is asked, may serve as well.
+ */
+final class OversizedSliceRule implements Rule {
+
+    /** One kind's answer to a request. */
+    private record Slice(GpuKind kind, ProfileCapability profile) {}
+
+    @Override
+    public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
+        List<GpuKind> kinds = policy.pool().kinds().filter(pod::accepts).toList();
+        return pod.requests().stream().map(request -> opinion(request, kinds)).reduce(Opinion.NONE, Opinion::and);
+    }
+
+    private static Opinion opinion(ContainerGpuRequest request, List<GpuKind> kinds) {
+        boolean shared = kinds.stream().anyMatch(kind -> kind.mode() != GpuMode.MIG && kind.capacity(request) > 0);
+        if (shared || !(request.memory() instanceof MemoryRequest.MiB(long asked))) {
+            return Opinion.NONE;
+        }
+        Optional<Slice> smallest = kinds.stream()
+                .flatMap(kind -> kind.serving(request).map(profile -> new Slice(kind, profile)).stream())
+                .min(Comparator.comparingLong(slice -> slice.profile().nominalMiB()));
+        return smallest.filter(slice -> slice.profile().nominalMiB() * 2 >= asked * 3)
+                .map(slice -> Opinion.warn(sentence(request, asked, slice)))
+                .orElse(Opinion.NONE);
+    }
+
+    private static String sentence(ContainerGpuRequest request, long asked, Slice slice) {
+        ProfileCapability taken = slice.profile();
+        String smaller = slice.kind()
+                .below(taken)
+                .filter(profile -> request.cores() <= profile.corePercent())
+                .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))
+                .orElse("");
+        return "container %s: %d MiB takes a %s of %d MiB%s"
+                .formatted(request.container(), asked, taken.profile(), taken.nominalMiB(), smaller);
+    }
+}

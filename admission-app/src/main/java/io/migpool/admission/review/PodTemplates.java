@@ -1,0 +1,34 @@
+package io.migpool.admission.review;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where the objects that create pods keep the template of them. */
+final class PodTemplates {
+
+    /** A kind by its API group, {@code group/kind}; the core group is empty. */
+    private static final Map<String, JsonPointer> PLACES = Map.of(
+            "apps/Deployment", JsonPointer.compile("/spec/template"),
+            "apps/StatefulSet", JsonPointer.compile("/spec/template"),
+            "apps/DaemonSet", JsonPointer.compile("/spec/template"),
+            "apps/ReplicaSet", JsonPointer.compile("/spec/template"),
+            "batch/Job", JsonPointer.compile("/spec/template"),
+            "batch/CronJob", JsonPointer.compile("/spec/jobTemplate/spec/template"),
+            "/ReplicationController", JsonPointer.compile("/spec/template"),
+            "/PodTemplate", JsonPointer.compile("/template"));
+
+    private PodTemplates() {}
+
+    /** The template that a request brings or changes; empty for other kinds, and if it stays as it was. */
+    static Optional<JsonNode> changedBy(ReviewRequest request) {
+        JsonPointer place = PLACES.get(request.kind());
+        if (place == null) {
+            return Optional.empty();
+        }
+        JsonNode template = request.object().at(place);
+        boolean unchanged = template.equals(request.json().path("oldObject").at(place));
+        return template.isObject() && !unchanged ? Optional.of(template) : Optional.empty();
+    }
+}

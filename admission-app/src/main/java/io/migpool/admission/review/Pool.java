@@ -1,0 +1,53 @@
+package io.migpool.admission.review;
+
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.QuotaLimits;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What the cluster has at the moment of a review, as far as it is known.
+ *
+ * @param nodes how many GPUs of which kind a node has, one element per distinct equipment; empty if no node is known
+ * @param quotas ResourceQuotas that speak of GPUs, by name, by namespace
+ * @param largestMiB most memory that a GPU of any known board could offer under the settings, here or not, in MiB
+ */
+public record Pool(Set<Map<GpuKind, Integer>> nodes, Map<String, Map<String, QuotaLimits>> quotas, long largestMiB) {
+
+    /** Memory of the largest board that NVIDIA builds (B300 and GB300), in MiB. */
+    public static final long LARGEST_BOARD_MIB = 288L * 1024;
+
+    /** Nothing is known. */
+    public static final Pool UNKNOWN = new Pool(Set.of(), Map.of(), LARGEST_BOARD_MIB);
+
+    public Pool {
+        nodes = Set.copyOf(nodes);
+        quotas = Map.copyOf(quotas);
+    }
+
+    boolean isKnown() {
+        return !nodes.isEmpty();
+    }
+
+    /** Kinds of GPU that there are. */
+    Stream<GpuKind> kinds() {
+        return nodes.stream().flatMap(node -> node.keySet().stream()).distinct();
+    }
+
+    /** Whether some node, if it were empty, has room for all devices of the container on GPUs that pass. */
+    boolean hasNodeFor(ContainerGpuRequest request, Predicate<GpuKind> acceptable) {
+        return nodes.stream()
+                .anyMatch(node -> node.entrySet().stream()
+                                .filter(gpus -> acceptable.test(gpus.getKey()))
+                                .mapToLong(gpus ->
+                                        (long) gpus.getValue() * gpus.getKey().capacity(request))
+                                .sum()
+                        >= request.devices());
+    }
+
+    Map<String, QuotaLimits> quotasOf(String namespace) {
+        return quotas.getOrDefault(namespace, Map.of());
+    }
+}

@@ -1,0 +1,70 @@
+package io.migpool.admission.review;
+
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.ContainerGpuRequest.Role;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.request.QuotaLimits;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/**
+ * Refuses a pod that alone asks for more than a quota of its namespace allows: it could never run. What other pods have is
+ * left to the scheduler, where a pod can wait; sizes that only mean something on a certain GPU (percentages, whole GPUs) are
+ * counted there too.
+ */
+final class QuotaRule implements Rule {
+
+    @Override
+    public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
+        Map<String, QuotaLimits> quotas = new TreeMap<>(policy.pool().quotasOf(pod.namespace()));
+        if (quotas.isEmpty()) {
+            return Opinion.NONE;
+        }
+        long memoryMiB = atOnce(pod, QuotaRule::memoryMiB);
+        long cores = atOnce(pod, ContainerGpuRequest::cores);
+        return quotas.entrySet().stream()
+                .map(quota -> opinion(
+                                quota.getKey(),
+                                policy.resources().memory(),
+                                quota.getValue().memoryMiB(),
+                                memoryMiB,
+                                " MiB")
+                        .and(opinion(
+                                quota.getKey(),
+                                policy.resources().cores(),
+                                quota.getValue().cores(),
+                                cores,
+                                " %")))
+                .reduce(Opinion.NONE, Opinion::and);
+    }
+
+    /** Init containers run one after the other before the others, on the same devices. */
+    private static long atOnce(PodUnderReview pod, ToLongFunction<ContainerGpuRequest> perDevice) {
+        long together = 0;
+        long alone = 0;
+        for (ContainerGpuRequest request : pod.requests()) {
+            long amount = perDevice.applyAsLong(request) * request.devices();
+            if (request.role() == Role.INIT) {
+                alone = Math.max(alone, amount);
+            } else {
+                together += amount;
+            }
+        }
+        return Math.max(together, alone);
+    }
+
+    private static long memoryMiB(ContainerGpuRequest request) {
+        return request.memory() instanceof MemoryRequest.MiB(long amount) ? amount : 0;
+    }
+
+    private static Opinion opinion(String quota, String resource, OptionalLong limit, long asked, String unit) {
+        return limit.isEmpty() || asked <= limit.getAsLong()
+                ? Opinion.NONE
+                : Opinion.deny(
+                        Denial.Code.FORBIDDEN,
+                        "ResourceQuota %s allows %d%s of limits.%s, the pod alone asks for %d%s; ask for less"
+                                .formatted(quota, limit.getAsLong(), unit, resource, asked, unit));
+    }
+}

@@ -1,0 +1,26 @@
+package io.migpool.admission.review;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sentences as warnings of an AdmissionReview, which Kubernetes wants no longer than 120 characters each. */
+final class Warnings {
+
+    static final int LONGEST = 120;
+
+    private Warnings() {}
+
+    /** The sentence in as many warnings as it needs, parted between words. */
+    static List<String> of(String sentence) {
+        List<String> lines = new ArrayList<>();
+        String rest = sentence.strip();
+        while (rest.length() > LONGEST) {
+            int space = rest.lastIndexOf(' ', LONGEST);
+            int end = space > 0 ? space : LONGEST;
+            lines.add(rest.substring(0, end));
+            rest = rest.substring(end).strip();
+        }
+        lines.add(rest);
+        return List.copyOf(lines);
+    }
+}

@@ -1,0 +1,189 @@
+package io.migpool.admission.review;
+
+import static io.migpool.admission.review.ReviewFixtures.json;
+import static io.migpool.admission.review.ReviewFixtures.opinion;
+import static io.migpool.admission.review.ReviewFixtures.podWithLimits;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.contracts.mig.GpuMode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is legal, but probably not meant, or will not work here. */
+class DoubtfulRequestsTest {
+    private static final Pool MIG = Pools.of(Map.of(Pools.A100, 2));
+    private static final Pool BOTH = Pools.of(Map.of(Pools.A100, 1, Pools.SHARED, 1));
+
+    @Nested
+    class Oversized {
+        private final Rule rule = new OversizedSliceRule();
+
+        @Test
+        void aSizeThatJustMissesAProfileIsToldWhatWouldFit() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '11000'}", MIG))
+                    .containsExactly(
+                            "container cuda: 11000 MiB takes a 3g.20gb of 20480 MiB; 10240 MiB would fit 2g.10gb");
+        }
+
+        @Test
+        void theSmallestProfileHasNoSmallerOneToOffer() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '1000'}", MIG))
+                    .containsExactly("container cuda: 1000 MiB takes a 1g.5gb of 5120 MiB");
+        }
+
+        @Test
+        void aSmallerProfileWithTooLittleComputeIsNotOffered() throws Exception {
+            assertThat(warnings(
+                            rule,
+                            "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '5000', 'nvidia.com/gpucores': '40'}",
+                            MIG))
+                    .containsExactly("container cuda: 5000 MiB takes a 3g.20gb of 20480 MiB");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '8000'}",
+                    "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '20480'}",
+                    "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem-percentage': '20'}",
+                    "{'nvidia.com/gpu': '1'}"
+                })
+        void aSizeThatFitsWellAndSizesWithoutANumberPass(String limits) throws Exception {
+            assertThat(warnings(rule, limits, MIG)).isEmpty();
+        }
+
+        @Test
+        void aSharedGpuGivesExactlyWhatIsAskedUnlessThePodWillNotHaveIt() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '11000'}", BOTH)).isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '30000'}", BOTH)).isEmpty();
+            assertThat(opinion(rule, pinned("mig", "{'nvidia.com/gpumem': '11000'}"), Pools.policy(BOTH))
+                            .warnings())
+                    .hasSize(1);
+        }
+    }
+
+    @Nested
+    class SeveralSlices {
+        private final Rule rule = new SeveralSlicesRule();
+
+        @Test
+        void oneProcessSeesOneOfThem() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '2', 'nvidia.com/gpumem': '8000'}", BOTH))
+                    .containsExactly("container cuda: on MIG GPUs one CUDA process sees only 1 of its 2 slices");
+        }
+
+        @Test
+        void aProcessSeesAllSharedGpus() throws Exception {
+            assertThat(opinion(rule, pinned("hami-core", "{'nvidia.com/gpu': '2'}"), Pools.policy(BOTH)))
+                    .isEqualTo(Opinion.NONE);
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '2'}", Pools.of(Map.of(Pools.SHARED, 2))))
+                    .isEmpty();
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '1'}", MIG)).isEmpty();
+        }
+    }
+
+    @Nested
+    class Unserved {
+        private final Rule rule = new UnservedSizeRule();
+
+        @Test
+        void moreThanAnyGpuHereHasIsAdmittedWithAWarning() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '60000'}", BOTH))
+                    .containsExactly(
+                            "container cuda: asks for 60000 MiB, the largest GPU it may use has 40960 MiB; the pod will wait");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"40, 5000", "2, 30000", "1000, 100"})
+        void moreDevicesThanAnyNodeHasIsAdmittedWithAWarning(int devices, long memoryMiB) throws Exception {
+            assertThat(warnings(
+                            rule,
+                            "{'nvidia.com/gpu': '%d', 'nvidia.com/gpumem': '%d'}".formatted(devices, memoryMiB),
+                            BOTH))
+                    .singleElement()
+                    .asString()
+                    .contains("no node has " + devices + " devices");
+        }
+
+        @Test
+        void aPodThatIsPinnedIsMeasuredByTheGpusItMayUse() throws Exception {
+            assertThat(opinion(rule, pinned("hami-core", "{'nvidia.com/gpumem': '30000'}"), Pools.policy(BOTH))
+                            .warnings())
+                    .containsExactly(
+                            "container cuda: asks for 30000 MiB, the largest GPU it may use has 24576 MiB; the pod will wait");
+        }
+
+        @Test
+        void moreThanAnyKnownBoardHasIsRefused() throws Exception {
+            assertThat(denials(rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '500000'}", BOTH))
+                    .singleElement()
+                    .asString()
+                    .contains("nvidia.com/gpumem", "500000", "294912");
+        }
+
+        @Test
+        void aGpuThatOffersMoreThanAnyKnownBoardIsBelieved() throws Exception {
+            GpuKind future = new GpuKind(GpuMode.HAMI_CORE, 600_000, 100, 0, List.of());
+
+            assertThat(opinion(
+                            rule,
+                            podWithLimits("{'nvidia.com/gpumem': '500000'}"),
+                            Pools.policy(Pools.of(Map.of(future, 1)))))
+                    .isEqualTo(Opinion.NONE);
+        }
+
+        @Test
+        void nothingIsSaidAboutAPoolThatIsNotKnown() throws Exception {
+            assertThat(warnings(rule, "{'nvidia.com/gpumem': '60000'}", Pool.UNKNOWN))
+                    .isEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'nvidia.com/gpu': '14', 'nvidia.com/gpumem': '5000'}",
+                    "{'nvidia.com/gpu': '2'}",
+                    "{'nvidia.com/gpumem-percentage': '50', 'nvidia.com/gpu': '4'}"
+                })
+        void whatAnEmptyNodeCouldHoldPasses(String limits) throws Exception {
+            assertThat(warnings(rule, limits, MIG)).isEmpty();
+        }
+    }
+
+    @Test
+    void everyWarningIsShortEnough() throws Exception {
+        JsonNode pod = json("{'spec': {'containers': [{'name': '%s', 'resources': {'limits': {'nvidia.com/gpu': '9',"
+                        .formatted("c".repeat(63))
+                + " 'nvidia.com/gpumem': '11000', 'nvidia.com/gpucores': '12'}}}]}}");
+
+        for (Rule rule : List.of(new OversizedSliceRule(), new SeveralSlicesRule(), new UnservedSizeRule())) {
+            assertThat(opinion(rule, pod, Pools.policy(MIG)).warnings())
+                    .isNotEmpty()
+                    .allSatisfy(warning -> assertThat(warning).hasSizeLessThanOrEqualTo(120));
+        }
+    }
+
+    private static List<String> warnings(Rule rule, String limits, Pool pool) throws Exception {
+        Opinion opinion = opinion(rule, podWithLimits(limits), Pools.policy(pool));
+        assertThat(opinion.denials()).isEmpty();
+        return opinion.warnings();
+    }
+
+    private static List<String> denials(Rule rule, String limits, Pool pool) throws Exception {
+        return opinion(rule, podWithLimits(limits), Pools.policy(pool)).denials().stream()
+                .map(Denial::message)
+                .toList();
+    }
+
+    private static JsonNode pinned(String mode, String limits) throws Exception {
+        return json(
+                "{'metadata': {'annotations': {'nvidia.com/vgpu-mode': '%s'}}, 'spec': {'containers': [{'name': 'cuda', 'resources': {'limits': %s}}]}}"
+                        .formatted(mode, limits));
+    }
+}

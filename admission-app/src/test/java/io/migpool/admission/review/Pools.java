@@ -1,0 +1,61 @@
+package io.migpool.admission.review;
+
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.request.QuotaLimits;
+import io.migpool.contracts.request.RequestDefaults;
+import io.migpool.contracts.request.ResourceNames;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Pools for the tests of this room. */
+final class Pools {
+    /** What an A100 of 40 GB offers. */
+    static final GpuKind A100 = new GpuKind(
+            GpuMode.MIG,
+            40_960,
+            100,
+            8,
+            List.of(
+                    profile("1g.5gb", 4_864, 15, 1, 1, 0, 1, 2, 3, 4, 5, 6),
+                    profile("1g.5gb+me", 4_864, 15, 1, 1, 0, 1, 2, 3, 4, 5, 6),
+                    profile("2g.10gb", 9_856, 29, 2, 2, 0, 2, 4),
+                    profile("3g.20gb", 19_968, 43, 3, 4, 0, 4),
+                    profile("4g.20gb", 19_968, 58, 4, 4, 0),
+                    profile("7g.40gb", 40_192, 100, 7, 8, 0)));
+    /** A board of 24 GB that is shared in software. */
+    static final GpuKind SHARED = new GpuKind(GpuMode.HAMI_CORE, 24_576, 100, 0, List.of());
+
+    private Pools() {}
+
+    static ReviewPolicy policy(Pool pool) {
+        return new ReviewPolicy(
+                ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "", pool);
+    }
+
+    /** One node with so many GPUs of each kind. */
+    static Pool of(Map<GpuKind, Integer> node) {
+        return new Pool(Set.of(node), Map.of(), Pool.LARGEST_BOARD_MIB);
+    }
+
+    static Pool withQuota(String namespace, String name, QuotaLimits limits) {
+        return new Pool(Set.of(), Map.of(namespace, Map.of(name, limits)), Pool.LARGEST_BOARD_MIB);
+    }
+
+    private static ProfileCapability profile(
+            String name, long memoryMiB, int cores, int slices, int size, int... starts) {
+        return new ProfileCapability(
+                MigProfile.parse(name),
+                memoryMiB,
+                cores,
+                slices,
+                starts.length,
+                Arrays.stream(starts)
+                        .mapToObj(start -> new Placement(start, size))
+                        .toList());
+    }
+}
