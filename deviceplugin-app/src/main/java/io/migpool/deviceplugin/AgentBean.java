@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -14,6 +15,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ class AgentBean {
     private final Instance<GpuDriver> drivers;
     private final AgentMetrics metrics;
 
-    private @Nullable PoolSettings live;
+    private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
 
     @Inject
@@ -56,6 +58,7 @@ class AgentBean {
                 Clock.systemUTC());
         agent = started;
         metrics.follow(started, settings.nodeName());
+        metrics.follow(pool);
         started.start();
         LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
@@ -82,14 +85,21 @@ class AgentBean {
         return Optional.ofNullable(agent);
     }
 
+    /** What this application runs with, once it is started. */
+    Optional<EffectiveConfiguration> configuration() {
+        return Optional.ofNullable(live)
+                .map(settings -> settings.effective(Map.of(AgentSettings.IDLE_TTL, IDLE_TTL.toString())));
+    }
+
     @PreDestroy
     void stop() {
         NodeAgent running = agent;
         if (running != null) {
             running.close();
         }
-        if (live != null) {
-            live.close();
+        PoolSettings opened = live;
+        if (opened != null) {
+            opened.close();
         }
     }
 }

@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.PoolSettings;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -121,6 +123,19 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
         return pool.instances().stream()
                 .filter(instance -> instance.state() == state)
                 .count();
+    }
+
+    /** Shows whether the latest version of each document is in force. */
+    void follow(PoolSettings settings) {
+        follow("device-config", settings.devices());
+        follow("node-config", settings.nodes());
+    }
+
+    private void follow(String document, LiveSettings<?> settings) {
+        Gauge.builder("migpool_config_valid", settings, live -> live.status().isValid() ? 1 : 0)
+                .tag("document", document)
+                .description("Whether the latest version of the document is in force")
+                .register(registry);
     }
 
     /** One row for each instance that a container has; no two with the same labels. */

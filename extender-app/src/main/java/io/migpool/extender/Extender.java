@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
@@ -167,6 +168,11 @@ final class Extender implements AutoCloseable {
     /** The cluster as this replica sees it. */
     PoolReport poolReport() {
         return poolReport;
+    }
+
+    /** What this application runs with. */
+    EffectiveConfiguration configuration() {
+        return settings.effective(ExtenderSettings.defaultValues());
     }
 
     /** The figures. */

@@ -1,5 +1,6 @@
 package io.migpool.extender;
 
+import io.migpool.config.EffectiveConfiguration;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.PoolMetrics;
@@ -13,6 +14,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.System.Logger.Level;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 
 /** Ties the parts to the life of the CDI container and shows them to the resources. */
@@ -67,5 +69,11 @@ public class ExtenderBeans {
     @Singleton
     PoolMetrics poolMetrics(Extender extender) {
         return extender.poolMetrics();
+    }
+
+    @Produces
+    @Singleton
+    Supplier<EffectiveConfiguration> configuration(Extender extender) {
+        return extender::configuration;
     }
 }

@@ -4,6 +4,7 @@ import io.migpool.extender.placement.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
@@ -37,6 +38,8 @@ record ExtenderSettings(
     private static final String LEASE = "migpool.extender.lease";
     private static final String SILENCE = "migpool.extender.silence";
 
+    private static final String DEFAULT_LEASE = "kube-system/hami-scheduler";
+    private static final boolean DEFAULT_LEGACY_METRICS = true;
     /** A follower of kube-scheduler looks at the lease every 2 s. */
     private static final Duration DEFAULT_SILENCE = Duration.ofSeconds(1);
 
@@ -59,10 +62,23 @@ record ExtenderSettings(
                         .or(() -> config.getOptionalValue("HOSTNAME", String.class))
                         .filter(name -> !name.isBlank())
                         .orElse("migpool-extender"),
-                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
-                config.getOptionalValue(LEASE, String.class).orElse("kube-system/hami-scheduler"),
+                config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(DEFAULT_LEGACY_METRICS),
+                config.getOptionalValue(LEASE, String.class).orElse(DEFAULT_LEASE),
                 config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE),
                 policies(config));
+    }
+
+    /** What holds for the keys that nobody sets, by key. */
+    static Map<String, String> defaultValues() {
+        SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
+        return Map.of(
+                HOLD_TIME, scheduling.holdTime().toString(),
+                MOST_NODES, Integer.toString(scheduling.mostNodes()),
+                BIND_RETRY, scheduling.bindRetry().toString(),
+                LANDING_TIME, scheduling.landingTime().toString(),
+                LEGACY_METRICS, Boolean.toString(DEFAULT_LEGACY_METRICS),
+                LEASE, DEFAULT_LEASE,
+                SILENCE, DEFAULT_SILENCE.toString());
     }
 
     /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */

@@ -3,6 +3,7 @@ package io.migpool.config;
 import static io.migpool.config.SettingsNode.quoted;
 
 import io.migpool.config.SettingsNode.Value;
+import io.migpool.config.source.DocumentKind;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.UnitMask;
@@ -57,6 +58,36 @@ final class DeviceSettingsBinder {
 
     private DeviceSettingsBinder(SettingsNode nvidia) {
         this.nvidia = nvidia;
+    }
+
+    /** What holds for the single keys that nobody sets. */
+    static Map<String, String> defaultValues() {
+        DeviceSettings usual = DeviceSettings.DEFAULT;
+        NodeDefaults nodes = usual.nodeDefaults();
+        Map<String, Object> values = Map.ofEntries(
+                Map.entry("resourceCountName", usual.resources().count()),
+                Map.entry("resourceMemoryName", usual.resources().memory()),
+                Map.entry("resourceMemoryPercentageName", usual.resources().memoryPercentage()),
+                Map.entry("resourceCoreName", usual.resources().cores()),
+                Map.entry("resourcePriorityName", usual.resources().priority()),
+                Map.entry("overwriteEnv", usual.overwriteEnv()),
+                Map.entry("defaultMemory", usual.defaults().memoryMiB()),
+                Map.entry("defaultCores", usual.defaults().cores()),
+                Map.entry("defaultGPUNum", usual.defaults().devices()),
+                Map.entry("memoryFactor", usual.defaults().memoryFactor()),
+                Map.entry("disableCoreLimit", usual.disableCoreLimit()),
+                Map.entry("gpuCorePolicy", usual.gpuCorePolicy()),
+                Map.entry("runtimeClassName", usual.runtimeClassName()),
+                Map.entry("deviceSplitCount", nodes.deviceSplitCount()),
+                Map.entry("deviceMemoryScaling", nodes.deviceMemoryScaling()),
+                Map.entry("deviceCoreScaling", nodes.deviceCoreScaling()),
+                Map.entry("preConfiguredDeviceMemory", nodes.preConfiguredDeviceMemoryMiB()),
+                Map.entry("libCudaLogLevel", nodes.libCudaLogLevel()),
+                Map.entry("enableNumaTopology", nodes.enableNumaTopology()));
+        return values.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        value -> DocumentKind.DEVICE.prefix() + ".nvidia." + value.getKey(),
+                        value -> value.getValue().toString()));
     }
 
     /** Reads the settings; worth nothing if the pass ends with problems. */

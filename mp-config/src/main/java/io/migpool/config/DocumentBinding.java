@@ -4,6 +4,7 @@ import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.MalformedDocumentException;
 import io.migpool.config.source.ParsedDocument;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -13,25 +14,34 @@ import java.util.stream.Stream;
  *
  * @param kind the document
  * @param defaults settings without any document
+ * @param defaultValues values of the single keys that nobody sets, by key
  * @param binder reads the settings and notes what is wrong
  * @param frozen what differs between the settings at start and later ones although it cannot take effect live, as sentences
  */
 record DocumentBinding<T>(
-        DocumentKind kind, T defaults, Function<SettingsPass, T> binder, BiFunction<T, T, List<String>> frozen) {
+        DocumentKind kind,
+        T defaults,
+        Map<String, String> defaultValues,
+        Function<SettingsPass, T> binder,
+        BiFunction<T, T, List<String>> frozen) {
 
     static final DocumentBinding<DeviceSettings> DEVICES = new DocumentBinding<>(
-            DocumentKind.DEVICE, DeviceSettings.DEFAULT, DeviceSettingsBinder::bind, DocumentBinding::renamed);
+            DocumentKind.DEVICE,
+            DeviceSettings.DEFAULT,
+            DeviceSettingsBinder.defaultValues(),
+            DeviceSettingsBinder::bind,
+            DocumentBinding::renamed);
 
     static final DocumentBinding<NodeSettings> NODES = new DocumentBinding<>(
-            DocumentKind.NODE, NodeSettings.DEFAULT, NodeSettingsBinder::bind, (before, after) -> List.of());
+            DocumentKind.NODE, NodeSettings.DEFAULT, Map.of(), NodeSettingsBinder::bind, (before, after) -> List.of());
 
     /** What a view amounts to; {@code value} is worth nothing if there are problems. */
-    record Reading<T>(T value, List<String> problems, List<String> warnings) {}
+    record Reading<T>(T value, List<String> problems, List<String> warnings, List<EffectiveSetting> read) {}
 
     Reading<T> read(SettingsView view) {
         SettingsPass pass = new SettingsPass(view);
         T value = binder.apply(pass);
-        return new Reading<>(value, pass.problems(), pass.warnings());
+        return new Reading<>(value, pass.problems(), pass.warnings(), pass.read());
     }
 
     /** Reads a document by itself. */

@@ -9,6 +9,8 @@ import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -33,7 +35,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private volatile Snapshot<T> snapshot;
     private @Nullable T first;
 
-    private record Snapshot<T>(T value, SettingsStatus status) {}
+    private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status) {}
 
     LiveDocument(DocumentBinding<T> binding, Config config, DocumentSource source, InstantSource clock) {
         this.binding = binding;
@@ -42,6 +44,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
         this.clock = clock;
         this.snapshot = new Snapshot<>(
                 binding.defaults(),
+                List.of(),
                 new SettingsStatus(
                         State.WAITING,
                         List.of(),
@@ -105,20 +108,23 @@ final class LiveDocument<T> implements LiveSettings<T> {
         // What an earlier version said is no news once a later one could not even be read.
         List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
-            return new Snapshot<>(
-                    first == null ? withoutDocument() : before.value(),
-                    status(before.status(), state, State.INVALID, problems, List.of()));
+            SettingsStatus invalid = status(before.status(), state, State.INVALID, problems, List.of());
+            return first == null ? withoutDocument(invalid) : new Snapshot<>(before.value(), before.read(), invalid);
         }
         List<String> warnings = new ArrayList<>();
         document.warnings().forEach(warning -> warnings.add(binding.kind().key() + " " + warning));
         warnings.addAll(reading.warnings());
         if (!state.answered()) {
-            return new Snapshot<>(reading.value(), status(before.status(), state, State.WAITING, List.of(), warnings));
+            return new Snapshot<>(
+                    reading.value(),
+                    reading.read(),
+                    status(before.status(), state, State.WAITING, List.of(), warnings));
         }
         T atStart = first == null ? reading.value() : first;
         first = atStart;
         warnings.addAll(binding.frozen().apply(atStart, reading.value()));
-        return new Snapshot<>(reading.value(), status(before.status(), state, State.VALID, List.of(), warnings));
+        return new Snapshot<>(
+                reading.value(), reading.read(), status(before.status(), state, State.VALID, List.of(), warnings));
     }
 
     /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
@@ -131,14 +137,25 @@ final class LiveDocument<T> implements LiveSettings<T> {
                     binding.defaults(),
                     List.of("the configuration cannot be read beside "
                             + binding.kind().key() + " (" + e + "); mend the source that fails"),
+                    List.of(),
                     List.of());
         }
     }
 
     /** The defaults with what overrides say, for a document that never was valid. */
-    private T withoutDocument() {
+    private Snapshot<T> withoutDocument(SettingsStatus status) {
         Reading<T> reading = read(ParsedDocument.EMPTY);
-        return reading.problems().isEmpty() ? reading.value() : binding.defaults();
+        return reading.problems().isEmpty()
+                ? new Snapshot<>(reading.value(), reading.read(), status)
+                : new Snapshot<>(binding.defaults(), List.of(), status);
+    }
+
+    /** Keys of the document with what is in force, those that nobody sets with their defaults. */
+    List<EffectiveSetting> effective() {
+        Map<String, EffectiveSetting> all = new TreeMap<>();
+        binding.defaultValues().forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, "default")));
+        snapshot.read().forEach(setting -> all.put(setting.key(), setting));
+        return List.copyOf(all.values());
     }
 
     private SettingsStatus status(

@@ -4,7 +4,10 @@ import io.migpool.config.source.DocumentFeed;
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.DocumentSource;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
@@ -22,8 +25,10 @@ public final class PoolSettings implements AutoCloseable {
     private final LiveDocument<DeviceSettings> devices;
     private final LiveDocument<NodeSettings> nodes;
     private final DocumentFeed feed;
+    private final Config config;
 
     private PoolSettings(Config config, InstantSource clock) {
+        this.config = config;
         DocumentSource deviceSource = source(config, DocumentKind.DEVICE);
         DocumentSource nodeSource = source(config, DocumentKind.NODE);
         feed = DocumentFeed.open(config, List.of(deviceSource, nodeSource));
@@ -66,6 +71,23 @@ public final class PoolSettings implements AutoCloseable {
     /** Settings of single nodes ({@code config.json}). */
     public LiveSettings<NodeSettings> nodes() {
         return nodes;
+    }
+
+    /**
+     * Everything the application runs with at this moment, for people.
+     *
+     * @param own defaults that the application has in code, by key
+     */
+    public EffectiveConfiguration effective(Map<String, String> own) {
+        Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults());
+        defaults.putAll(own);
+        return EffectiveConfiguration.of(
+                config,
+                defaults,
+                Stream.of(devices, nodes)
+                        .flatMap(document -> document.effective().stream())
+                        .toList(),
+                Map.of(DocumentKind.DEVICE.key(), devices.status(), DocumentKind.NODE.key(), nodes.status()));
     }
 
     /** Ends the watches; the settings stay as they are. May be repeated. */

@@ -54,12 +54,12 @@ final class SettingsNode {
     boolean exists() {
         return pass.isSet(key)
                 || !pass.keysBelow(key).isEmpty()
-                || pass.view().find(key).isPresent();
+                || pass.find(key).isPresent();
     }
 
     /** {@code device-config.yaml line 3, column 5: nvidia.defaultCores}, or the property that overrides it. */
     String where() {
-        Optional<Found> found = pass.view().find(key);
+        Optional<Found> found = pass.find(key);
         String shown = path.isEmpty() ? "the document" : path;
         return found.flatMap(Found::override)
                 .map(source -> "property " + key + " (" + source + "):")
@@ -90,7 +90,7 @@ final class SettingsNode {
     /** Warns about every key that is not one of these; refuses a list or a value in place of a mapping. */
     boolean isMappingOf(Collection<String> known) {
         Set<String> names = childNames();
-        Optional<Found> value = pass.view().find(key);
+        Optional<Found> value = pass.find(key);
         if (names.isEmpty() && value.isPresent()) {
             refuse(quoted(value.get().value()) + " is a value; expected " + mappingOf(known));
             return false;
@@ -121,7 +121,7 @@ final class SettingsNode {
             refuse("is a mapping; expected a list");
             return List.of();
         }
-        Optional<Found> value = pass.view().find(key);
+        Optional<Found> value = pass.find(key);
         if (names.isEmpty() && value.isPresent()) {
             refuse(quoted(value.get().value()) + " is a value; expected a list");
             return List.of();
@@ -138,13 +138,12 @@ final class SettingsNode {
     }
 
     private boolean isOverridden(SettingsNode node) {
-        return pass.view().find(node.key).isPresent();
+        return pass.find(node.key).isPresent();
     }
 
     /** The values of a list; a property that overrides the whole list separates them by commas. */
     List<Value> values(String expected) {
-        Optional<Found> whole =
-                pass.view().find(key).filter(found -> found.override().isPresent());
+        Optional<Found> whole = pass.find(key).filter(found -> found.override().isPresent());
         if (whole.isPresent()) {
             return Pattern.compile(",")
                     .splitAsStream(whole.get().value())
@@ -184,7 +183,7 @@ final class SettingsNode {
 
     /** A single value; empty if nothing, or nothing of substance, is written. */
     Optional<String> text(String expected) {
-        Optional<Found> found = pass.view().find(key);
+        Optional<Found> found = pass.find(key);
         Set<String> names = childNames();
         if (!names.isEmpty() && found.flatMap(Found::override).isEmpty()) {
             refuse("is a " + (isList(names) ? "list" : "mapping") + "; expected " + expected);

@@ -5,12 +5,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** One reading of one document: collects every problem instead of stopping at the first. */
 final class SettingsPass {
 
     private final SettingsView view;
     private final NavigableSet<String> keys;
+    private final SortedMap<String, EffectiveSetting> read = new TreeMap<>();
     private final List<String> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
@@ -21,6 +25,24 @@ final class SettingsPass {
 
     SettingsView view() {
         return view;
+    }
+
+    /** What stands under that key; remembered as read. */
+    Optional<SettingsView.Found> find(String key) {
+        Optional<SettingsView.Found> found = view.find(key);
+        found.ifPresent(value -> read.put(key, new EffectiveSetting(key, value.value(), source(key, value))));
+        return found;
+    }
+
+    private String source(String key, SettingsView.Found found) {
+        return found.override()
+                .orElseGet(() -> view.kind().key()
+                        + view.location(key).map(at -> " " + at).orElse(""));
+    }
+
+    /** Everything that has been found, sorted by key. */
+    List<EffectiveSetting> read() {
+        return List.copyOf(read.values());
     }
 
     /** Keys strictly below that one. */

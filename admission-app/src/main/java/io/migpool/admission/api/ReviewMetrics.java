@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.migpool.admission.review.ReviewAnswer.Outcome;
 import io.migpool.admission.tls.CertificateKeeper;
+import io.migpool.config.LiveSettings;
+import io.migpool.config.PoolSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
@@ -19,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** How long reviews take, by how they end, and when the certificate runs out. */
+/** How long reviews take, by how they end, when the certificate runs out, and whether the settings are the latest. */
 @ApplicationScoped
 class ReviewMetrics {
 
@@ -37,11 +39,13 @@ class ReviewMetrics {
     };
 
     private final CertificateKeeper certificate;
+    private final PoolSettings settings;
     private final Map<Outcome, Timer> durations = new EnumMap<>(Outcome.class);
 
     @Inject
-    ReviewMetrics(CertificateKeeper certificate) {
+    ReviewMetrics(CertificateKeeper certificate, PoolSettings settings) {
         this.certificate = certificate;
+        this.settings = settings;
     }
 
     /** Registers every series at the start, so that a scrape sees zeros rather than gaps. */
@@ -59,6 +63,15 @@ class ReviewMetrics {
         Gauge.builder("migpool_admission_certificate_expiry", certificate, ReviewMetrics::expirySeconds)
                 .description("When the serving certificate runs out, in seconds since 1970; 0 without one")
                 .baseUnit("seconds")
+                .register(registry);
+        follow(registry, "device-config", settings.devices());
+        follow(registry, "node-config", settings.nodes());
+    }
+
+    private static void follow(MeterRegistry registry, String document, LiveSettings<?> settings) {
+        Gauge.builder("migpool_config_valid", settings, live -> live.status().isValid() ? 1 : 0)
+                .tag("document", document)
+                .description("Whether the latest version of the document is in force")
                 .register(registry);
     }
 

@@ -151,6 +151,22 @@ class WebhookTest {
     }
 
     @Test
+    void whatItRunsWithIsToldOnTheAdminSocketOnly() throws Exception {
+        JsonNode config = JSON.readTree(RunningWebhook.admin("/config").body());
+
+        assertThat(config.path("settings")).anySatisfy(setting -> {
+            assertThat(setting.path("key").asText()).isEqualTo("device-config.nvidia.runtimeClassName");
+            assertThat(setting.path("value").asText()).isEqualTo("nvidia");
+            assertThat(setting.path("source").asText()).isNotBlank();
+        });
+        HttpRequest onMain = HttpRequest.newBuilder(
+                        URI.create("https://localhost:%d/config".formatted(RunningWebhook.httpsPort())))
+                .build();
+        assertThat(client.send(onMain, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void reviewsAreMeasuredByResult() throws Exception {
         RunningWebhook.review(client, fixture());
 
@@ -160,7 +176,8 @@ class WebhookTest {
                 .containsPattern(
                         "migpool_admission_review_duration_seconds_bucket\\{result=\"patched\",le=\"0.005\",?} [0-9.]+")
                 .contains("migpool_admission_review_duration_seconds_count{result=\"denied\"")
-                .containsPattern("migpool_admission_certificate_expiry_seconds 1\\.[0-9]+E9");
+                .containsPattern("migpool_admission_certificate_expiry_seconds 1\\.[0-9]+E9")
+                .contains("migpool_config_valid{document=\"device-config\"", "migpool_config_valid{document=\"node-config\"");
     }
 
     private static byte[] reviewWithPrivilegedContainers(int count) throws IOException {

@@ -35,7 +35,7 @@ public final class SettingsEvents implements AutoCloseable {
     }
 
     private void follow(MeterRegistry registry, String document, LiveSettings<?> settings) {
-        Gauge.builder("migpool_settings_valid", settings, s -> s.status().isValid() ? 1 : 0)
+        Gauge.builder("migpool_config_valid", settings, s -> s.status().isValid() ? 1 : 0)
                 .tag("document", document)
                 .description("Whether the latest version of the document is in force")
                 .register(registry);

@@ -77,7 +77,7 @@ class NoticeTest {
                 SettingsEvents events =
                         new SettingsEvents(registry, board, settings, LiveSettings.fixed(NodeSettings.DEFAULT))) {
             settings.become(status(SettingsStatus.State.INVALID, "line 3: defaultGPUNum is -1; write 0 or more"));
-            assertThat(registry.get("migpool_settings_valid")
+            assertThat(registry.get("migpool_config_valid")
                             .tag("document", "device-config")
                             .gauge()
                             .value())

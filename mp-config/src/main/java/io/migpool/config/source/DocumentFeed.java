@@ -1,6 +1,7 @@
 package io.migpool.config.source;
 
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /** Fills {@link DocumentSource}s from a store and keeps them up to date until it is closed. */
@@ -19,6 +20,11 @@ public interface DocumentFeed extends AutoCloseable {
             case DIRECTORY -> DirectoryFeed.open(settings, sources);
             case NONE -> () -> {};
         };
+    }
+
+    /** What {@code migpool.config.*} is where nobody says, by key; {@code migpool.config.source} depends on the surroundings. */
+    static Map<String, String> defaults() {
+        return FeedSettings.defaults();
     }
 
     /** Stops filling; the sources keep what they have. May be repeated. */

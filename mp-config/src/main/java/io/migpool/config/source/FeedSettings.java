@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
@@ -39,6 +40,7 @@ record FeedSettings(
     /** Set by kubelet in every container. */
     private static final String IN_CLUSTER = "KUBERNETES_SERVICE_HOST";
 
+    private static final String DEFAULT_NAMESPACE = "kube-system";
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
 
     /** Kinds of store. */
@@ -71,7 +73,7 @@ record FeedSettings(
                         + "' cannot be read; name a kubeconfig file, or leave it out to use the pod's service account");
             });
         }
-        String namespace = text(config, NAMESPACE).orElse("kube-system");
+        String namespace = text(config, NAMESPACE).orElse(DEFAULT_NAMESPACE);
         return new FeedSettings(
                 store,
                 kubeconfig,
@@ -79,6 +81,15 @@ record FeedSettings(
                 ref(namespace, text(config, DEVICE_CONFIGMAP), DocumentKind.DEVICE),
                 ref(namespace, text(config, NODE_CONFIGMAP), DocumentKind.NODE),
                 text(config, INITIAL_WAIT).map(FeedSettings::duration).orElse(DEFAULT_WAIT));
+    }
+
+    /** Values of the keys that nobody sets, as far as they do not depend on the surroundings. */
+    static Map<String, String> defaults() {
+        return Map.of(
+                NAMESPACE, DEFAULT_NAMESPACE,
+                DEVICE_CONFIGMAP, DocumentKind.DEVICE.defaultConfigMap(),
+                NODE_CONFIGMAP, DocumentKind.NODE.defaultConfigMap(),
+                INITIAL_WAIT, DEFAULT_WAIT.toString());
     }
 
     /** Where that document lives. */

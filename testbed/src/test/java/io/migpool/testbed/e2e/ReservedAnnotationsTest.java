@@ -87,7 +87,8 @@ class ReservedAnnotationsTest {
 
         assertThatCode(() -> annotate(user, with, Map.of(KEY, "ours", "team", "vision")))
                 .doesNotThrowAnyException();
-        assertThatCode(() -> user.resource(pod(Map.of(Annotations.VGPU_MODE, "mig"))).create())
+        assertThatCode(() ->
+                        user.resource(pod(Map.of(Annotations.VGPU_MODE, "mig"))).create())
                 .doesNotThrowAnyException();
     }
 

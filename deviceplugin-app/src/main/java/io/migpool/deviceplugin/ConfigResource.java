@@ -1,0 +1,32 @@
+package io.migpool.deviceplugin;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.ServiceUnavailableException;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Map;
+
+/** {@code GET /config}: what this application runs with, each value with its source, secrets masked. */
+@Path("config")
+@ApplicationScoped
+@Produces(MediaType.APPLICATION_JSON)
+public class ConfigResource {
+
+    private final AgentBean agent;
+
+    @Inject
+    ConfigResource(AgentBean agent) {
+        this.agent = agent;
+    }
+
+    /** The configuration of the moment. */
+    @GET
+    public Map<String, Object> config() {
+        return agent.configuration()
+                .orElseThrow(() -> new ServiceUnavailableException("the agent is still starting"))
+                .describe();
+    }
+}

@@ -1,0 +1,118 @@
+package io.migpool.config;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigValue;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * What an application runs with: every key, its value, and where the value comes from. After an edit that is not in force
+ * it shows the settings that are.
+ *
+ * @param settings sorted by key
+ * @param documents what became of the latest version of each document, by its name
+ */
+public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String, SettingsStatus> documents) {
+
+    private static final String DEFAULT = "default";
+    private static final List<String> FAMILIES = List.of("migpool.", "server.", "metrics.", "health.");
+    private static final Pattern NO_LETTER = Pattern.compile("[^A-Za-z0-9]");
+
+    public EffectiveConfiguration {
+        settings = List.copyOf(settings);
+        documents = Map.copyOf(documents);
+    }
+
+    /**
+     * Collects the configuration of the moment.
+     *
+     * @param config where applications look up their own settings
+     * @param own defaults that an application has in code, by key
+     * @param fromDocuments settings of the documents, with defaults for those that nobody sets
+     * @param documents what became of the documents
+     */
+    static EffectiveConfiguration of(
+            Config config,
+            Map<String, String> own,
+            List<EffectiveSetting> fromDocuments,
+            Map<String, SettingsStatus> documents) {
+        Map<String, EffectiveSetting> all = new TreeMap<>();
+        own.forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, DEFAULT)));
+        for (String key : keys(config, own.keySet())) {
+            ConfigValue value = config.getConfigValue(key);
+            if (value.getValue() != null) {
+                all.put(
+                        key,
+                        new EffectiveSetting(
+                                key, Secrets.masked(key, value.getValue()), String.valueOf(value.getSourceName())));
+            }
+        }
+        fromDocuments.forEach(setting -> all.put(
+                setting.key(),
+                new EffectiveSetting(setting.key(), Secrets.masked(setting.key(), setting.value()), setting.source())));
+        return new EffectiveConfiguration(List.copyOf(all.values()), documents);
+    }
+
+    /** Keys that somebody sets or that have a default; a variable that means one of them is shown as that one only. */
+    private static Set<String> keys(Config config, Set<String> own) {
+        Set<String> keys = new TreeSet<>(own);
+        Set<String> variables = new TreeSet<>();
+        for (ConfigSource source : config.getConfigSources()) {
+            for (String name : source.getPropertyNames()) {
+                if (FAMILIES.stream().anyMatch(name::startsWith)) {
+                    keys.add(name);
+                } else if (FAMILIES.stream().anyMatch(family -> name.startsWith(variable(family)))) {
+                    variables.add(name);
+                }
+            }
+        }
+        keys.stream().map(EffectiveConfiguration::variable).forEach(variables::remove);
+        keys.addAll(variables);
+        return keys;
+    }
+
+    private static String variable(String key) {
+        return NO_LETTER.matcher(key).replaceAll("_").toUpperCase(Locale.ROOT);
+    }
+
+    /**
+     * As maps, lists and strings, for any writer of JSON:
+     * {@code {"settings": [{key, value, source}], "documents": [{document, from, state, since, problems, warnings}]}}.
+     */
+    public Map<String, Object> describe() {
+        return Map.of(
+                "settings",
+                settings.stream().map(EffectiveConfiguration::describe).toList(),
+                "documents",
+                new TreeMap<>(documents)
+                        .entrySet().stream()
+                                .map(document -> describe(document.getKey(), document.getValue()))
+                                .toList());
+    }
+
+    private static Map<String, Object> describe(EffectiveSetting setting) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("key", setting.key());
+        described.put("value", setting.value());
+        described.put("source", setting.source());
+        return described;
+    }
+
+    private static Map<String, Object> describe(String document, SettingsStatus status) {
+        Map<String, Object> described = new LinkedHashMap<>();
+        described.put("document", document);
+        described.put("from", status.document().map(Object::toString).orElse(""));
+        described.put("state", status.state().name());
+        described.put("since", status.since().toString());
+        described.put("problems", status.problems());
+        described.put("warnings", status.warnings());
+        return described;
+    }
+}
