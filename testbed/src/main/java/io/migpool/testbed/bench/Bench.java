@@ -8,15 +8,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a benchmark by name: {@code packing [--quick] [--traces DIR]} or {@code cluster [--quick]}. */
+/**
+ * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}, {@code cluster [--quick]} or {@code admission [--quick]}.
+ */
 public final class Bench {
 
-    private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]";
+    private static final String USAGE =
+            "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick] | bench admission [--quick]";
 
     private static final int PODS = 1000;
     private static final int STARTS = 4;
     private static final int QUICK_PODS = 150;
     private static final int QUICK_STARTS = 2;
+    private static final int REVIEWS = 20_000;
+    private static final int QUICK_REVIEWS = 2_000;
 
     private Bench() {}
 
@@ -45,9 +50,10 @@ public final class Bench {
         switch (name) {
             case "packing" -> packing(options, out);
             case "cluster" -> cluster(options, out);
+            case "admission" -> admission(options, out);
             default ->
                 throw new IllegalArgumentException(
-                        "bench knows 'packing' and 'cluster', not %s; %s".formatted(given, USAGE));
+                        "bench knows 'packing', 'cluster' and 'admission', not %s; %s".formatted(given, USAGE));
         }
     }
 
@@ -58,6 +64,14 @@ public final class Bench {
             throw new IllegalArgumentException("cluster does not know '%s'; %s".formatted(options, USAGE));
         }
         new ClusterBench(out).run(quick ? QUICK_PODS : PODS, quick ? QUICK_STARTS : STARTS);
+    }
+
+    private static void admission(List<String> options, PrintStream out) throws IOException, InterruptedException {
+        boolean quick = options.equals(List.of("--quick"));
+        if (!quick && !options.isEmpty()) {
+            throw new IllegalArgumentException("admission does not know '%s'; %s".formatted(options, USAGE));
+        }
+        new AdmissionBench(out).run(quick ? QUICK_REVIEWS : REVIEWS);
     }
 
     private static void packing(List<String> options, PrintStream out) throws IOException, InterruptedException {

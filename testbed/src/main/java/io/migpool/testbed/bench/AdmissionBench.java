@@ -1,0 +1,237 @@
+package io.migpool.testbed.bench;
+
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.EmbeddedApp;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * How long the real admission application takes to answer reviews over verified TLS. Requests are sent at a steady rate
+ * whether or not earlier ones are answered, and each one's time counts from the moment at which it was due, so that an
+ * answer that holds up others is not forgotten.
+ */
+final class AdmissionBench {
+
+    private static final String NAME = "migpool-admission";
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_START = Duration.ofMinutes(1);
+    private static final int WARM_UP = 4_000;
+    private static final int RATE_PER_SECOND = 200;
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final int OK = 200;
+
+    private final PrintStream out;
+
+    AdmissionBench(PrintStream out) {
+        this.out = out;
+    }
+
+    /**
+     * Measures and prints, JSON in the last line.
+     *
+     * @param requests how many are measured
+     * @throws IOException if the application does not start or does not answer
+     */
+    void run(int requests) throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory("migpool-bench");
+        try (ApiServer server = ApiServer.start(ApiServerOptions.defaults());
+                KubernetesClient cluster = new KubernetesClientBuilder()
+                        .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+                        .build()) {
+            register(cluster);
+            Path kubeconfig = Files.writeString(
+                    directory.resolve("kubeconfig"), server.kubeconfig("kube-system", NAME));
+            try (EmbeddedApp app = EmbeddedApp.start(
+                    AppKind.ADMISSION, "admission", settings(kubeconfig), directory.resolve("app"))) {
+                URI webhook = URI.create("https://127.0.0.1:" + app.port() + "/webhook");
+                try (HttpClient client = HttpClient.newBuilder()
+                        .sslContext(trusting(authority(cluster)))
+                        .build()) {
+                    measure(client, webhook, WARM_UP);
+                    report(measure(client, webhook, requests));
+                }
+            }
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the webhook's authority cannot be trusted", e);
+        }
+    }
+
+    private static void register(KubernetesClient cluster) {
+        cluster.resource(new MutatingWebhookConfigurationBuilder()
+                        .withNewMetadata()
+                        .withName(NAME)
+                        .endMetadata()
+                        .addNewWebhook()
+                        .withName("vgpu.hami.io")
+                        .withSideEffects("None")
+                        .withAdmissionReviewVersions("v1")
+                        .withNewClientConfig()
+                        .withUrl("https://127.0.0.1/webhook")
+                        .endClientConfig()
+                        .endWebhook()
+                        .build())
+                .create();
+    }
+
+    private static Map<String, String> settings(Path kubeconfig) {
+        return Map.of(
+                "server.host", "127.0.0.1",
+                "server.port", "0",
+                "server.sockets.0.name", "admin",
+                "server.sockets.0.host", "127.0.0.1",
+                "server.sockets.0.port", "0",
+                "migpool.kubernetes.kubeconfig", kubeconfig.toString(),
+                "migpool.admission.tls.mode", "self",
+                "migpool.admission.tls.additional-names", "127.0.0.1");
+    }
+
+    /** What the API server has been told to trust. */
+    private static byte[] authority(KubernetesClient cluster) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LONGEST_START.toNanos();
+        while (System.nanoTime() < deadline) {
+            String bundle = cluster.admissionRegistration()
+                    .v1()
+                    .mutatingWebhookConfigurations()
+                    .withName(NAME)
+                    .require()
+                    .getWebhooks()
+                    .getFirst()
+                    .getClientConfig()
+                    .getCaBundle();
+            if (bundle != null) {
+                return Base64.getDecoder().decode(bundle);
+            }
+            Thread.sleep(Duration.ofMillis(50));
+        }
+        throw new IOException("the application has not published its authority within " + LONGEST_START);
+    }
+
+    private static SSLContext trusting(byte[] authority) throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        store.setCertificateEntry(
+                "authority",
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(authority)));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    /** Milliseconds of every request, sorted. */
+    private static double[] measure(HttpClient client, URI webhook, int requests)
+            throws IOException, InterruptedException {
+        double[] millis = new double[requests];
+        AtomicLong failures = new AtomicLong();
+        AtomicReference<String> failure = new AtomicReference<>("");
+        long interval = Duration.ofSeconds(1).toNanos() / RATE_PER_SECOND;
+        long begin = System.nanoTime();
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < requests; i++) {
+                int number = i;
+                long due = begin + i * interval;
+                LockSupport.parkNanos(due - System.nanoTime());
+                var _ = senders.submit(() -> {
+                    try {
+                        HttpResponse<String> answer = client.send(request(webhook, number), BodyHandlers.ofString());
+                        millis[number] = (System.nanoTime() - due) / NANOS_PER_MILLI;
+                        if (answer.statusCode() != OK || !answer.body().contains("JSONPatch")) {
+                            failures.incrementAndGet();
+                            failure.set(answer.statusCode() + " " + answer.body());
+                        }
+                    } catch (IOException e) {
+                        failures.incrementAndGet();
+                        failure.set(e.toString());
+                    }
+                    return number;
+                });
+            }
+        }
+        if (failures.get() > 0) {
+            throw new IOException(failures + " of " + requests + " reviews failed, the last with " + failure);
+        }
+        Arrays.sort(millis);
+        return millis;
+    }
+
+    private void report(double[] millis) {
+        out.printf(
+                Locale.ROOT,
+                "%d reviews over TLS at %d/s: p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, longest %.2f ms%n",
+                millis.length,
+                RATE_PER_SECOND,
+                percentile(millis, 50),
+                percentile(millis, 90),
+                percentile(millis, 99),
+                millis[millis.length - 1]);
+        out.println();
+        out.printf(
+                Locale.ROOT,
+                "{\"bench\":\"admission\",\"reviews\":%d,\"perSecond\":%d,\"p50Ms\":%.3f,\"p90Ms\":%.3f,\"p99Ms\":%.3f,\"maxMs\":%.3f}%n",
+                millis.length,
+                RATE_PER_SECOND,
+                percentile(millis, 50),
+                percentile(millis, 90),
+                percentile(millis, 99),
+                millis[millis.length - 1]);
+    }
+
+    private static double percentile(double[] sorted, int percent) {
+        return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
+    }
+
+    private static HttpRequest request(URI webhook, int number) {
+        return HttpRequest.newBuilder(webhook)
+                .timeout(TIMEOUT)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(review(number), StandardCharsets.UTF_8))
+                .build();
+    }
+
+    /** A pod of usual size: two containers, some environment, one slice. */
+    private static String review(int number) {
+        String environment = IntStream.range(0, 20)
+                .mapToObj(i -> "{\"name\":\"VARIABLE_%d\",\"value\":\"value of variable %d\"}".formatted(i, i))
+                .collect(Collectors.joining(","));
+        return """
+                {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-%1$d","operation":"CREATE",
+                "namespace":"default","kind":{"group":"","version":"v1","kind":"Pod"},"object":{"apiVersion":"v1","kind":"Pod",
+                "metadata":{"name":"pod-%1$d","namespace":"default","labels":{"app":"bench"}},"spec":{"schedulerName":"default-scheduler",
+                "containers":[{"name":"cuda","image":"nvidia/cuda","env":[%2$s],"resources":{"limits":{"nvidia.com/gpumem":"8k"}}},
+                {"name":"web","image":"nginx","env":[%2$s]}]}}}}""".formatted(number, environment);
+    }
+}
