@@ -5,6 +5,7 @@ import io.migpool.admission.cluster.PoolFacts;
 import io.migpool.admission.cluster.PoolWatch;
 import io.migpool.admission.registration.WebhookKeeper;
 import io.migpool.admission.registration.WebhookScope;
+import io.migpool.admission.tls.ClusterAccess;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
@@ -41,7 +42,7 @@ class ClusterBeans {
             Instance<KubernetesClient> client,
             PoolFacts facts,
             PoolSettings settings) {
-        if (!isClusterKnown(config)) {
+        if (!ClusterAccess.isKnown(config)) {
             return;
         }
         running.push(PoolWatch.start(client.get(), facts));
@@ -58,14 +59,6 @@ class ClusterBeans {
     private static WebhookScope scope(DeviceSettings devices, Config config) {
         return new WebhookScope(
                 devices.resources(), devices.overwriteEnv(), config.getValue(PREFIX + "namespace", String.class));
-    }
-
-    private static boolean isClusterKnown(Config config) {
-        return config.getOptionalValue("migpool.kubernetes.kubeconfig", String.class)
-                        .filter(file -> !file.isBlank())
-                        .isPresent()
-                || config.getOptionalValue("KUBERNETES_SERVICE_HOST", String.class)
-                        .isPresent();
     }
 
     @PreDestroy

@@ -1,19 +1,37 @@
 package io.migpool.admission.tls;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.function.Consumer;
 
 /**
  * Reads {@code tls.crt} and {@code tls.key} from a directory, as a mounted Secret has them. A pair that is only half
- * exchanged does not fit together, is refused, and is read again the next time.
+ * exchanged does not fit together, is refused, and is read again the next time. Where the Secret names its authority
+ * ({@code ca.crt}), the API server is told to trust it; that it cannot be told keeps nobody from serving.
  */
 final class DirectorySource implements CertificateSource {
 
-    private final Path directory;
+    private static final Logger LOG = System.getLogger(DirectorySource.class.getName());
 
-    DirectorySource(Path directory) {
+    private final Path directory;
+    private final Consumer<String> trust;
+    private String complaint = "";
+
+    /**
+     * A source of files.
+     *
+     * @param directory where they are
+     * @param trust is given the authorities, as base64 of PEM
+     */
+    DirectorySource(Path directory, Consumer<String> trust) {
         this.directory = directory;
+        this.trust = trust;
     }
 
     @Override
@@ -21,13 +39,32 @@ final class DirectorySource implements CertificateSource {
         Path certificates = directory.resolve("tls.crt");
         Path key = directory.resolve("tls.key");
         try {
-            return new ServingCertificate(
+            ServingCertificate serving = new ServingCertificate(
                     Pem.certificates(Files.readString(certificates)), Pem.privateKey(Files.readString(key)));
+            publishAuthority(directory.resolve("ca.crt"));
+            return serving;
         } catch (IOException | IllegalArgumentException e) {
             throw new CertificateUnavailableException(
                     "no certificate from %s and %s (%s); put a PEM chain and its unencrypted key there"
                             .formatted(certificates, key, e),
                     e);
+        }
+    }
+
+    private void publishAuthority(Path file) {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try {
+            String authorities = Pem.write(Pem.certificates(Files.readString(file)));
+            trust.accept(Base64.getEncoder().encodeToString(authorities.getBytes(StandardCharsets.UTF_8)));
+            complaint = "";
+        } catch (IOException | KubernetesClientException e) {
+            String text = "the API server has not been told to trust %s: %s".formatted(file, e);
+            if (!text.equals(complaint)) {
+                complaint = text;
+                LOG.log(Level.WARNING, text);
+            }
         }
     }
 }

@@ -27,12 +27,18 @@ class TlsBeans {
         return TlsSettings.of(config);
     }
 
-    /** The API server is only spoken to where certificates are issued. */
+    /** The API server is told whom to trust where there is one. */
     @Produces
     @Singleton
-    CertificateSource source(TlsSettings settings, Instance<KubernetesClient> client) {
+    CertificateSource source(
+            TlsSettings settings, Instance<KubernetesClient> client, org.eclipse.microprofile.config.Config config) {
         return switch (settings.mode()) {
-            case DIRECTORY -> new DirectorySource(settings.directory());
+            case DIRECTORY ->
+                ClusterAccess.isKnown(config)
+                        ? new DirectorySource(
+                                settings.directory(),
+                                new WebhookTrust(client.get(), settings.webhookConfiguration())::publishUnlessInjected)
+                        : new DirectorySource(settings.directory(), authority -> {});
             case SELF -> new SelfIssuedSource(client.get(), settings, Clock.systemUTC());
         };
     }
@@ -40,7 +46,7 @@ class TlsBeans {
     @Produces
     @Singleton
     KubernetesClient client(org.eclipse.microprofile.config.Config config) {
-        Config connection = config.getOptionalValue("migpool.kubernetes.kubeconfig", String.class)
+        Config connection = config.getOptionalValue(ClusterAccess.KUBECONFIG, String.class)
                 .flatMap(path -> path.isBlank() ? Optional.empty() : Optional.of(Config.fromKubeconfig(new File(path))))
                 .orElseGet(() -> Config.autoConfigure(null));
         return new KubernetesClientBuilder()

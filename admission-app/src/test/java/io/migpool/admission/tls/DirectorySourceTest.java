@@ -3,8 +3,10 @@ package io.migpool.admission.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -12,6 +14,8 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
@@ -28,12 +32,14 @@ class DirectorySourceTest {
     @TempDir
     Path directory;
 
+    private final List<String> published = new ArrayList<>();
+
     @Test
     void aPairIsRead() throws Exception {
         ServingCertificate certificate = issue();
         write(Pem.write(certificate.chain()), Pem.write(certificate.key()));
 
-        assertThat(new DirectorySource(directory).load()).isEqualTo(certificate);
+        assertThat(source().load()).isEqualTo(certificate);
     }
 
     @Test
@@ -41,7 +47,7 @@ class DirectorySourceTest {
         ServingCertificate certificate = issue();
         write(Pem.write(certificate.chain()), sec1((ECPrivateKey) certificate.key()));
 
-        assertThat(new DirectorySource(directory).load().leaf()).isEqualTo(certificate.leaf());
+        assertThat(source().load().leaf()).isEqualTo(certificate.leaf());
 
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(2048);
@@ -56,7 +62,7 @@ class DirectorySourceTest {
 
     @Test
     void missingFilesAreNamed() {
-        assertThatThrownBy(() -> new DirectorySource(directory).load())
+        assertThatThrownBy(() -> source().load())
                 .isInstanceOf(CertificateUnavailableException.class)
                 .hasMessageContaining(directory.resolve("tls.crt").toString());
     }
@@ -65,7 +71,7 @@ class DirectorySourceTest {
     void aPairThatIsOnlyHalfExchangedIsRefused() throws Exception {
         write(Pem.write(issue().chain()), Pem.write(issue().key()));
 
-        assertThatThrownBy(() -> new DirectorySource(directory).load())
+        assertThatThrownBy(() -> source().load())
                 .isInstanceOf(CertificateUnavailableException.class)
                 .hasMessageContaining("does not belong to the certificate");
     }
@@ -73,13 +79,46 @@ class DirectorySourceTest {
     @Test
     void textThatIsNoPemIsRefused() throws Exception {
         write("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", Pem.write(issue().key()));
-        assertThatThrownBy(() -> new DirectorySource(directory).load())
-                .isInstanceOf(CertificateUnavailableException.class);
+        assertThatThrownBy(() -> source().load()).isInstanceOf(CertificateUnavailableException.class);
 
         write("", Pem.write(issue().key()));
-        assertThatThrownBy(() -> new DirectorySource(directory).load())
+        assertThatThrownBy(() -> source().load())
                 .isInstanceOf(CertificateUnavailableException.class)
                 .hasMessageContaining("no BEGIN CERTIFICATE block");
+    }
+
+    @Test
+    void theAuthorityOfTheSecretIsPublishedAndMayChange() throws Exception {
+        ServingCertificate certificate = issue();
+        write(Pem.write(certificate.chain()), Pem.write(certificate.key()));
+        source().load();
+        assertThat(published).isEmpty();
+
+        Files.writeString(directory.resolve("ca.crt"), "# the issuer\n" + Pem.write(List.of(authority.certificate())));
+        source().load();
+
+        assertThat(published).hasSize(1);
+        assertThat(new String(Base64.getDecoder().decode(published.getFirst()), StandardCharsets.UTF_8))
+                .isEqualTo(Pem.write(List.of(authority.certificate())));
+    }
+
+    @Test
+    void anAuthorityThatCannotBePublishedKeepsNobodyFromServing() throws Exception {
+        ServingCertificate certificate = issue();
+        write(Pem.write(certificate.chain()), Pem.write(certificate.key()));
+        Files.writeString(directory.resolve("ca.crt"), Pem.write(List.of(authority.certificate())));
+        DirectorySource refused = new DirectorySource(directory, bundle -> {
+            throw new KubernetesClientException("forbidden");
+        });
+        assertThat(refused.load()).isEqualTo(certificate);
+
+        Files.writeString(directory.resolve("ca.crt"), "no PEM");
+        assertThat(source().load()).isEqualTo(certificate);
+        assertThat(published).isEmpty();
+    }
+
+    private DirectorySource source() {
+        return new DirectorySource(directory, published::add);
     }
 
     /** A key as OpenSSL writes it with {@code ecparam -genkey}: the curve in a block of its own and in the key. */

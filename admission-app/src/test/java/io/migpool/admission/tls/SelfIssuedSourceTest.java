@@ -113,6 +113,21 @@ class SelfIssuedSourceTest {
     }
 
     @Test
+    void aBundleThatCertManagerKeepsIsLeftToItWhereTheCertificateIsGiven() {
+        MutatingWebhookConfiguration injected = webhooks("Zm9yZWlnbg==");
+        injected.getMetadata().setAnnotations(Map.of("cert-manager.io/inject-ca-from", "pool/webhook"));
+        client.resource(injected).create();
+
+        new WebhookTrust(client, "webhook").publishUnlessInjected("b3Vycw==");
+        assertThat(webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle())
+                .isEqualTo("Zm9yZWlnbg==");
+
+        new WebhookTrust(client, "webhook").publish("b3Vycw==");
+        assertThat(webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle())
+                .isEqualTo("b3Vycw==");
+    }
+
+    @Test
     void nothingIsWrittenWhenAllIsWell() throws Exception {
         client.resource(webhooks("")).create();
         source(START).load();
