@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,10 +34,11 @@ class EnvironmentOverrideTest {
     @TempDir
     Path directory;
 
-    private Process process;
+    private Optional<Process> running = Optional.empty();
 
     @AfterEach
     void stop() throws InterruptedException {
+        Process process = running.orElseThrow();
         process.destroy();
         assertThat(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
@@ -69,14 +71,12 @@ class EnvironmentOverrideTest {
                         .path("source")
                         .asText())
                 .containsIgnoringCase("environment");
-        assertThat(setting(config, "device-config.nvidia.defaultCores"))
-                .satisfies(untouched -> {
-                    assertThat(untouched.path("value").asText()).isEqualTo("5");
-                    assertThat(untouched.path("source").asText()).startsWith("device-config.yaml line 1");
-                });
-        assertThat(config.path("documents")).allSatisfy(document -> assertThat(
-                        document.path("state").asText())
-                .isEqualTo("VALID"));
+        JsonNode untouched = setting(config, "device-config.nvidia.defaultCores");
+        assertThat(untouched.path("value").asText()).isEqualTo("5");
+        assertThat(untouched.path("source").asText()).startsWith("device-config.yaml line 1");
+        assertThat(config.path("documents"))
+                .allSatisfy(
+                        document -> assertThat(document.path("state").asText()).isEqualTo("VALID"));
     }
 
     /** Starts the application and returns the port of its admin socket. */
@@ -97,7 +97,8 @@ class EnvironmentOverrideTest {
                         "MIGPOOL_CONFIG_SOURCE", "directory",
                         "MIGPOOL_CONFIG_DIRECTORY", directory.toString(),
                         "MIGPOOL_ADMISSION_TLS_DIRECTORY", directory.toString()));
-        process = builder.redirectErrorStream(true).start();
+        Process process = builder.redirectErrorStream(true).start();
+        running = Optional.of(process);
         StringBuilder log = new StringBuilder();
         BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

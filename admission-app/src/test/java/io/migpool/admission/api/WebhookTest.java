@@ -177,7 +177,9 @@ class WebhookTest {
                         "migpool_admission_review_duration_seconds_bucket\\{result=\"patched\",le=\"0.005\",?} [0-9.]+")
                 .contains("migpool_admission_review_duration_seconds_count{result=\"denied\"")
                 .containsPattern("migpool_admission_certificate_expiry_seconds 1\\.[0-9]+E9")
-                .contains("migpool_config_valid{document=\"device-config\"", "migpool_config_valid{document=\"node-config\"");
+                .contains(
+                        "migpool_config_valid{document=\"device-config\"",
+                        "migpool_config_valid{document=\"node-config\"");
     }
 
     private static byte[] reviewWithPrivilegedContainers(int count) throws IOException {

@@ -72,10 +72,10 @@ final class AdmissionBench {
                         .withConfig(Config.fromKubeconfig(server.kubeconfig()))
                         .build()) {
             register(cluster);
-            Path kubeconfig = Files.writeString(
-                    directory.resolve("kubeconfig"), server.kubeconfig("kube-system", NAME));
-            try (EmbeddedApp app = EmbeddedApp.start(
-                    AppKind.ADMISSION, "admission", settings(kubeconfig), directory.resolve("app"))) {
+            Path kubeconfig =
+                    Files.writeString(directory.resolve("kubeconfig"), server.kubeconfig("kube-system", NAME));
+            try (EmbeddedApp app =
+                    EmbeddedApp.start(AppKind.ADMISSION, "admission", settings(kubeconfig), directory.resolve("app"))) {
                 URI webhook = URI.create("https://127.0.0.1:" + app.port() + "/webhook");
                 try (HttpClient client = HttpClient.newBuilder()
                         .sslContext(trusting(authority(cluster)))

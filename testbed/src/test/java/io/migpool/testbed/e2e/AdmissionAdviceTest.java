@@ -48,26 +48,24 @@ class AdmissionAdviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "apps/v1, Deployment, deployments, {'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}",
-        "apps/v1, StatefulSet, statefulsets, {'serviceName': 's', 'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}",
-        "apps/v1, DaemonSet, daemonsets, {'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}",
-        "batch/v1, Job, jobs, {'template': %s}",
-        "batch/v1, CronJob, cronjobs, {'schedule': '0 0 * * *', 'jobTemplate': {'spec': {'template': %s}}}"
-    })
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            apps/v1  | Deployment  | deployments  | {'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}
+            apps/v1  | StatefulSet | statefulsets | {'serviceName': 's', 'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}
+            apps/v1  | DaemonSet   | daemonsets   | {'selector': {'matchLabels': {'a': 'b'}}, 'template': %s}
+            batch/v1 | Job         | jobs         | {'template': %s}
+            batch/v1 | CronJob     | cronjobs     | {'schedule': '0 0 * * *', 'jobTemplate': {'spec': {'template': %s}}}
+            """)
     void whatCreatesGpuPodsIsAcceptedWithTheirRefusalAsAWarning(
             String version, String kind, String resource, String spec, Workload workload) throws Exception {
-        String template =
-                """
+        String template = """
                 {'metadata': {'labels': {'a': 'b'}}, 'spec': {'restartPolicy': '%s', 'containers': [{'name': 'cuda',
-                 'image': 'i', 'resources': {'limits': {'nvidia.com/gpu': '1', 'nvidia.com/gpumem-percentage': '140'}}}]}}"""
-                        .formatted(version.startsWith("batch") ? "Never" : "Always");
+                 'image': 'i', 'resources': {'limits': {'nvidia.com/gpu': '1', 'nvidia.com/gpumem-percentage': '140'}}}]}}""".formatted(version.startsWith("batch") ? "Never" : "Always");
         String object = "{'apiVersion': '%s', 'kind': '%s', 'metadata': {'name': 'advised'}, 'spec': %s}"
                 .formatted(version, kind, spec.replace("%s", template))
                 .replace('\'', '"');
 
-        HttpResponse<String> response = post(
-                workload, "/apis/%s/namespaces/default/%s?dryRun=All".formatted(version, resource), object);
+        HttpResponse<String> response =
+                post(workload, "/apis/%s/namespaces/default/%s?dryRun=All".formatted(version, resource), object);
 
         assertThat(response).satisfies(AdmissionAdviceTest::isCreated);
         assertThat(warnings(response)).anySatisfy(warning -> assertThat(warning)
@@ -85,8 +83,7 @@ class AdmissionAdviceTest {
 
     @Test
     void theConditionFollowsTheResourceNamesAndComesBackAfterAnUpgrade(Workload workload) {
-        editDevices(
-                workload, SharedCluster.DEVICE_CONFIG + "  resourceMemoryPercentageName: acme.com/percentage\n");
+        editDevices(workload, SharedCluster.DEVICE_CONFIG + "  resourceMemoryPercentageName: acme.com/percentage\n");
         awaitCondition(workload, "acme.com/percentage");
 
         editDevices(workload, SharedCluster.DEVICE_CONFIG);
@@ -125,8 +122,8 @@ class AdmissionAdviceTest {
                 .dryRun()
                 .create();
         return pod.getSpec().getContainers().getFirst().getEnv().stream()
-                .anyMatch(variable -> "NVIDIA_VISIBLE_DEVICES".equals(variable.getName())
-                        && "none".equals(variable.getValue()));
+                .anyMatch(variable ->
+                        "NVIDIA_VISIBLE_DEVICES".equals(variable.getName()) && "none".equals(variable.getValue()));
     }
 
     private static void isCreated(HttpResponse<String> response) {
