@@ -315,7 +315,7 @@ public final class ClusterState implements ClusterView {
             writing.unlock();
         }
         malformed.incrementAndGet();
-        LOG.log(Level.WARNING, "{0} is left out of the books: {1}", subject, complaint);
+        LOG.log(Level.WARNING, "{0} says something that does not count: {1}", subject, complaint);
     }
 
     /** Told by the informer: every node that existed has been reported. */

@@ -32,7 +32,7 @@ final class Arrivals {
      * @param seed equal seeds give equal runs
      */
     static Arrivals draw(Mix mix, int gpus, double load, long seed) {
-        double meanLife = load * gpus * Slice.UNITS / mix.meanSize();
+        double meanLife = load * gpus * mix.board().units() / mix.meanSize();
         int count = (int) (LIVES * meanLife);
         SplittableRandom random = new SplittableRandom(seed);
         Slice[] slices = new Slice[count];

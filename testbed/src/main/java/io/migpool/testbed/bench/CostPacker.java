@@ -1,5 +1,6 @@
 package io.migpool.testbed.bench;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 
@@ -14,16 +15,18 @@ final class CostPacker extends PlacePacker {
         double of(int before, int after);
     }
 
-    private static final int STATES = 1 << Slice.UNITS;
     private static final double SAME = 1e-9;
 
-    private final double[][] cost = new double[STATES][Slice.all().size()];
-    private final int[][] start = new int[STATES][Slice.all().size()];
+    private final double[][] cost;
+    private final int[][] start;
 
-    CostPacker(int gpus, Cost rule) {
-        super(gpus);
-        for (int taken = 0; taken < STATES; taken++) {
-            for (Slice slice : Slice.all()) {
+    CostPacker(Board board, int gpus, Cost rule) {
+        super(board, gpus);
+        List<Slice> slices = board.slices();
+        cost = new double[1 << board.units()][slices.size()];
+        start = new int[cost.length][slices.size()];
+        for (int taken = 0; taken < cost.length; taken++) {
+            for (Slice slice : slices) {
                 fill(taken, slice, rule);
             }
         }
@@ -61,25 +64,26 @@ final class CostPacker extends PlacePacker {
     }
 
     /** The first GPU and start in order: what a scheduler without scores does, DRA's for one. */
-    static CostPacker firstFit(int gpus) {
-        return new CostPacker(gpus, (before, after) -> 0);
+    static CostPacker firstFit(Board board, int gpus) {
+        return new CostPacker(board, gpus, (before, after) -> 0);
     }
 
     /** The fullest GPU that has room; on it the highest start, which keeps the only places of 4g and 7g free for longest. */
-    static CostPacker bestFit(int gpus) {
+    static CostPacker bestFit(Board board, int gpus) {
         return new CostPacker(
+                board,
                 gpus,
-                (before, after) -> Slice.UNITS * (Slice.UNITS - Integer.bitCount(before))
+                (before, after) -> board.units() * (board.units() - Integer.bitCount(before))
                         - Integer.numberOfTrailingZeros(after & ~before));
     }
 
     /** MFI: least growth of the units of blocked places, over profiles that are not larger than what is free. */
-    static CostPacker mfi(int gpus) {
-        return difference(gpus, taken -> {
+    static CostPacker mfi(Board board, int gpus) {
+        return difference(board, gpus, taken -> {
             double sum = 0;
-            for (Slice slice : Slice.all()) {
+            for (Slice slice : board.slices()) {
                 for (int place = 0; place < slice.places(); place++) {
-                    boolean counts = slice.size() <= Slice.UNITS - Integer.bitCount(taken);
+                    boolean counts = slice.size() <= board.units() - Integer.bitCount(taken);
                     boolean blocked = (taken & slice.window(slice.start(place))) != 0;
                     sum += counts && blocked ? slice.size() : 0;
                 }
@@ -90,16 +94,18 @@ final class CostPacker extends PlacePacker {
 
     /** FGD on MIG: least growth of the free units that the next request cannot use, with the true mix known. */
     static CostPacker fgdTold(int gpus, Workload workload) {
-        return difference(gpus, taken -> {
+        Board board = workload.board();
+        return difference(board, gpus, taken -> {
             double sum = 0;
-            for (Slice slice : Slice.all()) {
-                sum += slice.fits(taken) ? 0 : workload.share(slice) * (Slice.UNITS - Integer.bitCount(taken));
+            for (Slice slice : board.slices()) {
+                sum += slice.fits(taken) ? 0 : workload.share(slice) * (board.units() - Integer.bitCount(taken));
             }
             return sum;
         });
     }
 
-    private static CostPacker difference(int gpus, IntToDoubleFunction measure) {
-        return new CostPacker(gpus, (before, after) -> measure.applyAsDouble(after) - measure.applyAsDouble(before));
+    private static CostPacker difference(Board board, int gpus, IntToDoubleFunction measure) {
+        return new CostPacker(
+                board, gpus, (before, after) -> measure.applyAsDouble(after) - measure.applyAsDouble(before));
     }
 }

@@ -36,12 +36,12 @@ final class FragmentationPacker extends PlacePacker {
     private final int[] stateOf;
     private BoardScores scores;
 
-    FragmentationPacker(int gpus) {
-        super(gpus);
-        this.board = Slice.board();
+    FragmentationPacker(Board kind, int gpus) {
+        super(kind, gpus);
+        this.board = kind.migBoard();
         this.profileOf =
-                Slice.all().stream().mapToInt(slice -> indexOf(board, slice)).toArray();
-        this.demands = Slice.all().stream().map(Slice::demand).toList();
+                kind.slices().stream().mapToInt(slice -> indexOf(board, slice)).toArray();
+        this.demands = kind.slices().stream().map(Slice::demand).toList();
         this.stateOf = new int[gpus];
         this.scores = fragmentation.scores().of(board);
         number(BoardState.EMPTY);
@@ -63,8 +63,8 @@ final class FragmentationPacker extends PlacePacker {
         });
     }
 
-    private static long[] unknown() {
-        return Slice.all().stream().mapToLong(slice -> UNKNOWN).toArray();
+    private long[] unknown() {
+        return demands.stream().mapToLong(demand -> UNKNOWN).toArray();
     }
 
     @Override

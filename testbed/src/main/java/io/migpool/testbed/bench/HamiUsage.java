@@ -6,15 +6,18 @@ package io.migpool.testbed.bench;
  */
 final class HamiUsage {
 
-    private static final double SLOTS = 7;
-
     private final Pool pool;
+    private final Slice whole;
+    private final double mostSlots;
     private final int[] slots;
     private final int[] cores;
     private final int[] memoryMiB;
 
     HamiUsage(Pool pool) {
         this.pool = pool;
+        this.whole = pool.board().whole();
+        this.mostSlots =
+                pool.board().slices().stream().mapToInt(Slice::places).max().orElseThrow();
         this.slots = new int[pool.gpus()];
         this.cores = new int[pool.gpus()];
         this.memoryMiB = new int[pool.gpus()];
@@ -27,9 +30,9 @@ final class HamiUsage {
     }
 
     double ofGpu(int gpu) {
-        return slots[gpu] / SLOTS
-                + (double) cores[gpu] / Slice.G7.cores()
-                + (double) memoryMiB[gpu] / Slice.G7.memoryMiB();
+        return slots[gpu] / mostSlots
+                + (double) cores[gpu] / whole.cores()
+                + (double) memoryMiB[gpu] / whole.memoryMiB();
     }
 
     /** Shares of the node's totals; equal for all nodes with equal use per GPU. */

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
  * What could be accepted if every running instance could be moved for nothing at every arrival: a request is refused only
  * if no arrangement of all instances has room for it.
  *
- * <p>The arrangement can be told from the counts alone. A GPU without 7g has a left and a right half of four units; 4g lies
+ * <p>The arrangement can be told from the counts alone. On boards of eight units, a GPU without 7g has a left and a right half of four units; 4g lies
  * on the left, 3g on either. What a right half can hold a left half can hold too, so 3g goes to the right first. Halves are
  * pairs of units: the last pair of a right half takes one 1g.20gb or a single 1g.10gb, every other pair takes a 2g.20gb, a
  * 1g.20gb or two 1g.10gb; so 1g.20gb goes to the last pairs first.
@@ -16,11 +16,14 @@ final class MigrationBound implements Packer {
 
     private static final Seat SOMEWHERE = new Seat(0, 0);
 
+    private final Board board;
     private final int gpus;
-    private final int[] counts = new int[Slice.all().size()];
+    private final int[] counts;
 
-    MigrationBound(int gpus) {
+    MigrationBound(Board board, int gpus) {
+        this.board = board;
         this.gpus = gpus;
+        this.counts = new int[board.slices().size()];
     }
 
     @Override
@@ -38,6 +41,25 @@ final class MigrationBound implements Packer {
     }
 
     private boolean fits() {
+        return switch (board) {
+            case A100 -> fitsHalves();
+            case A30, RTX_PRO -> fitsNested();
+        };
+    }
+
+    /** Every profile is a multiple of the next smaller one and may lie at all its multiples: small ones fill up larger ones. */
+    private boolean fitsNested() {
+        int larger = 0;
+        Slice smaller = null;
+        for (Slice slice : board.slices().reversed()) {
+            int perSlice = smaller == null ? 1 : slice.size() / smaller.size();
+            larger = count(slice) + Math.ceilDiv(larger, perSlice);
+            smaller = slice;
+        }
+        return larger <= gpus;
+    }
+
+    private boolean fitsHalves() {
         int cut = gpus - count(Slice.G7);
         int threesOnTheLeft = Math.max(0, count(Slice.G3) - cut);
         int left = cut - count(Slice.G4) - threesOnTheLeft;

@@ -2,52 +2,44 @@ package io.migpool.testbed.bench;
 
 import java.util.List;
 
-/** How often the profiles are asked for, in the order of {@link Slice}: the four mixes of the MIG scheduling literature. */
-enum Mix implements Workload {
-    UNIFORM("uniform", 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0),
-    SKEW_SMALL("skew-small", .05, .10, .10, .20, .25, .30),
-    SKEW_BIG("skew-big", .30, .25, .20, .10, .10, .05),
-    BIMODAL("bimodal", .30, .15, .05, .05, .15, .30);
+/**
+ * How often the profiles of a board are asked for: the four mixes of the MIG scheduling literature for GPUs with eight units,
+ * and what comes closest on boards with fewer profiles.
+ *
+ * @param label its name in tables
+ * @param board the board
+ * @param shares of the board's profiles in their order; sums to 1
+ */
+record Mix(String label, Board board, List<Double> shares) implements Workload {
 
-    private static final List<Mix> ALL = List.of(values());
+    static final Mix UNIFORM =
+            new Mix("uniform", Board.A100, List.of(1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0, 1 / 6.0));
+    static final Mix SKEW_SMALL = new Mix("skew-small", Board.A100, List.of(.05, .10, .10, .20, .25, .30));
+    static final Mix SKEW_BIG = new Mix("skew-big", Board.A100, List.of(.30, .25, .20, .10, .10, .05));
+    static final Mix BIMODAL = new Mix("bimodal", Board.A100, List.of(.30, .15, .05, .05, .15, .30));
 
-    private final String label;
-    private final double g7;
-    private final double g4;
-    private final double g3;
-    private final double g2;
-    private final double g1Big;
-    private final double g1;
+    private static final List<Mix> EIGHT_UNITS = List.of(UNIFORM, SKEW_SMALL, SKEW_BIG, BIMODAL);
 
-    Mix(String label, double g7, double g4, double g3, double g2, double g1Big, double g1) {
-        this.label = label;
-        this.g7 = g7;
-        this.g4 = g4;
-        this.g3 = g3;
-        this.g2 = g2;
-        this.g1Big = g1Big;
-        this.g1 = g1;
+    Mix {
+        shares = List.copyOf(shares);
     }
 
-    static List<Mix> all() {
-        return ALL;
-    }
-
-    @Override
-    public String label() {
-        return label;
+    /** The four mixes of a board. */
+    static List<Mix> all(Board board) {
+        return switch (board) {
+            case A100 -> EIGHT_UNITS;
+            case A30, RTX_PRO ->
+                List.of(
+                        new Mix("uniform", board, List.of(1 / 3.0, 1 / 3.0, 1 / 3.0)),
+                        new Mix("skew-small", board, List.of(.1, .3, .6)),
+                        new Mix("skew-big", board, List.of(.6, .3, .1)),
+                        new Mix("bimodal", board, List.of(.45, .1, .45)));
+        };
     }
 
     @Override
     public double share(Slice slice) {
-        return switch (slice) {
-            case G7 -> g7;
-            case G4 -> g4;
-            case G3 -> g3;
-            case G2 -> g2;
-            case G1_BIG -> g1Big;
-            case G1 -> g1;
-        };
+        return shares.get(slice.index());
     }
 
     @Override
@@ -57,7 +49,7 @@ enum Mix implements Workload {
 
     /** Mean units per request. */
     double meanSize() {
-        return Slice.all().stream()
+        return board.slices().stream()
                 .mapToDouble(slice -> share(slice) * slice.size())
                 .sum();
     }
@@ -65,12 +57,12 @@ enum Mix implements Workload {
     /** The profile at that point of the cumulated shares, 0 to 1. */
     Slice at(double point) {
         double sum = 0;
-        for (Slice slice : Slice.all()) {
+        for (Slice slice : board.slices()) {
             sum += share(slice);
             if (point < sum) {
                 return slice;
             }
         }
-        return Slice.G1;
+        return board.slices().getLast();
     }
 }

@@ -14,8 +14,8 @@ final class NodePacker extends PlacePacker {
     private final boolean someFromTheEnd;
     private final HamiUsage usage;
 
-    private NodePacker(int gpuCount, Rule rule) {
-        super(gpuCount);
+    private NodePacker(Board board, int gpuCount, Rule rule) {
+        super(board, gpuCount);
         this.usage = new HamiUsage(pool());
         this.someFromTheEnd = rule == Rule.HAMI_2_10;
         this.nodes = switch (rule) {
@@ -35,13 +35,13 @@ final class NodePacker extends PlacePacker {
     }
 
     /** HAMi 2.10 as installed: the fullest node, on it the emptiest GPU, 1g and 3g from the end, others from the start. */
-    static NodePacker hami210(int gpus) {
-        return new NodePacker(gpus, Rule.HAMI_2_10);
+    static NodePacker hami210(Board board, int gpus) {
+        return new NodePacker(board, gpus, Rule.HAMI_2_10);
     }
 
     /** InstaSlice: the node with most free units, on it the first GPU and start. */
-    static NodePacker instaSlice(int gpus) {
-        return new NodePacker(gpus, Rule.INSTASLICE);
+    static NodePacker instaSlice(Board board, int gpus) {
+        return new NodePacker(board, gpus, Rule.INSTASLICE);
     }
 
     private int freeUnits(int node) {
@@ -69,7 +69,7 @@ final class NodePacker extends PlacePacker {
     }
 
     private int start(Slice slice, int gpu) {
-        boolean fromTheEnd = someFromTheEnd && (slice == Slice.G1 || slice == Slice.G1_BIG || slice == Slice.G3);
+        boolean fromTheEnd = someFromTheEnd && (slice.computeSlices() == 1 || slice.computeSlices() == 3);
         for (int i = 0; i < slice.places(); i++) {
             int start = slice.start(fromTheEnd ? slice.places() - 1 - i : i);
             if ((pool().taken(gpu) & slice.window(start)) == 0) {

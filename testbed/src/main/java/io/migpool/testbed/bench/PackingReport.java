@@ -6,6 +6,7 @@ import io.migpool.testbed.bench.SteadyState.Outcome;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** Says what came out: tables for people, one JSON line for scripts. */
 final class PackingReport {
@@ -18,20 +19,21 @@ final class PackingReport {
     /** The table of one scenario, ending in a line break. */
     static String table(Comparison comparison) {
         StringBuilder table = new StringBuilder();
+        Board board = comparison.scenario().workload().board();
         table.append('\n').append(comparison.scenario().title()).append('\n');
         table.append(String.format(
                 Locale.ROOT,
-                "%-14s %14s %14s %16s  %-41s %8s %9s%n",
+                "%-14s %14s %14s %16s  %-47s %8s %9s%n",
                 "rule",
                 "slices %",
                 "count %",
                 "vs fgd-told",
-                "accepted % of 7g / 4g / 3g / 2g / 1g.20 / 1g.10",
+                board.slices().stream().map(Slice::profile).collect(Collectors.joining(" / ", "% of ", "")),
                 "stranded",
                 "us"));
         for (Rule rule : Rule.all()) {
             StringBuilder profiles = new StringBuilder();
-            for (Slice slice : Slice.all()) {
+            for (Slice slice : board.slices()) {
                 profiles.append(String.format(Locale.ROOT, "%6.1f ", comparison.acceptance(rule, slice)));
             }
             double stranded = comparison.strandedUnits(rule);

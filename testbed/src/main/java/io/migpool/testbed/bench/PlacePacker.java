@@ -8,8 +8,8 @@ abstract class PlacePacker implements Packer {
 
     private final Pool pool;
 
-    PlacePacker(int gpus) {
-        this.pool = new Pool(gpus);
+    PlacePacker(Board board, int gpus) {
+        this.pool = new Pool(board, gpus);
     }
 
     final Pool pool() {

@@ -5,10 +5,16 @@ final class Pool {
 
     static final int GPUS_PER_NODE = 8;
 
+    private final Board board;
     private final int[] taken;
 
-    Pool(int gpus) {
+    Pool(Board board, int gpus) {
+        this.board = board;
         this.taken = new int[gpus];
+    }
+
+    Board board() {
+        return board;
     }
 
     int gpus() {
@@ -34,7 +40,7 @@ final class Pool {
     }
 
     int freeUnits(int gpu) {
-        return Slice.UNITS - Integer.bitCount(taken[gpu]);
+        return board.units() - Integer.bitCount(taken[gpu]);
     }
 
     /** @throws IllegalStateException if some of the units are taken: the rule that chose is wrong */
@@ -55,7 +61,7 @@ final class Pool {
     double strandedUnits(Workload workload) {
         double sum = 0;
         for (int gpu = 0; gpu < taken.length; gpu++) {
-            for (Slice slice : Slice.all()) {
+            for (Slice slice : board.slices()) {
                 sum += slice.fits(taken[gpu]) ? 0 : workload.share(slice) * freeUnits(gpu);
             }
         }

@@ -37,16 +37,17 @@ enum Rule {
      * @param workload what will be asked for; only the rule that is told it may look
      */
     Packer packer(int gpus, Workload workload) {
+        Board board = workload.board();
         return switch (this) {
-            case HAMI_2_9 -> new TemplatePacker(gpus);
-            case HAMI_2_10 -> NodePacker.hami210(gpus);
-            case INSTASLICE -> NodePacker.instaSlice(gpus);
-            case FIRST_FIT -> CostPacker.firstFit(gpus);
-            case BEST_FIT -> CostPacker.bestFit(gpus);
-            case MFI -> CostPacker.mfi(gpus);
+            case HAMI_2_9 -> new TemplatePacker(board, gpus);
+            case HAMI_2_10 -> NodePacker.hami210(board, gpus);
+            case INSTASLICE -> NodePacker.instaSlice(board, gpus);
+            case FIRST_FIT -> CostPacker.firstFit(board, gpus);
+            case BEST_FIT -> CostPacker.bestFit(board, gpus);
+            case MFI -> CostPacker.mfi(board, gpus);
             case FGD_TOLD -> CostPacker.fgdTold(gpus, workload);
-            case FRAGMENTATION -> new FragmentationPacker(gpus);
-            case BOUND -> new MigrationBound(gpus);
+            case FRAGMENTATION -> new FragmentationPacker(board, gpus);
+            case BOUND -> new MigrationBound(board, gpus);
         };
     }
 }

@@ -24,25 +24,36 @@ record Scenario(Workload workload, int gpus, double load, int runs) {
 
     /** In half a minute. */
     static List<Scenario> quick() {
-        return points(24, 6);
+        List<Scenario> scenarios = new ArrayList<>(points(24, 6));
+        scenarios.addAll(otherBoards(6));
+        return List.copyOf(scenarios);
     }
 
     /** Everything, in a few minutes. */
     static List<Scenario> full() {
         List<Scenario> scenarios = new ArrayList<>(points(400, 60));
+        scenarios.addAll(otherBoards(200));
         scenarios.add(new Scenario(Mix.UNIFORM, 8, FULL_LOAD, 2000));
         scenarios.add(new Scenario(Mix.UNIFORM, 64, FULL_LOAD, 400));
         scenarios.add(new Scenario(Mix.UNIFORM, 1000, FULL_LOAD, 20));
         return List.copyOf(scenarios);
     }
 
+    private static List<Scenario> otherBoards(int runs) {
+        return Board.all().stream()
+                .filter(board -> board != Board.A100)
+                .flatMap(board -> Mix.all(board).stream())
+                .map(mix -> new Scenario(mix, GPUS, FULL_LOAD, runs))
+                .toList();
+    }
+
     private static List<Scenario> points(int runsAtFullLoad, int runs) {
         List<Scenario> scenarios = new ArrayList<>();
-        for (Mix mix : Mix.all()) {
+        for (Mix mix : Mix.all(Board.A100)) {
             scenarios.add(new Scenario(mix, GPUS, FULL_LOAD, runsAtFullLoad));
         }
         for (double load : LOWER_LOADS) {
-            for (Mix mix : Mix.all()) {
+            for (Mix mix : Mix.all(Board.A100)) {
                 scenarios.add(new Scenario(mix, GPUS, load, runs));
             }
         }
@@ -62,10 +73,17 @@ record Scenario(Workload workload, int gpus, double load, int runs) {
 
     /** Whether the last line reports it. */
     boolean reported() {
-        return workload instanceof Mix && gpus == GPUS && load == FULL_LOAD;
+        return workload instanceof Mix && workload.board() == Board.A100 && gpus == GPUS && load == FULL_LOAD;
     }
 
     String title() {
-        return String.format(Locale.ROOT, "%s, load %.2f, %d GPUs, %d runs", workload.label(), load, gpus, runs);
+        return String.format(
+                Locale.ROOT,
+                "%s, load %.2f, %d %s, %d runs",
+                workload.label(),
+                load,
+                gpus,
+                workload.board().model(),
+                runs);
     }
 }

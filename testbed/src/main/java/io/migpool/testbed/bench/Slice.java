@@ -1,35 +1,30 @@
 package io.migpool.testbed.bench;
 
-import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.contracts.mig.GpuMode;
-import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.Placement;
-import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.extender.placement.MigBoard;
-import io.migpool.extender.placement.MigRules;
 import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/** The six profiles that pods ask for, on GPUs with 80 GB in eight units; largest first, as papers list them. */
+/** The profiles that pods ask for, board by board and on each largest first, as papers list them. */
 enum Slice {
-    G7(0, "7g.80gb", 81_920, 100, 8, 1),
-    G4(1, "4g.40gb", 40_960, 58, 4, 1),
-    G3(2, "3g.40gb", 40_960, 43, 4, 2),
-    G2(3, "2g.20gb", 20_480, 29, 2, 3),
-    G1_BIG(4, "1g.20gb", 20_480, 15, 2, 4),
-    G1(5, "1g.10gb", 10_240, 15, 1, 7);
+    G7(Board.A100, 0, "7g.80gb", 81_920, 100, 8, 1),
+    G4(Board.A100, 1, "4g.40gb", 40_960, 58, 4, 1),
+    G3(Board.A100, 2, "3g.40gb", 40_960, 43, 4, 2),
+    G2(Board.A100, 3, "2g.20gb", 20_480, 29, 2, 3),
+    G1_BIG(Board.A100, 4, "1g.20gb", 20_480, 15, 2, 4),
+    G1(Board.A100, 5, "1g.10gb", 10_240, 15, 1, 7),
 
-    /** Units of a GPU. */
-    static final int UNITS = 8;
+    A30_4G(Board.A30, 0, "4g.24gb", 24_576, 100, 4, 1),
+    A30_2G(Board.A30, 1, "2g.12gb", 12_288, 50, 2, 2),
+    A30_1G(Board.A30, 2, "1g.6gb", 6144, 25, 1, 4),
 
-    private static final List<Slice> ALL = List.of(values());
-    private static final String MODEL = "NVIDIA A100-SXM4-80GB";
+    RTX_4G(Board.RTX_PRO, 0, "4g.96gb", 98_304, 100, 12, 1),
+    RTX_2G(Board.RTX_PRO, 1, "2g.48gb", 49_152, 50, 6, 2),
+    RTX_1G(Board.RTX_PRO, 2, "1g.24gb", 24_576, 25, 3, 4);
 
+    private final Board board;
     private final int index;
     private final String profile;
     private final int memoryMiB;
@@ -37,7 +32,8 @@ enum Slice {
     private final int size;
     private final int places;
 
-    Slice(int index, String profile, int memoryMiB, int cores, int size, int places) {
+    Slice(Board board, int index, String profile, int memoryMiB, int cores, int size, int places) {
+        this.board = board;
         this.index = index;
         this.profile = profile;
         this.memoryMiB = memoryMiB;
@@ -46,17 +42,23 @@ enum Slice {
         this.places = places;
     }
 
-    static List<Slice> all() {
-        return ALL;
+    /** The board it is cut from. */
+    Board board() {
+        return board;
     }
 
-    /** Position in {@link #all()}. */
+    /** Position among the board's {@link Board#slices()}. */
     int index() {
         return index;
     }
 
     String profile() {
         return profile;
+    }
+
+    /** The number before the {@code g}. */
+    int computeSlices() {
+        return Character.digit(profile.charAt(0), 10);
     }
 
     int memoryMiB() {
@@ -99,41 +101,9 @@ enum Slice {
 
     /** A pod that the planner serves with this very profile. */
     PodDemand demand() {
-        MemoryRequest memory = this == G7 ? new MemoryRequest.WholeGpu() : new MemoryRequest.MiB(memoryMiB);
+        MemoryRequest memory = index == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.MiB(memoryMiB);
         ContainerGpuRequest container =
                 new ContainerGpuRequest("main", 0, ContainerGpuRequest.Role.APP, 1, false, memory, cores);
         return new PodDemand(new PodGpuRequest(List.of(container), 1), PodConstraints.NONE);
-    }
-
-    /** The board with these profiles. */
-    static MigBoard board() {
-        return new MigBoard(gpu(), MigRules.UNRESTRICTED);
-    }
-
-    private static GpuInventory gpu() {
-        List<ProfileCapability> profiles = ALL.stream()
-                .map(slice -> new ProfileCapability(
-                        MigProfile.parse(slice.profile),
-                        slice.memoryMiB,
-                        slice.cores,
-                        Character.digit(slice.profile.charAt(0), 10),
-                        slice.places,
-                        IntStream.range(0, slice.places)
-                                .mapToObj(place -> new Placement(slice.start(place), slice.size))
-                                .toList()))
-                .toList();
-        return new GpuInventory(
-                "GPU-0",
-                0,
-                profiles.size(),
-                G7.memoryMiB,
-                G7.cores,
-                MODEL,
-                0,
-                GpuMode.MIG,
-                profiles,
-                true,
-                List.of(),
-                List.of());
     }
 }

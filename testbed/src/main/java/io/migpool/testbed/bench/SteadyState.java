@@ -16,12 +16,18 @@ final class SteadyState {
     /**
      * What came of a run.
      *
+     * @param board the kind of GPU
      * @param asked measured requests, by the index of the profile
      * @param accepted those of them that were placed
      * @param strandedUnits free units that a request could not use, per GPU, in the mean; empty where it has no meaning
      * @param nanosPerDecision mean time of a decision, departures included
      */
-    record Outcome(List<Integer> asked, List<Integer> accepted, OptionalDouble strandedUnits, double nanosPerDecision) {
+    record Outcome(
+            Board board,
+            List<Integer> asked,
+            List<Integer> accepted,
+            OptionalDouble strandedUnits,
+            double nanosPerDecision) {
 
         /** Accepted requests, in percent. */
         double countAcceptance() {
@@ -36,7 +42,7 @@ final class SteadyState {
         private double percent(boolean weighted) {
             double all = 0;
             double placed = 0;
-            for (Slice slice : Slice.all()) {
+            for (Slice slice : board.slices()) {
                 int weight = weighted ? slice.size() : 1;
                 all += (double) weight * asked.get(slice.index());
                 placed += (double) weight * accepted.get(slice.index());
@@ -48,8 +54,8 @@ final class SteadyState {
     private record Guest(Slice slice, Seat seat) {}
 
     static Outcome run(Arrivals arrivals, Packer packer, Workload workload) {
-        int[] asked = new int[Slice.all().size()];
-        int[] accepted = new int[Slice.all().size()];
+        int[] asked = new int[workload.board().slices().size()];
+        int[] accepted = new int[asked.length];
         List<List<Guest>> leaving = new ArrayList<>();
         for (int slot = 0; slot < arrivals.count(); slot++) {
             leaving.add(List.of());
@@ -78,6 +84,7 @@ final class SteadyState {
         }
         double nanos = (double) (System.nanoTime() - started) / arrivals.count();
         return new Outcome(
+                workload.board(),
                 Arrays.stream(asked).boxed().toList(),
                 Arrays.stream(accepted).boxed().toList(),
                 stranded.stream().mapToDouble(Double::doubleValue).average(),

@@ -1,6 +1,7 @@
 package io.migpool.testbed.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -12,11 +13,20 @@ import java.util.OptionalDouble;
  */
 final class TemplatePacker implements Packer {
 
-    private static final List<List<Slice>> TEMPLATES = List.of(
-            List.of(Slice.G1, Slice.G1, Slice.G1, Slice.G1, Slice.G1, Slice.G1, Slice.G1),
-            List.of(Slice.G1, Slice.G2, Slice.G2, Slice.G2),
-            List.of(Slice.G3, Slice.G3),
-            List.of(Slice.G7));
+    private static List<List<Slice>> templates(Board board) {
+        return switch (board) {
+            case A100 ->
+                List.of(
+                        Collections.nCopies(7, Slice.G1),
+                        List.of(Slice.G1, Slice.G2, Slice.G2, Slice.G2),
+                        List.of(Slice.G3, Slice.G3),
+                        List.of(Slice.G7));
+            case A30, RTX_PRO ->
+                board.slices().reversed().stream()
+                        .map(slice -> Collections.nCopies(slice.places(), slice))
+                        .toList();
+        };
+    }
 
     /** A GPU's template and which entries are in use. */
     private static final class Gpu {
@@ -37,7 +47,7 @@ final class TemplatePacker implements Packer {
         }
 
         void cutFor(Slice slice) {
-            template = TEMPLATES.stream()
+            template = templates(slice.board()).stream()
                     .filter(list -> list.stream().anyMatch(entry -> entry.memoryMiB() >= slice.memoryMiB()))
                     .findFirst()
                     .orElseThrow();
@@ -50,8 +60,8 @@ final class TemplatePacker implements Packer {
     private final Pool nodes;
     private final HamiUsage usage;
 
-    TemplatePacker(int gpuCount) {
-        this.nodes = new Pool(gpuCount);
+    TemplatePacker(Board board, int gpuCount) {
+        this.nodes = new Pool(board, gpuCount);
         this.usage = new HamiUsage(nodes);
         for (int i = 0; i < gpuCount; i++) {
             gpus.add(new Gpu());

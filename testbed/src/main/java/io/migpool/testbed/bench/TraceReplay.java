@@ -72,7 +72,7 @@ final class TraceReplay implements Workload {
     TraceReplay(String label, List<Request> requests) {
         this.label = label;
         this.requests = List.copyOf(requests);
-        this.shares = Slice.all().stream()
+        this.shares = Board.A100.slices().stream()
                 .map(slice -> requests.stream()
                                 .filter(request -> request.slice() == slice)
                                 .count()
@@ -137,6 +137,11 @@ final class TraceReplay implements Workload {
     }
 
     @Override
+    public Board board() {
+        return Board.A100;
+    }
+
+    @Override
     public double share(Slice slice) {
         return shares.get(slice.index());
     }
@@ -150,7 +155,7 @@ final class TraceReplay implements Workload {
             long inside = Math.min(to, request.ends()) - Math.max(from, request.begins());
             unitSeconds += Math.max(0, inside) * request.slice().size();
         }
-        return (int) Math.max(1, Math.round(COPIES * unitSeconds / Math.max(1, to - from) / load / Slice.UNITS));
+        return (int) Math.max(1, Math.round(COPIES * unitSeconds / Math.max(1, to - from) / load / board().units()));
     }
 
     @Override

@@ -6,6 +6,9 @@ interface Workload {
     /** The name in tables. */
     String label();
 
+    /** The GPUs that it is for. */
+    Board board();
+
     /** Share of the requests that are for this profile; for rules that are told, and for measuring. */
     double share(Slice slice);
 
