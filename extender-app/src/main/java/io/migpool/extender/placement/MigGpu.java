@@ -53,6 +53,17 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
         };
     }
 
+    /** The same GPU without this instance of a pod, which must be counted in it. */
+    MigGpu minus(DeviceShare.Instance instance) {
+        var index = board.indexOf(instance.profile());
+        return new MigGpu(
+                inventory,
+                cordoned,
+                board,
+                units.minus(instance.placement()),
+                index.isPresent() ? counts.plus(index.getAsInt(), -1) : counts);
+    }
+
     /** Units of pods' instances and units that the node reports as blocked. */
     public UnitMask taken() {
         return units.taken();

@@ -146,6 +146,11 @@ final class Refusals {
         return gpu.inventory().memoryMiB();
     }
 
+    /** Whether a GPU could take the device of that position in the pod now. */
+    boolean takes(int slot, GpuView gpu) {
+        return reasonOf(slot, gpu).isEmpty();
+    }
+
     private Optional<Reason> reasonOf(int slot, GpuView gpu) {
         return switch (gpu) {
             case SharedGpu shared -> reasonOf(pod.slots().get(slot), shared);

@@ -1,0 +1,71 @@
+package io.migpool.extender.reservation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.Planner;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ExplainerTest {
+
+    private static final String NODE = "node-a";
+
+    private final Scheduling scheduling = new Scheduling().node(NODE, Boards.a10080("GPU-a", 0));
+    private final Explainer explainer = new Explainer(scheduling.cluster, scheduling.book, new Planner(new FirstFit()));
+
+    private Pod running(String name, String mebibytes) {
+        Pod pod = scheduling.create(name, "gpu", "1", "gpumem", mebibytes);
+        scheduling.fits(pod, NODE);
+        assertThat(scheduling.bind(pod, NODE)).isEmpty();
+        scheduling.show(pod);
+        return pod;
+    }
+
+    private Explainer.Explanation explained(String mebibytes) {
+        return explainer.explain(Objects.pod("planned", "gpu", "1", "gpumem", mebibytes));
+    }
+
+    /** 1g instances lie at 6, 5, 4 and 3; two of them go, and those at 5 and 3 are in the way of everything large. */
+    @Test
+    void podsInTheWayOfAFragmentedRequestAreNamed() {
+        List<Pod> pods = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            pods.add(running("small-" + i, "8000"));
+        }
+        scheduling.delete(pods.get(0));
+        scheduling.delete(pods.get(2));
+
+        Explainer.Explanation explanation = explained("40000");
+
+        assertThat(explanation.nodes().getFirst().gpus().getFirst().code()).isEqualTo("FRAGMENTED");
+        assertThat(explanation.rearrangements()).singleElement().satisfies(way -> {
+            assertThat(way.node()).isEqualTo(NODE);
+            assertThat(way.place()).isEqualTo("3g.40gb at 0:4 on GPU-a");
+            assertThat(way.moves())
+                    .containsExactly(new Explainer.MovedPod(
+                            "default/small-3", "1g.10gb at 3:1 on GPU-a", NODE, "1g.10gb at 4:1 on GPU-a"));
+        });
+    }
+
+    @Test
+    void aFullPoolHasNothingToMove() {
+        running("large", "40000");
+        running("other", "40000");
+
+        Explainer.Explanation explanation = explained("40000");
+
+        assertThat(explanation.nodes().getFirst().gpus().getFirst().code()).isEqualTo("NO_SLICE");
+        assertThat(explanation.rearrangements()).isEmpty();
+    }
+
+    @Test
+    void aPodThatFitsNeedsNoRoomMade() {
+        running("small", "8000");
+        assertThat(explained("20000").rearrangements()).isEmpty();
+    }
+}
