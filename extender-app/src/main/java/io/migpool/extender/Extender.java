@@ -81,6 +81,7 @@ final class Extender implements AutoCloseable {
             podsToReadAgain.set(true);
         });
 
+        state.onPolicies(() -> podsToReadAgain.set(true));
         HoldBook book = new HoldBook(state);
         state.addListener(book);
         RequestMix mix = new RequestMix();
@@ -142,11 +143,11 @@ final class Extender implements AutoCloseable {
         }
     }
 
-    /** What pods ask for depends on the settings, and only the API server still has their whole specification. */
+    /** What pods ask for depends on settings and namespaces, and only the API server still has their whole specification. */
     private void readPodsAgain() {
         reads.allPods(state::podChanged).ifPresent(failure -> {
             podsToReadAgain.set(true);
-            LOG.log(Level.WARNING, "pods are not read under the new settings yet: {0}", failure);
+            LOG.log(Level.WARNING, "pods are not read under the new settings or policies yet: {0}", failure);
         });
     }
 

@@ -50,6 +50,7 @@ public final class FakeApiServer implements AutoCloseable {
     private final Store nodes = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final Store pods = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final Store quotas = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
+    private final Store namespaces = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final BlockingQueue<Integer> failures = new LinkedBlockingQueue<>();
     private final List<JsonNode> bindings = new CopyOnWriteArrayList<>();
     private final List<JsonNode> events = new CopyOnWriteArrayList<>();
@@ -66,13 +67,13 @@ public final class FakeApiServer implements AutoCloseable {
     public Path kubeconfig(Path file) {
         try {
             return Files.writeString(file, """
-                    apiVersion: v1
-                    kind: Config
-                    current-context: fake
-                    clusters: [{name: fake, cluster: {server: "http://127.0.0.1:%d"}}]
-                    contexts: [{name: fake, context: {cluster: fake, user: fake}}]
-                    users: [{name: fake, user: {}}]
-                    """.formatted(server.getAddress().getPort()));
+                apiVersion: v1
+                kind: Config
+                current-context: fake
+                clusters: [{name: fake, cluster: {server: "http://127.0.0.1:%d"}}]
+                contexts: [{name: fake, context: {cluster: fake, user: fake}}]
+                users: [{name: fake, user: {}}]
+                """.formatted(server.getAddress().getPort()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -112,7 +113,12 @@ public final class FakeApiServer implements AutoCloseable {
     }
 
     private Store storeOf(String path) {
-        return path.endsWith("/nodes") ? nodes : path.endsWith("/resourcequotas") ? quotas : pods;
+        return switch (path.substring(path.lastIndexOf('/'))) {
+            case "/nodes" -> nodes;
+            case "/resourcequotas" -> quotas;
+            case "/namespaces" -> namespaces;
+            default -> pods;
+        };
     }
 
     private static String key(JsonNode json) {
@@ -141,7 +147,8 @@ public final class FakeApiServer implements AutoCloseable {
                 answer(exchange, 201, events.getLast().toString());
             } else if (path.equals("/api/v1/nodes")
                     || path.equals("/api/v1/pods")
-                    || path.equals("/api/v1/resourcequotas")) {
+                    || path.equals("/api/v1/resourcequotas")
+                    || path.equals("/api/v1/namespaces")) {
                 answer(exchange, 200, list(storeOf(path)));
             } else {
                 get(exchange, path);
@@ -239,6 +246,7 @@ public final class FakeApiServer implements AutoCloseable {
         nodes.watches().forEach(watch -> watch.add(END));
         pods.watches().forEach(watch -> watch.add(END));
         quotas.watches().forEach(watch -> watch.add(END));
+        namespaces.watches().forEach(watch -> watch.add(END));
         server.stop(0);
         threads.shutdownNow();
     }

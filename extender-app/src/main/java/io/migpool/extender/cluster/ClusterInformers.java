@@ -1,6 +1,7 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
@@ -13,7 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods and quotas, then every change.
+ * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods, quotas and namespaces, then every change.
  * Works in the background from start to close, and tries on while the API server is away.
  */
 public final class ClusterInformers implements AutoCloseable {
@@ -36,6 +37,12 @@ public final class ClusterInformers implements AutoCloseable {
                 client.pods().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
         SharedIndexInformer<ResourceQuota> quotas =
                 client.resourceQuotas().inAnyNamespace().withLimit(PAGE).runnableInformer(0);
+        SharedIndexInformer<Namespace> namespaces =
+                client.namespaces().withLimit(PAGE).runnableInformer(0);
+        follow(
+                namespaces,
+                TrimmedStore::namespace,
+                new Changes<>(state::namespaceChanged, state::namespaceGone, state::allNamespacesListed));
         follow(
                 nodes,
                 TrimmedStore::node,
@@ -54,7 +61,7 @@ public final class ClusterInformers implements AutoCloseable {
                 quotas,
                 TrimmedStore::quota,
                 new Changes<>(state::quotaChanged, state::quotaGone, state::allQuotasListed));
-        return new ClusterInformers(List.of(nodes, pods, quotas));
+        return new ClusterInformers(List.of(nodes, pods, quotas, namespaces));
     }
 
     private static <T extends HasMetadata> void follow(

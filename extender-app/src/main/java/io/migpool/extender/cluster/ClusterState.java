@@ -1,5 +1,6 @@
 package io.migpool.extender.cluster;
 
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
@@ -59,17 +60,20 @@ public final class ClusterState implements ClusterView {
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
     private final NamespaceQuotas quotas = new NamespaceQuotas();
+    private final NamespacePolicies policies = new NamespacePolicies();
+    private final CopyOnWriteArrayList<Runnable> policyListeners = new CopyOnWriteArrayList<>();
     private final AtomicLong version = new AtomicLong();
     private final AtomicLong malformed = new AtomicLong();
     private volatile boolean nodesListed;
     private volatile boolean podsListed;
     private volatile boolean quotasListed;
+    private volatile boolean namespacesListed;
 
     public ClusterState(DeviceSettings settings) {
         this.settings = settings;
         this.resources = settings.resources();
         this.boards = new Boards(settings, this::tellUnsuitable);
-        this.reader = new PodReader(settings);
+        this.reader = new PodReader(settings, policies);
     }
 
     /** Adds a listener for good. */
@@ -80,6 +84,11 @@ public final class ClusterState implements ClusterView {
     /** Adds a listener that is told what the settings ask of a kind of GPU in vain. It must not block. */
     public void onUnsuitableSettings(Consumer<List<String>> listener) {
         unsuitable.add(listener);
+    }
+
+    /** Adds a listener that is told when pods that were read before may be due to other policies. It must not block. */
+    public void onPolicies(Runnable listener) {
+        policyListeners.add(listener);
     }
 
     private void tellUnsuitable(List<String> problems) {
@@ -95,7 +104,7 @@ public final class ClusterState implements ClusterView {
         try {
             settings = changed.withResources(settings.resources());
             boards = new Boards(settings, this::tellUnsuitable);
-            reader = new PodReader(settings);
+            reader = new PodReader(settings, policies);
             facts.keySet().forEach(this::publish);
         } finally {
             writing.unlock();
@@ -231,6 +240,19 @@ public final class ClusterState implements ClusterView {
         }
     }
 
+    /** A namespace exists or has changed. What pods read before are due to is read again when they are reported again. */
+    public void namespaceChanged(Namespace namespace) {
+        if (policies.changed(namespace)) {
+            version.incrementAndGet();
+            policyListeners.forEach(Runnable::run);
+        }
+    }
+
+    /** A namespace is gone, and its pods with it. */
+    public void namespaceGone(Namespace namespace) {
+        policies.gone(namespace.getMetadata().getName());
+    }
+
     /** A pod is deleted or has ended. */
     public void podGone(String uid) {
         writing.lock();
@@ -333,6 +355,11 @@ public final class ClusterState implements ClusterView {
         quotasListed = true;
     }
 
+    /** Told by the informer: every namespace that existed has been reported. */
+    public void allNamespacesListed() {
+        namespacesListed = true;
+    }
+
     /** Resource names, which stay those of the start. */
     public ResourceNames resources() {
         return resources;
@@ -350,7 +377,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public boolean synced() {
-        return nodesListed && podsListed && quotasListed;
+        return nodesListed && podsListed && quotasListed && namespacesListed;
     }
 
     @Override
@@ -413,7 +440,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public PodDemand demandOf(Pod pod, PodGpuRequest request) {
-        return PodReader.demandOf(pod, request);
+        return reader.demandOf(pod, request);
     }
 
     @Override

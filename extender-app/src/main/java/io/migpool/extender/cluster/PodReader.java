@@ -23,8 +23,10 @@ final class PodReader {
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final GpuRequestParser parser;
+    private final NamespacePolicies namespaces;
 
-    PodReader(DeviceSettings settings) {
+    PodReader(DeviceSettings settings, NamespacePolicies namespaces) {
+        this.namespaces = namespaces;
         this.parser = new GpuRequestParser(settings.resources(), settings.defaults());
     }
 
@@ -40,11 +42,12 @@ final class PodReader {
         return parser.parse(pod);
     }
 
-    static PodDemand demandOf(Pod pod, PodGpuRequest request) {
+    PodDemand demandOf(Pod pod, PodGpuRequest request) {
         return new PodDemand(
                 request,
                 PodConstraints.fromAnnotations(annotations(pod)),
-                PolicyChoice.fromAnnotations(annotations(pod)));
+                PolicyChoice.fromAnnotations(annotations(pod))
+                        .orElse(namespaces.of(PodKey.of(pod.getMetadata()).namespace())));
     }
 
     Reading read(Pod pod) {
@@ -60,7 +63,7 @@ final class PodReader {
         };
     }
 
-    private static Reading read(Pod pod, PodGpuRequest request) {
+    private Reading read(Pod pod, PodGpuRequest request) {
         PodDemand demand = demandOf(pod, request);
         String node = nodeName(pod);
         if (node == null) {

@@ -1,6 +1,8 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -39,6 +41,10 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
 
     static ResourceQuota quota(ResourceQuota quota) {
         return new ResourceQuotaBuilder().withMetadata(identity(quota)).build();
+    }
+
+    static Namespace namespace(Namespace namespace) {
+        return new NamespaceBuilder().withMetadata(identity(namespace)).build();
     }
 
     private static ObjectMeta identity(HasMetadata object) {

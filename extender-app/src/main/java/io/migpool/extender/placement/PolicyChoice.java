@@ -40,13 +40,18 @@ public record PolicyChoice(
      * not understood keep the pod waiting, as in HAMi.
      */
     public static PolicyChoice fromAnnotations(Map<String, String> annotations) {
-        PolicyChoice policies = of(
+        PolicyChoice policies = ofNamespace(annotations);
+        String weights = annotations.getOrDefault(Annotations.DEVICE_SCORING_WEIGHTS, "");
+        return weights.isBlank() ? policies : policies.with(weights);
+    }
+
+    /** Reads the two policies that a namespace's annotations say for its pods; weights are a pod's own. */
+    public static PolicyChoice ofNamespace(Map<String, String> annotations) {
+        return of(
                 Annotations.GPU_SCHEDULER_POLICY,
                 annotations.getOrDefault(Annotations.GPU_SCHEDULER_POLICY, ""),
                 Annotations.NODE_SCHEDULER_POLICY,
                 annotations.getOrDefault(Annotations.NODE_SCHEDULER_POLICY, ""));
-        String weights = annotations.getOrDefault(Annotations.DEVICE_SCORING_WEIGHTS, "");
-        return weights.isBlank() ? policies : policies.with(weights);
     }
 
     private PolicyChoice with(String text) {

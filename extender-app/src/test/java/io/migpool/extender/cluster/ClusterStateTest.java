@@ -2,6 +2,8 @@ package io.migpool.extender.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,12 +14,16 @@ import io.migpool.config.ModelProfiles;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.LinkScores;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.GpuPolicy;
+import io.migpool.extender.placement.NodePolicy;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.PolicyChoice;
 import io.migpool.extender.placement.ReasonCode;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -226,6 +232,69 @@ class ClusterStateTest {
         state.allPodsListed();
         assertThat(state.synced()).isFalse();
         state.allQuotasListed();
+        assertThat(state.synced()).isFalse();
+        state.allNamespacesListed();
         assertThat(state.synced()).isTrue();
+    }
+
+    @Test
+    void aNamespacesPoliciesAreThoseOfItsPodsThatSayNothing() {
+        state.namespaceChanged(namespace("default", "spread", "binpack"));
+
+        PolicyChoice silent = policiesOf(Objects.pod("p", "gpu", "1"));
+        assertThat(silent.gpu()).containsExactly(GpuPolicy.SPREAD);
+        assertThat(silent.node()).contains(NodePolicy.BINPACK);
+
+        Pod own = Objects.annotated(Objects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
+        assertThat(policiesOf(own).gpu()).containsExactly(GpuPolicy.MUTEX);
+        assertThat(policiesOf(own).node()).contains(NodePolicy.BINPACK);
+
+        state.namespaceGone(namespace("default", "spread", "binpack"));
+        assertThat(policiesOf(Objects.pod("p", "gpu", "1"))).isEqualTo(PolicyChoice.NONE);
+    }
+
+    @Test
+    void whoeverReadPodsIsToldWhenANamespacesPoliciesChangeAndOnlyThen() {
+        List<String> told = new ArrayList<>();
+        state.onPolicies(() -> told.add("told"));
+        state.namespaceChanged(namespace("other", "", ""));
+        assertThat(told).isEmpty();
+        state.namespaceChanged(namespace("default", "spread", ""));
+        state.namespaceChanged(namespace("default", "spread", ""));
+        assertThat(told).hasSize(1);
+    }
+
+    private PolicyChoice policiesOf(Pod pod) {
+        RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) state.requestOf(pod);
+        return state.demandOf(pod, accepted.request()).policies();
+    }
+
+    private static Namespace namespace(String name, String gpuPolicy, String nodePolicy) {
+        return new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToAnnotations(Annotations.GPU_SCHEDULER_POLICY, gpuPolicy)
+                .addToAnnotations(Annotations.NODE_SCHEDULER_POLICY, nodePolicy)
+                .endMetadata()
+                .build();
+    }
+
+    @Test
+    void linksOfANodeAreReadAndMalformedOnesCostNothingButTheLinks() {
+        Node node = Objects.node("links", Boards.a10080("GPU-a", 0), Boards.a10080("GPU-b", 1));
+        node.getMetadata()
+                .getAnnotations()
+                .put(
+                        Annotations.NODE_LINKS,
+                        "[{\"uuid\":\"GPU-a\",\"score\":{\"GPU-b\":300}},{\"uuid\":\"GPU-b\",\"score\":{\"GPU-a\":300}}]");
+        state.nodeChanged(node);
+        assertThat(state.node("links").orElseThrow().links().between("GPU-a", "GPU-b"))
+                .isEqualTo(300);
+
+        node.getMetadata().getAnnotations().put(Annotations.NODE_LINKS, "{}");
+        state.nodeChanged(node);
+        assertThat(state.node("links").orElseThrow().links()).isEqualTo(LinkScores.NONE);
+        assertThat(state.node("links").orElseThrow().unusable()).isNull();
+        assertThat(state.malformedAnnotations()).isEqualTo(1);
     }
 }

@@ -67,6 +67,7 @@ final class Scheduling implements BindingPort, SchedulingObserver {
         cluster.allNodesListed();
         cluster.allPodsListed();
         cluster.allQuotasListed();
+        cluster.allNamespacesListed();
     }
 
     Scheduling node(String name, GpuInventory... gpus) {
