@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.SlotHealth;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PoolObserver;
@@ -85,11 +86,12 @@ final class NodeAgent implements AutoCloseable {
                 cluster.pods(),
                 new ReservationRepair(cluster.pods(), claims, pool, presence, cluster.events(), devices::current),
                 blockedPods,
+                cluster.events(),
                 settings.inject().startLimit(),
                 clock);
         podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
-        SlotOwners owners = new SlotOwners(
-                new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName), podResources, clock);
+        CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
+        SlotOwners owners = new SlotOwners(checkpoint, podResources, clock);
         ContainerStart starts = new ContainerStart(
                 owners,
                 cluster.pods(),
@@ -106,7 +108,7 @@ final class NodeAgent implements AutoCloseable {
                 sockets,
                 settings.devicePluginDirectory(),
                 presence::resourceName,
-                new OfferedSlots(presence),
+                new SlotHealth(checkpoint, pool, presence),
                 starts,
                 kubeletObserver);
     }

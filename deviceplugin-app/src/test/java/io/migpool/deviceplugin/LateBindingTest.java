@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigAllocations;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -193,6 +194,20 @@ class LateBindingTest {
         rig.kubelet.allocate("mp-006");
 
         assertThatThrownBy(() -> rig.kubelet.preStart("mp-006")).hasMessageContaining("does not say which pod it is");
+    }
+
+    @Test
+    void aPodThatWaitsForItsGpuIsToldSo() throws Exception {
+        rig.cluster.add(ReservedPod.named("patient")
+                .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        rig.machine.inject(rig.gpu(0), SimulatedFault.stallNext("createGpuInstance", 1500));
+
+        rig.start("uid-patient", "main", "mp-000");
+
+        assertThat(rig.cluster.told())
+                .anySatisfy(event ->
+                        assertThat(event).contains("patient WaitingForGpu:").contains(rig.gpu(0)));
     }
 
     @Test

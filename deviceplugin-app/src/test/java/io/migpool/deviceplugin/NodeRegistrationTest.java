@@ -10,6 +10,7 @@ import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
+import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
@@ -236,6 +237,46 @@ class NodeRegistrationTest {
         node.machine.resetGpu(node.gpu(0));
         await().untilAsserted(() ->
                 assertThat(gpus(node)).extracting(GpuInventory::healthy).containsExactly(true, true));
+    }
+
+    @Test
+    void aSlotInUseIsAsHealthyAsTheGpuUnderItAndOfTheFreeOnesAsManyAsTheSickGpuCouldHoldAreNot() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100 + ":2"), GpuMode.MIG);
+        for (int gpu = 0; gpu < 2; gpu++) {
+            node.cluster.add(ReservedPod.named("on-" + gpu)
+                    .app("main", slice(node.gpu(gpu), "1g.10gb", 0, 1))
+                    .build());
+            node.start("uid-on-" + gpu, "main", "mp-01" + gpu);
+        }
+
+        node.machine.loseGpu(node.gpu(0));
+
+        await().untilAsserted(() -> assertThat(unhealthy(node)).hasSize(7).contains("mp-010"));
+        assertThat(unhealthy(node)).as("on the GPU that is well").doesNotContain("mp-011");
+        node.machine.resetGpu(node.gpu(0));
+        await().untilAsserted(() -> assertThat(unhealthy(node)).isEmpty());
+    }
+
+    @Test
+    void whileAChangeOfModeWaitsTheSlotsInUseStayHealthyAndNoFreeOneIs() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        node.cluster.add(ReservedPod.named("busy")
+                .app("main", slice(node.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        node.start("uid-busy", "main", "mp-003");
+
+        node.nodes.change(settings(GpuMode.HAMI_CORE, FilterDevices.NONE, NodeOverrides.NONE));
+
+        await().untilAsserted(() -> assertThat(unhealthy(node))
+                .containsExactly("mp-000", "mp-001", "mp-002", "mp-004", "mp-005", "mp-006"));
+    }
+
+    private static List<String> unhealthy(AgentRig node) {
+        return node.kubelet.devices().stream()
+                .filter(device -> device.getHealth().equals("Unhealthy"))
+                .map(Device::getID)
+                .sorted()
+                .toList();
     }
 
     @Test

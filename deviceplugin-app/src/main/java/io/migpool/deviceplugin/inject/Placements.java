@@ -1,11 +1,13 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.BlockedPods;
+import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.RepairOutcome;
@@ -13,19 +15,27 @@ import io.migpool.deviceplugin.node.ReservationRepair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** Makes a pod's reservation real: where it says, or where it can be. */
 public final class Placements {
+
+    private static final System.Logger LOG = System.getLogger(Placements.class.getName());
+    /** A pod that waits longer than this part of the limit is told so: 5 s of 25 s. */
+    private static final int QUIET_PART = 5;
 
     private final InstancePool pool;
     private final Pods pods;
     private final ReservationRepair repair;
     private final BlockedPods blockedPods;
+    private final Events events;
     private final Duration startLimit;
     private final Clock clock;
 
@@ -34,12 +44,14 @@ public final class Placements {
             Pods pods,
             ReservationRepair repair,
             BlockedPods blockedPods,
+            Events events,
             Duration startLimit,
             Clock clock) {
         this.pool = pool;
         this.pods = pods;
         this.repair = repair;
         this.blockedPods = blockedPods;
+        this.events = events;
         this.startLimit = startLimit;
         this.clock = clock;
     }
@@ -52,10 +64,8 @@ public final class Placements {
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
         PodClaim current = claim;
         while (true) {
-            Duration left = Duration.between(clock.instant(), deadline);
             try {
-                return new Realised(
-                        current, pool.realise(current, left, this::stays).get(left.toMillis(), TimeUnit.MILLISECONDS));
+                return new Realised(current, await(current, deadline));
             } catch (ExecutionException e) {
                 current = elsewhere(current, e);
             } catch (TimeoutException | CancellationException e) {
@@ -68,6 +78,35 @@ public final class Placements {
                 throw ContainerStart.stopping(e);
             }
         }
+    }
+
+    private Map<Slice, MigRuntime> await(PodClaim claim, Instant deadline)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        Duration left = Duration.between(clock.instant(), deadline);
+        Duration quiet = startLimit.dividedBy(QUIET_PART);
+        Future<Map<Slice, MigRuntime>> realised = pool.realise(claim, left, this::stays);
+        if (left.compareTo(quiet) > 0) {
+            try {
+                return realised.get(quiet.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                LOG.log(System.Logger.Level.DEBUG, "pod " + claim.name() + " waits", e);
+                tellThatItWaits(claim);
+            }
+        }
+        return realised.get(
+                Math.max(0, Duration.between(clock.instant(), deadline).toMillis()), TimeUnit.MILLISECONDS);
+    }
+
+    private void tellThatItWaits(PodClaim claim) {
+        String queues = pool.queued().entrySet().stream()
+                .filter(entry -> claim.uses(entry.getKey()))
+                .map(entry -> "%s (%d waiting)".formatted(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "));
+        events.warnPod(
+                new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())),
+                "WaitingForGpu",
+                "its instances are not cut yet: a GPU cuts and destroys one instance after the other, and waits for the processes of the last pod in a place; nothing need be done. In front of its GPUs: "
+                        + queues);
     }
 
     /** Whether a pod runs on, so that nobody need wait for what it has. */

@@ -3,7 +3,9 @@ package io.migpool.deviceplugin.kubelet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.NavigableSet;
+import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * One unit of the count resource as kubelet sees it: an opaque name, tied to no GPU.
@@ -12,6 +14,9 @@ import java.util.TreeSet;
  * @param healthy whether kubelet may give it to a pod
  */
 public record Slot(int number, boolean healthy) {
+
+    private static final String PREFIX = "mp-";
+    private static final Pattern DIGITS = Pattern.compile("\\d{3,9}");
 
     /** By number for names of ours, which only grow longer. */
     public static final Comparator<String> ORDER =
@@ -25,7 +30,13 @@ public record Slot(int number, boolean healthy) {
 
     /** The device id that kubelet knows: {@code mp-007}. */
     public String id() {
-        return "mp-%03d".formatted(number);
+        return PREFIX + "%03d".formatted(number);
+    }
+
+    /** The number in a device id; empty for ids that are not ours. */
+    public static OptionalInt numberOf(String id) {
+        String digits = id.startsWith(PREFIX) ? id.substring(PREFIX.length()) : "";
+        return DIGITS.matcher(digits).matches() ? OptionalInt.of(Integer.parseInt(digits)) : OptionalInt.empty();
     }
 
     /** Device ids in the order of their numbers. */

@@ -184,7 +184,7 @@ final class GpuOffers {
     private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
-                "ModeChangeWaits",
+                GpuStanding.MODE_CHANGE_WAITS,
                 "operatingmode of %s is now %s; the GPU takes no new pods and changes when its present pods have ended"
                         .formatted(gpu.uuid(), next));
     }

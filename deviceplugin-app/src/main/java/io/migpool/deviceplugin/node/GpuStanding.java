@@ -12,6 +12,9 @@ import java.util.Optional;
  */
 record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCondition> condition) {
 
+    /** Reason of a GPU in perfect health that waits for its pods to end. */
+    static final String MODE_CHANGE_WAITS = "ModeChangeWaits";
+
     static GpuStanding serving(GpuOffer offer) {
         return new GpuStanding(offer.gpu(), Optional.of(offer), Optional.empty());
     }
@@ -25,5 +28,13 @@ record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCon
                 gpu,
                 Optional.empty(),
                 Optional.of(new GpuCondition(reason, gpu.uuid() + " is not in the pool: " + note)));
+    }
+
+    /** Whether it takes no new pods because something is wrong with it. */
+    boolean isSick() {
+        return offer.filter(offered -> !offered.healthy()).isPresent()
+                && condition
+                        .filter(present -> present.reason().equals(MODE_CHANGE_WAITS))
+                        .isEmpty();
     }
 }

@@ -150,11 +150,23 @@ public final class NodePresence implements AutoCloseable {
     }
 
     /** Slots of the GPUs that take no new pods. */
-    public int unhealthySlots() {
+    public int closedSlots() {
         return offers.current().stream()
                 .filter(offer -> !offer.healthy())
                 .mapToInt(GpuOffer::slots)
                 .sum();
+    }
+
+    /** Whether a GPU takes no new pods. */
+    public boolean isClosed(String gpuUuid) {
+        return offers.current().stream()
+                .noneMatch(offer -> offer.healthy() && offer.gpu().uuid().equals(gpuUuid));
+    }
+
+    /** Whether pods on a GPU are in trouble; one that only waits for them to end is not sick. */
+    public boolean isSick(String gpuUuid) {
+        return offers.standings().stream()
+                .anyMatch(standing -> standing.gpu().uuid().equals(gpuUuid) && standing.isSick());
     }
 
     /** How a GPU is shared now; empty if it is not offered. */

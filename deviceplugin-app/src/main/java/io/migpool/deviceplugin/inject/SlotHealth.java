@@ -1,0 +1,95 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.kubelet.PodKey;
+import io.migpool.deviceplugin.kubelet.PodSlots;
+import io.migpool.deviceplugin.kubelet.Slot;
+import io.migpool.deviceplugin.kubelet.SlotSource;
+import io.migpool.deviceplugin.kubelet.SlotSupply;
+import io.migpool.deviceplugin.node.NodePresence;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The node's slots for kubelet. A slot in use is as healthy as the GPU under it, also while that GPU only waits for its pods to
+ * end: kubelet fails a pod for good that it admits again with an unhealthy slot. Of the free ones as many are healthy as GPUs
+ * that take new pods could still hold. A slot in use never leaves the list.
+ */
+public final class SlotHealth implements SlotSupply {
+
+    private static final System.Logger LOG = System.getLogger(SlotHealth.class.getName());
+
+    private final SlotSource checkpoint;
+    private final InstancePool pool;
+    private final NodePresence node;
+
+    /**
+     * @param checkpoint which pods have which slots
+     */
+    public SlotHealth(SlotSource checkpoint, InstancePool pool, NodePresence node) {
+        this.checkpoint = checkpoint;
+        this.pool = pool;
+        this.node = node;
+    }
+
+    @Override
+    public List<Slot> slots() {
+        Map<Integer, Optional<String>> inUse = gpusByNumber();
+        long onClosedGpus = inUse.values().stream()
+                .filter(gpu -> gpu.filter(node::isClosed).isPresent())
+                .count();
+        long healthyFree = node.slots() - node.closedSlots() - (inUse.size() - onClosedGpus);
+        int highest = inUse.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
+        List<Slot> slots = new ArrayList<>();
+        for (int number = 0; number < Math.max(node.slots(), highest + 1); number++) {
+            Optional<String> gpu = inUse.get(number);
+            if (gpu == null) {
+                slots.add(new Slot(number, healthyFree > 0));
+                healthyFree--;
+            } else {
+                slots.add(new Slot(number, gpu.filter(node::isSick).isEmpty()));
+            }
+        }
+        return slots;
+    }
+
+    /** The GPU under each slot in use; empty where it is not known yet. */
+    private Map<Integer, Optional<String>> gpusByNumber() {
+        Map<Integer, Optional<String>> gpus = new HashMap<>();
+        for (PodSlots pod : pods()) {
+            Optional<PodClaim> claim =
+                    pod.pod() instanceof PodKey.ByUid(String uid) ? pool.claim(uid) : Optional.empty();
+            SortedMap<String, ClaimedDevice> devices =
+                    claim.map(known -> SlotAssignment.of(known, pod)).orElseGet(TreeMap::new);
+            pod.containers().values().stream().flatMap(ids -> ids.stream()).forEach(id -> Slot.numberOf(id)
+                    .ifPresent(number -> gpus.put(
+                            number, Optional.ofNullable(devices.get(id)).map(ClaimedDevice::gpuUuid))));
+        }
+        return gpus;
+    }
+
+    private List<PodSlots> pods() {
+        try {
+            return checkpoint.pods();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "no slot is taken to be in use: {0}", String.valueOf(e.getMessage()));
+            return List.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        node.onChange(listener);
+    }
+}
