@@ -39,6 +39,7 @@ record AgentSettings(
 
     private static final String NODE_NAME = "migpool.node.name";
     private static final String STRATEGY = "migpool.inject.strategy";
+    private static final String DEVICE_LIST = "migpool.inject.device-list";
 
     /**
      * Reads the settings.
@@ -68,6 +69,7 @@ record AgentSettings(
                         duration(config, "migpool.health.quiet-time", Duration.ofMinutes(1))),
                 new InjectSettings(
                         strategy(text(config, STRATEGY, "cdi-cri")),
+                        deviceList(text(config, DEVICE_LIST, "environment")),
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
                         Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
                         duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
@@ -98,6 +100,16 @@ record AgentSettings(
             case "envvar" -> InjectSettings.Strategy.ENVIRONMENT;
             default ->
                 throw new IllegalArgumentException(STRATEGY + " is '" + value + "'; it must be cdi-cri or envvar");
+        };
+    }
+
+    private static InjectSettings.DeviceList deviceList(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "environment" -> InjectSettings.DeviceList.ENVIRONMENT;
+            case "volume-mounts" -> InjectSettings.DeviceList.VOLUME_MOUNTS;
+            default ->
+                throw new IllegalArgumentException(
+                        DEVICE_LIST + " is '" + value + "'; it must be environment or volume-mounts");
         };
     }
 

@@ -88,6 +88,7 @@ final class AgentRig implements AutoCloseable {
                         new HealthSettings(HealthChecks.of("", ""), QUIET_TIME),
                         new InjectSettings(
                                 InjectSettings.Strategy.CDI_CRI,
+                                InjectSettings.DeviceList.ENVIRONMENT,
                                 root.resolve("cdi"),
                                 root.resolve("hook"),
                                 START_LIMIT,

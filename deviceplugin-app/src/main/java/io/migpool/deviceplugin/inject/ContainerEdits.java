@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.inject;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,6 +12,13 @@ import java.util.TreeMap;
  * @param mounts directories and files of the host
  */
 record ContainerEdits(Map<String, String> environment, List<Mount> mounts) {
+
+    static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
+    /** Where the NVIDIA container toolkit looks for mounts that stand for devices. */
+    private static final String DEVICE_MOUNTS = "/var/run/nvidia-container-devices";
+
+    /** Nothing. */
+    static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of());
 
     /**
      * A bind mount.
@@ -24,5 +32,19 @@ record ContainerEdits(Map<String, String> environment, List<Mount> mounts) {
     ContainerEdits {
         environment = new TreeMap<>(environment);
         mounts = List.copyOf(mounts);
+    }
+
+    /** The same, with what tells the NVIDIA runtime which devices the container may see. */
+    ContainerEdits seeing(List<String> deviceUuids, InjectSettings.DeviceList form) {
+        Map<String, String> withDevices = new TreeMap<>(environment);
+        List<Mount> withMounts = new ArrayList<>(mounts);
+        switch (form) {
+            case ENVIRONMENT -> withDevices.put(VISIBLE_DEVICES, String.join(",", deviceUuids));
+            case VOLUME_MOUNTS -> {
+                withDevices.put(VISIBLE_DEVICES, DEVICE_MOUNTS);
+                deviceUuids.forEach(uuid -> withMounts.add(new Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
+            }
+        }
+        return new ContainerEdits(withDevices, withMounts);
     }
 }

@@ -44,7 +44,6 @@ import java.util.function.Supplier;
 public final class ContainerStart implements ContainerDevices {
 
     private static final System.Logger LOG = System.getLogger(ContainerStart.class.getName());
-    private static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
 
     private final SlotOwners owners;
     private final Pods pods;
@@ -94,7 +93,7 @@ public final class ContainerStart implements ContainerDevices {
         String device = CdiDirectory.deviceName(slot);
         return switch (inject.strategy()) {
             case CDI_CRI -> new Answer(List.of(device), Map.of());
-            case ENVIRONMENT -> new Answer(List.of(), Map.of(VISIBLE_DEVICES, device));
+            case ENVIRONMENT -> new Answer(List.of(), Map.of(ContainerEdits.VISIBLE_DEVICES, device));
         };
     }
 
@@ -265,7 +264,7 @@ public final class ContainerStart implements ContainerDevices {
             }
         }
         if (shared.isEmpty()) {
-            return new ContainerEdits(Map.of(VISIBLE_DEVICES, String.join(",", migUuids)), List.of());
+            return ContainerEdits.NONE.seeing(migUuids, inject.deviceList());
         }
         if (!migUuids.isEmpty()) {
             throw new PreparationException(
@@ -274,7 +273,10 @@ public final class ContainerStart implements ContainerDevices {
                             .formatted(container.name()));
         }
         makeReady(claim, container);
-        return hamiCore.edits(claim, container, shared, node.sharing(), settings.get());
+        List<String> gpus =
+                shared.stream().map(ClaimedDevice.Shared::gpuUuid).distinct().toList();
+        return hamiCore.edits(claim, container, shared, node.sharing(), settings.get())
+                .seeing(gpus, inject.deviceList());
     }
 
     private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {

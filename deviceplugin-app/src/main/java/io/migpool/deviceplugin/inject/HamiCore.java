@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
@@ -35,7 +34,7 @@ final class HamiCore {
         this.vgpu = hookPath.resolve("vgpu");
     }
 
-    /** Environment and mounts of one container; touches nothing. */
+    /** Environment and mounts of one container, without the devices that it sees; touches nothing. */
     ContainerEdits edits(
             PodClaim pod,
             ContainerClaim container,
@@ -43,9 +42,6 @@ final class HamiCore {
             NodeDefaults sharing,
             DeviceSettings settings) {
         Map<String, String> environment = new TreeMap<>();
-        environment.put(
-                "NVIDIA_VISIBLE_DEVICES",
-                devices.stream().map(ClaimedDevice.Shared::gpuUuid).distinct().collect(Collectors.joining(",")));
         for (int i = 0; i < devices.size(); i++) {
             environment.put("CUDA_DEVICE_MEMORY_LIMIT_" + i, devices.get(i).memoryMiB() + "m");
         }

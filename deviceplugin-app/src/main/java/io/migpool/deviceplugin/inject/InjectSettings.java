@@ -7,13 +7,19 @@ import java.time.Duration;
  * How containers are given their devices.
  *
  * @param strategy how Allocate names the CDI device
+ * @param deviceList how a container is told which devices it may see
  * @param cdiDirectory where the container runtime looks for CDI specifications
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
  * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s
  * @param ownerLimit how much of it may go into finding out whose slots they are
  */
 public record InjectSettings(
-        Strategy strategy, Path cdiDirectory, Path hookPath, Duration startLimit, Duration ownerLimit) {
+        Strategy strategy,
+        DeviceList deviceList,
+        Path cdiDirectory,
+        Path hookPath,
+        Duration startLimit,
+        Duration ownerLimit) {
 
     /** How Allocate names the CDI device. */
     public enum Strategy {
@@ -21,6 +27,18 @@ public record InjectSettings(
         CDI_CRI,
         /** In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it. */
         ENVIRONMENT
+    }
+
+    /** How a container is told which devices it may see; both are read by the NVIDIA runtime. */
+    public enum DeviceList {
+        /** {@code NVIDIA_VISIBLE_DEVICES} names them. */
+        ENVIRONMENT,
+        /**
+         * A mount {@code /var/run/nvidia-container-devices/<uuid>} stands for each. For runtimes with
+         * {@code accept-nvidia-visible-devices-envvar-when-unprivileged = false}, where users cannot help themselves to GPUs by
+         * setting the variable.
+         */
+        VOLUME_MOUNTS
     }
 
     public InjectSettings {

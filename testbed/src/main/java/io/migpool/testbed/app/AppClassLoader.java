@@ -50,12 +50,17 @@ final class AppClassLoader extends URLClassLoader {
     static AppClassLoader of(AppKind app, String name, Path configuration) throws IOException {
         List<URL> urls = new ArrayList<>();
         urls.add(url(configuration));
-        for (Path entry : ClassPath.ofThisJvm().entries()) {
-            if (isFor(app, entry)) {
-                urls.add(url(entry));
-            }
+        for (Path entry : entries(app)) {
+            urls.add(url(entry));
         }
         return new AppClassLoader(app, name, urls.toArray(URL[]::new));
+    }
+
+    /** This JVM's class path without the other applications. */
+    static List<Path> entries(AppKind app) {
+        return ClassPath.ofThisJvm().entries().stream()
+                .filter(entry -> isFor(app, entry))
+                .toList();
     }
 
     /** Whether a class path entry is no other application's. */

@@ -3,20 +3,27 @@ package io.migpool.testbed.app;
 /** The applications that MigPool consists of. */
 public enum AppKind {
     /** The admission webhook. */
-    ADMISSION("admission-app"),
+    ADMISSION("admission-app", "io.migpool.admission.AdmissionMain"),
     /** The scheduler extender. */
-    EXTENDER("extender-app"),
+    EXTENDER("extender-app", "io.migpool.extender.ExtenderMain"),
     /** The node agent. */
-    DEVICE_PLUGIN("deviceplugin-app");
+    DEVICE_PLUGIN("deviceplugin-app", "io.migpool.deviceplugin.DevicePluginMain");
 
     private final String artifact;
+    private final String mainClass;
 
-    AppKind(String artifact) {
+    AppKind(String artifact, String mainClass) {
         this.artifact = artifact;
+        this.mainClass = mainClass;
     }
 
     /** The Maven artifact that holds it. */
     String artifact() {
         return artifact;
+    }
+
+    /** The class that starts it as a process. */
+    String mainClass() {
+        return mainClass;
     }
 }

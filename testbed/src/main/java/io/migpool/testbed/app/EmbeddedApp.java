@@ -61,6 +61,12 @@ public final class EmbeddedApp implements AutoCloseable {
     }
 
     private static void write(Map<String, String> configuration, Path directory) throws IOException {
+        writeSettings(configuration, directory);
+        Files.writeString(directory.resolve("weld.properties"), SINGLE_THREADED_DEPLOYMENT);
+    }
+
+    /** Writes settings that win over everything else for whoever has that directory on its class path. */
+    static void writeSettings(Map<String, String> configuration, Path directory) throws IOException {
         Properties properties = new Properties();
         properties.putAll(configuration);
         properties.setProperty("config_ordinal", ABOVE_EVERYTHING);
@@ -69,7 +75,6 @@ public final class EmbeddedApp implements AutoCloseable {
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);
         }
-        Files.writeString(directory.resolve("weld.properties"), SINGLE_THREADED_DEPLOYMENT);
     }
 
     @SuppressWarnings("rawtypes") // the service is found by its raw JDK type

@@ -4,7 +4,6 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.kubelet.ContainerRuntimeListener;
 import io.migpool.testbed.kubelet.RunningContainer;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,28 +15,24 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ContainerProcesses implements ContainerRuntimeListener {
 
     private static final System.Logger LOG = System.getLogger(ContainerProcesses.class.getName());
-    private static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
     private static final long MEMORY_MIB = 512;
     private static final long FIRST_PID = 1000;
 
     private final SimulatedMachine machine;
+    private final NvidiaRuntime runtime;
     private final AtomicLong nextPid = new AtomicLong(FIRST_PID);
     private final Map<String, Long> pids = new ConcurrentHashMap<>();
 
-    ContainerProcesses(SimulatedMachine machine) {
+    ContainerProcesses(SimulatedMachine machine, NvidiaRuntime runtime) {
         this.machine = machine;
-    }
-
-    static List<String> visibleDevices(RunningContainer container) {
-        String devices = container.environment().getOrDefault(VISIBLE_DEVICES, "");
-        return devices.isEmpty() || devices.equals("none") ? List.of() : List.of(devices.split(",", -1));
+        this.runtime = runtime;
     }
 
     @Override
     public void started(RunningContainer container) {
         long pid = nextPid.getAndIncrement();
         pids.put(container.containerId(), pid);
-        for (String device : visibleDevices(container)) {
+        for (String device : runtime.visibleDevices(container)) {
             try {
                 machine.startProcess(device, pid, MEMORY_MIB);
             } catch (GpuException e) {

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
@@ -28,6 +29,7 @@ public final class EmbeddedNode implements AutoCloseable {
     private final Path kubeconfig;
     private final SimulatedMachine machine;
     private final Kubelet kubelet;
+    private final NvidiaRuntime runtime;
     private Optional<EmbeddedApp> agent = Optional.empty();
 
     private EmbeddedNode(
@@ -36,13 +38,15 @@ public final class EmbeddedNode implements AutoCloseable {
             Path directory,
             Path kubeconfig,
             SimulatedMachine machine,
-            Kubelet kubelet) {
+            Kubelet kubelet,
+            NvidiaRuntime runtime) {
         this.spec = spec;
         this.cluster = cluster;
         this.directory = directory;
         this.kubeconfig = kubeconfig;
         this.machine = machine;
         this.kubelet = kubelet;
+        this.runtime = runtime;
     }
 
     /** Starts the machine and its kubelet; the agent is started apart. */
@@ -53,11 +57,16 @@ public final class EmbeddedNode implements AutoCloseable {
         installLibrary(directory);
         SimulatedMachine machine = SimulatedMachine.onFile(
                 stateFile(directory), MachineSpec.of(spec.boards()).withMigEnabled(spec.migEnabled()));
+        NvidiaRuntime runtime = new NvidiaRuntime(cdiDirectory(directory));
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
                 .withLabels(Map.of(GPU_LABEL, "on"))
                 .withTiming(cluster.kubeletTiming())
-                .withListeners(List.of(new ContainerProcesses(machine))));
-        return new EmbeddedNode(spec, cluster, directory, kubeconfig, machine, kubelet);
+                .withListeners(List.of(new ContainerProcesses(machine, runtime))));
+        return new EmbeddedNode(spec, cluster, directory, kubeconfig, machine, kubelet, runtime);
+    }
+
+    private static Path cdiDirectory(Path directory) {
+        return directory.resolve("k").resolve("cdi");
     }
 
     private static Path hookPath(Path directory) {
@@ -95,7 +104,7 @@ public final class EmbeddedNode implements AutoCloseable {
         return kubelet.containers(namespace, pod).stream()
                 .filter(running -> running.container().equals(container))
                 .findFirst()
-                .map(ContainerProcesses::visibleDevices)
+                .map(runtime::visibleDevices)
                 .orElse(List.of());
     }
 
@@ -106,6 +115,25 @@ public final class EmbeddedNode implements AutoCloseable {
 
     /** Starts the node agent. */
     public synchronized EmbeddedApp startAgent() throws IOException {
+        EmbeddedApp started = EmbeddedApp.start(
+                AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), agentSettings(), directory.resolve("agent"));
+        agent = Optional.of(started);
+        return started;
+    }
+
+    /**
+     * Starts a node agent as a process of its own, which can be killed and whose memory can be measured. Stop the embedded one
+     * first. The caller closes it.
+     *
+     * @param differing settings that differ from those of the embedded agent
+     */
+    public AppProcess startAgentProcess(Map<String, String> differing) throws IOException {
+        Map<String, String> settings = agentSettings();
+        settings.putAll(differing);
+        return AppProcess.start(AppKind.DEVICE_PLUGIN, settings, directory.resolve("process"));
+    }
+
+    private Map<String, String> agentSettings() {
         Map<String, String> settings = new HashMap<>(cluster.settings());
         Path k = directory.resolve("k");
         settings.put("server.port", "0");
@@ -117,17 +145,14 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put(
                 "migpool.kubelet.pod-resources-socket",
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
-        settings.put("migpool.cdi.directory", k.resolve("cdi").toString());
+        settings.put("migpool.cdi.directory", cdiDirectory(directory).toString());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
         settings.put("migpool.hami-core.hook-path", hookPath(directory).toString());
         settings.put("migpool.gpu.driver", "simulated");
         settings.put("migpool.simulated.state-file", stateFile(directory).toString());
         settings.put("migpool.simulated.boards", spec.boards());
         settings.put("migpool.simulated.create-latency", cluster.createLatency().toString());
-        EmbeddedApp started =
-                EmbeddedApp.start(AppKind.DEVICE_PLUGIN, "agent-" + spec.name(), settings, directory.resolve("agent"));
-        agent = Optional.of(started);
-        return started;
+        return settings;
     }
 
     /** Stops the node agent; running containers and their instances stay. */
