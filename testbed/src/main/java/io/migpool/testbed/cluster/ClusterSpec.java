@@ -78,6 +78,12 @@ public record ClusterSpec(
                 nodes, deviceConfig, nodeConfig, countResource, latency, kubeletTiming, schedulerBackOff, settings);
     }
 
+    /** The same with other waits of the kubelets. */
+    public ClusterSpec withKubeletTiming(KubeletTiming timing) {
+        return new ClusterSpec(
+                nodes, deviceConfig, nodeConfig, countResource, createLatency, timing, schedulerBackOff, settings);
+    }
+
     /** The same with MicroProfile settings for every application. */
     public ClusterSpec withSettings(Map<String, String> other) {
         return new ClusterSpec(
