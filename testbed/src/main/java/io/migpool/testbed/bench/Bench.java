@@ -2,19 +2,18 @@ package io.migpool.testbed.bench;
 
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.testbed.bench.cluster.ClusterBench;
+import io.migpool.testbed.bench.node.NodeBench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}, {@code cluster [--quick]} or {@code admission [--quick]}.
- */
+/** Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission} or {@code node [--quick]}. */
 public final class Bench {
 
-    private static final String USAGE =
-            "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick] | bench admission [--quick]";
+    private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]"
+            + " | bench admission [--quick] | bench node [--quick]";
 
     private static final int PODS = 1000;
     private static final int STARTS = 4;
@@ -51,27 +50,30 @@ public final class Bench {
             case "packing" -> packing(options, out);
             case "cluster" -> cluster(options, out);
             case "admission" -> admission(options, out);
+            case "node" -> new NodeBench(out).run(isQuick(name, options));
             default ->
                 throw new IllegalArgumentException(
-                        "bench knows 'packing', 'cluster' and 'admission', not %s; %s".formatted(given, USAGE));
+                        "bench knows 'packing', 'cluster', 'admission' and 'node', not %s; %s".formatted(given, USAGE));
         }
     }
 
     private static void cluster(List<String> options, PrintStream out)
             throws IOException, GpuException, InterruptedException {
-        boolean quick = options.equals(List.of("--quick"));
-        if (!quick && !options.isEmpty()) {
-            throw new IllegalArgumentException("cluster does not know '%s'; %s".formatted(options, USAGE));
-        }
+        boolean quick = isQuick("cluster", options);
         new ClusterBench(out).run(quick ? QUICK_PODS : PODS, quick ? QUICK_STARTS : STARTS);
     }
 
     private static void admission(List<String> options, PrintStream out) throws IOException, InterruptedException {
+        boolean quick = isQuick("admission", options);
+        new AdmissionBench(out).run(quick ? QUICK_REVIEWS : REVIEWS);
+    }
+
+    private static boolean isQuick(String name, List<String> options) {
         boolean quick = options.equals(List.of("--quick"));
         if (!quick && !options.isEmpty()) {
-            throw new IllegalArgumentException("admission does not know '%s'; %s".formatted(options, USAGE));
+            throw new IllegalArgumentException("%s does not know '%s'; %s".formatted(name, options, USAGE));
         }
-        new AdmissionBench(out).run(quick ? QUICK_REVIEWS : REVIEWS);
+        return quick;
     }
 
     private static void packing(List<String> options, PrintStream out) throws IOException, InterruptedException {

@@ -1,0 +1,93 @@
+package io.migpool.testbed.bench.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Pods of one container with one slice each.
+ *
+ * @param client an administrator's client
+ */
+record GpuPods(KubernetesClient client) {
+
+    private static final String NAMESPACE = "default";
+    private static final Duration LONGEST = Duration.ofMinutes(3);
+    private static final int STEP_MILLIS = 5;
+
+    /** Something that may be true or not yet. */
+    @FunctionalInterface
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    /** Creates a pod that asks for so many MiB. */
+    void create(String name, int memoryMiB) {
+        client.pods()
+                .inNamespace(NAMESPACE)
+                .resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withTerminationGracePeriodSeconds(1L)
+                        .addNewContainer()
+                        .withName("main")
+                        .withImage("ubuntu:22.04")
+                        .withNewResources()
+                        .withLimits(Map.of(
+                                "nvidia.com/gpu",
+                                new Quantity("1"),
+                                "nvidia.com/gpumem",
+                                new Quantity(Integer.toString(memoryMiB))))
+                        .endResources()
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    /** Waits until so many pods run. */
+    void awaitRunning(int count) throws IOException, InterruptedException {
+        await(
+                count + " pods run",
+                () -> list().stream()
+                                .filter(pod -> "Running".equals(pod.getStatus().getPhase()))
+                                .count()
+                        == count);
+    }
+
+    /** Waits until that pod runs. */
+    void awaitRunning(String name) throws IOException, InterruptedException {
+        await(name + " runs", () -> {
+            Pod pod = client.pods().inNamespace(NAMESPACE).withName(name).get();
+            return pod != null && "Running".equals(pod.getStatus().getPhase());
+        });
+    }
+
+    /** Deletes all pods and waits until they are gone. */
+    void deleteAll() throws IOException, InterruptedException {
+        var _ = client.pods().inNamespace(NAMESPACE).delete();
+        await("all pods are gone", () -> list().isEmpty());
+    }
+
+    private List<Pod> list() {
+        return client.pods().inNamespace(NAMESPACE).list().getItems();
+    }
+
+    static void await(String what, Condition condition) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LONGEST.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("waited " + LONGEST.toSeconds() + " s until " + what);
+            }
+            TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
+        }
+    }
+}
