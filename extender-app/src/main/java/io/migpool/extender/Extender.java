@@ -84,12 +84,12 @@ final class Extender implements AutoCloseable {
         state.onPolicies(() -> podsToReadAgain.set(true));
         HoldBook book = new HoldBook(state);
         state.addListener(book);
-        RequestMix mix = new RequestMix();
-        state.addListener(new RequestObserver(mix));
-        Planner planner = new Planner(new SchedulingPolicies(mix, own.policies()));
         Clock clock = Clock.systemUTC();
         notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
         PodEvents events = new PodEvents(notices);
+        RequestMix mix = new RequestMix();
+        state.addListener(new RequestObserver(mix, events));
+        Planner planner = new Planner(new SchedulingPolicies(mix, own.policies()));
         Binder binder = new Binder(
                 state,
                 book,

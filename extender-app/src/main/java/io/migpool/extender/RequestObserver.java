@@ -2,23 +2,25 @@ package io.migpool.extender;
 
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodListener;
+import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.RequestMix;
-import java.lang.System.Logger.Level;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Counts every pod once in the mix of requests, and says which of its wishes for policies are not heeded. */
-record RequestObserver(RequestMix mix) implements PodListener {
-
-    private static final System.Logger LOG = System.getLogger(RequestObserver.class.getName());
+/** Counts every pod once in the mix of requests, and tells waiting ones which of their wishes are not heeded. */
+record RequestObserver(RequestMix mix, PodEvents events) implements PodListener {
 
     @Override
     public void appeared(PodEntry pod) {
         PodDemand demand = pod.demand();
         if (demand != null) {
             mix.observe(demand);
-            Stream.concat(demand.policies().ignored().stream(), demand.constraints().ignored().stream())
-                    .forEach(why -> LOG.log(Level.WARNING, "pod {0}: {1}", pod.key(), why));
+            List<String> ignored = new ArrayList<>(demand.policies().ignored());
+            ignored.addAll(demand.constraints().ignored());
+            if (pod.boundTo() == null && !ignored.isEmpty()) {
+                events.ignored(pod.key(), String.join("; ", ignored));
+            }
         }
     }
 

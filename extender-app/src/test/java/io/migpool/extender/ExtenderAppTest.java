@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.helidon.microprofile.server.ServerCdiExtension;
 import io.helidon.microprofile.testing.AddConfig;
 import io.helidon.microprofile.testing.AddConfigSource;
@@ -125,6 +127,45 @@ class ExtenderAppTest {
             assertThat(event.at("/eventTime").asText()).isNotEmpty();
         }));
         API.delete(pod);
+    }
+
+    @Test
+    void aPodIsToldWhichOfItsAnnotationsAreNotHeeded() {
+        Pod pod = Objects.pod("doubtful", "gpu", "1");
+        pod = Objects.annotated(pod, "hami.io/gpu-scheduler-policy", "binpakc");
+        Pod doubtful = Objects.annotated(pod, "migpool.io/spread-devices", "yes");
+        API.put(doubtful);
+        await().untilAsserted(() -> assertThat(API.events()).anySatisfy(event -> {
+            assertThat(event.at("/regarding/uid").asText())
+                    .isEqualTo(doubtful.getMetadata().getUid());
+            assertThat(event.at("/reason").asText()).isEqualTo("AnnotationIgnored");
+            assertThat(event.at("/note").asText())
+                    .contains("'binpakc' is no known policy")
+                    .contains("migpool.io/spread-devices: 'yes' is neither true nor false");
+        }));
+        API.delete(doubtful);
+    }
+
+    @Test
+    void aNamespaceSetsThePoliciesOfItsPods() throws Exception {
+        Pod holder = podAtServer("gpu", "1", "gpumem", "8000");
+        post("/filter", args(holder, "node-a"));
+        Pod planned = new PodBuilder(Objects.pod("planned", "gpu", "1", "gpumem", "8000"))
+                .editMetadata()
+                .withNamespace("exclusive")
+                .endMetadata()
+                .build();
+        API.put(new NamespaceBuilder()
+                .withNewMetadata()
+                .withName("exclusive")
+                .addToAnnotations("hami.io/gpu-scheduler-policy", "mutex")
+                .endMetadata()
+                .build());
+        await().untilAsserted(() -> assertThat(explained(planned).get("nodes")).anySatisfy(node -> {
+            assertThat(node.get("node").asText()).isEqualTo("node-a");
+            assertThat(node.get("reason").asText()).isEqualTo("wants a GPU to itself, and others use this one");
+        }));
+        API.delete(holder);
     }
 
     @Test

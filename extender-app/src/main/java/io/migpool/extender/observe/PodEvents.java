@@ -29,6 +29,15 @@ public final class PodEvents implements SchedulingObserver {
         board.tell(subject(pod), true, "FilteringFailed", "Filtering", text);
     }
 
+    /**
+     * Something that the pod's annotations say is not heeded.
+     *
+     * @param text what, and what would be understood
+     */
+    public void ignored(PodKey pod, String text) {
+        board.tell(subject(pod), true, "AnnotationIgnored", "Filtering", text);
+    }
+
     @Override
     public void bindFailed(PodKey pod, String node, String text) {
         board.tell(subject(pod), true, "BindingFailed", "Binding", "not bound to %s: %s".formatted(node, text));
