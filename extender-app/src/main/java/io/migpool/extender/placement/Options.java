@@ -128,8 +128,9 @@ final class Options {
 
     private static Optional<Option> slice(SlotDemand slot, SharedGpu gpu, int position) {
         long memoryMiB = slot.memoryMiBOf(gpu.inventory().memoryMiB());
-        return gpu.refuses(memoryMiB, slot.cores(), slot).isEmpty()
-                ? Optional.of(new Option.Slice(gpu, position, memoryMiB, slot.cores()))
+        int cores = slot.coresOf(gpu.inventory().corePercent());
+        return gpu.refuses(memoryMiB, cores, slot).isEmpty()
+                ? Optional.of(new Option.Slice(gpu, position, memoryMiB, cores))
                 : Optional.empty();
     }
 }

@@ -163,7 +163,7 @@ final class Refusals {
         if (memoryMiB > gpu.inventory().memoryMiB()) {
             return Optional.of(Reasons.tooLarge(slot.text(), gpu.inventory().memoryMiB()));
         }
-        return gpu.refuses(memoryMiB, slot.cores(), slot);
+        return gpu.refuses(memoryMiB, slot.coresOf(gpu.inventory().corePercent()), slot);
     }
 
     private Optional<Reason> reasonOf(int slot, MigGpu gpu) {

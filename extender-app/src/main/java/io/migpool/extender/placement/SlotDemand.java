@@ -26,6 +26,8 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
     /** Only for comparing a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
 
+    private static final int WHOLE_PERCENT = 100;
+
     /** By size alone. */
     static final Comparator<SlotDemand> LARGER_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
             .reversed()
@@ -59,6 +61,23 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
                 .mapToLong(request -> memoryMiB(request, totalMiB))
                 .max()
                 .orElse(0);
+    }
+
+    /**
+     * Compute that the device takes of a software-shared GPU with this much, in percent. Who gets the whole memory of a GPU
+     * has it alone, so all of its compute is reserved too unless another amount is asked for, as HAMi does.
+     */
+    int coresOf(int totalPercent) {
+        boolean alone = memory.stream().anyMatch(SlotDemand::isWhole);
+        return cores == 0 && alone ? Math.min(WHOLE_PERCENT, totalPercent) : cores;
+    }
+
+    private static boolean isWhole(MemoryRequest request) {
+        return switch (request) {
+            case MemoryRequest.WholeGpu() -> true;
+            case MemoryRequest.MiB(long amount) -> false;
+            case MemoryRequest.Percentage(int percent) -> percent == WHOLE_PERCENT;
+        };
     }
 
     private static long memoryMiB(MemoryRequest request, long totalMiB) {

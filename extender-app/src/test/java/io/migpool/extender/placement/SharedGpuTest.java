@@ -2,11 +2,15 @@ package io.migpool.extender.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** HAMi's cases of sharing in software ({@code pkg/device/nvidia/device_test.go}). */
 class SharedGpuTest {
@@ -53,7 +57,7 @@ class SharedGpuTest {
         assertThat(Pool.placedOne(Demands.percent(50), NODE)).isEqualTo("a 4096/0");
         assertThat(Pool.placedOne(
                         Demands.pod().app(1, new MemoryRequest.WholeGpu()).demand(), NODE))
-                .isEqualTo("a 8192/0");
+                .isEqualTo("a 8192/100");
     }
 
     @Test
@@ -80,5 +84,36 @@ class SharedGpuTest {
         NodeView mig = Pool.node(Boards.a10080("a", 0))
                 .plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 64, 0))));
         assertThat(Pool.refused(pod(64, 0), mig).code()).isEqualTo(ReasonCode.NO_SLICE);
+    }
+
+    /** HAMi's webhook adds the cores to the pod; here they are reserved where the pod gets the whole of a GPU. */
+    @ParameterizedTest
+    @CsvSource({"100, 0, 100", "50, 0, 0", "100, 70, 70", "0, 0, 100", "0, 70, 70"})
+    void whoGetsAllMemoryGetsAllCores(int percent, int cores, int reserved) {
+        MemoryRequest memory = percent == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.Percentage(percent);
+        assertThat(Pool.placedOne(Demands.pod().app(1, memory, cores).demand(), NODE))
+                .endsWith("/" + reserved);
+    }
+
+    @Test
+    void anAmountReservesNoCoresHoweverLarge() {
+        assertThat(Pool.placedOne(pod(8192, 0), NODE)).isEqualTo("a 8192/0");
+    }
+
+    @Test
+    void aWholeGpuWithFewerCoresToGiveIsStillWhole() {
+        GpuInventory half = new GpuInventory(
+                "a", 0, 2, 8192, 50, Boards.A30, 0, GpuMode.HAMI_CORE, List.of(), true, List.of(), List.of());
+        PodDemand whole = Demands.pod().app(1, new MemoryRequest.WholeGpu()).demand();
+        assertThat(Pool.placedOne(whole, Pool.node(half))).isEqualTo("a 8192/50");
+    }
+
+    /** deviceMemoryScaling 1.5: promised memory may exceed what the GPU has, never what is promised for it. */
+    @Test
+    void anOversubscribedGpuIsFilledUpToItsScaledMemory() {
+        NodeView node = Pool.node(Boards.shared("a", 0, 10, 12_288));
+        NodeView most = node.plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("a", 8192, 0))));
+        assertThat(Pool.placedOne(pod(4096, 0), most)).isEqualTo("a 4096/0");
+        assertThat(Pool.refused(pod(4097, 0), most).code()).isEqualTo(ReasonCode.MEMORY);
     }
 }
