@@ -203,6 +203,11 @@ public final class MigBoard {
         return Arrays.copyOf(permitted, count);
     }
 
+    /** Whether one more instance of that profile may be made beside the existing ones. Free units are not considered. */
+    boolean permits(int profile, InstanceCounts existing) {
+        return permitted(new int[] {profile}, existing).length > 0;
+    }
+
     private static boolean contains(int[] profiles, int count, int profile) {
         for (int i = 0; i < count; i++) {
             if (profiles[i] == profile) {

@@ -79,10 +79,12 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
             return false;
         }
         var index = board.indexOf(profile);
-        return index.isPresent()
-                && board.profile(index.getAsInt()).allows(placement)
-                && isFree(placement)
-                && board.permitted(new int[] {index.getAsInt()}, counts).length > 0;
+        return index.isPresent() && admits(index.getAsInt(), placement);
+    }
+
+    /** Whether an instance of the profile of that index can lie there beside what is taken already. */
+    boolean admits(int profile, Placement placement) {
+        return board.profile(profile).allows(placement) && isFree(placement) && board.permits(profile, counts);
     }
 
     boolean isFree(Placement placement) {

@@ -3,13 +3,13 @@ package io.migpool.extender.reservation;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.placement.Capacity;
 import io.migpool.extender.placement.DeviceShare;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.MigGpu;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodOccupancy;
 import io.migpool.extender.placement.Reason;
-import io.migpool.extender.placement.Room;
 import io.migpool.extender.placement.SharedGpu;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -176,7 +176,7 @@ public final class PoolReport {
                 },
                 shares,
                 switch (view) {
-                    case MigGpu mig -> Room.on(mig);
+                    case MigGpu mig -> Capacity.of(mig).fits();
                     case SharedGpu shared -> Map.of();
                 });
     }
