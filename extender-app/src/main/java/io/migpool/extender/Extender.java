@@ -17,6 +17,7 @@ import io.migpool.extender.cluster.ClusterInformers;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.observe.ApiServerEvents;
+import io.migpool.extender.observe.ExtenderGauges;
 import io.migpool.extender.observe.NoticeBoard;
 import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
@@ -111,7 +112,8 @@ final class Extender implements AutoCloseable {
                 new VerbMetrics(registry));
         explainer = new Explainer(state, book, planner);
         poolReport = new PoolReport(state, book);
-        poolMetrics = new PoolMetrics(registry, state, book, own.legacyMetrics());
+        ExtenderGauges.show(registry, state, book, clock);
+        poolMetrics = new PoolMetrics(state, own.legacyMetrics());
         settler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
         settling = settler.scheduleWithFixedDelay(

@@ -203,20 +203,24 @@ class ExtenderAppTest {
         await().untilAsserted(() -> assertThat(get("/metrics").body())
                 .contains("hami_node_gpu_mig_instance_info{compute_instance_id=\"0\",device_index=\"0\","
                         + "device_uuid=\"GPU-a\",gpu_instance_id=\"4\",mig_uuid=\"MIG-1\",node=\"node-a\","
-                        + "placement_size=\"2\",placement_start=\"6\",profile=\"1g.20gb\",zone=\"vGPU\",} 1.0")
+                        + "placement_size=\"2\",placement_start=\"6\",profile=\"1g.20gb\",zone=\"vGPU\"} 1.0")
                 .contains("nodeGPUMigInstance{deviceidx=\"0\",deviceuuid=\"GPU-a\",migname=\"1g.20gb-4\","
-                        + "nodeid=\"node-a\",zone=\"vGPU\",} 1.0")
+                        + "nodeid=\"node-a\",zone=\"vGPU\"} 1.0")
                 .contains("hami_gpu_memory_allocated_bytes{device_cores=\"15\",device_index=\"0\","
-                        + "device_type=\"NVIDIA A100-SXM4-80GB\",device_uuid=\"GPU-a\",node=\"node-a\",zone=\"vGPU\",}")
+                        + "device_type=\"NVIDIA A100-SXM4-80GB\",device_uuid=\"GPU-a\",node=\"node-a\",zone=\"vGPU\"}")
                 .contains("hami_vgpu_memory_allocated_bytes{container_index=\"0\",device_uuid=\"GPU-a\","
                         + "namespace=\"default\",node=\"node-a\",pod=\""
                         + pod.getMetadata().getName()
-                        + "\",zone=\"vGPU\",}")
+                        + "\",zone=\"vGPU\"}")
+                .contains("migpool_slices{node=\"node-a\",state=\"used\"}")
+                .contains("migpool_cluster_fragmentation_ratio ")
+                .contains("migpool_known_objects{kind=\"nodes\",}")
+                .contains("migpool_sync_lag_seconds ")
                 .contains("hami_build_info{")
                 .contains("hami_resource_quota_limit{namespace=\"default\",quota_name=\"nvidia.com/gpumem\","
-                        + "zone=\"vGPU\",} 300000.0")
+                        + "zone=\"vGPU\"} 300000.0")
                 .containsPattern("hami_resource_quota_used\\{limit=\"300000\",namespace=\"default\","
-                        + "quota_name=\"nvidia.com/gpumem\",zone=\"vGPU\",} [1-9]")
+                        + "quota_name=\"nvidia.com/gpumem\",zone=\"vGPU\"} [1-9]")
                 .contains("migpool_filter_seconds_bucket")
                 .contains("migpool_holds{state=\"held\",}"));
 

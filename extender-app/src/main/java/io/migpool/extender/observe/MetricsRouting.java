@@ -1,12 +1,22 @@
 package io.migpool.extender.observe;
 
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.Method;
 import io.helidon.microprofile.server.ServerCdiExtension;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 
-/** Brings the pool's figures up to date right before a scrape, so that nothing is computed while nobody looks. */
+/**
+ * Puts the pool's figures in front of those of the registry when all are asked for as text. In front, because OpenMetrics
+ * ends with a mark.
+ */
 @ApplicationScoped
 public class MetricsRouting {
 
@@ -14,15 +24,36 @@ public class MetricsRouting {
     private static final String SOCKET = "admin";
     private static final String METRICS = "/metrics";
 
-    void refreshBeforeScrape(
+    void addPoolFigures(
             @Observes @Priority(BEFORE_THE_SERVER_STARTS) @Initialized(ApplicationScoped.class) Object event,
             ServerCdiExtension server,
             PoolMetrics metrics) {
         server.serverNamedRoutingBuilder(SOCKET).addFilter((chain, request, response) -> {
-            if (request.path().path().startsWith(METRICS)) {
-                metrics.refresh();
+            if (asksForAll(request)) {
+                response.streamFilter(out -> begun(out, response, metrics));
             }
             chain.proceed();
         });
+    }
+
+    private static boolean asksForAll(RoutingRequest request) {
+        return request.prologue().method().equals(Method.GET)
+                && request.path().path().equals(METRICS)
+                && request.query().isEmpty();
+    }
+
+    private static OutputStream begun(OutputStream out, RoutingResponse response, PoolMetrics metrics) {
+        boolean json = response.headers()
+                .contentType()
+                .filter(type -> type.mediaType().equals(MediaTypes.APPLICATION_JSON))
+                .isPresent();
+        if (!json && response.status().code() == 200) {
+            try {
+                metrics.writeTo(out);
+            } catch (IOException e) {
+                throw new UncheckedIOException("whoever reads the figures went away", e);
+            }
+        }
+        return out;
     }
 }

@@ -101,11 +101,7 @@ class CapacityTest {
                 gpu = withRandomInstance(gpu, random);
             }
             Capacity capacity = Capacity.of(gpu);
-            assertThat(capacity.used()
-                            + capacity.idle()
-                            + capacity.free()
-                            + capacity.stranded()
-                            + capacity.blocked())
+            assertThat(capacity.used() + capacity.idle() + capacity.free() + capacity.stranded() + capacity.blocked())
                     .as("%s", gpu)
                     .isEqualTo(gpu.board().units());
             assertThat(capacity.room()).as("%s", gpu).allMatch(room -> room.repacked() >= room.now());

@@ -1,0 +1,81 @@
+package io.migpool.extender.observe;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.reservation.Hold;
+import io.migpool.extender.reservation.HoldBook;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The state of the extender itself: what it knows, what it holds, how far it lags behind. */
+public final class ExtenderGauges {
+
+    private static final String UNKNOWN = "unknown";
+    private static final double MILLIS_PER_SECOND = 1e3;
+
+    private ExtenderGauges() {}
+
+    /** Shows the gauges in a registry, for as long as it lives. */
+    public static void show(MeterRegistry registry, ClusterState cluster, HoldBook book, InstantSource clock) {
+        for (Hold.State state : Hold.State.values()) {
+            Gauge.builder("migpool_holds", book, b -> b.all().stream()
+                            .filter(hold -> hold.state() == state)
+                            .count())
+                    .tag("state", state.name().toLowerCase(Locale.ROOT))
+                    .description("Room kept for pods between filter and the cluster view")
+                    .register(registry);
+        }
+        Gauge.builder("migpool_sync_lag_seconds", book, b -> lagSeconds(b, clock))
+                .description("Since when the oldest pod that was bound here waits to be seen in the cluster view")
+                .register(registry);
+        known(registry, cluster, "nodes", c -> c.nodes().size());
+        known(registry, cluster, "pods", c -> c.pods().size());
+        known(registry, cluster, "quotas", c -> c.quotas().size());
+        FunctionCounter.builder("migpool_malformed_annotations", cluster, ClusterState::malformedAnnotations)
+                .description("Annotations of pods and nodes that were malformed or not believed")
+                .register(registry);
+        Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
+                .description("Whether all nodes and pods have been read")
+                .register(registry);
+        Gauge.builder("hami_build_info", () -> 1)
+                .description("Always 1; what runs is in the labels")
+                .tag("version", orUnknown(ExtenderGauges.class.getPackage().getImplementationVersion()))
+                .tag("revision", UNKNOWN)
+                .tag("build_date", UNKNOWN)
+                .tag("go_version", "java " + Runtime.version().feature())
+                .tag("compiler", "javac")
+                .tag(
+                        "platform",
+                        orUnknown(System.getProperty("os.name")) + "/" + orUnknown(System.getProperty("os.arch")))
+                .register(registry);
+    }
+
+    private static void known(
+            MeterRegistry registry, ClusterState cluster, String kind, ToDoubleFunction<ClusterState> count) {
+        Gauge.builder("migpool_known_objects", cluster, count)
+                .tag("kind", kind)
+                .description("Objects of the cluster that are kept in memory: nodes with GPUs, pods that ask for GPUs")
+                .register(registry);
+    }
+
+    private static double lagSeconds(HoldBook book, InstantSource clock) {
+        return book.all().stream()
+                .filter(hold -> hold.state() == Hold.State.COMMITTED)
+                .mapToLong(
+                        hold -> Duration.between(hold.since(), clock.instant()).toMillis())
+                .max()
+                .stream()
+                .mapToDouble(millis -> millis / MILLIS_PER_SECOND)
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static String orUnknown(@Nullable String text) {
+        return text == null || text.isBlank() ? UNKNOWN : text;
+    }
+}

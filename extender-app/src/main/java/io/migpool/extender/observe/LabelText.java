@@ -1,0 +1,47 @@
+package io.migpool.extender.observe;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Labels as they stand behind the name of a figure; written once for all figures that carry the same. */
+final class LabelText {
+
+    private final byte[] text;
+
+    private LabelText(String text) {
+        this.text = text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Names and values in turn, names in alphabetical order. */
+    static LabelText of(Object... namesAndValues) {
+        if (namesAndValues.length == 0) {
+            return new LabelText("");
+        }
+        StringBuilder text = new StringBuilder("{");
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            if (i > 0) {
+                text.append(',');
+            }
+            text.append(namesAndValues[i]).append("=\"");
+            escape(String.valueOf(namesAndValues[i + 1]), text);
+            text.append('"');
+        }
+        return new LabelText(text.append('}').toString());
+    }
+
+    private static void escape(String value, StringBuilder text) {
+        for (int i = 0; i < value.length(); i++) {
+            switch (value.charAt(i)) {
+                case '\\' -> text.append("\\\\");
+                case '"' -> text.append("\\\"");
+                case '\n' -> text.append("\\n");
+                default -> text.append(value.charAt(i));
+            }
+        }
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+        out.write(text);
+    }
+}

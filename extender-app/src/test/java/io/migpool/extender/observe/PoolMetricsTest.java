@@ -1,0 +1,123 @@
+package io.migpool.extender.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.Planner;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pool's figures as a scraper reads them. */
+class PoolMetricsTest {
+
+    private final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
+    private final Planner planner = new Planner(new FirstFit());
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void everyFigureIsDescribedOnceItsSamplesFollowAndNoneIsTwice(boolean legacy) throws IOException {
+        fill(4);
+        Set<String> figures = new HashSet<>();
+        Set<String> series = new HashSet<>();
+        String current = "";
+        for (String line : scrape(legacy).lines().toList()) {
+            if (line.startsWith("# HELP ")) {
+                current = line.substring("# HELP ".length(), line.indexOf(" ", "# HELP ".length()));
+                assertThat(figures.add(current)).as(line).isTrue();
+            } else if (line.startsWith("# TYPE ")) {
+                assertThat(line).isEqualTo("# TYPE " + current + " gauge");
+            } else {
+                assertThat(line).matches("[a-zA-Z_]+(\\{[^ ]*.*})? -?[0-9.E]+");
+                assertThat(line).startsWith(current);
+                assertThat(series.add(line.substring(0, line.lastIndexOf(' '))))
+                        .as(line)
+                        .isTrue();
+            }
+        }
+        assertThat(figures.contains("nodeGPUOverview")).isEqualTo(legacy);
+    }
+
+    @Test
+    void severalDevicesOfOneContainerOnOneGpuAreOneSeries() throws IOException {
+        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
+        place("n", Objects.pod("p", "gpu", "2", "gpumem", "8000"));
+        assertThat(scrape(false))
+                .contains("hami_vgpu_memory_allocated_bytes{container_index=\"0\",device_uuid=\"GPU-a\","
+                        + "namespace=\"default\",node=\"n\",pod=\"p\",zone=\"vGPU\"} "
+                        + 2.0 * 9728 * (1 << 20));
+    }
+
+    @Test
+    void slicesRoomAndFragmentationAreTold() throws IOException {
+        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
+        assertThat(scrape(false))
+                .contains("migpool_slices{node=\"n\",state=\"free\"} 8.0")
+                .contains("migpool_placeable_instances{device_type=\"NVIDIA A100-SXM4-80GB\",layout=\"now\","
+                        + "profile=\"3g.40gb\"} 2.0")
+                .contains("migpool_cluster_fragmentation_ratio 0.0");
+    }
+
+    @Test
+    void whatHasVanishedIsNotWritten() throws IOException {
+        cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
+        place("n", Objects.pod("p", "gpu", "1", "gpumem", "8000"));
+        assertThat(scrape(true)).contains("pod=\"p\"").contains("state=\"used\"} 1.0");
+        cluster.podGone("uid-p");
+        assertThat(scrape(true)).doesNotContain("pod=\"p\"").contains("state=\"used\"} 0.0");
+        cluster.nodeGone("n");
+        assertThat(scrape(true)).doesNotContain("GPU-a");
+    }
+
+    @Test
+    void labelsAreEscaped() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        GaugeText text = new GaugeText(out);
+        text.head("figure", "help");
+        text.sample(LabelText.of("a", "\"quoted\"\\\n"), 1);
+        assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("figure{a=\"\\\"quoted\\\"\\\\\\n\"} 1.0\n");
+    }
+
+    private void fill(int nodes) {
+        for (int n = 0; n < nodes; n++) {
+            List<GpuInventory> gpus = new ArrayList<>();
+            for (int gpu = 0; gpu < 8; gpu++) {
+                gpus.add(Boards.a10080("GPU-%d-%d".formatted(n, gpu), gpu));
+            }
+            String node = "node-" + n;
+            cluster.nodeChanged(Objects.node(node, gpus.toArray(GpuInventory[]::new)));
+            for (int pod = 0; pod < 20; pod++) {
+                place(node, Objects.pod("pod-%d-%d".formatted(n, pod), "gpu", "1", "gpumem", "16000"));
+            }
+        }
+    }
+
+    private void place(String node, Pod pod) {
+        RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) cluster.requestOf(pod);
+        var view = cluster.node(node).orElseThrow();
+        var fits = (PlanOutcome.Fits) planner.plan(cluster.demandOf(pod, accepted.request()), view);
+        cluster.podChanged(Objects.bound(pod, fits.plan().toReservation(Instant.EPOCH)));
+    }
+
+    private String scrape(boolean legacy) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new PoolMetrics(cluster, legacy).writeTo(out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}
