@@ -9,7 +9,8 @@ import io.migpool.contracts.mig.GpuMode;
  * @param operatingMode how the nodes' GPUs are shared; {@link GpuMode#HAMI_CORE} unless told otherwise
  * @param gpuModes GPUs that are shared in another way
  * @param migStrategy {@code none}, {@code single} or {@code mixed}; kept for HAMi's users, decides nothing
- * @param filterDevices GPUs that stay out of the pool
+ * @param filterDevices GPUs that stay out of the pool, and that no label decides on either
+ * @param labelDriven GPUs whose layout the node's label decides
  * @param overrides what differs from the cluster's defaults
  * @param enableGetPreferredAllocation kept for HAMi's users, decides nothing: slots are not tied to GPUs
  */
@@ -19,6 +20,7 @@ public record NodeConfig(
         GpuModes gpuModes,
         String migStrategy,
         FilterDevices filterDevices,
+        LabelDriven labelDriven,
         NodeOverrides overrides,
         boolean enableGetPreferredAllocation) {
 
@@ -30,6 +32,7 @@ public record NodeConfig(
                 GpuModes.NONE,
                 "none",
                 FilterDevices.NONE,
+                LabelDriven.NONE,
                 NodeOverrides.NONE,
                 false);
     }

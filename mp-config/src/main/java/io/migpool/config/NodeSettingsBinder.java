@@ -27,9 +27,11 @@ final class NodeSettingsBinder {
             "libcudaloglevel",
             "preconfigureddevicememory",
             "enablenumatopology",
-            "enablegetpreferredallocation");
+            "enablegetpreferredallocation",
+            "labeldriven");
 
     private static final List<String> GPU_KEYS = List.of("index", "uuid", "operatingmode");
+    private static final List<String> GPUS = List.of("uuid", "index");
     private static final List<String> STRATEGIES = List.of("none", "single", "mixed");
     private static final String MODES = GpuMode.HAMI_CORE + " or " + GpuMode.MIG;
     private static final String UUID = "the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it";
@@ -65,6 +67,7 @@ final class NodeSettingsBinder {
         GpuModes gpus = gpus(entry.child("gpus"));
         String strategy = strategy(entry.child("migstrategy"));
         FilterDevices filter = filter(entry.child("filterdevices"));
+        LabelDriven labelDriven = labelDriven(entry.child("labeldriven"));
         NodeOverrides overrides = overrides(entry);
         boolean preferred = entry.child("enablegetpreferredallocation").flag().orElse(false);
         if (selection.isEmpty()) {
@@ -76,7 +79,7 @@ final class NodeSettingsBinder {
                     .refuse(quoted(selection.get().name()) + " is the node of " + earlier.path()
                             + " already; keep one entry");
         }
-        return Optional.of(new NodeConfig(selection.get(), mode, gpus, strategy, filter, overrides, preferred));
+        return Optional.of(new NodeConfig(selection.get(), mode, gpus, strategy, filter, labelDriven, overrides, preferred));
     }
 
     private static Optional<NodeSelection> selection(SettingsNode entry) {
@@ -148,27 +151,45 @@ final class NodeSettingsBinder {
     }
 
     private static FilterDevices filter(SettingsNode node) {
-        if (!node.isMappingOf(List.of("uuid", "index"))) {
+        if (!node.isMappingOf(GPUS)) {
             return FilterDevices.NONE;
         }
+        return new FilterDevices(uuids(node.child("uuid")), indices(node.child("index")));
+    }
+
+    /** Yes or no for the whole node, or its GPUs as {@code filterdevices} names them. */
+    private static LabelDriven labelDriven(SettingsNode node) {
+        if (node.hasEntries()) {
+            return node.isMappingOf(GPUS)
+                    ? new LabelDriven(false, uuids(node.child("uuid")), indices(node.child("index")))
+                    : LabelDriven.NONE;
+        }
+        return node.flag().orElse(false) ? LabelDriven.ALL : LabelDriven.NONE;
+    }
+
+    private static List<String> uuids(SettingsNode list) {
         List<String> uuids = new ArrayList<>();
-        for (Value value : node.child("uuid").values(UUID)) {
+        for (Value value : list.values(UUID)) {
             if (value.text().startsWith("GPU-")) {
                 uuids.add(value.text());
             } else {
                 value.at().refuse(quoted(value.text()) + " is no GPU; expected " + UUID);
             }
         }
+        return uuids;
+    }
+
+    private static List<Integer> indices(SettingsNode list) {
         List<Integer> indices = new ArrayList<>();
         String expected = "the index of a GPU on the node, 0 or more";
-        for (Value value : node.child("index").values(expected)) {
+        for (Value value : list.values(expected)) {
             try {
                 indices.add(Integer.parseUnsignedInt(value.text()));
             } catch (NumberFormatException e) {
                 value.at().refuse(quoted(value.text()) + " is no index; expected " + expected);
             }
         }
-        return new FilterDevices(uuids, indices);
+        return indices;
     }
 
     /** HAMi merges an entry over the defaults and skips zero values, so 0 means "as the cluster has it". */

@@ -105,6 +105,11 @@ final class SettingsNode {
         return true;
     }
 
+    /** Whether a mapping or a list with something in it stands here. */
+    boolean hasEntries() {
+        return !childNames().isEmpty();
+    }
+
     private static String mappingOf(Collection<String> known) {
         return "a mapping with " + known.stream().limit(SHOWN_KEYS).collect(Collectors.joining(", "))
                 + (known.size() > SHOWN_KEYS ? ", …" : "");

@@ -8,10 +8,13 @@ import io.migpool.config.source.MalformedDocumentException;
 import io.migpool.contracts.mig.GpuMode;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +31,7 @@ class NodeSettingsTest {
                         GpuModes.NONE,
                         "mixed",
                         FilterDevices.NONE,
+                        LabelDriven.NONE,
                         NodeOverrides.NONE,
                         false));
         assertThat(settings.forNode("mig-node-a", Map.of())).isEqualTo(settings.forNode("MIG-NODE-A", Map.of()));
@@ -46,6 +50,7 @@ class NodeSettingsTest {
                                 GpuModes.NONE,
                                 "none",
                                 new FilterDevices(List.of("GPU-8dcd427f-483b-b48f-d7e5-75fb19a52b76"), List.of(0, 3)),
+                                LabelDriven.NONE,
                                 new NodeOverrides(4, 1.8, 1.0, null, 3, true),
                                 false),
                         new NodeConfig(
@@ -54,6 +59,7 @@ class NodeSettingsTest {
                                 GpuModes.NONE,
                                 "none",
                                 FilterDevices.NONE,
+                                LabelDriven.NONE,
                                 new NodeOverrides(null, null, null, null, 0, null),
                                 false));
     }
@@ -75,6 +81,28 @@ class NodeSettingsTest {
         assertThat(filter.excludes("GPU-a", 0)).isTrue();
         assertThat(filter.excludes("GPU-b", 2)).isTrue();
         assertThat(filter.excludes("GPU-b", 1)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "true                                        | 0 1 2",
+                "false                                       | ''",
+                "{\"index\": [0], \"uuid\": [\"GPU-2\"]} | 0 2",
+                "{}                                          | ''",
+            })
+    void theLabelDecidesOnTheGpusThatAreNamed(String value, String expected) throws InvalidSettingsException {
+        NodeConfig node = NodeSettings.parse("{\"nodeconfig\": [{\"name\": \"a\", \"labeldriven\": " + value + "}]}")
+                .nodes()
+                .getFirst();
+
+        assertThat(IntStream.range(0, 3)
+                        .filter(index -> node.labelDriven().includes("GPU-" + index, index))
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(expected.replace("'", ""));
     }
 
     @ParameterizedTest
@@ -131,6 +159,10 @@ class NodeSettingsTest {
                                 + "expected the index of a GPU on the node, 0 or more; config.json line 1, column 66: "
                                 + "nodeconfig[0].filterdevices.index[2] 'x' is no index; expected the index of a GPU on the "
                                 + "node, 0 or more"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"labeldriven\": \"all\"}]}",
+                        "config.json line 1, column 31: nodeconfig[0].labeldriven 'all' is neither true nor false; "
+                                + "expected true or false"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"devicesplitcount\": -1}]}",
                         "config.json line 1, column 31: nodeconfig[0].devicesplitcount '-1' is out of range; "
