@@ -331,20 +331,17 @@ EXPORT nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode,
     if (gpu->board->mig == 0) {
         return end(NVML_ERROR_NOT_SUPPORTED);
     }
-    if (mode != 1) {
-        abort(); /* the agent never switches MIG mode off */
-    }
     if (machine.activation != 0) {
         *activation = machine.activation;
         return end(NVML_SUCCESS);
     }
-    gpu->pending = 1;
+    gpu->pending = mode == 1;
     gpu->epoch++;
     gpu->modeEpoch++;
     if (gpu->processCount > 0) {
         *activation = NVML_ERROR_IN_USE;
     } else if (gpu->board->mig == 2 || machine.idleGpuResets) {
-        gpu->enabled = 1;
+        gpu->enabled = gpu->pending;
         *activation = NVML_SUCCESS;
     } else {
         *activation = NVML_ERROR_RESET_REQUIRED;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import io.migpool.deviceplugin.node.HealthChecks;
 import io.migpool.deviceplugin.node.HealthSettings;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.eclipse.microprofile.config.Config;
  * @param health how the health of GPUs is judged ({@code DP_DISABLE_HEALTHCHECKS}, {@code DP_ENABLE_HEALTHCHECKS},
  *     {@code migpool.health.quiet-time})
  * @param inject how containers are given their devices
+ * @param migManager how the node's label is followed
  */
 record AgentSettings(
         String nodeName,
@@ -33,7 +35,8 @@ record AgentSettings(
         Duration sweepInterval,
         Duration evictAfter,
         HealthSettings health,
-        InjectSettings inject) {
+        InjectSettings inject,
+        MigManagerSettings migManager) {
 
     static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
@@ -54,9 +57,7 @@ record AgentSettings(
         }
         return new AgentSettings(
                 nodeName,
-                Optional.of(text(config, "migpool.kubernetes.kubeconfig", ""))
-                        .filter(path -> !path.isBlank())
-                        .map(Path::of),
+                optional(config, "migpool.kubernetes.kubeconfig").map(Path::of),
                 Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
                 Path.of(text(
                         config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
@@ -73,7 +74,39 @@ record AgentSettings(
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
                         Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
                         duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
-                        duration(config, "migpool.prestart.owner-limit", Duration.ofSeconds(10))));
+                        duration(config, "migpool.prestart.owner-limit", Duration.ofSeconds(10))),
+                migManager(config));
+    }
+
+    private static MigManagerSettings migManager(Config config) {
+        return new MigManagerSettings(
+                text(config, "migpool.mig-manager.namespace", "kube-system"),
+                text(config, "migpool.mig-manager.config-map", "custom-mig-config"),
+                optional(config, "migpool.mig-manager.config-file").map(Path::of),
+                text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
+                optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of),
+                flag(config, "migpool.mig-manager.stop-host-services", false),
+                text(config, "migpool.mig-manager.dbus-address", "unix:path=/run/dbus/system_bus_socket"),
+                flag(config, "migpool.mig-manager.drain", false),
+                flag(config, "migpool.mig-manager.gpu-reset", true),
+                flag(config, "migpool.mig-manager.reboot", false),
+                duration(config, "migpool.mig-manager.clients-limit", Duration.ofMinutes(5)),
+                duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
+                duration(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
+                duration(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10)));
+    }
+
+    private static Optional<String> optional(Config config, String key) {
+        return Optional.of(text(config, key, "")).filter(value -> !value.isEmpty());
+    }
+
+    private static boolean flag(Config config, String key, boolean otherwise) {
+        String value = text(config, key, Boolean.toString(otherwise));
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(key + " is '" + value + "'; it must be true or false");
+        };
     }
 
     /** A duration in ISO 8601; asked anew at each use where it may change while we run. */

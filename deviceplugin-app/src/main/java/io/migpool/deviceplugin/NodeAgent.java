@@ -6,6 +6,7 @@ import io.migpool.config.NodeSettings;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.SlotHealth;
@@ -18,10 +19,12 @@ import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.kubelet.PodResourcesSource;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.migmanager.MigManager;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.HealthObserver;
+import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
@@ -48,6 +51,7 @@ final class NodeAgent implements AutoCloseable {
     private final BlockedPods blockedPods;
     private final UnixSockets sockets = new UnixSockets();
     private final PodResourcesSource podResources;
+    private final MigManager migManager;
     private final DevicePlugin plugin;
 
     NodeAgent(
@@ -64,20 +68,21 @@ final class NodeAgent implements AutoCloseable {
         this.cluster = cluster;
         pool = new InstancePool(
                 driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
+        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
+        LabelDrivenGpus labelDriven = new LabelDrivenGpus(pool, cluster.pods(), claims);
         presence = new NodePresence(
                 settings.nodeName(),
                 driver,
                 pool,
+                labelDriven,
                 devices,
                 nodes,
                 cluster.node(),
-                cluster::nodeLabels,
+                cluster.labels()::current,
                 cluster.events(),
                 settings.health(),
                 healthObserver,
                 clock);
-        cluster.listen(PoolReconciler.listener(pool), presence::nodeChanged);
-        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         receipts = new RuntimeIdentityWriter(cluster.pods());
         reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
@@ -90,6 +95,17 @@ final class NodeAgent implements AutoCloseable {
                 settings.inject().startLimit(),
                 clock);
         podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
+        migManager = new MigManager(
+                settings.migManager(),
+                settings.nodeName(),
+                settings.stateDirectory(),
+                driver,
+                labelDriven,
+                cluster,
+                new KubeletDeviceHolders(podResources),
+                new DbusSystemd(settings.migManager().dbusAddress(), clock),
+                clock);
+        cluster.listen(PoolReconciler.listener(pool), this::nodeChanged);
         CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
         SlotOwners owners = new SlotOwners(checkpoint, podResources, clock);
         ContainerStart starts = new ContainerStart(
@@ -113,6 +129,11 @@ final class NodeAgent implements AutoCloseable {
                 kubeletObserver);
     }
 
+    private void nodeChanged() {
+        presence.nodeChanged();
+        migManager.wake();
+    }
+
     private static List<GpuDescription> gpus(GpuDriver driver) {
         try {
             return driver.gpus();
@@ -130,6 +151,7 @@ final class NodeAgent implements AutoCloseable {
         reconciler.start();
         blockedPods.start();
         presence.start();
+        migManager.start();
         plugin.start();
     }
 
@@ -152,6 +174,7 @@ final class NodeAgent implements AutoCloseable {
     /** The Node says {@code stopping} before the socket closes; instances stay as they are. */
     @Override
     public void close() {
+        migManager.close();
         presence.close();
         plugin.close();
         podResources.close();

@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import io.migpool.deviceplugin.node.FakeCluster;
 import io.migpool.deviceplugin.node.HealthChecks;
 import io.migpool.deviceplugin.node.HealthObserver;
@@ -47,6 +48,9 @@ final class AgentRig implements AutoCloseable {
     private static final Duration EVICT_AFTER = Duration.ofMillis(300);
     private static final Duration QUIET_TIME = Duration.ofMillis(500);
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
+    /** Whether pods in the way of the label are evicted. */
+    boolean drains;
+
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
 
@@ -92,7 +96,22 @@ final class AgentRig implements AutoCloseable {
                                 root.resolve("cdi"),
                                 root.resolve("hook"),
                                 START_LIMIT,
-                                Duration.ofSeconds(2))),
+                                Duration.ofSeconds(2)),
+                        new MigManagerSettings(
+                                "kube-system",
+                                "custom-mig-config",
+                                Optional.empty(),
+                                "default-gpu-clients",
+                                Optional.empty(),
+                                false,
+                                "",
+                                drains,
+                                true,
+                                false,
+                                Duration.ofMinutes(1),
+                                Duration.ofMinutes(1),
+                                Duration.ofMillis(500),
+                                Duration.ofSeconds(5))),
                 devices,
                 nodes,
                 () -> Duration.ofMinutes(10),

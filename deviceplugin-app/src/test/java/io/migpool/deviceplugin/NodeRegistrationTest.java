@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.migpool.config.FilterDevices;
 import io.migpool.config.GpuModes;
+import io.migpool.config.LabelDriven;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeOverrides;
 import io.migpool.config.NodeSelection;
@@ -317,7 +318,14 @@ class NodeRegistrationTest {
 
     private static NodeSettings settings(GpuMode mode, FilterDevices filter, NodeOverrides overrides) {
         return new NodeSettings(List.of(new NodeConfig(
-                NodeSelection.named(ReservedPod.NODE), mode, GpuModes.NONE, "none", filter, overrides, false)));
+                NodeSelection.named(ReservedPod.NODE),
+                mode,
+                GpuModes.NONE,
+                "none",
+                filter,
+                LabelDriven.NONE,
+                overrides,
+                false)));
     }
 
     private static String conditions(AgentRig node) {

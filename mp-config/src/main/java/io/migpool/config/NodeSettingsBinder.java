@@ -79,7 +79,8 @@ final class NodeSettingsBinder {
                     .refuse(quoted(selection.get().name()) + " is the node of " + earlier.path()
                             + " already; keep one entry");
         }
-        return Optional.of(new NodeConfig(selection.get(), mode, gpus, strategy, filter, labelDriven, overrides, preferred));
+        return Optional.of(
+                new NodeConfig(selection.get(), mode, gpus, strategy, filter, labelDriven, overrides, preferred));
     }
 
     private static Optional<NodeSelection> selection(SettingsNode entry) {

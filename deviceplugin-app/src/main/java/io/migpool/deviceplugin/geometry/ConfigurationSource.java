@@ -11,6 +11,7 @@ public interface ConfigurationSource {
      *
      * @throws MigSpecException if it is malformed or there is none
      * @throws GpuException if it is made from the boards and they cannot be read
+     * @throws UnreachableException if it cannot be read now
      */
-    MigSpec current() throws MigSpecException, GpuException;
+    MigSpec current() throws MigSpecException, GpuException, UnreachableException;
 }

@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Carries out a decision on one GPU. There is one way to change a layout, forwards and back: look what is there, take away what
@@ -23,9 +24,19 @@ final class Cutter {
     private static final int RESTORE_ATTEMPTS = 3;
 
     private final GpuDriver driver;
+    private final BooleanSupplier mayReset;
 
-    Cutter(GpuDriver driver) {
+    /**
+     * @param mayReset whether a GPU on which nothing runs may be reset where its MIG mode needs that
+     */
+    Cutter(GpuDriver driver, BooleanSupplier mayReset) {
         this.driver = driver;
+        this.mayReset = mayReset;
+    }
+
+    /** Whether a reset can be tried at all. */
+    boolean canReset() {
+        return mayReset.getAsBoolean() && driver.modeSwitch().isPresent();
     }
 
     /**
@@ -49,6 +60,23 @@ final class Cutter {
         }
     }
 
+    /**
+     * Leaves word with a GPU which MIG mode it is to have after a reset.
+     *
+     * @throws GpuException at the first step that fails
+     */
+    void leaveWord(Change change) throws GpuException {
+        String gpu = change.target().gpu().uuid();
+        switch (change.mode()) {
+            case NONE -> {}
+            case SWITCH_ON -> driver.enableMig(gpu);
+            case SWITCH_OFF -> {
+                bring(gpu, List.of());
+                modes(gpu).disableMig(gpu);
+            }
+        }
+    }
+
     /** With MIG mode on the board may offer more than it told before. */
     private List<Piece> layoutNow(GpuTarget target) throws GpuException, MigSpecException {
         String uuid = target.gpu().uuid();
@@ -56,10 +84,11 @@ final class Cutter {
                 .filter(gpu -> gpu.uuid().equals(uuid))
                 .findFirst()
                 .orElse(target.gpu());
-        return switch (GpuDecision.of(target.of(described), GpuView.read(driver, uuid))) {
+        GpuView view = GpuView.read(driver, uuid, List.of());
+        return switch (GpuDecision.of(target.of(described), view)) {
             case Change(GpuTarget _, ModeChange _, List<Piece> layout) -> layout;
-            case GpuDecision.Matches _ -> GpuView.read(driver, uuid).pieces();
-            case GpuDecision.Waits(GpuTarget _, String reason) ->
+            case GpuDecision.Matches _ -> view.pieces();
+            case GpuDecision.Waits(GpuTarget _, String reason, List<Occupant> _) ->
                 throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, reason);
             case GpuDecision.Refused(GpuTarget _, String reason) -> throw new MigSpecException(uuid + ": " + reason);
         };
@@ -67,27 +96,42 @@ final class Cutter {
 
     private void switchOn(String gpu) throws GpuException {
         MigMode mode = driver.enableMig(gpu);
-        if (!mode.enabled()) {
-            throw new GpuException(
-                    GpuErrorCode.RESET_REQUIRED,
-                    "enableMig",
-                    gpu,
-                    "MIG mode is pending and on after a reset of the GPU");
+        if (!mode.enabled() && !afterReset(gpu).enabled()) {
+            throw stillPending("enableMig", gpu, "on");
         }
     }
 
     private void switchOff(String gpu) throws GpuException {
-        MigModeSwitch modes = driver.modeSwitch()
+        MigMode mode = modes(gpu).disableMig(gpu);
+        if (mode.enabled() && afterReset(gpu).enabled()) {
+            throw stillPending("disableMig", gpu, "off");
+        }
+    }
+
+    private MigModeSwitch modes(String gpu) throws GpuException {
+        return driver.modeSwitch()
                 .orElseThrow(() -> new GpuException(
                         GpuErrorCode.NOT_SUPPORTED,
                         "disableMig",
                         gpu,
                         "this driver adapter cannot switch MIG mode off"));
-        MigMode mode = modes.disableMig(gpu);
-        if (mode.enabled()) {
-            throw new GpuException(
-                    GpuErrorCode.RESET_REQUIRED, "disableMig", gpu, "MIG mode is off only after a reset of the GPU");
+    }
+
+    private MigMode afterReset(String gpu) throws GpuException {
+        if (!canReset()) {
+            return driver.migMode(gpu);
         }
+        try {
+            return modes(gpu).reset(gpu);
+        } catch (GpuException e) {
+            throw new GpuException(
+                    GpuErrorCode.RESET_REQUIRED, "reset", gpu, "it cannot be reset: " + e.getMessage(), e);
+        }
+    }
+
+    private static GpuException stillPending(String call, String gpu, String mode) {
+        return new GpuException(
+                GpuErrorCode.RESET_REQUIRED, call, gpu, "MIG mode is " + mode + " only after a reset of the GPU");
     }
 
     /**

@@ -4,11 +4,13 @@ import io.migpool.deviceplugin.geometry.GpuDecision.Change;
 import io.migpool.deviceplugin.geometry.GpuDecision.Matches;
 import io.migpool.deviceplugin.geometry.GpuDecision.Refused;
 import io.migpool.deviceplugin.geometry.GpuDecision.Waits;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Brings the GPUs of a machine into the layout of a configuration. All of it is planned first, on paper; nothing is touched
@@ -17,18 +19,29 @@ import java.util.List;
  *
  * <p>No process is ever ended: a layout that needs an instance in use to go waits for its users.
  *
- * <p>Not safe for use by several threads at once. The driver must show only GPUs that nobody else cuts.
+ * <p>Not safe for use by several threads at once. Nobody else may cut the GPUs that it is about.
  */
 public final class Geometry {
 
     private static final System.Logger LOG = System.getLogger(Geometry.class.getName());
 
     private final GpuDriver driver;
+    private final Predicate<GpuDescription> ours;
     private final Cutter cutter;
 
+    /** For every GPU of the machine; none is ever reset. */
     public Geometry(GpuDriver driver) {
+        this(driver, _ -> true, () -> false);
+    }
+
+    /**
+     * @param ours the GPUs that configurations are about; the others do not exist for it
+     * @param mayReset whether a GPU on which nothing runs may be reset where its MIG mode needs that
+     */
+    public Geometry(GpuDriver driver, Predicate<GpuDescription> ours, BooleanSupplier mayReset) {
         this.driver = driver;
-        this.cutter = new Cutter(driver);
+        this.ours = ours;
+        this.cutter = new Cutter(driver, mayReset);
     }
 
     /** A GPU as it was, to go back to. */
@@ -38,12 +51,13 @@ public final class Geometry {
      * What {@link #apply} would do first, without doing it.
      *
      * @return {@code Applied} without changes if the machine is so; {@code Applied} naming the GPUs that would be changed;
-     *     {@code Waiting} or {@code Refused} with the reasons
+     *     {@code Waiting}, {@code NeedsReset} or {@code Refused} with the reasons
+     * @param occupants who has been given devices of these GPUs; what they have is not taken away
      * @throws GpuException if a GPU cannot be read
      */
-    public Outcome check(List<MigSpecEntry> config) throws GpuException {
+    public Outcome check(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
         try {
-            return verdict(decide(config));
+            return verdict(decide(config, occupants));
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -51,40 +65,86 @@ public final class Geometry {
 
     /** Whether the machine is as the configuration says. */
     public boolean isApplied(List<MigSpecEntry> config) throws GpuException {
-        return check(config) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
+        return check(config, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
     }
 
     /**
      * Makes it so.
      *
+     * @param occupants as for {@link #check}
      * @throws GpuException if a GPU cannot be read before anything is done
      */
-    public Outcome apply(List<MigSpecEntry> config) throws GpuException {
+    public Outcome apply(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(config);
+            decisions = decide(config, occupants);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
         Outcome planned = verdict(decisions);
-        if (!(planned instanceof Outcome.Applied)) {
-            return planned;
+        return planned instanceof Outcome.Applied
+                ? carriedOut(decisions, planned, change -> {
+                    cutter.act(change);
+                    LOG.log(
+                            System.Logger.Level.INFO,
+                            "GPU {0} is now cut into {1}",
+                            change.target().gpu().uuid(),
+                            change.target().migDevices());
+                })
+                : planned;
+    }
+
+    /**
+     * Has the MIG modes that only a reset changes come into force with the next reboot; the rest is for {@link #apply} after it.
+     *
+     * @param occupants as for {@link #check}
+     * @return {@code Applied} if a reboot is all it takes now
+     * @throws GpuException if a GPU cannot be read before anything is done
+     */
+    public Outcome prepareReboot(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
+        List<GpuDecision> decisions;
+        try {
+            decisions = decide(config, occupants);
+        } catch (MigSpecException e) {
+            return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
+        List<GpuDecision> waiting = new ArrayList<>();
+        List<GpuDecision> pending = new ArrayList<>();
+        for (GpuDecision decision : decisions) {
+            if (decision instanceof Change change && change.needsReset()) {
+                pending.add(change);
+            } else if (decision instanceof Waits) {
+                waiting.add(decision);
+            }
+        }
+        return waiting.isEmpty()
+                ? carriedOut(pending, new Outcome.Applied(uuids(pending)), cutter::leaveWord)
+                : verdict(waiting);
+    }
+
+    private static List<String> uuids(List<GpuDecision> decisions) {
+        return decisions.stream()
+                .map(decision -> decision.target().gpu().uuid())
+                .toList();
+    }
+
+    /** A step of the way; the first that fails has every GPU taken back. */
+    @FunctionalInterface
+    private interface Act {
+        void on(Change change) throws GpuException, MigSpecException;
+    }
+
+    private Outcome carriedOut(List<GpuDecision> decisions, Outcome done, Act act) {
         List<Former> touched = new ArrayList<>();
         try {
             for (GpuDecision decision : decisions) {
                 if (decision instanceof Change change) {
                     String gpu = change.target().gpu().uuid();
-                    touched.addLast(new Former(gpu, GpuView.read(driver, gpu)));
-                    cutter.act(change);
-                    LOG.log(
-                            System.Logger.Level.INFO,
-                            "GPU {0} is now cut into {1}",
-                            gpu,
-                            change.target().migDevices());
+                    touched.addLast(new Former(gpu, GpuView.read(driver, gpu, List.of())));
+                    act.on(change);
                 }
             }
-            return planned;
+            return done;
         } catch (GpuException e) {
             return undone(touched, e);
         } catch (MigSpecException e) {
@@ -95,11 +155,13 @@ public final class Geometry {
         }
     }
 
-    private List<GpuDecision> decide(List<MigSpecEntry> config) throws GpuException, MigSpecException {
+    private List<GpuDecision> decide(List<MigSpecEntry> config, List<Occupant> occupants)
+            throws GpuException, MigSpecException {
         List<GpuDecision> decisions = new ArrayList<>();
-        for (GpuTarget target : GpuTarget.of(config, driver.gpus())) {
+        for (GpuTarget target :
+                GpuTarget.of(config, driver.gpus().stream().filter(ours).toList())) {
             GpuDecision decision =
-                    GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid()));
+                    GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid(), occupants));
             decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
         }
         return decisions;
@@ -116,25 +178,39 @@ public final class Geometry {
         return new Waits(
                 target,
                 "MIG mode has to be switched off by hand, this driver adapter does not; run nvidia-smi -mig 0 -i "
-                        + target.gpu().uuid());
+                        + target.gpu().uuid(),
+                List.of());
     }
 
-    private static Outcome verdict(List<GpuDecision> decisions) {
+    private Outcome verdict(List<GpuDecision> decisions) {
         List<String> refused = new ArrayList<>();
         List<String> waits = new ArrayList<>();
+        List<Occupant> occupants = new ArrayList<>();
+        List<String> resets = new ArrayList<>();
         List<String> changes = new ArrayList<>();
         for (GpuDecision decision : decisions) {
             switch (decision) {
                 case Matches _ -> {}
-                case Change change -> changes.add(change.target().gpu().uuid());
-                case Waits(GpuTarget target, String reason) -> waits.add(about(target, reason));
+                case Change change -> {
+                    changes.add(change.target().gpu().uuid());
+                    if (change.needsReset() && !cutter.canReset()) {
+                        resets.add(about(change.target(), "MIG mode changes only with a reset of the GPU or a reboot"));
+                    }
+                }
+                case Waits(GpuTarget target, String reason, List<Occupant> users) -> {
+                    waits.add(about(target, reason));
+                    occupants.addAll(users);
+                }
                 case Refused(GpuTarget target, String reason) -> refused.add(about(target, reason));
             }
         }
         if (!refused.isEmpty()) {
             return new Outcome.Refused(refused);
         }
-        return waits.isEmpty() ? new Outcome.Applied(changes) : new Outcome.Waiting(waits);
+        if (!waits.isEmpty()) {
+            return new Outcome.Waiting(waits, occupants);
+        }
+        return resets.isEmpty() ? new Outcome.Applied(changes) : new Outcome.NeedsReset(resets);
     }
 
     private static String about(GpuTarget target, String reason) {
@@ -144,8 +220,14 @@ public final class Geometry {
     private Outcome undone(List<Former> touched, GpuException cause) {
         boolean restored = takeBack(touched);
         String reason = String.valueOf(cause.getMessage());
-        boolean passes = cause.code() == GpuErrorCode.IN_USE || cause.code() == GpuErrorCode.RESET_REQUIRED;
-        return restored && passes ? new Outcome.Waiting(List.of(reason)) : new Outcome.Failed(reason, restored);
+        if (!restored) {
+            return new Outcome.Failed(reason, false);
+        }
+        return switch (cause.code()) {
+            case IN_USE -> new Outcome.Waiting(List.of(reason), List.of());
+            case RESET_REQUIRED -> new Outcome.NeedsReset(List.of(reason));
+            default -> new Outcome.Failed(reason, true);
+        };
     }
 
     private boolean takeBack(List<Former> touched) {

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
+import java.util.Set;
 
 /** Those that use GPUs to watch over them, and have to step aside while a layout changes. */
 public interface GpuClients {
@@ -8,35 +9,48 @@ public interface GpuClients {
     /** None there are. */
     GpuClients NONE = new GpuClients() {
         @Override
-        public List<String> present() {
+        public List<String> pods(Set<String> paused) {
             return List.of();
         }
 
         @Override
-        public void stopServices() {}
+        public List<String> services() {
+            return List.of();
+        }
 
         @Override
-        public void startServices() {}
+        public void stop(List<String> services) {}
+
+        @Override
+        public void start(List<String> services) {}
     };
 
     /**
      * Pods of paused clients that are still on the node, by name; their operator ends them.
      *
+     * @param paused names of clients as in {@code nvidia.com/gpu.deploy.<name>}
      * @throws UnreachableException if they cannot be listed
      */
-    List<String> present() throws UnreachableException;
+    List<String> pods(Set<String> paused) throws UnreachableException;
 
     /**
-     * Stops the services of the host that use GPUs; those that are stopped already stay so. May be called again.
+     * The services of the host that must not run meanwhile and are to run afterwards, in the order in which they are stopped.
+     *
+     * @throws UnreachableException if that cannot be told
+     */
+    List<String> services() throws UnreachableException;
+
+    /**
+     * Stops services of the host; one that is stopped already stays so.
      *
      * @throws UnreachableException if one does not stop
      */
-    void stopServices() throws UnreachableException;
+    void stop(List<String> services) throws UnreachableException;
 
     /**
-     * Starts those again that {@link #stopServices} stopped, also before a restart of the agent. May be called again.
+     * Starts them again, the last that was stopped first; one that runs already goes on.
      *
-     * @throws UnreachableException if one does not start
+     * @throws UnreachableException if one does not start, after all the others have been tried
      */
-    void startServices() throws UnreachableException;
+    void start(List<String> services) throws UnreachableException;
 }

@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuInstance;
-import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigSupport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,10 +22,20 @@ sealed interface GpuDecision {
      * @param mode what happens to MIG mode first or, to switch it off, last
      * @param layout the instances in the end; those that lie there already are not touched
      */
-    record Change(GpuTarget target, ModeChange mode, List<Piece> layout) implements GpuDecision {}
+    record Change(GpuTarget target, ModeChange mode, List<Piece> layout) implements GpuDecision {
 
-    /** It can be brought there only when somebody has let go of it. */
-    record Waits(GpuTarget target, String reason) implements GpuDecision {}
+        /** Whether MIG mode changes, and does so only with a reset of the GPU or a reboot. */
+        boolean needsReset() {
+            return mode != ModeChange.NONE && target.gpu().migSupport() == MigSupport.AFTER_RESET;
+        }
+    }
+
+    /**
+     * It can be brought there only when somebody has let go of it.
+     *
+     * @param occupants those of them who can be asked to leave
+     */
+    record Waits(GpuTarget target, String reason, List<Occupant> occupants) implements GpuDecision {}
 
     /** It can never be so. */
     record Refused(GpuTarget target, String reason) implements GpuDecision {}
@@ -64,10 +74,19 @@ sealed interface GpuDecision {
         if (!view.mode().enabled() && !view.mode().pending()) {
             return new Matches(target);
         }
-        return view.processes().isEmpty()
-                ? new Change(target, ModeChange.SWITCH_OFF, List.of())
+        return switched(target, view, ModeChange.SWITCH_OFF, List.of());
+    }
+
+    /** Nobody may be on a GPU whose MIG mode is switched. */
+    private static GpuDecision switched(GpuTarget target, GpuView view, ModeChange mode, List<Piece> layout) {
+        return view.users().isEmpty()
+                ? new Change(target, mode, layout)
                 : new Waits(
-                        target, "MIG mode is switched off when processes " + pids(view.processes()) + " have ended");
+                        target,
+                        "MIG mode is switched %s when %s have ended"
+                                .formatted(
+                                        mode == ModeChange.SWITCH_ON ? "on" : "off", String.join(", ", view.users())),
+                        view.occupants());
     }
 
     private static Optional<String> notOffered(GpuTarget target) {
@@ -101,27 +120,22 @@ sealed interface GpuDecision {
 
     private static GpuDecision towards(GpuTarget target, GpuView view, List<Piece> layout) {
         if (!view.mode().enabled()) {
-            return view.processes().isEmpty()
-                    ? new Change(target, ModeChange.SWITCH_ON, layout)
-                    : new Waits(
-                            target, "MIG mode is switched on when processes " + pids(view.processes()) + " have ended");
+            return switched(target, view, ModeChange.SWITCH_ON, layout);
         }
         List<String> inTheWay = new ArrayList<>();
+        List<Occupant> occupants = new ArrayList<>();
         boolean same = view.instances().size() == layout.size();
         for (GpuInstance instance : view.instances()) {
             boolean stays = layout.stream().anyMatch(piece -> piece.isMetBy(instance));
             same &= stays;
             if (!stays && !view.usersOf(instance).isEmpty()) {
-                inTheWay.add("%s by processes %s".formatted(instance, view.usersOf(instance)));
+                inTheWay.add("%s by %s".formatted(instance, String.join(", ", view.usersOf(instance))));
+                occupants.addAll(view.occupantsOf(instance));
             }
         }
         if (!inTheWay.isEmpty()) {
-            return new Waits(target, "instances that have to go are in use: " + String.join(", ", inTheWay));
+            return new Waits(target, "instances that have to go are in use: " + String.join(", ", inTheWay), occupants);
         }
         return same ? new Matches(target) : new Change(target, ModeChange.NONE, layout);
-    }
-
-    private static List<Long> pids(List<GpuProcess> processes) {
-        return processes.stream().map(GpuProcess::pid).distinct().toList();
     }
 }

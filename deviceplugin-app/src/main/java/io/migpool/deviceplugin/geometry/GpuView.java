@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How one GPU is.
@@ -13,11 +14,25 @@ import java.util.List;
  * @param mode its MIG mode
  * @param instances what is cut from it
  * @param processes who uses it
+ * @param occupants who may use it at any time
  */
-record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> processes) {
+record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> processes, List<Occupant> occupants) {
 
-    static GpuView read(GpuDriver driver, String gpuUuid) throws GpuException {
-        return new GpuView(driver.migMode(gpuUuid), driver.instances(gpuUuid), driver.processes(gpuUuid));
+    /**
+     * Reads it.
+     *
+     * @param occupants those of all GPUs
+     */
+    static GpuView read(GpuDriver driver, String gpuUuid, List<Occupant> occupants) throws GpuException {
+        List<GpuInstance> instances = driver.instances(gpuUuid);
+        return new GpuView(
+                driver.migMode(gpuUuid),
+                instances,
+                driver.processes(gpuUuid),
+                occupants.stream()
+                        .filter(occupant -> occupant.deviceUuid().equals(gpuUuid)
+                                || instances.stream().anyMatch(instance -> has(instance, occupant)))
+                        .toList());
     }
 
     /** The layout. */
@@ -25,11 +40,40 @@ record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> proce
         return instances.stream().map(Piece::of).toList();
     }
 
-    /** Who uses an instance. */
-    List<Long> usersOf(GpuInstance instance) {
-        return processes.stream()
-                .filter(process -> process.uses(instance))
-                .map(GpuProcess::pid)
+    /** Who has an instance, by name; nobody may take it away from them. */
+    List<String> usersOf(GpuInstance instance) {
+        return Stream.concat(
+                        processes.stream()
+                                .filter(process -> process.uses(instance))
+                                .map(GpuView::name),
+                        occupantsOf(instance).stream().map(Occupant::name))
+                .distinct()
                 .toList();
+    }
+
+    /** Those of them who have been given it. */
+    List<Occupant> occupantsOf(GpuInstance instance) {
+        return occupants.stream()
+                .filter(occupant ->
+                        has(instance, occupant) || occupant.deviceUuid().equals(instance.gpuUuid()))
+                .toList();
+    }
+
+    /** Who uses the GPU or anything on it, by name. */
+    List<String> users() {
+        return Stream.concat(
+                        processes.stream().map(GpuView::name),
+                        occupants.stream().map(Occupant::name))
+                .distinct()
+                .toList();
+    }
+
+    private static boolean has(GpuInstance instance, Occupant occupant) {
+        return instance.computeInstances().stream()
+                .anyMatch(compute -> compute.migUuid().equals(occupant.deviceUuid()));
+    }
+
+    private static String name(GpuProcess process) {
+        return "process " + process.pid();
     }
 }

@@ -3,7 +3,9 @@ package io.migpool.deviceplugin.geometry;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The labels by which a node is told its layout and tells what came of it (NVIDIA MIG Manager). */
 final class MigConfigLabels {
@@ -25,6 +27,7 @@ final class MigConfigLabels {
     /** Values of {@link #STATE}. */
     enum State {
         PENDING,
+        REBOOTING,
         SUCCESS,
         FAILED;
 
@@ -51,6 +54,13 @@ final class MigConfigLabels {
             }
         }
         return changes;
+    }
+
+    /** Names of the clients that are paused. */
+    static Set<String> paused(Map<String, String> labels) {
+        return CLIENTS.stream()
+                .filter(client -> PAUSED.equals(labels.get(DEPLOY + client)))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** What to change so that paused clients come back. */

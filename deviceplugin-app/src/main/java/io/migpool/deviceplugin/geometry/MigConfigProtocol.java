@@ -6,27 +6,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the label {@code nvidia.com/mig.config} and answers with {@code nvidia.com/mig.config.state}:
  *
  * <pre>
- *  new value ── as it is? ───────────────────────────────▶ success
- *      │ └───── cannot be ───────────────────────────────▶ failed ─┐
- *      ▼                                                     ▲     │ after a growing pause
- *   pending, clients paused ── clients gone? apply ──▶ success│     │
- *      ▲   │  waits for users of instances, at most a while ─┘     │
- *      │   └── a later value starts anew                           │
- *      └────────────────────────────────────────────────────────────┘
+ *  new value ── as it is? ─────────────────────────────────────▶ success ◀─┐
+ *      │ └───── cannot be ─────────────────────────────────────▶ failed    │ looked at again
+ *      ▼                                                          ▲  │     │ and again
+ *   pending: pods asked to leave, or waited for                   │  │ tried again after
+ *      │     clients paused, services of the host stopped         │  │ a growing pause
+ *      │     layout changed ──────────────────────────▶ success   │  │
+ *      │  └─ needs a reboot ─▶ rebooting ─▶ pending …             │  │
+ *      │  └─ waited too long, or a step failed and is taken back ─┘  │
+ *      └─◀──────────────────────────────────────────────────────────┘
  * </pre>
  *
- * Clients come back with the same write that tells success or failure. Every pause has an end, so nothing stays pending. The
- * labels are the only memory: after a restart the present value is taken up again.
+ * Clients come back with the write that tells success or failure. Every wait has an end, so nothing stays pending. A later value
+ * replaces one under way, and so does the present one when its meaning has changed. After a restart the present value is taken
+ * up again; what has to be put right is remembered.
  *
  * <p>Stepped by one thread, which owns it.
  */
@@ -34,6 +34,8 @@ public final class MigConfigProtocol {
 
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMinutes(1);
+    /** A layout that is as it should be is not read again more often. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
     /**
      * How long it has patience.
@@ -45,10 +47,6 @@ public final class MigConfigProtocol {
      */
     public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
 
-        /** As people expect it of the MIG Manager. */
-        public static final Patience USUAL = new Patience(
-                Duration.ofMinutes(5), Duration.ofMinutes(10), Duration.ofSeconds(30), Duration.ofMinutes(10));
-
         Duration beforeRetry(int failures) {
             Duration pause = firstRetry;
             for (int i = 1; i < failures && pause.compareTo(longestRetry) < 0; i++) {
@@ -59,96 +57,151 @@ public final class MigConfigProtocol {
     }
 
     /**
+     * What the node outside is to the protocol.
+     *
+     * @param labels of the Node
+     * @param clients that have to step aside
+     * @param configurations that the label names
+     * @param reboots of the machine
+     * @param memory of what has to be put right
+     * @param notices for people
+     */
+    public record Surroundings(
+            NodeLabels labels,
+            GpuClients clients,
+            ConfigurationSource configurations,
+            Reboots reboots,
+            Memory memory,
+            Notices notices) {}
+
+    /**
+     * What a value means.
+     *
+     * @param entries of its configuration, if it has one
+     * @param problem why there is none, else empty
+     */
+    private record Meaning(List<MigSpecEntry> entries, String problem) {}
+
+    /**
      * Work on one value.
      *
      * @param value of the label
+     * @param meaning when the attempt began
      * @param begun when this attempt began
      * @param failures of attempts before
      */
-    private record Attempt(String value, Instant begun, int failures) {}
+    private record Attempt(String value, Meaning meaning, Instant begun, int failures) {}
 
     /**
      * How an attempt ended.
      *
      * @param state to be told
-     * @param reason of a failure, else empty
+     * @param note what to tell people; empty if nothing happened that they should know
      * @param at when
      */
-    private record End(State state, String reason, Instant at) {}
+    private record End(State state, String note, Instant at) {}
 
-    private final NodeLabels labels;
-    private final GpuClients clients;
+    private static final Attempt NONE = new Attempt("", new Meaning(List.of(), ""), Instant.MIN, 0);
+
+    private final KnownLabels labels;
     private final ConfigurationSource configurations;
-    private final Geometry geometry;
-    private final BiConsumer<String, String> tell;
+    private final GpuScope gpus;
+    private final StepAside stepAside;
+    private final Work work;
+    private final Memory memory;
+    private final Notices notices;
     private final InstantSource clock;
     private final Patience patience;
 
-    private Attempt attempt;
+    private Attempt attempt = NONE;
     /** Set once the attempt has ended, until the next begins. */
     private @Nullable End end;
 
     private boolean endTold;
     private String lastTold = "";
-    /** The labels as watched, with what was written since: the watch lags behind our own writes. */
-    private Map<String, String> known = new TreeMap<>();
 
     /**
-     * @param tell told reason and note of what people should know, as for Events
+     * @param geometry for the GPUs of that scope
+     * @param gpus that follow the label
      */
     public MigConfigProtocol(
-            NodeLabels labels,
-            GpuClients clients,
-            ConfigurationSource configurations,
-            Geometry geometry,
-            BiConsumer<String, String> tell,
-            InstantSource clock,
-            Patience patience) {
-        this.labels = labels;
-        this.clients = clients;
-        this.configurations = configurations;
-        this.geometry = geometry;
-        this.tell = tell;
+            Surroundings node, Geometry geometry, GpuScope gpus, InstantSource clock, Patience patience) {
+        this.labels = new KnownLabels(node.labels());
+        this.configurations = node.configurations();
+        this.gpus = gpus;
+        this.memory = node.memory();
+        this.notices = node.notices();
         this.clock = clock;
         this.patience = patience;
-        this.attempt = new Attempt("", clock.instant(), 0);
+        this.stepAside = new StepAside(labels, node.clients(), node.reboots(), memory);
+        this.work =
+                new Work(geometry, gpus, labels, stepAside, node.reboots(), memory, node.notices(), clock, patience);
         this.end = null;
     }
 
     /**
-     * Does what can be done now; blocks for driver calls and writes. To be called again when labels change, and
+     * Does what can be done now; blocks for driver calls and writes. To be called again when labels, configurations or GPUs
+     * change, and
      *
      * @return at the latest after this time
      */
     public Duration step() {
-        Optional<Map<String, String>> watched = labels.current();
-        if (watched.isEmpty()) {
+        if (!labels.look()) {
             return POLL;
         }
-        known = new TreeMap<>(watched.get());
-        String value = known.getOrDefault(MigConfigLabels.CONFIG, "");
+        String value = labels.config();
         try {
-            return value.isBlank() ? withoutValue() : follow(value);
+            if (!gpus.isInUse()) {
+                return withoutGpus(value);
+            }
+            return value.isEmpty() ? withoutValue() : follow(value);
         } catch (UnreachableException e) {
-            say("MigConfigDelayed", String.valueOf(e.getMessage()));
+            trouble("MigConfigDelayed", String.valueOf(e.getMessage()));
             return POLL;
         }
     }
 
-    private Duration withoutValue() throws UnreachableException {
-        attempt = new Attempt("", clock.instant(), 0);
-        end = null;
-        endTold = false;
-        comeBack(Map.of());
+    /** The label is somebody else's then, and stays untouched, except for what we have begun. */
+    private Duration withoutGpus(String value) throws UnreachableException {
+        if (!memory.load().equals(Remembered.NOTHING)) {
+            giveUp();
+        }
+        forget();
+        if (!value.isEmpty()) {
+            trouble(
+                    "MigConfigIgnored",
+                    "%s=%s is ignored: no GPU of this node follows it; set labeldriven for the node in config.json"
+                            .formatted(MigConfigLabels.CONFIG, value));
+        }
         return IDLE;
     }
 
+    private Duration withoutValue() throws UnreachableException {
+        forget();
+        giveUp();
+        return IDLE;
+    }
+
+    private void giveUp() throws UnreachableException {
+        stepAside.end(labels.sayUnderWay() ? Optional.of(State.FAILED) : Optional.empty());
+        if (!memory.load().isOwing()) {
+            memory.save(Remembered.NOTHING);
+        }
+    }
+
+    private void forget() {
+        attempt = NONE;
+        end = null;
+        endTold = false;
+    }
+
     private Duration follow(String value) throws UnreachableException {
-        if (!value.equals(attempt.value())) {
-            begin(value, 0);
+        Meaning meaning = meaningOf(value);
+        if (!value.equals(attempt.value()) || !meaning.equals(attempt.meaning())) {
+            begin(value, meaning, 0);
         }
         End ended = end;
-        if (ended == null) {
+        if (ended == null || isToBeLookedAtAgain(ended)) {
             ended = work();
             end = ended;
         }
@@ -162,43 +215,54 @@ public final class MigConfigProtocol {
         int failures = attempt.failures() + 1;
         Duration left = Duration.between(clock.instant(), ended.at().plus(patience.beforeRetry(failures)));
         if (left.isPositive()) {
-            return left;
+            return memory.load().isOwing() && left.compareTo(IDLE) > 0 ? IDLE : left;
         }
-        begin(value, failures);
+        begin(value, meaning, failures);
         return Duration.ZERO;
     }
 
-    private void begin(String value, int failures) {
-        attempt = new Attempt(value, clock.instant(), failures);
+    private boolean isToBeLookedAtAgain(End ended) {
+        boolean again = ended.state() == State.SUCCESS
+                && !clock.instant().isBefore(ended.at().plus(LOOK_AGAIN));
+        if (again) {
+            begin(attempt.value(), attempt.meaning(), 0);
+        }
+        return again;
+    }
+
+    private Meaning meaningOf(String value) throws UnreachableException {
+        try {
+            return new Meaning(configurations.current().config(value), "");
+        } catch (MigSpecException | GpuException e) {
+            return new Meaning(List.of(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void begin(String value, Meaning meaning, int failures) {
+        attempt = new Attempt(value, meaning, clock.instant(), failures);
         end = null;
         endTold = false;
     }
 
     /** The end, or null while it goes on. */
-    private @Nullable End work() throws UnreachableException {
+    private @Nullable End work() {
+        if (!attempt.meaning().problem().isEmpty()) {
+            return failed(attempt.meaning().problem());
+        }
         try {
-            List<MigSpecEntry> wanted = configurations.current().config(attempt.value());
-            Outcome first = geometry.check(wanted);
-            if (first instanceof Outcome.Applied(List<String> changes) && changes.isEmpty()) {
-                return new End(State.SUCCESS, "", clock.instant());
-            }
-            if (first instanceof Outcome.Refused(List<String> reasons)) {
-                return failed(String.join("; ", reasons));
-            }
-            stepAside();
-            List<String> present = clients.present();
-            if (!present.isEmpty()) {
-                return waitFor("GPU clients to end: " + present, patience.clients());
-            }
-            return switch (geometry.apply(wanted)) {
-                case Outcome.Applied _ -> new End(State.SUCCESS, "", clock.instant());
-                case Outcome.Waiting(List<String> reasons) -> waitFor(String.join("; ", reasons), patience.users());
-                case Outcome.Refused(List<String> reasons) -> failed(String.join("; ", reasons));
-                case Outcome.Failed(String reason, boolean restored) ->
-                    failed(reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
+            return switch (work.towards(attempt.value(), attempt.meaning().entries())) {
+                case Step.Done(List<String> changed) ->
+                    new End(
+                            State.SUCCESS,
+                            changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),
+                            clock.instant());
+                case Step.Waits(String whom, Duration limit) -> waits(whom, limit);
+                case Step.Failed(String reason) -> failed(reason);
             };
-        } catch (MigSpecException | GpuException e) {
+        } catch (GpuException e) {
             return failed(String.valueOf(e.getMessage()));
+        } catch (UnreachableException e) {
+            return waits("what cannot be done now: " + e.getMessage(), patience.users());
         }
     }
 
@@ -206,59 +270,45 @@ public final class MigConfigProtocol {
         return new End(State.FAILED, reason, clock.instant());
     }
 
-    private @Nullable End waitFor(String whom, Duration limit) {
+    private @Nullable End waits(String whom, Duration limit) {
         if (Duration.between(attempt.begun(), clock.instant()).compareTo(limit) >= 0) {
             return failed("waited %s in vain for %s".formatted(limit, whom));
         }
-        say("MigConfigWaits", "%s=%s waits for %s".formatted(MigConfigLabels.CONFIG, attempt.value(), whom));
+        trouble("MigConfigWaits", about("waits for " + whom));
         return null;
     }
 
-    private void stepAside() throws UnreachableException {
-        Map<String, String> changes = new TreeMap<>(MigConfigLabels.pausing(known));
-        putIfNew(changes, State.PENDING);
-        write(changes);
-        clients.stopServices();
-    }
-
+    /** The write that tells the end also brings the clients back; both are tried until they succeed. */
     private void tellEnd(End ended) throws UnreachableException {
-        Map<String, String> state = new TreeMap<>();
-        if (!endTold) {
-            putIfNew(state, ended.state());
+        if (endTold) {
+            stepAside.settle();
+            return;
         }
-        comeBack(state);
-        if (!endTold && ended.state() == State.FAILED) {
-            say("MigConfigFailed", "%s=%s: %s".formatted(MigConfigLabels.CONFIG, attempt.value(), ended.reason()));
-        }
+        Optional<String> missing = stepAside.end(Optional.of(ended.state()));
         endTold = true;
-    }
-
-    private void comeBack(Map<String, String> state) throws UnreachableException {
-        if (!endTold) {
-            clients.startServices();
+        if (ended.state() == State.SUCCESS) {
+            if (!memory.load().isOwing()) {
+                memory.save(Remembered.NOTHING);
+            }
+            if (!ended.note().isEmpty()) {
+                lastTold = "";
+                notices.progress("MigConfigApplied", about(ended.note()));
+            }
+        } else {
+            Duration pause = patience.beforeRetry(attempt.failures() + 1);
+            trouble("MigConfigFailed", about("%s; tried again after %s".formatted(ended.note(), pause)));
         }
-        Map<String, String> changes = new TreeMap<>(MigConfigLabels.restoring(known));
-        changes.putAll(state);
-        write(changes);
+        missing.ifPresent(what -> trouble("MigConfigClientsMissing", what));
     }
 
-    private void putIfNew(Map<String, String> changes, State state) {
-        if (!state.label().equals(known.get(MigConfigLabels.STATE))) {
-            changes.put(MigConfigLabels.STATE, state.label());
-        }
+    private String about(String what) {
+        return "%s=%s: %s".formatted(MigConfigLabels.CONFIG, attempt.value(), what);
     }
 
-    private void write(Map<String, String> changes) throws UnreachableException {
-        if (!changes.isEmpty()) {
-            labels.patch(changes);
-            known.putAll(changes);
-        }
-    }
-
-    private void say(String reason, String note) {
+    private void trouble(String reason, String note) {
         if (!lastTold.equals(reason + note)) {
             lastTold = reason + note;
-            tell.accept(reason, note);
+            notices.trouble(reason, note);
         }
     }
 }

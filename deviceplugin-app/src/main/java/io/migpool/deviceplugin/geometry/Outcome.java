@@ -16,8 +16,16 @@ public sealed interface Outcome {
      * Not now; nothing is changed. It goes on by itself when it is tried again later.
      *
      * @param reasons for whom it waits, GPU by GPU
+     * @param occupants those of them who can be asked to leave
      */
-    record Waiting(List<String> reasons) implements Outcome {}
+    record Waiting(List<String> reasons, List<Occupant> occupants) implements Outcome {}
+
+    /**
+     * MIG mode changes only with a reset of GPUs, or a reboot of the machine, which is not for us to do; nothing is changed.
+     *
+     * @param reasons which GPUs, and why they are not reset
+     */
+    record NeedsReset(List<String> reasons) implements Outcome {}
 
     /**
      * It can never be so on these boards; nothing was touched.

@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Reads YAML or JSON into a {@link SpecNode}. Strict: one document, no key twice, no aliases. */
 final class SpecDocument {
 
     private static final int DEEPEST = 8;
+    /** Keys without quotes make it YAML. */
+    private static final Pattern JSON = Pattern.compile("\\s*\\{\\s*[\"}]");
 
     private final JsonParser parser;
 
@@ -28,9 +31,9 @@ final class SpecDocument {
         this.parser = parser;
     }
 
-    /** Reads a text; one that begins with a brace is JSON. A text without content is an empty mapping. */
+    /** Reads a text; one that begins as JSON does is JSON. A text without content is an empty mapping. */
     static SpecNode read(String text) throws MigSpecException {
-        JsonFactory format = text.stripLeading().startsWith("{") ? new JsonFactory() : new YAMLFactory();
+        JsonFactory format = JSON.matcher(text).lookingAt() ? new JsonFactory() : new YAMLFactory();
         try (JsonParser parser = format.createParser(text)) {
             return new SpecDocument(parser).document();
         } catch (JsonProcessingException e) {

@@ -14,8 +14,8 @@ import java.util.Optional;
  * may create or destroy an instance.
  *
  * <p>Order of calls for one MIG device: {@link #enableMig} once per GPU, {@link #createGpuInstance},
- * {@link #createComputeInstance}; back again {@link #destroyComputeInstance}, {@link #destroyGpuInstance}. There is no way to
- * reset a GPU through this port, and MIG mode is switched off only by {@link #modeSwitch}: both disturb whoever runs there.
+ * {@link #createComputeInstance}; back again {@link #destroyComputeInstance}, {@link #destroyGpuInstance}. A GPU is
+ * reset, and MIG mode switched off, only through {@link #modeSwitch}: both disturb whoever runs there.
  *
  * <p>Every call may fail with {@link GpuErrorCode#GPU_LOST}, {@link GpuErrorCode#NO_PERMISSION}, {@link GpuErrorCode#TIMEOUT}
  * and {@link GpuErrorCode#UNKNOWN}, and those that name a GPU with {@link GpuErrorCode#NOT_FOUND}; other codes stand at the call.
@@ -108,7 +108,7 @@ public interface GpuDriver extends AutoCloseable {
     /** Identifies the present boot of the machine; when it differs, no instance made before exists any more. */
     String bootId() throws GpuException;
 
-    /** The means to switch MIG mode off, where the adapter has it; for layouts of whole GPUs only, never for the pool. */
+    /** The means to switch MIG mode off and to reset, where the adapter has it; for layouts of whole GPUs, never for the pool. */
     default Optional<MigModeSwitch> modeSwitch() {
         return Optional.empty();
     }

@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.gpu;
 
 /**
- * Switches MIG mode off. Apart from {@link GpuDriver}, because the dynamic pool must never do it: only a person who gives a
- * whole GPU a layout may. Resetting a GPU is not offered to anybody; where a board needs it, the change waits for it.
+ * Switches MIG mode off and resets single GPUs. Apart from {@link GpuDriver}, because the dynamic pool must never do it: only a
+ * person who gives a whole GPU a layout may.
  */
 public interface MigModeSwitch {
 
@@ -14,4 +14,13 @@ public interface MigModeSwitch {
      *     if the board has no MIG
      */
     MigMode disableMig(String gpuUuid) throws GpuException;
+
+    /**
+     * Resets one GPU, so that a pending MIG mode is in force; its instances are gone. Other GPUs are not touched.
+     *
+     * @return the mode after it
+     * @throws GpuException {@code IN_USE} if anybody holds the GPU, nothing is changed then; {@code NOT_SUPPORTED} if it cannot be
+     *     reset by itself, or not from here
+     */
+    MigMode reset(String gpuUuid) throws GpuException;
 }

@@ -35,6 +35,13 @@ sealed interface Attempt {
     record Refused(Slice wanted, GpuException cause) implements Attempt {}
 
     /**
+     * The GPU was handed over: the pool does not cut there any more.
+     *
+     * @param wanted what was not tried
+     */
+    record HandedOver(Slice wanted) implements Attempt {}
+
+    /**
      * The ownership file could not be written.
      *
      * @param cause why

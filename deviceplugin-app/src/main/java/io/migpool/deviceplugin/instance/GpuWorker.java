@@ -30,6 +30,8 @@ final class GpuWorker implements AutoCloseable {
     private final Set<Slice> distrusted = new HashSet<>();
 
     private volatile Optional<GpuException> trouble = Optional.empty();
+    /** Used on the GPU's thread: whatever lies on the GPU then is foreign. */
+    private boolean handedOver;
 
     GpuWorker(
             Lane lane,
@@ -88,11 +90,43 @@ final class GpuWorker implements AutoCloseable {
         });
     }
 
+    /**
+     * Leaves the GPU to somebody else, unless a pod has an instance there. What the pool kept for later pods is foreign from
+     * then on.
+     *
+     * @return whether it is left
+     */
+    CompletableFuture<Boolean> handOver() {
+        return lane.submit(() -> {
+            List<MigInstance> known = table.snapshot();
+            boolean needed = known.stream()
+                    .anyMatch(instance ->
+                            instance.state() == InstanceState.CREATING || instance.state() == InstanceState.ACTIVE);
+            if (!needed && !handedOver) {
+                handedOver = true;
+                known.forEach(table::remove);
+                distrusted.clear();
+                ownership.saveSoon();
+                lookAtGpu();
+            }
+            return handedOver;
+        });
+    }
+
+    /** Has the GPU again; what was made there meanwhile is foreign. */
+    CompletableFuture<Boolean> takeBack() {
+        return lane.submit(() -> {
+            lookAtGpu();
+            handedOver = false;
+            return true;
+        });
+    }
+
     /** Takes a foreign instance over for a pod whose annotations name its identity. */
     CompletableFuture<Void> adopt(String podUid, Slice slice, MigRuntime runtime) {
         return lane.submit(() -> {
             Optional<MigInstance> proven = table.at(slice.placement())
-                    .filter(instance -> instance.state() == InstanceState.FOREIGN)
+                    .filter(instance -> instance.state() == InstanceState.FOREIGN && !handedOver)
                     .filter(instance -> instance.slice().equals(slice))
                     .filter(instance -> instance.cut().identity().equals(Optional.of(runtime)));
             proven.ifPresent(instance -> {
@@ -202,6 +236,9 @@ final class GpuWorker implements AutoCloseable {
 
     private Attempt attempt(String podUid, SortedSet<Slice> slices) {
         Slice current = slices.first();
+        if (handedOver) {
+            return new Attempt.HandedOver(current);
+        }
         try {
             lookAtGpu();
             settleQuarantine(slices);

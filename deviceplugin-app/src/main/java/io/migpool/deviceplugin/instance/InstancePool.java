@@ -36,6 +36,7 @@ public final class InstancePool implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(InstancePool.class.getName());
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(10);
 
     private final GpuDriver driver;
     private final Machinery machinery;
@@ -268,6 +269,40 @@ public final class InstancePool implements AutoCloseable {
                 .flatMap(worker -> worker.snapshot().stream())
                 .sorted(Comparator.comparing(MigInstance::slice))
                 .toList();
+    }
+
+    /**
+     * Leaves a GPU to somebody else: nothing is cut or destroyed there any more, and what lies there counts as foreign. Not
+     * while a pod holds something on it. Blocks until the GPU's present task has ended; may be repeated.
+     *
+     * @return whether the GPU is left now
+     */
+    public boolean handOver(String gpuUuid) {
+        GpuWorker worker = workers.get(gpuUuid);
+        if (worker == null) {
+            return true;
+        }
+        if (claims.values().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
+            return false;
+        }
+        return awaited(worker.handOver());
+    }
+
+    /**
+     * Has a GPU again that was left. Instances that were made there meanwhile are foreign. Blocks until they are known.
+     *
+     * @return whether the pool has it; not while it cannot be read
+     */
+    public boolean takeBack(String gpuUuid) {
+        GpuWorker worker = workers.get(gpuUuid);
+        return worker == null || awaited(worker.takeBack());
+    }
+
+    private static boolean awaited(CompletableFuture<Boolean> task) {
+        return logged(task)
+                .completeOnTimeout(false, HAND_OVER_LIMIT.toSeconds(), TimeUnit.SECONDS)
+                .exceptionally(_ -> false)
+                .join();
     }
 
     /** Why a GPU cannot be used at present, if it cannot. */

@@ -85,6 +85,11 @@ final class Realisation {
                     case Attempt.Done done -> runtimes.putAll(done.runtimes());
                     case Attempt.Occupied occupied -> waitFor = Optional.of(waitingMayHelp(occupied));
                     case Attempt.Refused refused -> waitFor = Optional.of(waitingMayHelp(refused));
+                    case Attempt.HandedOver(Slice wanted) ->
+                        throw RealisationException.blocked(
+                                wanted,
+                                "cannot cut %s: that GPU follows the node's label now; delete the pod so that it is placed elsewhere"
+                                        .formatted(wanted));
                     case Attempt.NotSaved(RealisationException cause) -> waitFor = Optional.of(cause);
                 }
             }

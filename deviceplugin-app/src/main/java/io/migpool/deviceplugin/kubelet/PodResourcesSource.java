@@ -32,7 +32,7 @@ public final class PodResourcesSource implements SlotSource, AutoCloseable {
     private final UnixSockets sockets;
     private final Path socket;
     private final Supplier<String> resourceName;
-    private final SharedCalls<List<PodSlots>> calls = new SharedCalls<>();
+    private final SharedCalls<List<PodResources>> calls = new SharedCalls<>();
     /** Guards {@link #channel}. */
     private final ReentrantLock connecting = new ReentrantLock();
 
@@ -50,19 +50,24 @@ public final class PodResourcesSource implements SlotSource, AutoCloseable {
 
     @Override
     public List<PodSlots> pods() throws IOException, InterruptedException {
+        return slots(all());
+    }
+
+    /** All pods that have devices of any plugin. */
+    public List<PodResources> all() throws IOException, InterruptedException {
         return calls.share(this::list);
     }
 
-    private List<PodSlots> list() throws IOException {
+    private List<PodResources> list() throws IOException {
         if (!Files.exists(socket)) {
             throw new IOException(socket + " does not exist; kubelet is not up, or serves PodResources elsewhere");
         }
         try {
-            return slots(PodResourcesListerGrpc.newBlockingStub(channel())
+            return PodResourcesListerGrpc.newBlockingStub(channel())
                     .withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .withMaxInboundMessageSize(LARGEST_ANSWER_BYTES)
                     .list(ListPodResourcesRequest.getDefaultInstance())
-                    .getPodResourcesList());
+                    .getPodResourcesList();
         } catch (StatusRuntimeException e) {
             throw new IOException("PodResources on " + socket + " answered " + e.getStatus(), e);
         }

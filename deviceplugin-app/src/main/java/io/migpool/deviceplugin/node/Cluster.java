@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.node;
 
-import java.util.Map;
-import java.util.Optional;
+import io.migpool.deviceplugin.geometry.NodeLabels;
 
 /**
  * All that the agent needs from the API server. Made, told who listens, started, closed; each once and in this order.
@@ -12,8 +11,11 @@ public interface Cluster extends AutoCloseable {
 
     NodeAnnotations node();
 
-    /** The labels of our Node as last watched; empty while it has not been seen. */
-    Optional<Map<String, String>> nodeLabels();
+    NodeLabels labels();
+
+    NodeCordon cordon();
+
+    ConfigMaps configMaps();
 
     Events events();
 

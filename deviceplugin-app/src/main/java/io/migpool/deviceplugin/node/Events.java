@@ -17,6 +17,9 @@ public interface Events {
     /** A warning on this node. Parameters as in {@link #warnPod}. */
     void warnNode(String reason, String note);
 
+    /** Tells of this node how something goes its way. Parameters as in {@link #warnPod}. */
+    void noteNode(String reason, String note);
+
     /**
      * Names a pod.
      *

@@ -26,6 +26,7 @@ final class GpuOffers {
     private final GpuDriver driver;
     private final InstancePool pool;
     private final GpuHealth health;
+    private final LabelDrivenGpus labelDriven;
     private final Supplier<GpuPlan> plan;
     private final Events events;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -35,10 +36,17 @@ final class GpuOffers {
     /** What was told about all GPUs together, so that it is not told twice in a row. */
     private String toldOfAll = "";
 
-    GpuOffers(GpuDriver driver, InstancePool pool, GpuHealth health, Supplier<GpuPlan> plan, Events events) {
+    GpuOffers(
+            GpuDriver driver,
+            InstancePool pool,
+            GpuHealth health,
+            LabelDrivenGpus labelDriven,
+            Supplier<GpuPlan> plan,
+            Events events) {
         this.driver = driver;
         this.pool = pool;
         this.health = health;
+        this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
     }
@@ -66,11 +74,14 @@ final class GpuOffers {
     /** Decides anew. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
-        List<GpuDescription> mine =
-                gpus().stream().filter(gpu -> !wanted.excludes(gpu)).toList();
+        List<GpuDescription> mine = gpus().stream()
+                .filter(gpu -> isLabels(gpu, wanted) || labelDriven.takeBack(gpu.uuid()))
+                .filter(gpu -> !wanted.excludes(gpu))
+                .toList();
         health.examine(mine);
-        List<GpuStanding> decided =
-                mine.stream().map(gpu -> standing(gpu, wanted)).toList();
+        List<GpuStanding> decided = mine.stream()
+                .map(gpu -> isLabels(gpu, wanted) ? untilLeft(gpu, wanted) : standing(gpu, wanted))
+                .toList();
         if (!decided.equals(standings) || wanted.settled() != settled) {
             decided.forEach(this::tellNews);
             standings = decided;
@@ -93,6 +104,26 @@ final class GpuOffers {
             }
             return standings.stream().map(GpuStanding::gpu).toList();
         }
+    }
+
+    /** While it is not certain whose a GPU is, it stays whose it was. */
+    private boolean isLabels(GpuDescription gpu, GpuPlan wanted) {
+        return wanted.settled() ? wanted.isLabelDriven(gpu) : labelDriven.has(gpu.uuid());
+    }
+
+    /** A GPU that the label decides on is not in the pool; while pods of the pool are there it takes no new ones. */
+    private GpuStanding untilLeft(GpuDescription gpu, GpuPlan wanted) {
+        if (labelDriven.give(gpu.uuid())) {
+            return new GpuStanding(gpu, Optional.empty(), Optional.empty());
+        }
+        GpuMode present = lastOffer(gpu)
+                .map(GpuOffer::mode)
+                .orElse(isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
+        return GpuStanding.hampered(
+                new GpuOffer(gpu, present, wanted.sharing(), false),
+                "ModeChangeWaits",
+                "%s is to follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
+                        .formatted(gpu.uuid()));
     }
 
     private GpuStanding standing(GpuDescription gpu, GpuPlan wanted) {

@@ -40,6 +40,11 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String re
         return node.filterDevices().excludes(gpu.uuid(), gpu.index());
     }
 
+    /** Whether the label decides on that GPU; one that is filtered is nobody's. */
+    boolean isLabelDriven(GpuDescription gpu) {
+        return node.labelDriven().includes(gpu.uuid(), gpu.index()) && !excludes(gpu);
+    }
+
     /** How a GPU is to be shared; as long as that is not certain, as it is. */
     GpuMode modeOf(GpuDescription gpu, boolean migOn) {
         if (!settled) {

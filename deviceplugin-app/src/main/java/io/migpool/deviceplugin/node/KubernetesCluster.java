@@ -1,9 +1,8 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.deviceplugin.geometry.NodeLabels;
 import java.time.Clock;
-import java.util.Map;
-import java.util.Optional;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
 public final class KubernetesCluster implements Cluster {
@@ -11,6 +10,7 @@ public final class KubernetesCluster implements Cluster {
     private final KubernetesClient client;
     private final KubernetesPods pods;
     private final KubernetesNode node;
+    private final ConfigMaps configMaps;
     private final KubernetesEvents events;
 
     /**
@@ -20,6 +20,7 @@ public final class KubernetesCluster implements Cluster {
         this.client = client;
         this.pods = new KubernetesPods(client, nodeName);
         this.node = new KubernetesNode(client, nodeName);
+        this.configMaps = new KubernetesConfigMaps(client, node::watched);
         this.events = new KubernetesEvents(client, nodeName, clock);
     }
 
@@ -34,8 +35,18 @@ public final class KubernetesCluster implements Cluster {
     }
 
     @Override
-    public Optional<Map<String, String>> nodeLabels() {
+    public NodeLabels labels() {
         return node.labels();
+    }
+
+    @Override
+    public NodeCordon cordon() {
+        return node.cordon();
+    }
+
+    @Override
+    public ConfigMaps configMaps() {
+        return configMaps;
     }
 
     @Override

@@ -21,6 +21,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesEvents.class.getName());
     private static final String CONTROLLER = "migpool.io/device-plugin";
+    private static final String WARNING = "Warning";
     private static final int LONGEST_NOTE = 1024;
     private static final int MOST_WAITING = 256;
     private static final int MOST_REMEMBERED = 512;
@@ -34,7 +35,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private final BlockingQueue<Told> queue = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Thread thread = Thread.ofVirtual().name("events").unstarted(this::run);
 
-    private record Told(ObjectReference regarding, String reason, String note) {}
+    private record Told(ObjectReference regarding, String type, String reason, String note) {}
 
     KubernetesEvents(KubernetesClient client, String nodeName, Clock clock) {
         this.client = client;
@@ -56,22 +57,29 @@ final class KubernetesEvents implements Events, AutoCloseable {
                         .withName(pod.name())
                         .withUid(pod.uid().orElse(null))
                         .build(),
+                WARNING,
                 reason,
                 note));
     }
 
     @Override
     public void warnNode(String reason, String note) {
-        // The node's name stands in for its uid, as kubelet has it.
-        offer(new Told(
-                new ObjectReferenceBuilder()
-                        .withApiVersion("v1")
-                        .withKind("Node")
-                        .withName(nodeName)
-                        .withUid(nodeName)
-                        .build(),
-                reason,
-                note));
+        offer(new Told(thisNode(), WARNING, reason, note));
+    }
+
+    @Override
+    public void noteNode(String reason, String note) {
+        offer(new Told(thisNode(), "Normal", reason, note));
+    }
+
+    /** The node's name stands in for its uid, as kubelet has it. */
+    private ObjectReference thisNode() {
+        return new ObjectReferenceBuilder()
+                .withApiVersion("v1")
+                .withKind("Node")
+                .withName(nodeName)
+                .withUid(nodeName)
+                .build();
     }
 
     private void offer(Told told) {
@@ -114,7 +122,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .withEventTime(new MicroTime(MICRO_TIME.format(now)))
                             .withReportingController(CONTROLLER)
                             .withReportingInstance(nodeName)
-                            .withType("Warning")
+                            .withType(told.type())
                             .withAction("Prepare")
                             .withReason(told.reason())
                             .withNote(shortened(told.note()))

@@ -8,10 +8,12 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@link NodeAnnotations} over a watch of our own Node. */
+/** Our own Node over one watch: its annotations, its labels, and whether it takes pods. */
 final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesNode.class.getName());
@@ -46,30 +48,67 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
         });
     }
 
-    @Override
-    public Optional<Map<String, String>> current() {
-        return Optional.ofNullable(informer.getStore().getByKey(nodeName))
-                .map(node ->
-                        Optional.ofNullable(node.getMetadata().getAnnotations()).orElse(Map.of()));
+    /** The Node as last watched. */
+    Optional<Node> watched() {
+        return Optional.ofNullable(informer.getStore().getByKey(nodeName));
     }
 
-    /** The labels as last watched; empty while the Node has not been seen. */
-    Optional<Map<String, String>> labels() {
-        return Optional.ofNullable(informer.getStore().getByKey(nodeName))
-                .map(node -> Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of()));
+    @Override
+    public Optional<Map<String, String>> current() {
+        return watched().map(node -> Optional.ofNullable(node.getMetadata().getAnnotations())
+                .orElse(Map.of()));
     }
 
     @Override
     public void patch(Map<String, String> annotations) throws ClusterException {
+        patch("annotating", Map.of("metadata", Map.of("annotations", annotations)));
+    }
+
+    private void patch(String doing, Map<String, Object> change) throws ClusterException {
         try {
             client.nodes()
                     .withName(nodeName)
-                    .patch(
-                            PatchContext.of(PatchType.JSON_MERGE),
-                            Serialization.asJson(Map.of("metadata", Map.of("annotations", annotations))));
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(change));
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("annotating node " + nodeName, e);
+            throw Kubernetes.failure(doing + " node " + nodeName, e);
         }
+    }
+
+    NodeLabels labels() {
+        return new NodeLabels() {
+            @Override
+            public Optional<Map<String, String>> current() {
+                return watched()
+                        .map(node -> Optional.ofNullable(node.getMetadata().getLabels())
+                                .orElse(Map.of()));
+            }
+
+            @Override
+            public void patch(Map<String, String> labels) throws UnreachableException {
+                try {
+                    KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
+                } catch (ClusterException e) {
+                    throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                }
+            }
+        };
+    }
+
+    NodeCordon cordon() {
+        return new NodeCordon() {
+            @Override
+            public boolean isSet() throws ClusterException {
+                return watched()
+                        .map(node -> Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
+                        .orElseThrow(() -> new ClusterException(
+                                ClusterException.Code.UNAVAILABLE, "node " + nodeName + " has not been read yet"));
+            }
+
+            @Override
+            public void set(boolean keepOff) throws ClusterException {
+                KubernetesNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", keepOff)));
+            }
+        };
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * A thread that repeats one step: when woken, and after the pause that the step asked for. A step that throws is logged and
  * repeated; pauses then grow from 0.2 s to 10 s.
  */
-final class Loop implements AutoCloseable {
+public final class Loop implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Loop.class.getName());
     private static final Duration FIRST_RETRY = Duration.ofMillis(200);
@@ -18,7 +18,7 @@ final class Loop implements AutoCloseable {
 
     /** What is repeated. */
     @FunctionalInterface
-    interface Step {
+    public interface Step {
         /** Does it; true if all is well, false if it should be tried again soon. */
         boolean run() throws InterruptedException;
     }
@@ -37,22 +37,23 @@ final class Loop implements AutoCloseable {
     }
 
     /** On a virtual thread. */
-    static Loop of(String name, Duration pause, Step step) {
+    public static Loop of(String name, Duration pause, Step step) {
         return new Loop(name, pause, step, Thread.ofVirtual().name(name).factory());
     }
 
     /** On a platform thread, for steps that make driver calls. */
-    static Loop ofDriverCalls(String name, Duration pause, Step step) {
+    public static Loop ofDriverCalls(String name, Duration pause, Step step) {
         return new Loop(
                 name, pause, step, Thread.ofPlatform().daemon().name(name).factory());
     }
 
-    void start() {
+    /** Begins; once. */
+    public void start() {
         thread.start();
     }
 
     /** Has the step run soon; several calls before it runs count once. */
-    void wake() {
+    public void wake() {
         if (woken.availablePermits() == 0) {
             woken.release();
         }

@@ -52,6 +52,7 @@ public final class NodePresence implements AutoCloseable {
             String nodeName,
             GpuDriver driver,
             InstancePool pool,
+            LabelDrivenGpus labelDriven,
             LiveSettings<DeviceSettings> devices,
             LiveSettings<NodeSettings> nodes,
             NodeAnnotations node,
@@ -68,7 +69,7 @@ public final class NodePresence implements AutoCloseable {
         this.labels = labels;
         GpuHealth health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
-        this.offers = new GpuOffers(driver, pool, health, this::plan, events);
+        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement);
     }

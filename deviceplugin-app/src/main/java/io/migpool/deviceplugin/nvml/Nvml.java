@@ -19,6 +19,7 @@ final class Nvml {
     private static final int VERSION_LENGTH = 80;
     private static final long BYTES_PER_MIB = 1024L * 1024;
     private static final int MIG_ENABLE = 1;
+    private static final int MIG_DISABLE = 0;
     /** {@code NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED}. */
     private static final int FIELD_RESETLESS_MIG = 184;
     /** {@code NVML_FI_DEV_GET_GPU_RECOVERY_ACTION}. */
@@ -137,14 +138,15 @@ final class Nvml {
     }
 
     /**
-     * Asks for MIG mode. That the call succeeds says only that the wish is noted.
+     * Asks for MIG mode, or that there be none. That the call succeeds says only that the wish is noted.
      *
      * @return what became of it: {@code SUCCESS}, {@code RESET_REQUIRED}, {@code IN_USE}, …
      */
-    ReturnCode enableMig(Handle.Device device) throws NvmlException {
+    ReturnCode setMig(Handle.Device device, boolean enabled) throws NvmlException {
+        int mode = enabled ? MIG_ENABLE : MIG_DISABLE;
         return ReturnCode.of(calls.number(
                 "nvmlDeviceSetMigMode",
-                activation -> library.nvmlDeviceSetMigMode(device.pointer(), MIG_ENABLE, activation)));
+                activation -> library.nvmlDeviceSetMigMode(device.pointer(), mode, activation)));
     }
 
     /** Whether and how the board can be cut. A driver that cannot tell is taken to need a reset. */

@@ -118,7 +118,7 @@ final class NvmlGpu {
                 return before.mode();
             }
             wanted.check();
-            ReturnCode activation = session.nvml().enableMig(before.device());
+            ReturnCode activation = session.nvml().setMig(before.device(), true);
             MigMode after = visit("enableMig").mode();
             if (!after.enabled() && activation == ReturnCode.IN_USE) {
                 throw refusal(
@@ -153,6 +153,35 @@ final class NvmlGpu {
 
     /** The GPU at one moment. */
     record Presence(Handle.Device device, MigMode mode) {}
+
+    MigMode disableMig() throws GpuException {
+        String call = "disableMig";
+        return changes.run(call, uuid(), wanted -> {
+            GpuVisit before = visit(call);
+            requireMigSupport(call);
+            if (!before.mode().enabled() && !before.mode().pending()) {
+                return before.mode();
+            }
+            if (!before.instances().isEmpty()) {
+                throw refusal(GpuErrorCode.IN_USE, call, "instances are on the GPU: " + before.instances());
+            }
+            wanted.check();
+            ReturnCode activation = session.nvml().setMig(before.device(), false);
+            MigMode after = visit(call).mode();
+            if (after.enabled() && activation == ReturnCode.IN_USE) {
+                throw refusal(
+                        GpuErrorCode.IN_USE, call, "the GPU is not idle; the mode is on, pending: " + after.pending());
+            }
+            if (after.enabled() && after.pending()) {
+                throw refusal(
+                        activation == ReturnCode.SUCCESS ? GpuErrorCode.UNKNOWN : activation.errorCode(),
+                        call,
+                        "the mode is neither off nor pending; the driver says %s, %s"
+                                .formatted(activation, activation.meaning()));
+            }
+            return after;
+        });
+    }
 
     List<GpuInstance> instances() throws GpuException {
         return read("instances", GpuVisit::instances);

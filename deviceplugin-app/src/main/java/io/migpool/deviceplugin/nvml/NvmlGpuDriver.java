@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +73,26 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public MigMode enableMig(String gpuUuid) throws GpuException {
         return gpu("enableMig", gpuUuid).enableMig();
+    }
+
+    @Override
+    public Optional<MigModeSwitch> modeSwitch() {
+        return Optional.of(new MigModeSwitch() {
+            @Override
+            public MigMode disableMig(String gpuUuid) throws GpuException {
+                return gpu("disableMig", gpuUuid).disableMig();
+            }
+
+            /** A GPU that this process has open is not idle, and the library cannot reset one anyway. */
+            @Override
+            public MigMode reset(String gpuUuid) throws GpuException {
+                throw new GpuException(
+                        GpuErrorCode.NOT_SUPPORTED,
+                        "reset",
+                        gpuUuid,
+                        "the agent has the GPU open; stop it and run nvidia-smi --gpu-reset -i " + gpuUuid);
+            }
+        });
     }
 
     @Override

@@ -118,10 +118,23 @@ final class SimulatedGpuDriver implements GpuDriver {
 
     @Override
     public Optional<MigModeSwitch> modeSwitch() {
-        return Optional.of(gpuUuid -> mutate("disableMig", gpuUuid, Duration.ZERO, (state, rules) -> {
-            GpuState gpu = rules.disableMig();
-            return new Changed<>(state.with(gpu), gpu.migMode());
-        }));
+        return Optional.of(new MigModeSwitch() {
+            @Override
+            public MigMode disableMig(String gpuUuid) throws GpuException {
+                return mutate("disableMig", gpuUuid, Duration.ZERO, (state, rules) -> {
+                    GpuState gpu = rules.disableMig();
+                    return new Changed<>(state.with(gpu), gpu.migMode());
+                });
+            }
+
+            @Override
+            public MigMode reset(String gpuUuid) throws GpuException {
+                return mutate("reset", gpuUuid, Duration.ZERO, (state, rules) -> {
+                    GpuState gpu = rules.reset();
+                    return new Changed<>(state.with(gpu), gpu.migMode());
+                });
+            }
+        });
     }
 
     @Override

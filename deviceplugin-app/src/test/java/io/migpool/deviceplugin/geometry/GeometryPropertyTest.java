@@ -37,7 +37,7 @@ class GeometryPropertyTest {
             for (Set<Piece> layout : layouts) {
                 List<MigSpecEntry> wanted = List.of(MigSpecEntry.everywhere(counted(layout)));
 
-                assertThat(lab.geometry().apply(wanted)).isInstanceOf(Outcome.Applied.class);
+                assertThat(lab.applyAll(wanted)).isInstanceOf(Outcome.Applied.class);
                 assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
                         .isEqualTo(Map.of("x", wanted));
             }
@@ -57,7 +57,7 @@ class GeometryPropertyTest {
                 Map<String, String> uuids = lab.uuids(0);
                 Map<MigProfile, Integer> wanted = counted(layouts.get(random.nextInt(layouts.size())));
 
-                Outcome outcome = lab.geometry().apply(List.of(MigSpecEntry.everywhere(wanted)));
+                Outcome outcome = lab.applyAll(List.of(MigSpecEntry.everywhere(wanted)));
 
                 assertThat(outcome)
                         .as("seed %d, %s to %s", seed, before, wanted)
@@ -119,6 +119,7 @@ class GeometryPropertyTest {
                                         .isEqualTo(old);
                             }
                             case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
+                            case Outcome.NeedsReset reset -> throw new AssertionError(at + ": " + reset);
                             case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
                         }
                         assertThat(lab.apply("2g.20gb:2 1g.10gb:2")).as(at).isInstanceOf(Outcome.Applied.class);

@@ -53,14 +53,10 @@ class GeometryTest {
             lab.apply("7g.80gb:1");
             Map<String, String> first = lab.uuids(0);
 
-            Outcome outcome = lab.geometry()
-                    .apply(List.of(
-                            MigSpecEntry.everywhere(Boards.counts("7g.80gb:1")),
-                            new MigSpecEntry(
-                                    List.of(),
-                                    new DeviceSelection.Indices(List.of(1)),
-                                    true,
-                                    Boards.counts("3g.40gb:2"))));
+            Outcome outcome = lab.applyAll(List.of(
+                    MigSpecEntry.everywhere(Boards.counts("7g.80gb:1")),
+                    new MigSpecEntry(
+                            List.of(), new DeviceSelection.Indices(List.of(1)), true, Boards.counts("3g.40gb:2"))));
 
             assertThat(outcome).isEqualTo(new Outcome.Applied(List.of(lab.gpu(1))));
             assertThat(lab.uuids(0)).isEqualTo(first);
@@ -160,7 +156,7 @@ class GeometryTest {
             assertThat(lab.apply("1g.10gb:7")).isInstanceOf(Outcome.Applied.class);
             assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
 
-            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.applyAll(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
             assertThat(lab.geometry().isApplied(List.of(MigSpecEntry.disabled())))
                     .isTrue();
@@ -168,27 +164,34 @@ class GeometryTest {
     }
 
     @Test
-    void aModeThatNeedsAResetWaitsForItAndGoesOnAfterwards() throws GpuException {
+    void aModeThatNeedsAResetIsOnlyPreparedAndGoesOnAfterwards() throws GpuException {
         try (Lab lab = Lab.of(MachineSpec.of(Boards.A100).withMigEnabled(false))) {
-            assertThat(lab.apply(BALANCED)).isInstanceOfSatisfying(Outcome.Waiting.class, waiting -> assertThat(
-                            waiting.reasons().getFirst())
+            List<MigSpecEntry> balanced = Lab.everywhere(BALANCED);
+            assertThat(lab.applyAll(balanced)).isInstanceOfSatisfying(Outcome.NeedsReset.class, needed -> assertThat(
+                            needed.reasons().getFirst())
                     .contains("reset"));
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
 
+            assertThat(lab.geometry().prepareReboot(balanced, List.of()))
+                    .isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
             lab.machine().resetGpu(lab.gpu(0));
 
-            assertThat(lab.apply(BALANCED)).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.applyAll(balanced)).isInstanceOf(Outcome.Applied.class);
         }
     }
 
     @Test
-    void switchingOffWhereItNeedsAResetWaitsForItAndEndsDisabled() throws GpuException {
+    void switchingOffWhereItNeedsAResetIsOnlyPreparedAndEndsDisabled() throws GpuException {
         try (Lab lab = Lab.of(Boards.A100)) {
             lab.apply(BALANCED);
+            List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
 
-            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Waiting.class);
+            assertThat(lab.applyAll(disabled)).isInstanceOf(Outcome.NeedsReset.class);
+            assertThat(lab.devices(0)).isEqualTo(Boards.counts(BALANCED));
+            assertThat(lab.geometry().prepareReboot(disabled, List.of())).isInstanceOf(Outcome.Applied.class);
             lab.machine().resetGpu(lab.gpu(0));
 
-            assertThat(lab.geometry().apply(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of()));
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
         }
     }
@@ -211,9 +214,8 @@ class GeometryTest {
         try (Lab lab = Lab.of(boards)) {
             assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Applied.class);
 
-            assertThat(lab.geometry()
-                            .apply(List.of(new MigSpecEntry(
-                                    List.of(), new DeviceSelection.Indices(List.of(0)), true, Map.of()))))
+            assertThat(lab.applyAll(List.of(
+                            new MigSpecEntry(List.of(), new DeviceSelection.Indices(List.of(0)), true, Map.of()))))
                     .isInstanceOf(Outcome.Refused.class);
         }
     }
@@ -224,11 +226,10 @@ class GeometryTest {
             MigSpecEntry all = MigSpecEntry.everywhere(Map.of());
 
             assertThat(List.of(
-                            lab.geometry().apply(List.of(all.on(List.of("0x233010DE")))),
-                            lab.geometry().apply(List.of(all.on(List.of("MODEL")))),
-                            lab.geometry()
-                                    .apply(List.of(new MigSpecEntry(
-                                            List.of(), new DeviceSelection.Indices(List.of(3)), true, Map.of())))))
+                            lab.applyAll(List.of(all.on(List.of("0x233010DE")))),
+                            lab.applyAll(List.of(all.on(List.of("MODEL")))),
+                            lab.applyAll(List.of(new MigSpecEntry(
+                                    List.of(), new DeviceSelection.Indices(List.of(3)), true, Map.of())))))
                     .allMatch(Outcome.Refused.class::isInstance);
         }
     }

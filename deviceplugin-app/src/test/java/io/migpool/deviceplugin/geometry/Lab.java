@@ -31,7 +31,11 @@ record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implem
     }
 
     Outcome apply(String devices) throws GpuException {
-        return geometry.apply(everywhere(devices));
+        return applyAll(everywhere(devices));
+    }
+
+    Outcome applyAll(List<MigSpecEntry> config) throws GpuException {
+        return geometry.apply(config, List.of());
     }
 
     static List<MigSpecEntry> everywhere(String devices) {

@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,9 +35,9 @@ class MigConfigProtocolTest {
                 .containsExactly(
                         Map.of(ProtocolRig.DCGM, PAUSED, MigConfigLabels.STATE, "pending"),
                         Map.of(ProtocolRig.DCGM, "true", MigConfigLabels.STATE, "success"));
-        assertThat(node.stops).isOne();
-        assertThat(node.starts).isOne();
+        assertThat(node.progress).singleElement().asString().contains("MigConfigApplied", node.lab.gpu(0));
         assertThat(node.told).isEmpty();
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
     }
 
     @Test
@@ -46,7 +47,6 @@ class MigConfigProtocolTest {
         node.step();
 
         assertThat(node.writes).containsExactly(Map.of(MigConfigLabels.STATE, "success"));
-        assertThat(node.stops).isZero();
     }
 
     @Test
@@ -87,7 +87,6 @@ class MigConfigProtocolTest {
 
         assertThat(node.state()).contains("failed");
         assertThat(node.dcgm()).isEqualTo("true");
-        assertThat(node.starts).isPositive();
     }
 
     @Test
@@ -191,5 +190,149 @@ class MigConfigProtocolTest {
 
         assertThat(node.state()).contains("success");
         assertThat(node.dcgm()).isEqualTo("false");
+    }
+
+    private static Occupant pod(String name, String device) {
+        return new Occupant("pod default/" + name, Optional.of(name), device);
+    }
+
+    @Test
+    void aPodThatHasADeviceIsAskedToLeaveBeforeAnybodyStepsAside() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        node.occupants.add(pod("train", node.lab.uuidAt(0, "1g.10gb@3:1")));
+
+        node.ask("all-7g.80gb");
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("pending");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.asked).containsExactly("pod default/train");
+        assertThat(node.told).singleElement().asString().contains("pod default/train", "1g.10gb at 3:1");
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+
+        node.occupants.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void aPodOnAnInstanceThatStaysIsLeftAlone() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        String kept = node.lab.uuidAt(0, "1g.10gb@0:1");
+        node.occupants.add(pod("train", kept));
+
+        node.ask("all-balanced");
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.asked).isEmpty();
+        assertThat(node.lab.uuids(0)).containsValue(kept);
+    }
+
+    @Test
+    void nothingIsCutWhileTheGpusAreThePools() throws GpuException {
+        node.awaited.add(pod("old", node.lab.gpu(0)));
+        node.ask("all-7g.80gb");
+
+        node.step();
+        assertThat(node.state()).contains("pending");
+        assertThat(node.lab.layout(1)).isEmpty();
+        assertThat(node.told).singleElement().asString().contains("pod default/old");
+
+        node.awaited.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void withoutGpusTheLabelIsSomebodyElses() {
+        node.inUse = false;
+        node.labels.put(ProtocolRig.DCGM, PAUSED);
+        node.labels.put(MigConfigLabels.STATE, "pending");
+        node.ask("all-7g.80gb");
+
+        node.step();
+        node.step();
+
+        assertThat(node.writes).isEmpty();
+        assertThat(node.told).singleElement().asString().contains("MigConfigIgnored", "labeldriven");
+    }
+
+    @Test
+    void aChangeThatIsTakenFromUsHalfWayLeavesNobodyPausedOrPending() {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+        node.step();
+
+        node.inUse = false;
+        node.restart();
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    @Test
+    void aLabelThatIsTakenAwayHalfWayLeavesNothingPending() {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+        node.step();
+
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    @Test
+    void aConfigurationThatIsEditedIsFollowedAtOnce() throws Exception {
+        node.custom = MigSpecReader.read(
+                "{version: v1, mig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {9g.90gb: 1}}]}}");
+        node.ask("a");
+        node.step();
+        assertThat(node.state()).contains("failed");
+
+        node.custom = MigSpecReader.read(
+                "{version: v1, mig-configs: {a: [{devices: all, mig-enabled: true, mig-devices: {7g.80gb: 1}}]}}");
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.layout(0)).containsExactly("7g.80gb@0:8");
+    }
+
+    @Test
+    void aLayoutThatSomebodyDestroysIsMadeAgain() throws GpuException {
+        node.ask("all-7g.80gb");
+        node.step();
+        node.lab.machine().resetGpu(node.lab.gpu(0));
+
+        node.stepAfter(LONG);
+
+        assertThat(node.lab.layout(0)).containsExactly("7g.80gb@0:8");
+    }
+
+    @Test
+    void servicesOfTheHostComeBackAlsoAfterACrash() {
+        node.running.add("dcgm.service");
+        node.lab.machine();
+        node.ask("all-7g.80gb");
+        node.pods.add("dcgm-x7k2p");
+        node.step();
+        assertThat(node.running).containsExactly("dcgm.service");
+        node.pods.clear();
+        node.broken.add("dcgm.service");
+        node.stepAfter(SECOND);
+        assertThat(node.running).isEmpty();
+        assertThat(node.state()).contains("success");
+        assertThat(node.told).anyMatch(note -> note.contains("dcgm.service"));
+
+        node.broken.clear();
+        node.restart();
+        node.step();
+
+        assertThat(node.running).containsExactly("dcgm.service");
     }
 }

@@ -1,49 +1,89 @@
 package io.migpool.deviceplugin.geometry;
 
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** A node with labels, clients and a clock, and the protocol on it. */
-final class ProtocolRig implements NodeLabels, GpuClients, AutoCloseable {
+/** A node with labels, clients, pods and a clock, and the protocol on it. */
+final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Memory, Notices, AutoCloseable {
 
     static final String DCGM = "nvidia.com/gpu.deploy.dcgm";
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     final Lab lab;
     final Map<String, String> labels = new TreeMap<>(Map.of(DCGM, "true"));
+    /** Pods of clients that have not ended. */
     final List<String> pods = new ArrayList<>();
+    /** Pods of the pool that the GPUs are waiting for. */
+    final List<Occupant> awaited = new ArrayList<>();
+    /** Pods with devices of the GPUs. */
+    final List<Occupant> occupants = new ArrayList<>();
+    /** Pods that a reboot would end. */
+    final List<Occupant> others = new ArrayList<>();
+
+    final List<String> asked = new ArrayList<>();
     final List<String> told = new ArrayList<>();
+    final List<String> progress = new ArrayList<>();
     final List<Map<String, String>> writes = new ArrayList<>();
+    /** Services of the host that run. */
+    final List<String> running = new ArrayList<>();
+    /** Services that do not start. */
+    final List<String> broken = new ArrayList<>();
+
+    boolean inUse = true;
     boolean reachable = true;
-    int stops;
-    int starts;
+    boolean mayReset;
+    boolean mayReboot;
+    boolean cordoned;
+    int reboots;
+    Remembered remembered = Remembered.NOTHING;
     Instant now = Instant.EPOCH;
+    /** What the label may name, in place of what the boards suggest. */
+    @Nullable MigSpec custom;
+
     private MigConfigProtocol protocol;
 
     ProtocolRig(String boards) {
-        lab = Lab.of(boards);
+        this(MachineSpec.of(boards));
+    }
+
+    ProtocolRig(MachineSpec boards) {
+        lab = Lab.of(boards.withSeed(3));
         protocol = newProtocol();
     }
 
     private MigConfigProtocol newProtocol() {
         return new MigConfigProtocol(
+                new MigConfigProtocol.Surroundings(this, this, this::configurations, this, this, this),
+                new Geometry(lab.driver(), _ -> true, () -> mayReset),
                 this,
-                this,
-                () -> GeneratedConfiguration.of(lab.driver().gpus()),
-                lab.geometry(),
-                (reason, note) -> told.add(reason + ": " + note),
                 () -> now,
                 new MigConfigProtocol.Patience(MINUTE, MINUTE.multipliedBy(2), MINUTE, MINUTE.multipliedBy(3)));
     }
 
-    /** The agent starts anew and remembers nothing. */
+    private MigSpec configurations() throws MigSpecException, GpuException {
+        MigSpec given = custom;
+        return given == null ? GeneratedConfiguration.of(lab.driver().gpus()) : given;
+    }
+
+    /** The agent starts anew, and knows only what it wrote down. */
     void restart() {
         protocol = newProtocol();
+    }
+
+    /** The machine starts anew, and the agent with it. */
+    void bootAgain() throws GpuException {
+        lab.machine().reboot();
+        running.clear();
+        restart();
     }
 
     void ask(String config) {
@@ -81,19 +121,101 @@ final class ProtocolRig implements NodeLabels, GpuClients, AutoCloseable {
     }
 
     @Override
-    public List<String> present() throws UnreachableException {
+    public List<String> pods(Set<String> paused) throws UnreachableException {
         requireReachable();
-        return List.copyOf(pods);
+        return paused.isEmpty() ? List.of() : List.copyOf(pods);
     }
 
     @Override
-    public void stopServices() {
-        stops++;
+    public List<String> services() {
+        return List.copyOf(running);
     }
 
     @Override
-    public void startServices() {
-        starts++;
+    public void stop(List<String> services) {
+        running.removeAll(services);
+    }
+
+    @Override
+    public void start(List<String> services) throws UnreachableException {
+        services.reversed().stream()
+                .filter(service -> !broken.contains(service))
+                .forEach(running::add);
+        if (services.stream().anyMatch(broken::contains)) {
+            throw new UnreachableException(broken + " did not start");
+        }
+    }
+
+    @Override
+    public boolean isInUse() {
+        return inUse;
+    }
+
+    @Override
+    public List<Occupant> awaited() {
+        return List.copyOf(awaited);
+    }
+
+    @Override
+    public List<Occupant> occupants() throws UnreachableException {
+        requireReachable();
+        return List.copyOf(occupants);
+    }
+
+    @Override
+    public List<String> askToLeave(List<Occupant> leaving) {
+        leaving.forEach(occupant -> asked.add(occupant.name()));
+        return List.of();
+    }
+
+    @Override
+    public boolean areAllowed() {
+        return mayReboot;
+    }
+
+    @Override
+    public String bootId() throws GpuException {
+        return lab.driver().bootId();
+    }
+
+    @Override
+    public List<Occupant> podsToEnd() {
+        return List.copyOf(others);
+    }
+
+    @Override
+    public boolean isCordoned() {
+        return cordoned;
+    }
+
+    @Override
+    public void cordon(boolean keepOff) {
+        cordoned = keepOff;
+    }
+
+    @Override
+    public void reboot() {
+        reboots++;
+    }
+
+    @Override
+    public Remembered load() {
+        return remembered;
+    }
+
+    @Override
+    public void save(Remembered toRemember) {
+        remembered = toRemember;
+    }
+
+    @Override
+    public void progress(String reason, String note) {
+        progress.add(reason + ": " + note);
+    }
+
+    @Override
+    public void trouble(String reason, String note) {
+        told.add(reason + ": " + note);
     }
 
     private void requireReachable() throws UnreachableException {

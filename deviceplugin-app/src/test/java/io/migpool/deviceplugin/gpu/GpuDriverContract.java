@@ -103,6 +103,30 @@ public abstract class GpuDriverContract {
     }
 
     @Test
+    void migModeGoesOffOnlyWithoutInstances() throws GpuException {
+        try (GpuLab lab = boot(true, HOPPER)) {
+            MigModeSwitch modes = lab.driver().modeSwitch().orElseThrow();
+            GpuInstance instance = lab.cut("3g.40gb", "4:4");
+            assertRefused(GpuErrorCode.IN_USE, () -> modes.disableMig(lab.gpu()));
+            lab.destroy(instance);
+
+            assertThat(modes.disableMig(lab.gpu())).isEqualTo(MigMode.OFF);
+            assertThat(modes.disableMig(lab.gpu())).isEqualTo(MigMode.OFF);
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+        }
+    }
+
+    @Test
+    void migModeThatNeedsAResetToGoOffStaysOnUntilThen() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            MigMode mode = lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu());
+
+            assertThat(mode).isEqualTo(new MigMode(true, false));
+            assertThat(mode.resetRequired()).isTrue();
+        }
+    }
+
+    @Test
     void instancesDoNotOverlap() throws GpuException {
         try (GpuLab lab = boot(true, AMPERE)) {
             GpuInstance first = lab.cut("3g.40gb", "4:4");

@@ -2,6 +2,8 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +15,9 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
     private final Map<String, String> nodeAnnotations = new ConcurrentHashMap<>();
-    private volatile Map<String, String> nodeLabels = Map.of();
+    private final Map<String, String> nodeLabels = new ConcurrentHashMap<>();
+    private final Map<String, Map<String, String>> published = new ConcurrentHashMap<>();
+    private volatile boolean cordoned;
     private final List<String> events = new CopyOnWriteArrayList<>();
     private volatile Listener listener = new Listener() {
         @Override
@@ -79,7 +83,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
 
     /** Somebody labels the Node. */
     public void labelNode(Map<String, String> labels) {
-        nodeLabels = labels;
+        nodeLabels.putAll(labels);
         nodeChanged.run();
     }
 
@@ -198,6 +202,11 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     @Override
+    public void noteNode(String reason, String note) {
+        events.add("node " + reason + ": " + note);
+    }
+
+    @Override
     public Pods pods() {
         return this;
     }
@@ -208,8 +217,69 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     @Override
-    public Optional<Map<String, String>> nodeLabels() {
-        return reachable ? Optional.of(nodeLabels) : Optional.empty();
+    public NodeLabels labels() {
+        return new NodeLabels() {
+            @Override
+            public Optional<Map<String, String>> current() {
+                return reachable ? Optional.of(Map.copyOf(nodeLabels)) : Optional.empty();
+            }
+
+            @Override
+            public void patch(Map<String, String> labels) throws UnreachableException {
+                if (!reachable) {
+                    throw new UnreachableException("connection refused");
+                }
+                nodeLabels.putAll(labels);
+                nodeChanged.run();
+            }
+        };
+    }
+
+    public Map<String, String> nodeLabels() {
+        return nodeLabels;
+    }
+
+    @Override
+    public NodeCordon cordon() {
+        return new NodeCordon() {
+            @Override
+            public boolean isSet() {
+                return cordoned;
+            }
+
+            @Override
+            public void set(boolean keepOff) {
+                cordoned = keepOff;
+            }
+        };
+    }
+
+    @Override
+    public ConfigMaps configMaps() {
+        return new ConfigMaps() {
+            @Override
+            public Watched watch(String namespace, String name, Runnable onChange) {
+                return new Watched() {
+                    @Override
+                    public Optional<Map<String, String>> data() {
+                        return Optional.ofNullable(published.get(name));
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+            }
+
+            @Override
+            public void publish(String namespace, String name, Map<String, String> labels, Map<String, String> data) {
+                published.put(name, data);
+            }
+        };
+    }
+
+    /** ConfigMaps by name. */
+    public Map<String, Map<String, String>> configMapData() {
+        return published;
     }
 
     @Override

@@ -49,7 +49,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     public static final String NODE_CONFIG_KEY = "config.json";
 
     private static final String WEBHOOK_SERVICE = "migpool-admission";
-    private static final List<String> ADMISSION = List.of("base/webhook.yaml", "base/admission-policies.yaml");
+    private static final List<String> ADMISSION =
+            List.of("base/webhook.yaml", "base/admission-policies.yaml", "base/mig-config-policy.yaml");
     private static final List<String> PERMISSIONS =
             List.of("base/admission-rbac.yaml", "base/scheduler-rbac.yaml", "base/device-plugin-rbac.yaml");
     private static final String LOOPBACK = "127.0.0.1";

@@ -1,0 +1,28 @@
+package io.migpool.deviceplugin.geometry;
+
+import java.util.List;
+
+/** The GPUs that follow the node's label, and who is on them. */
+public interface GpuScope {
+
+    /** Whether configuration lets any GPU follow the label. */
+    boolean isInUse();
+
+    /** Who keeps GPUs from following the label, which configuration lets follow it: pods that the pool placed there before. */
+    List<Occupant> awaited();
+
+    /**
+     * Who has devices of GPUs that follow the label.
+     *
+     * @throws UnreachableException if that cannot be told; nothing may be changed then
+     */
+    List<Occupant> occupants() throws UnreachableException;
+
+    /**
+     * Asks pods to leave, if configuration allows that; may be repeated until they are gone.
+     *
+     * @return what stands in the way of it, as sentences; nothing if they are leaving
+     * @throws UnreachableException if they could not be asked
+     */
+    List<String> askToLeave(List<Occupant> occupants) throws UnreachableException;
+}

@@ -1,0 +1,65 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The Node's labels as watched, with what was written since: the watch lags behind our own writes. Used by one thread. */
+final class KnownLabels {
+
+    private final NodeLabels labels;
+    private Map<String, String> known = new TreeMap<>();
+
+    KnownLabels(NodeLabels labels) {
+        this.labels = labels;
+    }
+
+    /** Looks at the Node again; false while it has not been seen. */
+    boolean look() {
+        Optional<Map<String, String>> watched = labels.current();
+        watched.ifPresent(present -> known = new TreeMap<>(present));
+        return watched.isPresent();
+    }
+
+    /** The wanted configuration; blank if there is none. */
+    String config() {
+        return known.getOrDefault(MigConfigLabels.CONFIG, "").strip();
+    }
+
+    /** Whether the state says that a change is under way. */
+    boolean sayUnderWay() {
+        String state = known.getOrDefault(MigConfigLabels.STATE, "");
+        return state.equals(State.PENDING.label()) || state.equals(State.REBOOTING.label());
+    }
+
+    Set<String> pausedClients() {
+        return MigConfigLabels.paused(known);
+    }
+
+    /** Pauses the clients and tells the state, in one write. */
+    void pauseClients(State state) throws UnreachableException {
+        write(MigConfigLabels.pausing(known), Optional.of(state));
+    }
+
+    /** Has the clients come back and tells the state, in one write. */
+    void restoreClients(Optional<State> state) throws UnreachableException {
+        write(MigConfigLabels.restoring(known), state);
+    }
+
+    void tell(State state) throws UnreachableException {
+        write(Map.of(), Optional.of(state));
+    }
+
+    private void write(Map<String, String> clients, Optional<State> state) throws UnreachableException {
+        Map<String, String> changes = new TreeMap<>(clients);
+        state.map(State::label)
+                .filter(label -> !label.equals(known.get(MigConfigLabels.STATE)))
+                .ifPresent(label -> changes.put(MigConfigLabels.STATE, label));
+        if (!changes.isEmpty()) {
+            labels.patch(changes);
+            known.putAll(changes);
+        }
+    }
+}

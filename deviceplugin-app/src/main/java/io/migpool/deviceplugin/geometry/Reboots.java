@@ -1,0 +1,42 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.List;
+
+/** The machine, where a change of MIG mode needs it to start anew. */
+public interface Reboots {
+
+    /** Whether configuration allows it. */
+    boolean areAllowed();
+
+    /**
+     * Identifies the present boot.
+     *
+     * @throws GpuException if it cannot be told; nothing is rebooted then
+     */
+    String bootId() throws GpuException;
+
+    /**
+     * Pods that a reboot would end and that nobody starts again on this node.
+     *
+     * @throws UnreachableException if they cannot be listed
+     */
+    List<Occupant> podsToEnd() throws UnreachableException;
+
+    /** Whether new pods are kept off the node already, by somebody else. */
+    boolean isCordoned() throws UnreachableException;
+
+    /**
+     * Keeps new pods off the node, or lets them come again.
+     *
+     * @throws UnreachableException if it could not be done
+     */
+    void cordon(boolean keepOff) throws UnreachableException;
+
+    /**
+     * Has the machine shut down in an orderly way and start again. Returns before that.
+     *
+     * @throws UnreachableException if it could not be asked for
+     */
+    void reboot() throws UnreachableException;
+}

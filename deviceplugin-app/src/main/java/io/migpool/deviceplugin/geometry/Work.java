@@ -1,0 +1,160 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.geometry.MigConfigProtocol.Patience;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The way towards one configuration, as far as it can be gone now: pods first, because nobody has to step aside for waiting;
+ * then the clients; then the GPUs. Used by one thread.
+ */
+final class Work {
+
+    private static final Duration ASK_AGAIN_FOR_REBOOT = Duration.ofMinutes(2);
+
+    private final Geometry geometry;
+    private final GpuScope gpus;
+    private final KnownLabels labels;
+    private final StepAside stepAside;
+    private final Reboots reboots;
+    private final Memory memory;
+    private final Notices notices;
+    private final InstantSource clock;
+    private final Patience patience;
+    private Instant rebootAsked = Instant.MIN;
+
+    Work(
+            Geometry geometry,
+            GpuScope gpus,
+            KnownLabels labels,
+            StepAside stepAside,
+            Reboots reboots,
+            Memory memory,
+            Notices notices,
+            InstantSource clock,
+            Patience patience) {
+        this.geometry = geometry;
+        this.gpus = gpus;
+        this.labels = labels;
+        this.stepAside = stepAside;
+        this.reboots = reboots;
+        this.memory = memory;
+        this.notices = notices;
+        this.clock = clock;
+        this.patience = patience;
+    }
+
+    /** Goes on. */
+    Step towards(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+        Outcome checked = geometry.check(wanted, gpus.occupants());
+        List<Occupant> awaited = gpus.awaited();
+        if (!awaited.isEmpty() && !(checked instanceof Outcome.Refused)) {
+            pending(value);
+            return leave(awaited, "to leave the GPUs, which the pool gave them before");
+        }
+        return switch (checked) {
+            case Outcome.Applied(List<String> toChange) ->
+                toChange.isEmpty() ? new Step.Done(List.of()) : change(value, wanted);
+            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants) -> {
+                // Processes without a pod may be those of clients.
+                if (occupants.isEmpty()) {
+                    yield change(value, wanted);
+                }
+                pending(value);
+                yield leave(occupants, String.join("; ", reasons));
+            }
+            case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
+            case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
+            case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
+        };
+    }
+
+    private void pending(String value) throws UnreachableException {
+        memory.save(memory.load().about(value));
+        labels.tell(State.PENDING);
+    }
+
+    private Step change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+        List<String> present = stepAside.begin(value);
+        if (!present.isEmpty()) {
+            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
+        }
+        return switch (geometry.apply(wanted, gpus.occupants())) {
+            case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
+            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants) ->
+                leave(occupants, String.join("; ", reasons));
+            case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
+            case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
+            case Outcome.Failed(String reason, boolean restored) ->
+                new Step.Failed(
+                        reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
+        };
+    }
+
+    private Step leave(List<Occupant> occupants, String why) throws UnreachableException {
+        List<String> names =
+                occupants.stream().map(Occupant::name).distinct().sorted().toList();
+        List<String> whom = new ArrayList<>();
+        if (!names.isEmpty()) {
+            whom.add(String.join(", ", names));
+        }
+        whom.add(why);
+        whom.addAll(gpus.askToLeave(occupants));
+        return new Step.Waits(String.join("; ", whom), patience.users());
+    }
+
+    private Step reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
+            throws UnreachableException, GpuException {
+        String why = String.join("; ", reasons);
+        if (!reboots.areAllowed()) {
+            return new Step.Failed(
+                    why + "; reset the GPU (nvidia-smi --gpu-reset), reboot the node, or let the agent do it");
+        }
+        Remembered before = memory.load();
+        if (before.value().equals(value) && !before.rebootedFrom().isEmpty()) {
+            return before.rebootedFrom().equals(reboots.bootId())
+                    ? askForReboot()
+                    : new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
+        }
+        List<String> present = stepAside.begin(value);
+        if (!present.isEmpty()) {
+            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
+        }
+        if (!reboots.isCordoned()) {
+            memory.save(memory.load().withCordoned(true));
+            reboots.cordon(true);
+        }
+        List<Occupant> pods = reboots.podsToEnd();
+        if (!pods.isEmpty()) {
+            return leave(pods, "a reboot for a change of MIG mode ends every pod of the node");
+        }
+        return switch (geometry.prepareReboot(wanted, gpus.occupants())) {
+            case Outcome.Applied _ -> {
+                memory.save(memory.load().about(value).withRebootFrom(reboots.bootId()));
+                labels.tell(State.REBOOTING);
+                notices.progress("MigConfigRebooting", why + "; the node reboots");
+                yield askForReboot();
+            }
+            case Outcome.Waiting(List<String> whom, List<Occupant> occupants) ->
+                leave(occupants, String.join("; ", whom));
+            case Outcome.NeedsReset(List<String> other) -> new Step.Failed(String.join("; ", other));
+            case Outcome.Refused(List<String> other) -> new Step.Failed(String.join("; ", other));
+            case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
+        };
+    }
+
+    private Step askForReboot() throws UnreachableException {
+        labels.tell(State.REBOOTING);
+        Instant now = clock.instant();
+        if (rebootAsked.isBefore(now.minus(ASK_AGAIN_FOR_REBOOT))) {
+            rebootAsked = now;
+            reboots.reboot();
+        }
+        return new Step.Waits("the reboot that was asked for", patience.users());
+    }
+}

@@ -1,0 +1,85 @@
+package io.migpool.deviceplugin.migmanager;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.ConfigMaps;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The services of the host that use GPUs, as {@code clients.yaml} of the GPU Operator lists them. */
+final class ClientsFile {
+
+    /** Under which key a ConfigMap has it. */
+    static final String KEY = "clients.yaml";
+
+    /** Where nobody lists any. */
+    static final List<String> USUAL = List.of(
+            "nvsm.service",
+            "nvsm-mqtt.service",
+            "nvsm-core.service",
+            "nvsm-api-gateway.service",
+            "nvsm-notifier.service",
+            "nv_peer_mem.service",
+            "nvidia-dcgm.service",
+            "dcgm.service",
+            "dcgm-exporter.service");
+
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private ClientsFile() {}
+
+    private record Document(
+            @Nullable String version,
+            @JsonProperty("systemd-services") @Nullable List<String> services) {}
+
+    /** Those of a file. */
+    static HostServices.ServiceList in(Path file) {
+        return () -> {
+            try {
+                return read(file.toString(), Files.readString(file));
+            } catch (IOException e) {
+                throw new UnreachableException("cannot read %s: %s".formatted(file, e), e);
+            }
+        };
+    }
+
+    /** Those of a ConfigMap, or the usual ones while there is none. */
+    static HostServices.ServiceList in(String name, ConfigMaps.Watched configMap) {
+        return () -> {
+            try {
+                Optional<String> text = configMap.data().map(data -> data.getOrDefault(KEY, ""));
+                return text.isPresent() ? read("ConfigMap " + name + ", key " + KEY, text.get()) : USUAL;
+            } catch (ClusterException e) {
+                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            }
+        };
+    }
+
+    static List<String> read(String where, String text) throws UnreachableException {
+        try {
+            Document document = text.isBlank() ? new Document("", List.of()) : YAML.readValue(text, Document.class);
+            if (document != null && "v1".equals(document.version())) {
+                return Optional.ofNullable(document.services()).orElse(List.of());
+            }
+        } catch (JsonProcessingException e) {
+            throw new UnreachableException(
+                    "%s is malformed: %s"
+                            .formatted(
+                                    where,
+                                    e.getOriginalMessage().lines().findFirst().orElse("")),
+                    e);
+        }
+        throw new UnreachableException(
+                where + " lacks 'version: v1'; write it, and a list of units under 'systemd-services'");
+    }
+}

@@ -1,0 +1,84 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.ConfigurationSource;
+import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
+import io.migpool.deviceplugin.geometry.MigSpec;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.MigSpecReader;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.ConfigMaps;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The configurations that a node has: those of a file or a ConfigMap if there is one, else those that its boards suggest. */
+final class Configurations {
+
+    /** Under which key a ConfigMap has them. */
+    static final String KEY = "config.yaml";
+
+    private Configurations() {}
+
+    /** Boards whose configurations are wanted. */
+    @FunctionalInterface
+    interface Boards {
+        List<GpuDescription> present() throws GpuException;
+    }
+
+    /** Those that the boards suggest. */
+    static ConfigurationSource generated(Boards boards) {
+        return () -> GeneratedConfiguration.of(boards.present());
+    }
+
+    /** Those of a file. */
+    static ConfigurationSource in(Path file) {
+        return () -> {
+            try {
+                return MigSpecReader.read(Files.readString(file));
+            } catch (IOException e) {
+                throw new UnreachableException("cannot read %s: %s".formatted(file, e), e);
+            } catch (MigSpecException e) {
+                throw new MigSpecException(file + ": " + e.getMessage());
+            }
+        };
+    }
+
+    /**
+     * Those of a ConfigMap, or others while there is none.
+     *
+     * @param name of the ConfigMap, for messages
+     */
+    static ConfigurationSource in(String name, ConfigMaps.Watched configMap, ConfigurationSource otherwise) {
+        return () -> {
+            Optional<Map<String, String>> data = data(configMap);
+            return data.isPresent() ? read(name, data.get()) : otherwise.current();
+        };
+    }
+
+    private static Optional<Map<String, String>> data(ConfigMaps.Watched configMap) throws UnreachableException {
+        try {
+            return configMap.data();
+        } catch (ClusterException e) {
+            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static MigSpec read(String name, Map<String, String> data) throws MigSpecException {
+        String text = data.get(KEY);
+        if (text == null) {
+            throw new MigSpecException(
+                    "ConfigMap %s has no key %s; put the configurations there, or delete it".formatted(name, KEY));
+        }
+        try {
+            return MigSpecReader.read(text);
+        } catch (MigSpecException e) {
+            throw new MigSpecException("ConfigMap %s, key %s, %s".formatted(name, KEY, e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.migpool.deviceplugin.migmanager;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Who has been given devices on this node, whatever plugin gave them. */
+@FunctionalInterface
+public interface DeviceHolders {
+
+    /**
+     * All of them.
+     *
+     * @throws IOException if it cannot be told
+     */
+    List<Holder> present() throws IOException, InterruptedException;
+
+    /**
+     * A pod with a device.
+     *
+     * @param namespace of the pod
+     * @param pod its name
+     * @param deviceId as the plugin names the device, for example {@code MIG-…}
+     */
+    record Holder(String namespace, String pod, String deviceId) {}
+}

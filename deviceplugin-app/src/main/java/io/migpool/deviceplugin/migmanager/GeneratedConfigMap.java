@@ -1,0 +1,52 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.ConfigurationSource;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.MigSpecWriter;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.ConfigMaps;
+import java.util.Map;
+
+/** Shows people which configurations this node has by itself: ConfigMap {@code <node>-mig-config}. Used by one thread. */
+final class GeneratedConfigMap {
+
+    private static final System.Logger LOG = System.getLogger(GeneratedConfigMap.class.getName());
+
+    private final ConfigMaps configMaps;
+    private final ConfigurationSource generated;
+    private final String namespace;
+    private final String nodeName;
+    private String published = "";
+    private String problem = "";
+
+    GeneratedConfigMap(ConfigMaps configMaps, ConfigurationSource generated, String namespace, String nodeName) {
+        this.configMaps = configMaps;
+        this.generated = generated;
+        this.namespace = namespace;
+        this.nodeName = nodeName;
+    }
+
+    /** Publishes what has changed; what does not succeed is logged once and tried again with the next call. */
+    void publish() {
+        try {
+            String text = MigSpecWriter.yaml(generated.current());
+            if (!text.equals(published)) {
+                configMaps.publish(
+                        namespace,
+                        nodeName + "-mig-config",
+                        Map.of("app.kubernetes.io/component", "mig-manager", "nvidia.com/node-name", nodeName),
+                        Map.of(Configurations.KEY, text));
+                published = text;
+            }
+            problem = "";
+        } catch (MigSpecException | GpuException | UnreachableException | ClusterException e) {
+            String message = String.valueOf(e.getMessage());
+            if (!message.equals(problem)) {
+                problem = message;
+                LOG.log(System.Logger.Level.WARNING, "{0}-mig-config is not published: {1}", nodeName, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.host.Systemd;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The services of the host that use GPUs: which of them step aside, and that they come back. */
+final class HostServices {
+
+    private final ServiceList list;
+    private final Systemd systemd;
+
+    HostServices(ServiceList list, Systemd systemd) {
+        this.list = list;
+        this.systemd = systemd;
+    }
+
+    /** Names of the services of this host, in the order in which they are stopped. */
+    @FunctionalInterface
+    interface ServiceList {
+
+        /** None is stopped. */
+        ServiceList NONE = List::of;
+
+        List<String> names() throws UnreachableException;
+    }
+
+    /**
+     * Those that must not run while GPUs are changed and are to run afterwards, in the order in which they are stopped. Not
+     * those that do not exist, are disabled, or have done their work (NVIDIA mig-parted {@code internal/systemd}).
+     */
+    List<String> toStop() throws UnreachableException {
+        List<String> services = new ArrayList<>();
+        for (String name : list.names()) {
+            try {
+                if (isToRun(systemd.unit(name))) {
+                    services.add(name);
+                }
+            } catch (IOException e) {
+                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            }
+        }
+        return services;
+    }
+
+    private static boolean isToRun(Systemd.Unit unit) {
+        if (unit.isRunning()) {
+            return true;
+        }
+        boolean exists =
+                !unit.loadState().equals("not-found") && !unit.loadState().equals("masked");
+        boolean failed = unit.activeState().equals("failed");
+        boolean wanted =
+                !unit.unitFileState().equals("disabled") && !unit.type().equals("oneshot");
+        return exists && (failed || wanted);
+    }
+
+    void stop(List<String> names) throws UnreachableException {
+        for (String name : names) {
+            try {
+                systemd.stop(name);
+            } catch (IOException e) {
+                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+
+    /** Starts them, the last that was stopped first; one that fails does not keep the others from being started. */
+    void start(List<String> names) throws UnreachableException {
+        List<IOException> failures = new ArrayList<>();
+        for (String name : names.reversed()) {
+            try {
+                systemd.start(name);
+            } catch (IOException e) {
+                failures.add(e);
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new UnreachableException(
+                    failures.stream().map(IOException::getMessage).collect(Collectors.joining("; ")),
+                    failures.getFirst());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.migpool.deviceplugin.migmanager;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.deviceplugin.geometry.Memory;
+import io.migpool.deviceplugin.geometry.Remembered;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** {@link Memory} in a file of the agent's state directory; replaced as a whole, and on disk before it counts. */
+final class MemoryFile implements Memory {
+
+    private static final System.Logger LOG = System.getLogger(MemoryFile.class.getName());
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path file;
+
+    MemoryFile(Path directory) {
+        this.file = directory.resolve("mig-manager.json");
+    }
+
+    /** A file that cannot be read counts as empty: what it told is lost, and nothing is undone that nobody knows of. */
+    @Override
+    public Remembered load() {
+        try {
+            return JSON.readValue(Files.readAllBytes(file), Remembered.class);
+        } catch (NoSuchFileException e) {
+            return Remembered.NOTHING;
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, file + " cannot be read; services that it named stay stopped", e);
+            return Remembered.NOTHING;
+        }
+    }
+
+    @Override
+    public void save(Remembered remembered) throws UnreachableException {
+        if (remembered.equals(load())) {
+            return;
+        }
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(draft, JSON.writeValueAsBytes(remembered));
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UnreachableException(
+                    "cannot write %s (%s); make it writable for the node agent".formatted(file, e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.ConfigurationSource;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigConfigProtocol;
+import io.migpool.deviceplugin.geometry.MigConfigProtocol.Patience;
+import io.migpool.deviceplugin.geometry.MigConfigProtocol.Surroundings;
+import io.migpool.deviceplugin.geometry.Notices;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.host.Systemd;
+import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.deviceplugin.node.ConfigMaps;
+import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.LabelDrivenGpus;
+import io.migpool.deviceplugin.node.Loop;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+
+/**
+ * Has the GPUs that configuration gives to the label {@code nvidia.com/mig.config} cut as it says. Made, started, woken when the
+ * Node changes, closed.
+ */
+public final class MigManager implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(MigManager.class.getName());
+    private static final Duration TICK = Duration.ofMillis(500);
+
+    private final LabelDrivenGpus gpus;
+    private final MigConfigProtocol protocol;
+    private final GeneratedConfigMap generated;
+    private final InstantSource clock;
+    private final List<ConfigMaps.Watched> watches = new ArrayList<>();
+    private final AtomicBoolean woken = new AtomicBoolean(true);
+    private final Loop loop = Loop.ofDriverCalls("mig-manager", TICK, this::look);
+    /** When the next step is due if nobody wakes it; used by the loop. */
+    private Instant due = Instant.MIN;
+
+    /**
+     * @param stateDirectory where what has to be put right is remembered
+     * @param holders who has been given devices
+     * @param systemd of the host
+     */
+    public MigManager(
+            MigManagerSettings settings,
+            String nodeName,
+            Path stateDirectory,
+            GpuDriver driver,
+            LabelDrivenGpus gpus,
+            Cluster cluster,
+            DeviceHolders holders,
+            Systemd systemd,
+            InstantSource clock) {
+        this.gpus = gpus;
+        this.clock = clock;
+        NodePods pods = new NodePods(cluster.pods(), cluster.events());
+        ConfigurationSource suggested = Configurations.generated(() -> ours(driver));
+        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName);
+        Surroundings node = new Surroundings(
+                cluster.labels(),
+                new ClusterGpuClients(pods, new HostServices(services(cluster.configMaps(), settings), systemd)),
+                settings.configFile()
+                        .map(Configurations::in)
+                        .orElseGet(() -> custom(cluster.configMaps(), settings, suggested)),
+                new NodeReboots(settings.reboots(), driver, pods, cluster.cordon(), systemd),
+                new MemoryFile(stateDirectory),
+                notices(cluster.events()));
+        protocol = new MigConfigProtocol(
+                node,
+                new Geometry(driver, this::isOurs, settings::resets),
+                new NodeGpuScope(gpus, holders, pods, settings.drains()),
+                clock,
+                new Patience(
+                        settings.clientsLimit(),
+                        settings.usersLimit(),
+                        settings.firstRetry(),
+                        settings.longestRetry()));
+    }
+
+    private ConfigurationSource custom(
+            ConfigMaps configMaps, MigManagerSettings settings, ConfigurationSource suggested) {
+        ConfigMaps.Watched watched = configMaps.watch(settings.namespace(), settings.configMap(), this::wake);
+        watches.add(watched);
+        return Configurations.in(settings.namespace() + "/" + settings.configMap(), watched, suggested);
+    }
+
+    private HostServices.ServiceList services(ConfigMaps configMaps, MigManagerSettings settings) {
+        if (!settings.stopsHostServices()) {
+            return HostServices.ServiceList.NONE;
+        }
+        if (settings.clientsFile().isPresent()) {
+            return ClientsFile.in(settings.clientsFile().get());
+        }
+        ConfigMaps.Watched watched = configMaps.watch(settings.namespace(), settings.clientsConfigMap(), this::wake);
+        watches.add(watched);
+        return ClientsFile.in(settings.namespace() + "/" + settings.clientsConfigMap(), watched);
+    }
+
+    /** Those that configuration gives to the label, also while pods of the pool are still there. */
+    private boolean isOurs(GpuDescription gpu) {
+        Set<String> free = gpus.free();
+        return free.contains(gpu.uuid()) || gpus.awaited().contains(gpu.uuid());
+    }
+
+    private List<GpuDescription> ours(GpuDriver driver) throws GpuException {
+        return driver.gpus().stream().filter(this::isOurs).toList();
+    }
+
+    private static Notices notices(Events events) {
+        return new Notices() {
+            @Override
+            public void progress(String reason, String note) {
+                LOG.log(System.Logger.Level.INFO, note);
+                events.noteNode(reason, note);
+            }
+
+            @Override
+            public void trouble(String reason, String note) {
+                LOG.log(System.Logger.Level.WARNING, note);
+                events.warnNode(reason, note);
+            }
+        };
+    }
+
+    /** Begins to follow the label. Does not wait for the API server. */
+    public void start() {
+        gpus.onChange(this::wake);
+        loop.start();
+    }
+
+    /** Something changed: the Node, a GPU, a ConfigMap. */
+    public void wake() {
+        woken.set(true);
+        loop.wake();
+    }
+
+    private boolean look() {
+        Instant now = clock.instant();
+        if (!woken.getAndSet(false) && now.isBefore(due)) {
+            return true;
+        }
+        Lock changing = gpus.changing();
+        changing.lock();
+        try {
+            if (!gpus.free().isEmpty()) {
+                generated.publish();
+            }
+            due = now.plus(protocol.step());
+        } finally {
+            changing.unlock();
+        }
+        return true;
+    }
+
+    /** Stops following it; a change under way is taken up again after the next start. */
+    @Override
+    public void close() {
+        loop.close();
+        watches.forEach(ConfigMaps.Watched::close);
+    }
+}

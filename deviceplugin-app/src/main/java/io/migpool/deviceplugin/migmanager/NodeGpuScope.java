@@ -1,0 +1,96 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.geometry.GpuScope;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.node.LabelDrivenGpus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link GpuScope} of this node: what the pool has left, and the pods that kubelet has given devices. */
+final class NodeGpuScope implements GpuScope {
+
+    /** Device plugins that share a device number their copies. */
+    private static final String COPY = "::";
+
+    private final LabelDrivenGpus gpus;
+    private final DeviceHolders holders;
+    private final NodePods pods;
+    private final boolean drains;
+
+    /**
+     * @param drains whether pods may be evicted
+     */
+    NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, NodePods pods, boolean drains) {
+        this.gpus = gpus;
+        this.holders = holders;
+        this.pods = pods;
+        this.drains = drains;
+    }
+
+    @Override
+    public boolean isInUse() {
+        return !gpus.free().isEmpty() || !gpus.awaited().isEmpty();
+    }
+
+    @Override
+    public List<Occupant> awaited() {
+        List<Occupant> awaited = new ArrayList<>();
+        for (String gpu : gpus.awaited()) {
+            List<PodClaim> claims = gpus.podsOn(gpu).orElse(List.of());
+            claims.forEach(claim -> awaited.add(
+                    new Occupant(NodePods.name(claim.namespace(), claim.name()), Optional.of(claim.uid()), gpu)));
+            if (claims.isEmpty()) {
+                awaited.add(new Occupant("the pool", Optional.empty(), gpu));
+            }
+        }
+        return awaited;
+    }
+
+    @Override
+    public List<Occupant> occupants() throws UnreachableException {
+        List<Occupant> occupants = new ArrayList<>();
+        for (DeviceHolders.Holder holder : present()) {
+            String id = holder.deviceId().split(COPY, 2)[0];
+            if (id.startsWith("MIG-") || id.startsWith("GPU-")) {
+                occupants.add(new Occupant(
+                        NodePods.name(holder.namespace(), holder.pod()),
+                        pods.find(holder.namespace(), holder.pod())
+                                .map(pod -> pod.getMetadata().getUid()),
+                        id));
+            }
+        }
+        return occupants;
+    }
+
+    private List<DeviceHolders.Holder> present() throws UnreachableException {
+        try {
+            return holders.present();
+        } catch (IOException e) {
+            throw new UnreachableException(
+                    "nothing is changed while kubelet does not tell who has which device: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnreachableException("the node agent is stopping", e);
+        }
+    }
+
+    @Override
+    public List<String> askToLeave(List<Occupant> occupants) throws UnreachableException {
+        List<Pod> asked = occupants.stream()
+                .flatMap(occupant -> occupant.podUid().stream())
+                .distinct()
+                .flatMap(uid -> pods.watched(uid).stream())
+                .toList();
+        if (asked.isEmpty()) {
+            return List.of();
+        }
+        return drains
+                ? pods.evict(asked, "the GPUs of its node are cut anew")
+                : List.of("pods are evicted for it only with migpool.mig-manager.drain=true");
+    }
+}

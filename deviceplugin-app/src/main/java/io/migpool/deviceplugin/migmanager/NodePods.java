@@ -1,0 +1,109 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.PodPhase;
+import io.migpool.deviceplugin.node.Pods;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The pods of this node that have not ended, and how they are asked to leave. */
+final class NodePods {
+
+    private static final String MIRROR = "kubernetes.io/config.mirror";
+
+    private final Pods pods;
+    private final Events events;
+
+    NodePods(Pods pods, Events events) {
+        this.pods = pods;
+        this.events = events;
+    }
+
+    /** How messages name a pod. */
+    static String name(String namespace, String pod) {
+        return "pod " + namespace + "/" + pod;
+    }
+
+    static String name(Pod pod) {
+        return name(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+    }
+
+    Optional<Pod> watched(String uid) {
+        return pods.watched(uid);
+    }
+
+    Optional<Pod> find(String namespace, String name) {
+        return pods.all().orElse(List.of()).stream()
+                .filter(pod -> pod.getMetadata().getNamespace().equals(namespace)
+                        && pod.getMetadata().getName().equals(name))
+                .findFirst();
+    }
+
+    /**
+     * All that have not ended.
+     *
+     * @throws UnreachableException while not all are known
+     */
+    List<Pod> living() throws UnreachableException {
+        return pods
+                .all()
+                .orElseThrow(() -> new UnreachableException("the pods of this node are not all known yet"))
+                .stream()
+                .filter(pod -> !PodPhase.hasEnded(pod))
+                .toList();
+    }
+
+    /** Whether a pod belongs to the node: it comes back by itself, and nobody evicts it. */
+    static boolean belongsToNode(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations())
+                        .filter(annotations -> annotations.containsKey(MIRROR))
+                        .isPresent()
+                || pod.getMetadata().getOwnerReferences().stream()
+                        .map(OwnerReference::getKind)
+                        .anyMatch("DaemonSet"::equals);
+    }
+
+    /**
+     * Asks pods to leave; one that is leaving already is not asked again.
+     *
+     * @param why as the end of a sentence, told on the pod
+     * @return what stands in the way, as sentences
+     * @throws UnreachableException if the API server does not answer
+     */
+    List<String> evict(List<Pod> leaving, String why) throws UnreachableException {
+        List<String> inTheWay = new ArrayList<>();
+        for (Pod pod : leaving) {
+            if (pod.getMetadata().getDeletionTimestamp() == null) {
+                evict(pod, why).ifPresent(inTheWay::add);
+            }
+        }
+        return inTheWay;
+    }
+
+    private Optional<String> evict(Pod pod, String why) throws UnreachableException {
+        try {
+            if (!pods.evict(pod)) {
+                return Optional.of("a disruption budget does not let " + name(pod) + " go now");
+            }
+            events.warnPod(
+                    new Events.PodRef(
+                            pod.getMetadata().getNamespace(),
+                            pod.getMetadata().getName(),
+                            Optional.of(pod.getMetadata().getUid())),
+                    "MigConfigEvicts",
+                    "the pod is evicted: " + why);
+            return Optional.empty();
+        } catch (ClusterException e) {
+            return switch (e.code()) {
+                case GONE -> Optional.empty();
+                case REFUSED -> Optional.of(name(pod) + " cannot be evicted: " + e.getMessage());
+                case UNAVAILABLE, CONFLICT -> throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            };
+        }
+    }
+}

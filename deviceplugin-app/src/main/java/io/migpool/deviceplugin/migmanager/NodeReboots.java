@@ -1,0 +1,77 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Reboots;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.host.Systemd;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.NodeCordon;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link Reboots} of this node's machine. */
+final class NodeReboots implements Reboots {
+
+    private final boolean allowed;
+    private final GpuDriver driver;
+    private final NodePods pods;
+    private final NodeCordon cordon;
+    private final Systemd systemd;
+
+    NodeReboots(boolean allowed, GpuDriver driver, NodePods pods, NodeCordon cordon, Systemd systemd) {
+        this.allowed = allowed;
+        this.driver = driver;
+        this.pods = pods;
+        this.cordon = cordon;
+        this.systemd = systemd;
+    }
+
+    @Override
+    public boolean areAllowed() {
+        return allowed;
+    }
+
+    @Override
+    public String bootId() throws GpuException {
+        return driver.bootId();
+    }
+
+    @Override
+    public List<Occupant> podsToEnd() throws UnreachableException {
+        return pods.living().stream()
+                .filter(pod -> !NodePods.belongsToNode(pod))
+                .map(pod -> new Occupant(
+                        NodePods.name(pod), Optional.of(pod.getMetadata().getUid()), ""))
+                .toList();
+    }
+
+    @Override
+    public boolean isCordoned() throws UnreachableException {
+        try {
+            return cordon.isSet();
+        } catch (ClusterException e) {
+            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void cordon(boolean keepOff) throws UnreachableException {
+        try {
+            cordon.set(keepOff);
+        } catch (ClusterException e) {
+            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void reboot() throws UnreachableException {
+        try {
+            systemd.reboot();
+        } catch (IOException e) {
+            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.migpool.deviceplugin.node;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** Single ConfigMaps of the cluster. */
+public interface ConfigMaps {
+
+    /**
+     * Watches one ConfigMap until it is closed; begins at once.
+     *
+     * @param onChange called after every change; it must be quick
+     */
+    Watched watch(String namespace, String name, Runnable onChange);
+
+    /**
+     * Writes a ConfigMap that goes with this node; the labels and data of one that exists are set, others are left.
+     *
+     * @throws ClusterException if it could not be written
+     */
+    void publish(String namespace, String name, Map<String, String> labels, Map<String, String> data)
+            throws ClusterException;
+
+    /** A ConfigMap that is watched. */
+    interface Watched extends AutoCloseable {
+
+        /**
+         * Its data as last seen; empty if there is no such ConfigMap.
+         *
+         * @throws ClusterException {@code UNAVAILABLE} while that is not known yet
+         */
+        Optional<Map<String, String>> data() throws ClusterException;
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,127 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Which GPUs of this node follow its label instead of the pool. A GPU changes hands as a whole: to the label when no pod of the
+ * pool holds anything on it, back to the pool when its layout is not being changed.
+ */
+public final class LabelDrivenGpus {
+
+    private final InstancePool pool;
+    private final Pods pods;
+    private final ClaimReader claims;
+    /** Held while layouts are changed; no GPU goes back to the pool meanwhile. */
+    private final ReentrantLock changing = new ReentrantLock();
+    /** By UUID, whether the pool has left the GPU. */
+    private final ConcurrentHashMap<String, Boolean> given = new ConcurrentHashMap<>();
+
+    private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims) {
+        this.pool = pool;
+        this.pods = pods;
+        this.claims = claims;
+    }
+
+    /** UUIDs of GPUs that are the label's alone. */
+    public Set<String> free() {
+        Set<String> free = new TreeSet<>();
+        new TreeMap<>(given).forEach((gpu, left) -> {
+            if (left) {
+                free.add(gpu);
+            }
+        });
+        return free;
+    }
+
+    /** UUIDs of GPUs that are to follow the label and that the pool has not left yet. */
+    public Set<String> awaited() {
+        Set<String> awaited = new TreeSet<>(given.keySet());
+        awaited.removeAll(free());
+        return awaited;
+    }
+
+    /**
+     * The pods that hold something of the pool on a GPU, or have it reserved and will start.
+     *
+     * @return empty while the pods of this node are not all known
+     */
+    public Optional<List<PodClaim>> podsOn(String gpuUuid) {
+        return pods.all().map(bound -> {
+            Map<String, PodClaim> found = new TreeMap<>();
+            bound.stream()
+                    .filter(pod -> !PodPhase.hasEnded(pod))
+                    .flatMap(pod -> claim(pod).stream())
+                    .forEach(claim -> found.put(claim.uid(), claim));
+            pool.claims().forEach(claim -> found.put(claim.uid(), claim));
+            return found.values().stream().filter(claim -> claim.uses(gpuUuid)).toList();
+        });
+    }
+
+    private Optional<PodClaim> claim(Pod pod) {
+        try {
+            return Optional.of(claims.read(pod));
+        } catch (UnusableReservationException e) {
+            // It holds nothing; that is told when it starts a container.
+            return Optional.empty();
+        }
+    }
+
+    /** To be held while the layout of a free GPU is changed. */
+    public Lock changing() {
+        return changing;
+    }
+
+    /** Calls the listener when a GPU has changed hands; it must be quick. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Whether configuration gave a GPU to the label. */
+    boolean has(String gpuUuid) {
+        return given.containsKey(gpuUuid);
+    }
+
+    /** Configuration gives a GPU to the label; true once the pool has left it. */
+    boolean give(String gpuUuid) {
+        boolean wasLeft = Boolean.TRUE.equals(given.get(gpuUuid));
+        boolean left = wasLeft || (podsOn(gpuUuid).filter(List::isEmpty).isPresent() && pool.handOver(gpuUuid));
+        if (given.put(gpuUuid, left) == null || left != wasLeft) {
+            listeners.forEach(Runnable::run);
+        }
+        return left;
+    }
+
+    /** Configuration gives a GPU to the pool; false while its layout is being changed or cannot be read. */
+    boolean takeBack(String gpuUuid) {
+        if (!given.containsKey(gpuUuid)) {
+            return true;
+        }
+        if (!changing.tryLock()) {
+            return false;
+        }
+        try {
+            if (!pool.takeBack(gpuUuid)) {
+                return false;
+            }
+            given.remove(gpuUuid);
+        } finally {
+            changing.unlock();
+        }
+        listeners.forEach(Runnable::run);
+        return true;
+    }
+}

@@ -1,0 +1,180 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.config.NodeSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** GPUs that change hands between the pool and the node's label. */
+class LabelDrivenNodeTest {
+
+    private static final String CONFIG = "nvidia.com/mig.config";
+    private static final String STATE = "nvidia.com/mig.config.state";
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB:2");
+        rig.kubelet.servePodResources(directory.resolve("pr.sock"));
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    /** The second GPU follows the label, or none. */
+    private void labelDriven(boolean second) throws Exception {
+        rig.nodes.change(NodeSettings.parse(
+                "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\", \"labeldriven\": {\"index\": [%s]}}]}"
+                        .formatted(second ? "1" : "")));
+    }
+
+    private void label(String config) {
+        rig.cluster.labelNode(Map.of(CONFIG, config));
+    }
+
+    private void awaitState(String state) {
+        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.nodeLabels())
+                .containsEntry(STATE, state));
+    }
+
+    @Test
+    void theLabelCutsItsOwnGpuAndThePoolKeepsTheOther() throws Exception {
+        labelDriven(true);
+        label("all-balanced");
+
+        awaitState("success");
+
+        assertThat(rig.instances(0)).isEmpty();
+        assertThat(rig.instances(1)).hasSize(4);
+        assertThat(rig.kubelet.devices()).hasSize(7);
+        assertThat(rig.cluster.configMapData().get("node-a-mig-config").get("config.yaml"))
+                .contains("all-1g.10gb");
+        rig.cluster.add(ReservedPod.named("pooled")
+                .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-pooled", "main", "mp-000");
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 0:1");
+    }
+
+    @Test
+    void whatThePoolKeptForLaterPodsIsTheLabelsFromThenOn() throws Exception {
+        String gpu = rig.gpu(1);
+        rig.cluster.add(ReservedPod.named("before")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-before", "main", "mp-000");
+        rig.cluster.delete("uid-before");
+
+        labelDriven(true);
+        label("all-1g.10gb");
+        awaitState("success");
+
+        assertThat(rig.agent().pool().instances())
+                .filteredOn(instance -> instance.slice().gpuUuid().equals(gpu))
+                .allMatch(instance -> instance.state().blocks());
+        rig.stopAgent();
+        rig.startAgent();
+        await("it stays so after a restart")
+                .during(Duration.ofSeconds(1))
+                .atMost(LONGEST)
+                .untilAsserted(() -> assertThat(rig.instances(1)).hasSize(7));
+    }
+
+    @Test
+    void aPodThatIsReservedThereKeepsTheGpuInThePoolUntilItIsGone() throws Exception {
+        String gpu = rig.gpu(1);
+        rig.cluster.add(ReservedPod.named("bound")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        labelDriven(true);
+        label("all-3g.40gb");
+        awaitState("pending");
+        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("bound")));
+
+        rig.start("uid-bound", "main", "mp-000");
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 0:1");
+        rig.cluster.delete("uid-bound");
+
+        awaitState("success");
+        assertThat(rig.instances(1)).containsExactly("3g.40gb at 0:4", "3g.40gb at 4:4");
+    }
+
+    @Test
+    void podsAreEvictedWhereThatIsAllowedAsFarAsBudgetsLet() throws Exception {
+        rig.stopAgent();
+        rig.drains = true;
+        rig.startAgent();
+        rig.awaitRegistration();
+        rig.cluster.add(ReservedPod.named("guarded")
+                .app("main", slice(rig.gpu(1), "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-guarded", "main", "mp-000");
+        rig.cluster.holdBackEvictions(2);
+
+        labelDriven(true);
+        label("all-7g.80gb");
+
+        awaitState("success");
+        assertThat(rig.cluster.evicted()).containsExactly("guarded");
+        assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("disruption budget"))
+                .anyMatch(note -> note.startsWith("guarded MigConfigEvicts"));
+    }
+
+    @Test
+    void aPodOfAnotherPluginIsWaitedFor() throws Exception {
+        labelDriven(true);
+        label("all-1g.10gb");
+        awaitState("success");
+        String uuid = rig.machine
+                .snapshot()
+                .gpus()
+                .get(1)
+                .instances()
+                .getFirst()
+                .computeInstances()
+                .getFirst()
+                .migUuid();
+        rig.kubelet.podResources("team", "other", "main", uuid);
+
+        label("all-7g.80gb");
+
+        awaitState("pending");
+        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("pod team/other")));
+        assertThat(rig.instances(1)).hasSize(7);
+    }
+
+    @Test
+    void backInThePoolNothingThatTheLabelMadeIsTouched() throws Exception {
+        labelDriven(true);
+        label("all-3g.40gb");
+        awaitState("success");
+
+        labelDriven(false);
+        await("the GPU is offered again")
+                .atMost(LONGEST)
+                .until(() -> rig.kubelet.devices().size() == 14);
+        label("all-1g.10gb");
+        await("the label is ignored").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigIgnored")));
+
+        assertThat(rig.instances(1)).containsExactly("3g.40gb at 0:4", "3g.40gb at 4:4");
+    }
+}

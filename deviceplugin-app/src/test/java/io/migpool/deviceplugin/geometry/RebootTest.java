@@ -1,0 +1,190 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Boards whose MIG mode changes only with a reset: of the GPU alone, or of the machine. */
+class RebootTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofMinutes(30);
+
+    private final ProtocolRig node =
+            new ProtocolRig(MachineSpec.of(Boards.A100 + ":2").withMigEnabled(false));
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void aGpuOnWhichNothingRunsIsResetWhereThatIsAllowed() throws GpuException {
+        node.mayReset = true;
+        node.ask("all-balanced");
+
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0)).enabled()).isFalse();
+    }
+
+    @Test
+    void aGpuThatIsUsedIsNeverReset() throws GpuException {
+        node.mayReset = true;
+        node.lab.machine().startProcess(node.lab.gpu(1), 4711, 10);
+        node.ask("all-balanced");
+
+        node.step();
+
+        assertThat(node.state()).contains("pending");
+        assertThat(node.told).singleElement().asString().contains("process 4711");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0)).pending()).isFalse();
+    }
+
+    @Test
+    void aResetThatFailsHalfWayIsTakenBack() throws GpuException {
+        node.mayReset = true;
+        node.lab
+                .machine()
+                .inject(
+                        node.lab.gpu(1),
+                        new SimulatedFault("reset", SimulatedFault.Effect.REFUSED, GpuErrorCode.UNKNOWN, 1, 0));
+        node.ask("all-balanced");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0)).enabled()).isFalse();
+    }
+
+    @Test
+    void withoutResetAndRebootThePersonIsToldWhatToDo() throws GpuException {
+        node.ask("all-balanced");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).singleElement().asString().contains("--gpu-reset", "reboot");
+
+        node.lab.driver().enableMig(node.lab.gpu(0));
+        node.lab.driver().enableMig(node.lab.gpu(1));
+        node.lab.machine().resetGpu(node.lab.gpu(0));
+        node.lab.machine().resetGpu(node.lab.gpu(1));
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void theNodeIsRebootedOnceAndGoesOnAfterwards() throws GpuException {
+        node.mayReboot = true;
+        node.running.add("dcgm.service");
+        node.ask("all-balanced");
+
+        node.step();
+        assertThat(node.state()).contains("rebooting");
+        assertThat(node.reboots).isOne();
+        assertThat(node.cordoned).isTrue();
+        node.stepAfter(SECOND);
+        assertThat(node.reboots).isOne();
+
+        node.bootAgain();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.reboots).isOne();
+    }
+
+    @Test
+    void anAgentThatDiesBeforeTheMachineGoesDownAsksForTheSameReboot() throws GpuException {
+        node.mayReboot = true;
+        node.ask("all-balanced");
+        node.step();
+
+        node.restart();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("rebooting");
+        assertThat(node.reboots).isEqualTo(2);
+        node.bootAgain();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void aRebootThatDidNotHelpIsNotRepeated() throws GpuException {
+        node.mayReboot = true;
+        node.ask("all-balanced");
+        node.step();
+        node.bootAgain();
+        // Somebody switched it off again meanwhile.
+        node.lab.driver().modeSwitch().orElseThrow().disableMig(node.lab.gpu(0));
+        node.lab.machine().resetGpu(node.lab.gpu(0));
+
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("did not take effect");
+        for (int i = 0; i < 5; i++) {
+            node.stepAfter(LONG);
+        }
+
+        assertThat(node.reboots).isOne();
+        assertThat(node.cordoned).isFalse();
+        node.ask("all-1g.10gb");
+        node.stepAfter(SECOND);
+        assertThat(node.reboots).isEqualTo(2);
+    }
+
+    @Test
+    void noPodIsEndedByARebootUnasked() throws GpuException {
+        node.mayReboot = true;
+        node.others.add(new Occupant("pod default/web", Optional.of("web"), ""));
+        node.ask("all-balanced");
+
+        node.step();
+        assertThat(node.state()).contains("pending");
+        assertThat(node.cordoned).isTrue();
+        assertThat(node.asked).containsExactly("pod default/web");
+        assertThat(node.reboots).isZero();
+
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0)).pending()).isFalse();
+    }
+
+    @Test
+    void aLayoutIsLeftForTheRebootThatSwitchesItOff() throws GpuException {
+        node.mayReset = true;
+        node.ask("all-balanced");
+        node.step();
+        node.mayReset = false;
+        node.mayReboot = true;
+
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("rebooting");
+        node.bootAgain();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0)).enabled()).isFalse();
+    }
+}

@@ -1,0 +1,103 @@
+package io.migpool.deviceplugin.migmanager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.host.Systemd;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HostServicesTest {
+
+    private static final List<String> TWO = List.of("a.service", "b.service");
+
+    /** A service manager in which every unit stands the same. */
+    private static final class OneKind implements Systemd {
+
+        final List<String> jobs = new ArrayList<>();
+        private final Unit unit;
+
+        OneKind(Unit unit) {
+            this.unit = unit;
+        }
+
+        @Override
+        public Unit unit(String name) {
+            return unit;
+        }
+
+        @Override
+        public void stop(String name) {
+            jobs.add("stop " + name);
+        }
+
+        @Override
+        public void start(String name) throws IOException {
+            jobs.add("start " + name);
+            if (unit.activeState().equals("failed")) {
+                throw new IOException(name + " is failed");
+            }
+        }
+
+        @Override
+        public void reboot() {
+            jobs.add("reboot");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "loaded,    active,     enabled,  simple,  true",
+        "loaded,    activating, enabled,  simple,  true",
+        "loaded,    active,     disabled, simple,  true",
+        "loaded,    inactive,   enabled,  simple,  true",
+        "loaded,    failed,     disabled, oneshot, true",
+        "loaded,    inactive,   disabled, simple,  false",
+        "loaded,    inactive,   enabled,  oneshot, false",
+        "not-found, inactive,   '',       '',      false",
+        "masked,    inactive,   masked,   simple,  false",
+    })
+    void onlyWhatRunsOrShouldRunStepsAside(String load, String active, String file, String type, boolean stepsAside)
+            throws Exception {
+        Systemd systemd = new OneKind(new Systemd.Unit(load, active, file, type));
+
+        assertThat(new HostServices(() -> TWO, systemd).toStop()).isEqualTo(stepsAside ? TWO : List.of());
+    }
+
+    @Test
+    void theyComeBackInReverseOrderAndOneThatFailsKeepsNoneAway() {
+        OneKind systemd = new OneKind(new Systemd.Unit("loaded", "failed", "enabled", "simple"));
+
+        assertThatThrownBy(() -> new HostServices(() -> TWO, systemd).start(TWO))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("a.service is failed")
+                .hasMessageContaining("b.service is failed");
+        assertThat(systemd.jobs).containsExactly("start b.service", "start a.service");
+    }
+
+    @Test
+    void theFileOfTheGpuOperatorIsRead() throws Exception {
+        assertThat(ClientsFile.read("here", "version: v1\nsystemd-services:\n  - nvsm.service\n  - dcgm.service\n"))
+                .containsExactly("nvsm.service", "dcgm.service");
+        assertThat(ClientsFile.read("here", "version: v1\n")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', version: v1",
+        "'version: v2', version: v1",
+        "'version: v1\nservices: []', services",
+        "': :', malformed"
+    })
+    void aFileThatIsWrongIsToldWithItsPlace(String text, String told) {
+        assertThatThrownBy(() -> ClientsFile.read("ConfigMap x", text))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("ConfigMap x")
+                .hasMessageContaining(told);
+    }
+}

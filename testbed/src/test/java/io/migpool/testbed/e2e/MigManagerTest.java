@@ -1,0 +1,247 @@
+package io.migpool.testbed.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.simulated.MachineSnapshot;
+import io.migpool.testbed.cluster.ClusterSpec;
+import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.cluster.NodeSpec;
+import io.migpool.testbed.host.HostBus;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes whose GPUs are cut as the label {@code nvidia.com/mig.config} says, under the permissions of the manifests. */
+class MigManagerTest {
+
+    private static final String NODE = "label-node";
+    private static final String CONFIG = "nvidia.com/mig.config";
+    private static final String STATE = "nvidia.com/mig.config.state";
+    private static final String DCGM = "nvidia.com/gpu.deploy.dcgm-exporter";
+    private static final String H100 = "NVIDIA H100 80GB HBM3";
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private static final String DYNAMIC = """
+            {"nodeconfig": [{"name": "label-node", "operatingmode": "mig"}]}
+            """;
+
+    private static final String LABEL_DRIVEN = """
+            {"nodeconfig": [{"name": "label-node", "operatingmode": "mig", "labeldriven": true}]}
+            """;
+
+    private static final String CUSTOM = """
+            version: v1
+            mig-configs:
+              all-disabled:
+                - devices: all
+                  mig-enabled: false
+              five-1g-one-2g:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices:
+                    "1g.10gb": 5
+                    "2g.20gb": 1
+            """;
+
+    private static EmbeddedCluster cluster(String boards, Map<String, String> settings) throws Exception {
+        return EmbeddedCluster.start(
+                ClusterSpec.fast(List.of(NodeSpec.shared(NODE, boards)), SharedCluster.DEVICE_CONFIG, DYNAMIC)
+                        .withSettings(settings));
+    }
+
+    @Test
+    void theWalkThroughOfTheGpuOperatorsDocumentation() throws Exception {
+        try (EmbeddedCluster cluster = cluster(H100, Map.of("migpool.mig-manager.first-retry", "PT1S"))) {
+            label(cluster, DCGM, "true");
+            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
+
+            await("the generated configurations are published").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            generated(cluster))
+                    .contains("all-disabled", "all-enabled", "all-balanced", "all-1g.10gb:", "all-1g.10gb.me:"));
+
+            follow(cluster, "all-1g.10gb");
+            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 7));
+
+            follow(cluster, "all-3g.40gb");
+            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+
+            follow(cluster, "all-balanced");
+            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
+
+            label(cluster, CONFIG, "five-1g-one-2g");
+            awaitState(cluster, "failed");
+            assertThat(events(cluster, "MigConfigFailed")).anyMatch(note -> note.contains("all-balanced"));
+            cluster.client()
+                    .resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                            .withName("custom-mig-config")
+                            .endMetadata()
+                            .withData(Map.of("config.yaml", CUSTOM))
+                            .build())
+                    .create();
+            awaitState(cluster, "success");
+            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 5, "2g.20gb", 1));
+
+            follow(cluster, "all-disabled");
+            assertThat(layout(cluster)).isEmpty();
+            assertThat(gpu(cluster).migMode()).isEqualTo(MigMode.OFF);
+            assertThat(labels(cluster)).containsEntry(DCGM, "true");
+            assertThat(events(cluster, "MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
+            assertThat(cluster.apiServer().access().refusals()).isEmpty();
+        }
+    }
+
+    @Test
+    void aChangeWaitsForThePodsOfThePoolAndSaysForWhom() throws Exception {
+        try (EmbeddedCluster cluster = cluster(H100, Map.of());
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            workload.run(GpuPod.named("train").container("main", "gpu", "1", "gpumem", "8000"));
+            List<String> devices = workload.devicesSeenBy("train", "main");
+
+            label(cluster, CONFIG, "all-3g.40gb");
+            await("the label is ignored").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            events(cluster, "MigConfigIgnored"))
+                    .isNotEmpty());
+            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
+            awaitState(cluster, "pending");
+
+            await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            events(cluster, "MigConfigWaits"))
+                    .anyMatch(note -> note.contains("pod " + workload.namespace() + "/train")));
+            assertThat(workload.devicesSeenBy("train", "main")).isEqualTo(devices);
+            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 1));
+
+            workload.delete("train");
+            awaitState(cluster, "success");
+            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+
+            // Back to the pool: what the label made is respected there.
+            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
+            workload.create(GpuPod.named("later").container("main", "gpu", "1", "gpumem", "8000"));
+            workload.awaitRefusal("later");
+            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+        }
+    }
+
+    @Test
+    void theNodeIsDrainedAndRebootedOnceWithTheHostsServicesOut(@TempDir Path directory) throws Exception {
+        CountDownLatch rebooting = new CountDownLatch(1);
+        try (HostBus host = HostBus.start(directory.resolve("bus"), rebooting::countDown);
+                EmbeddedCluster cluster = EmbeddedCluster.start(ClusterSpec.fast(
+                                List.of(NodeSpec.shared(NODE, "NVIDIA A100-SXM4-80GB")),
+                                SharedCluster.DEVICE_CONFIG,
+                                "{}")
+                        .withSettings(Map.of(
+                                "migpool.mig-manager.dbus-address", host.address(),
+                                "migpool.mig-manager.stop-host-services", "true",
+                                "migpool.mig-manager.gpu-reset", "false",
+                                "migpool.mig-manager.reboot", "true",
+                                "migpool.mig-manager.drain", "true")));
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            host.run("nvidia-dcgm.service");
+            workload.run(GpuPod.named("train").container("main", "gpu", "1", "gpumem", "8000"));
+
+            label(cluster, CONFIG, "all-balanced");
+            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
+            assertThat(rebooting.await(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+            awaitState(cluster, "rebooting");
+            assertThat(host.isRunning("nvidia-dcgm.service")).isFalse();
+            assertThat(workload.client()
+                            .pods()
+                            .inNamespace(workload.namespace())
+                            .withName("train")
+                            .get())
+                    .isNull();
+            assertThat(isCordoned(cluster)).isTrue();
+
+            cluster.node(NODE).stopAgent();
+            cluster.node(NODE).machine().reboot();
+            cluster.node(NODE).startAgent();
+
+            awaitState(cluster, "success");
+            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
+            await("the services are back").atMost(LONGEST).until(() -> host.isRunning("nvidia-dcgm.service"));
+            await("the node takes pods").atMost(LONGEST).until(() -> !isCordoned(cluster));
+            assertThat(host.jobs()).containsOnlyOnce("start reboot.target");
+            assertThat(cluster.apiServer().access().refusals()).isEmpty();
+        }
+    }
+
+    private static boolean isCordoned(EmbeddedCluster cluster) {
+        return Boolean.TRUE.equals(
+                Objects.requireNonNull(cluster.client().nodes().withName(NODE).get())
+                        .getSpec()
+                        .getUnschedulable());
+    }
+
+    private static void follow(EmbeddedCluster cluster, String config) {
+        label(cluster, CONFIG, config);
+        await("the node follows " + config).atMost(LONGEST).untilAsserted(() -> assertThat(
+                        events(cluster, "MigConfigApplied"))
+                .anyMatch(note -> note.contains(config)));
+        awaitState(cluster, "success");
+        assertThat(labels(cluster)).containsEntry(DCGM, "true");
+    }
+
+    private static void label(EmbeddedCluster cluster, String key, String value) {
+        cluster.client().nodes().withName(NODE).edit(node -> new NodeBuilder(node)
+                .editMetadata()
+                .addToLabels(key, value)
+                .endMetadata()
+                .build());
+    }
+
+    private static void awaitState(EmbeddedCluster cluster, String state) {
+        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(labels(cluster))
+                .containsEntry(STATE, state));
+    }
+
+    private static Map<String, String> labels(EmbeddedCluster cluster) {
+        return Objects.requireNonNull(cluster.client().nodes().withName(NODE).get())
+                .getMetadata()
+                .getLabels();
+    }
+
+    private static String generated(EmbeddedCluster cluster) {
+        KubernetesClient client = cluster.client();
+        var map = client.configMaps()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName(NODE + "-mig-config")
+                .get();
+        return map == null ? "" : map.getData().getOrDefault("config.yaml", "");
+    }
+
+    private static List<String> events(EmbeddedCluster cluster, String reason) {
+        return cluster.client().v1().events().inAnyNamespace().list().getItems().stream()
+                .filter(event -> reason.equals(event.getReason()))
+                .map(event -> String.valueOf(event.getMessage()))
+                .toList();
+    }
+
+    private static MachineSnapshot.Gpu gpu(EmbeddedCluster cluster) throws GpuException {
+        return cluster.node(NODE).machine().snapshot().gpus().getFirst();
+    }
+
+    private static Map<String, Integer> layout(EmbeddedCluster cluster) throws GpuException {
+        Map<String, Integer> counts = new TreeMap<>();
+        gpu(cluster)
+                .instances()
+                .forEach(instance -> counts.merge(instance.profile().toString(), 1, Integer::sum));
+        return counts;
+    }
+}
