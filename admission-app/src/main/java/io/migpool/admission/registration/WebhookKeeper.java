@@ -1,5 +1,7 @@
 package io.migpool.admission.registration;
 
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -21,6 +23,9 @@ import java.util.function.UnaryOperator;
 public final class WebhookKeeper implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(WebhookKeeper.class.getName());
+
+    /** A lost race is over with the next reading; the next look is the retry of a retry. */
+    private static final int ATTEMPTS = 5;
 
     private final KubernetesClient client;
     private final String configuration;
@@ -79,15 +84,32 @@ public final class WebhookKeeper implements AutoCloseable {
         }
     }
 
-    private static <T extends HasMetadata> void keep(Resource<T> resource, UnaryOperator<T> applied) {
-        T present = resource.get();
-        if (present != null && !applied.apply(present).equals(present)) {
-            var _ = resource.edit(applied);
-            LOG.log(
-                    Level.INFO,
-                    "{0} {1} follows the settings",
-                    present.getKind(),
-                    present.getMetadata().getName());
+    /** Writes over the version it has read only: another replica, or an upgrade, may be writing too. */
+    private <T extends HasMetadata> void keep(Resource<T> resource, UnaryOperator<T> applied) {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            T present = resource.get();
+            if (present == null) {
+                return;
+            }
+            T wanted = applied.apply(present);
+            if (wanted.equals(present)) {
+                return;
+            }
+            try {
+                var _ = client.resource(wanted)
+                        .lockResourceVersion(present.getMetadata().getResourceVersion())
+                        .update();
+                LOG.log(
+                        Level.INFO,
+                        "{0} {1} follows the settings",
+                        present.getKind(),
+                        present.getMetadata().getName());
+                return;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HTTP_CONFLICT) {
+                    throw e;
+                }
+            }
         }
     }
 

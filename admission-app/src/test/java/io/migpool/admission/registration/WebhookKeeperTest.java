@@ -1,0 +1,99 @@
+package io.migpool.admission.registration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.migpool.contracts.request.ResourceNames;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** Several replicas keep one configuration right while others write it too. */
+@EnableKubernetesMockClient(crud = true)
+class WebhookKeeperTest {
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration OFTEN = Duration.ofMillis(20);
+    private static final Duration NEVER = Duration.ofHours(1);
+
+    @SuppressWarnings("NullAway.Init") // set by the extension
+    KubernetesClient client;
+
+    private final AtomicReference<WebhookScope> scope = new AtomicReference<>(scope(true));
+
+    @Test
+    void replicasThatStartTogetherAddTheWebhookOnce() {
+        client.resource(configuration()).create();
+        try (WebhookKeeper one = WebhookKeeper.start(client, "ours", scope::get, OFTEN);
+                WebhookKeeper two = WebhookKeeper.start(client, "ours", scope::get, OFTEN)) {
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+            one.checkNow();
+            two.checkNow();
+
+            await().during(Duration.ofMillis(500))
+                    .atMost(SOON)
+                    .until(() -> webhooks().size() == 2);
+        }
+        assertThat(webhooks())
+                .extracting(MutatingWebhook::getName)
+                .containsExactly(WebhookScope.GPU_PODS, WebhookScope.OTHER_PODS);
+    }
+
+    @Test
+    void whatAnUpgradeWritesAnewIsPutRight() {
+        client.resource(configuration()).create();
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", scope::get, OFTEN)) {
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+
+            client.resource(configuration()).update();
+
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+            assertThat(keeper).isNotNull();
+        }
+    }
+
+    @Test
+    void aChangeOfTheSettingsIsFollowedAtOnce() {
+        client.resource(configuration()).create();
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", scope::get, NEVER)) {
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+
+            scope.set(scope(false));
+            keeper.checkNow();
+
+            await().atMost(SOON).until(() -> webhooks().size() == 1);
+        }
+    }
+
+    private List<MutatingWebhook> webhooks() {
+        return client.admissionRegistration()
+                .v1()
+                .mutatingWebhookConfigurations()
+                .withName("ours")
+                .require()
+                .getWebhooks();
+    }
+
+    private static WebhookScope scope(boolean everyPod) {
+        return new WebhookScope(ResourceNames.DEFAULT, everyPod, "kube-system");
+    }
+
+    private static MutatingWebhookConfiguration configuration() {
+        return new MutatingWebhookConfigurationBuilder()
+                .withNewMetadata()
+                .withName("ours")
+                .endMetadata()
+                .addNewWebhook()
+                .withName(WebhookScope.GPU_PODS)
+                .withNewClientConfig()
+                .withUrl("https://localhost/webhook")
+                .endClientConfig()
+                .endWebhook()
+                .build();
+    }
+}
