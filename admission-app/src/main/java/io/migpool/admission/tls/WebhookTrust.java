@@ -1,15 +1,16 @@
 package io.migpool.admission.tls;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Makes the API server trust the certificates: keeps {@code caBundle} of our webhooks right. */
 final class WebhookTrust {
@@ -38,72 +39,45 @@ final class WebhookTrust {
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server does not let us
      */
     void publish(String caBundle) {
-        publishToMutating(caBundle, any -> true);
-        publishToValidating(caBundle, any -> true);
+        publish(caBundle, any -> true);
     }
 
-    /** As {@link #publish}, but leaves a configuration alone of which cert-manager keeps the bundle. */
+    /** As {@link #publish(String)}, but leaves a configuration alone of which cert-manager keeps the bundle. */
     void publishUnlessInjected(String caBundle) {
-        publishToMutating(caBundle, WebhookTrust::isOurs);
-        publishToValidating(caBundle, WebhookTrust::isOurs);
+        publish(
+                caBundle,
+                present ->
+                        Optional.ofNullable(present.getMetadata().getAnnotations()).orElse(Map.of()).keySet().stream()
+                                .noneMatch(key -> key.startsWith(INJECTED)));
     }
 
-    private static boolean isOurs(HasMetadata configuration) {
-        return Optional.ofNullable(configuration.getMetadata().getAnnotations()).orElse(Map.of()).keySet().stream()
-                .noneMatch(key -> key.startsWith(INJECTED));
+    private void publish(String caBundle, Predicate<HasMetadata> ours) {
+        var admission = client.admissionRegistration().v1();
+        publish(
+                admission.mutatingWebhookConfigurations().withName(configuration),
+                webhooks -> webhooks.getWebhooks().stream().map(MutatingWebhook::getClientConfig),
+                caBundle,
+                ours);
+        publish(
+                admission.validatingWebhookConfigurations().withName(configuration),
+                webhooks -> webhooks.getWebhooks().stream().map(ValidatingWebhook::getClientConfig),
+                caBundle,
+                ours);
     }
 
-    private void publishToMutating(String caBundle, Predicate<HasMetadata> ours) {
-        var resource = client.admissionRegistration()
-                .v1()
-                .mutatingWebhookConfigurations()
-                .withName(configuration);
-        MutatingWebhookConfiguration present = resource.get();
+    private static <T extends HasMetadata> void publish(
+            Resource<T> resource,
+            Function<T, Stream<WebhookClientConfig>> webhooks,
+            String caBundle,
+            Predicate<HasMetadata> ours) {
+        T present = resource.get();
         if (present != null
                 && ours.test(present)
-                && present.getWebhooks().stream().anyMatch(hook -> !trusts(hook.getClientConfig(), caBundle))) {
-            var _ = resource.edit(webhooks -> trusting(webhooks, caBundle));
+                && webhooks.apply(present).anyMatch(webhook -> !caBundle.equals(webhook.getCaBundle()))) {
+            var _ = resource.edit(copy -> {
+                webhooks.apply(copy).forEach(webhook -> webhook.setCaBundle(caBundle));
+                return copy;
+            });
         }
-    }
-
-    private void publishToValidating(String caBundle, Predicate<HasMetadata> ours) {
-        var resource = client.admissionRegistration()
-                .v1()
-                .validatingWebhookConfigurations()
-                .withName(configuration);
-        ValidatingWebhookConfiguration present = resource.get();
-        if (present != null
-                && ours.test(present)
-                && present.getWebhooks().stream().anyMatch(hook -> !trusts(hook.getClientConfig(), caBundle))) {
-            var _ = resource.edit(webhooks -> trusting(webhooks, caBundle));
-        }
-    }
-
-    private static boolean trusts(WebhookClientConfig webhook, String caBundle) {
-        return caBundle.equals(webhook.getCaBundle());
-    }
-
-    private static MutatingWebhookConfiguration trusting(MutatingWebhookConfiguration webhooks, String caBundle) {
-        var builder = new MutatingWebhookConfigurationBuilder(webhooks);
-        for (int i = 0; i < webhooks.getWebhooks().size(); i++) {
-            builder.editWebhook(i)
-                    .editOrNewClientConfig()
-                    .withCaBundle(caBundle)
-                    .endClientConfig()
-                    .endWebhook();
-        }
-        return builder.build();
-    }
-
-    private static ValidatingWebhookConfiguration trusting(ValidatingWebhookConfiguration webhooks, String caBundle) {
-        var builder = new ValidatingWebhookConfigurationBuilder(webhooks);
-        for (int i = 0; i < webhooks.getWebhooks().size(); i++) {
-            builder.editWebhook(i)
-                    .editOrNewClientConfig()
-                    .withCaBundle(caBundle)
-                    .endClientConfig()
-                    .endWebhook();
-        }
-        return builder.build();
     }
 }
