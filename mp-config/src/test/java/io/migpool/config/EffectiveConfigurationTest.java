@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -135,8 +136,10 @@ class EffectiveConfigurationTest {
                 TestConfigs.discovered(TestConfigs.overrides(overrides), TestConfigs.defaults(defaults)));
     }
 
+    /** In one step, as kubelet does: whoever reads in between would see a document that is not there yet. */
     private void writeDevices(String text) throws IOException {
-        Files.writeString(directory.resolve("device-config.yaml"), text);
+        Path next = Files.writeString(directory.resolve("next"), text);
+        Files.move(next, directory.resolve("device-config.yaml"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static Optional<String> value(EffectiveConfiguration effective, String key) {

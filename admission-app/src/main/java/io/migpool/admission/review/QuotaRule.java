@@ -16,6 +16,9 @@ import java.util.function.ToLongFunction;
  */
 final class QuotaRule implements Rule {
 
+    /** Far beyond any quota, and small enough to be added up. */
+    private static final long MORE_THAN_ANY_MIB = 1L << 40;
+
     @Override
     public Opinion review(PodUnderReview pod, ReviewPolicy policy) {
         Map<String, QuotaLimits> quotas = new TreeMap<>(policy.pool().quotasOf(pod.namespace()));
@@ -56,7 +59,7 @@ final class QuotaRule implements Rule {
     }
 
     private static long memoryMiB(ContainerGpuRequest request) {
-        return request.memory() instanceof MemoryRequest.MiB(long amount) ? amount : 0;
+        return request.memory() instanceof MemoryRequest.MiB(long amount) ? Math.min(amount, MORE_THAN_ANY_MIB) : 0;
     }
 
     private static Opinion opinion(String quota, String resource, OptionalLong limit, long asked, String unit) {

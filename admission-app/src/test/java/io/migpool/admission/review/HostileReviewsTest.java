@@ -6,12 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.contracts.request.QuotaLimits;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Reviews with anything at any place: whatever comes, there is an answer, and a patch that applies. */
@@ -28,13 +32,30 @@ class HostileReviewsTest {
             true,
             "nvidia",
             "force",
-            Pool.UNKNOWN));
+            new Pool(
+                    Set.of(Map.of(Pools.A100, 2, Pools.SHARED, 1)),
+                    Map.of("default", Map.of("gpus", new QuotaLimits(OptionalLong.of(4_000), OptionalLong.of(100)))),
+                    Pool.LARGEST_BOARD_MIB)));
 
     @Test
     void aReviewWithAnythingAnywhereGetsADefinedAnswer() throws Exception {
+        spoilAndReview(ReviewFixtures.JSON.readTree(ReviewFixtures.resource("gpu-memory-only.json")));
+    }
+
+    @Test
+    void aTemplateWithAnythingAnywhereIsNeverRefusedOrChanged() throws Exception {
+        ObjectNode review = (ObjectNode) ReviewFixtures.JSON.readTree(ReviewFixtures.resource("gpu-memory-only.json"));
+        ObjectNode request = (ObjectNode) review.get("request");
+        JsonNode pod = request.get("object");
+        request.set("kind", ReviewFixtures.json("{'group': 'apps', 'version': 'v1', 'kind': 'Deployment'}"));
+        request.putObject("object").putObject("spec").set("template", pod);
+
+        spoilAndReview(review);
+    }
+
+    private void spoilAndReview(JsonNode template) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        JsonNode template = ReviewFixtures.JSON.readTree(ReviewFixtures.resource("gpu-memory-only.json"));
         for (int run = 0; run < RUNS; run++) {
             JsonNode review = template.deepCopy();
             for (int i = 0; i <= random.nextInt(3); i++) {
@@ -42,16 +63,29 @@ class HostileReviewsTest {
             }
             byte[] body = ReviewFixtures.JSON.writeValueAsBytes(review);
             try {
-                ReviewAnswer answer = reviewer.review(body);
-
-                assertThat(answer.httpStatus()).isIn(200, 400);
-                if (ReviewFixtures.response(answer).has("patch")) {
-                    ReviewFixtures.patched(review.at("/request/object"), answer);
-                }
+                assertDefined(review, reviewer.review(body));
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("seed " + seed + ", run " + run + ": " + review, e);
             }
         }
+    }
+
+    private static void assertDefined(JsonNode review, ReviewAnswer answer) throws Exception {
+        assertThat(answer.httpStatus()).isIn(200, 400);
+        JsonNode response = ReviewFixtures.response(answer);
+        assertThat(response.path("warnings"))
+                .allSatisfy(warning -> assertThat(warning.asText()).hasSizeBetween(1, Warnings.LONGEST));
+        if (response.has("patch")) {
+            ReviewFixtures.patched(review.at("/request/object"), answer);
+        }
+        boolean pod = "Pod".equals(review.at("/request/kind/kind").asText(""));
+        if (answer.httpStatus() == 200 && !response.path("allowed").asBoolean()) {
+            assertThat(pod).as("only pods are refused").isTrue();
+            assertThat(response.at("/status/code").asInt()).isBetween(400, 499);
+            assertThat(response.at("/status/reason").asText()).isNotBlank();
+            assertThat(response.at("/status/message").asText()).isNotBlank();
+        }
+        assertThat(response.has("patch") && !pod).as("only pods are changed").isFalse();
     }
 
     @Test

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.testbed.cluster.EmbeddedCluster;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -91,6 +97,46 @@ class ConfigurationTest {
                         eventNotesOn(workload, EmbeddedCluster.NODE_CONFIG_MAP))
                 .anySatisfy(note -> assertThat(note).contains("operatingmode").contains("turbo")));
         workload.run(GpuPod.named("still-served").mode("mig").container("main", "gpu", "1", "gpumem", "8000"));
+    }
+
+    @Test
+    void everyApplicationTellsWhatIsInForceAndWhetherThatIsTheLatestEdit(Workload workload) {
+        editDevices(workload, SharedCluster.DEVICE_CONFIG + "  defaultCores: 12\n");
+        awaitEverywhere(workload, "/config", "\"value\":\"12\",\"source\":\"device-config.yaml line");
+        awaitEverywhere(workload, "/metrics", "migpool_config_valid{document=\"device-config\"", "} 1.0");
+
+        editDevices(workload, SharedCluster.DEVICE_CONFIG + "  defaultCores: 1200\n");
+        awaitEverywhere(workload, "/config", "\"INVALID\"", "\"value\":\"12\",\"source\":\"device-config.yaml line");
+        awaitEverywhere(workload, "/metrics", "} 0.0");
+        awaitEverywhere(workload, "/health/ready", "\"UP\"");
+    }
+
+    private static void awaitEverywhere(Workload workload, String path, String... parts) {
+        EmbeddedCluster cluster = workload.cluster();
+        List<Integer> ports = List.of(
+                cluster.extender().port("admin"),
+                cluster.admission().port("admin"),
+                cluster.node(SharedCluster.MIG_NODE).agent().port());
+        await(path + " to tell of " + List.of(parts)).atMost(SOON).untilAsserted(() -> {
+            for (int port : ports) {
+                assertThat(get(port, path)).contains(parts);
+            }
+        });
+    }
+
+    /** What an application answers; of metrics only the one that these tests are about. */
+    private static String get(int port, String path) throws IOException, InterruptedException {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                    .timeout(SOON)
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.ofString())
+                    .body()
+                    .lines()
+                    .filter(line -> !path.equals("/metrics")
+                            || line.startsWith("migpool_config_valid{document=\"device-config\""))
+                    .collect(Collectors.joining("\n"));
+        }
     }
 
     private static List<String> eventNotesOn(Workload workload, String configMap) {
