@@ -24,7 +24,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,7 +46,7 @@ public final class ClusterState implements ClusterView {
     private final ReentrantLock writing = new ReentrantLock();
 
     private final Map<String, NodeFacts> facts = new HashMap<>();
-    private final Map<String, Map<String, PodEntry>> podsByNode = new HashMap<>();
+    private final Map<String, NodePods> podsByNode = new HashMap<>();
     private final Map<String, Long> podVersions = new HashMap<>();
     private final Map<String, String> warned = new LinkedHashMap<>();
     private final ResourceNames resources;
@@ -105,7 +104,7 @@ public final class ClusterState implements ClusterView {
             settings = changed.withResources(settings.resources());
             boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings, policies);
-            facts.keySet().forEach(this::publish);
+            facts.values().forEach(this::nodeIs);
         } finally {
             writing.unlock();
         }
@@ -121,7 +120,7 @@ public final class ClusterState implements ClusterView {
                 warnOnce("node " + read.name(), complaint);
             }
             if (!read.equals(facts.put(read.name(), read))) {
-                publish(read.name());
+                nodeIs(read);
             }
         } finally {
             writing.unlock();
@@ -134,6 +133,8 @@ public final class ClusterState implements ClusterView {
         try {
             facts.remove(name);
             views.remove(name);
+            podsOf(name).nodeIsGone();
+            forgetNothing(name);
             version.incrementAndGet();
         } finally {
             writing.unlock();
@@ -211,11 +212,13 @@ public final class ClusterState implements ClusterView {
             removeFrom(left, entry.key().uid());
         }
         if (node != null) {
-            podsByNode
-                    .computeIfAbsent(node, name -> new TreeMap<>())
-                    .put(entry.key().uid(), entry);
+            podsOf(node).put(entry);
             publish(node);
         }
+    }
+
+    private NodePods podsOf(String node) {
+        return podsByNode.computeIfAbsent(node, name -> new NodePods(this::believed));
     }
 
     /** A ResourceQuota exists or has changed. */
@@ -274,34 +277,34 @@ public final class ClusterState implements ClusterView {
     }
 
     private void removeFrom(String node, String uid) {
-        Map<String, PodEntry> onNode = podsByNode.get(node);
-        if (onNode != null && onNode.remove(uid) != null) {
-            if (onNode.isEmpty()) {
-                podsByNode.remove(node);
-            }
+        NodePods onNode = podsByNode.get(node);
+        if (onNode != null && onNode.remove(uid)) {
+            forgetNothing(node);
             publish(node);
         }
     }
 
-    private void publish(String name) {
-        NodeFacts node = facts.get(name);
-        if (node != null) {
-            views.put(name, view(node, Set.of()));
-            version.incrementAndGet();
+    private void forgetNothing(String node) {
+        if (podsOf(node).isNothing()) {
+            podsByNode.remove(node);
         }
     }
 
-    private NodeView view(NodeFacts node, Set<String> without) {
-        NodeView view = empty(node);
-        for (PodEntry pod : podsByNode.getOrDefault(node.name(), Map.of()).values()) {
-            if (!without.contains(pod.key().uid())) {
-                Optional<PodOccupancy> occupancy = believed(pod, view);
-                if (occupancy.isPresent()) {
-                    view = view.plus(occupancy.get());
-                }
-            }
-        }
-        return view;
+    private void nodeIs(NodeFacts node) {
+        podsOf(node.name()).nodeIs(empty(node));
+        publish(node.name());
+    }
+
+    private void publish(String name) {
+        viewWithout(name, Set.of()).ifPresent(view -> {
+            views.put(name, view);
+            version.incrementAndGet();
+        });
+    }
+
+    private Optional<NodeView> viewWithout(String name, Set<String> podUids) {
+        NodePods pods = podsByNode.get(name);
+        return pods == null ? Optional.empty() : pods.view(podUids);
     }
 
     private NodeView empty(NodeFacts node) {
@@ -396,7 +399,7 @@ public final class ClusterState implements ClusterView {
     public Optional<NodeView> nodeWithout(String name, Set<String> podUids) {
         writing.lock();
         try {
-            return Optional.ofNullable(facts.get(name)).map(node -> view(node, podUids));
+            return viewWithout(name, podUids);
         } finally {
             writing.unlock();
         }

@@ -1,0 +1,73 @@
+package io.migpool.extender.cluster;
+
+import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.PodOccupancy;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods that are bound to one node, with what each occupies there, worked out once for a node as it is. Confined to the
+ * lock of the state.
+ */
+final class NodePods {
+
+    private final BiFunction<PodEntry, NodeView, Optional<PodOccupancy>> belief;
+    private final Map<String, Bound> byUid = new TreeMap<>();
+    private @Nullable NodeView empty;
+
+    private record Bound(PodEntry pod, Optional<PodOccupancy> occupancy) {}
+
+    /**
+     * @param belief what a pod occupies on a node, empty if its reservation is not believed
+     */
+    NodePods(BiFunction<PodEntry, NodeView, Optional<PodOccupancy>> belief) {
+        this.belief = belief;
+    }
+
+    /** The node exists or has changed; this is how it looks without pods. */
+    void nodeIs(NodeView withoutPods) {
+        empty = withoutPods;
+        byUid.replaceAll((uid, bound) -> bound(bound.pod));
+    }
+
+    /** The node is gone; pods may still be bound to it. */
+    void nodeIsGone() {
+        empty = null;
+    }
+
+    void put(PodEntry pod) {
+        byUid.put(pod.key().uid(), bound(pod));
+    }
+
+    private Bound bound(PodEntry pod) {
+        return new Bound(pod, empty == null ? Optional.empty() : belief.apply(pod, empty));
+    }
+
+    /** Whether there was such a pod. */
+    boolean remove(String uid) {
+        return byUid.remove(uid) != null;
+    }
+
+    /** Whether nothing is known about the node, so that this need not be kept. */
+    boolean isNothing() {
+        return empty == null && byUid.isEmpty();
+    }
+
+    /** The node without some of its pods; empty if it does not exist. */
+    Optional<NodeView> view(Set<String> without) {
+        if (empty == null) {
+            return Optional.empty();
+        }
+        NodeView view = empty;
+        for (Bound bound : byUid.values()) {
+            if (bound.occupancy.isPresent() && !without.contains(bound.pod.key().uid())) {
+                view = view.plus(bound.occupancy.get());
+            }
+        }
+        return Optional.of(view);
+    }
+}
