@@ -31,6 +31,8 @@ public final class Rankings {
 
     private final PolicySource policies;
     private final Map<PodDemand.Shape, Memory> memories = new LinkedHashMap<>(16, 0.75f, true);
+    private final List<Fits> fits = new ArrayList<>();
+    private final List<DoesNotFit> refusals = new ArrayList<>();
     private int remembered;
     private long request;
 
@@ -83,14 +85,19 @@ public final class Rankings {
         }
     }
 
-    /** Ranks the nodes; one that is given twice counts once. */
+    /**
+     * Ranks the nodes; one that is given twice counts once. What it costs beyond a look at every node depends on what has
+     * changed, not on how many nodes there are.
+     *
+     * @return good until the next ranking is asked for
+     */
     public Ranking rank(PodDemand pod, List<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);
         Memory memory = memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy));
         memory.follow(policy);
         request++;
-        List<Fits> fits = new ArrayList<>();
-        List<DoesNotFit> refusals = new ArrayList<>();
+        fits.clear();
+        refusals.clear();
         for (NodeView node : nodes) {
             Known known = look(memory, node);
             if (known.asked != request) {

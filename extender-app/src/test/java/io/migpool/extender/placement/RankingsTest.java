@@ -1,7 +1,9 @@
 package io.migpool.extender.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
@@ -9,6 +11,7 @@ import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,6 +25,7 @@ class RankingsTest {
     private static final int STEPS = 600;
     private static final int NODES = 12;
     private static final int MOST = 5;
+    private static final long MEASURING_BYTES = 1024;
     private static final Reason STOPPING = Reasons.stopping();
     private static final long[] AMOUNTS = {4000, 9000, 18_000, 39_000, 70_000, 200_000};
 
@@ -65,6 +69,29 @@ class RankingsTest {
     void aNodeThatIsGivenTwiceCountsOnce() {
         NodeView node = Pool.node(Boards.a10080("a", 0));
         assertThat(rankings.rank(Demands.mib(9000), List.of(node, node)).fits()).hasSize(1);
+    }
+
+    @Test
+    void whatADecisionAllocatesDoesNotGrowWithTheCluster() {
+        assertThat(allocatedBytes(1000)).isCloseTo(allocatedBytes(100), within(MEASURING_BYTES));
+    }
+
+    /** What the cheapest of some equal decisions allocates: the others also compile, load classes or grow tables. */
+    private long allocatedBytes(int size) {
+        List<NodeView> many = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            NodeView node = Pool.node(Boards.a10080("node-" + i, 0));
+            many.add(new NodeView("node-" + i, node.gpus(), i % 10 == 0 ? STOPPING : null));
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        PodDemand pod = Demands.mib(9000);
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 100; i++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            assertThat(rankings.rank(pod, many).best(MOST)).hasSize(MOST);
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        return least;
     }
 
     private static List<String> texts(List<PlanOutcome.Fits> fits) {
