@@ -9,11 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission} or {@code node [--quick]}. */
+/**
+ * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission}, {@code node} or
+ * {@code extender [--quick]}.
+ */
 public final class Bench {
 
     private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]"
-            + " | bench admission [--quick] | bench node [--quick]";
+            + " | bench admission [--quick] | bench node [--quick] | bench extender [--quick]";
 
     private static final int PODS = 1000;
     private static final int STARTS = 4;
@@ -51,9 +54,11 @@ public final class Bench {
             case "cluster" -> cluster(options, out);
             case "admission" -> admission(options, out);
             case "node" -> new NodeBench(out).run(isQuick(name, options));
+            case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
             default ->
                 throw new IllegalArgumentException(
-                        "bench knows 'packing', 'cluster', 'admission' and 'node', not %s; %s".formatted(given, USAGE));
+                        "bench knows 'packing', 'cluster', 'admission', 'node' and 'extender', not %s; %s"
+                                .formatted(given, USAGE));
         }
     }
 

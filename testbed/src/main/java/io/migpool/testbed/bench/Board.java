@@ -54,23 +54,26 @@ enum Board {
 
     /** The board as the planner sees it, with these profiles and no others. */
     MigBoard migBoard() {
+        return new MigBoard(gpu("GPU-0", 0), MigRules.UNRESTRICTED);
+    }
+
+    /** A GPU as its node registers it, with these profiles and no others. */
+    GpuInventory gpu(String uuid, int index) {
         List<ProfileCapability> profiles =
                 slices().stream().map(Board::capability).toList();
-        return new MigBoard(
-                new GpuInventory(
-                        "GPU-0",
-                        0,
-                        profiles.size(),
-                        whole().memoryMiB(),
-                        whole().cores(),
-                        model,
-                        0,
-                        GpuMode.MIG,
-                        profiles,
-                        true,
-                        List.of(),
-                        List.of()),
-                MigRules.UNRESTRICTED);
+        return new GpuInventory(
+                uuid,
+                index,
+                profiles.size(),
+                whole().memoryMiB(),
+                whole().cores(),
+                model,
+                0,
+                GpuMode.MIG,
+                profiles,
+                true,
+                List.of(),
+                List.of());
     }
 
     private static ProfileCapability capability(Slice slice) {

@@ -1,0 +1,16 @@
+package io.migpool.testbed.bench;
+
+/**
+ * How large a generated cluster is.
+ *
+ * @param nodes nodes with GPUs
+ * @param gpusPerNode GPUs of each, at least 1
+ * @param pods pods that have their slices
+ */
+record ClusterSize(int nodes, int gpusPerNode, int pods) {
+
+    /** For people: {@code 1000 x 8 GPUs, 20000 pods}. */
+    String text() {
+        return "%d x %d GPUs, %d pods".formatted(nodes, gpusPerNode, pods);
+    }
+}

@@ -1,0 +1,75 @@
+package io.migpool.testbed.bench;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+
+/** Says what came out: a table for people, one JSON line for scripts. */
+final class ExtenderReport {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final double THOUSANDTHS = 1000;
+
+    private ExtenderReport() {}
+
+    /** The table, ending in a line break. */
+    static String table(List<Figures> figures, double heapMiB) {
+        StringBuilder table = new StringBuilder();
+        table.append(String.format(
+                Locale.ROOT,
+                "%n%-30s %-11s %-10s %6s %9s %9s %9s %10s %12s%n",
+                "cluster",
+                "verb",
+                "transport",
+                "names",
+                "p50 ms",
+                "p99 ms",
+                "max ms",
+                "per second",
+                "bytes/call"));
+        for (Figures line : figures) {
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%-30s %-11s %-10s %6d %9.3f %9.3f %9.3f %10.0f %12d%n",
+                    line.size().text(),
+                    line.verb(),
+                    line.transport(),
+                    line.nodeNames(),
+                    line.samples().millis(0.5),
+                    line.samples().millis(0.99),
+                    line.samples().millis(1),
+                    line.perSecond(),
+                    line.bytesPerCall()));
+        }
+        table.append(String.format(
+                Locale.ROOT, "%nHeap after collection with the largest cluster loaded: %.0f MiB%n%n", heapMiB));
+        return table.toString();
+    }
+
+    /** The line for scripts. */
+    static String json(List<Figures> figures, double heapMiB) {
+        ObjectNode line = JSON.createObjectNode().put("bench", "extender");
+        ArrayNode cases = line.putArray("cases");
+        for (Figures figure : figures) {
+            cases.addObject()
+                    .put("nodes", figure.size().nodes())
+                    .put("gpus_per_node", figure.size().gpusPerNode())
+                    .put("pods", figure.size().pods())
+                    .put("verb", figure.verb())
+                    .put("transport", figure.transport())
+                    .put("node_names", figure.nodeNames())
+                    .put("p50_ms", rounded(figure.samples().millis(0.5)))
+                    .put("p99_ms", rounded(figure.samples().millis(0.99)))
+                    .put("max_ms", rounded(figure.samples().millis(1)))
+                    .put("per_second", Math.round(figure.perSecond()))
+                    .put("bytes_per_call", figure.bytesPerCall());
+        }
+        return line.put("heap_mib", Math.round(heapMiB)).toString();
+    }
+
+    private static double rounded(double millis) {
+        return Math.round(millis * THOUSANDTHS) / THOUSANDTHS;
+    }
+}
