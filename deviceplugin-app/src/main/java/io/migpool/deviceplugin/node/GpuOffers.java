@@ -121,7 +121,7 @@ final class GpuOffers {
                 .orElse(isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
-                "ModeChangeWaits",
+                GpuStanding.MODE_CHANGE_WAITS,
                 "%s is to follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
                         .formatted(gpu.uuid()));
     }
