@@ -8,6 +8,7 @@ import io.migpool.config.Subscription;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.InstancePool;
@@ -105,8 +106,16 @@ public final class NodePresence implements AutoCloseable {
                         Annotations.NODE_REGISTER,
                         NodeRegistration.encode(inventory()),
                         Annotations.NODE_GPU_CONDITIONS,
-                        GpuConditions.encode(offers.standings())))
+                        GpuConditions.encode(told())))
                 : Optional.empty();
+    }
+
+    private List<GpuConditions.Condition> told() {
+        return offers.standings().stream()
+                .flatMap(standing -> standing.condition().stream()
+                        .map(condition -> new GpuConditions.Condition(
+                                standing.gpu().uuid(), standing.gpu().index(), condition.reason(), condition.note())))
+                .toList();
     }
 
     /** The Node object changed: look whether it still says what it should, and whether its labels choose other settings. */

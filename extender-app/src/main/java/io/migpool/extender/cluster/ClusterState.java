@@ -8,6 +8,9 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.GpuConditions;
+import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodDemand;
@@ -55,6 +58,9 @@ public final class ClusterState implements ClusterView {
 
     private volatile PodReader reader;
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
+    /** What nodes say about GPUs that do not simply serve, by node and GPU; no decision depends on it. */
+    private final ConcurrentHashMap<String, Map<String, String>> conditions = new ConcurrentHashMap<>();
+
     private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
@@ -115,6 +121,7 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             NodeFacts read = NodeFacts.of(node, settings.resources().count());
+            conditions.put(read.name(), conditions(node));
             String complaint = read.complaint();
             if (complaint != null) {
                 warnOnce("node " + read.name(), complaint);
@@ -127,6 +134,24 @@ public final class ClusterState implements ClusterView {
         }
     }
 
+    private Map<String, String> conditions(Node node) {
+        String text = Optional.ofNullable(node.getMetadata().getAnnotations())
+                .map(annotations -> annotations.get(Annotations.NODE_GPU_CONDITIONS))
+                .orElse("");
+        Map<String, String> notes = new HashMap<>();
+        try {
+            GpuConditions.decode(text).forEach(condition -> notes.put(condition.gpuUuid(), condition.note()));
+        } catch (MalformedAnnotationException e) {
+            warnOnce("node " + node.getMetadata().getName(), String.valueOf(e.getMessage()));
+        }
+        return notes;
+    }
+
+    @Override
+    public Optional<String> conditionOf(String node, String gpuUuid) {
+        return Optional.ofNullable(conditions.getOrDefault(node, Map.of()).get(gpuUuid));
+    }
+
     /** A node is gone. */
     public void nodeGone(String name) {
         writing.lock();
@@ -135,6 +160,7 @@ public final class ClusterState implements ClusterView {
             views.remove(name);
             podsOf(name).nodeIsGone();
             forgetNothing(name);
+            conditions.remove(name);
             version.incrementAndGet();
         } finally {
             writing.unlock();

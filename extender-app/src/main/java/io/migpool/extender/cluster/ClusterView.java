@@ -33,6 +33,9 @@ public interface ClusterView {
     /** The view of a node object that need not exist, without pods. */
     NodeView viewOf(Node node);
 
+    /** What a node says about one of its GPUs that does not simply serve; empty if it serves. */
+    Optional<String> conditionOf(String node, String gpuUuid);
+
     /** A live GPU pod. */
     Optional<PodEntry> pod(String uid);
 

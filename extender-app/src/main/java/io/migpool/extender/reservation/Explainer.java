@@ -14,6 +14,7 @@ import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.PodOccupancy;
 import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rearrangement;
+import io.migpool.extender.placement.ReasonCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -194,16 +195,24 @@ public final class Explainer {
         return "%s at %s on %s".formatted(instance.profile(), instance.placement(), instance.gpuUuid());
     }
 
-    private static NodeVerdict verdict(PlanOutcome.DoesNotFit refusal) {
+    private NodeVerdict verdict(PlanOutcome.DoesNotFit refusal) {
         return new NodeVerdict(
                 refusal.node(),
                 "",
                 refusal.reason().text(),
                 refusal.gpus().stream()
                         .map(gpu -> new GpuVerdict(
-                                gpu.gpuUuid(),
-                                gpu.reason().code().name(),
-                                gpu.reason().text()))
+                                gpu.gpuUuid(), gpu.reason().code().name(), words(refusal.node(), gpu)))
                         .toList());
+    }
+
+    /** The node knows best what ails a GPU. */
+    private String words(String node, PlanOutcome.GpuReason gpu) {
+        String text = gpu.reason().text();
+        return gpu.reason().code() == ReasonCode.UNHEALTHY
+                ? cluster.conditionOf(node, gpu.gpuUuid())
+                        .map(note -> text + ": " + note)
+                        .orElse(text)
+                : text;
     }
 }
