@@ -18,6 +18,8 @@ import org.eclipse.microprofile.config.Config;
  * @param kubeconfig path of a kubeconfig, or empty to let the client find out ({@code migpool.kubernetes.kubeconfig})
  * @param devicePluginDirectory kubelet's directory of sockets ({@code migpool.kubelet.device-plugin-dir})
  * @param podResourcesSocket kubelet's PodResources socket ({@code migpool.kubelet.pod-resources-socket})
+ * @param translatedPodResourcesSocket where PodResources is served with UUIDs in place of slots, or empty if it is not
+ *     ({@code migpool.pod-resources.socket})
  * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
  * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
  * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code migpool.repair.evict-after})
@@ -31,6 +33,7 @@ record AgentSettings(
         Optional<Path> kubeconfig,
         Path devicePluginDirectory,
         Path podResourcesSocket,
+        Optional<Path> translatedPodResourcesSocket,
         Path stateDirectory,
         Duration sweepInterval,
         Duration evictAfter,
@@ -61,6 +64,9 @@ record AgentSettings(
                 Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
                 Path.of(text(
                         config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
+                Optional.of(text(config, "migpool.pod-resources.socket", "/run/migpool/pod-resources.sock"))
+                        .filter(path -> !path.equals("none"))
+                        .map(Path::of),
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
                 duration(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
                 duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),

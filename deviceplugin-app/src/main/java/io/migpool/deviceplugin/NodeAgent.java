@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.DevicesBehindSlots;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.SlotHealth;
 import io.migpool.deviceplugin.instance.InstancePool;
@@ -16,6 +17,8 @@ import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.kubelet.KubeletPodResources;
+import io.migpool.deviceplugin.kubelet.PodResourcesServer;
 import io.migpool.deviceplugin.kubelet.PodResourcesSource;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
@@ -33,6 +36,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -50,7 +54,8 @@ final class NodeAgent implements AutoCloseable {
     private final PoolReconciler reconciler;
     private final BlockedPods blockedPods;
     private final UnixSockets sockets = new UnixSockets();
-    private final PodResourcesSource podResources;
+    private final KubeletPodResources podResources;
+    private final Optional<PodResourcesServer> translated;
     private final MigManager migManager;
     private final DevicePlugin plugin;
 
@@ -94,7 +99,7 @@ final class NodeAgent implements AutoCloseable {
                 cluster.events(),
                 settings.inject().startLimit(),
                 clock);
-        podResources = new PodResourcesSource(sockets, settings.podResourcesSocket(), presence::resourceName);
+        podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         migManager = new MigManager(
                 settings.migManager(),
                 settings.nodeName(),
@@ -107,7 +112,11 @@ final class NodeAgent implements AutoCloseable {
                 clock);
         cluster.listen(PoolReconciler.listener(pool), this::nodeChanged);
         CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
-        SlotOwners owners = new SlotOwners(checkpoint, podResources, clock);
+        SlotOwners owners =
+                new SlotOwners(checkpoint, new PodResourcesSource(podResources, presence::resourceName), clock);
+        translated = settings.translatedPodResourcesSocket()
+                .map(socket -> new PodResourcesServer(
+                        sockets, socket, podResources, presence::resourceName, new DevicesBehindSlots(pool, presence)));
         ContainerStart starts = new ContainerStart(
                 owners,
                 cluster.pods(),
@@ -153,6 +162,7 @@ final class NodeAgent implements AutoCloseable {
         presence.start();
         migManager.start();
         plugin.start();
+        translated.ifPresent(PodResourcesServer::start);
     }
 
     InstancePool pool() {
@@ -177,6 +187,7 @@ final class NodeAgent implements AutoCloseable {
         migManager.close();
         presence.close();
         plugin.close();
+        translated.ifPresent(PodResourcesServer::close);
         podResources.close();
         sockets.close();
         blockedPods.close();

@@ -86,6 +86,7 @@ final class AgentRig implements AutoCloseable {
                         Optional.empty(),
                         root.resolve("dp"),
                         root.resolve("pr.sock"),
+                        Optional.of(translatedPodResources()),
                         root.resolve("state"),
                         Duration.ofMillis(100),
                         EVICT_AFTER,
@@ -146,6 +147,11 @@ final class AgentRig implements AutoCloseable {
             throw new IllegalStateException("the agent is not started");
         }
         return agent;
+    }
+
+    /** Where the agent serves PodResources with UUIDs. */
+    Path translatedPodResources() {
+        return root.resolve("run").resolve("pr.sock");
     }
 
     String gpu(int index) throws GpuException {

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.NodeBuilder;
@@ -65,7 +66,10 @@ class AppBootTest {
                     .contains("migpool_instances{")
                     .contains("state=\"active\"")
                     .contains("migpool_kubelet_registrations_total{")
-                    .contains("migpool_gpu_queue{");
+                    .contains("migpool_gpu_queue{")
+                    .contains("migpool_drift{")
+                    .contains("hami_host_gpu_memory_used_bytes{")
+                    .contains("HostGPUMemoryUsage{");
         } finally {
             server.stop();
         }
@@ -82,6 +86,18 @@ class AppBootTest {
         } finally {
             server.stop();
         }
+    }
+
+    @Test
+    void whereADriverIsAMustItDoesNotStartWithoutOne() {
+        Map<String, String> settings = Map.of(
+                "migpool.gpu.driver", "nvml",
+                "migpool.nvml.driver-root", directory.resolve("nothing").toString(),
+                "migpool.gpu.fail-without-driver", "true");
+
+        assertThatThrownBy(() -> boot(settings))
+                .rootCause()
+                .hasMessageContaining("migpool.gpu.fail-without-driver=false");
     }
 
     private String annotation(String key) {
@@ -106,10 +122,13 @@ class AppBootTest {
         settings.put(
                 "migpool.kubelet.pod-resources-socket",
                 directory.resolve("pr.sock").toString());
+        settings.put(
+                "migpool.pod-resources.socket",
+                directory.resolve("run").resolve("pr.sock").toString());
         settings.put("migpool.cdi.directory", directory.resolve("cdi").toString());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
         settings.put("migpool.hami-core.hook-path", directory.resolve("hook").toString());
-        settings.put("migpool.gpu.driver", "simulated");
+        settings.putIfAbsent("migpool.gpu.driver", "simulated");
         settings.put("migpool.simulated.boards", "NVIDIA A100-SXM4-80GB");
         Config config = ConfigProviderResolver.instance()
                 .getBuilder()

@@ -10,7 +10,9 @@ import io.migpool.contracts.kubelet.deviceplugin.DevicePluginGrpc;
 import io.migpool.contracts.kubelet.deviceplugin.DevicePluginOptions;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import io.migpool.contracts.kubelet.podresources.AllocatableResourcesResponse;
 import io.migpool.contracts.kubelet.podresources.ContainerDevices;
+import io.migpool.contracts.kubelet.podresources.GetPodResourcesRequest;
 import io.migpool.contracts.kubelet.podresources.PodResourcesListerGrpc;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,10 @@ class KubeletProtocolTest {
                         "v1beta1.DevicePlugin/PreStartContainer");
         assertThat(PodResourcesListerGrpc.getServiceDescriptor().getMethods())
                 .extracting(MethodDescriptor::getFullMethodName)
-                .containsExactly("v1.PodResourcesLister/List");
+                .containsExactlyInAnyOrder(
+                        "v1.PodResourcesLister/List",
+                        "v1.PodResourcesLister/GetAllocatableResources",
+                        "v1.PodResourcesLister/Get");
     }
 
     @Test
@@ -59,5 +64,16 @@ class KubeletProtocolTest {
         assertThat(hex.formatHex(register.toByteArray())).isEqualTo("0a0176" + "120165" + "1a0172" + "220408011001");
         assertThat(hex.formatHex(allocated.toByteArray())).isEqualTo("0a05" + "2a03" + "0a0163");
         assertThat(hex.formatHex(devices.toByteArray())).isEqualTo("0a0172" + "120164");
+        assertThat(hex.formatHex(GetPodResourcesRequest.newBuilder()
+                        .setPodName("p")
+                        .setPodNamespace("n")
+                        .build()
+                        .toByteArray()))
+                .isEqualTo("0a0170" + "12016e");
+        assertThat(hex.formatHex(AllocatableResourcesResponse.newBuilder()
+                        .addDevices(devices)
+                        .build()
+                        .toByteArray()))
+                .isEqualTo("0a06" + "0a0172" + "120164");
     }
 }

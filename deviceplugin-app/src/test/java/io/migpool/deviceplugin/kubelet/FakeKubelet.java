@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.kubelet;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.UnknownFieldSet;
 import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -18,6 +19,8 @@ import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
+import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
+import io.migpool.contracts.kubelet.podresources.AllocatableResourcesResponse;
 import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import io.migpool.contracts.kubelet.podresources.ContainerResources;
 import io.migpool.contracts.kubelet.podresources.ListPodResourcesRequest;
@@ -45,6 +48,7 @@ public final class FakeKubelet implements AutoCloseable {
     private final ObjectNode checkpoint = JSON.createObjectNode();
     private final ArrayNode entries;
     private final List<PodResources> listed = new CopyOnWriteArrayList<>();
+    private final List<ManagedChannel> monitors = new CopyOnWriteArrayList<>();
     private @Nullable Server podResources;
     private @Nullable Server server;
     private volatile @Nullable ManagedChannel plugin;
@@ -170,6 +174,11 @@ public final class FakeKubelet implements AutoCloseable {
         podResources = sockets.serve(socket, new Lister());
     }
 
+    /** What a kubelet sends that the agent's part of the protocol does not name: {@code cpu_ids}. */
+    public static final UnknownFieldSet CPUS = UnknownFieldSet.newBuilder()
+            .addField(3, UnknownFieldSet.Field.newBuilder().addVarint(7).build())
+            .build();
+
     /** Lists a container's slots in PodResources. */
     public void podResources(String namespace, String pod, String container, String... slots) {
         listed.add(PodResources.newBuilder()
@@ -177,6 +186,7 @@ public final class FakeKubelet implements AutoCloseable {
                 .setName(pod)
                 .addContainers(ContainerResources.newBuilder()
                         .setName(container)
+                        .setUnknownFields(CPUS)
                         .addDevices(ContainerDevices.newBuilder()
                                 .setResourceName("nvidia.com/gpu")
                                 .addAllDeviceIds(Arrays.asList(slots))))
@@ -191,6 +201,28 @@ public final class FakeKubelet implements AutoCloseable {
                     .build());
             response.onCompleted();
         }
+
+        @Override
+        public void getAllocatableResources(
+                AllocatableResourcesRequest request, StreamObserver<AllocatableResourcesResponse> response) {
+            response.onNext(AllocatableResourcesResponse.newBuilder()
+                    .addDevices(ContainerDevices.newBuilder()
+                            .setResourceName("nvidia.com/gpu")
+                            .addAllDeviceIds(devices.stream().map(Device::getID).toList()))
+                    .addDevices(ContainerDevices.newBuilder()
+                            .setResourceName("example.com/nic")
+                            .addDeviceIds("nic-0"))
+                    .setUnknownFields(CPUS)
+                    .build());
+            response.onCompleted();
+        }
+    }
+
+    /** PodResources at a socket, as a monitor asks for it. */
+    public PodResourcesListerGrpc.PodResourcesListerBlockingStub monitor(Path socket) throws IOException {
+        ManagedChannel channel = sockets.connect(socket);
+        monitors.add(channel);
+        return PodResourcesListerGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Drops a pod from the checkpoint. */
@@ -210,6 +242,7 @@ public final class FakeKubelet implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        monitors.forEach(ManagedChannel::shutdownNow);
         if (podResources != null) {
             podResources.shutdownNow();
         }

@@ -89,6 +89,11 @@ public final class EmbeddedNode implements AutoCloseable {
         return spec.name();
     }
 
+    /** Where the agent serves PodResources with the UUIDs of devices. */
+    public Path translatedPodResources() {
+        return directory.resolve("k").resolve("migpool").resolve("pr.sock");
+    }
+
     /** The machine, to act on its GPUs from outside the agent. */
     public SimulatedMachine machine() {
         return machine;
@@ -145,6 +150,7 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put(
                 "migpool.kubelet.pod-resources-socket",
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
+        settings.put("migpool.pod-resources.socket", translatedPodResources().toString());
         settings.put("migpool.cdi.directory", cdiDirectory(directory).toString());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
         settings.put("migpool.hami-core.hook-path", hookPath(directory).toString());

@@ -1,0 +1,68 @@
+package io.migpool.deviceplugin.kubelet;
+
+import io.grpc.Server;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves PodResources on a socket of our own, with the UUIDs of devices in place of our slots, so that monitors that know GPUs by
+ * their UUIDs find out which pod uses which.
+ */
+public final class PodResourcesServer implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(PodResourcesServer.class.getName());
+    private static final long CALL_TIMEOUT_SECONDS = 5;
+
+    private final UnixSockets sockets;
+    private final Path socket;
+    private final TranslatedPodResources service;
+    private @Nullable Server server;
+
+    /**
+     * @param socket where to serve; its directory is made if it is missing
+     * @param kubelet where the slots of pods are known
+     * @param resourceName the count resource, asked at every call
+     * @param devices what stands behind the slots
+     */
+    public PodResourcesServer(
+            UnixSockets sockets,
+            Path socket,
+            KubeletPodResources kubelet,
+            Supplier<String> resourceName,
+            SlotDevices devices) {
+        this.sockets = sockets;
+        this.socket = socket;
+        this.service = new TranslatedPodResources(kubelet, resourceName, devices);
+    }
+
+    /** Begins to serve. Nothing else depends on it, so that it cannot is only told. */
+    public void start() {
+        try {
+            Files.createDirectories(socket.toAbsolutePath().getParent());
+            server = sockets.serve(socket, service);
+            LOG.log(System.Logger.Level.INFO, "serving PodResources on {0}", socket);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "monitors cannot learn which pod uses which device: " + socket, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server == null) {
+            return;
+        }
+        try {
+            server.shutdownNow().awaitTermination(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Files.deleteIfExists(socket);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+        }
+        server = null;
+    }
+}
