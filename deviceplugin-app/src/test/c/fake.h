@@ -73,6 +73,7 @@ struct gpu {
     struct instance instances[MAX_INSTANCES];
     struct process processes[MAX_PROCESSES];
     unsigned int processCount;
+    unsigned int busy; /* percent, as the utilisation counters and the samples have it from now on */
     unsigned int recovery; /* what it needs before it can be relied on again */
 };
 
@@ -100,6 +101,7 @@ struct machine {
     int activation;      /* if not 0, MIG mode stays as it is and this is the reason */
     int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
     int recoveryKnown;   /* the field that tells what a GPU needs for its repair, and the events about it */
+    int gpm;             /* the boards count what their instances do */
     int waitFails;       /* if not 0, waiting for events answers this while a GPU is lost */
 };
 
@@ -118,6 +120,17 @@ struct eventSet {
 };
 
 extern struct eventSet eventSets[MAX_SETS];
+
+#define MAX_SAMPLES 64
+
+/* A sample of counters: of which instance, and how busy it was. */
+struct sample {
+    int used;
+    struct gpu *gpu;
+    unsigned int gi, busy;
+};
+
+extern struct sample samples[MAX_SAMPLES];
 
 /* Waits, with the lock, until something happens or so many milliseconds are over. */
 void pauseFor(unsigned int millis);

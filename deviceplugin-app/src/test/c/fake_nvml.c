@@ -147,12 +147,100 @@ EXPORT nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int *
 
 EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t *memory) {
     BEGIN("nvmlDeviceGetMemoryInfo")
-    TAKE(h, device, A_GPU)
-    memory->total = (unsigned long long)h->gpu->board->memory << 20;
-    memory->used = 1ull << 20;
+    TAKE(h, device, A_DEVICE)
+    unsigned int mib = h->kind == GPU ? h->gpu->board->memory : h->instance->profile->memory;
+    memory->total = (unsigned long long)mib << 20;
+    memory->used = 0;
+    for (unsigned int i = 0; i < h->gpu->processCount; i++) {
+        struct process *p = &h->gpu->processes[i];
+        memory->used += h->kind == GPU || p->gi == h->instance->id ? p->bytes : 0;
+    }
     memory->free = memory->total - memory->used;
     return end(NVML_SUCCESS);
 }
+
+EXPORT nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t *utilization) {
+    BEGIN("nvmlDeviceGetUtilizationRates")
+    TAKE(h, device, A_GPU)
+    if (h->gpu->enabled) {
+        return end(NVML_ERROR_NOT_SUPPORTED);
+    }
+    *utilization = (nvmlUtilization_t){h->gpu->busy, h->gpu->busy / 2};
+    return end(NVML_SUCCESS);
+}
+
+/* counters of instances */
+
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t *support) {
+    BEGIN("nvmlGpmQueryDeviceSupport")
+    TAKE(h, device, A_GPU)
+    if (support->version != 1) {
+        return end(NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
+    }
+    support->isSupportedDevice = machine.gpm && h->gpu->board->mig == 2;
+    return end(NVML_SUCCESS);
+}
+
+static int isSample(nvmlGpmSample_t sample) {
+    return sample >= samples && sample < samples + MAX_SAMPLES && sample->used;
+}
+
+EXPORT nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t *sample) {
+    BEGIN("nvmlGpmSampleAlloc")
+    for (int i = 0; i < MAX_SAMPLES; i++) {
+        if (!samples[i].used) {
+            samples[i] = (struct sample){1, NULL, 0, 0};
+            *sample = &samples[i];
+            return end(NVML_SUCCESS);
+        }
+    }
+    return end(NVML_ERROR_INSUFFICIENT_RESOURCES);
+}
+
+EXPORT nvmlReturn_t nvmlGpmSampleFree(nvmlGpmSample_t sample) {
+    BEGIN("nvmlGpmSampleFree")
+    if (!isSample(sample)) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    sample->used = 0;
+    return end(NVML_SUCCESS);
+}
+
+EXPORT nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gi, nvmlGpmSample_t sample) {
+    BEGIN("nvmlGpmMigSampleGet")
+    TAKE(h, device, A_GPU)
+    if (!isSample(sample)) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    for (int i = 0; i < MAX_INSTANCES; i++) {
+        if (h->gpu->instances[i].used && h->gpu->instances[i].id == gi) {
+            sample->gpu = h->gpu;
+            sample->gi = gi;
+            sample->busy = h->gpu->busy;
+            return end(NVML_SUCCESS);
+        }
+    }
+    return end(NVML_ERROR_NOT_FOUND);
+}
+
+/* The mean of both samples, so that a test sees that two different ones were given. */
+EXPORT nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t *metrics) {
+    BEGIN("nvmlGpmMetricsGet")
+    struct sample *first = metrics->sample1, *second = metrics->sample2;
+    if (metrics->version != 1 || !isSample(first) || !isSample(second) || first == second
+        || first->gpu != second->gpu || first->gi != second->gi || metrics->numMetrics > GPM_METRIC_MAX) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    for (unsigned int i = 0; i < metrics->numMetrics; i++) {
+        nvmlGpmMetric_t *metric = &metrics->metrics[i];
+        int known = metric->metricId == GPM_SM_UTIL || metric->metricId == GPM_DRAM_BW_UTIL;
+        metric->nvmlReturn = known ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
+        metric->value = (first->busy + second->busy) / (metric->metricId == GPM_SM_UTIL ? 2.0 : 4.0);
+    }
+    return end(NVML_SUCCESS);
+}
+#endif
 
 EXPORT nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, unsigned int *architecture) {
     BEGIN("nvmlDeviceGetArchitecture")

@@ -26,6 +26,7 @@ static int waiting;
 
 struct machine machine;
 struct eventSet eventSets[MAX_SETS];
+struct sample samples[MAX_SAMPLES];
 
 void pauseFor(unsigned int millis) {
     struct timespec until;
@@ -77,7 +78,9 @@ EXPORT int fake_boot(const char *models, int migOn) {
     memset(faults, 0, sizeof faults);
     memset(calls, 0, sizeof calls);
     memset(eventSets, 0, sizeof eventSets);
+    memset(samples, 0, sizeof samples);
     machine.recoveryKnown = 1;
+    machine.gpm = 1;
     machine.profileVersion = 3;
     machine.fieldKnown = 1;
     char *rest = NULL;
@@ -104,6 +107,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"fieldKnown", &machine.fieldKnown},           {"idleGpuResets", &machine.idleGpuResets},
         {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
         {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
+        {"gpm", &machine.gpm},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {
@@ -259,6 +263,23 @@ EXPORT int fake_event_sets(void) {
     int used = 0;
     for (int i = 0; i < MAX_SETS; i++) {
         used += eventSets[i].used;
+    }
+    return end(used);
+}
+
+/* The GPU and what is on it is so busy from now on, in percent. */
+EXPORT void fake_busy(int index, int percent) {
+    pthread_mutex_lock(&lock);
+    machine.gpus[index].busy = (unsigned int)percent;
+    end(0);
+}
+
+/* How many samples are not freed. */
+EXPORT int fake_samples(void) {
+    pthread_mutex_lock(&lock);
+    int used = 0;
+    for (int i = 0; i < MAX_SAMPLES; i++) {
+        used += samples[i].used;
     }
     return end(used);
 }

@@ -62,6 +62,20 @@ static const struct {
 
     SIZE(nvmlEventData_t) FIELD(nvmlEventData_t, device) FIELD(nvmlEventData_t, eventType)
     FIELD(nvmlEventData_t, eventData) FIELD(nvmlEventData_t, gpuInstanceId) FIELD(nvmlEventData_t, computeInstanceId)
+
+    SIZE(nvmlUtilization_t) FIELD(nvmlUtilization_t, gpu) FIELD(nvmlUtilization_t, memory)
+
+    SIZE(nvmlGpmSupport_t) FIELD(nvmlGpmSupport_t, version) FIELD(nvmlGpmSupport_t, isSupportedDevice)
+
+#define INFO(field) \
+    {"nvmlGpmMetric_t." #field, offsetof(nvmlGpmMetric_t, metricInfo.field)}, \
+        {"nvmlGpmMetric_t." #field "#", sizeof(((nvmlGpmMetric_t *)0)->metricInfo.field)},
+
+    SIZE(nvmlGpmMetric_t) FIELD(nvmlGpmMetric_t, metricId) FIELD(nvmlGpmMetric_t, nvmlReturn)
+    FIELD(nvmlGpmMetric_t, value) INFO(shortName) INFO(longName) INFO(unit)
+
+    SIZE(nvmlGpmMetricsGet_t) FIELD(nvmlGpmMetricsGet_t, version) FIELD(nvmlGpmMetricsGet_t, numMetrics)
+    FIELD(nvmlGpmMetricsGet_t, sample1) FIELD(nvmlGpmMetricsGet_t, sample2) FIELD(nvmlGpmMetricsGet_t, metrics)
 };
 
 /* The number, or -1 for a name that is not in the table. */

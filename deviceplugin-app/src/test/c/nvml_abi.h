@@ -10,6 +10,7 @@ typedef struct handle *nvmlDevice_t;
 typedef struct handle *nvmlGpuInstance_t;
 typedef struct handle *nvmlComputeInstance_t;
 typedef struct eventSet *nvmlEventSet_t;
+typedef struct sample *nvmlGpmSample_t;
 
 enum {
     NVML_SUCCESS = 0,
@@ -188,5 +189,38 @@ typedef struct {
     unsigned long long eventType;
     unsigned long long eventData;
 } nvmlEventData_v1_t;
+
+typedef struct {
+    unsigned int gpu;
+    unsigned int memory;
+} nvmlUtilization_t;
+
+typedef struct {
+    unsigned int version;
+    unsigned int isSupportedDevice;
+} nvmlGpmSupport_t;
+
+typedef struct {
+    unsigned int metricId;
+    nvmlReturn_t nvmlReturn;
+    double value;
+    struct {
+        char *shortName;
+        char *longName;
+        char *unit;
+    } metricInfo;
+} nvmlGpmMetric_t;
+
+#define GPM_METRIC_MAX 333
+#define GPM_SM_UTIL 2u
+#define GPM_DRAM_BW_UTIL 10u
+
+typedef struct {
+    unsigned int version;
+    unsigned int numMetrics;
+    nvmlGpmSample_t sample1;
+    nvmlGpmSample_t sample2;
+    nvmlGpmMetric_t metrics[GPM_METRIC_MAX];
+} nvmlGpmMetricsGet_t;
 
 #endif

@@ -26,6 +26,10 @@ class AgentBean {
 
     private static final System.Logger LOG = System.getLogger(AgentBean.class.getName());
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
+    private static final String USAGE_INTERVAL = "migpool.usage.interval";
+    private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
+    private static final String LEGACY_METRICS = "migpool.agent.legacy-metrics";
+    private static final String FAIL_WITHOUT_DRIVER = "migpool.gpu.fail-without-driver";
 
     private final Config config;
     private final Instance<GpuDriver> drivers;
@@ -33,6 +37,7 @@ class AgentBean {
 
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
+    private @Nullable UsageLooks usage;
 
     @Inject
     AgentBean(Config config, Instance<GpuDriver> drivers, AgentMetrics metrics) {
@@ -45,12 +50,13 @@ class AgentBean {
         AgentSettings settings = AgentSettings.of(config);
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
+        GpuDriver driver = driver();
         NodeAgent started = new NodeAgent(
                 settings,
                 pool.devices(),
                 pool.nodes(),
                 () -> AgentSettings.duration(config, AgentSettings.IDLE_TTL, IDLE_TTL),
-                driver(),
+                driver,
                 new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
                 metrics,
                 metrics,
@@ -60,10 +66,19 @@ class AgentBean {
         metrics.follow(started, settings.nodeName());
         metrics.follow(pool);
         started.start();
+        UsageLooks looks = new UsageLooks(
+                driver,
+                started.pool(),
+                metrics.usage(
+                        settings.nodeName(),
+                        config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true))::show,
+                AgentSettings.duration(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL));
+        usage = looks;
+        looks.start();
         LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
-    /** A machine without a driver is no reason to fail: the node just offers nothing. */
+    /** A machine without a driver is no reason to fail unless configuration says so: the node just offers nothing. */
     private GpuDriver driver() {
         try {
             GpuDriver driver = drivers.get();
@@ -72,12 +87,21 @@ class AgentBean {
             LOG.log(System.Logger.Level.INFO, "the driver lists {0} GPUs", gpus);
             return driver;
         } catch (CreationException | GpuException e) {
+            if (config.getOptionalValue(FAIL_WITHOUT_DRIVER, Boolean.class).orElse(false)) {
+                throw new IllegalStateException(
+                        "no GPU driver, and " + FAIL_WITHOUT_DRIVER + " is true: " + rootMessage(e), e);
+            }
             LOG.log(
                     System.Logger.Level.WARNING,
                     "no GPU driver; this node offers no GPUs until the agent is restarted with one",
                     e);
             return new NoGpus();
         }
+    }
+
+    private static String rootMessage(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : rootMessage(cause);
     }
 
     /** The agent, once it is started. */
@@ -93,6 +117,9 @@ class AgentBean {
 
     @PreDestroy
     void stop() {
+        if (usage != null) {
+            usage.close();
+        }
         NodeAgent running = agent;
         if (running != null) {
             running.close();

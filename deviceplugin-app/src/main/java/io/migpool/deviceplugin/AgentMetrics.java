@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The agent's figures. Registered with Micrometer itself, because the names of HAMi's dashboards must come out exactly, and the
@@ -88,6 +89,8 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .description("Pods whose runtime identity is not yet on the API server")
                 .tag("node", nodeName)
                 .register(registry);
+        drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
+        drift(nodeName, "reservation_without_instance", pool, AgentMetrics::missing);
         pool.onChange(() -> showContainers(pool));
         agent.presence().onChange(() -> showConditions(agent.presence(), nodeName));
     }
@@ -108,6 +111,46 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
         } finally {
             refreshing.unlock();
         }
+    }
+
+    private void drift(String nodeName, String kind, InstancePool pool, ToDoubleFunction<InstancePool> count) {
+        Gauge.builder("migpool_drift", pool, count)
+                .description("Differences between the reservations of the pods here and the instances that exist")
+                .tag("node", nodeName)
+                .tag("kind", kind)
+                .register(registry);
+    }
+
+    private static long unreserved(InstancePool pool) {
+        return pool.instances().stream()
+                .filter(instance -> instance.state().blocks())
+                .count();
+    }
+
+    /** Also while a pod's instances are being cut; what stays is lost. */
+    private static long missing(InstancePool pool) {
+        Map<Slice, MigInstance> active = active(pool);
+        return pool.claims().stream()
+                .flatMap(claim -> claim.slices().stream().filter(slice -> Optional.ofNullable(active.get(slice))
+                        .flatMap(MigInstance::pod)
+                        .filter(claim.uid()::equals)
+                        .isEmpty()))
+                .count();
+    }
+
+    private static Map<Slice, MigInstance> active(InstancePool pool) {
+        Map<Slice, MigInstance> active = new HashMap<>();
+        for (MigInstance instance : pool.instances()) {
+            if (instance.state() == InstanceState.ACTIVE) {
+                active.put(instance.slice(), instance);
+            }
+        }
+        return active;
+    }
+
+    /** The series about what is used, in the same registry. */
+    UsageFigures usage(String nodeName, boolean legacy) {
+        return new UsageFigures(registry, nodeName, legacy);
     }
 
     private void showContainers(InstancePool pool) {
@@ -140,12 +183,7 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     /** One row for each instance that a container has; no two with the same labels. */
     static List<MultiGauge.Row<?>> rows(InstancePool pool) {
-        Map<Slice, MigInstance> active = new HashMap<>();
-        for (MigInstance instance : pool.instances()) {
-            if (instance.state() == InstanceState.ACTIVE) {
-                active.put(instance.slice(), instance);
-            }
-        }
+        Map<Slice, MigInstance> active = active(pool);
         // A pod and its successor of the same name may both claim a slice for a moment; no two rows may be alike.
         Set<Tags> labels = new LinkedHashSet<>();
         for (PodClaim claim : pool.claims()) {

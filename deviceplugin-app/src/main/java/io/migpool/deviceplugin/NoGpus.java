@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.List;
@@ -61,6 +62,11 @@ final class NoGpus implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         throw none("processes", gpuUuid);
+    }
+
+    @Override
+    public GpuUsage usage(String gpuUuid) throws GpuException {
+        throw none("usage", gpuUuid);
     }
 
     @Override

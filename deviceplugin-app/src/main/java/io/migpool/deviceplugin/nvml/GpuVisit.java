@@ -6,12 +6,15 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * One call of the port on one GPU: its handles are fetched afresh and end with it. Reading only; what it finds, the caller may
@@ -166,5 +169,27 @@ final class GpuVisit {
             }
         }
         return processes.byPid();
+    }
+
+    /** What is used now, of the GPU and of each MIG device. */
+    GpuUsage usage() throws NvmlException {
+        Nvml nvml = gpu.nvml();
+        Optional<Utilization> rates = nvml.utilization(device);
+        List<GpuUsage.InstanceUsage> instances = new ArrayList<>();
+        for (MigDevices.Entry entry : mode.enabled() ? migDevices.all() : List.<MigDevices.Entry>of()) {
+            GpmCalls.Rates done = gpu.ratesOf(device, entry.gpuInstanceId());
+            instances.add(new GpuUsage.InstanceUsage(
+                    entry.gpuInstanceId(),
+                    entry.computeInstanceId(),
+                    nvml.memoryUse(entry.device()),
+                    done.smPercent(),
+                    done.memoryBandwidthPercent()));
+        }
+        gpu.keepSamplesOf(instances);
+        return new GpuUsage(
+                nvml.memoryUse(device),
+                rates.map(percent -> OptionalDouble.of(percent.gpu)).orElse(OptionalDouble.empty()),
+                rates.map(percent -> OptionalDouble.of(percent.memory)).orElse(OptionalDouble.empty()),
+                instances);
     }
 }

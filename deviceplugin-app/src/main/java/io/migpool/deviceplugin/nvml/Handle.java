@@ -19,6 +19,9 @@ sealed interface Handle {
     /** {@code nvmlComputeInstance_t}. */
     record ComputeInstance(Pointer pointer) implements Handle {}
 
-    /** {@code nvmlEventSet_t}; it alone lives on, until it is freed. */
+    /** {@code nvmlEventSet_t}; lives on until it is freed. */
     record EventSet(Pointer pointer) implements Handle {}
+
+    /** {@code nvmlGpmSample_t}; lives on until it is freed. */
+    record Sample(Pointer pointer) implements Handle {}
 }

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.nvml;
 
 import com.sun.jna.ptr.IntByReference;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
@@ -8,6 +9,7 @@ import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
 import io.migpool.deviceplugin.nvml.NvmlStructs.Memory;
 import io.migpool.deviceplugin.nvml.NvmlStructs.PciInfo;
+import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import java.util.List;
 import java.util.Optional;
 
@@ -126,6 +128,26 @@ final class Nvml {
             case SUCCESS -> memory.total / BYTES_PER_MIB;
             case NOT_SUPPORTED -> 0;
             default -> throw new NvmlException("nvmlDeviceGetMemoryInfo", number);
+        };
+    }
+
+    /** Memory of a GPU, or of the GPU instance that a MIG device lies in. */
+    GpuUsage.MemoryUse memoryUse(Handle.Device device) throws NvmlException {
+        Memory memory = new Memory();
+        calls.make("nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
+        return new GpuUsage.MemoryUse(memory.used, memory.total);
+    }
+
+    /** Utilisation of a GPU; empty where the driver does not tell, as while MIG mode is on. */
+    Optional<Utilization> utilization(Handle.Device device) throws NvmlException {
+        Utilization utilization = new Utilization();
+        int number = calls.attempt(
+                "nvmlDeviceGetUtilizationRates",
+                () -> library.nvmlDeviceGetUtilizationRates(device.pointer(), utilization));
+        return switch (ReturnCode.of(number)) {
+            case SUCCESS -> Optional.of(utilization);
+            case NOT_SUPPORTED, FUNCTION_NOT_FOUND, NO_DATA -> Optional.empty();
+            default -> throw new NvmlException("nvmlDeviceGetUtilizationRates", number);
         };
     }
 

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
@@ -16,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One GPU behind the port. It has two lanes, one for what changes it and one for what only reads, so that neither a long creation
@@ -32,6 +36,12 @@ final class NvmlGpu {
     private final NativeLane changes;
     private final NativeLane reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
+    private final InstanceSamples samples;
+    /** Counts the instances that were made and destroyed here: an id may stand for another one after each. */
+    private final AtomicLong generation = new AtomicLong();
+    /** Whether the board counts what its instances do; asked once. */
+    private volatile @Nullable Boolean counting;
+
     private volatile ProfileTable table = ProfileTable.EMPTY;
     /** The mode that was read last; anybody may have changed it, also by a reset. */
     private volatile boolean migSeenEnabled;
@@ -39,6 +49,7 @@ final class NvmlGpu {
     NvmlGpu(NvmlSession session, GpuIdentity identity, NvmlSettings settings) {
         this.session = session;
         this.identity = identity;
+        this.samples = new InstanceSamples(session.gpm());
         this.changes = new NativeLane("nvml-change-" + identity.index(), settings.mutationTimeout());
         this.reads = new NativeLane("nvml-read-" + identity.index(), settings.queryTimeout());
     }
@@ -55,12 +66,31 @@ final class NvmlGpu {
         return identity.migSupport();
     }
 
+    Nvml nvml() {
+        return session.nvml();
+    }
+
     NvmlMig mig() {
         return session.mig();
     }
 
     List<GpuProcess> processesOn(Handle.Device device) throws NvmlException {
         return session.processes().on(device);
+    }
+
+    /** What an instance did since it was asked last; nothing is known on boards that do not count. */
+    GpmCalls.Rates ratesOf(Handle.Device device, int gpuInstanceId) {
+        Boolean counts = counting;
+        if (counts == null) {
+            counts = session.gpm().isSupported(device);
+            counting = counts;
+        }
+        return counts ? samples.next(device, gpuInstanceId, generation.get()) : GpmCalls.Rates.UNKNOWN;
+    }
+
+    void keepSamplesOf(List<GpuUsage.InstanceUsage> instances) {
+        samples.keep(
+                instances.stream().map(GpuUsage.InstanceUsage::gpuInstanceId).collect(Collectors.toSet()));
     }
 
     GpuException refusal(GpuErrorCode code, String call, String detail) {
@@ -191,6 +221,10 @@ final class NvmlGpu {
         return read("processes", GpuVisit::processes);
     }
 
+    GpuUsage usage() throws GpuException {
+        return read("usage", GpuVisit::usage);
+    }
+
     /** Reads something in one visit. */
     @FunctionalInterface
     private interface Reading<T> {
@@ -227,6 +261,7 @@ final class NvmlGpu {
             Handle.GpuInstance handle;
             try {
                 handle = mig().createInstance(visit.device(), offered.id(), placement);
+                generation.incrementAndGet();
             } catch (NvmlException e) {
                 throw e.toGpuException(e.code().errorCode(), call, uuid(), profile + " at " + placement);
             }

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
@@ -123,6 +124,11 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         return gpu("processes", gpuUuid).processes();
+    }
+
+    @Override
+    public GpuUsage usage(String gpuUuid) throws GpuException {
+        return gpu("usage", gpuUuid).usage();
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceProfileInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
+import io.migpool.deviceplugin.nvml.NvmlStructs.GpmSupport;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstancePlacement;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceProfileInfo;
@@ -16,6 +17,7 @@ import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceProfileInfoV2;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceProfileInfoV3;
 import io.migpool.deviceplugin.nvml.NvmlStructs.Memory;
 import io.migpool.deviceplugin.nvml.NvmlStructs.PciInfo;
+import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,4 +140,16 @@ interface NvmlLibrary extends Library {
     int nvmlEventSetWait(Pointer set, EventData data, int timeoutMillis);
 
     int nvmlEventSetFree(Pointer set);
+
+    int nvmlDeviceGetUtilizationRates(Pointer device, Utilization utilization);
+
+    int nvmlGpmQueryDeviceSupport(Pointer device, GpmSupport support);
+
+    int nvmlGpmSampleAlloc(PointerByReference sample);
+
+    int nvmlGpmSampleFree(Pointer sample);
+
+    int nvmlGpmMigSampleGet(Pointer device, int gpuInstanceId, Pointer sample);
+
+    int nvmlGpmMetricsGet(Pointer metrics);
 }

@@ -7,9 +7,11 @@ package io.migpool.deviceplugin.nvml;
  * @param mig GPU instances, compute instances, MIG devices
  * @param processes lists of processes
  * @param discovery what boards offer
+ * @param gpm what MIG devices do
  * @param events what happens to GPUs by itself
  */
-record NvmlSession(Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery, EventCalls events) {
+record NvmlSession(
+        Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery, GpmCalls gpm, EventCalls events) {
 
     static NvmlSession on(NvmlLibrary library) {
         Calls calls = new Calls();
@@ -19,6 +21,7 @@ record NvmlSession(Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDisco
                 mig,
                 new NvmlProcesses(library, calls),
                 new ProfileDiscovery(mig),
+                new GpmCalls(library, calls),
                 new EventCalls(library, calls));
     }
 }

@@ -261,4 +261,38 @@ final class NvmlStructs {
         public int gpuInstanceId;
         public int computeInstanceId;
     }
+
+    /** {@code nvmlUtilization_t}, in percent. */
+    @FieldOrder({"gpu", "memory"})
+    public static final class Utilization extends Structure {
+        public int gpu;
+        public int memory;
+    }
+
+    /** {@code nvmlGpmSupport_t}; its version is a plain number. */
+    @FieldOrder({"version", "isSupportedDevice"})
+    public static final class GpmSupport extends Structure {
+        public int version = 1;
+        public int isSupportedDevice;
+    }
+
+    /** {@code nvmlGpmMetric_t}; the last three are fields of its {@code metricInfo}. */
+    @FieldOrder({"metricId", "nvmlReturn", "value", "shortName", "longName", "unit"})
+    public static final class GpmMetric extends Structure {
+        static final int BYTES = 40;
+
+        public int metricId;
+        public int nvmlReturn;
+        public double value;
+        public @Nullable Pointer shortName;
+        public @Nullable Pointer longName;
+        public @Nullable Pointer unit;
+
+        public GpmMetric() {}
+
+        GpmMetric(Pointer address) {
+            super(address);
+            read();
+        }
+    }
 }

@@ -6,12 +6,15 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Predicate;
 
 /**
  * One GPU of a simulated machine at one moment.
@@ -43,6 +46,8 @@ record GpuState(
 
     /** Who listens is at most so far behind. */
     private static final int EVENTS_KEPT = 64;
+
+    private static final long BYTES_PER_MIB = 1L << 20;
 
     /**
      * A GPU instance.
@@ -201,6 +206,28 @@ record GpuState(
                         gpuInstance.attributes(),
                         gpuInstance.excluded()),
                 compute.migUuid());
+    }
+
+    /** Memory of the GPU and of its MIG devices. */
+    GpuUsage describeUsage(Board board) {
+        List<GpuUsage.InstanceUsage> used = new ArrayList<>();
+        for (Instance instance : instances) {
+            long total = board.profile(instance.profile())
+                    .map(offered -> offered.capability().memoryMiB())
+                    .orElse(0L);
+            GpuUsage.MemoryUse memory = memory(total, holder -> holder.gpuInstanceId() == instance.id());
+            instance.compute()
+                    .forEach(compute -> used.add(new GpuUsage.InstanceUsage(
+                            instance.id(), compute.id(), memory, OptionalDouble.empty(), OptionalDouble.empty())));
+        }
+        OptionalDouble idle = !migEnabled ? OptionalDouble.of(0) : OptionalDouble.empty();
+        return new GpuUsage(memory(board.memoryMiB(), _ -> true), idle, idle, used);
+    }
+
+    private GpuUsage.MemoryUse memory(long totalMiB, Predicate<Holder> counts) {
+        long usedMiB =
+                holders.stream().filter(counts).mapToLong(Holder::usedMemoryMiB).sum();
+        return new GpuUsage.MemoryUse(usedMiB * BYTES_PER_MIB, totalMiB * BYTES_PER_MIB);
     }
 
     /** The processes that the driver lists. */

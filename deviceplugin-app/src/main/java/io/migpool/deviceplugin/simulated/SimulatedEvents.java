@@ -18,7 +18,7 @@ final class SimulatedEvents implements GpuEvents {
     static final String CALL = "events";
 
     private static final String ALL_GPUS = "all GPUs";
-    private static final long LOOK_INTERVAL_MILLIS = 100;
+    private static final long LOOK_INTERVAL_MILLIS = 200;
 
     private final StateStore store;
     private final BooleanSupplier driverClosed;

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
@@ -95,6 +96,13 @@ final class SimulatedGpuDriver implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         return query("processes", gpuUuid).gpu().describeProcesses();
+    }
+
+    /** Memory as its holders have it; nothing counts what they do. */
+    @Override
+    public GpuUsage usage(String gpuUuid) throws GpuException {
+        GpuRules rules = query("usage", gpuUuid);
+        return rules.gpu().describeUsage(rules.board());
     }
 
     @Override

@@ -21,6 +21,7 @@ public abstract class GpuDriverContract {
     /** MIG mode at once. */
     protected static final String HOPPER = "NVIDIA H100 80GB HBM3";
 
+    private static final long MIB = 1L << 20;
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String NO_MIG = "NVIDIA L40S";
     private static final String NOWHERE = "GPU-00000000-0000-0000-0000-0000deadbeef";
@@ -338,6 +339,48 @@ public abstract class GpuDriverContract {
 
             lab.resetGpu(lost);
             assertThat(lab.driver().instances(lost)).isEmpty();
+        }
+    }
+
+    @Test
+    void memoryIsToldOfTheGpuAndOfEachMigDevice() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            GpuInstance instance = lab.cutWhole("2g.20gb", "4:2");
+            GpuInstance neighbour = lab.cutWhole("1g.10gb", "0:1");
+            lab.cut("1g.10gb", "1:1");
+            lab.startProcess(instance.computeInstances().getFirst().migUuid(), 20, 2_000);
+            lab.startProcess(lab.gpu(), 30, 100);
+
+            GpuUsage usage = lab.driver().usage(lab.gpu());
+
+            assertThat(usage.memory()).isEqualTo(new GpuUsage.MemoryUse(2_100 * MIB, 81_920 * MIB));
+            assertThat(usage.computePercent()).isEmpty();
+            assertThat(usage.instances())
+                    .extracting(GpuUsage.InstanceUsage::gpuInstanceId)
+                    .containsExactlyInAnyOrder(instance.id(), neighbour.id());
+            assertThat(usage.instances())
+                    .filteredOn(used -> used.gpuInstanceId() == instance.id())
+                    .singleElement()
+                    .satisfies(used -> {
+                        long total = lab.description()
+                                .profile(instance.profile())
+                                .orElseThrow()
+                                .memoryMiB();
+                        assertThat(used.memory()).isEqualTo(new GpuUsage.MemoryUse(2_000 * MIB, total * MIB));
+                    });
+        }
+    }
+
+    @Test
+    void whileMigModeIsOffTheGpuIsToldAsAWhole() throws GpuException {
+        try (GpuLab lab = boot(false, NO_MIG)) {
+            GpuUsage usage = lab.driver().usage(lab.gpu());
+
+            assertThat(usage.computePercent()).hasValue(0);
+            assertThat(usage.memoryAccessPercent()).hasValue(0);
+            assertThat(usage.instances()).isEmpty();
+            lab.loseGpu(lab.gpu());
+            assertRefused(GpuErrorCode.GPU_LOST, () -> lab.driver().usage(lab.gpu()));
         }
     }
 

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
@@ -150,6 +151,11 @@ final class TroubledDriver implements GpuDriver {
     @Override
     public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
         return sound.recoveryAction(gpuUuid);
+    }
+
+    @Override
+    public GpuUsage usage(String gpuUuid) throws GpuException {
+        return sound.usage(gpuUuid);
     }
 
     @Override

@@ -66,6 +66,10 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
 
         int fake_event_sets();
 
+        void fake_busy(int gpu, int percent);
+
+        int fake_samples();
+
         long layout(String name);
     }
 

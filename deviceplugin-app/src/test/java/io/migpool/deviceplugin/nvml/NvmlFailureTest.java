@@ -38,6 +38,15 @@ class NvmlFailureTest {
     private static final Map<String, List<String>> CALLS = Map.of(
             "migMode", VISIT,
             "recoveryAction", concat(VISIT, "nvmlDeviceGetFieldValues"),
+            "usage",
+                    concat(
+                            VISIT,
+                            "nvmlDeviceGetUtilizationRates",
+                            "nvmlDeviceGetMaxMigDeviceCount",
+                            "nvmlDeviceGetMigDeviceHandleByIndex",
+                            "nvmlDeviceGetGpuInstanceId",
+                            "nvmlDeviceGetComputeInstanceId",
+                            "nvmlDeviceGetMemoryInfo"),
             "enableMig", concat(VISIT, "nvmlDeviceSetMigMode"),
             "instances",
                     concat(
@@ -151,6 +160,7 @@ class NvmlFailureTest {
     private void perform(String call) throws GpuException {
         ComputeInstance compute = whole.computeInstances().getFirst();
         switch (call) {
+            case "usage" -> lab.driver().usage(gpu);
             case "recoveryAction" -> lab.driver().recoveryAction(gpu);
             case "migMode" -> lab.driver().migMode(gpu);
             case "enableMig" -> lab.driver().enableMig(gpu);

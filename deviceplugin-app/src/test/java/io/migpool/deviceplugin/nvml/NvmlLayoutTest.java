@@ -38,7 +38,10 @@ class NvmlLayoutTest {
             Map.entry("nvmlComputeInstancePlacement_t", new NvmlStructs.ComputeInstancePlacement()),
             Map.entry("nvmlComputeInstanceProfileInfo_t", new NvmlStructs.ComputeInstanceProfileInfo()),
             Map.entry("nvmlComputeInstanceInfo_t", new NvmlStructs.ComputeInstanceInfo()),
-            Map.entry("nvmlEventData_t", new NvmlStructs.EventData()));
+            Map.entry("nvmlEventData_t", new NvmlStructs.EventData()),
+            Map.entry("nvmlUtilization_t", new NvmlStructs.Utilization()),
+            Map.entry("nvmlGpmSupport_t", new NvmlStructs.GpmSupport()),
+            Map.entry("nvmlGpmMetric_t", new NvmlStructs.GpmMetric()));
 
     private FakeDriver fake;
 
@@ -96,6 +99,18 @@ class NvmlLayoutTest {
     @Test
     void aNameThatCDoesNotKnowIsNoticed() {
         assertThat(fake.hooks().layout("nvmlMemory_t.nothing")).isEqualTo(-1);
+    }
+
+    /** It is written field by field, because only the first few of its hundreds of metrics are of interest. */
+    @Test
+    void aRequestForMetricsLiesAsTheCompilerPutsIt() {
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t")).isEqualTo(GpmCalls.METRICS_GET_BYTES);
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t.version")).isEqualTo(GpmCalls.VERSION_AT);
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t.numMetrics")).isEqualTo(GpmCalls.COUNT_AT);
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t.sample1")).isEqualTo(GpmCalls.FIRST_SAMPLE_AT);
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t.sample2")).isEqualTo(GpmCalls.SECOND_SAMPLE_AT);
+        assertThat(fake.hooks().layout("nvmlGpmMetricsGet_t.metrics")).isEqualTo(GpmCalls.METRICS_AT);
+        assertThat(fake.hooks().layout("nvmlGpmMetric_t")).isEqualTo(NvmlStructs.GpmMetric.BYTES);
     }
 
     @Test

@@ -1,0 +1,149 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.GpuUsage;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the node's GPUs, instances and containers use at one moment, put together from the driver and the pool.
+ *
+ * @param gpus GPUs that answered, by index
+ * @param instances instances that the pool knows and the driver has told about
+ * @param containers devices of containers
+ */
+record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice> containers) {
+
+    private static final long BYTES_PER_MIB = 1L << 20;
+
+    /**
+     * A GPU.
+     *
+     * @param processes that hold a context on it or on a part of it
+     */
+    record Gpu(GpuDescription gpu, GpuUsage usage, int processes) {}
+
+    /**
+     * An instance.
+     *
+     * @param processes that hold a context on it
+     */
+    record Instance(Gpu gpu, MigInstance instance, GpuUsage.InstanceUsage usage, int processes) {}
+
+    /**
+     * A device of a container.
+     *
+     * @param index its position among the container's devices
+     * @param limitBytes memory that the container was given, in bytes
+     * @param instance the instance, if it has one
+     */
+    record ContainerDevice(
+            PodClaim pod, String container, int index, String gpuUuid, long limitBytes, Optional<Instance> instance) {}
+
+    /** What the driver says about a GPU. */
+    record Answer(GpuUsage usage, List<GpuProcess> processes) {}
+
+    /**
+     * Puts it together.
+     *
+     * @param descriptions the GPUs of this node
+     * @param answers what the driver said, by UUID; a GPU that did not answer is left out
+     */
+    static NodeUsage of(
+            List<GpuDescription> descriptions,
+            Map<String, Answer> answers,
+            List<MigInstance> known,
+            Collection<PodClaim> claims) {
+        List<Gpu> gpus = new ArrayList<>();
+        List<Instance> instances = new ArrayList<>();
+        for (GpuDescription description : descriptions) {
+            Answer answer = answers.get(description.uuid());
+            if (answer == null) {
+                continue;
+            }
+            Gpu gpu = new Gpu(description, answer.usage(), answer.processes().size());
+            gpus.add(gpu);
+            known.stream()
+                    .filter(instance -> instance.slice().gpuUuid().equals(description.uuid()))
+                    .forEach(instance -> usageOf(instance, answer)
+                            .ifPresent(usage -> instances.add(
+                                    new Instance(gpu, instance, usage, processesOf(usage, answer.processes())))));
+        }
+        return new NodeUsage(gpus, instances, containers(claims, instances));
+    }
+
+    private static Optional<GpuUsage.InstanceUsage> usageOf(MigInstance instance, Answer answer) {
+        return answer.usage().instances().stream()
+                .filter(usage -> instance.cut()
+                        .identity()
+                        .filter(runtime -> runtime.gpuInstanceId() == usage.gpuInstanceId()
+                                && runtime.computeInstanceId() == usage.computeInstanceId())
+                        .isPresent())
+                .findFirst();
+    }
+
+    private static int processesOf(GpuUsage.InstanceUsage usage, List<GpuProcess> processes) {
+        return (int) processes.stream()
+                .filter(process -> process.gpuInstanceId() == usage.gpuInstanceId()
+                        && process.computeInstanceId() == usage.computeInstanceId())
+                .count();
+    }
+
+    private static List<ContainerDevice> containers(Collection<PodClaim> claims, List<Instance> instances) {
+        Map<Slice, Instance> active = new HashMap<>();
+        instances.stream()
+                .filter(used -> used.instance().state() == InstanceState.ACTIVE)
+                .forEach(used -> active.put(used.instance().slice(), used));
+        List<ContainerDevice> devices = new ArrayList<>();
+        // A pod and its successor of the same name may both claim something for a moment; no two series may be alike.
+        Set<List<Object>> seen = new LinkedHashSet<>();
+        for (PodClaim pod : claims) {
+            for (ContainerClaim container : pod.containers()) {
+                for (int i = 0; i < container.devices().size(); i++) {
+                    device(pod, container, i, active)
+                            .filter(device -> seen.add(List.of(
+                                    pod.namespace(), pod.name(), device.container(), device.index(), device.gpuUuid())))
+                            .ifPresent(devices::add);
+                }
+            }
+        }
+        return devices;
+    }
+
+    private static Optional<ContainerDevice> device(
+            PodClaim pod, ContainerClaim container, int index, Map<Slice, Instance> active) {
+        return switch (container.devices().get(index)) {
+            case ClaimedDevice.Shared shared ->
+                Optional.of(new ContainerDevice(
+                        pod,
+                        container.name(),
+                        index,
+                        shared.gpuUuid(),
+                        shared.memoryMiB() * BYTES_PER_MIB,
+                        Optional.empty()));
+            case ClaimedDevice.Mig(Slice slice) ->
+                Optional.ofNullable(active.get(slice))
+                        .filter(used -> used.instance().pod().equals(Optional.of(pod.uid())))
+                        .map(used -> new ContainerDevice(
+                                pod,
+                                container.name(),
+                                index,
+                                slice.gpuUuid(),
+                                used.usage().memory().totalBytes(),
+                                Optional.of(used)));
+        };
+    }
+}

@@ -1,0 +1,76 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.instance.InstancePool;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Looks at regular intervals what is used, on a thread of its own. */
+final class UsageLooks implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(UsageLooks.class.getName());
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final GpuDriver driver;
+    private final InstancePool pool;
+    private final Consumer<NodeUsage> shown;
+    private final Duration interval;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("usage").factory());
+
+    /**
+     * @param shown told what is used, on this thread
+     */
+    UsageLooks(GpuDriver driver, InstancePool pool, Consumer<NodeUsage> shown, Duration interval) {
+        this.driver = driver;
+        this.pool = pool;
+        this.shown = shown;
+        this.interval = interval;
+    }
+
+    void start() {
+        var _ = thread.scheduleWithFixedDelay(this::look, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** An exception here would end all further looks. */
+    private void look() {
+        try {
+            List<GpuDescription> gpus = driver.gpus();
+            shown.accept(NodeUsage.of(gpus, answers(gpus), pool.instances(), pool.claims()));
+        } catch (GpuException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
+        }
+    }
+
+    private Map<String, NodeUsage.Answer> answers(List<GpuDescription> gpus) {
+        Map<String, NodeUsage.Answer> answers = new HashMap<>();
+        for (GpuDescription gpu : gpus) {
+            try {
+                answers.put(gpu.uuid(), new NodeUsage.Answer(driver.usage(gpu.uuid()), driver.processes(gpu.uuid())));
+            } catch (GpuException e) {
+                LOG.log(System.Logger.Level.DEBUG, "what a GPU uses cannot be read", e);
+            }
+        }
+        return answers;
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(CLOSE_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a look at the GPUs does not end; it is left alone");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.migpool.deviceplugin.nvml;
+
+import io.migpool.deviceplugin.nvml.GpmCalls.Rates;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The latest sample of each GPU instance, for the next one to be compared with. An instance that goes takes its sample along;
+ * one that gets its id must not be compared with it. Used on the lane of the GPU that only reads.
+ */
+final class InstanceSamples {
+
+    private static final System.Logger LOG = System.getLogger(InstanceSamples.class.getName());
+
+    private final GpmCalls gpm;
+    private final Map<Integer, Taken> latest = new HashMap<>();
+
+    /** A sample, and which of the instances that had the id it is of. */
+    private record Taken(Handle.Sample sample, long generation) {}
+
+    InstanceSamples(GpmCalls gpm) {
+        this.gpm = gpm;
+    }
+
+    /**
+     * What the instance did since it was asked last.
+     *
+     * @param generation differs when another instance may have the id
+     */
+    Rates next(Handle.Device gpu, int gpuInstanceId, long generation) {
+        try {
+            Handle.Sample now = gpm.sample(gpu, gpuInstanceId);
+            Taken before = latest.put(gpuInstanceId, new Taken(now, generation));
+            if (before == null) {
+                return Rates.UNKNOWN;
+            }
+            try {
+                return before.generation == generation ? gpm.between(before.sample, now) : Rates.UNKNOWN;
+            } finally {
+                gpm.free(before.sample);
+            }
+        } catch (NvmlException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the counters of an instance cannot be read", e);
+            return Rates.UNKNOWN;
+        }
+    }
+
+    /** Forgets the instances that are not there any more. */
+    void keep(Set<Integer> gpuInstanceIds) {
+        Iterator<Map.Entry<Integer, Taken>> all = latest.entrySet().iterator();
+        while (all.hasNext()) {
+            Map.Entry<Integer, Taken> entry = all.next();
+            if (!gpuInstanceIds.contains(entry.getKey())) {
+                all.remove();
+                try {
+                    gpm.free(entry.getValue().sample());
+                } catch (NvmlException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "a sample cannot be freed", e);
+                }
+            }
+        }
+    }
+}
