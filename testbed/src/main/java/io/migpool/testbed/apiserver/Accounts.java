@@ -10,17 +10,28 @@ final class Accounts {
     private static final char SEPARATOR = '~';
     private static final String BEARER = "Bearer ";
 
-    private Accounts() {}
+    private final String administratorToken;
+
+    /**
+     * @param administratorToken bearer token of the administrator; empty if whoever has no token is the administrator
+     */
+    Accounts(String administratorToken) {
+        this.administratorToken = administratorToken;
+    }
 
     /** A service account's token, bound to a node unless that is empty. */
     static String token(String namespace, String serviceAccount, String node) {
         return String.join(String.valueOf(SEPARATOR), TOKEN_PREFIX, namespace, serviceAccount, node);
     }
 
-    /** The caller behind an Authorization header; without one it is the administrator. */
-    static Caller caller(String authorization, String agent) {
-        if (authorization.isEmpty()) {
+    /** The caller behind an Authorization header, which may be empty. */
+    Caller caller(String authorization, String agent) {
+        String administrators = administratorToken.isEmpty() ? "" : BEARER + administratorToken;
+        if (authorization.equals(administrators)) {
             return new Caller("kubernetes-admin", List.of(Caller.EVERYTHING_GROUP, "system:authenticated"), "", agent);
+        }
+        if (authorization.isEmpty()) {
+            return new Caller("system:anonymous", List.of("system:unauthenticated"), "", agent);
         }
         String[] parts = authorization.startsWith(BEARER)
                 ? authorization.substring(BEARER.length()).split(String.valueOf(SEPARATOR), -1)

@@ -24,11 +24,13 @@ final class ApiHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(ApiHandler.class.getName());
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
+    private final Accounts accounts;
     private final GuardedApi resources;
     private final AccessReview review;
     private final Metrics metrics;
 
-    ApiHandler(GuardedApi resources, Access access) {
+    ApiHandler(Accounts accounts, GuardedApi resources, Access access) {
+        this.accounts = accounts;
         this.resources = resources;
         this.review = new AccessReview(access);
         this.metrics = new Metrics(access);
@@ -70,7 +72,7 @@ final class ApiHandler implements Handler {
                 .orElseThrow(ApiException::unknownPath);
     }
 
-    private static ApiRequest read(ServerRequest request) throws IOException {
+    private ApiRequest read(ServerRequest request) throws IOException {
         Map<String, String> headers = new HashMap<>();
         request.headers()
                 .forEach(header ->
@@ -86,7 +88,7 @@ final class ApiHandler implements Handler {
                 .map(segment -> URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8))
                 .toList();
         Caller caller =
-                Accounts.caller(headers.getOrDefault("authorization", ""), headers.getOrDefault("user-agent", ""));
+                accounts.caller(headers.getOrDefault("authorization", ""), headers.getOrDefault("user-agent", ""));
         return new ApiRequest(
                 request.prologue().method().text().toUpperCase(Locale.ROOT),
                 segments,

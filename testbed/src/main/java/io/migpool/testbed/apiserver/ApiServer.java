@@ -36,7 +36,7 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(ApiServerOptions options) {
         ObjectStore store = new ObjectStore(options.historyLimit());
         Identities identities = new Identities(options.random());
-        WebhookClient webhooks = new WebhookClient(options.services());
+        WebhookClient webhooks = new WebhookClient(new Services(store, options.services()));
         AdmissionRules rules = new AdmissionRules(store);
         CelConditions conditions = new CelConditions(rules);
         Admission admission = new AdmissionChain(List.of(
@@ -47,6 +47,7 @@ public final class ApiServer implements AutoCloseable {
         ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
         Access access = new Access(new RbacRules(store));
         Faults faults = new Faults(store, new Random(options.random().nextLong()));
+        Accounts accounts = new Accounts(options.administratorToken());
         GuardedApi guarded = new GuardedApi(resources, access, faults);
         WebServer http = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
@@ -54,7 +55,7 @@ public final class ApiServer implements AutoCloseable {
                 .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .shutdownGracePeriod(SHUTDOWN_GRACE)
                 .shutdownHook(false)
-                .routing(routing -> routing.any(new ApiHandler(guarded, access)))
+                .routing(routing -> routing.any(new ApiHandler(accounts, guarded, access)))
                 .build()
                 .start();
         return new ApiServer(store, webhooks, http, faults, access);

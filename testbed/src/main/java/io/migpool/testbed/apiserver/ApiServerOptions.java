@@ -10,11 +10,12 @@ import java.util.random.RandomGenerator;
  * @param port TCP port on 127.0.0.1, 0 for a free one
  * @param clock where timestamps come from
  * @param random where uids and name suffixes come from
- * @param services finds the Services that webhooks name
+ * @param services endpoints behind Services that webhooks name; those it does not know are found by what the Service says
  * @param historyLimit changes remembered for each resource; who resumes a watch from before gets {@code 410 Expired}
+ * @param administratorToken bearer token of the administrator; empty if whoever has no token is the administrator
  */
 public record ApiServerOptions(
-        int port, Clock clock, RandomGenerator random, ServiceResolver services, int historyLimit) {
+        int port, Clock clock, RandomGenerator random, ServiceResolver services, int historyLimit, String administratorToken) {
     private static final int HIGHEST_PORT = 65_535;
     private static final int HISTORY_LIMIT = 4_096;
 
@@ -34,31 +35,36 @@ public record ApiServerOptions(
 
     /** A free port, the system's clock, random ids, no Services. */
     public static ApiServerOptions defaults() {
-        return new ApiServerOptions(0, Clock.systemUTC(), new Random(), ServiceResolver.none(), HISTORY_LIMIT);
+        return new ApiServerOptions(0, Clock.systemUTC(), new Random(), ServiceResolver.none(), HISTORY_LIMIT, "");
     }
 
     /** These options with another port, 0 for a free one. */
     public ApiServerOptions withPort(int port) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit);
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
     /** These options with another clock. */
     public ApiServerOptions withClock(Clock clock) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit);
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
     /** These options with another source of uids and name suffixes. */
     public ApiServerOptions withRandom(RandomGenerator random) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit);
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with another way to find Services. */
+    /** These options with endpoints behind Services. */
     public ApiServerOptions withServices(ServiceResolver services) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit);
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
     /** These options with another number of remembered changes per resource. */
     public ApiServerOptions withHistoryLimit(int historyLimit) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit);
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
+    }
+
+    /** These options with a token for the administrator: who has none is nobody then. */
+    public ApiServerOptions withAdministratorToken(String administratorToken) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 }

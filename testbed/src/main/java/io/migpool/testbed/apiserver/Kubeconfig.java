@@ -3,31 +3,52 @@ package io.migpool.testbed.apiserver;
 import java.net.URI;
 
 /** The text of a kubeconfig file. */
-final class Kubeconfig {
+public final class Kubeconfig {
     private Kubeconfig() {}
 
+    /** For the administrator of the double, who needs no token. */
     static String administrator(URI server) {
-        return text(server, "default", "{}");
+        return text(server, "", "default", "{}");
     }
 
-    static String account(URI server, String namespace, String token) {
-        return text(server, namespace, "{token: \"" + token + "\"}");
+    /**
+     * For an account.
+     *
+     * @param server address of the API server
+     * @param namespace the default namespace
+     * @param token the account's bearer token
+     */
+    public static String account(URI server, String namespace, String token) {
+        return trusting(server, "", namespace, token);
     }
 
-    private static String text(URI server, String namespace, String user) {
+    /**
+     * For an account at a server with a certificate of its own.
+     *
+     * @param server address of the API server
+     * @param authority base64 of the PEM certificates to trust, empty for the system's own
+     * @param namespace the default namespace
+     * @param token the account's bearer token
+     */
+    public static String trusting(URI server, String authority, String namespace, String token) {
+        String trust = authority.isEmpty() ? "" : ", certificate-authority-data: \"" + authority + '"';
+        return text(server, trust, namespace, "{token: \"" + token + "\"}");
+    }
+
+    private static String text(URI server, String trust, String namespace, String user) {
         return """
-                apiVersion: v1
-                kind: Config
-                clusters:
-                - name: testbed
-                  cluster: {server: "%s"}
-                users:
-                - name: testbed
-                  user: %s
-                contexts:
-                - name: testbed
-                  context: {cluster: testbed, user: testbed, namespace: "%s"}
-                current-context: testbed
-                """.formatted(server, user, namespace);
+            apiVersion: v1
+            kind: Config
+            clusters:
+            - name: testbed
+              cluster: {server: "%s"%s}
+            users:
+            - name: testbed
+              user: %s
+            contexts:
+            - name: testbed
+              context: {cluster: testbed, user: testbed, namespace: "%s"}
+            current-context: testbed
+            """.formatted(server, trust, user, namespace);
     }
 }

@@ -3,7 +3,7 @@ package io.migpool.testbed.apiserver;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/** Finds where a Service is served: the testbed has no cluster network. */
+/** Finds the endpoints behind a Service: the testbed has no cluster network that would lead to its pods. */
 @FunctionalInterface
 public interface ServiceResolver {
     /**
@@ -16,7 +16,7 @@ public interface ServiceResolver {
      */
     Optional<InetSocketAddress> resolve(String namespace, String name, int port);
 
-    /** No Service is served. */
+    /** No Service has endpoints. */
     static ServiceResolver none() {
         return (namespace, name, port) -> Optional.empty();
     }

@@ -32,10 +32,10 @@ final class WebhookClient implements AutoCloseable {
     private static final int DEFAULT_TIMEOUT_SECONDS = 10;
     private static final int CACHED_CONNECTIONS = 8;
 
-    private final ServiceResolver services;
+    private final Services services;
     private final Map<Endpoint, WebClient> clients = new ConcurrentHashMap<>();
 
-    WebhookClient(ServiceResolver services) {
+    WebhookClient(Services services) {
         this.services = services;
     }
 
@@ -111,11 +111,7 @@ final class WebhookClient implements AutoCloseable {
         }
         String namespace = Json.text(service, "namespace");
         String name = Json.text(service, "name");
-        InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"))
-                .orElseThrow(() -> new IOException("service \"" + name + "\" not found"));
-        if (address.isUnresolved()) {
-            throw new IOException("the address of service \"" + name + "\" is unknown: " + address);
-        }
+        InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"));
         String host = name + "." + namespace + ".svc";
         // The address bears the Service's name, because that is what the certificate is checked against.
         InetAddress named = InetAddress.getByAddress(host, address.getAddress().getAddress());

@@ -1,21 +1,20 @@
 package io.migpool.testbed.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.testbed.apiserver.ApiServer;
-import io.migpool.testbed.apiserver.ApiServerOptions;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.EmbeddedApp;
-import io.migpool.testbed.scheduler.ExtenderOptions;
-import io.migpool.testbed.scheduler.Scheduler;
-import io.migpool.testbed.scheduler.SchedulerOptions;
+import io.migpool.testbed.controlplane.ControlPlane;
+import io.migpool.testbed.controlplane.Manifests;
+import io.migpool.testbed.controlplane.RunningScheduler;
+import io.migpool.testbed.controlplane.SchedulerSetup;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A whole cluster in this JVM. Starting blocks until every node takes pods. Closing stops everything in the reverse order;
@@ -48,7 +46,10 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** How the GPUs of each node are shared. */
     public static final String NODE_CONFIG_KEY = "config.json";
 
-    private static final String WEBHOOK_SERVICE = "migpool-admission";
+    private static final System.Logger LOG = System.getLogger(EmbeddedCluster.class.getName());
+    private static final String WEBHOOK = "migpool-admission";
+    private static final String SCHEDULER_ACCOUNT = "migpool-scheduler";
+    private static final String WEBHOOK_HOST = "localhost";
     private static final List<String> ADMISSION =
             List.of("base/webhook.yaml", "base/admission-policies.yaml", "base/mig-config-policy.yaml");
     private static final List<String> PERMISSIONS =
@@ -58,29 +59,28 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final ClusterSpec spec;
     private final Path directory;
     private final Closing closing = new Closing();
-    private final Map<String, InetSocketAddress> services = new ConcurrentHashMap<>();
     private final Map<String, EmbeddedNode> nodes = new LinkedHashMap<>();
-    private final ApiServer apiServer;
+    private final ControlPlane controlPlane;
     private final Accounts accounts;
     private final KubernetesClient client;
     private EmbeddedApp admission;
-    private Scheduler scheduler;
+    private RunningScheduler scheduler;
     private EmbeddedApp extender;
     private Optional<EmbeddedApp> standby = Optional.empty();
     private int replicas;
 
-    private EmbeddedCluster(ClusterSpec spec, Path directory) throws IOException, GpuException, InterruptedException {
+    private EmbeddedCluster(ClusterSpec spec, Map<String, String> environment, Path directory)
+            throws IOException, GpuException, InterruptedException {
         this.spec = spec;
         this.directory = directory;
         closing.add(() -> Directories.delete(directory));
         try {
-            apiServer = closing.add(ApiServer.start(ApiServerOptions.defaults()
-                    .withServices(
-                            (namespace, name, port) -> Optional.ofNullable(services.get(namespace + "/" + name)))));
-            accounts = new Accounts(apiServer, directory);
+            controlPlane = closing.add(ControlPlane.start(environment, directory.resolve("control-plane")));
+            LOG.log(System.Logger.Level.INFO, "control plane: {0}", controlPlane.description());
             client = closing.add(new KubernetesClientBuilder()
-                    .withConfig(Config.fromKubeconfig(apiServer.kubeconfig()))
+                    .withConfig(Config.fromKubeconfig(controlPlane.kubeconfig()))
                     .build());
+            accounts = new Accounts(controlPlane, client, directory);
             createConfiguration();
             grantPermissions();
             for (NodeSpec node : spec.nodes()) {
@@ -109,14 +109,25 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * Starts a cluster and waits until it takes pods.
+     * Starts a cluster and waits until it takes pods. Its API server and scheduler are the real ones if the environment of
+     * this JVM says where they are, otherwise those of the testbed.
      *
      * @throws IOException if something does not start or is not ready within two minutes, saying what
      * @throws GpuException if the GPUs cannot be simulated
      */
     public static EmbeddedCluster start(ClusterSpec spec) throws IOException, GpuException, InterruptedException {
+        return start(spec, System.getenv());
+    }
+
+    /**
+     * As {@link #start(ClusterSpec)} with other variables.
+     *
+     * @param environment in which {@value ControlPlane#ASSETS_VARIABLE} may name a directory of programs
+     */
+    public static EmbeddedCluster start(ClusterSpec spec, Map<String, String> environment)
+            throws IOException, GpuException, InterruptedException {
         // Short, because the paths of kubelet's sockets must stay below 108 bytes.
-        return new EmbeddedCluster(spec, Files.createTempDirectory("mp"));
+        return new EmbeddedCluster(spec, environment, Files.createTempDirectory("mp"));
     }
 
     private void createConfiguration() throws IOException {
@@ -136,7 +147,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** From here on every application may do what the manifests grant to its account, and nothing else. */
     private void grantPermissions() throws IOException {
         createAll(PERMISSIONS);
-        apiServer.access().enforceRbac();
+        controlPlane.apiServerDouble().ifPresent(apiServer -> apiServer.access().enforceRbac());
     }
 
     private void createConfigMap(String name, String key, String document) {
@@ -151,26 +162,48 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     private EmbeddedNode startNode(NodeSpec node) throws IOException, GpuException {
-        return EmbeddedNode.start(
-                node,
-                spec,
-                directory.resolve("n" + nodes.size()),
-                accounts.kubeconfig("migpool-device-plugin", node.name()),
-                client);
+        return EmbeddedNode.start(node, spec, directory.resolve("n" + nodes.size()), accounts, client);
     }
 
     private EmbeddedApp startAdmission() throws IOException {
-        Map<String, String> settings = settings("migpool-admission");
+        Map<String, String> settings = settings(WEBHOOK);
         settings.put("migpool.admission.tls.mode", "self");
         EmbeddedApp app = EmbeddedApp.start(AppKind.ADMISSION, "admission", settings, directory.resolve("admission"));
-        services.put(
-                SYSTEM_NAMESPACE + "/" + WEBHOOK_SERVICE,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), app.port()));
+        publishWebhook(app.port());
         return app;
     }
 
+    /** There is no cluster network: the Service is a name for this machine, and the webhook stands at the port it got. */
+    private void publishWebhook(int port) {
+        client.resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withNamespace(SYSTEM_NAMESPACE)
+                        .withName(WEBHOOK)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withType("ExternalName")
+                        .withExternalName(WEBHOOK_HOST)
+                        .endSpec()
+                        .build())
+                .createOr(existing -> existing.update());
+        var admissionRegistration = client.admissionRegistration().v1();
+        admissionRegistration.mutatingWebhookConfigurations().withName(WEBHOOK).edit(hooks -> {
+            hooks.getWebhooks()
+                    .forEach(hook -> hook.getClientConfig().getService().setPort(port));
+            return hooks;
+        });
+        admissionRegistration
+                .validatingWebhookConfigurations()
+                .withName(WEBHOOK)
+                .edit(hooks -> {
+                    hooks.getWebhooks()
+                            .forEach(hook -> hook.getClientConfig().getService().setPort(port));
+                    return hooks;
+                });
+    }
+
     private EmbeddedApp startExtender(int port) throws IOException {
-        Map<String, String> settings = settings("migpool-scheduler");
+        Map<String, String> settings = settings(SCHEDULER_ACCOUNT);
         settings.put("server.port", Integer.toString(port));
         String name = "extender-" + replicas++;
         return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
@@ -189,12 +222,14 @@ public final class EmbeddedCluster implements AutoCloseable {
         return settings;
     }
 
-    private Scheduler startScheduler() {
-        return Scheduler.start(SchedulerOptions.of(client)
-                .withErrorBackOff(
-                        spec.schedulerBackOff(), spec.schedulerBackOff().multipliedBy(10))
-                .withExtender(ExtenderOptions.of(
-                        URI.create("http://" + LOOPBACK + ":" + extender.port()), spec.managedResources())));
+    private RunningScheduler startScheduler() throws IOException, InterruptedException {
+        return controlPlane.startScheduler(new SchedulerSetup(
+                client,
+                accounts.kubeconfigText(SCHEDULER_ACCOUNT),
+                URI.create("http://" + LOOPBACK + ":" + extender.port()),
+                spec.managedResources(),
+                spec.schedulerBackOff(),
+                Optional.empty()));
     }
 
     /** An administrator's client. */
@@ -204,17 +239,17 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** An administrator's kubeconfig, as YAML. */
     public String kubeconfig() {
-        return apiServer.kubeconfig();
+        return controlPlane.kubeconfig();
     }
 
-    /** The API server. */
-    public ApiServer apiServer() {
-        return apiServer;
+    /** The API server double, to make it misbehave and to see who asked for what; empty if a real one is used. */
+    public Optional<ApiServer> apiServerDouble() {
+        return controlPlane.apiServerDouble();
     }
 
-    /** The scheduler. */
-    public Scheduler scheduler() {
-        return scheduler;
+    /** One line that says which API server and scheduler this cluster has. */
+    public String controlPlane() {
+        return controlPlane.description();
     }
 
     /** The nodes, in the order of the specification. */
@@ -286,8 +321,9 @@ public final class EmbeddedCluster implements AutoCloseable {
      * asked, and is the standby from now on.
      *
      * @throws IllegalStateException if there is no standby
+     * @throws IOException if the new scheduler does not start
      */
-    public void failOver() {
+    public void failOver() throws IOException, InterruptedException {
         EmbeddedApp next = standby.orElseThrow(() -> new IllegalStateException("start a standby first"));
         scheduler.close();
         standby = Optional.of(extender);

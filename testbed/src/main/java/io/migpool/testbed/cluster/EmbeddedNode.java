@@ -21,6 +21,7 @@ import java.util.Optional;
 /** A node: simulated GPUs, a kubelet, and the node agent, which can be stopped and started again. */
 public final class EmbeddedNode implements AutoCloseable {
 
+    private static final String AGENT_ACCOUNT = "migpool-device-plugin";
     private static final String GPU_LABEL = "gpu";
 
     private final NodeSpec spec;
@@ -51,7 +52,7 @@ public final class EmbeddedNode implements AutoCloseable {
 
     /** Starts the machine and its kubelet; the agent is started apart. */
     static EmbeddedNode start(
-            NodeSpec spec, ClusterSpec cluster, Path directory, Path kubeconfig, KubernetesClient client)
+            NodeSpec spec, ClusterSpec cluster, Path directory, Accounts accounts, KubernetesClient client)
             throws IOException, GpuException {
         Files.createDirectories(directory);
         installLibrary(directory);
@@ -62,6 +63,8 @@ public final class EmbeddedNode implements AutoCloseable {
                 .withLabels(Map.of(GPU_LABEL, "on"))
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine, runtime))));
+        // A token can be bound to a node that there is, and the kubelet has just registered it.
+        Path kubeconfig = accounts.kubeconfig(AGENT_ACCOUNT, spec.name());
         return new EmbeddedNode(spec, cluster, directory, kubeconfig, machine, kubelet, runtime);
     }
 

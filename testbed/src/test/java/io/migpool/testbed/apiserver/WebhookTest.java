@@ -8,18 +8,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,7 +87,8 @@ class WebhookTest {
                     assertThat(e.getCode()).isEqualTo(500);
                     assertThat(e.getStatus().getMessage())
                             .contains("failed calling webhook \"pods.example.com\"")
-                            .contains("https://admission.kube-system.svc:443/mutate?timeout=5s");
+                            .contains("https://admission.kube-system.svc:"
+                                    + webhook.address().getPort() + "/mutate?timeout=5s");
                 });
         assertThat(webhook.reviews()).isEmpty();
     }
@@ -238,7 +238,11 @@ class WebhookTest {
                         .withAdmissionReviewVersions("v1")
                         .withNewClientConfig()
                         .withCaBundle(webhook.caBundle())
-                        .withNewService("admission", "kube-system", "/validate", 443)
+                        .withNewService(
+                                "admission",
+                                "kube-system",
+                                "/validate",
+                                webhook.address().getPort())
                         .endClientConfig()
                         .addNewRule()
                         .withApiGroups("")
@@ -261,12 +265,19 @@ class WebhookTest {
     }
 
     private ClusterFixture cluster(WebhookDouble webhook) {
-        InetSocketAddress address = webhook.address();
-        ServiceResolver services =
-                (namespace, name, port) -> namespace.equals("kube-system") && name.equals("admission") && port == 443
-                        ? Optional.of(address)
-                        : Optional.empty();
-        ClusterFixture cluster = new ClusterFixture(ApiServerOptions.defaults().withServices(services));
+        ClusterFixture cluster = new ClusterFixture();
+        cluster.client
+                .resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withNamespace("kube-system")
+                        .withName("admission")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withType("ExternalName")
+                        .withExternalName(webhook.address().getHostString())
+                        .endSpec()
+                        .build())
+                .create();
         started.add(cluster);
         return cluster;
     }
@@ -279,7 +290,8 @@ class WebhookTest {
                 .withTimeoutSeconds(5)
                 .withNewClientConfig()
                 .withCaBundle(webhook.caBundle())
-                .withNewService("admission", "kube-system", "/mutate", 443)
+                .withNewService(
+                        "admission", "kube-system", "/mutate", webhook.address().getPort())
                 .endClientConfig()
                 .addNewRule()
                 .withApiGroups("")

@@ -145,7 +145,7 @@ class AdmissionAdviceTest {
             throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(
-                            URI.create(workload.cluster().apiServer().uri() + path))
+                            URI.create(workload.apiServerDouble().uri() + path))
                     .header("Content-Type", "application/json")
                     .timeout(SOON)
                     .POST(HttpRequest.BodyPublishers.ofString(body))

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import io.migpool.testbed.apiserver.Faults;
-import io.migpool.testbed.cluster.EmbeddedCluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,7 +119,6 @@ class ApiServerFaultsTest {
     }
 
     private static Faults faults(Workload workload) {
-        EmbeddedCluster cluster = workload.cluster();
-        return cluster.apiServer().faults();
+        return workload.apiServerDouble().faults();
     }
 }

@@ -18,7 +18,7 @@ class LeastPrivilegeTest {
 
     @Test
     void noRequestIsRefusedInTheLifeOfAPod(Workload workload) throws Exception {
-        Access access = workload.cluster().apiServer().access();
+        Access access = workload.apiServerDouble().access();
         workload.run(GpuPod.named("pod").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "8000"));
         workload.create(GpuPod.named("huge").container("main", "gpu", "1", "gpumem", "200000"));
         workload.awaitRefusal("huge");
@@ -32,7 +32,7 @@ class LeastPrivilegeTest {
 
     @Test
     void onlyTheAccountInChargeWrites(Workload workload) {
-        Access access = workload.cluster().apiServer().access();
+        Access access = workload.apiServerDouble().access();
         workload.run(GpuPod.named("pod").mode("mig").container("main", "gpu", "1", "gpumem", "8000"));
 
         assertThat(writers(access, "pods/binding")).containsExactly("scheduler");
@@ -45,7 +45,7 @@ class LeastPrivilegeTest {
 
     @Test
     void secretsAndConfigurationAreReadInTheSystemNamespaceOnly(Workload workload) {
-        Access access = workload.cluster().apiServer().access();
+        Access access = workload.apiServerDouble().access();
 
         assertThat(access.requests().keySet())
                 .filteredOn(request -> request.user().startsWith(ACCOUNT))

@@ -2,6 +2,7 @@ package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,6 +12,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigAllocations;
+import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.EmbeddedNode;
 import java.time.Duration;
@@ -34,6 +36,15 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
                         .build())
                 .create();
         return new Workload(cluster, name);
+    }
+
+    /** The API server double; where a real one is used instead, the test is skipped. */
+    ApiServer apiServerDouble() {
+        assumeTrue(
+                cluster.apiServerDouble().isPresent(),
+                () -> "needs the testbed's API server, which can be made to misbehave; there is "
+                        + cluster.controlPlane());
+        return cluster.apiServerDouble().orElseThrow();
     }
 
     KubernetesClient client() {

@@ -1,18 +1,18 @@
-package io.migpool.testbed.cluster;
+package io.migpool.testbed.controlplane;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** The files of {@code manifests/}, which the build puts on the class path. */
-final class Manifests {
+public final class Manifests {
 
     private Manifests() {}
 
     /**
      * @param path below {@code manifests/}, for example {@code base/webhook.yaml}
      */
-    static InputStream open(String path) throws IOException {
+    public static InputStream open(String path) throws IOException {
         InputStream stream = Manifests.class.getResourceAsStream("/manifests/" + path);
         if (stream == null) {
             throw new FileNotFoundException("manifests/" + path + " is not on the class path");

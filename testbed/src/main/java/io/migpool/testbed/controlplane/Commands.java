@@ -1,0 +1,75 @@
+package io.migpool.testbed.controlplane;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** The command lines of the processes. */
+final class Commands {
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+
+    private Commands() {}
+
+    /** etcd that forgets nothing while it runs and syncs nothing to disk. */
+    static List<String> etcd(Path program, Path directory, int clientPort, int peerPort) {
+        String client = url(clientPort);
+        String peer = url(peerPort);
+        return List.of(
+                program.toString(),
+                "--name=testbed",
+                "--data-dir=" + directory.resolve("etcd"),
+                "--listen-client-urls=" + client,
+                "--advertise-client-urls=" + client,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=testbed=" + peer);
+    }
+
+    /**
+     * kube-apiserver with RBAC. Nobody gives namespaces their accounts and nobody takes the first taint off nodes, because there
+     * is no controller manager: the plugins that count on that are off.
+     */
+    static List<String> kubeApiServer(
+            Path program, Path directory, int port, int etcdPort, Path tokens, ServiceAccountKey key) {
+        return List.of(
+                program.toString(),
+                "--etcd-servers=" + url(etcdPort),
+                "--bind-address=" + LOOPBACK,
+                "--advertise-address=" + LOOPBACK,
+                "--secure-port=" + port,
+                "--cert-dir=" + certificate(directory).getParent(),
+                "--endpoint-reconciler-type=none",
+                "--authorization-mode=RBAC",
+                "--token-auth-file=" + tokens,
+                "--service-account-issuer=" + ISSUER,
+                "--service-account-signing-key-file=" + key.privateKey(),
+                "--service-account-key-file=" + key.publicKey(),
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--allow-privileged=true",
+                "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition");
+    }
+
+    /** The certificate that kube-apiserver makes for itself. */
+    static Path certificate(Path directory) {
+        return directory.resolve("apiserver").resolve("apiserver.crt");
+    }
+
+    static List<String> kubeScheduler(Path program, Path directory, Path configuration, int port) {
+        return List.of(
+                program.toString(),
+                "--config=" + configuration,
+                "--bind-address=" + LOOPBACK,
+                "--secure-port=" + port,
+                "--cert-dir=" + directory);
+    }
+
+    /** The certificate that kube-scheduler makes for itself. */
+    static Path schedulerCertificate(Path directory) {
+        return directory.resolve("kube-scheduler.crt");
+    }
+
+    private static String url(int port) {
+        return "http://" + LOOPBACK + ":" + port;
+    }
+}

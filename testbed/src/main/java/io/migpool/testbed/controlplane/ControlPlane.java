@@ -1,0 +1,59 @@
+package io.migpool.testbed.controlplane;
+
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** An API server that serves, and the way to a scheduler for it. Closing stops the API server; schedulers are closed apart. */
+public sealed interface ControlPlane extends AutoCloseable permits EmbeddedControlPlane, KubernetesControlPlane {
+
+    /** Name of the variable with the directory of the programs. */
+    String ASSETS_VARIABLE = "KUBEBUILDER_ASSETS";
+
+    /**
+     * Starts the real thing if {@value #ASSETS_VARIABLE} names a directory with {@code etcd} and {@code kube-apiserver}, otherwise
+     * the double.
+     *
+     * @param environment variables, as of {@link System#getenv()}
+     * @param directory where processes may keep data, logs and keys; created if absent
+     * @throws IOException if a process does not start or is not ready in time, with the end of what it wrote
+     * @throws IllegalArgumentException if the variable names a directory without the programs
+     */
+    static ControlPlane start(Map<String, String> environment, Path directory)
+            throws IOException, InterruptedException {
+        Optional<Programs> programs = Programs.in(environment);
+        return programs.isPresent()
+                ? KubernetesControlPlane.start(programs.get(), directory)
+                : embedded(ApiServerOptions.defaults());
+    }
+
+    /** Starts the double, whatever is installed. */
+    static ControlPlane embedded(ApiServerOptions options) {
+        return new EmbeddedControlPlane(ApiServer.start(options));
+    }
+
+    /** One line that says which one this is. */
+    String description();
+
+    /** A kubeconfig (YAML) for the administrator. */
+    String kubeconfig();
+
+    /** A kubeconfig (YAML) for whoever has this token. */
+    String kubeconfig(String namespace, String token);
+
+    /** The double, which can be made to misbehave and knows who asked for what; empty for the real thing. */
+    Optional<ApiServer> apiServerDouble();
+
+    /**
+     * Starts a scheduler with one extender: kube-scheduler where there is one, otherwise the stand-in.
+     *
+     * @throws IOException if it does not start or is not ready in time
+     */
+    RunningScheduler startScheduler(SchedulerSetup setup) throws IOException, InterruptedException;
+
+    @Override
+    void close() throws IOException;
+}

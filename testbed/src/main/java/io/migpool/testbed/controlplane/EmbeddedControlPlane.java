@@ -1,0 +1,55 @@
+package io.migpool.testbed.controlplane;
+
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.Kubeconfig;
+import io.migpool.testbed.scheduler.ExtenderOptions;
+import io.migpool.testbed.scheduler.Scheduler;
+import io.migpool.testbed.scheduler.SchedulerOptions;
+import java.util.Optional;
+
+/** The stand-ins of this JVM. */
+final class EmbeddedControlPlane implements ControlPlane {
+
+    private final ApiServer apiServer;
+
+    EmbeddedControlPlane(ApiServer apiServer) {
+        this.apiServer = apiServer;
+    }
+
+    @Override
+    public String description() {
+        return "API server and scheduler of the testbed, in this JVM (" + ASSETS_VARIABLE + " is not set)";
+    }
+
+    @Override
+    public String kubeconfig() {
+        return apiServer.kubeconfig();
+    }
+
+    @Override
+    public String kubeconfig(String namespace, String token) {
+        return Kubeconfig.account(apiServer.uri(), namespace, token);
+    }
+
+    @Override
+    public Optional<ApiServer> apiServerDouble() {
+        return Optional.of(apiServer);
+    }
+
+    @Override
+    public RunningScheduler startScheduler(SchedulerSetup setup) {
+        return standIn(setup)::close;
+    }
+
+    static Scheduler standIn(SchedulerSetup setup) {
+        SchedulerOptions options = SchedulerOptions.of(setup.client())
+                .withErrorBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
+                .withExtender(ExtenderOptions.of(setup.extender(), setup.managedResources()));
+        return Scheduler.start(setup.election().map(options::withElection).orElse(options));
+    }
+
+    @Override
+    public void close() {
+        apiServer.close();
+    }
+}

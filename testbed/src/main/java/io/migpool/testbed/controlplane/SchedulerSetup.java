@@ -1,0 +1,35 @@
+package io.migpool.testbed.controlplane;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.testbed.scheduler.LeaderElection;
+import io.migpool.testbed.scheduler.ManagedResource;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a scheduler is to be started.
+ *
+ * @param client an administrator's client, for a scheduler in this JVM
+ * @param kubeconfig content of the kubeconfig of the scheduler's account, for one in a process of its own
+ * @param extender base URL of the extender
+ * @param managedResources resources whose pods the extender sees
+ * @param backOff the first wait after an error; a tenth of the longest; kube-scheduler rounds up to seconds
+ * @param election how it agrees with its replicas; empty if it is alone
+ */
+public record SchedulerSetup(
+        KubernetesClient client,
+        String kubeconfig,
+        URI extender,
+        List<ManagedResource> managedResources,
+        Duration backOff,
+        Optional<LeaderElection> election) {
+
+    /** How often the longest wait is the first one. */
+    static final int LONGEST_TO_FIRST = 10;
+
+    public SchedulerSetup {
+        managedResources = List.copyOf(managedResources);
+    }
+}
