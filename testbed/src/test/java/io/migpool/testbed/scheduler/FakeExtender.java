@@ -17,26 +17,26 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /** An extender on the JDK's HTTP server: remembers the requests as they came and answers what the test says. */
-final class FakeExtender implements AutoCloseable {
+public final class FakeExtender implements AutoCloseable {
 
-    final List<JsonNode> filters = new CopyOnWriteArrayList<>();
-    final List<JsonNode> prioritizes = new CopyOnWriteArrayList<>();
-    final List<JsonNode> binds = new CopyOnWriteArrayList<>();
-    final List<JsonNode> preempts = new CopyOnWriteArrayList<>();
+    public final List<JsonNode> filters = new CopyOnWriteArrayList<>();
+    public final List<JsonNode> prioritizes = new CopyOnWriteArrayList<>();
+    public final List<JsonNode> binds = new CopyOnWriteArrayList<>();
+    public final List<JsonNode> preempts = new CopyOnWriteArrayList<>();
 
-    volatile Function<JsonNode, String> onFilter =
+    public volatile Function<JsonNode, String> onFilter =
             request -> "{\"NodeNames\":%s,\"Error\":\"\"}".formatted(request.path("NodeNames"));
-    volatile Function<JsonNode, String> onPrioritize = request -> "[]";
-    volatile Function<JsonNode, String> onBind = request -> "{\"Error\":\"\"}";
-    volatile Function<JsonNode, String> onPreempt =
+    public volatile Function<JsonNode, String> onPrioritize = request -> "[]";
+    public volatile Function<JsonNode, String> onBind = request -> "{\"Error\":\"\"}";
+    public volatile Function<JsonNode, String> onPreempt =
             request -> "{\"NodeNameToMetaVictims\":%s}".formatted(request.path("NodeNameToMetaVictims"));
-    volatile int status = 200;
+    public volatile int status = 200;
 
     private final JsonMapper json = JsonMapper.builder().build();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-    FakeExtender() {
+    public FakeExtender() {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException unusable) {
@@ -50,17 +50,17 @@ final class FakeExtender implements AutoCloseable {
         server.start();
     }
 
-    URI uri() {
+    public URI uri() {
         return URI.create("http://127.0.0.1:%d".formatted(server.getAddress().getPort()));
     }
 
-    List<String> filtered(int call) {
+    public List<String> filtered(int call) {
         var names = new ArrayList<String>();
         filters.get(call).path("NodeNames").forEach(name -> names.add(name.asText()));
         return names;
     }
 
-    long filtersOf(String pod) {
+    public long filtersOf(String pod) {
         return filters.stream()
                 .filter(request -> request.at("/Pod/metadata/name").asText().equals(pod))
                 .count();

@@ -1,0 +1,485 @@
+package io.migpool.testbed.conformance;
+
+import static io.migpool.testbed.conformance.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodList;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What the API server does with objects, as far as the applications rely on it. */
+@ExtendWith(Subject.Provider.class)
+class ObjectsConformanceTest {
+
+    private static final String GPU = "nvidia.com/gpu";
+    private static final String GPUMEM = "nvidia.com/gpumem";
+
+    @Test
+    void quantitiesComeBackInTheirCanonicalForm(Subject subject) {
+        Pod decimal = subject.create(subject.pod("decimal", Map.of(GPU, "1", GPUMEM, "8000")));
+        Pod binary = subject.create(subject.pod("binary", Map.of(GPU, "1", GPUMEM, "16Gi")));
+
+        assertThat(limits(decimal)).containsEntry(GPUMEM, "8k");
+        assertThat(limits(binary)).containsEntry(GPUMEM, "16Gi");
+    }
+
+    @Test
+    void requestsAreFilledInFromLimits(Subject subject) {
+        Pod pod = subject.create(subject.pod("p", Map.of(GPU, "1", GPUMEM, "8000")));
+
+        assertThat(pod.getSpec().getContainers().getFirst().getResources().getRequests())
+                .containsOnlyKeys(GPU, GPUMEM);
+    }
+
+    @Test
+    void extendedResourcesAreWholeNumbers(Subject subject) {
+        assertRefused(
+                () -> subject.create(subject.pod("p", Map.of(GPU, "1500m"))), 422, "Invalid", "must be an integer");
+    }
+
+    @Test
+    void aSecondObjectOfTheSameNameAlreadyExists(Subject subject) {
+        subject.create(subject.pod("p", Map.of()));
+
+        assertRefused(
+                () -> subject.create(subject.pod("p", Map.of())), 409, "AlreadyExists", "pods \"p\" already exists");
+    }
+
+    @Test
+    void aGeneratedNameHasFiveMoreCharacters(Subject subject) {
+        Pod pod = subject.create(subject.pod("unused", Map.of())
+                .editMetadata()
+                .withName(null)
+                .withGenerateName("job-")
+                .endMetadata());
+
+        assertThat(pod.getMetadata().getName()).matches("job-[a-z0-9]{5}");
+    }
+
+    @Test
+    void nothingIsCreatedInANamespaceThatIsNotThere(Subject subject) {
+        Pod pod = subject.pod("p", Map.of())
+                .editMetadata()
+                .withNamespace("nowhere")
+                .endMetadata()
+                .build();
+
+        assertRefused(
+                () -> subject.client().resource(pod).create(), 404, "NotFound", "namespaces \"nowhere\" not found");
+    }
+
+    @Test
+    void anUpdateOfAnOldVersionIsAConflict(Subject subject) {
+        ConfigMap first = subject.client().resource(map(subject, "a", "1")).create();
+        subject.client()
+                .resource(new ConfigMapBuilder(first).addToData("a", "2").build())
+                .update();
+
+        assertRefused(
+                () -> subject.client()
+                        .resource(
+                                new ConfigMapBuilder(first).addToData("a", "3").build())
+                        .lockResourceVersion()
+                        .update(),
+                409,
+                "Conflict",
+                "the object has been modified");
+    }
+
+    @Test
+    void aLeaseGoesToOneOfTwoWhoSawTheSameVersion(Subject subject) {
+        Lease lease = subject.client()
+                .resource(new LeaseBuilder()
+                        .withNewMetadata()
+                        .withNamespace(subject.namespace())
+                        .withName("leader")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withHolderIdentity("nobody")
+                        .endSpec()
+                        .build())
+                .create();
+        subject.client().resource(heldBy(lease, "one")).lockResourceVersion().update();
+
+        assertRefused(
+                () -> subject.client()
+                        .resource(heldBy(lease, "two"))
+                        .lockResourceVersion()
+                        .update(),
+                409,
+                "Conflict",
+                "the object has been modified");
+    }
+
+    @Test
+    void nullInAMergePatchDeletesAKey(Subject subject) {
+        subject.create(annotated(subject, Map.of("a", "1", "b", "2")));
+
+        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": null}}}");
+
+        assertThat(pod(subject).getMetadata().getAnnotations()).containsOnlyKeys("b");
+    }
+
+    @Test
+    void aUidInAMergePatchIsAPrecondition(Subject subject) {
+        subject.create(annotated(subject, Map.of()));
+
+        assertRefused(
+                () -> patch(
+                        subject,
+                        PatchType.JSON_MERGE,
+                        "{\"metadata\": {\"uid\": \"00000000-0000-4000-8000-000000000000\", \"annotations\": {\"a\":"
+                                + " \"1\"}}}"),
+                409,
+                "Conflict",
+                "Precondition failed: UID in precondition");
+    }
+
+    @Test
+    void aStaleVersionInAMergePatchIsAConflict(Subject subject) {
+        Pod before = subject.create(annotated(subject, Map.of()));
+        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": \"1\"}}}");
+
+        assertRefused(
+                () -> patch(
+                        subject,
+                        PatchType.JSON_MERGE,
+                        "{\"metadata\": {\"resourceVersion\": \"%s\", \"annotations\": {\"a\": \"2\"}}}"
+                                .formatted(before.getMetadata().getResourceVersion())),
+                409,
+                "Conflict",
+                "the object has been modified");
+    }
+
+    @Test
+    void aJsonPatchWhoseTestFailsChangesNothing(Subject subject) {
+        subject.create(annotated(subject, Map.of("a", "1")));
+
+        assertRefused(
+                () -> patch(
+                        subject,
+                        PatchType.JSON,
+                        "[{\"op\": \"test\", \"path\": \"/metadata/annotations/a\", \"value\": \"2\"},"
+                                + " {\"op\": \"remove\", \"path\": \"/metadata/annotations/a\"}]"),
+                422,
+                "Invalid",
+                "");
+
+        assertThat(pod(subject).getMetadata().getAnnotations()).containsEntry("a", "1");
+    }
+
+    @Test
+    void aStrategicPatchFindsAContainerByItsName(Subject subject) {
+        subject.create(subject.pod("p", Map.of(GPU, "1")));
+
+        patch(
+                subject,
+                PatchType.STRATEGIC_MERGE,
+                "{\"spec\": {\"containers\": [{\"name\": \"main\", \"image\": \"busybox:2\"}]}}");
+
+        var container = pod(subject).getSpec().getContainers().getFirst();
+        assertThat(container.getImage()).isEqualTo("busybox:2");
+        assertThat(limits(pod(subject))).containsKey(GPU);
+    }
+
+    @Test
+    void whatAPodAsksForCannotBeChanged(Subject subject) {
+        subject.create(subject.pod("p", Map.of(GPU, "1")));
+
+        assertRefused(
+                () -> patch(
+                        subject,
+                        PatchType.STRATEGIC_MERGE,
+                        "{\"spec\": {\"containers\": [{\"name\": \"main\", \"command\": [\"other\"]}]}}"),
+                422,
+                "Invalid",
+                "pod updates may not change fields other than");
+    }
+
+    @Test
+    void theStatusIsWrittenAtItsOwnPlaceOnly(Subject subject) {
+        subject.create(subject.pod("p", Map.of()));
+        String running = "{\"metadata\": {\"labels\": {\"seen\": \"%s\"}}, \"status\": {\"phase\": \"Running\"}}";
+
+        patch(subject, PatchType.JSON_MERGE, running.formatted("object"));
+        assertThat(pod(subject).getStatus().getPhase()).isEqualTo("Pending");
+
+        subject.at("p").subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), running.formatted("status"));
+        assertThat(pod(subject).getStatus().getPhase()).isEqualTo("Running");
+    }
+
+    @Test
+    void fieldsSelectPods(Subject subject) {
+        subject.create(
+                subject.pod("here", Map.of()).editSpec().withNodeName("node-a").endSpec());
+        subject.create(subject.pod("there", Map.of()));
+
+        assertThat(selected(subject, "spec.nodeName", "node-a")).containsExactly("here");
+        assertThat(selected(subject, "metadata.name", "there")).containsExactly("there");
+        assertThat(selected(subject, "status.phase", "Pending")).containsExactlyInAnyOrder("here", "there");
+        assertRefused(() -> selected(subject, "spec.priority", "0"), 400, "BadRequest", "field label not supported");
+    }
+
+    @Test
+    void aListIsReadInPages(Subject subject) {
+        IntStream.range(0, 5).forEach(i -> subject.create(subject.pod("p" + i, Map.of())));
+        Set<String> names = new HashSet<>();
+        String next = null;
+        do {
+            PodList page = subject.client()
+                    .pods()
+                    .inNamespace(subject.namespace())
+                    .list(new ListOptionsBuilder()
+                            .withLimit(2L)
+                            .withContinue(next)
+                            .build());
+            assertThat(page.getItems()).hasSizeLessThanOrEqualTo(2);
+            page.getItems().forEach(pod -> names.add(pod.getMetadata().getName()));
+            next = page.getMetadata().getContinue();
+        } while (next != null && !next.isEmpty());
+
+        assertThat(names).hasSize(5);
+    }
+
+    @Test
+    void aDeletedPodIsThereUntilItsKubeletLetsGo(Subject subject) {
+        subject.create(
+                subject.pod("p", Map.of()).editSpec().withNodeName("node-a").endSpec());
+
+        subject.at("p").delete();
+        assertThat(pod(subject).getMetadata().getDeletionTimestamp()).isNotNull();
+        assertThat(pod(subject).getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(30);
+
+        subject.at("p").withGracePeriod(0).delete();
+        assertThat(subject.at("p").get()).isNull();
+    }
+
+    @Test
+    void anUnboundPodGoesAtOnce(Subject subject) {
+        subject.create(subject.pod("p", Map.of()));
+
+        subject.at("p").withPropagationPolicy(DeletionPropagation.BACKGROUND).delete();
+
+        assertThat(subject.at("p").get()).isNull();
+    }
+
+    @Test
+    void anEventOfTheNewApiIsSeenThroughTheOldOne(Subject subject) {
+        subject.client().resource(event(subject, "short")).create();
+
+        var seen = subject.client()
+                .v1()
+                .events()
+                .inNamespace(subject.namespace())
+                .withName("e")
+                .get();
+        assertThat(seen.getMessage()).isEqualTo("short");
+        assertThat(seen.getInvolvedObject().getName()).isEqualTo("p");
+        assertThat(seen.getReason()).isEqualTo("Cut");
+    }
+
+    @Test
+    void theNoteOfAnEventIsAtMostAKibibyte(Subject subject) {
+        subject.client().resource(event(subject, "x".repeat(1024))).create();
+        subject.client().resource(event(subject, "")).delete();
+
+        assertRefused(
+                () -> subject.client()
+                        .resource(event(subject, "x".repeat(1025)))
+                        .create(),
+                422,
+                "Invalid",
+                "can have at most 1024 characters");
+    }
+
+    @Test
+    void aBudgetThatIsUsedUpForbidsAnEviction(Subject subject) {
+        subject.create(subject.pod("p", Map.of())
+                .editMetadata()
+                .addToLabels("app", "a")
+                .endMetadata()
+                .editSpec()
+                .withNodeName("node-a")
+                .endSpec());
+        subject.at("p")
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.STRATEGIC_MERGE),
+                        "{\"status\": {\"phase\": \"Running\", \"conditions\": [{\"type\": \"Ready\", \"status\":"
+                                + " \"True\"}]}}");
+        subject.client()
+                .resource(new PodDisruptionBudgetBuilder()
+                        .withNewMetadata()
+                        .withNamespace(subject.namespace())
+                        .withName("budget")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withMinAvailable(new IntOrString(1))
+                        .withNewSelector()
+                        .addToMatchLabels("app", "a")
+                        .endSelector()
+                        .endSpec()
+                        .build())
+                .create();
+
+        boolean evicted = subject.at("p")
+                .evict(new EvictionBuilder()
+                        .withNewMetadata()
+                        .withName("p")
+                        .withNamespace(subject.namespace())
+                        .endMetadata()
+                        .build());
+
+        assertThat(evicted).as("the client's word for status 429").isFalse();
+        assertThat(pod(subject).getMetadata().getDeletionTimestamp()).isNull();
+    }
+
+    @Test
+    void anAccountMayDoNothingUntilARoleSaysSo(Subject subject) {
+        // The double lets everybody do everything until it is told otherwise; the real one never does.
+        subject.controlPlane().apiServerDouble().ifPresent(server -> server.access()
+                .enforceRbac());
+        subject.client()
+                .resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withNamespace(subject.namespace())
+                        .withName("nobody")
+                        .endMetadata()
+                        .build())
+                .create();
+        String token = subject.client()
+                .serviceAccounts()
+                .inNamespace(subject.namespace())
+                .withName("nobody")
+                .tokenRequest()
+                .getStatus()
+                .getToken();
+        Config config = Config.fromKubeconfig(subject.controlPlane().kubeconfig(subject.namespace(), token));
+
+        try (KubernetesClient nobody =
+                new KubernetesClientBuilder().withConfig(config).build()) {
+            assertRefused(
+                    () -> nobody.pods().inNamespace(subject.namespace()).list(),
+                    403,
+                    "Forbidden",
+                    "User \"system:serviceaccount:%s:nobody\" cannot list resource \"pods\" in API group \"\" in the namespace"
+                            .formatted(subject.namespace()));
+        }
+    }
+
+    @Test
+    void aWatchBeginsWhereAListEnded(Subject subject) {
+        subject.create(subject.pod("before", Map.of()));
+        try (var informer =
+                subject.client().pods().inNamespace(subject.namespace()).inform()) {
+            subject.create(subject.pod("after", Map.of()));
+
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(informer.getStore().list())
+                            .extracting(pod -> pod.getMetadata().getName())
+                            .containsExactlyInAnyOrder("before", "after"));
+        }
+    }
+
+    private static Map<String, String> limits(Pod pod) {
+        return pod.getSpec().getContainers().getFirst().getResources().getLimits().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, limit -> limit.getValue().toString()));
+    }
+
+    private static Pod pod(Subject subject) {
+        return Objects.requireNonNull(subject.at("p").get());
+    }
+
+    private static PodBuilder annotated(Subject subject, Map<String, String> annotations) {
+        return subject.pod("p", Map.of())
+                .editMetadata()
+                .withAnnotations(annotations)
+                .endMetadata();
+    }
+
+    private static void patch(Subject subject, PatchType type, String patch) {
+        subject.at("p").patch(PatchContext.of(type), patch);
+    }
+
+    private static Stream<String> selected(Subject subject, String field, String value) {
+        return subject
+                .client()
+                .pods()
+                .inNamespace(subject.namespace())
+                .withField(field, value)
+                .list()
+                .getItems()
+                .stream()
+                .map(pod -> pod.getMetadata().getName());
+    }
+
+    private static ConfigMap map(Subject subject, String key, String value) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(subject.namespace())
+                .withName("map")
+                .endMetadata()
+                .withData(Map.of(key, value))
+                .build();
+    }
+
+    private static Lease heldBy(Lease lease, String holder) {
+        return new LeaseBuilder(lease)
+                .editSpec()
+                .withHolderIdentity(holder)
+                .endSpec()
+                .build();
+    }
+
+    private static Event event(Subject subject, String note) {
+        return new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(subject.namespace())
+                .withName("e")
+                .endMetadata()
+                .withEventTime(new MicroTime("2026-01-01T00:00:00.000000Z"))
+                .withReportingController("example.com/test")
+                .withReportingInstance("test")
+                .withType("Normal")
+                .withReason("Cut")
+                .withAction("Cutting")
+                .withNote(note)
+                .withNewRegarding()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withNamespace(subject.namespace())
+                .withName("p")
+                .endRegarding()
+                .build();
+    }
+}

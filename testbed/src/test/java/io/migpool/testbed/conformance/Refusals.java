@@ -1,0 +1,22 @@
+package io.migpool.testbed.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+
+/** What a refused request looks like. */
+final class Refusals {
+
+    private Refusals() {}
+
+    /** Requires that a call is refused with this code and reason, and a message that contains the text. */
+    static void assertRefused(ThrowingCallable call, int code, String reason, String text) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(KubernetesClientException.class, refused -> {
+            assertThat(refused.getCode()).isEqualTo(code);
+            assertThat(refused.getStatus().getReason()).isEqualTo(reason);
+            assertThat(refused.getStatus().getMessage()).contains(text);
+        });
+    }
+}

@@ -1,0 +1,135 @@
+package io.migpool.testbed.conformance;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.migpool.testbed.controlplane.ControlPlane;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * The control plane under test, with a namespace of its own for every test.
+ *
+ * @param controlPlane the double or the real one
+ * @param client its administrator's client, which does not retry
+ * @param namespace the test's namespace
+ */
+record Subject(ControlPlane controlPlane, KubernetesClient client, String namespace) implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Subject.class.getName());
+
+    /** A pod with one container {@code main} that has these limits. */
+    PodBuilder pod(String name, Map<String, String> limits) {
+        return new PodBuilder()
+                .withMetadata(new ObjectMetaBuilder()
+                        .withName(name)
+                        .withNamespace(namespace)
+                        .build())
+                .withNewSpec()
+                .addNewContainer()
+                .withName("main")
+                .withImage("busybox:1")
+                .withNewResources()
+                .withLimits(limits.entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, limit -> new Quantity(limit.getValue()))))
+                .endResources()
+                .endContainer()
+                .endSpec();
+    }
+
+    Pod create(PodBuilder pod) {
+        return client.resource(pod.build()).create();
+    }
+
+    PodResource at(String pod) {
+        return client.pods().inNamespace(namespace).withName(pod);
+    }
+
+    /** Leaves no pod behind that a scheduler of a later test would take for its own. */
+    @Override
+    public void close() {
+        client.pods().inNamespace(namespace).withGracePeriod(0).delete();
+    }
+
+    /** Starts one control plane for all tests that ask for it. */
+    static final class Provider implements ParameterResolver {
+
+        private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(Subject.class);
+
+        private record Running(ControlPlane controlPlane, KubernetesClient client, Path directory)
+                implements AutoCloseable {
+
+            static Running start() {
+                try {
+                    Path directory = Files.createTempDirectory("conformance");
+                    ControlPlane controlPlane = ControlPlane.start(System.getenv(), directory);
+                    LOG.log(System.Logger.Level.INFO, "conformance of: {0}", controlPlane.description());
+                    Config config = new ConfigBuilder(Config.fromKubeconfig(controlPlane.kubeconfig()))
+                            .withRequestRetryBackoffLimit(0)
+                            .build();
+                    return new Running(
+                            controlPlane,
+                            new KubernetesClientBuilder().withConfig(config).build(),
+                            directory);
+                } catch (IOException e) {
+                    throw new IllegalStateException("there is no control plane", e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("there is no control plane", e);
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                client.close();
+                controlPlane.close();
+                try (var files = Files.walk(directory)) {
+                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.deleteIfExists(file);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == Subject.class;
+        }
+
+        @Override
+        public Subject resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            Running running = context.getRoot()
+                    .getStore(STORE)
+                    .computeIfAbsent(Running.class, key -> Running.start(), Running.class);
+            // The same for all methods of a test, and closed at its end.
+            return context.getStore(STORE).computeIfAbsent(Subject.class, key -> subject(running), Subject.class);
+        }
+
+        private static Subject subject(Running running) {
+            String namespace = "conformance-" + UUID.randomUUID();
+            running.client()
+                    .resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName(namespace)
+                            .endMetadata()
+                            .build())
+                    .create();
+            return new Subject(running.controlPlane(), running.client(), namespace);
+        }
+    }
+}
