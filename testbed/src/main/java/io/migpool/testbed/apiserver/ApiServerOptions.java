@@ -15,7 +15,12 @@ import java.util.random.RandomGenerator;
  * @param administratorToken bearer token of the administrator; empty if whoever has no token is the administrator
  */
 public record ApiServerOptions(
-        int port, Clock clock, RandomGenerator random, ServiceResolver services, int historyLimit, String administratorToken) {
+        int port,
+        Clock clock,
+        RandomGenerator random,
+        ServiceResolver services,
+        int historyLimit,
+        String administratorToken) {
     private static final int HIGHEST_PORT = 65_535;
     private static final int HISTORY_LIMIT = 4_096;
 

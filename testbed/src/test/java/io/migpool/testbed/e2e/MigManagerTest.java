@@ -101,7 +101,7 @@ class MigManagerTest {
             assertThat(gpu(cluster).migMode()).isEqualTo(MigMode.OFF);
             assertThat(labels(cluster)).containsEntry(DCGM, "true");
             assertThat(events(cluster, "MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
-            assertThat(cluster.apiServer().access().refusals()).isEmpty();
+            assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
     }
 
@@ -178,7 +178,7 @@ class MigManagerTest {
             await("the services are back").atMost(LONGEST).until(() -> host.isRunning("nvidia-dcgm.service"));
             await("the node takes pods").atMost(LONGEST).until(() -> !isCordoned(cluster));
             assertThat(host.jobs()).containsOnlyOnce("start reboot.target");
-            assertThat(cluster.apiServer().access().refusals()).isEmpty();
+            assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
     }
 

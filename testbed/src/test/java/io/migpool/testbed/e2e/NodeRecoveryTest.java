@@ -69,7 +69,7 @@ class NodeRecoveryTest {
 
     @AfterEach
     void clear() {
-        cluster.apiServer().faults().clear();
+        Workload.apiServerDouble(cluster).faults().clear();
         workload.close();
     }
 
@@ -105,7 +105,7 @@ class NodeRecoveryTest {
     void aRealisedPodStartsItsContainersAgainWithoutTheApiServer() {
         workload.run(GpuPod.named("steady").container("main", "gpu", "1", "gpumem", "8000"));
         List<String> devices = workload.devicesSeenBy("steady", "main");
-        Faults faults = cluster.apiServer().faults();
+        Faults faults = Workload.apiServerDouble(cluster).faults();
         faults.injectWithProbability(new Faults.Match("*", "*", AGENT), new Faults.Effect.Refuse(UNAVAILABLE), 1);
         faults.dropWatches();
         String first = container("steady").containerId();
@@ -189,7 +189,7 @@ class NodeRecoveryTest {
 
     @Test
     void theAgentWatchesAndNeverListsAgain() throws Exception {
-        cluster.apiServer().access().forgetRequests();
+        Workload.apiServerDouble(cluster).access().forgetRequests();
         cluster.restartAgent(NODE);
         workload.run(GpuPod.named("seen").container("main", "gpu", "1", "gpumem", "8000"));
         workload.delete("seen");
@@ -207,7 +207,7 @@ class NodeRecoveryTest {
     }
 
     private static long requests(String verb, String resource) {
-        return cluster.apiServer().access().requests().entrySet().stream()
+        return Workload.apiServerDouble(cluster).access().requests().entrySet().stream()
                 .filter(entry -> isByAgent(entry.getKey(), verb, resource))
                 .mapToLong(Map.Entry::getValue)
                 .sum();

@@ -38,8 +38,12 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return new Workload(cluster, name);
     }
 
-    /** The API server double; where a real one is used instead, the test is skipped. */
     ApiServer apiServerDouble() {
+        return apiServerDouble(cluster);
+    }
+
+    /** The API server double of a cluster; where a real one is used instead, the test is skipped. */
+    static ApiServer apiServerDouble(EmbeddedCluster cluster) {
         assumeTrue(
                 cluster.apiServerDouble().isPresent(),
                 () -> "needs the testbed's API server, which can be made to misbehave; there is "
