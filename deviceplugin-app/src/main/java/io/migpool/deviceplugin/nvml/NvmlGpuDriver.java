@@ -84,7 +84,7 @@ final class NvmlGpuDriver implements GpuDriver {
                 return gpu("disableMig", gpuUuid).disableMig();
             }
 
-            /** A GPU that this process has open is not idle, and the library cannot reset one anyway. */
+            // A GPU that this process has open is not idle, and the library cannot reset one anyway.
             @Override
             public MigMode reset(String gpuUuid) throws GpuException {
                 throw new GpuException(
