@@ -3,6 +3,7 @@ package io.migpool.testbed.bench;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.testbed.bench.cluster.ClusterBench;
 import io.migpool.testbed.bench.node.NodeBench;
+import io.migpool.testbed.bench.startup.StartupBench;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -10,15 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission}, {@code node} or
- * {@code extender [--quick]}.
+ * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission}, {@code node},
+ * {@code extender} or {@code startup [--quick]}, in the directory of this module.
  */
 public final class Bench {
 
     private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]"
-            + " | bench admission [--quick] | bench node [--quick] | bench extender [--quick]";
+            + " | bench admission [--quick] | bench node [--quick] | bench extender [--quick]"
+            + " | bench startup [--quick]";
 
     private static final int PODS = 1000;
+    private static final int RESTARTS = 5;
     private static final int STARTS = 4;
     private static final int QUICK_PODS = 150;
     private static final int QUICK_STARTS = 2;
@@ -55,9 +58,10 @@ public final class Bench {
             case "admission" -> admission(options, out);
             case "node" -> new NodeBench(out).run(isQuick(name, options));
             case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
+            case "startup" -> new StartupBench(Path.of(".."), out).run(isQuick(name, options) ? 1 : RESTARTS);
             default ->
                 throw new IllegalArgumentException(
-                        "bench knows 'packing', 'cluster', 'admission', 'node' and 'extender', not %s; %s"
+                        "bench knows 'packing', 'cluster', 'admission', 'node', 'extender' and 'startup', not %s; %s"
                                 .formatted(given, USAGE));
         }
     }

@@ -1,0 +1,158 @@
+package io.migpool.testbed.bench.startup;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.kubelet.Kubelet;
+import io.migpool.testbed.kubelet.KubeletOptions;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Starts each application several times against an embedded API server, and the node agent beside a kubelet and two simulated
+ * GPUs: the first time without an archive of its classes, as in a new pod, then with the one that the first run left.
+ */
+public final class StartupBench {
+
+    /** What is loaded lazily after the start is loaded by then. */
+    private static final Duration SETTLING = Duration.ofSeconds(5);
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String NODE = "node-a";
+
+    private final Path repository;
+    private final PrintStream out;
+
+    /**
+     * Prepares a run.
+     *
+     * @param repository the directory with the modules, which have been packaged
+     * @param out where the figures go
+     */
+    public StartupBench(Path repository, PrintStream out) {
+        this.repository = repository;
+        this.out = out;
+    }
+
+    /** How long until ready, and the resident memory after a while, in MiB. */
+    private record Run(Duration ready, long residentMiB) {}
+
+    private record App(String name, String module, Map<String, String> settings, String portKey) {}
+
+    /**
+     * Measures and prints.
+     *
+     * @param restarts how often each application is started again after the first time; 1 or more
+     * @throws IOException if an application is not packaged or does not start
+     */
+    public void run(int restarts) throws IOException, InterruptedException {
+        // Short, because the paths of kubelet's sockets must stay below 108 bytes.
+        Path directory = Files.createTempDirectory("mps");
+        try (ApiServer api = ApiServer.start(ApiServerOptions.defaults());
+                KubernetesClient client = new KubernetesClientBuilder()
+                        .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                        .build();
+                Kubelet kubelet = Kubelet.start(KubeletOptions.of(NODE, directory.resolve("k"), client))) {
+            Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
+            out.printf("%-14s %22s %22s %18s%n", "application", "ready, new pod", "ready, restarted", "idle memory");
+            for (App app : apps(kubeconfig, directory, kubelet)) {
+                measure(app, Files.createDirectories(directory.resolve(app.name())), restarts);
+            }
+        }
+    }
+
+    private void measure(App app, Path directory, int restarts) throws IOException, InterruptedException {
+        Path jar = jar(app.module());
+        Run first = once(app, jar, directory);
+        List<Run> later = new ArrayList<>();
+        for (int i = 0; i < restarts; i++) {
+            later.add(once(app, jar, directory));
+        }
+        long ready = median(later.stream().map(run -> run.ready().toMillis()).toList());
+        long resident = median(Stream.concat(Stream.of(first), later.stream())
+                .map(Run::residentMiB)
+                .toList());
+        out.printf("%-14s %19d ms %19d ms %14d MiB%n", app.name(), first.ready().toMillis(), ready, resident);
+    }
+
+    private static Run once(App app, Path jar, Path directory) throws IOException, InterruptedException {
+        int port = freePort();
+        Map<String, String> settings = new LinkedHashMap<>(app.settings());
+        settings.put(app.portKey(), Integer.toString(port));
+        try (AppProcess process = AppProcess.start(jar, settings, directory)) {
+            Duration ready = process.awaitReady(port);
+            Thread.sleep(SETTLING);
+            return new Run(ready, process.residentMiB());
+        }
+    }
+
+    private static long median(List<Long> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Path jar(String module) throws IOException {
+        Path target = repository.resolve(module).resolve("target");
+        try (Stream<Path> files = Files.list(target)) {
+            return files.filter(file -> file.getFileName().toString().matches(module + "-.*(?<!-tests)\\.jar"))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new IOException(target + " holds no " + module + "-*.jar; run ./migpool bench startup"));
+        }
+    }
+
+    private static List<App> apps(Path kubeconfig, Path directory, Kubelet kubelet) {
+        Map<String, String> common = Map.of(
+                "migpool.kubernetes.kubeconfig", kubeconfig.toString(), "server.host", LOOPBACK, "server.port", "0");
+        return List.of(
+                new App("extender", "extender-app", common, "server.sockets.0.port"),
+                new App(
+                        "admission",
+                        "admission-app",
+                        with(common, Map.of("migpool.admission.tls.mode", "self")),
+                        "server.sockets.0.port"),
+                new App("device-plugin", "deviceplugin-app", with(common, agent(directory, kubelet)), "server.port"));
+    }
+
+    private static Map<String, String> agent(Path directory, Kubelet kubelet) {
+        Path k = directory.resolve("k");
+        return Map.of(
+                "migpool.node.name",
+                kubelet.nodeName(),
+                "migpool.kubelet.device-plugin-dir",
+                k.resolve("device-plugins").toString(),
+                "migpool.kubelet.pod-resources-socket",
+                k.resolve("pod-resources").resolve("kubelet.sock").toString(),
+                "migpool.cdi.directory",
+                k.resolve("cdi").toString(),
+                "migpool.state.directory",
+                directory.resolve("state").toString(),
+                "migpool.gpu.driver",
+                "simulated",
+                "migpool.simulated.boards",
+                "NVIDIA A100-SXM4-80GB:2");
+    }
+
+    private static Map<String, String> with(Map<String, String> common, Map<String, String> more) {
+        Map<String, String> all = new LinkedHashMap<>(common);
+        all.putAll(more);
+        return all;
+    }
+}

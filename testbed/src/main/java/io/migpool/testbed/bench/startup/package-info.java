@@ -1,0 +1,8 @@
+/**
+ * Measures each application as a process of its own: how soon it is ready, and what memory it holds then. Needs the jars that
+ * the build makes; nothing else depends on it.
+ */
+@NullMarked
+package io.migpool.testbed.bench.startup;
+
+import org.jspecify.annotations.NullMarked;
