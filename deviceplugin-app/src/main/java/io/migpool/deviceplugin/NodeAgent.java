@@ -31,6 +31,7 @@ import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.Rivals;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
 import java.time.Clock;
@@ -53,6 +54,7 @@ final class NodeAgent implements AutoCloseable {
     private final RuntimeIdentityWriter receipts;
     private final PoolReconciler reconciler;
     private final BlockedPods blockedPods;
+    private final Rivals rivals;
     private final UnixSockets sockets = new UnixSockets();
     private final KubeletPodResources podResources;
     private final Optional<PodResourcesServer> translated;
@@ -91,6 +93,7 @@ final class NodeAgent implements AutoCloseable {
         receipts = new RuntimeIdentityWriter(cluster.pods());
         reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
+        rivals = new Rivals(cluster.pods(), cluster.events());
         Placements placements = new Placements(
                 pool,
                 cluster.pods(),
@@ -159,6 +162,7 @@ final class NodeAgent implements AutoCloseable {
         receipts.start();
         reconciler.start();
         blockedPods.start();
+        rivals.start();
         presence.start();
         migManager.start();
         plugin.start();
@@ -190,6 +194,7 @@ final class NodeAgent implements AutoCloseable {
         translated.ifPresent(PodResourcesServer::close);
         podResources.close();
         sockets.close();
+        rivals.close();
         blockedPods.close();
         reconciler.close();
         receipts.close();

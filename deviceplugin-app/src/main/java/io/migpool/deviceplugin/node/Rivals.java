@@ -1,0 +1,116 @@
+package io.migpool.deviceplugin.node;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Tells about pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
+ * time, and NVIDIA's MIG Manager, which cuts them. Each is told once, as long as it runs.
+ */
+public final class Rivals implements AutoCloseable {
+
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(30);
+    private static final String OPERATOR_LABEL = "nvidia.com/gpu.deploy.";
+
+    private static final String GIVES_AWAY = "gives the GPUs of this node to pods too, so that two may get the same";
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind(
+                    Map.of(
+                            "app", "nvidia-device-plugin-daemonset",
+                            "app.kubernetes.io/name", "nvidia-device-plugin",
+                            "name", "nvidia-device-plugin-ds"),
+                    "RivalDevicePlugin",
+                    GIVES_AWAY,
+                    "device-plugin"),
+            new Kind(Map.of("app.kubernetes.io/component", "hami-device-plugin"), "RivalDevicePlugin", GIVES_AWAY, ""),
+            new Kind(
+                    Map.of("app", "nvidia-mig-manager"),
+                    "RivalMigManager",
+                    "cuts the GPUs of this node too, and may destroy instances that pods use",
+                    "mig-manager"));
+
+    /**
+     * A rival as its manifests and charts label it.
+     *
+     * @param labels any of them tells it
+     * @param reason of the Event
+     * @param what it does
+     * @param operand what the GPU Operator calls it in its labels; empty if it does not deploy it
+     */
+    private record Kind(Map<String, String> labels, String reason, String what, String operand) {
+
+        static Optional<Kind> of(Pod pod) {
+            Map<String, String> labels =
+                    Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of());
+            return KINDS.stream()
+                    .filter(kind -> kind.labels.entrySet().stream().anyMatch(labels.entrySet()::contains))
+                    .findFirst();
+        }
+
+        String remedy() {
+            return operand.isEmpty()
+                    ? "uninstall it, or take the node out of the pool: remove its label gpu=on"
+                    : "label the node %s%s=false where the GPU Operator deploys it, else uninstall it here"
+                            .formatted(OPERATOR_LABEL, operand);
+        }
+    }
+
+    private final Pods pods;
+    private final Events events;
+    private final Set<String> told = new HashSet<>();
+    private final Loop loop = Loop.of("rivals", LOOK_INTERVAL, this::look);
+
+    /**
+     * @param pods the pods bound to this node
+     * @param events where it is told
+     */
+    public Rivals(Pods pods, Events events) {
+        this.pods = pods;
+        this.events = events;
+    }
+
+    /** Looks from now on. */
+    public void start() {
+        loop.start();
+    }
+
+    /** Looks for news; false while the pods are not known yet. Used from one thread. */
+    boolean look() {
+        Optional<List<Pod>> all = pods.all();
+        all.ifPresent(known -> {
+            Set<String> here = new HashSet<>();
+            for (Pod pod : known) {
+                if (!PodPhase.hasEnded(pod)) {
+                    here.add(pod.getMetadata().getUid());
+                    Kind.of(pod).ifPresent(kind -> tell(kind, pod));
+                }
+            }
+            told.retainAll(here);
+        });
+        return all.isPresent();
+    }
+
+    private void tell(Kind kind, Pod pod) {
+        if (told.add(pod.getMetadata().getUid())) {
+            events.warnNode(
+                    kind.reason,
+                    "pod %s/%s %s; %s"
+                            .formatted(
+                                    pod.getMetadata().getNamespace(),
+                                    pod.getMetadata().getName(),
+                                    kind.what,
+                                    kind.remedy()));
+        }
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}

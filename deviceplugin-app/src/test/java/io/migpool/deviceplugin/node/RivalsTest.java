@@ -1,0 +1,73 @@
+package io.migpool.deviceplugin.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RivalsTest {
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final Rivals rivals = new Rivals(cluster, cluster);
+
+    private static Pod pod(String name, Map<String, String> labels) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("gpu-operator")
+                .withName(name)
+                .withUid("uid-" + name)
+                .withLabels(labels)
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app, nvidia-device-plugin-daemonset, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
+        "app.kubernetes.io/name, nvidia-device-plugin, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
+        "name, nvidia-device-plugin-ds, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
+        "app.kubernetes.io/component, hami-device-plugin, RivalDevicePlugin, gpu=on",
+        "app, nvidia-mig-manager, RivalMigManager, nvidia.com/gpu.deploy.mig-manager=false"
+    })
+    void aRivalIsNamedWithWhatToDo(String label, String value, String reason, String remedy) {
+        cluster.add(pod("rival", Map.of(label, value)));
+
+        rivals.look();
+
+        assertThat(cluster.told()).singleElement().satisfies(told -> assertThat(told)
+                .startsWith("node " + reason + ": pod gpu-operator/rival ")
+                .contains(remedy));
+    }
+
+    @Test
+    void itIsToldOnceUntilAnotherPodTakesItsPlace() {
+        cluster.add(pod("first", Map.of("app", "nvidia-mig-manager")));
+        rivals.look();
+        rivals.look();
+        assertThat(cluster.told()).hasSize(1);
+
+        cluster.delete("uid-first");
+        rivals.look();
+        cluster.add(pod("second", Map.of("app", "nvidia-mig-manager")));
+        rivals.look();
+        assertThat(cluster.told()).hasSize(2);
+    }
+
+    @Test
+    void otherPodsAreNone() {
+        cluster.add(pod("dcgm", Map.of("app", "nvidia-dcgm-exporter")));
+        cluster.add(pod("own", Map.of("app.kubernetes.io/name", "migpool-device-plugin")));
+
+        assertThat(rivals.look()).isTrue();
+        assertThat(cluster.told()).isEmpty();
+    }
+}
