@@ -59,11 +59,21 @@ public final class Kubectl {
         return execute(1, arguments);
     }
 
+    /** What a line of a shell prints that succeeds; it runs where kubectl keeps its things. */
+    public String shell(String line) throws IOException, InterruptedException {
+        return execute(0, List.of("bash", "-c", line));
+    }
+
     private String execute(int expected, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("kubectl"));
         command.addAll(List.of(arguments));
+        return execute(expected, command);
+    }
+
+    private String execute(int expected, List<String> command) throws IOException, InterruptedException {
         Path errors = directory.resolve("stderr");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectError(errors.toFile());
         builder.environment()
                 .putAll(Map.of(
                         "KUBECONFIG", directory.resolve("config").toString(),

@@ -30,6 +30,10 @@ class DocumentationTest {
     /** Strings that look like keys and are none: the domain, kubelet's name of our socket. */
     private static final Pattern NO_KEY = Pattern.compile("migpool\\.(io|sock)([.-].*)?");
 
+    /** A word in CamelCase that is no kind and no figure. */
+    private static final Pattern EVENT_REASON =
+            Pattern.compile("\"(?!ConfigMap|QuotaUsed|ReferenceEquality)((?:[A-Z][a-z]+){2,})\"");
+
     private static final Pattern DECLARED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
 
     static Stream<Path> documents() {
@@ -131,6 +135,33 @@ class DocumentationTest {
 
         assertThat(reasons).hasSizeGreaterThan(20).allSatisfy(reason -> assertThat(code)
                 .contains("\"" + reason + "\""));
+    }
+
+    @Test
+    void everyEventReasonOfTheCodeIsOnTheTroubleshootingPage() {
+        String page = Repository.text(TROUBLESHOOTING);
+
+        assertThat(Repository.eventSources())
+                .flatMap(source -> EVENT_REASON
+                        .matcher(source)
+                        .results()
+                        .map(reason -> reason.group(1))
+                        .toList())
+                .hasSizeGreaterThan(30)
+                .allSatisfy(reason -> assertThat(page).contains("`" + reason + "`"));
+    }
+
+    @Test
+    void everyAlertIsOnThePageOfOperationsAndTheOtherWayRound() {
+        Pattern alert = Pattern.compile("alert: (MigPool\\w+)");
+        String rules = Repository.text(Repository.ROOT.resolve("manifests/components/monitoring/alerts.yaml"));
+        String page = Repository.text(Repository.ROOT.resolve("docs/operations.md"));
+
+        assertThat(Markdown.codeInFirstCells(Markdown.section(page, "Monitoring")))
+                .containsExactlyInAnyOrderElementsOf(alert.matcher(rules)
+                        .results()
+                        .map(rule -> rule.group(1))
+                        .toList());
     }
 
     @Test

@@ -23,6 +23,7 @@ import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -64,7 +65,9 @@ class DocumentedExamplesTest {
     void yamlIsUnderstood(Example example) throws Exception {
         for (String document : example.block().text().split("(?m)^---\\s*$", -1)) {
             JsonNode tree = YAML.readTree(document);
-            if (tree.has("kind")) {
+            if (tree.path("kind").asText().equals("Kustomization")) {
+                assertNamesWhatIsThere(tree);
+            } else if (tree.has("kind")) {
                 assertThat(tree.path("apiVersion").asText()).as("apiVersion").isNotEmpty();
                 understand(Serialization.unmarshal(document, HasMetadata.class));
             } else if (DEVICE_SECTIONS.stream().anyMatch(tree::has)) {
@@ -83,6 +86,22 @@ class DocumentedExamplesTest {
         if (tree.has("nodeconfig")) {
             NodeSettings.parse(example.block().text());
         }
+    }
+
+    /** As if it stood in a directory beside {@code manifests}. */
+    private static void assertNamesWhatIsThere(JsonNode kustomization) {
+        Path directory = Repository.ROOT.resolve("docs");
+        assertThat(kustomization.path("resources")).isNotEmpty();
+        for (String list : List.of("resources", "components")) {
+            assertThat(kustomization.path(list)).allSatisfy(path -> assertThat(directory.resolve(path.asText()))
+                    .isDirectory());
+        }
+        Set<String> images = new TreeSet<>();
+        Kustomization.render(Repository.ROOT.resolve("manifests/overlays/default"))
+                .forEach(object ->
+                        object.findValuesAsText("image").forEach(image -> images.add(image.split(":", 2)[0])));
+        assertThat(kustomization.path("images")).allSatisfy(image -> assertThat(images)
+                .contains(image.path("name").asText()));
     }
 
     private static void understand(HasMetadata object) throws InvalidSettingsException, IOException {

@@ -47,6 +47,18 @@ final class Repository {
                 .toList();
     }
 
+    /** Sources of the packages from which Events come. */
+    static List<String> eventSources() {
+        return Stream.of(
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/inject",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/node",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/geometry",
+                        "extender-app/src/main/java/io/migpool/extender/observe")
+                .flatMap(packageOf -> files(ROOT.resolve(packageOf), ".java").stream())
+                .map(Repository::text)
+                .toList();
+    }
+
     /** Files below a directory with that ending, in order. */
     static List<Path> files(Path directory, String ending) {
         try (Stream<Path> files = Files.walk(directory)) {
