@@ -1,10 +1,10 @@
 package io.migpool.extender.reservation;
 
-import static io.migpool.extender.reservation.Scheduling.Answer.BIND;
-import static io.migpool.extender.reservation.Scheduling.Answer.BIND_SILENTLY;
-import static io.migpool.extender.reservation.Scheduling.Answer.FORBID;
-import static io.migpool.extender.reservation.Scheduling.Answer.LOSE;
-import static io.migpool.extender.reservation.Scheduling.Answer.UNREACHABLE;
+import static io.migpool.extender.reservation.BindingServer.Answer.BIND;
+import static io.migpool.extender.reservation.BindingServer.Answer.BIND_SILENTLY;
+import static io.migpool.extender.reservation.BindingServer.Answer.FORBID;
+import static io.migpool.extender.reservation.BindingServer.Answer.LOSE;
+import static io.migpool.extender.reservation.BindingServer.Answer.UNREACHABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -205,14 +205,14 @@ class BinderTest {
         assertThat(scheduling.state(pod)).as("may still land").contains(Hold.State.BINDING);
 
         Hold hold = scheduling.book.of("uid-p").orElseThrow();
-        scheduling.land(
+        scheduling.api.land(
                 hold.pod(),
                 "n1",
                 hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
-        scheduling.readable = false;
+        scheduling.api.readable = false;
         scheduling.binder.settle();
         assertThat(scheduling.state(pod)).as("server away").contains(Hold.State.BINDING);
-        scheduling.readable = true;
+        scheduling.api.readable = true;
         scheduling.binder.settle();
         assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
     }
@@ -237,7 +237,7 @@ class BinderTest {
     void theClusterViewSettlesAnUnclearOutcomeToo() {
         loseAnswers();
         Hold hold = scheduling.book.of("uid-p").orElseThrow();
-        scheduling.land(
+        scheduling.api.land(
                 hold.pod(),
                 "n1",
                 hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());

@@ -1,7 +1,6 @@
 package io.migpool.extender.reservation;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.extender.Objects;
@@ -11,58 +10,44 @@ import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.Planner;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
-/** The verbs over a hand-fed cluster, a clock that is set, and an API server that answers as told. */
-final class Scheduling implements BindingPort, SchedulingObserver {
+/** The verbs of one replica over a hand-fed cluster view, a clock that is set, and an API server that answers as told. */
+final class Scheduling implements SchedulingObserver {
 
-    /** How the API server treats the next Binding. */
-    enum Answer {
-        /** Binds the pod, answers. */
-        BIND,
-        /** Binds the pod, and the answer is lost. */
-        BIND_SILENTLY,
-        /** Loses the request. */
-        LOSE,
-        /** Does not answer, and may bind the pod within the next minute. */
-        DELAY,
-        /** Cannot be reached. */
-        UNREACHABLE,
-        /** Refuses. */
-        FORBID
-    }
-
-    private static final Duration SERVER_TIMEOUT = Duration.ofSeconds(60);
-
-    private record Delayed(PodKey pod, String node, Map<String, String> annotations, Instant end) {}
-
-    private final List<Delayed> delayed = new ArrayList<>();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    final InstantSource clock = () -> now;
+    final BindingServer api;
+    final InstantSource clock;
     final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
     final HoldBook book = new HoldBook(cluster);
     private final Planner planner = new Planner(new FirstFit());
-    final Filter filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, clock);
+    final Filter filter;
     final Prioritizer prioritizer = new Prioritizer(book);
     final Preemption preemption = new Preemption(cluster, book, planner);
-    final Binder binder = new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, this, clock, this::pass);
+    final Binder binder;
 
     /** Pods at the API server by namespace and name; the cluster view sees them only when told. */
-    final Map<String, Pod> server = new TreeMap<>();
+    final Map<String, Pod> server;
 
-    final Deque<Answer> answers = new ArrayDeque<>();
+    final Deque<BindingServer.Answer> answers;
     final List<String> told = new ArrayList<>();
-    boolean readable = true;
 
     Scheduling() {
+        this(new BindingServer());
+    }
+
+    /** One of several replicas. */
+    Scheduling(BindingServer api) {
+        this.api = api;
+        this.clock = api::now;
+        this.server = api.pods;
+        this.answers = api.answers;
+        this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, clock);
+        this.binder = new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, this::pass);
         cluster.addListener(book);
         cluster.allNodesListed();
         cluster.allPodsListed();
@@ -76,20 +61,19 @@ final class Scheduling implements BindingPort, SchedulingObserver {
     }
 
     void pass(Duration time) {
-        now = now.plus(time);
+        api.pass(time);
     }
 
     /** Creates a pod with one container. */
     Pod create(String name, String... limits) {
-        Pod pod = Objects.pod(name, limits);
-        server.put(PodKey.of(pod.getMetadata()).toString(), pod);
+        Pod pod = api.put(Objects.pod(name, limits));
         cluster.podChanged(pod);
         return pod;
     }
 
     /** Deletes the pod, and the cluster view sees it. */
     void delete(Pod pod) {
-        server.remove(PodKey.of(pod.getMetadata()).toString());
+        api.delete(pod);
         cluster.podGone(pod.getMetadata().getUid());
     }
 
@@ -118,65 +102,6 @@ final class Scheduling implements BindingPort, SchedulingObserver {
 
     Optional<Hold.State> state(Pod pod) {
         return book.of(pod.getMetadata().getUid()).map(Hold::state);
-    }
-
-    @Override
-    public Attempt bind(PodKey key, String node, Map<String, String> annotations) {
-        Answer answer = answers.isEmpty() ? Answer.BIND : answers.removeFirst();
-        return switch (answer) {
-            case LOSE -> new Attempt.Unclear("timed out");
-            case DELAY -> {
-                delayed.add(new Delayed(key, node, annotations, now.plus(SERVER_TIMEOUT)));
-                yield new Attempt.Unclear("timed out");
-            }
-            case UNREACHABLE -> new Attempt.NotTaken("connection refused");
-            case FORBID -> new Attempt.Refused("forbidden");
-            case BIND_SILENTLY -> {
-                land(key, node, annotations);
-                yield new Attempt.Unclear("timed out");
-            }
-            case BIND -> land(key, node, annotations);
-        };
-    }
-
-    /** Lets the oldest request land that is still under way at the API server. */
-    void landDelayed() {
-        delayed.removeIf(request -> request.end().isBefore(now));
-        if (!delayed.isEmpty()) {
-            Delayed request = delayed.removeFirst();
-            land(request.pod(), request.node(), request.annotations());
-        }
-    }
-
-    /** What the API server does with a Binding. */
-    Attempt land(PodKey key, String node, Map<String, String> annotations) {
-        Pod pod = server.get(key.toString());
-        if (pod == null) {
-            return new Attempt.Refused("not found");
-        }
-        if (!pod.getMetadata().getUid().equals(key.uid()) || pod.getSpec().getNodeName() != null) {
-            return new Attempt.Conflict("conflict");
-        }
-        server.put(
-                key.toString(),
-                new PodBuilder(pod)
-                        .editMetadata()
-                        .addToAnnotations(annotations)
-                        .endMetadata()
-                        .editSpec()
-                        .withNodeName(node)
-                        .endSpec()
-                        .build());
-        return new Attempt.Bound();
-    }
-
-    @Override
-    public Reading read(PodKey key) {
-        if (!readable) {
-            return new Reading.Unclear("timed out");
-        }
-        Pod pod = server.get(key.toString());
-        return pod == null ? new Reading.Missing() : new Reading.Found(pod);
     }
 
     @Override

@@ -1,0 +1,142 @@
+package io.migpool.extender.reservation;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.extender.cluster.PodKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** The pods at the API server, which treats Bindings as told, and the clock of the test. */
+final class BindingServer implements BindingPort {
+
+    /** How the API server treats the next Binding. */
+    enum Answer {
+        /** Binds the pod, answers. */
+        BIND,
+        /** Binds the pod, and the answer is lost. */
+        BIND_SILENTLY,
+        /** Loses the request. */
+        LOSE,
+        /** Does not answer, and may bind the pod within the next minute. */
+        DELAY,
+        /** Cannot be reached. */
+        UNREACHABLE,
+        /** Refuses. */
+        FORBID
+    }
+
+    private static final Duration SERVER_TIMEOUT = Duration.ofSeconds(60);
+
+    private record Delayed(PodKey pod, String node, Map<String, String> annotations, Instant end) {}
+
+    private final List<Delayed> delayed = new ArrayList<>();
+    private final List<Consumer<Pod>> bindings = new ArrayList<>();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private long version;
+
+    /** By namespace and name; cluster views see them only when told. */
+    final Map<String, Pod> pods = new TreeMap<>();
+
+    /** For the next Bindings; without one they are bound. */
+    final Deque<Answer> answers = new ArrayDeque<>();
+
+    boolean readable = true;
+
+    /** Adds a listener that is given every pod as it is bound. */
+    void onBinding(Consumer<Pod> listener) {
+        bindings.add(listener);
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    void pass(Duration time) {
+        now = now.plus(time);
+    }
+
+    /** Creates a pod, or puts it in the place of one with that name. */
+    Pod put(Pod pod) {
+        Pod stored = new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion(Long.toString(++version))
+                .endMetadata()
+                .build();
+        pods.put(PodKey.of(pod.getMetadata()).toString(), stored);
+        return stored;
+    }
+
+    void delete(Pod pod) {
+        pods.remove(PodKey.of(pod.getMetadata()).toString());
+    }
+
+    @Override
+    public Attempt bind(PodKey key, String node, Map<String, String> annotations) {
+        Answer answer = answers.isEmpty() ? Answer.BIND : answers.removeFirst();
+        return switch (answer) {
+            case LOSE -> new Attempt.Unclear("timed out");
+            case DELAY -> {
+                delayed.add(new Delayed(key, node, annotations, now.plus(SERVER_TIMEOUT)));
+                yield new Attempt.Unclear("timed out");
+            }
+            case UNREACHABLE -> new Attempt.NotTaken("connection refused");
+            case FORBID -> new Attempt.Refused("forbidden");
+            case BIND_SILENTLY -> {
+                land(key, node, annotations);
+                yield new Attempt.Unclear("timed out");
+            }
+            case BIND -> land(key, node, annotations);
+        };
+    }
+
+    /** Lets the oldest request land that is still under way. */
+    void landDelayed() {
+        delayed.removeIf(request -> request.end().isBefore(now));
+        if (!delayed.isEmpty()) {
+            Delayed request = delayed.removeFirst();
+            land(request.pod(), request.node(), request.annotations());
+        }
+    }
+
+    /** Ends all requests that are under way, unheard. */
+    void dropDelayed() {
+        delayed.clear();
+    }
+
+    /** What the API server does with a Binding. */
+    Attempt land(PodKey key, String node, Map<String, String> annotations) {
+        Pod pod = pods.get(key.toString());
+        if (pod == null) {
+            return new Attempt.Refused("not found");
+        }
+        if (!pod.getMetadata().getUid().equals(key.uid()) || pod.getSpec().getNodeName() != null) {
+            return new Attempt.Conflict("conflict");
+        }
+        Pod bound = put(new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(annotations)
+                .endMetadata()
+                .editSpec()
+                .withNodeName(node)
+                .endSpec()
+                .build());
+        bindings.forEach(listener -> listener.accept(bound));
+        return new Attempt.Bound();
+    }
+
+    @Override
+    public Reading read(PodKey key) {
+        if (!readable) {
+            return new Reading.Unclear("timed out");
+        }
+        Pod pod = pods.get(key.toString());
+        return pod == null ? new Reading.Missing() : new Reading.Found(pod);
+    }
+}

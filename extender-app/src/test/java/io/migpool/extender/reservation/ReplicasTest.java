@@ -1,0 +1,292 @@
+package io.migpool.extender.reservation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.UnitMask;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.CatchUp;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.ConsistentReads;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.reservation.BindingServer.Answer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Two replicas that take turns at leading, with watches that lag, restarts, and nodes that change: no two live pods ever
+ * share a unit, and nothing is left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
+ */
+class ReplicasTest {
+
+    private static final int RUNS = 4;
+    private static final int STEPS = Integer.getInteger("migpool.model.operations", 200_000) / RUNS;
+    private static final int MOST_PODS = 40;
+    private static final Duration SILENCE = Duration.ofSeconds(1);
+    private static final Duration LEASE = Duration.ofSeconds(15);
+    private static final List<String> NODES = List.of("n1", "n2", "n3");
+    private static final List<Answer> ANSWERS = List.of(Answer.values());
+    private static final List<String> SIZES = List.of("5000", "9000", "18000", "30000", "70000");
+
+    private final BindingServer api = new BindingServer();
+    private final Map<String, Node> nodes = new HashMap<>();
+    private final List<Pod> pods = new ArrayList<>();
+    private final Map<String, Map<String, UnitMask>> taken = new HashMap<>();
+    private final List<String> overlaps = new ArrayList<>();
+    private final Replica[] replicas = new Replica[2];
+    private int leading;
+    private int terms;
+    private int created;
+    private int bound;
+
+    /** One extender with its watch, which delivers late but in order. */
+    private final class Replica implements ConsistentReads {
+        private final Scheduling scheduling = new Scheduling(api);
+        private final Deque<Consumer<ClusterState>> watch = new ArrayDeque<>();
+        private final CatchUp catchUp = new CatchUp(
+                this, scheduling.cluster::podChanged, SILENCE, () -> api.now().toEpochMilli() * 1_000_000);
+
+        /** As after a start: everything is listed. */
+        Replica() {
+            nodes.values().forEach(scheduling.cluster::nodeChanged);
+            api.pods.values().forEach(scheduling.cluster::podChanged);
+        }
+
+        @Override
+        public Optional<String> leader() {
+            return Optional.of("replica-" + leading + " in term " + terms);
+        }
+
+        @Override
+        public Optional<String> boundPods(Consumer<Pod> taker) {
+            api.pods.values().stream()
+                    .filter(pod -> pod.getSpec().getNodeName() != null)
+                    .forEach(taker);
+            return Optional.empty();
+        }
+
+        void deliver(int events) {
+            for (int i = 0; i < events && !watch.isEmpty(); i++) {
+                watch.removeFirst().accept(scheduling.cluster);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void noTwoLivePodsShareAUnitWhoeverLeads(long seed) {
+        Random random = new Random(seed);
+        api.onBinding(this::occupy);
+        change("n1", Objects.node("n1", Boards.a10080("a", 0)));
+        change("n2", Objects.node("n2", Boards.a30("b", 0)));
+        change("n3", Objects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
+        replicas[0] = new Replica();
+        replicas[1] = new Replica();
+        for (int step = 0; step < STEPS; step++) {
+            step(random);
+            assertThat(overlaps).as("seed %d step %d", seed, step).isEmpty();
+        }
+        assertThat(bound).as("seed %d: pods bound", seed).isGreaterThan(STEPS / 100);
+        assertThat(terms).as("seed %d: changes of the leader", seed).isGreaterThan(STEPS / 1000);
+        nothingIsLeft(seed);
+    }
+
+    private void step(Random random) {
+        Replica leader = replicas[leading];
+        switch (random.nextInt(100)) {
+            case 0 -> failOver(random);
+            case 1 -> restart(random);
+            case 2, 3 -> changeNode(random);
+            case 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 -> create(random);
+            case 14, 15, 16, 17, 18, 19, 20, 21 -> end(random);
+            case 22, 23, 24 -> settle(random);
+            default -> {
+                if (pods.isEmpty()) {
+                    create(random);
+                    return;
+                }
+                Pod pod = pods.get(random.nextInt(pods.size()));
+                switch (random.nextInt(10)) {
+                    case 0, 1, 2, 3 -> filter(leader, pod);
+                    case 4, 5, 6 -> bind(leader, pod, random);
+                    default -> replicas[random.nextInt(2)].deliver(random.nextInt(6));
+                }
+            }
+        }
+    }
+
+    private void filter(Replica leader, Pod pod) {
+        if (leader.catchUp.ensure().isEmpty()) {
+            FilterOutcome outcome = leader.scheduling.filter.filter(pod, NODES);
+            if (outcome instanceof FilterOutcome.Placed placed) {
+                leader.scheduling.prioritizer.prioritize(pod.getMetadata().getUid(), placed.nodes());
+            }
+        }
+    }
+
+    private void bind(Replica leader, Pod pod, Random random) {
+        for (int i = random.nextInt(6); i > 0; i--) {
+            api.answers.add(ANSWERS.get(random.nextInt(ANSWERS.size())));
+        }
+        String uid = pod.getMetadata().getUid();
+        String node = leader.scheduling
+                .book
+                .of(uid)
+                .filter(hold -> random.nextInt(5) > 0)
+                .map(hold -> hold.plan().node())
+                .orElse(NODES.get(random.nextInt(NODES.size())));
+        if (leader.catchUp.ensure().isEmpty()) {
+            bound += leader.scheduling.bind(pod, node).isEmpty() ? 1 : 0;
+        }
+        api.answers.clear();
+    }
+
+    /** The old leader is not asked any more; what it sent has landed or is lost by the time that the new one is. */
+    private void failOver(Random random) {
+        settleRequests(random);
+        leading = 1 - leading;
+        terms++;
+        api.pass(LEASE);
+    }
+
+    private void restart(Random random) {
+        settleRequests(random);
+        replicas[random.nextInt(2)] = new Replica();
+    }
+
+    private void settleRequests(Random random) {
+        for (int i = random.nextInt(4); i > 0; i--) {
+            api.landDelayed();
+        }
+        api.dropDelayed();
+    }
+
+    private void settle(Random random) {
+        api.landDelayed();
+        api.pass(Duration.ofSeconds(random.nextInt(70)));
+        api.readable = random.nextInt(4) > 0;
+        for (Replica replica : replicas) {
+            replica.scheduling.binder.settle();
+        }
+        api.readable = true;
+    }
+
+    private void changeNode(Random random) {
+        change(
+                "n1",
+                switch (random.nextInt(3)) {
+                    case 0 -> Objects.node("n1", Boards.a10080("a", 0));
+                    case 1 -> Objects.node("n1", Boards.blocked(Boards.a10080("a", 0), new Placement(6, 2)));
+                    default -> Objects.node("n1");
+                });
+    }
+
+    private void change(String name, Node node) {
+        nodes.put(name, node);
+        tell(cluster -> cluster.nodeChanged(node));
+    }
+
+    private void create(Random random) {
+        if (pods.size() >= MOST_PODS) {
+            return;
+        }
+        // Names come again, as those of a StatefulSet do; uids do not.
+        String name = "p" + created % (2 * MOST_PODS);
+        if (api.pods.containsKey("default/" + name)) {
+            return;
+        }
+        Pod pod = api.put(new PodBuilder(Objects.pod(
+                        name,
+                        "gpu",
+                        Integer.toString(1 + random.nextInt(2)),
+                        "gpumem",
+                        SIZES.get(random.nextInt(SIZES.size()))))
+                .editMetadata()
+                .withUid("uid-" + created++)
+                .endMetadata()
+                .build());
+        pods.add(pod);
+        tell(cluster -> cluster.podChanged(pod));
+    }
+
+    private void end(Random random) {
+        if (!pods.isEmpty()) {
+            end(pods.remove(random.nextInt(pods.size())));
+        }
+    }
+
+    private void end(Pod pod) {
+        String uid = pod.getMetadata().getUid();
+        api.delete(pod);
+        taken.values().forEach(onGpu -> onGpu.remove(uid));
+        tell(cluster -> cluster.podGone(uid));
+    }
+
+    private void tell(Consumer<ClusterState> event) {
+        for (Replica replica : replicas) {
+            if (replica != null) {
+                replica.watch.add(event);
+            }
+        }
+    }
+
+    /** Judged by what the API server has, not by what an extender believes. */
+    private void occupy(Pod pod) {
+        tell(cluster -> cluster.podChanged(pod));
+        PodKey key = PodKey.of(pod.getMetadata());
+        for (MigAllocation instance : reservation(pod).migAllocations()) {
+            Map<String, UnitMask> onGpu = taken.computeIfAbsent(instance.gpuUuid(), gpu -> new HashMap<>());
+            UnitMask mask = instance.placement().mask();
+            UnitMask own = onGpu.getOrDefault(key.uid(), UnitMask.EMPTY);
+            onGpu.forEach((other, units) -> {
+                if (units.overlaps(mask)) {
+                    overlaps.add("%s takes %s of %s".formatted(key, instance, other));
+                }
+            });
+            onGpu.put(key.uid(), own.union(mask));
+        }
+    }
+
+    private static Reservation reservation(Pod pod) {
+        try {
+            return Reservation.fromAnnotations(pod.getMetadata().getAnnotations())
+                    .orElseThrow();
+        } catch (MalformedAnnotationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void nothingIsLeft(long seed) {
+        List.copyOf(pods).forEach(this::end);
+        api.dropDelayed();
+        for (Replica replica : replicas) {
+            replica.deliver(Integer.MAX_VALUE);
+            change("n1", Objects.node("n1", Boards.a10080("a", 0)));
+            replica.deliver(Integer.MAX_VALUE);
+            assertThat(replica.scheduling.book.all()).as("seed %d", seed).isEmpty();
+            for (String node : NODES) {
+                assertThat(replica.scheduling.cluster.node(node).orElseThrow().gpus())
+                        .isNotEmpty()
+                        .allSatisfy(
+                                gpu -> assertThat(gpu.takenPermille()).as(node).isZero());
+            }
+        }
+    }
+}
