@@ -22,36 +22,36 @@ class SickGpuTest {
 
     private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final String NODE = "mig-node-a";
+    private static final String OTHER = "mig-node-b";
     private static final String NODE_CONFIG = """
-            {"nodeconfig": [{"name": "mig-node-a", "operatingmode": "mig"}]}
+            {"nodeconfig": [{"name": "mig-node-a", "operatingmode": "mig"}, {"name": "mig-node-b", "operatingmode": "mig"}]}
             """;
 
     @Test
     void itGetsNoNewPodsUntilItIsRepaired() throws Exception {
         ClusterSpec spec = ClusterSpec.fast(
-                        List.of(NodeSpec.mig(NODE, "NVIDIA H100 80GB HBM3:2")),
+                        List.of(
+                                NodeSpec.mig(NODE, "NVIDIA H100 80GB HBM3:1"),
+                                NodeSpec.mig(OTHER, "NVIDIA H100 80GB HBM3:1")),
                         SharedCluster.DEVICE_CONFIG,
                         NODE_CONFIG)
                 .withSettings(Map.of("migpool.health.quiet-time", "PT0.5S"));
         try (EmbeddedCluster cluster = EmbeddedCluster.start(spec);
                 Workload workload = Workload.inNewNamespace(cluster)) {
             var machine = cluster.node(NODE).machine();
-            String sick = machine.snapshot().gpus().get(0).description().uuid();
-            String well = machine.snapshot().gpus().get(1).description().uuid();
-            workload.run(small("before").annotation(Annotations.USE_GPU_UUID, sick));
+            String sick = machine.snapshot().gpus().getFirst().description().uuid();
+            workload.run(small("before").on(NODE));
             List<String> devices = workload.devicesSeenBy("before", "main");
 
             machine.raiseXid(sick, 95);
             machine.needRecovery(sick, RecoveryAction.DRAIN_AND_RESET);
             await("the GPU is out of use").atMost(LONGEST).until(() -> healthy(cluster)
-                    .equals(List.of(false, true)));
-            workload.create(small("waiting").annotation(Annotations.USE_GPU_UUID, sick));
+                    .equals(List.of(false)));
+            workload.create(small("waiting").on(NODE));
             workload.run(small("elsewhere"));
 
             assertThat(workload.awaitRefusal("waiting")).contains("GPU is unhealthy");
-            assertThat(workload.instancesOf("elsewhere"))
-                    .extracting(MigAllocation::gpuUuid)
-                    .containsExactly(well);
+            assertThat(workload.nodeOf("elsewhere")).isEqualTo(OTHER);
             assertThat(cluster.client()
                             .nodes()
                             .withName(NODE)
@@ -59,8 +59,7 @@ class SickGpuTest {
                             .getMetadata()
                             .getAnnotations())
                     .hasEntrySatisfying(Annotations.NODE_GPU_CONDITIONS, conditions -> assertThat(conditions)
-                            .contains(sick, "DRAIN_AND_RESET")
-                            .doesNotContain(well));
+                            .contains(sick, "DRAIN_AND_RESET"));
             assertThat(workload.pod("before").getStatus().getPhase()).isEqualTo("Running");
             assertThat(workload.devicesSeenBy("before", "main")).isEqualTo(devices);
 
