@@ -66,6 +66,9 @@ final class GeneratedApi implements AutoCloseable {
                 .get(
                         "/api/v1/resourcequotas",
                         (request, response) -> list(request, response, "ResourceQuota", 0, cluster::node))
+                .get(
+                        "/api/v1/namespaces",
+                        (request, response) -> list(request, response, "Namespace", 0, cluster::node))
                 .post("/api/v1/namespaces/{namespace}/pods/{name}/binding", this::bind)
                 .post("/apis/events.k8s.io/v1/namespaces/{namespace}/events", (request, response) -> {
                     request.content().as(byte[].class);

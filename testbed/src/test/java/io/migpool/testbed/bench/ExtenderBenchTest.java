@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The benchmark measures what it says, on clusters so small that it takes no time. */
 class ExtenderBenchTest {
 
-    private static final ClusterSize SMALL = new ClusterSize(10, 8, 200);
+    private static final ClusterSize SMALL = new ClusterSize(10, 8, 40);
     private static final Duration ONCE = Duration.ZERO;
 
     @Test
@@ -67,7 +67,7 @@ class ExtenderBenchTest {
         JsonNode filter = line.path("cases").path(0);
         assertThat(filter.path("nodes").asInt()).isEqualTo(10);
         assertThat(filter.path("gpus_per_node").asInt()).isEqualTo(8);
-        assertThat(filter.path("pods").asInt()).isEqualTo(200);
+        assertThat(filter.path("pods").asInt()).isEqualTo(40);
         assertThat(filter.path("verb").asText()).isEqualTo("filter");
         assertThat(filter.path("transport").asText()).isEqualTo("in-process");
         assertThat(filter.path("p99_ms").asDouble()).isPositive();
