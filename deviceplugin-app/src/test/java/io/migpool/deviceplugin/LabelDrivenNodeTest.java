@@ -62,8 +62,9 @@ class LabelDrivenNodeTest {
         assertThat(rig.instances(0)).isEmpty();
         assertThat(rig.instances(1)).hasSize(4);
         assertThat(rig.kubelet.devices()).hasSize(7);
-        assertThat(rig.cluster.configMapData().get("node-a-mig-config").get("config.yaml"))
-                .contains("all-1g.10gb");
+        assertThat(rig.cluster.configMapData())
+                .hasEntrySatisfying("node-a-mig-config", data -> assertThat(data.get("config.yaml"))
+                        .contains("all-1g.10gb"));
         rig.cluster.add(ReservedPod.named("pooled")
                 .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))
                 .build());
