@@ -14,7 +14,7 @@ import java.util.Locale;
 /** One kept-alive connection that posts JSON. It does little, because it shares the processors with what it measures. */
 final class LoadConnection implements AutoCloseable {
 
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     private final Socket socket;
     private final InputStream in;

@@ -1,6 +1,7 @@
 package io.migpool.testbed.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -52,8 +53,9 @@ class ExtenderBenchTest {
     @Test
     void theRealApplicationIsAskedOverHttp(@TempDir Path directory) throws Exception {
         try (HttpExtender extender = new HttpExtender(SMALL, directory)) {
-            Sampled sampled = extender.turns(10, ONCE);
-            assertThat(sampled.bind().count()).as("pods bound").isEqualTo(1);
+            // On a busy machine the extender may answer first that it still reads the cluster.
+            await().atMost(Duration.ofMinutes(3))
+                    .until(() -> extender.turns(10, ONCE).bind().count() == 1);
             assertThat(extender.paced(10, 100, Duration.ofMillis(100)).samples().count())
                     .as("calls in a tenth of a second at a hundred per second")
                     .isEqualTo(10);
