@@ -10,7 +10,10 @@ public final class Manifests {
     private Manifests() {}
 
     /**
+     * Opens a file.
+     *
      * @param path below {@code manifests/}, for example {@code base/webhook.yaml}
+     * @throws FileNotFoundException if there is none of that name
      */
     public static InputStream open(String path) throws IOException {
         InputStream stream = Manifests.class.getResourceAsStream("/manifests/" + path);
