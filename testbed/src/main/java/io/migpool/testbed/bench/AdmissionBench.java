@@ -30,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -50,6 +51,9 @@ final class AdmissionBench {
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final int WARM_UP = 4_000;
     private static final int RATE_PER_SECOND = 200;
+    /** An API server keeps a few connections to a webhook; without a bound a slow start would open one per request. */
+    private static final int CONNECTIONS = 16;
+
     private static final double NANOS_PER_MILLI = 1e6;
     private static final int OK = 200;
 
@@ -159,12 +163,14 @@ final class AdmissionBench {
         AtomicLong failures = new AtomicLong();
         AtomicReference<String> failure = new AtomicReference<>("");
         long interval = Duration.ofSeconds(1).toNanos() / RATE_PER_SECOND;
+        Semaphore connections = new Semaphore(CONNECTIONS);
         long begin = System.nanoTime();
         try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < requests; i++) {
                 int number = i;
                 long due = begin + i * interval;
                 LockSupport.parkNanos(due - System.nanoTime());
+                connections.acquire();
                 var _ = senders.submit(() -> {
                     try {
                         HttpResponse<String> answer = client.send(request(webhook, number), BodyHandlers.ofString());
@@ -176,6 +182,8 @@ final class AdmissionBench {
                     } catch (IOException e) {
                         failures.incrementAndGet();
                         failure.set(e.toString());
+                    } finally {
+                        connections.release();
                     }
                     return number;
                 });
