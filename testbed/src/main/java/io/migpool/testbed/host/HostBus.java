@@ -159,7 +159,8 @@ public final class HostBus implements AutoCloseable {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // Every property that is asked for is a string.
+        // The library's signature; every property that is asked for is a string.
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
         public <A> A Get(String interfaceName, String property) {
             Unit unit = units.getOrDefault(name, NOT_FOUND);
             return (A)
