@@ -80,6 +80,7 @@ final class InProcessExtender {
         cluster.allNodesListed();
         cluster.allPodsListed();
         cluster.allQuotasListed();
+        cluster.allNamespacesListed();
         next = generated.size().pods();
     }
 
@@ -147,6 +148,9 @@ final class InProcessExtender {
         // As after decoding: texts that nobody has seen yet.
         List<String> names = nodeNames.stream().map(String::new).toList();
         FilterOutcome outcome = timed(sampled.filter, () -> filter.filter(pod, names));
+        if (outcome instanceof FilterOutcome.Retry(String why)) {
+            throw new IllegalStateException("%s could not be filtered: %s".formatted(key, why));
+        }
         if (!(outcome instanceof FilterOutcome.Placed placed)) {
             cluster.podGone(key.uid());
             return;
