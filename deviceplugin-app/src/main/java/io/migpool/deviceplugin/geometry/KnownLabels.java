@@ -58,7 +58,7 @@ final class KnownLabels {
                 .filter(label -> !label.equals(known.get(MigConfigLabels.STATE)))
                 .ifPresent(label -> changes.put(MigConfigLabels.STATE, label));
         if (!changes.isEmpty()) {
-            labels.patch(changes);
+            labels.patch(changes, Set.of());
             known.putAll(changes);
         }
     }

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.geometry;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The labels of this node's Node object. */
 public interface NodeLabels {
@@ -10,9 +11,11 @@ public interface NodeLabels {
     Optional<Map<String, String>> current();
 
     /**
-     * Sets some of them in one write and leaves the others alone.
+     * Changes some of them in one write and leaves the others alone.
      *
+     * @param changed label to its new value
+     * @param removed labels to take away; none of {@code changed}
      * @throws UnreachableException if they could not be set
      */
-    void patch(Map<String, String> labels) throws UnreachableException;
+    void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException;
 }

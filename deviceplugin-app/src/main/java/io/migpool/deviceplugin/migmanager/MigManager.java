@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
@@ -33,10 +35,12 @@ public final class MigManager implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(MigManager.class.getName());
     private static final Duration TICK = Duration.ofMillis(500);
+    private static final Duration LABELS_AGAIN = Duration.ofSeconds(5);
 
     private final LabelDrivenGpus gpus;
     private final MigConfigProtocol protocol;
     private final GeneratedConfigMap generated;
+    private final Optional<FeatureLabelWriter> featureLabels;
     private final InstantSource clock;
     private final List<ConfigMaps.Watched> watches = new ArrayList<>();
     private final AtomicBoolean woken = new AtomicBoolean(true);
@@ -73,6 +77,9 @@ public final class MigManager implements AutoCloseable {
                 new NodeReboots(settings.reboots(), driver, pods, cluster.cordon(), systemd),
                 new MemoryFile(stateDirectory),
                 notices(cluster.events()));
+        featureLabels = settings.featureLabels()
+                .map(strategy -> new FeatureLabelWriter(
+                        cluster.labels(), driver, gpu -> gpus.free().contains(gpu.uuid()), strategy));
         protocol = new MigConfigProtocol(
                 node,
                 new Geometry(driver, this::isOurs, settings::resets),
@@ -154,6 +161,9 @@ public final class MigManager implements AutoCloseable {
                 generated.publish();
             }
             due = now.plus(protocol.step());
+            if (featureLabels.isPresent() && !featureLabels.get().write()) {
+                due = Collections.min(List.of(due, now.plus(LABELS_AGAIN)));
+            }
         } finally {
             changing.unlock();
         }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param usersLimit how long users of GPUs are waited for, before the attempt counts as failed
  * @param firstRetry after the first failure, doubled with each further one
  * @param longestRetry between attempts
+ * @param featureLabels whether, and by which strategy, the labels of gpu-feature-discovery are written
  */
 public record MigManagerSettings(
         String namespace,
@@ -36,4 +37,5 @@ public record MigManagerSettings(
         Duration clientsLimit,
         Duration usersLimit,
         Duration firstRetry,
-        Duration longestRetry) {}
+        Duration longestRetry,
+        Optional<MigStrategy> featureLabels) {}

@@ -10,8 +10,11 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Our own Node over one watch: its annotations, its labels, and whether it takes pods. */
 final class KubernetesNode implements NodeAnnotations, AutoCloseable {
@@ -84,7 +87,10 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
             }
 
             @Override
-            public void patch(Map<String, String> labels) throws UnreachableException {
+            public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+                Map<String, @Nullable String> labels = new HashMap<>(changed);
+                // A merge patch takes away what it sets to null.
+                removed.forEach(label -> labels.put(label, null));
                 try {
                     KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
                 } catch (ClusterException e) {

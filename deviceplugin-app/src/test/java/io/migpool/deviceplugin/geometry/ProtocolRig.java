@@ -114,10 +114,11 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public void patch(Map<String, String> changes) throws UnreachableException {
+    public void patch(Map<String, String> changes, Set<String> removed) throws UnreachableException {
         requireReachable();
         writes.add(Map.copyOf(changes));
         labels.putAll(changes);
+        labels.keySet().removeAll(removed);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -225,11 +226,12 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
             }
 
             @Override
-            public void patch(Map<String, String> labels) throws UnreachableException {
+            public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
                 if (!reachable) {
                     throw new UnreachableException("connection refused");
                 }
-                nodeLabels.putAll(labels);
+                nodeLabels.putAll(changed);
+                nodeLabels.keySet().removeAll(removed);
                 nodeChanged.run();
             }
         };

@@ -1,0 +1,84 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * Keeps the Node's {@link FeatureLabels} as the GPUs are that follow the label: writes what differs and takes away what is true no
+ * longer. While no GPU follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
+ * Used by one thread.
+ */
+final class FeatureLabelWriter {
+
+    private static final System.Logger LOG = System.getLogger(FeatureLabelWriter.class.getName());
+
+    private final NodeLabels node;
+    private final GpuDriver driver;
+    private final Predicate<GpuDescription> described;
+    private final MigStrategy strategy;
+    private boolean wrote;
+
+    /**
+     * @param described whether the labels are about a GPU
+     */
+    FeatureLabelWriter(NodeLabels node, GpuDriver driver, Predicate<GpuDescription> described, MigStrategy strategy) {
+        this.node = node;
+        this.driver = driver;
+        this.described = described;
+        this.strategy = strategy;
+    }
+
+    /** Has the labels say what is; false if that has to be tried again. Blocks for driver calls and a write. */
+    boolean write() {
+        Optional<Map<String, String>> present = node.current();
+        if (present.isEmpty()) {
+            return false;
+        }
+        try {
+            bring(present.get(), FeatureLabels.of(described(), strategy));
+            return true;
+        } catch (GpuException | UnreachableException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the labels about GPUs are not up to date, and written later: {0}",
+                    e.getMessage());
+            return false;
+        }
+    }
+
+    private List<FeatureLabels.Gpu> described() throws GpuException {
+        List<FeatureLabels.Gpu> gpus = new ArrayList<>();
+        for (GpuDescription board : driver.gpus()) {
+            if (described.test(board)) {
+                gpus.add(FeatureLabels.Gpu.read(driver, board));
+            }
+        }
+        return gpus;
+    }
+
+    private void bring(Map<String, String> present, SortedMap<String, String> wanted) throws UnreachableException {
+        if (wanted.isEmpty() && !wrote) {
+            return;
+        }
+        Map<String, String> changed = new TreeMap<>(wanted);
+        changed.entrySet().removeAll(present.entrySet());
+        Set<String> vanished = new TreeSet<>(present.keySet());
+        vanished.removeIf(label -> !FeatureLabels.owns(label) || wanted.containsKey(label));
+        if (!changed.isEmpty() || !vanished.isEmpty()) {
+            node.patch(changed, vanished);
+        }
+        wrote = !wanted.isEmpty();
+    }
+}

@@ -1,0 +1,138 @@
+package io.migpool.deviceplugin.migmanager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class FeatureLabelWriterTest {
+
+    private static final Map<String, String> OTHERS = Map.of(
+            "nvidia.com/mig.config", "all-1g.10gb",
+            "nvidia.com/gpu.present", "true",
+            "nvidia.com/gpu.deploy.dcgm", "true",
+            "gpu", "on");
+
+    private final LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3");
+    private final FakeNode node = new FakeNode();
+    private boolean follows = true;
+    private final FeatureLabelWriter writer =
+            new FeatureLabelWriter(node, machine.driver(), _ -> follows, MigStrategy.MIXED);
+
+    private static final class FakeNode implements NodeLabels {
+
+        private final Map<String, String> labels = new TreeMap<>(OTHERS);
+        private final List<Set<String>> written = new ArrayList<>();
+        private boolean seen = true;
+        private boolean reachable = true;
+
+        @Override
+        public Optional<Map<String, String>> current() {
+            return seen ? Optional.of(Map.copyOf(labels)) : Optional.empty();
+        }
+
+        @Override
+        public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+            if (!reachable) {
+                throw new UnreachableException("the API server does not answer");
+            }
+            written.add(Set.copyOf(changed.keySet()));
+            labels.putAll(changed);
+            labels.keySet().removeAll(removed);
+        }
+    }
+
+    @BeforeEach
+    void cutTheGpu() throws GpuException {
+        machine.cut(0, "1g.10gb@0");
+    }
+
+    @AfterEach
+    void closeTheMachine() {
+        machine.close();
+    }
+
+    @Test
+    void onlyWhatDiffersIsWritten() throws GpuException {
+        assertThat(writer.write()).isTrue();
+        assertThat(writer.write()).isTrue();
+        assertThat(node.written).hasSize(1);
+
+        machine.cut(0, "1g.10gb@1");
+        writer.write();
+
+        assertThat(node.written.getLast()).containsExactly("nvidia.com/mig-1g.10gb.count");
+        assertThat(node.labels).containsAllEntriesOf(OTHERS).containsEntry("nvidia.com/mig-1g.10gb.count", "2");
+    }
+
+    @Test
+    void labelsOfProfilesThatAreGoneAreTakenAwayAlsoThoseFromBeforeARestart() throws GpuException {
+        node.labels.put("nvidia.com/mig-7g.80gb.count", "1");
+        writer.write();
+        assertThat(node.labels).doesNotContainKey("nvidia.com/mig-7g.80gb.count");
+
+        machine.clear(0);
+        machine.cut(0, "3g.40gb@4");
+        writer.write();
+
+        assertThat(node.labels)
+                .containsAllEntriesOf(OTHERS)
+                .containsEntry("nvidia.com/mig-3g.40gb.count", "1")
+                .allSatisfy((label, _) -> assertThat(label).doesNotContain("1g.10gb"));
+    }
+
+    @Test
+    void whenTheLastGpuGoesBackToThePoolNothingStays() {
+        writer.write();
+        follows = false;
+        writer.write();
+
+        assertThat(node.labels).isEqualTo(OTHERS);
+    }
+
+    @Test
+    void labelsAboutGpusOfThePoolAreSomebodyElses() {
+        follows = false;
+        node.labels.put("nvidia.com/gpu.product", "as-somebody-says");
+
+        assertThat(writer.write()).isTrue();
+
+        assertThat(node.written).isEmpty();
+    }
+
+    @Test
+    void whatCouldNotBeWrittenIsWrittenNextTime() {
+        node.seen = false;
+        assertThat(writer.write()).isFalse();
+        node.seen = true;
+        node.reachable = false;
+        assertThat(writer.write()).isFalse();
+        node.reachable = true;
+
+        assertThat(writer.write()).isTrue();
+
+        assertThat(node.labels).containsEntry("nvidia.com/mig-1g.10gb.count", "1");
+    }
+
+    @Test
+    void takingAwayIsTriedAgainToo() {
+        writer.write();
+        follows = false;
+        node.reachable = false;
+        assertThat(writer.write()).isFalse();
+        node.reachable = true;
+        writer.write();
+
+        assertThat(node.labels).isEqualTo(OTHERS);
+    }
+}

@@ -1,0 +1,192 @@
+package io.migpool.deviceplugin.migmanager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The values that the documentation of the GPU Operator shows, and the rules of gpu-feature-discovery. */
+class FeatureLabelsTest {
+
+    private static final String H100 = "NVIDIA H100 80GB HBM3";
+    private static final String PRODUCT = "NVIDIA-H100-80GB-HBM3";
+    private static final String SEVEN = "1g.10gb@0 1g.10gb@1 1g.10gb@2 1g.10gb@3 1g.10gb@4 1g.10gb@5 1g.10gb@6";
+
+    /** The labels of GPUs, without those that every strategy has. */
+    private static Map<String, String> gpuLabels(
+            String prefix, String count, String product, String replicas, String sharing, String memory) {
+        return new TreeMap<>(Map.of(
+                prefix + "count", count,
+                prefix + "product", product,
+                prefix + "replicas", replicas,
+                prefix + "sharing-strategy", sharing,
+                prefix + "memory", memory));
+    }
+
+    private static Map<String, String> deviceLabels(
+            String prefix, String count, String profile, String memory, String slices) {
+        Map<String, String> labels = gpuLabels(prefix, count, PRODUCT + "-MIG-" + profile, "1", "none", memory);
+        labels.put(prefix + "slices.gi", slices);
+        labels.put(prefix + "slices.ci", slices);
+        return labels;
+    }
+
+    private static Map<String, String> withStrategy(String strategy, Map<String, String> labels) {
+        Map<String, String> all = new TreeMap<>(labels);
+        all.put("nvidia.com/mig.capable", "true");
+        all.put("nvidia.com/mig.strategy", strategy);
+        return all;
+    }
+
+    @Test
+    void withoutMigModeEveryStrategyDescribesWholeGpus() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+            Map<String, String> whole = gpuLabels("nvidia.com/gpu.", "2", PRODUCT, "1", "none", "81559");
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE)).isEqualTo(withStrategy("single", whole));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", whole));
+            whole.put("nvidia.com/mig.capable", "true");
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(whole);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        SEVEN + ", 7, 1g.10gb, 9984, 1",
+        "1g.10gb+me@3, 1, 1g.10gb.me, 9984, 1",
+        "3g.40gb@0 3g.40gb@4, 2, 3g.40gb, 40448, 3",
+        "7g.80gb@0, 1, 7g.80gb, 81152, 7"
+    })
+    void withOneKindOfDeviceSingleDescribesItAsTheGpu(
+            String layout, String count, String profile, String memory, String slices) throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            machine.cut(0, layout);
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
+                    .isEqualTo(withStrategy("single", deviceLabels("nvidia.com/gpu.", count, profile, memory, slices)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 3g.40gb@0",
+        "3g.40gb@0, 1g.10gb@0",
+        "3g.40gb@0, OFF",
+        "'', ''",
+        "'', OFF",
+        "3g.40gb@0 1g.10gb@4, 3g.40gb@0"
+    })
+    void singleWithUnlikeGpusIsInvalid(String first, String second) throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+            machine.cut(0, first);
+            if (!second.equals("OFF")) {
+                machine.cut(1, second);
+            }
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
+                    .isEqualTo(withStrategy(
+                            "single", gpuLabels("nvidia.com/gpu.", "0", PRODUCT + "-MIG-INVALID", "0", "", "0")));
+        }
+    }
+
+    @Test
+    void mixedDescribesEachProfileOfAllGpusBesideThem() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            machine.cut(0, "1g.10gb@0 1g.10gb@1 2g.20gb@2 3g.40gb@4");
+
+            Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
+            expected.putAll(deviceLabels("nvidia.com/mig-1g.10gb.", "2", "1g.10gb", "9984", "1"));
+            expected.putAll(deviceLabels("nvidia.com/mig-2g.20gb.", "1", "2g.20gb", "20096", "2"));
+            expected.putAll(deviceLabels("nvidia.com/mig-3g.40gb.", "1", "3g.40gb", "40448", "3"));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", expected));
+        }
+    }
+
+    @Test
+    void mixedCountsDevicesOverAllGpusAndTakesReplicasFromAWholeOne() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":3")) {
+            machine.cut(0, "1g.10gb@0");
+            machine.cut(1, "1g.10gb@0 1g.10gb@6");
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED))
+                    .containsEntry("nvidia.com/gpu.count", "3")
+                    .containsEntry("nvidia.com/gpu.replicas", "1")
+                    .containsEntry("nvidia.com/mig-1g.10gb.count", "3");
+        }
+    }
+
+    @Test
+    void noneTellsNothingOfMigDevices() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            machine.cut(0, SEVEN);
+
+            Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
+            expected.put("nvidia.com/mig.capable", "true");
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void partsOfAnInstanceHaveItsMemoryAndSlicesOfTheirOwn() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            GpuDescription board = machine.board(0);
+            MigProfile part = MigProfile.parse("1c.3g.40gb");
+            GpuInstance instance = new GpuInstance(
+                    board.uuid(),
+                    1,
+                    MigProfile.parse("3g.40gb"),
+                    new Placement(4, 4),
+                    List.of(new ComputeInstance(0, part, "MIG-a"), new ComputeInstance(1, part, "MIG-b")));
+
+            assertThat(FeatureLabels.of(
+                            List.of(new FeatureLabels.Gpu(board, true, List.of(instance))), MigStrategy.MIXED))
+                    .containsEntry("nvidia.com/mig-1c.3g.40gb.count", "2")
+                    .containsEntry("nvidia.com/mig-1c.3g.40gb.memory", "40448")
+                    .containsEntry("nvidia.com/mig-1c.3g.40gb.slices.gi", "3")
+                    .containsEntry("nvidia.com/mig-1c.3g.40gb.slices.ci", "1");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withoutGpusThereIsNothingToTell(MigStrategy strategy) {
+        assertThat(FeatureLabels.of(List.of(), strategy)).isEmpty();
+    }
+
+    @Test
+    void everyLabelThatIsMadeIsOwned() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            machine.cut(0, "1g.10gb+me@0");
+
+            for (MigStrategy strategy : MigStrategy.values()) {
+                assertThat(FeatureLabels.of(machine.gpus(), strategy).keySet()).allMatch(FeatureLabels::owns);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nvidia.com/mig.config",
+        "nvidia.com/mig.config.state",
+        "nvidia.com/gpu.present",
+        "nvidia.com/gpu.deploy.mig-manager",
+        "nvidia.com/gpu.family",
+        "nvidia.com/mig-1g.10gb.team",
+        "example.com/gpu.count",
+        "gpu"
+    })
+    void othersLabelsAreNotOwned(String label) {
+        assertThat(FeatureLabels.owns(label)).isFalse();
+    }
+}

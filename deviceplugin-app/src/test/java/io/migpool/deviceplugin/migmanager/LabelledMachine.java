@@ -1,0 +1,62 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Boards that are cut for labels to tell. */
+record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implements AutoCloseable {
+
+    static LabelledMachine of(String boards) {
+        SimulatedMachine machine = SimulatedMachine.inMemory(
+                MachineSpec.of(boards).withMigEnabled(false).withSeed(5));
+        return new LabelledMachine(machine, machine.openDriver());
+    }
+
+    GpuDescription board(int index) throws GpuException {
+        return driver.gpus().get(index);
+    }
+
+    /** Cuts {@code 1g.10gb@0 3g.40gb@4}, starts behind the profiles; nothing is MIG mode without instances. */
+    void cut(int index, String layout) throws GpuException {
+        GpuDescription board = board(index);
+        driver.enableMig(board.uuid());
+        for (String piece : layout.isBlank() ? new String[0] : layout.split(" ", -1)) {
+            int at = piece.indexOf('@');
+            MigProfile profile = MigProfile.parse(piece.substring(0, at));
+            int size = board.profile(profile).orElseThrow().size();
+            GpuInstance instance = driver.createGpuInstance(
+                    board.uuid(), profile, new Placement(Integer.parseInt(piece.substring(at + 1)), size));
+            driver.createComputeInstance(instance);
+        }
+    }
+
+    /** Takes all instances of a GPU away. */
+    void clear(int index) throws GpuException {
+        for (GpuInstance instance : driver.instances(board(index).uuid())) {
+            driver.destroyComputeInstance(instance, instance.computeInstances().getFirst());
+            driver.destroyGpuInstance(instance);
+        }
+    }
+
+    List<FeatureLabels.Gpu> gpus() throws GpuException {
+        List<FeatureLabels.Gpu> gpus = new ArrayList<>();
+        for (GpuDescription board : driver.gpus()) {
+            gpus.add(FeatureLabels.Gpu.read(driver, board));
+        }
+        return gpus;
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+        machine.close();
+    }
+}
