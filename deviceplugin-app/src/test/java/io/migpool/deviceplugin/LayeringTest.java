@@ -19,6 +19,7 @@ class LayeringTest {
     private static final String INJECT = AGENT + ".inject..";
     private static final String GPU = AGENT + ".gpu..";
     private static final String SIMULATED = AGENT + ".simulated..";
+    private static final String CLI = AGENT + ".cli..";
     private static final String GEOMETRY = AGENT + ".geometry..";
 
     @ArchTest
@@ -131,7 +132,27 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule NOTHING_ENDS_THE_PROCESS = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(AGENT + ".cli.MigParted")
             .should()
             .callMethod(System.class, "exit", int.class)
-            .because("it fails closed and keeps serving");
+            .because("it fails closed and keeps serving; only a command has an exit code to tell");
+
+    @ArchTest
+    static final ArchRule NOBODY_DEPENDS_ON_THE_COMMAND_LINE = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(CLI, "picocli..")
+            .because("it is one more edge of the same code");
+
+    @ArchTest
+    static final ArchRule THE_COMMAND_LINE_NEEDS_NO_CLUSTER_AND_NO_CONTAINER = noClasses()
+            .that()
+            .resideInAPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(NODE, INJECT, INSTANCE, "io.fabric8..", "jakarta..", "io.helidon..")
+            .because("it runs on a node without Kubernetes");
 }

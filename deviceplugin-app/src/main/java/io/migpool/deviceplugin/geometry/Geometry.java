@@ -7,8 +7,10 @@ import io.migpool.deviceplugin.geometry.GpuDecision.Waits;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -56,8 +58,13 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read
      */
     public Outcome check(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
+        return check(new Aim.Layout(config), occupants);
+    }
+
+    /** As {@link #check(List, List)}, for any aim. */
+    public Outcome check(Aim aim, List<Occupant> occupants) throws GpuException {
         try {
-            return verdict(decide(config, occupants));
+            return verdict(decide(aim, occupants));
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -65,7 +72,12 @@ public final class Geometry {
 
     /** Whether the machine is as the configuration says. */
     public boolean isApplied(List<MigSpecEntry> config) throws GpuException {
-        return check(config, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
+        return isApplied(new Aim.Layout(config));
+    }
+
+    /** Whether the machine is so. */
+    public boolean isApplied(Aim aim) throws GpuException {
+        return check(aim, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
     }
 
     /**
@@ -75,9 +87,14 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome apply(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
+        return apply(new Aim.Layout(config), occupants);
+    }
+
+    /** As {@link #apply(List, List)}, for any aim. */
+    public Outcome apply(Aim aim, List<Occupant> occupants) throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(config, occupants);
+            decisions = decide(aim, occupants);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -102,9 +119,14 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome prepareReboot(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
+        return prepareReboot(new Aim.Layout(config), occupants);
+    }
+
+    /** As {@link #prepareReboot(List, List)}, for any aim. */
+    public Outcome prepareReboot(Aim aim, List<Occupant> occupants) throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(config, occupants);
+            decisions = decide(aim, occupants);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -155,16 +177,34 @@ public final class Geometry {
         }
     }
 
-    private List<GpuDecision> decide(List<MigSpecEntry> config, List<Occupant> occupants)
-            throws GpuException, MigSpecException {
+    private List<GpuDecision> decide(Aim aim, List<Occupant> occupants) throws GpuException, MigSpecException {
         List<GpuDecision> decisions = new ArrayList<>();
-        for (GpuTarget target :
-                GpuTarget.of(config, driver.gpus().stream().filter(ours).toList())) {
+        for (GpuTarget target : targets(aim)) {
             GpuDecision decision =
                     GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid(), occupants));
             decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
         }
         return decisions;
+    }
+
+    private List<GpuTarget> targets(Aim aim) throws GpuException, MigSpecException {
+        List<GpuDescription> gpus = driver.gpus().stream().filter(ours).toList();
+        return switch (aim) {
+            case Aim.Layout(List<MigSpecEntry> entries) -> GpuTarget.of(entries, gpus);
+            case Aim.Modes(List<MigSpecEntry> entries) -> otherModes(GpuTarget.of(entries, gpus));
+            case Aim.Places(Checkpoint checkpoint) -> GpuTarget.of(checkpoint, gpus);
+        };
+    }
+
+    private List<GpuTarget> otherModes(List<GpuTarget> targets) throws GpuException {
+        List<GpuTarget> others = new ArrayList<>();
+        for (GpuTarget target : targets) {
+            MigMode mode = driver.migMode(target.gpu().uuid());
+            if (mode.enabled() != target.migEnabled() || (!target.migEnabled() && mode.pending())) {
+                others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of()));
+            }
+        }
+        return others;
     }
 
     /** Known before anything is cleared: not every adapter can switch MIG mode off. */

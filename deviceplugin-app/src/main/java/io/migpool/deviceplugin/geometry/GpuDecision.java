@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.geometry;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import java.util.ArrayList;
@@ -64,7 +65,8 @@ sealed interface GpuDecision {
         if (notOffered.isPresent()) {
             return new Refused(target, notOffered.get());
         }
-        return Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view))
+        return target.places()
+                .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)))
                 .map(layout -> towards(target, view, layout))
                 .orElseGet(
                         () -> new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices())));
@@ -106,6 +108,20 @@ sealed interface GpuDecision {
                                 target.gpu().profiles().stream()
                                         .map(ProfileCapability::profile)
                                         .toList()));
+            }
+        }
+        return target.places().flatMap(places -> impossible(target.gpu(), places));
+    }
+
+    private static Optional<String> impossible(GpuDescription gpu, List<Piece> places) {
+        for (int i = 0; i < places.size(); i++) {
+            Piece piece = places.get(i);
+            if (gpu.profile(piece.profile()).stream().noneMatch(offered -> offered.allows(piece.placement()))) {
+                return Optional.of(piece + " cannot lie there");
+            }
+            if (places.subList(0, i).stream()
+                    .anyMatch(other -> other.placement().overlaps(piece.placement()))) {
+                return Optional.of(piece + " lies on another instance");
             }
         }
         return Optional.empty();

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -13,12 +14,19 @@ import java.util.TreeMap;
  * @param gpu the GPU
  * @param migEnabled whether MIG mode is to be on
  * @param migDevices how many of each
+ * @param places where they are to lie; empty if that is free
  */
-record GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
+record GpuTarget(
+        GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices, Optional<List<Piece>> places) {
+
+    /** With its instances wherever they fit. */
+    GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
+        this(gpu, migEnabled, migDevices, Optional.empty());
+    }
 
     /** The same GPU, described anew. */
     GpuTarget of(GpuDescription described) {
-        return new GpuTarget(described, migEnabled, migDevices);
+        return new GpuTarget(described, migEnabled, migDevices, places);
     }
 
     /**
@@ -53,6 +61,31 @@ record GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer
                             .formatted(gpus.size()));
         }
         return new ArrayList<>(targets.values());
+    }
+
+    /**
+     * The GPUs of a checkpoint as they were.
+     *
+     * @throws MigSpecException if one of them is not there any more, or has no MIG
+     */
+    static List<GpuTarget> of(Checkpoint checkpoint, List<GpuDescription> gpus) throws MigSpecException {
+        List<GpuTarget> targets = new ArrayList<>();
+        for (Checkpoint.Gpu was : checkpoint.gpus()) {
+            GpuDescription gpu = gpus.stream()
+                    .filter(present -> present.uuid().equals(was.uuid()) && present.migCapable())
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new MigSpecException("the checkpoint has %s, which is no GPU with MIG here; there are %s"
+                                    .formatted(
+                                            was.uuid(),
+                                            gpus.stream()
+                                                    .map(GpuDescription::uuid)
+                                                    .toList())));
+            Map<MigProfile, Integer> counts = new TreeMap<>();
+            was.instances().forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
+            targets.add(new GpuTarget(gpu, was.migEnabled(), counts, Optional.of(was.instances())));
+        }
+        return targets;
     }
 
     private static void requirePresent(MigSpecEntry entry, List<GpuDescription> gpus) throws MigSpecException {

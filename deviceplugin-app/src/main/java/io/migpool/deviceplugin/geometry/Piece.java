@@ -11,7 +11,7 @@ import io.migpool.deviceplugin.gpu.GpuInstance;
  * @param placement where it lies
  * @param usable whether it has the compute instance that takes all of it
  */
-record Piece(MigProfile profile, Placement placement, boolean usable) {
+public record Piece(MigProfile profile, Placement placement, boolean usable) {
 
     /** One that containers can use. */
     static Piece of(MigProfile profile, Placement placement) {

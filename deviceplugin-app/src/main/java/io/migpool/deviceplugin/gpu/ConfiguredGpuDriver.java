@@ -12,7 +12,7 @@ import org.eclipse.microprofile.config.Config;
 
 /** Makes the driver that {@code migpool.gpu.driver} names available for injection, opened on first use, closed at shutdown. */
 @Dependent
-class ConfiguredGpuDriver {
+public class ConfiguredGpuDriver {
 
     static final String DRIVER_KEY = "migpool.gpu.driver";
 
@@ -30,7 +30,17 @@ class ConfiguredGpuDriver {
     @Produces
     @ApplicationScoped
     GpuDriver open() throws GpuException {
-        GpuDriverProvider provider = choose(config, providers.stream().toList());
+        return open(config, providers.stream().toList());
+    }
+
+    /**
+     * Opens the one of them that {@code migpool.gpu.driver} names, for whoever runs without a container.
+     *
+     * @throws GpuException if there is no such driver on this machine or it refuses
+     * @throws IllegalArgumentException if the key names none of them, or a setting of it is malformed
+     */
+    public static GpuDriver open(Config config, List<GpuDriverProvider> providers) throws GpuException {
+        GpuDriverProvider provider = choose(config, providers);
         GpuDriver driver = provider.open(config);
         LOG.log(System.Logger.Level.INFO, "GPU driver {0} is open", provider.name());
         return driver;

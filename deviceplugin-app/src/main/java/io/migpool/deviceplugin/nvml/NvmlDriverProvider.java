@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * agent has nothing to do and says so once, unless configuration makes that an error.
  */
 @ApplicationScoped
-class NvmlDriverProvider implements GpuDriverProvider {
+public class NvmlDriverProvider implements GpuDriverProvider {
 
     private static final System.Logger LOG = System.getLogger(NvmlDriverProvider.class.getName());
     private static final String CALL = "open";
@@ -24,7 +24,8 @@ class NvmlDriverProvider implements GpuDriverProvider {
 
     private final Duration lastCalls;
 
-    NvmlDriverProvider() {
+    /** As configuration describes it. */
+    public NvmlDriverProvider() {
         this(LAST_CALLS);
     }
 

@@ -24,7 +24,7 @@ import org.eclipse.microprofile.config.Config;
  * </ul>
  */
 @ApplicationScoped
-class SimulatedDriverProvider implements GpuDriverProvider {
+public class SimulatedDriverProvider implements GpuDriverProvider {
 
     static final String BOARDS_KEY = "migpool.simulated.boards";
     static final String STATE_FILE_KEY = "migpool.simulated.state-file";

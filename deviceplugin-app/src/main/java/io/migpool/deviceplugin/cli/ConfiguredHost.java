@@ -1,0 +1,71 @@
+package io.migpool.deviceplugin.cli;
+
+import io.migpool.contracts.kubelet.podresources.ContainerDevices;
+import io.migpool.contracts.kubelet.podresources.PodResources;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.kubelet.KubeletPodResources;
+import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.nvml.NvmlDriverProvider;
+import io.migpool.deviceplugin.simulated.SimulatedDriverProvider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.Config;
+
+/** This machine, with the driver and the kubelet that configuration names; the keys are the node agent's. */
+record ConfiguredHost(Config config) implements Host {
+
+    private static final String POD_RESOURCES_KEY = "migpool.kubelet.pod-resources-socket";
+    /** Device plugins that share a device number their copies. */
+    private static final String COPY = "::";
+
+    private static final String VENDOR = "nvidia.com/";
+
+    @Override
+    public GpuDriver openDriver() throws GpuException {
+        return ConfiguredGpuDriver.open(config, List.of(new NvmlDriverProvider(), new SimulatedDriverProvider()));
+    }
+
+    /** Pods, as kubelet tells them; nobody where no kubelet is. */
+    @Override
+    public List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException {
+        Optional<Path> socket =
+                config.getOptionalValue(POD_RESOURCES_KEY, String.class).map(Path::of);
+        if (socket.filter(Files::exists).isEmpty()) {
+            return List.of();
+        }
+        try (UnixSockets sockets = new UnixSockets();
+                KubeletPodResources kubelet = new KubeletPodResources(sockets, socket.get())) {
+            return occupants(kubelet.list(), gpuUuids);
+        }
+    }
+
+    static List<Occupant> occupants(List<PodResources> pods, List<String> gpuUuids) {
+        List<Occupant> occupants = new ArrayList<>();
+        for (PodResources pod : pods) {
+            String name = "pod %s/%s".formatted(pod.getNamespace(), pod.getName());
+            pod.getContainersList().stream()
+                    .flatMap(container -> container.getDevicesList().stream())
+                    .filter(devices -> devices.getResourceName().startsWith(VENDOR))
+                    .map(ContainerDevices::getDeviceIdsList)
+                    .flatMap(List::stream)
+                    .flatMap(id -> devices(id, gpuUuids))
+                    .distinct()
+                    .forEach(device -> occupants.add(new Occupant(name, Optional.empty(), device)));
+        }
+        return occupants;
+    }
+
+    /** The pool's device ids are slots, which do not say what is behind them. */
+    private static Stream<String> devices(String id, List<String> gpuUuids) {
+        String device = id.split(COPY, 2)[0];
+        return device.startsWith("MIG-") || device.startsWith("GPU-") ? Stream.of(device) : gpuUuids.stream();
+    }
+}

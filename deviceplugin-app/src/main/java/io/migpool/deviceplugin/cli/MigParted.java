@@ -1,0 +1,75 @@
+package io.migpool.deviceplugin.cli;
+
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.eclipse.microprofile.config.ConfigProvider;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Cuts the GPUs of this machine by commands: {@code apply}, {@code assert}, {@code export}, {@code generate-config},
+ * {@code checkpoint} and {@code restore}, as NVIDIA's mig-parted names them. Exits with 0 if it is so, else with 1 and the reason
+ * on the error stream.
+ */
+public final class MigParted {
+
+    static final int FAILED = 1;
+
+    private MigParted() {}
+
+    public static void main(String[] args) {
+        // What is worth knowing stands in the answer; a record of the way there would stand between.
+        Logger root = Logger.getLogger("");
+        root.setLevel(Level.WARNING);
+        int code = run(
+                new ConfiguredHost(ConfigProvider.getConfig()),
+                System.getenv(),
+                System.in,
+                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                args);
+        System.exit(code);
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param environment variables that stand for flags
+     * @return the exit code
+     */
+    static int run(
+            Host host,
+            Map<String, String> environment,
+            InputStream in,
+            PrintWriter out,
+            PrintWriter err,
+            String... args) {
+        CommandLine line = new CommandLine(new Commands(host, in, out));
+        line.setOut(out);
+        line.setErr(err);
+        line.setDefaultValueProvider(variables(environment));
+        line.setExecutionExceptionHandler((failure, _, _) -> {
+            if (failure instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            err.println("error: " + (failure.getMessage() == null ? failure : failure.getMessage()));
+            return FAILED;
+        });
+        return line.execute(args);
+    }
+
+    /** An option's description key is the name of its variable; an empty variable counts as none. */
+    private static IDefaultValueProvider variables(Map<String, String> environment) {
+        return argument -> {
+            String value = argument instanceof OptionSpec option && option.descriptionKey() != null
+                    ? environment.getOrDefault(option.descriptionKey(), "")
+                    : "";
+            return value.isEmpty() ? null : value;
+        };
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * The MIG Manager's work as commands for a person on a node without Kubernetes, with the flags and variables of NVIDIA's
+ * mig-parted. Translates words into calls of the room next door, {@code geometry}; nobody enters from outside.
+ */
+@NullMarked
+package io.migpool.deviceplugin.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the GPUs of a machine were at one moment, each instance at its place, to go back to.
+ *
+ * @param gpus those that have MIG, by index
+ */
+public record Checkpoint(List<Gpu> gpus) {
+
+    /**
+     * One GPU as it was.
+     *
+     * @param uuid NVML UUID
+     * @param migEnabled whether MIG mode was on
+     * @param instances what was cut from it
+     */
+    public record Gpu(String uuid, boolean migEnabled, List<Piece> instances) {
+
+        public Gpu {
+            if (!migEnabled && !instances.isEmpty()) {
+                throw new IllegalArgumentException(uuid + " has instances with MIG mode off; only one of them can be");
+            }
+            instances = List.copyOf(instances);
+        }
+    }
+
+    public Checkpoint {
+        gpus = List.copyOf(gpus);
+        long distinct = gpus.stream().map(Gpu::uuid).distinct().count();
+        if (distinct < gpus.size()) {
+            throw new IllegalArgumentException("a GPU is named twice; each may stand there once");
+        }
+    }
+
+    /**
+     * How it is now.
+     *
+     * @throws GpuException if a GPU cannot be read
+     * @throws MigSpecException if a GPU instance is cut into parts, which could not be brought back
+     */
+    public static Checkpoint of(GpuDriver driver) throws GpuException, MigSpecException {
+        List<Gpu> gpus = new ArrayList<>();
+        for (GpuDescription gpu : driver.gpus()) {
+            if (gpu.migCapable()) {
+                GpuView view = GpuView.read(driver, gpu.uuid(), List.of());
+                requireWhole(view);
+                gpus.add(new Gpu(gpu.uuid(), view.mode().enabled(), view.pieces()));
+            }
+        }
+        return new Checkpoint(gpus);
+    }
+
+    private static void requireWhole(GpuView view) throws MigSpecException {
+        for (GpuInstance instance : view.instances()) {
+            if (!Piece.of(instance).isMetBy(instance)) {
+                throw new MigSpecException(
+                        instance
+                                + " is cut into parts, which cannot be brought back; only whole GPU instances are kept in checkpoints");
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.migpool.deviceplugin.geometry;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A {@link Checkpoint} as JSON: {@code {"version":"v1","gpus":[{"uuid":"GPU-…","mig-enabled":true,"instances":[{"profile":
+ * "3g.40gb","start":0,"size":4,"usable":true}]}]}}, places in memory units of the GPU.
+ */
+public final class CheckpointFormat {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final String VERSION = "version";
+    private static final String V1 = "v1";
+    private static final String GPUS = "gpus";
+    private static final String UUID = "uuid";
+    private static final String ENABLED = "mig-enabled";
+    private static final String INSTANCES = "instances";
+    private static final String PROFILE = "profile";
+    private static final String START = "start";
+    private static final String SIZE = "size";
+    private static final String USABLE = "usable";
+
+    private CheckpointFormat() {}
+
+    /** Writes it, indented. */
+    public static String write(Checkpoint checkpoint) {
+        ObjectNode root = JSON.createObjectNode().put(VERSION, V1);
+        var gpus = root.putArray(GPUS);
+        for (Checkpoint.Gpu gpu : checkpoint.gpus()) {
+            ObjectNode node = gpus.addObject().put(UUID, gpu.uuid()).put(ENABLED, gpu.migEnabled());
+            var instances = node.putArray(INSTANCES);
+            gpu.instances().forEach(piece -> instances
+                    .addObject()
+                    .put(PROFILE, piece.profile().toString())
+                    .put(START, piece.placement().start())
+                    .put(SIZE, piece.placement().size())
+                    .put(USABLE, piece.usable()));
+        }
+        return root.toPrettyString() + "\n";
+    }
+
+    /**
+     * Reads it.
+     *
+     * @throws MigSpecException naming the place and what would be right
+     */
+    public static Checkpoint read(String text) throws MigSpecException {
+        try {
+            JsonNode root = JSON.readTree(text);
+            if (!root.path(VERSION).asText().equals(V1)) {
+                throw new MigSpecException(
+                        "'version' is %s; this build reads checkpoints of version v1".formatted(root.path(VERSION)));
+            }
+            List<Checkpoint.Gpu> gpus = new ArrayList<>();
+            for (JsonNode gpu : elements(root, GPUS, GPUS)) {
+                gpus.add(gpu(gpu, GPUS + "[" + gpus.size() + "]"));
+            }
+            return new Checkpoint(gpus);
+        } catch (JsonProcessingException e) {
+            throw new MigSpecException("it is not JSON: " + e.getOriginalMessage());
+        } catch (IllegalArgumentException e) {
+            throw new MigSpecException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Checkpoint.Gpu gpu(JsonNode node, String path) throws MigSpecException {
+        List<Piece> instances = new ArrayList<>();
+        for (JsonNode instance : elements(node, INSTANCES, path + "." + INSTANCES)) {
+            String at = path + "." + INSTANCES + "[" + instances.size() + "]";
+            instances.add(new Piece(
+                    MigProfile.parse(text(instance, PROFILE, at)),
+                    new Placement(number(instance, START, at), number(instance, SIZE, at)),
+                    truth(instance, USABLE, at)));
+        }
+        return new Checkpoint.Gpu(text(node, UUID, path), truth(node, ENABLED, path), instances);
+    }
+
+    private static JsonNode elements(JsonNode node, String key, String path) throws MigSpecException {
+        JsonNode value = node.path(key);
+        if (value.isArray()) {
+            return value;
+        }
+        throw new MigSpecException("%s is %s; it must be a list".formatted(path, shown(value)));
+    }
+
+    private static String text(JsonNode node, String key, String path) throws MigSpecException {
+        JsonNode value = node.path(key);
+        if (value.isTextual()) {
+            return value.asText();
+        }
+        throw new MigSpecException("%s.%s is %s; it must be a text".formatted(path, key, shown(value)));
+    }
+
+    private static int number(JsonNode node, String key, String path) throws MigSpecException {
+        JsonNode value = node.path(key);
+        if (value.isInt()) {
+            return value.asInt();
+        }
+        throw new MigSpecException("%s.%s is %s; it must be a whole number".formatted(path, key, shown(value)));
+    }
+
+    private static boolean truth(JsonNode node, String key, String path) throws MigSpecException {
+        JsonNode value = node.path(key);
+        if (value.isBoolean()) {
+            return value.asBoolean();
+        }
+        throw new MigSpecException("%s.%s is %s; it must be true or false".formatted(path, key, shown(value)));
+    }
+
+    private static String shown(JsonNode value) {
+        return value.isMissingNode() ? "missing" : value.toString();
+    }
+}

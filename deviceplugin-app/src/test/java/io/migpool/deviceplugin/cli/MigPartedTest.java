@@ -1,0 +1,370 @@
+package io.migpool.deviceplugin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.geometry.MigSpecReader;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a person sees who types the commands. */
+class MigPartedTest {
+
+    private static final String CONFIG = """
+            version: v1
+            mig-configs:
+              small:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"1g.10gb": 7}
+              mixed:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"1g.10gb": 2, "2g.20gb": 1, "3g.40gb": 1}
+              four:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"4g.40gb": 1, "3g.40gb": 1}
+              off:
+                - devices: all
+                  mig-enabled: false
+              too-much:
+                - devices: all
+                  mig-enabled: true
+                  mig-devices: {"4g.40gb": 2}
+            """;
+
+    @TempDir
+    Path directory;
+
+    private final List<Occupant> occupants = new ArrayList<>();
+    private SimulatedMachine machine =
+            SimulatedMachine.inMemory(MachineSpec.of("NVIDIA H100 80GB HBM3:2").withSeed(5));
+    private Path config = Path.of("unset");
+
+    /** What a command left. */
+    private record Answer(int code, String out, String err) {}
+
+    private final class Simulated implements Host {
+        @Override
+        public GpuDriver openDriver() {
+            return machine.openDriver();
+        }
+
+        @Override
+        public List<Occupant> occupants(List<String> gpuUuids) {
+            return occupants;
+        }
+    }
+
+    @BeforeEach
+    void writeConfiguration() throws IOException {
+        config = Files.writeString(directory.resolve("config.yaml"), CONFIG);
+    }
+
+    @AfterEach
+    void stop() {
+        machine.close();
+    }
+
+    private Answer run(String... args) {
+        return runIn(Map.of(), "", args);
+    }
+
+    private Answer runIn(Map<String, String> environment, String in, String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = MigParted.run(
+                new Simulated(),
+                environment,
+                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintWriter(out),
+                new PrintWriter(err),
+                args);
+        return new Answer(code, out.toString(), err.toString());
+    }
+
+    private Answer apply(String selected) {
+        return run("apply", "-f", config.toString(), "-c", selected);
+    }
+
+    private Answer assertThatIs(String selected) {
+        return run("assert", "-f", config.toString(), "-c", selected);
+    }
+
+    private List<GpuInstance> instances() throws GpuException {
+        try (GpuDriver driver = machine.openDriver()) {
+            return driver.instances(driver.gpus().getFirst().uuid());
+        }
+    }
+
+    private static String migUuid(GpuInstance instance) {
+        return instance.computeInstances().stream()
+                .map(ComputeInstance::migUuid)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void whatIsAppliedIsAssertedAndExported() throws Exception {
+        assertThat(assertThatIs("mixed").code()).isEqualTo(1);
+
+        Answer applied = apply("mixed");
+
+        assertThat(applied).isEqualTo(new Answer(0, "MIG configuration applied successfully\n", ""));
+        assertThat(assertThatIs("mixed"))
+                .isEqualTo(new Answer(0, "Selected MIG configuration currently applied\n", ""));
+        Answer exported = run("export", "-l", "mixed");
+        assertThat(MigSpecReader.read(exported.out()).config("mixed"))
+                .isEqualTo(MigSpecReader.read(CONFIG).config("mixed"));
+        Answer json = run("export", "-o", "json");
+        assertThat(json.out()).startsWith("{");
+        assertThat(MigSpecReader.read(json.out()).config("current"))
+                .isEqualTo(MigSpecReader.read(CONFIG).config("mixed"));
+    }
+
+    @Test
+    void anotherConfigurationIsNotAssertedAndNothingChanges() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+
+        Answer other = assertThatIs("small");
+
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("Assertion failure: selected configuration not currently applied", "GPU-");
+        assertThat(instances()).isEqualTo(before);
+    }
+
+    @Test
+    void aCheckpointBringsEveryInstanceBackToItsPlace() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+        String file = directory.resolve("checkpoint.json").toString();
+        assertThat(run("checkpoint", "-f", file).code()).isZero();
+        assertThat(apply("off").code()).isZero();
+        assertThat(instances()).isEmpty();
+
+        Answer restored = run("restore", "-f", file);
+
+        assertThat(restored).isEqualTo(new Answer(0, "MIG configuration restored successfully\n", ""));
+        assertThat(instances())
+                .extracting(instance -> instance.profile() + "@" + instance.placement())
+                .containsExactlyInAnyOrderElementsOf(before.stream()
+                        .map(instance -> instance.profile() + "@" + instance.placement())
+                        .toList());
+        assertThat(assertThatIs("mixed").code()).isZero();
+    }
+
+    @Test
+    void placesOfACheckpointCountWhereTheDefaultOnesDiffer() throws Exception {
+        String gpu;
+        try (GpuDriver driver = machine.openDriver()) {
+            gpu = driver.gpus().getFirst().uuid();
+        }
+        Path file = Files.writeString(directory.resolve("odd.json"), """
+                {"version": "v1", "gpus": [{"uuid": "%s", "mig-enabled": true, "instances": [
+                  {"profile": "1g.10gb", "start": 5, "size": 1, "usable": true},
+                  {"profile": "1g.10gb", "start": 2, "size": 1, "usable": false}]}]}
+                """.formatted(gpu));
+
+        assertThat(run("restore", "-f", file.toString()).code()).isZero();
+
+        assertThat(instances())
+                .extracting(instance -> instance.placement().start() + "/"
+                        + instance.computeInstances().size())
+                .containsExactlyInAnyOrder("5/1", "2/0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "not json",
+                "{}",
+                "{\"version\": \"v1\"}",
+                "{\"version\": \"v1\", \"gpus\": [{\"uuid\": \"GPU-other\", \"mig-enabled\": true, \"instances\": []}]}",
+                "{\"version\": \"v1\", \"gpus\": [{\"uuid\": 7, \"mig-enabled\": true, \"instances\": []}]}"
+            })
+    void aCheckpointThatIsNoneOfThisMachineIsRefused(String text) throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+        Path file = Files.writeString(directory.resolve("bad.json"), text);
+
+        Answer refused = run("restore", "-f", file.toString());
+
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).startsWith("error: ").hasLineCount(1);
+        assertThat(instances()).isEqualTo(before);
+    }
+
+    @Test
+    void anUnknownNameIsRefusedWithTheKnownOnes() {
+        Answer unknown = apply("huge");
+
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("'huge'", "small", "mixed");
+    }
+
+    @Test
+    void withoutANameTheFileMustHaveOneConfigurationOnly() {
+        assertThat(run("apply", "-f", config.toString()).err()).contains("--selected-config");
+        assertThat(runIn(Map.of(), run("export").out(), "assert", "-f", "-").code())
+                .isZero();
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsNamed() {
+        Answer missing = run("apply", "-f", directory.resolve("none.yaml").toString(), "-c", "small");
+
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.err()).startsWith("error: cannot read ").contains("none.yaml");
+    }
+
+    @Test
+    void aMalformedFileIsNamedWithItsLine() throws Exception {
+        Files.writeString(config, "version: v1\nmig-config: {}\n");
+
+        assertThat(apply("small").err()).contains("config.yaml: line 2");
+    }
+
+    @Test
+    void aMissingFlagIsAnError() {
+        assertThat(run("apply").code()).isEqualTo(1);
+        assertThat(run("apply").err()).contains("--config-file");
+        assertThat(run("aply").code()).isEqualTo(1);
+    }
+
+    @Test
+    void variablesStandForFlagsAndFlagsWin() {
+        Map<String, String> environment = Map.of(
+                "MIG_PARTED_CONFIG_FILE", config.toString(),
+                "MIG_PARTED_SELECTED_CONFIG", "small",
+                "MIG_PARTED_OUTPUT_FORMAT", "json",
+                "MIG_PARTED_CONFIG_LABEL", "here");
+
+        assertThat(runIn(environment, "", "apply").code()).isZero();
+        assertThat(assertThatIs("small").code()).isZero();
+        assertThat(runIn(environment, "", "assert", "-c", "mixed").code()).isEqualTo(1);
+        assertThat(runIn(environment, "", "export").out()).startsWith("{").contains("\"here\"");
+    }
+
+    @Test
+    void aLayoutThatDoesNotFitIsRefusedBeforeAnythingIsTouched() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+
+        Answer refused = apply("too-much");
+
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("nothing is changed", "do not fit");
+        assertThat(instances()).isEqualTo(before);
+    }
+
+    @Test
+    void instancesOfRunningProcessesStay() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+        machine.startProcess(migUuid(before.getFirst()), 4711, 10);
+        String file = directory.resolve("checkpoint.json").toString();
+        run("checkpoint", "-f", file);
+
+        assertThat(apply("off").code()).isEqualTo(1);
+        for (String other : List.of("small", "four")) {
+            apply(other);
+            assertThat(instances()).extracting(MigPartedTest::migUuid).contains(migUuid(before.getFirst()));
+        }
+        assertThat(run("restore", "-f", file).code()).isZero();
+        assertThat(instances()).extracting(MigPartedTest::migUuid).contains(migUuid(before.getFirst()));
+    }
+
+    @Test
+    void whatAPodHasBeenGivenStaysThoughNoProcessRuns() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+        before.forEach(
+                instance -> occupants.add(new Occupant("pod team-a/train", Optional.empty(), migUuid(instance))));
+
+        Answer waits = apply("off");
+
+        assertThat(waits.code()).isEqualTo(1);
+        assertThat(waits.err()).contains("in use", "pod team-a/train");
+        assertThat(instances()).isEqualTo(before);
+    }
+
+    @Test
+    void modesAloneLeaveInstancesWhereTheModeIsRight() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+
+        assertThat(run("assert", "-m", "-f", config.toString(), "-c", "small").code())
+                .isZero();
+        assertThat(run("apply", "--mode-only", "-f", config.toString(), "-c", "small")
+                        .code())
+                .isZero();
+        assertThat(instances()).isEqualTo(before);
+        assertThat(run("assert", "-m", "-f", config.toString(), "-c", "off").code())
+                .isEqualTo(1);
+        assertThat(run("apply", "-m", "-f", config.toString(), "-c", "off").code())
+                .isZero();
+        assertThat(assertThatIs("off").code()).isZero();
+    }
+
+    @Test
+    void withoutResetTheModeWaitsForOne() throws Exception {
+        machine.close();
+        machine = SimulatedMachine.inMemory(
+                MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false).withSeed(5));
+
+        assertThat(run("apply", "-s", "-m", "-f", config.toString(), "-c", "mixed")
+                        .code())
+                .isZero();
+        assertThat(run("assert", "-m", "-f", config.toString(), "-c", "mixed").code())
+                .isEqualTo(1);
+        Answer whole = run("apply", "-s", "-f", config.toString(), "-c", "mixed");
+        assertThat(whole.code()).isEqualTo(1);
+        assertThat(whole.err()).contains("reset");
+
+        assertThat(apply("mixed").code()).isZero();
+        assertThat(assertThatIs("mixed").code()).isZero();
+    }
+
+    @Test
+    void generatedConfigurationsCanBeApplied() {
+        String file = directory.resolve("generated.yaml").toString();
+
+        assertThat(run("generate-config", "-f", file)).isEqualTo(new Answer(0, "", ""));
+
+        assertThat(run("apply", "-f", file, "-c", "all-balanced").code()).isZero();
+        assertThat(run("assert", "-f", file, "-c", "all-balanced").code()).isZero();
+        assertThat(run("generate-config").out()).contains("all-1g.10gb");
+    }
+
+    @Test
+    void validityIsAskedWithoutTheMachine() {
+        assertThat(run("assert", "-a", "-f", config.toString(), "-c", "too-much")
+                        .code())
+                .isZero();
+        assertThat(run("assert", "-a", "-f", config.toString(), "-c", "none").code())
+                .isEqualTo(1);
+    }
+}
