@@ -21,6 +21,8 @@ import io.migpool.contracts.request.GpuRequestParser;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.MigSpecReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,7 +106,7 @@ class DocumentedExamplesTest {
                 .contains(image.path("name").asText()));
     }
 
-    private static void understand(HasMetadata object) throws InvalidSettingsException, IOException {
+    private static void understand(HasMetadata object) throws InvalidSettingsException, MigSpecException, IOException {
         switch (object) {
             case Pod pod -> assertAccepted(pod);
             case Deployment deployment -> assertAccepted(deployment.getSpec().getTemplate());
@@ -119,12 +121,18 @@ class DocumentedExamplesTest {
         }
     }
 
-    private static void understand(String key, String document) throws InvalidSettingsException {
+    private static void understand(String key, String document)
+            throws InvalidSettingsException, MigSpecException, IOException {
         switch (key) {
             case "device-config.yaml" -> DeviceSettings.parse(document);
             case "config.json" -> NodeSettings.parse(document);
+            case "config.yaml" -> MigSpecReader.read(document);
+            case "clients.yaml" ->
+                assertThat(YAML.readTree(document).path("systemd-services"))
+                        .isNotEmpty()
+                        .allSatisfy(service -> assertThat(service.asText()).endsWith(".service"));
             default ->
-                assertThat(new TreeSet<>(Set.of("device-config.yaml", "config.json")))
+                assertThat(new TreeSet<>(Set.of("device-config.yaml", "config.json", "config.yaml", "clients.yaml")))
                         .as("keys that are read")
                         .contains(key);
         }
