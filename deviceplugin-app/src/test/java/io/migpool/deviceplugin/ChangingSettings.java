@@ -3,7 +3,9 @@ package io.migpool.deviceplugin;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.SettingsStatus;
 import io.migpool.config.Subscription;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -11,7 +13,9 @@ import java.util.function.Consumer;
 final class ChangingSettings<T> implements LiveSettings<T> {
 
     private final List<Consumer<? super T>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<? super SettingsStatus>> statusListeners = new CopyOnWriteArrayList<>();
     private volatile T value;
+    private volatile boolean seen = true;
 
     ChangingSettings(T value) {
         this.value = value;
@@ -19,7 +23,15 @@ final class ChangingSettings<T> implements LiveSettings<T> {
 
     void change(T next) {
         value = next;
+        seen = true;
         listeners.forEach(listener -> listener.accept(next));
+        statusListeners.forEach(listener -> listener.accept(status()));
+    }
+
+    /** As before the document has been seen: that value stands for it, until the first change. */
+    void notSeenYet(T defaults) {
+        value = defaults;
+        seen = false;
     }
 
     @Override
@@ -29,7 +41,10 @@ final class ChangingSettings<T> implements LiveSettings<T> {
 
     @Override
     public SettingsStatus status() {
-        return LiveSettings.fixed(value).status();
+        return seen
+                ? LiveSettings.fixed(value).status()
+                : new SettingsStatus(
+                        SettingsStatus.State.WAITING, List.of(), List.of(), Instant.EPOCH, Optional.empty());
     }
 
     @Override
@@ -40,6 +55,7 @@ final class ChangingSettings<T> implements LiveSettings<T> {
 
     @Override
     public Subscription onStatus(Consumer<? super SettingsStatus> listener) {
-        return () -> {};
+        statusListeners.add(listener);
+        return () -> statusListeners.remove(listener);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.config.NodeSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -136,6 +137,31 @@ class LabelDrivenNodeTest {
         assertThat(rig.cluster.told())
                 .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("disruption budget"))
                 .anyMatch(note -> note.startsWith("guarded MigConfigEvicts"));
+    }
+
+    @Test
+    void configurationThatComesLateMakesTheAgentForgetNothing() throws Exception {
+        labelDriven(true);
+        label("all-balanced");
+        awaitState("success");
+        rig.stopAgent();
+        Path memory = directory.resolve("state").resolve("mig-manager.json");
+        String before =
+                "{\"value\":\"all-balanced\",\"clientsPaused\":false,\"stoppedServices\":[],\"cordoned\":true,\"rebootedFrom\":\"boot\"}";
+        Files.writeString(memory, before);
+        rig.nodes.notSeenYet(NodeSettings.DEFAULT);
+
+        rig.startAgent();
+        await("nothing is forgotten, and no GPU counts as the pool's")
+                .during(Duration.ofSeconds(3))
+                .atMost(LONGEST)
+                .untilAsserted(() -> assertThat(memory).hasContent(before));
+        labelDriven(true);
+
+        await("what was begun is ended").atMost(LONGEST).untilAsserted(() -> assertThat(Files.readString(memory))
+                .contains("\"rebootedFrom\":\"\""));
+        awaitState("success");
+        assertThat(rig.instances(1)).hasSize(4);
     }
 
     @Test

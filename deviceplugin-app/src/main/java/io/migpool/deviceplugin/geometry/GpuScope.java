@@ -5,6 +5,9 @@ import java.util.List;
 /** The GPUs that follow the node's label, and who is on them. */
 public interface GpuScope {
 
+    /** Whether it is known which GPUs follow the label: configuration has been seen and GPUs are there. Nothing is done before. */
+    boolean isDecided();
+
     /** Whether configuration lets any GPU follow the label. */
     boolean isInUse();
 

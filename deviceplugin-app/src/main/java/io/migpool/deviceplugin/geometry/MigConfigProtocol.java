@@ -146,7 +146,7 @@ public final class MigConfigProtocol {
      * @return at the latest after this time
      */
     public Duration step() {
-        if (!labels.look()) {
+        if (!labels.look() || !gpus.isDecided()) {
             return POLL;
         }
         String value = labels.config();

@@ -33,6 +33,11 @@ final class NodeGpuScope implements GpuScope {
     }
 
     @Override
+    public boolean isDecided() {
+        return gpus.areDecided();
+    }
+
+    @Override
     public boolean isInUse() {
         return !gpus.free().isEmpty() || !gpus.awaited().isEmpty();
     }

@@ -74,7 +74,8 @@ final class GpuOffers {
     /** Decides anew. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
-        List<GpuDescription> mine = gpus().stream()
+        List<GpuDescription> present = gpus();
+        List<GpuDescription> mine = present.stream()
                 .filter(gpu -> isLabels(gpu, wanted) || labelDriven.takeBack(gpu.uuid()))
                 .filter(gpu -> !wanted.excludes(gpu))
                 .toList();
@@ -82,6 +83,9 @@ final class GpuOffers {
         List<GpuStanding> decided = mine.stream()
                 .map(gpu -> isLabels(gpu, wanted) ? untilLeft(gpu, wanted) : standing(gpu, wanted))
                 .toList();
+        if (wanted.settled() && !present.isEmpty()) {
+            labelDriven.decided();
+        }
         if (!decided.equals(standings) || wanted.settled() != settled) {
             decided.forEach(this::tellNews);
             standings = decided;

@@ -1,9 +1,11 @@
 package io.migpool.deviceplugin.node;
 
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
+import io.migpool.config.SettingsStatus;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.Map;
@@ -13,7 +15,7 @@ import java.util.Optional;
  * What configuration wants of this node.
  *
  * @param node the entry that is for this node
- * @param settled whether that is certain; not so while it depends on labels and the Node has not been seen
+ * @param settled whether that is certain; not so while configuration has not been seen, or depends on labels and the Node has not
  * @param sharing how software-shared GPUs are offered
  * @param resourceName the count resource
  */
@@ -23,9 +25,14 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String re
      * @param labels of our Node; empty while it has not been seen
      */
     static GpuPlan of(
-            String nodeName, Optional<Map<String, String>> labels, NodeSettings nodes, DeviceSettings devices) {
+            String nodeName,
+            Optional<Map<String, String>> labels,
+            LiveSettings<NodeSettings> settings,
+            DeviceSettings devices) {
+        boolean seen = settings.status().state() != SettingsStatus.State.WAITING;
+        NodeSettings nodes = settings.current();
         NodeConfig silent = NodeConfig.of(nodeName, GpuMode.HAMI_CORE);
-        boolean settled = labels.isPresent() || !nodes.dependsOnLabels(nodeName);
+        boolean settled = seen && (labels.isPresent() || !nodes.dependsOnLabels(nodeName));
         NodeConfig node =
                 settled ? nodes.forNode(nodeName, labels.orElse(Map.of())).orElse(silent) : silent;
         return new GpuPlan(

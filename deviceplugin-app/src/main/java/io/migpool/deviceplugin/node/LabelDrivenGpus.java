@@ -28,12 +28,18 @@ public final class LabelDrivenGpus {
     /** By UUID, whether the pool has left the GPU. */
     private final ConcurrentHashMap<String, Boolean> given = new ConcurrentHashMap<>();
 
+    private volatile boolean decided;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims) {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
+    }
+
+    /** Whether configuration and driver have said which GPUs there are and whose; not so for a while after the start. */
+    public boolean areDecided() {
+        return decided;
     }
 
     /** UUIDs of GPUs that are the label's alone. */
@@ -88,6 +94,14 @@ public final class LabelDrivenGpus {
     /** Calls the listener when a GPU has changed hands; it must be quick. */
     public void onChange(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /** Every GPU of the node has been looked at, with the configuration that counts. */
+    void decided() {
+        if (!decided) {
+            decided = true;
+            listeners.forEach(Runnable::run);
+        }
     }
 
     /** Whether configuration gave a GPU to the label. */

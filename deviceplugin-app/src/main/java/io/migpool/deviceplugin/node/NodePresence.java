@@ -85,6 +85,7 @@ public final class NodePresence implements AutoCloseable {
         });
         subscriptions.add(devices.onChange(_ -> loop.wake()));
         subscriptions.add(nodes.onChange(_ -> loop.wake()));
+        subscriptions.add(nodes.onStatus(_ -> loop.wake()));
         announcer.start();
         loop.start();
         healthWatch.start();
@@ -97,7 +98,7 @@ public final class NodePresence implements AutoCloseable {
     }
 
     private GpuPlan plan() {
-        return GpuPlan.of(nodeName, labels.get(), nodes.current(), devices.current());
+        return GpuPlan.of(nodeName, labels.get(), nodes, devices.current());
     }
 
     private Optional<Map<String, String>> announcement() {

@@ -38,6 +38,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     /** Services that do not start. */
     final List<String> broken = new ArrayList<>();
 
+    boolean decided = true;
     boolean inUse = true;
     boolean reachable = true;
     boolean mayReset;
@@ -145,6 +146,11 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
         if (services.stream().anyMatch(broken::contains)) {
             throw new UnreachableException(broken + " did not start");
         }
+    }
+
+    @Override
+    public boolean isDecided() {
+        return decided;
     }
 
     @Override

@@ -113,6 +113,29 @@ class RebootTest {
     }
 
     @Test
+    void aRebootIsRememberedWhileNobodyKnowsYetWhoseTheGpusAre() throws GpuException {
+        node.mayReboot = true;
+        node.ask("all-balanced");
+        node.step();
+        Remembered before = node.remembered;
+        assertThat(before.rebootedFrom()).isNotEmpty();
+        node.bootAgain();
+        node.decided = false;
+        node.inUse = false;
+
+        node.stepAfter(SECOND);
+        node.stepAfter(LONG);
+
+        assertThat(node.remembered).isEqualTo(before);
+        assertThat(node.state()).contains("rebooting");
+        node.decided = true;
+        node.inUse = true;
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.reboots).isOne();
+    }
+
+    @Test
     void anAgentThatDiesBeforeTheMachineGoesDownAsksForTheSameReboot() throws GpuException {
         node.mayReboot = true;
         node.ask("all-balanced");
