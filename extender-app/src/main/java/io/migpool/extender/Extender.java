@@ -27,6 +27,7 @@ import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.RequestMix;
 import io.migpool.extender.placement.SchedulingPolicies;
 import io.migpool.extender.reservation.ApiServerBindings;
+import io.migpool.extender.reservation.ApiServerWakeUps;
 import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.Explainer;
 import io.migpool.extender.reservation.Filter;
@@ -34,6 +35,8 @@ import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.PoolReport;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
+import io.migpool.extender.reservation.WaitingPods;
+import io.migpool.extender.reservation.WakeUps;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,11 +50,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
-    private static final Duration BIND_REQUEST = Duration.ofSeconds(2);
+    private static final Duration WRITE_REQUEST = Duration.ofSeconds(2);
     private static final Duration READ_REQUEST = Duration.ofSeconds(3);
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
+    private static final Duration WAKE_EVERY = Duration.ofSeconds(1);
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
@@ -69,6 +73,7 @@ final class Extender implements AutoCloseable {
     private final PoolMetrics poolMetrics;
     private final ScheduledExecutorService settler;
     private final Future<?> settling;
+    private final Future<?> waking;
 
     Extender(org.eclipse.microprofile.config.Config config) {
         ExtenderSettings own = ExtenderSettings.from(config);
@@ -85,6 +90,8 @@ final class Extender implements AutoCloseable {
         state.onPolicies(() -> podsToReadAgain.set(true));
         HoldBook book = new HoldBook(state);
         state.addListener(book);
+        WaitingPods waiting = new WaitingPods();
+        state.addListener(waiting);
         Clock clock = Clock.systemUTC();
         notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
         PodEvents events = new PodEvents(notices);
@@ -97,15 +104,17 @@ final class Extender implements AutoCloseable {
                 planner,
                 own.scheduling(),
                 events,
-                new ApiServerBindings(client, BIND_REQUEST),
+                new ApiServerBindings(client, WRITE_REQUEST),
                 clock,
                 Thread::sleep);
+        Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
+        WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new CatchUp(reads, state::podChanged, own.silence(), System::nanoTime),
-                new Filter(state, book, planner, own.scheduling(), events, clock),
+                filter,
                 new Prioritizer(book),
                 binder,
                 new Preemption(state, book, planner),
@@ -116,8 +125,8 @@ final class Extender implements AutoCloseable {
         poolMetrics = new PoolMetrics(state, own.legacyMetrics());
         settler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
-        settling = settler.scheduleWithFixedDelay(
-                () -> settle(binder), SETTLE_EVERY.toMillis(), SETTLE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        settling = every(SETTLE_EVERY, () -> settle(binder));
+        waking = every(WAKE_EVERY, () -> wake(wakeUps));
         informers = ClusterInformers.start(client, state);
     }
 
@@ -131,6 +140,18 @@ final class Extender implements AutoCloseable {
                         .withWatchReconnectInterval((int) RECONNECT.toMillis())
                         .build())
                 .build();
+    }
+
+    private Future<?> every(Duration pause, Runnable task) {
+        return settler.scheduleWithFixedDelay(task, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void wake(WakeUps wakeUps) {
+        try {
+            wakeUps.round();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "pods that wait could not be looked at; trying again", e);
+        }
     }
 
     /** A scheduled task that throws is never run again, so nothing may escape. */
@@ -193,6 +214,7 @@ final class Extender implements AutoCloseable {
     public void close() {
         informers.close();
         settling.cancel(true);
+        waking.cancel(true);
         settler.shutdownNow();
         try {
             if (!settler.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {

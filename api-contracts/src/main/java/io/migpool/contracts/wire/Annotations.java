@@ -31,6 +31,9 @@ public final class Annotations {
     /** Pod: {@code allocating}, {@code success} or {@code failed}. */
     public static final String BIND_PHASE = "hami.io/bind-phase";
 
+    /** Pod that waits: when the extender saw room for it although nobody tried it, RFC 3339. Nobody reads it. */
+    public static final String ROOM_SEEN = "migpool.io/room-seen";
+
     /** Pod, by its user: only GPUs of these modes. */
     public static final String VGPU_MODE = "nvidia.com/vgpu-mode";
     /** Pod, by its user: only GPUs whose model contains one of these. */

@@ -6,6 +6,7 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
@@ -36,6 +37,7 @@ public final class Filter {
     private final SchedulingObserver observer;
     private final InstantSource clock;
     private final QuotaCheck quota;
+    private final WaitingPods waiting;
 
     /** Used only within a decision. */
     private final Rankings rankings;
@@ -46,12 +48,14 @@ public final class Filter {
             Planner planner,
             SchedulingSettings settings,
             SchedulingObserver observer,
+            WaitingPods waiting,
             InstantSource clock) {
         this.cluster = cluster;
         this.book = book;
         this.planner = planner;
         this.settings = settings;
         this.observer = observer;
+        this.waiting = waiting;
         this.clock = clock;
         this.quota = new QuotaCheck(cluster, book);
         this.rankings = planner.rankings();
@@ -63,11 +67,35 @@ public final class Filter {
         FilterOutcome outcome = decide(
                 pod,
                 Candidates.named(nodeNames, cluster, book),
-                (demand, candidates) -> book.decide(() -> place(key, demand, candidates)));
+                (demand, candidates) -> remember(key, demand, candidates));
         if (outcome instanceof FilterOutcome.Refused(var refused) && !refused.isEmpty()) {
             observer.refused(key, Refused.summary(refused));
         }
         return outcome;
+    }
+
+    /** Only refusals that may end are remembered, not requests that no cluster could serve. */
+    private FilterOutcome remember(PodKey pod, PodDemand demand, Candidates candidates) {
+        long version = cluster.version();
+        FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
+        if (outcome instanceof FilterOutcome.Refused) {
+            waiting.refused(pod, demand, candidates.names(), version, clock.instant());
+        } else {
+            waiting.placed(pod.uid());
+        }
+        return outcome;
+    }
+
+    /** Whether one of its nodes takes the pod now, all holds and the quota counted. Nothing is held. */
+    boolean hasRoom(WaitingPods.Waiting pod) {
+        List<String> names = pod.nodes().isEmpty()
+                ? cluster.nodes().stream().map(NodeView::name).toList()
+                : pod.nodes();
+        Candidates candidates = Candidates.named(names, cluster, book);
+        return book.decide(() -> {
+            Ranking room = rankings.rank(pod.demand(), candidates.withAllHolds().views());
+            return quota.within(room, pod.pod(), pod.demand(), hold -> true).anyFits();
+        });
     }
 
     /**

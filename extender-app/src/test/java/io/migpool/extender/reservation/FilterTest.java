@@ -139,6 +139,7 @@ class FilterTest {
                 new Planner(new FirstFit()),
                 SchedulingSettings.DEFAULT,
                 SchedulingObserver.NONE,
+                new WaitingPods(),
                 scheduling.clock);
         assertThat(filter.filter(Objects.pod("p", "gpu", "1"), List.of("n1")))
                 .isEqualTo(new FilterOutcome.Retry("the extender has not read the whole cluster yet"));

@@ -24,6 +24,7 @@ final class Scheduling implements SchedulingObserver {
     final InstantSource clock;
     final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
     final HoldBook book = new HoldBook(cluster);
+    final WaitingPods waiting = new WaitingPods();
     private final Planner planner = new Planner(new FirstFit());
     final Filter filter;
     final Prioritizer prioritizer = new Prioritizer(book);
@@ -46,9 +47,10 @@ final class Scheduling implements SchedulingObserver {
         this.clock = api::now;
         this.server = api.pods;
         this.answers = api.answers;
-        this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, clock);
+        this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, waiting, clock);
         this.binder = new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, this::pass);
         cluster.addListener(book);
+        cluster.addListener(waiting);
         cluster.allNodesListed();
         cluster.allPodsListed();
         cluster.allQuotasListed();

@@ -19,6 +19,7 @@ import io.migpool.extender.reservation.HoldBook;
 import io.migpool.extender.reservation.Prioritizer;
 import io.migpool.extender.reservation.SchedulingObserver;
 import io.migpool.extender.reservation.SchedulingSettings;
+import io.migpool.extender.reservation.WaitingPods;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,7 +56,8 @@ final class InProcessExtender {
         cluster.addListener(new Observed(mix));
         Planner planner = new Planner(new SchedulingPolicies(mix, PolicyChoice.NONE));
         InstantSource clock = InstantSource.system();
-        this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, SchedulingObserver.NONE, clock);
+        this.filter = new Filter(
+                cluster, book, planner, SchedulingSettings.DEFAULT, SchedulingObserver.NONE, new WaitingPods(), clock);
         this.prioritizer = new Prioritizer(book);
         this.binder = new Binder(
                 cluster,

@@ -1,0 +1,60 @@
+package io.migpool.extender.reservation;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfig;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.cluster.PodKey;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Wakes a pod by an annotation that says when room was seen: kube-scheduler tries a waiting pod again when its annotations
+ * change. Written through {@code pods/status}, which kube-scheduler's own role may patch, so that the account needs no right
+ * to change what pods run.
+ */
+public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
+
+    private static final System.Logger LOG = System.getLogger(ApiServerWakeUps.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
+
+    private final KubernetesClient client;
+
+    /**
+     * @param client the application's client; stays open
+     * @param requestTimeout how long one request may take; it is not repeated, the pod is due again soon
+     */
+    public ApiServerWakeUps(KubernetesClient client, Duration requestTimeout) {
+        RequestConfig once = new RequestConfigBuilder()
+                .withRequestTimeout((int) requestTimeout.toMillis())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        this.client = client.newClient(once).adapt(KubernetesClient.class);
+    }
+
+    @Override
+    public void wake(PodKey pod, Instant now) {
+        ObjectNode patch = JSON.createObjectNode();
+        patch.putObject("metadata")
+                .put("uid", pod.uid())
+                .putObject("annotations")
+                .put(Annotations.ROOM_SEEN, now.toString());
+        try {
+            client.pods()
+                    .inNamespace(pod.namespace())
+                    .withName(pod.name())
+                    .subresource("status")
+                    .patch(MERGE, patch.toString());
+            LOG.log(Level.INFO, "there is room for pod {0} by now; the scheduler is asked to try it again", pod);
+        } catch (KubernetesClientException e) {
+            LOG.log(Level.WARNING, "pod {0} has room but could not be woken: {1}", pod, e.getMessage());
+        }
+    }
+}

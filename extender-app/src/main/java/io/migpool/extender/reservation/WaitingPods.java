@@ -1,0 +1,167 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodListener;
+import io.migpool.extender.placement.PodDemand;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Pods that no node took and that the scheduler put aside. It looks at them again when it hears of a change, and may ask
+ * before this replica has heard of the same change: the answer is "no" once more, and nothing will make it ask a third
+ * time for minutes. So who was refused is remembered, with the cluster's version that the refusal rests on.
+ */
+public final class WaitingPods implements PodListener {
+
+    /** Beyond these the scheduler's own flush has to do; the pods refused last are remembered. */
+    private static final int MOST = 1024;
+
+    /** Names per pod: those of a larger cluster would take megabytes. */
+    private static final int MOST_NODES = 256;
+
+    /** What the scheduler heard of in the same moment arrives here within this time, unless a watch is interrupted. */
+    private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    /** The scheduler asks about each pod that it still has every five minutes; later than this, another replica is asked. */
+    private static final Duration OUR_CONCERN = Duration.ofMinutes(6);
+
+    /** Guards {@link #waiting}. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+
+    /**
+     * A pod that waits.
+     *
+     * @param pod the pod
+     * @param demand what it needs
+     * @param nodes the nodes that the scheduler asked about; empty if they are too many to be remembered
+     * @param version the cluster's version that was looked at last
+     * @param refused when the scheduler was told so last
+     * @param notBefore when the pod may be looked at next
+     * @param pause how long it is left alone after having been woken
+     */
+    record Waiting(
+            PodKey pod,
+            PodDemand demand,
+            List<String> nodes,
+            long version,
+            Instant refused,
+            Instant notBefore,
+            Duration pause) {
+
+        private boolean isDue(Instant now, long present) {
+            return present != version && !now.isBefore(notBefore);
+        }
+
+        private Waiting looked(long present) {
+            return new Waiting(pod, demand, nodes, present, refused, notBefore, pause);
+        }
+
+        private Waiting woken(Instant now) {
+            Duration longer = pause.multipliedBy(2);
+            return new Waiting(
+                    pod,
+                    demand,
+                    nodes,
+                    version,
+                    refused,
+                    now.plus(pause),
+                    longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE);
+        }
+    }
+
+    /** No node took the pod, as the cluster was at this version. */
+    void refused(PodKey pod, PodDemand demand, List<String> nodes, long version, Instant now) {
+        List<String> kept = nodes.size() <= MOST_NODES ? List.copyOf(nodes) : List.of();
+        lock.lock();
+        try {
+            Waiting before = waiting.remove(pod.uid());
+            Instant settled = now.plus(SETTLED_AFTER);
+            waiting.put(
+                    pod.uid(),
+                    before == null
+                            ? new Waiting(pod, demand, kept, version, now, settled, SETTLED_AFTER)
+                            : new Waiting(
+                                    pod,
+                                    demand,
+                                    kept,
+                                    version,
+                                    now,
+                                    later(settled, before.notBefore()),
+                                    before.pause()));
+            if (waiting.size() > MOST) {
+                waiting.remove(waiting.keySet().iterator().next());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /** The pod need not wait any more. */
+    void placed(String uid) {
+        forget(uid);
+    }
+
+    /** Pods that have not been looked at since the cluster changed, the one that was refused first coming first. */
+    List<Waiting> due(Instant now, long version) {
+        lock.lock();
+        try {
+            waiting.values().removeIf(pod -> now.isAfter(pod.refused().plus(OUR_CONCERN)));
+            List<Waiting> due = new ArrayList<>();
+            waiting.values().stream().filter(pod -> pod.isDue(now, version)).forEach(due::add);
+            return due;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The pod still has no room, as the cluster is at this version. */
+    void stillWithoutRoom(Waiting pod, long version) {
+        replace(pod, pod.looked(version));
+    }
+
+    /** The scheduler has been asked to try the pod again. */
+    void woken(Waiting pod, Instant now) {
+        replace(pod, pod.woken(now));
+    }
+
+    private void replace(Waiting pod, Waiting by) {
+        lock.lock();
+        try {
+            waiting.replace(pod.pod().uid(), pod, by);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(String uid) {
+        lock.lock();
+        try {
+            waiting.remove(uid);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void bound(String uid) {
+        forget(uid);
+    }
+
+    @Override
+    public void gone(String uid) {
+        forget(uid);
+    }
+}

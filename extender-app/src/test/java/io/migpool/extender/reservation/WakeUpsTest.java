@@ -1,0 +1,122 @@
+package io.migpool.extender.reservation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.Boards;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Pods that the scheduler asked about a moment before this replica heard of new room. */
+class WakeUpsTest {
+
+    private final Scheduling scheduling = new Scheduling().node("n1", Boards.a10080("a", 0));
+    private final List<String> woken = new ArrayList<>();
+    private final WakeUps wakeUps = new WakeUps(
+            scheduling.waiting,
+            scheduling.filter,
+            scheduling.cluster,
+            (pod, now) -> woken.add(pod.name()),
+            scheduling.clock);
+
+    private Pod occupant() {
+        Pod pod = scheduling.create("occupant", "gpu", "1");
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        scheduling.show(pod);
+        return pod;
+    }
+
+    private Pod refused(String name) {
+        Pod pod = scheduling.create(name, "gpu", "1", "gpumem", "8000");
+        assertThat(scheduling.filter(pod, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        return pod;
+    }
+
+    private void after(Duration time) {
+        scheduling.pass(time);
+        wakeUps.round();
+    }
+
+    @Test
+    void aPodRefusedBeforeTheReplicaHeardOfRoomIsWokenOnce() {
+        Pod occupant = occupant();
+        refused("late");
+        scheduling.delete(occupant);
+        wakeUps.round();
+        assertThat(woken).as("the scheduler may be about to ask").isEmpty();
+        after(Duration.ofSeconds(1));
+        assertThat(woken).containsExactly("late");
+        after(Duration.ofMillis(900));
+        assertThat(woken).hasSize(1);
+    }
+
+    @Test
+    void nobodyIsWokenWhileThereIsNoRoom() {
+        occupant();
+        refused("waits");
+        scheduling.node("n2", Boards.a10080("b", 0));
+        after(Duration.ofMinutes(1));
+        assertThat(woken).as("n2 has room, but the scheduler did not offer it").isEmpty();
+    }
+
+    @Test
+    void roomThatIsPromisedToAnotherIsNone() {
+        Pod occupant = occupant();
+        refused("late");
+        scheduling.delete(occupant);
+        scheduling.fits(scheduling.create("first", "gpu", "1"), "n1");
+        after(Duration.ofSeconds(5));
+        assertThat(woken).isEmpty();
+    }
+
+    @Test
+    void aPodThatIsPlacedOrGoneIsLeftAlone() {
+        Pod occupant = occupant();
+        Pod placed = refused("placed");
+        Pod gone = refused("gone");
+        scheduling.delete(occupant);
+        scheduling.fits(placed, "n1");
+        scheduling.delete(gone);
+        after(Duration.ofSeconds(5));
+        assertThat(woken).isEmpty();
+    }
+
+    @Test
+    void whoeverIsWokenInVainIsWokenEverMoreSeldom() {
+        Pod occupant = occupant();
+        Pod stubborn = refused("stubborn");
+        scheduling.delete(occupant);
+        for (int second = 0; second < 300; second++) {
+            after(Duration.ofSeconds(1));
+        }
+        assertThat(woken).containsOnly("stubborn").hasSizeBetween(5, 12);
+        assertThat(scheduling.fits(stubborn, "n1")).containsExactly("n1");
+    }
+
+    @Test
+    void aPodThatTheSchedulerHasNotAskedAboutForLongIsAnothersConcern() {
+        Pod occupant = occupant();
+        refused("forgotten");
+        scheduling.pass(Duration.ofMinutes(7));
+        scheduling.delete(occupant);
+        after(Duration.ofSeconds(1));
+        assertThat(woken).isEmpty();
+    }
+
+    @Test
+    void oneRoundWakesAFewAndTheNextOnesTheOthers() {
+        Pod occupant = occupant();
+        for (int i = 0; i < 25; i++) {
+            refused("p" + i);
+        }
+        scheduling.delete(occupant);
+        after(Duration.ofSeconds(1));
+        assertThat(woken).hasSize(10).startsWith("p0", "p1");
+        after(Duration.ofMillis(1));
+        after(Duration.ofMillis(1));
+        assertThat(woken).hasSize(25).doesNotHaveDuplicates();
+    }
+}
