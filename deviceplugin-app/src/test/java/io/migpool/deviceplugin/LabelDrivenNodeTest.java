@@ -19,7 +19,7 @@ class LabelDrivenNodeTest {
 
     private static final String CONFIG = "nvidia.com/mig.config";
     private static final String STATE = "nvidia.com/mig.config.state";
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
 
     @TempDir
     Path directory;

@@ -21,9 +21,9 @@ class ApiServerTest {
 
     private static final String DEVICES = "hami-scheduler-device";
     private static final String NODES = "hami-device-plugin";
-    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(1);
-    private static final Duration SOON = Duration.ofSeconds(5);
-    private static final Duration A_SERVER_IS_FOUND_WITHIN = Duration.ofSeconds(15);
+    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(3);
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration A_SERVER_IS_FOUND_WITHIN = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Edits of mounted ConfigMaps, as kubelet brings them. */
 class LiveReloadTest {
 
-    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(1);
+    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(3);
 
     /** Below the interval at which directories are read without an event, for what is not about time. */
     private static final Duration SOON = Duration.ofSeconds(4);

@@ -47,7 +47,7 @@ class CertificateReloadTest {
 
         TestCertificates before = new TestCertificates();
         before.writeTo(directory);
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> RunningWebhook.admin("/health/ready").statusCode() == 200);
 
         try (HttpClient standing = RunningWebhook.client(before.trusting())) {
@@ -55,7 +55,7 @@ class CertificateReloadTest {
 
             TestCertificates after = new TestCertificates();
             after.writeTo(directory);
-            await().atMost(Duration.ofSeconds(10)).until(() -> isServed(after));
+            await().atMost(Duration.ofSeconds(60)).until(() -> isServed(after));
 
             assertThat(isServed(before))
                     .as("new connections get the new certificate")
@@ -63,7 +63,7 @@ class CertificateReloadTest {
             assertThat(status(standing)).as("the connection that stood before").isEqualTo(ANSWERED);
 
             Files.writeString(directory.resolve("tls.crt"), "garbage");
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> RunningWebhook.admin("/health/ready").body().contains("no BEGIN CERTIFICATE block"));
             assertThat(isServed(after)).as("the last good pair stays").isTrue();
             assertThat(RunningWebhook.admin("/health/ready").statusCode()).isEqualTo(200);

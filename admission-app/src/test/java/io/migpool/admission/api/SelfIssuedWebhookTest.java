@@ -79,7 +79,7 @@ class SelfIssuedWebhookTest {
 
     @Test
     void whoeverTrustsTheWebhooksBundleIsServedUntilANewAuthoritySigns() throws Exception {
-        await().atMost(Duration.ofSeconds(10)).until(() -> !bundle().isEmpty());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !bundle().isEmpty());
         String firstAuthority = TestCertificates.first(bundle());
 
         await().atMost(Duration.ofSeconds(60))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Several replicas keep one configuration right while others write it too. */
 @EnableKubernetesMockClient(crud = true)
 class WebhookKeeperTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration OFTEN = Duration.ofMillis(20);
     private static final Duration NEVER = Duration.ofHours(1);
 

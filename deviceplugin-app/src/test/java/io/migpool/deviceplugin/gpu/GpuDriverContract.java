@@ -22,7 +22,7 @@ public abstract class GpuDriverContract {
     protected static final String HOPPER = "NVIDIA H100 80GB HBM3";
 
     private static final long MIB = 1L << 20;
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String NO_MIG = "NVIDIA L40S";
     private static final String NOWHERE = "GPU-00000000-0000-0000-0000-0000deadbeef";
 

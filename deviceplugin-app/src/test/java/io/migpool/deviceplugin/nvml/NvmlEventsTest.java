@@ -32,7 +32,7 @@ class NvmlEventsTest {
 
     private static final String AMPERE = "NVIDIA A100-SXM4-80GB";
     private static final String HOPPER = "NVIDIA H100 80GB HBM3";
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final long UNAVAILABLE = 0x4000;
 
     private FakeDriver fake;

@@ -53,7 +53,7 @@ class InformerTest {
                 cluster.client.pods().withField("spec.nodeName", "node-a").inform()) {
             Pod pod = cluster.create(ClusterFixture.pod("web").build());
             cluster.bind(pod, "node-a", Map.of());
-            await().atMost(Duration.ofSeconds(5))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> informer.getStore().list().size() == 1);
         }
     }

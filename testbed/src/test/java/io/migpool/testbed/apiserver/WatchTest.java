@@ -123,7 +123,7 @@ class WatchTest {
                                 .build())
                         .create();
             }
-            await().atMost(Duration.ofSeconds(15)).until(() -> !watch.events().isEmpty());
+            await().atMost(Duration.ofSeconds(60)).until(() -> !watch.events().isEmpty());
 
             JsonNode bookmark = watch.events().getFirst();
             assertThat(Json.text(bookmark, "type")).isEqualTo("BOOKMARK");

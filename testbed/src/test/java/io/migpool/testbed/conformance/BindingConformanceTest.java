@@ -32,7 +32,7 @@ class BindingConformanceTest {
         try (var _ = subject.client().pods().inNamespace(subject.namespace()).watch(new Recorder(seen))) {
             bind(subject, pod, pod.getMetadata().getUid());
 
-            await().atMost(Duration.ofSeconds(30)).until(() -> seen.stream().anyMatch(BindingConformanceTest::isBound));
+            await().atMost(Duration.ofSeconds(60)).until(() -> seen.stream().anyMatch(BindingConformanceTest::isBound));
         }
         assertThat(seen).allSatisfy(each -> assertThat(isBound(each)).isEqualTo(isReserved(each)));
     }

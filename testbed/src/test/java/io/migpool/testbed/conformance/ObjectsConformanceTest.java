@@ -403,7 +403,7 @@ class ObjectsConformanceTest {
                 subject.client().pods().inNamespace(subject.namespace()).inform()) {
             subject.create(subject.pod("after", Map.of()));
 
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> assertThat(informer.getStore().list())
                             .extracting(pod -> pod.getMetadata().getName())
                             .containsExactlyInAnyOrder("before", "after"));

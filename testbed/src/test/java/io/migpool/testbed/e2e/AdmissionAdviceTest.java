@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What people are told when they write something, and who is asked about it while the settings change. */
 @ExtendWith(SharedCluster.class)
 class AdmissionAdviceTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String PODS = "/api/v1/namespaces/default/pods?dryRun=All";
 
     @AfterEach

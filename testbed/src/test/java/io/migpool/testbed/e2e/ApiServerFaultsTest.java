@@ -20,7 +20,7 @@ class ApiServerFaultsTest {
     private static final String NODE = SharedCluster.SINGLE_NODE;
     private static final String AGENT = "system:serviceaccount:kube-system:migpool-device-plugin";
     private static final String EXTENDER = "system:serviceaccount:kube-system:migpool-scheduler";
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
     private static final Faults.Match BINDING = Faults.Match.of("create", "pods/binding");
 
     /** Longer than the scheduler waits for the extender. */

@@ -20,7 +20,7 @@ class FailOverTest {
 
     private static final int PODS = 112;
     private static final int BEFORE = 30;
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
 
     @Test
     void noSliceIsGivenTwiceWhenTheLeaderChangesInTheMiddleOfABurst() throws Exception {

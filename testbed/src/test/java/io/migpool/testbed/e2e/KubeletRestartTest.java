@@ -40,7 +40,7 @@ class KubeletRestartTest {
         String first = container(workload).containerId();
         workload.node(NODE).kubelet().crashContainer(workload.namespace(), "crashing", "main");
 
-        await("the container runs again").atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+        await("the container runs again").atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
                         workload.node(NODE).containers(workload.namespace(), "crashing"))
                 .extracting(RunningContainer::containerId)
                 .isNotEmpty()

@@ -32,7 +32,7 @@ class MigManagerTest {
     private static final String STATE = "nvidia.com/mig.config.state";
     private static final String DCGM = "nvidia.com/gpu.deploy.dcgm-exporter";
     private static final String H100 = "NVIDIA H100 80GB HBM3";
-    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
 
     private static final String DYNAMIC = """
             {"nodeconfig": [{"name": "label-node", "operatingmode": "mig"}]}

@@ -27,7 +27,7 @@ class MonitoringTest {
 
     private static final Pattern FIGURE = Pattern.compile("\\b(?:migpool|hami)_[a-z_]+");
     private static final Pattern SAMPLE = Pattern.compile("(?m)^([a-zA-Z_:]+)[{ ]");
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     /** What is counted only once it has happened, and does not happen here. */
     private static final Set<String> RARE =

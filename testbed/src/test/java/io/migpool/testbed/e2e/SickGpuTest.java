@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** The hardware of a GPU fails: new pods go elsewhere until it is repaired, running ones stay. */
 class SickGpuTest {
 
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
     private static final String NODE = "mig-node-a";
     private static final String OTHER = "mig-node-b";
     private static final String NODE_CONFIG = """

@@ -24,7 +24,7 @@ import java.util.UUID;
 /** Pods of one test, in a namespace of their own. */
 record Workload(EmbeddedCluster cluster, String namespace) implements AutoCloseable {
 
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final Duration LONGEST = Duration.ofSeconds(90);
 
     static Workload inNewNamespace(EmbeddedCluster cluster) {
         String name = "test-" + UUID.randomUUID();

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 final class NodeFixture implements AutoCloseable {
 
     static final String NODE = "node-a";
-    static final Duration SOON = Duration.ofSeconds(30);
+    static final Duration SOON = Duration.ofSeconds(60);
 
     final TestApi api = new TestApi();
     final List<RunningContainer> started = new CopyOnWriteArrayList<>();

@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 /** A scheduler with a fake extender, short back-offs, and Nodes without kubelets. */
 final class SchedulerFixture implements AutoCloseable {
 
-    static final Duration SOON = Duration.ofSeconds(30);
+    static final Duration SOON = Duration.ofSeconds(60);
     static final String GPUMEM = "nvidia.com/gpumem";
     static final Map<String, String> SLICE = Map.of(TestApi.GPU, "1", GPUMEM, "8000");
 

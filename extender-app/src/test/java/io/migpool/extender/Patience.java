@@ -1,0 +1,15 @@
+package io.migpool.extender;
+
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Lets every test wait long for what it expects: a busy machine is no reason to fail, and a test that passes does not wait. */
+public final class Patience implements BeforeAllCallback {
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
+    }
+}
