@@ -99,9 +99,11 @@ public final class ExtenderProtocol {
     }
 
     private static List<String> names(@Nullable List<String> names) {
-        return names == null
-                ? List.of()
-                : names.stream().filter(Objects::nonNull).toList();
+        if (names == null) {
+            return List.of();
+        }
+        boolean whole = names.stream().allMatch(Objects::nonNull);
+        return whole ? names : names.stream().filter(Objects::nonNull).toList();
     }
 
     private static FilterResult answer(@Nullable List<Node> given, List<String> names, Map<String, String> refused) {

@@ -97,7 +97,13 @@ public final class HoldBook implements PodListener {
     }
 
     private List<Hold> unbound(NodeHolds onNode) {
-        return onNode.all().stream().filter(hold -> !isBound(hold.pod().uid())).toList();
+        List<Hold> holds = new ArrayList<>(onNode.all().size());
+        for (Hold hold : onNode.all()) {
+            if (!isBound(hold.pod().uid())) {
+                holds.add(hold);
+            }
+        }
+        return holds;
     }
 
     private boolean isBound(String podUid) {
@@ -132,8 +138,13 @@ public final class HoldBook implements PodListener {
      */
     @Nullable NodeView withAllHolds(String node) {
         NodeHolds onNode = byNode.get(node);
-        if (onNode == null) {
-            return cluster.node(node).orElse(null);
+        NodeView present = cluster.node(node).orElse(null);
+        if (onNode == null || present == null) {
+            return present;
+        }
+        NodeView unchanged = onNode.unchanged(present);
+        if (unchanged != null) {
+            return unchanged;
         }
         List<Hold> holds = unbound(onNode);
         return cluster.node(node).map(base -> onNode.on(base, holds)).orElse(null);

@@ -16,17 +16,20 @@ final class NodeHolds {
 
     private final Map<String, Hold> byPod = new TreeMap<>();
     private @Nullable Seen last;
+    private boolean changed;
 
     /** What the node looks like, and what that rests on. */
     private record Seen(NodeView base, List<Hold> counted, NodeView view) {}
 
     void put(Hold hold) {
         byPod.put(hold.pod().uid(), hold);
+        changed = true;
     }
 
     /** Whether none is left. */
     boolean remove(String podUid) {
         byPod.remove(podUid);
+        changed = true;
         return byPod.isEmpty();
     }
 
@@ -34,8 +37,18 @@ final class NodeHolds {
         return byPod.values();
     }
 
+    /**
+     * The node as it looked last time, or null if it or a hold has changed since. A hold whose pod is bound by now counts no
+     * more, but the node's view is another one before its pod is known to be bound.
+     */
+    @Nullable NodeView unchanged(NodeView base) {
+        Seen seen = last;
+        return seen != null && !changed && seen.base == base ? seen.view : null;
+    }
+
     /** The node with these holds: the very same object as last time if node and holds are. */
     NodeView on(NodeView base, List<Hold> counted) {
+        changed = false;
         Seen seen = last;
         if (seen != null && seen.base == base && areSame(seen.counted, counted)) {
             return seen.view;
