@@ -2,7 +2,6 @@ package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
-import io.migpool.deviceplugin.migmanager.MigStrategy;
 import io.migpool.deviceplugin.node.HealthChecks;
 import io.migpool.deviceplugin.node.HealthSettings;
 import java.nio.file.Path;
@@ -45,7 +44,6 @@ record AgentSettings(
     static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
     private static final String NODE_NAME = "migpool.node.name";
-    private static final String FEATURE_LABELS = "migpool.mig-manager.feature-labels";
     private static final String STRATEGY = "migpool.inject.strategy";
     private static final String DEVICE_LIST = "migpool.inject.device-list";
 
@@ -102,19 +100,8 @@ record AgentSettings(
                 duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
                 duration(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
                 duration(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10)),
-                featureLabels(text(config, FEATURE_LABELS, "off")));
-    }
-
-    private static Optional<MigStrategy> featureLabels(String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "off" -> Optional.empty();
-            case "none" -> Optional.of(MigStrategy.NONE);
-            case "single" -> Optional.of(MigStrategy.SINGLE);
-            case "mixed" -> Optional.of(MigStrategy.MIXED);
-            default ->
-                throw new IllegalArgumentException(
-                        FEATURE_LABELS + " is '" + value + "'; it must be off, none, single or mixed");
-        };
+                flag(config, "migpool.mig-manager.device-plugin", true),
+                flag(config, "migpool.mig-manager.feature-labels", false));
     }
 
     private static Optional<String> optional(Config config, String key) {

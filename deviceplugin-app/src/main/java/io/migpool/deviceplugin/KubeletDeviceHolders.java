@@ -14,8 +14,9 @@ record KubeletDeviceHolders(KubeletPodResources kubelet) implements DeviceHolder
         List<Holder> holders = new ArrayList<>();
         kubelet.list().forEach(pod -> pod.getContainersList().stream()
                 .flatMap(container -> container.getDevicesList().stream())
-                .flatMap(devices -> devices.getDeviceIdsList().stream())
-                .forEach(id -> holders.add(new Holder(pod.getNamespace(), pod.getName(), id))));
+                .forEach(devices -> devices.getDeviceIdsList()
+                        .forEach(id -> holders.add(
+                                new Holder(pod.getNamespace(), pod.getName(), devices.getResourceName(), id)))));
         return holders;
     }
 }

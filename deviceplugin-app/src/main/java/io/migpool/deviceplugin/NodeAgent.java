@@ -6,6 +6,8 @@ import io.migpool.config.NodeSettings;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.handout.LabelledDevices;
+import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DevicesBehindSlots;
@@ -20,8 +22,10 @@ import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.kubelet.PodResourcesServer;
 import io.migpool.deviceplugin.kubelet.PodResourcesSource;
+import io.migpool.deviceplugin.kubelet.ResourceNames;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.migmanager.DeviceGate;
 import io.migpool.deviceplugin.migmanager.MigManager;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
@@ -58,6 +62,8 @@ final class NodeAgent implements AutoCloseable {
     private final UnixSockets sockets = new UnixSockets();
     private final KubeletPodResources podResources;
     private final Optional<PodResourcesServer> translated;
+    private final boolean handsOut;
+    private final ResourcePlugins labelledPlugins;
     private final MigManager migManager;
     private final DevicePlugin plugin;
 
@@ -77,6 +83,7 @@ final class NodeAgent implements AutoCloseable {
                 driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         LabelDrivenGpus labelDriven = new LabelDrivenGpus(pool, cluster.pods(), claims);
+        handsOut = settings.migManager().handsOut();
         presence = new NodePresence(
                 settings.nodeName(),
                 driver,
@@ -103,6 +110,25 @@ final class NodeAgent implements AutoCloseable {
                 settings.inject().startLimit(),
                 clock);
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
+        CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
+        SlotHealth slots = new SlotHealth(checkpoint, pool, presence);
+        KubeletDeviceHolders holders = new KubeletDeviceHolders(podResources);
+        LabelledDevices labelled = new LabelledDevices(
+                driver,
+                labelDriven,
+                presence::migStrategy,
+                presence::ailment,
+                holders,
+                name -> name.equals(presence.resourceName()) && !slots.devices().isEmpty(),
+                cluster.events(),
+                clock);
+        ResourceNames names = new ResourceNames();
+        labelledPlugins =
+                new ResourcePlugins(sockets, settings.devicePluginDirectory(), names, labelled, settings.inject());
+        if (handsOut) {
+            labelDriven.usedBy(labelled);
+            labelDriven.onChange(labelledPlugins::wake);
+        }
         migManager = new MigManager(
                 settings.migManager(),
                 settings.nodeName(),
@@ -110,11 +136,12 @@ final class NodeAgent implements AutoCloseable {
                 driver,
                 labelDriven,
                 cluster,
-                new KubeletDeviceHolders(podResources),
+                holders,
+                handsOut ? labelled : DeviceGate.NONE,
+                presence::migStrategy,
                 new DbusSystemd(settings.migManager().dbusAddress(), clock),
                 clock);
         cluster.listen(PoolReconciler.listener(pool), this::nodeChanged);
-        CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
         SlotOwners owners =
                 new SlotOwners(checkpoint, new PodResourcesSource(podResources, presence::resourceName), clock);
         translated = settings.translatedPodResourcesSocket()
@@ -135,8 +162,10 @@ final class NodeAgent implements AutoCloseable {
         plugin = new DevicePlugin(
                 sockets,
                 settings.devicePluginDirectory(),
-                presence::resourceName,
-                new SlotHealth(checkpoint, pool, presence),
+                "migpool.sock",
+                () -> Optional.of(presence.resourceName()).filter(name -> !handsOut || !labelled.offers(name)),
+                names,
+                slots,
                 starts,
                 kubeletObserver);
     }
@@ -164,6 +193,9 @@ final class NodeAgent implements AutoCloseable {
         blockedPods.start();
         rivals.start();
         presence.start();
+        if (handsOut) {
+            labelledPlugins.start(presence);
+        }
         migManager.start();
         plugin.start();
         translated.ifPresent(PodResourcesServer::start);
@@ -190,6 +222,7 @@ final class NodeAgent implements AutoCloseable {
     public void close() {
         migManager.close();
         presence.close();
+        labelledPlugins.close();
         plugin.close();
         translated.ifPresent(PodResourcesServer::close);
         podResources.close();

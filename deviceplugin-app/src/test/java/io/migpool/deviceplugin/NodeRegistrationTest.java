@@ -321,7 +321,7 @@ class NodeRegistrationTest {
                 NodeSelection.named(ReservedPod.NODE),
                 mode,
                 GpuModes.NONE,
-                "none",
+                io.migpool.config.MigStrategy.NONE,
                 filter,
                 LabelDriven.NONE,
                 overrides,

@@ -8,7 +8,7 @@ import io.migpool.contracts.mig.GpuMode;
  * @param nodes the nodes it is for
  * @param operatingMode how the nodes' GPUs are shared; {@link GpuMode#HAMI_CORE} unless told otherwise
  * @param gpuModes GPUs that are shared in another way
- * @param migStrategy {@code none}, {@code single} or {@code mixed}; kept for HAMi's users, decides nothing
+ * @param migStrategy how the devices of label-driven GPUs are offered
  * @param filterDevices GPUs that stay out of the pool, and that no label decides on either
  * @param labelDriven GPUs whose layout the node's label decides
  * @param overrides what differs from the cluster's defaults
@@ -18,7 +18,7 @@ public record NodeConfig(
         NodeSelection nodes,
         GpuMode operatingMode,
         GpuModes gpuModes,
-        String migStrategy,
+        MigStrategy migStrategy,
         FilterDevices filterDevices,
         LabelDriven labelDriven,
         NodeOverrides overrides,
@@ -30,7 +30,7 @@ public record NodeConfig(
                 NodeSelection.named(name),
                 operatingMode,
                 GpuModes.NONE,
-                "none",
+                MigStrategy.NONE,
                 FilterDevices.NONE,
                 LabelDriven.NONE,
                 NodeOverrides.NONE,

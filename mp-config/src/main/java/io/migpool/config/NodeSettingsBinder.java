@@ -32,7 +32,6 @@ final class NodeSettingsBinder {
 
     private static final List<String> GPU_KEYS = List.of("index", "uuid", "operatingmode");
     private static final List<String> GPUS = List.of("uuid", "index");
-    private static final List<String> STRATEGIES = List.of("none", "single", "mixed");
     private static final String MODES = GpuMode.HAMI_CORE + " or " + GpuMode.MIG;
     private static final String UUID = "the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it";
 
@@ -65,7 +64,7 @@ final class NodeSettingsBinder {
         }
         GpuMode mode = mode(entry.child("operatingmode")).orElse(GpuMode.HAMI_CORE);
         GpuModes gpus = gpus(entry.child("gpus"));
-        String strategy = strategy(entry.child("migstrategy"));
+        MigStrategy strategy = strategy(entry.child("migstrategy"));
         FilterDevices filter = filter(entry.child("filterdevices"));
         LabelDriven labelDriven = labelDriven(entry.child("labeldriven"));
         NodeOverrides overrides = overrides(entry);
@@ -142,13 +141,14 @@ final class NodeSettingsBinder {
         return text;
     }
 
-    private static String strategy(SettingsNode node) {
-        String strategy = node.text("one of " + String.join(", ", STRATEGIES)).orElse("none");
-        if (!STRATEGIES.contains(strategy)) {
-            node.doubt(quoted(strategy) + " is unknown; expected one of " + String.join(", ", STRATEGIES)
-                    + " (it decides nothing here)");
+    private static MigStrategy strategy(SettingsNode node) {
+        String expected = "one of " + MigStrategy.words();
+        Optional<String> word = node.text(expected);
+        Optional<MigStrategy> strategy = word.flatMap(MigStrategy::byWord);
+        if (word.isPresent() && strategy.isEmpty()) {
+            node.doubt(quoted(word.get()) + " is unknown; expected " + expected + " (none is taken)");
         }
-        return strategy;
+        return strategy.orElse(MigStrategy.NONE);
     }
 
     private static FilterDevices filter(SettingsNode node) {

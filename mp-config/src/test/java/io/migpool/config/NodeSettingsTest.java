@@ -29,7 +29,7 @@ class NodeSettingsTest {
                         NodeSelection.named("MIG-NODE-A"),
                         GpuMode.MIG,
                         GpuModes.NONE,
-                        "mixed",
+                        MigStrategy.MIXED,
                         FilterDevices.NONE,
                         LabelDriven.NONE,
                         NodeOverrides.NONE,
@@ -48,7 +48,7 @@ class NodeSettingsTest {
                                 NodeSelection.named("node-a"),
                                 GpuMode.MIG,
                                 GpuModes.NONE,
-                                "none",
+                                MigStrategy.NONE,
                                 new FilterDevices(List.of("GPU-8dcd427f-483b-b48f-d7e5-75fb19a52b76"), List.of(0, 3)),
                                 LabelDriven.NONE,
                                 new NodeOverrides(4, 1.8, 1.0, null, 3, true),
@@ -57,7 +57,7 @@ class NodeSettingsTest {
                                 NodeSelection.named("node-b"),
                                 GpuMode.HAMI_CORE,
                                 GpuModes.NONE,
-                                "none",
+                                MigStrategy.NONE,
                                 FilterDevices.NONE,
                                 LabelDriven.NONE,
                                 new NodeOverrides(null, null, null, null, 0, null),
@@ -327,7 +327,7 @@ class NodeSettingsTest {
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"migstrategy\": \"all\"}]}",
                         "config.json line 1, column 31: nodeconfig[0].migstrategy 'all' is unknown; expected one "
-                                + "of none, single, mixed (it decides nothing here)"),
+                                + "of none, single, mixed (none is taken)"),
                 Arguments.of(
                         "{\"nodesconfig\": []}",
                         "config.json line 1, column 2: nodesconfig is not known and not read; did you mean "

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.geometry;
 
+import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 
 /** The GPUs that follow the node's label, and who is on them. */
@@ -28,4 +29,24 @@ public interface GpuScope {
      * @throws UnreachableException if they could not be asked
      */
     List<String> askToLeave(List<Occupant> occupants) throws UnreachableException;
+
+    /**
+     * Lets no new pods come to these GPUs, or lets them come again. Whoever has something there keeps it. May be repeated; no
+     * pods come before this is said for the first time.
+     */
+    void keepOff(boolean newPods);
+
+    /** Something that must not happen while pods are given devices. */
+    @FunctionalInterface
+    interface Change {
+        Outcome make(List<Occupant> present) throws GpuException, UnreachableException;
+    }
+
+    /**
+     * Makes a change of which pods are told only afterwards: those that are given devices meanwhile wait, and get what is there
+     * then.
+     *
+     * @param change told who has devices, also those that were given some just before
+     */
+    Outcome alone(Change change) throws GpuException, UnreachableException;
 }

@@ -167,6 +167,7 @@ public final class MigConfigProtocol {
             giveUp();
         }
         forget();
+        gpus.keepOff(false);
         if (!value.isEmpty()) {
             trouble(
                     "MigConfigIgnored",
@@ -179,6 +180,7 @@ public final class MigConfigProtocol {
     private Duration withoutValue() throws UnreachableException {
         forget();
         giveUp();
+        gpus.keepOff(false);
         return IDLE;
     }
 
@@ -209,6 +211,7 @@ public final class MigConfigProtocol {
             return POLL;
         }
         tellEnd(ended);
+        gpus.keepOff(false);
         if (ended.state() == State.SUCCESS) {
             return IDLE;
         }

@@ -75,16 +75,18 @@ final class Work {
     }
 
     private void pending(String value) throws UnreachableException {
+        gpus.keepOff(true);
         memory.save(memory.load().about(value));
         labels.tell(State.PENDING);
     }
 
     private Step change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+        gpus.keepOff(true);
         List<String> present = stepAside.begin(value);
         if (!present.isEmpty()) {
             return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
         }
-        return switch (geometry.apply(wanted, gpus.occupants())) {
+        return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
             case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
             case Outcome.Waiting(List<String> reasons, List<Occupant> occupants) ->
                 leave(occupants, String.join("; ", reasons));
@@ -121,6 +123,7 @@ final class Work {
                     ? askForReboot()
                     : new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
         }
+        gpus.keepOff(true);
         List<String> present = stepAside.begin(value);
         if (!present.isEmpty()) {
             return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
@@ -133,7 +136,7 @@ final class Work {
         if (!pods.isEmpty()) {
             return leave(pods, "a reboot for a change of MIG mode ends every pod of the node");
         }
-        return switch (geometry.prepareReboot(wanted, gpus.occupants())) {
+        return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {
             case Outcome.Applied _ -> {
                 memory.save(memory.load().about(value).withRebootFrom(reboots.bootId()));
                 labels.tell(State.REBOOTING);

@@ -2,21 +2,25 @@ package io.migpool.deviceplugin.inject;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The directory from which the container runtime reads CDI specifications: one file with one device per container, named after
- * the container's smallest slot. Files appear whole or not at all.
+ * the container's smallest slot, or after the devices where they are known. Files appear whole or not at all.
  */
 final class CdiDirectory {
 
     static final String KIND = "migpool.io/gpu";
     private static final String VERSION = "0.6.0";
     private static final String FILE_PREFIX = "migpool.io-gpu-";
+    private static final String FILE_SUFFIX = ".json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path directory;
@@ -42,8 +46,23 @@ final class CdiDirectory {
         Files.deleteIfExists(file(slot));
     }
 
+    /** Removes the files of all devices whose names are like that; a directory that is not there has none. */
+    void removeAll(Predicate<String> names) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, FILE_PREFIX + "*" + FILE_SUFFIX)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (names.test(name.substring(FILE_PREFIX.length(), name.length() - FILE_SUFFIX.length()))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
     private Path file(String slot) {
-        return directory.resolve(FILE_PREFIX + slot + ".json");
+        return directory.resolve(FILE_PREFIX + slot + FILE_SUFFIX);
     }
 
     private static ObjectNode specification(String slot, ContainerEdits edits) {
@@ -54,7 +73,7 @@ final class CdiDirectory {
         edits.environment().forEach((name, value) -> env.add(name + "=" + value));
         if (!edits.mounts().isEmpty()) {
             var mounts = containerEdits.putArray("mounts");
-            for (ContainerEdits.Mount mount : edits.mounts()) {
+            for (ContainerDevices.Mount mount : edits.mounts()) {
                 ObjectNode node = mounts.addObject()
                         .put("hostPath", mount.hostPath())
                         .put("containerPath", mount.containerPath());

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.TreeMap;
  * @param environment variables by name
  * @param mounts directories and files of the host
  */
-record ContainerEdits(Map<String, String> environment, List<Mount> mounts) {
+record ContainerEdits(Map<String, String> environment, List<ContainerDevices.Mount> mounts) {
 
     static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
     /** Where the NVIDIA container toolkit looks for mounts that stand for devices. */
@@ -19,15 +20,6 @@ record ContainerEdits(Map<String, String> environment, List<Mount> mounts) {
 
     /** Nothing. */
     static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of());
-
-    /**
-     * A bind mount.
-     *
-     * @param hostPath on the host
-     * @param containerPath in the container
-     * @param readOnly whether the container may only read it
-     */
-    record Mount(String hostPath, String containerPath, boolean readOnly) {}
 
     ContainerEdits {
         environment = new TreeMap<>(environment);
@@ -37,12 +29,13 @@ record ContainerEdits(Map<String, String> environment, List<Mount> mounts) {
     /** The same, with what tells the NVIDIA runtime which devices the container may see. */
     ContainerEdits seeing(List<String> deviceUuids, InjectSettings.DeviceList form) {
         Map<String, String> withDevices = new TreeMap<>(environment);
-        List<Mount> withMounts = new ArrayList<>(mounts);
+        List<ContainerDevices.Mount> withMounts = new ArrayList<>(mounts);
         switch (form) {
             case ENVIRONMENT -> withDevices.put(VISIBLE_DEVICES, String.join(",", deviceUuids));
             case VOLUME_MOUNTS -> {
                 withDevices.put(VISIBLE_DEVICES, DEVICE_MOUNTS);
-                deviceUuids.forEach(uuid -> withMounts.add(new Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
+                deviceUuids.forEach(uuid ->
+                        withMounts.add(new ContainerDevices.Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
             }
         }
         return new ContainerEdits(withDevices, withMounts);

@@ -89,11 +89,18 @@ public final class ContainerStart implements ContainerDevices {
     @Override
     public Answer reserve(NavigableSet<String> slots) throws IOException {
         String slot = slots.first();
-        cdi.remove(slot);
+        try {
+            cdi.remove(slot);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot remove the CDI file of the last owner: %s; make the CDI directory writable"
+                            .formatted(e.getMessage()),
+                    e);
+        }
         String device = CdiDirectory.deviceName(slot);
         return switch (inject.strategy()) {
-            case CDI_CRI -> new Answer(List.of(device), Map.of());
-            case ENVIRONMENT -> new Answer(List.of(), Map.of(ContainerEdits.VISIBLE_DEVICES, device));
+            case CDI_CRI -> new Answer(List.of(device), Map.of(), List.of());
+            case ENVIRONMENT -> new Answer(List.of(), Map.of(ContainerEdits.VISIBLE_DEVICES, device), List.of());
         };
     }
 

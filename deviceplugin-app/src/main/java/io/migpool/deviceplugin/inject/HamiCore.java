@@ -5,6 +5,7 @@ import io.migpool.config.NodeDefaults;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,13 +61,13 @@ final class HamiCore {
         return new ContainerEdits(environment, mounts(pod, container));
     }
 
-    private List<ContainerEdits.Mount> mounts(PodClaim pod, ContainerClaim container) {
-        List<ContainerEdits.Mount> mounts = new ArrayList<>();
-        mounts.add(new ContainerEdits.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
-        mounts.add(new ContainerEdits.Mount(library().toString(), library().toString(), true));
-        mounts.add(new ContainerEdits.Mount(LOCK_DIRECTORY, LOCK_DIRECTORY, false));
+    private List<ContainerDevices.Mount> mounts(PodClaim pod, ContainerClaim container) {
+        List<ContainerDevices.Mount> mounts = new ArrayList<>();
+        mounts.add(new ContainerDevices.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
+        mounts.add(new ContainerDevices.Mount(library().toString(), library().toString(), true));
+        mounts.add(new ContainerDevices.Mount(LOCK_DIRECTORY, LOCK_DIRECTORY, false));
         if (container.intercepted()) {
-            mounts.add(new ContainerEdits.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
+            mounts.add(new ContainerDevices.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
         }
         return mounts;
     }

@@ -3,11 +3,12 @@ package io.migpool.deviceplugin.inject;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.kubelet.DeviceSupply;
+import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PodKey;
 import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.SlotSource;
-import io.migpool.deviceplugin.kubelet.SlotSupply;
 import io.migpool.deviceplugin.node.NodePresence;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import java.util.TreeMap;
  * end: kubelet fails a pod for good that it admits again with an unhealthy slot. Of the free ones as many are healthy as GPUs
  * that take new pods could still hold. A slot in use never leaves the list.
  */
-public final class SlotHealth implements SlotSupply {
+public final class SlotHealth implements DeviceSupply {
 
     private static final System.Logger LOG = System.getLogger(SlotHealth.class.getName());
 
@@ -41,21 +42,21 @@ public final class SlotHealth implements SlotSupply {
     }
 
     @Override
-    public List<Slot> slots() {
+    public List<OfferedDevice> devices() {
         Map<Integer, Optional<String>> inUse = gpusByNumber();
         long onClosedGpus = inUse.values().stream()
                 .filter(gpu -> gpu.filter(node::isClosed).isPresent())
                 .count();
         long healthyFree = node.slots() - node.closedSlots() - (inUse.size() - onClosedGpus);
         int highest = inUse.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
-        List<Slot> slots = new ArrayList<>();
+        List<OfferedDevice> slots = new ArrayList<>();
         for (int number = 0; number < Math.max(node.slots(), highest + 1); number++) {
             Optional<String> gpu = inUse.get(number);
             if (gpu == null) {
-                slots.add(new Slot(number, healthyFree > 0));
+                slots.add(new Slot(number, healthyFree > 0).offered());
                 healthyFree--;
             } else {
-                slots.add(new Slot(number, gpu.filter(node::isSick).isEmpty()));
+                slots.add(new Slot(number, gpu.filter(node::isSick).isEmpty()).offered());
             }
         }
         return slots;

@@ -12,29 +12,40 @@ public interface ContainerDevices {
      * Names what the container will get, before anybody knows which container it is. What was left under that name is
      * removed, so that a container that starts without {@link #prepare} gets nothing rather than another pod's devices.
      *
-     * @param slots the container's device ids, at least one
-     * @throws IOException if what was left cannot be removed
+     * @param ids the container's device ids, at least one
+     * @throws IOException if they cannot be given; the message says why and what to do
      */
-    Answer reserve(NavigableSet<String> slots) throws IOException;
+    Answer reserve(NavigableSet<String> ids) throws IOException;
 
     /**
      * Makes ready what was named; blocks until it is.
      *
-     * @param slots the container's device ids, at least one
+     * @param ids the container's device ids, at least one
      * @throws PreparationException if it cannot be made ready in time; the start may be tried again
      */
-    void prepare(NavigableSet<String> slots) throws PreparationException;
+    void prepare(NavigableSet<String> ids) throws PreparationException;
 
     /**
      * Answer to Allocate.
      *
      * @param cdiDevices fully qualified CDI device names
      * @param environment variables of the container
+     * @param mounts files of the host
      */
-    record Answer(List<String> cdiDevices, Map<String, String> environment) {
+    record Answer(List<String> cdiDevices, Map<String, String> environment, List<Mount> mounts) {
         public Answer {
             cdiDevices = List.copyOf(cdiDevices);
             environment = Map.copyOf(environment);
+            mounts = List.copyOf(mounts);
         }
     }
+
+    /**
+     * A bind mount.
+     *
+     * @param hostPath on the host
+     * @param containerPath in the container
+     * @param readOnly whether the container may only read it
+     */
+    record Mount(String hostPath, String containerPath, boolean readOnly) {}
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * ListAndWatch ends while kubelet's socket lives. Before it registers it ends its own streams: kubelet marks a resource as
  * gone when any connection for it ends, even one older than the newest registration.
  *
+ * <p>A resource that is not wanted any more is left: nothing is served for it, and another plugin may have its name.
+ *
  * <p>One virtual thread does all of it; tries are repeated after 0.2 s, 0.4 s, … 5 s.
  */
 public final class DevicePlugin implements AutoCloseable {
@@ -28,7 +30,6 @@ public final class DevicePlugin implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DevicePlugin.class.getName());
     private static final String API_VERSION = "v1beta1";
     private static final String KUBELET_SOCKET = "kubelet.sock";
-    private static final String OUR_SOCKET = "migpool.sock";
     private static final Duration FIRST_RETRY = Duration.ofMillis(200);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
     /** The directory is watched; this only bounds what a lost notification costs. */
@@ -40,14 +41,19 @@ public final class DevicePlugin implements AutoCloseable {
 
     private final UnixSockets sockets;
     private final Path directory;
-    private final Supplier<String> resourceName;
+    private final String socketName;
+    private final Supplier<Optional<String>> resource;
+    private final ResourceNames names;
     private final KubeletObserver observer;
-    private final SlotStreams streams;
+    private final DeviceStreams streams;
     private final DevicePluginService service;
     private final Signal wake = new Signal();
     private final Thread thread;
 
+    private final Runnable onNameFree = wake::raise;
+
     private volatile boolean registered;
+    private volatile boolean unwanted;
     private @Nullable Server server;
     private @Nullable SocketIdentity ours;
     private @Nullable SocketIdentity kubelets;
@@ -56,23 +62,30 @@ public final class DevicePlugin implements AutoCloseable {
 
     /**
      * @param directory kubelet's device plugin directory
-     * @param resourceName the count resource; a change is registered at the next check
+     * @param socketName of our socket there
+     * @param resource what the devices are called; empty while none are offered. A change is followed at the next check
+     * @param names those of all plugins of this agent
      */
     public DevicePlugin(
             UnixSockets sockets,
             Path directory,
-            Supplier<String> resourceName,
-            SlotSupply slots,
+            String socketName,
+            Supplier<Optional<String>> resource,
+            ResourceNames names,
+            DeviceSupply supply,
             ContainerDevices devices,
             KubeletObserver observer) {
         this.sockets = sockets;
         this.directory = directory;
-        this.resourceName = resourceName;
+        this.socketName = socketName;
+        this.resource = resource;
+        this.names = names;
         this.observer = observer;
-        this.streams = new SlotStreams(slots, this::streamEnded);
+        this.streams = new DeviceStreams(supply, this::streamEnded);
         this.service = new DevicePluginService(devices, streams, observer);
         this.thread = Thread.ofVirtual().name("kubelet-registration").unstarted(this::run);
-        slots.onChange(streams::push);
+        supply.onChange(streams::push);
+        names.onFree(onNameFree);
     }
 
     /** Begins to serve and to register; returns at once. */
@@ -80,9 +93,14 @@ public final class DevicePlugin implements AutoCloseable {
         thread.start();
     }
 
-    /** Whether kubelet has accepted the registration and listens to our slots. */
+    /** Whether kubelet has accepted the registration and listens to our devices, or nothing has to be registered. */
     public boolean isRegistered() {
-        return registered && !streams.isEmpty();
+        return unwanted || (registered && !streams.isEmpty());
+    }
+
+    /** Looks now whether the resource is wanted. */
+    public void check() {
+        wake.raise();
     }
 
     private void streamEnded() {
@@ -120,6 +138,14 @@ public final class DevicePlugin implements AutoCloseable {
 
     /** Does what is needed now; false if it has to be tried again soon. */
     private boolean step() throws InterruptedException {
+        Optional<String> wanted = resource.get();
+        unwanted = wanted.isEmpty();
+        if (!registeredResource.equals(wanted.orElse(""))) {
+            leave();
+        }
+        if (wanted.isEmpty() || !names.take(wanted.get(), socketName)) {
+            return true;
+        }
         try {
             serve();
             Optional<SocketIdentity> kubelet = SocketIdentity.of(directory.resolve(KUBELET_SOCKET));
@@ -128,7 +154,7 @@ public final class DevicePlugin implements AutoCloseable {
                 return true;
             }
             if (needsRegistration(kubelet.get())) {
-                register();
+                register(wanted.get());
                 kubelets = kubelet.get();
             }
             return true;
@@ -147,15 +173,12 @@ public final class DevicePlugin implements AutoCloseable {
 
     private boolean needsRegistration(SocketIdentity kubelet) {
         boolean dialledBack = !streams.isEmpty() || sinceRegistration().compareTo(DIAL_BACK_LIMIT) < 0;
-        return !registered
-                || !kubelet.equals(kubelets)
-                || !registeredResource.equals(resourceName.get())
-                || !dialledBack;
+        return !registered || !kubelet.equals(kubelets) || !dialledBack;
     }
 
     /** Serves unless it does already; kubelet removes foreign sockets when it starts. */
     private void serve() throws IOException {
-        Path socket = directory.resolve(OUR_SOCKET);
+        Path socket = directory.resolve(socketName);
         if (server != null && SocketIdentity.of(socket).equals(Optional.ofNullable(ours))) {
             return;
         }
@@ -164,6 +187,22 @@ public final class DevicePlugin implements AutoCloseable {
         server = sockets.serve(socket, service);
         ours = SocketIdentity.of(socket).orElse(null);
         LOG.log(System.Logger.Level.INFO, "serving on {0}", socket);
+    }
+
+    /** kubelet hears of the end of the resource before its name is free. */
+    private void leave() throws InterruptedException {
+        endStreams();
+        stopServing();
+        registered = false;
+        registeredResource = "";
+        names.giveBack(socketName);
+    }
+
+    private void endStreams() throws InterruptedException {
+        if (streams.endAll()) {
+            // kubelet has to notice the end before it hears of the next registration.
+            TimeUnit.MILLISECONDS.sleep(DISCONNECT_PAUSE.toMillis());
+        }
     }
 
     private void stopServing() {
@@ -179,12 +218,8 @@ public final class DevicePlugin implements AutoCloseable {
         }
     }
 
-    private void register() throws IOException, InterruptedException {
-        if (streams.endAll()) {
-            // kubelet has to notice the end before it hears of the new registration.
-            TimeUnit.MILLISECONDS.sleep(DISCONNECT_PAUSE.toMillis());
-        }
-        String resource = resourceName.get();
+    private void register(String name) throws IOException, InterruptedException {
+        endStreams();
         ManagedChannel channel = sockets.connect(directory.resolve(KUBELET_SOCKET));
         try {
             registeredAt = System.nanoTime();
@@ -194,19 +229,19 @@ public final class DevicePlugin implements AutoCloseable {
                     .withDeadlineAfter(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .register(RegisterRequest.newBuilder()
                             .setVersion(API_VERSION)
-                            .setEndpoint(OUR_SOCKET)
-                            .setResourceName(resource)
+                            .setEndpoint(socketName)
+                            .setResourceName(name)
                             .setOptions(DevicePluginService.options())
                             .build());
         } finally {
             channel.shutdownNow();
         }
-        registeredResource = resource;
+        registeredResource = name;
         observer.registered(Optional.empty());
-        LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", resource);
+        LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", name);
     }
 
-    /** Stops serving; kubelet keeps the slots it has handed out. */
+    /** Stops serving; kubelet keeps the devices it has handed out. */
     @Override
     public void close() {
         thread.interrupt();
@@ -215,9 +250,11 @@ public final class DevicePlugin implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        names.forget(onNameFree);
         stopServing();
+        names.giveBack(socketName);
         try {
-            Files.deleteIfExists(directory.resolve(OUR_SOCKET));
+            Files.deleteIfExists(directory.resolve(socketName));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "the socket file stays; it is removed at the next start", e);
         }

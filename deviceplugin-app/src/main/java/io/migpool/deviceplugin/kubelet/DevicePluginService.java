@@ -12,6 +12,7 @@ import io.migpool.contracts.kubelet.deviceplugin.DevicePluginGrpc;
 import io.migpool.contracts.kubelet.deviceplugin.DevicePluginOptions;
 import io.migpool.contracts.kubelet.deviceplugin.Empty;
 import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
+import io.migpool.contracts.kubelet.deviceplugin.Mount;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerRequest;
 import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationRequest;
@@ -26,10 +27,10 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     private static final System.Logger LOG = System.getLogger(DevicePluginService.class.getName());
 
     private final ContainerDevices devices;
-    private final SlotStreams streams;
+    private final DeviceStreams streams;
     private final KubeletObserver observer;
 
-    DevicePluginService(ContainerDevices devices, SlotStreams streams, KubeletObserver observer) {
+    DevicePluginService(ContainerDevices devices, DeviceStreams streams, KubeletObserver observer) {
         this.devices = devices;
         this.streams = streams;
         this.observer = observer;
@@ -50,7 +51,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         streams.open((ServerCallStreamObserver<ListAndWatchResponse>) response);
     }
 
-    /** Slots are all alike, so there is nothing to prefer; kubelet does not ask, as the options say. */
+    /** Devices of one resource are all alike, so there is nothing to prefer; kubelet does not ask, as the options say. */
     @Override
     public void getPreferredAllocation(
             PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> response) {
@@ -69,11 +70,8 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "Allocate failed", e);
             observer.allocated(since(begin), Optional.of("StaleFile"));
-            response.onError(Status.INTERNAL
-                    .withDescription("cannot remove the CDI file of the last owner: " + e.getMessage()
-                            + "; make the CDI directory writable")
-                    .withCause(e)
-                    .asRuntimeException());
+            response.onError(
+                    Status.INTERNAL.withDescription(e.getMessage()).withCause(e).asRuntimeException());
             return;
         }
         observer.allocated(since(begin), Optional.empty());
@@ -88,6 +86,11 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             named.cdiDevices()
                     .forEach(name -> answer.addCdiDevices(CDIDevice.newBuilder().setName(name)));
             answer.putAllEnvs(named.environment());
+            named.mounts()
+                    .forEach(mount -> answer.addMounts(Mount.newBuilder()
+                            .setHostPath(mount.hostPath())
+                            .setContainerPath(mount.containerPath())
+                            .setReadOnly(mount.readOnly())));
         }
         return answer.build();
     }

@@ -33,6 +33,11 @@ public record Slot(int number, boolean healthy) {
         return PREFIX + "%03d".formatted(number);
     }
 
+    /** As kubelet sees it. */
+    public OfferedDevice offered() {
+        return new OfferedDevice(id(), healthy, OptionalInt.empty());
+    }
+
     /** The number in a device id; empty for ids that are not ours. */
     public static OptionalInt numberOf(String id) {
         String digits = id.startsWith(PREFIX) ? id.substring(PREFIX.length()) : "";

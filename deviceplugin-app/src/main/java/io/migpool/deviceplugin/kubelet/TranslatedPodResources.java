@@ -94,6 +94,13 @@ final class TranslatedPodResources extends PodResourcesListerGrpc.PodResourcesLi
 
     private AllocatableResourcesResponse allocatable(AllocatableResourcesResponse told) {
         String ours = resourceName.get();
+        boolean areUuids = told.getDevicesList().stream()
+                .filter(entry -> entry.getResourceName().equals(ours))
+                .flatMap(entry -> entry.getDeviceIdsList().stream())
+                .anyMatch(id -> Slot.numberOf(id).isEmpty());
+        if (areUuids) {
+            return told;
+        }
         List<ContainerDevices> others = told.getDevicesList().stream()
                 .filter(entry -> !entry.getResourceName().equals(ours))
                 .toList();

@@ -19,7 +19,8 @@ public interface DeviceHolders {
      *
      * @param namespace of the pod
      * @param pod its name
+     * @param resource under which it was given
      * @param deviceId as the plugin names the device, for example {@code MIG-…}
      */
-    record Holder(String namespace, String pod, String deviceId) {}
+    record Holder(String namespace, String pod, String resource, String deviceId) {}
 }

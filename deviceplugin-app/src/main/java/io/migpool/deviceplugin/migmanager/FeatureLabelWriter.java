@@ -1,7 +1,9 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -14,6 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Keeps the Node's {@link FeatureLabels} as the GPUs are that follow the label: writes what differs and takes away what is true no
@@ -27,13 +30,15 @@ final class FeatureLabelWriter {
     private final NodeLabels node;
     private final GpuDriver driver;
     private final Predicate<GpuDescription> described;
-    private final MigStrategy strategy;
+    private final Supplier<MigStrategy> strategy;
     private boolean wrote;
 
     /**
      * @param described whether the labels are about a GPU
+     * @param strategy asked at every look
      */
-    FeatureLabelWriter(NodeLabels node, GpuDriver driver, Predicate<GpuDescription> described, MigStrategy strategy) {
+    FeatureLabelWriter(
+            NodeLabels node, GpuDriver driver, Predicate<GpuDescription> described, Supplier<MigStrategy> strategy) {
         this.node = node;
         this.driver = driver;
         this.described = described;
@@ -47,7 +52,7 @@ final class FeatureLabelWriter {
             return false;
         }
         try {
-            bring(present.get(), FeatureLabels.of(described(), strategy));
+            bring(present.get(), FeatureLabels.of(described(), strategy.get()));
             return true;
         } catch (GpuException | UnreachableException e) {
             LOG.log(
@@ -58,11 +63,11 @@ final class FeatureLabelWriter {
         }
     }
 
-    private List<FeatureLabels.Gpu> described() throws GpuException {
-        List<FeatureLabels.Gpu> gpus = new ArrayList<>();
+    private List<CutGpu> described() throws GpuException {
+        List<CutGpu> gpus = new ArrayList<>();
         for (GpuDescription board : driver.gpus()) {
             if (described.test(board)) {
-                gpus.add(FeatureLabels.Gpu.read(driver, board));
+                gpus.add(CutGpu.read(driver, board));
             }
         }
         return gpus;

@@ -1,14 +1,12 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.config.MigStrategy;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
-import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -26,49 +24,6 @@ final class FeatureLabels {
 
     private FeatureLabels() {}
 
-    /**
-     * A GPU as it is cut.
-     *
-     * @param migEnabled whether MIG mode is on
-     * @param instances all of them; none while MIG mode is off
-     */
-    record Gpu(GpuDescription board, boolean migEnabled, List<GpuInstance> instances) {
-
-        Gpu {
-            instances = List.copyOf(instances);
-        }
-
-        static Gpu read(GpuDriver driver, GpuDescription board) throws GpuException {
-            boolean migEnabled =
-                    board.migCapable() && driver.migMode(board.uuid()).enabled();
-            return new Gpu(board, migEnabled, migEnabled ? driver.instances(board.uuid()) : List.of());
-        }
-
-        private List<Device> devices() {
-            return instances.stream()
-                    .flatMap(instance -> instance.computeInstances().stream()
-                            .map(compute -> new Device(board, instance.profile(), compute.profile())))
-                    .toList();
-        }
-    }
-
-    /**
-     * A MIG device.
-     *
-     * @param instance profile of its GPU instance, to which its memory belongs
-     * @param profile the device's own, which names it
-     */
-    private record Device(GpuDescription board, MigProfile instance, MigProfile profile) {
-
-        String product() {
-            return FeatureLabels.product(board) + "-MIG-" + profile.resourceSuffix();
-        }
-
-        long memoryMiB() {
-            return board.profile(instance).map(ProfileCapability::memoryMiB).orElseGet(instance::nominalMemoryMiB);
-        }
-    }
-
     /** Whether a label is one of those that {@link #of} makes, for any GPUs and any strategy. */
     static boolean owns(String label) {
         return OURS.matcher(label).matches();
@@ -81,7 +36,7 @@ final class FeatureLabels {
      * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of device,
      *     the product ends in {@code -MIG-INVALID} and there is none of it
      */
-    static SortedMap<String, String> of(List<Gpu> gpus, MigStrategy strategy) {
+    static SortedMap<String, String> of(List<CutGpu> gpus, MigStrategy strategy) {
         SortedMap<String, String> labels = new TreeMap<>();
         if (gpus.isEmpty()) {
             return labels;
@@ -91,11 +46,11 @@ final class FeatureLabels {
         switch (strategy) {
             case NONE -> putWhole(labels, gpus);
             case SINGLE -> {
-                labels.put(STRATEGY, word(strategy));
+                labels.put(STRATEGY, strategy.word());
                 putSingle(labels, gpus);
             }
             case MIXED -> {
-                labels.put(STRATEGY, word(strategy));
+                labels.put(STRATEGY, strategy.word());
                 putWhole(labels, gpus);
                 byProfile(gpus)
                         .forEach((profile, devices) ->
@@ -105,12 +60,12 @@ final class FeatureLabels {
         return labels;
     }
 
-    private static void putSingle(SortedMap<String, String> labels, List<Gpu> gpus) {
-        if (gpus.stream().noneMatch(Gpu::migEnabled)) {
+    private static void putSingle(SortedMap<String, String> labels, List<CutGpu> gpus) {
+        if (gpus.stream().noneMatch(CutGpu::migEnabled)) {
             putWhole(labels, gpus);
             return;
         }
-        SortedMap<MigProfile, List<Device>> devices = byProfile(gpus);
+        SortedMap<MigProfile, List<CutGpu.Device>> devices = byProfile(gpus);
         boolean allCut =
                 gpus.stream().allMatch(gpu -> gpu.migEnabled() && !gpu.devices().isEmpty());
         if (allCut && devices.size() == 1) {
@@ -121,16 +76,18 @@ final class FeatureLabels {
     }
 
     /** A GPU in MIG mode cannot be handed out as a whole, and has no replicas. */
-    private static void putWhole(SortedMap<String, String> labels, List<Gpu> gpus) {
-        List<Gpu> whole = gpus.stream().filter(gpu -> !gpu.migEnabled()).toList();
+    private static void putWhole(SortedMap<String, String> labels, List<CutGpu> gpus) {
+        List<CutGpu> whole = gpus.stream().filter(gpu -> !gpu.migEnabled()).toList();
         GpuDescription board = (whole.isEmpty() ? gpus : whole).getFirst().board();
         put(labels, GPU, gpus.size(), product(board), whole.isEmpty() ? 0 : 1, "none", board.memoryMiB());
     }
 
-    private static void putDevices(SortedMap<String, String> labels, String prefix, List<Device> devices) {
-        Device device = devices.getFirst();
-        put(labels, prefix, devices.size(), device.product(), 1, "none", device.memoryMiB());
-        labels.put(prefix + "slices.gi", Integer.toString(device.instance().gpuSlices()));
+    private static void putDevices(SortedMap<String, String> labels, String prefix, List<CutGpu.Device> devices) {
+        CutGpu.Device device = devices.getFirst();
+        put(labels, prefix, devices.size(), product(device), 1, "none", memoryMiB(device));
+        labels.put(
+                prefix + "slices.gi",
+                Integer.toString(device.instance().profile().gpuSlices()));
         labels.put(prefix + "slices.ci", Integer.toString(device.profile().computeSlices()));
     }
 
@@ -149,8 +106,8 @@ final class FeatureLabels {
         labels.put(prefix + "memory", Long.toString(memoryMiB));
     }
 
-    private static SortedMap<MigProfile, List<Device>> byProfile(List<Gpu> gpus) {
-        SortedMap<MigProfile, List<Device>> devices = new TreeMap<>();
+    private static SortedMap<MigProfile, List<CutGpu.Device>> byProfile(List<CutGpu> gpus) {
+        SortedMap<MigProfile, List<CutGpu.Device>> devices = new TreeMap<>();
         gpus.stream().flatMap(gpu -> gpu.devices().stream()).forEach(device -> devices.computeIfAbsent(
                         device.profile(), _ -> new ArrayList<>())
                 .add(device));
@@ -161,7 +118,15 @@ final class FeatureLabels {
         return NOT_IN_LABELS.matcher(board.model()).replaceAll("").replace(' ', '-');
     }
 
-    private static String word(MigStrategy strategy) {
-        return strategy.name().toLowerCase(Locale.ROOT);
+    private static String product(CutGpu.Device device) {
+        return product(device.board()) + "-MIG-" + device.profile().resourceSuffix();
+    }
+
+    private static long memoryMiB(CutGpu.Device device) {
+        MigProfile instance = device.instance().profile();
+        return device.board()
+                .profile(instance)
+                .map(ProfileCapability::memoryMiB)
+                .orElseGet(instance::nominalMemoryMiB);
     }
 }

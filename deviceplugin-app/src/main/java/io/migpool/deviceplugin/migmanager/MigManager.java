@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
+import java.util.function.Supplier;
 
 /**
  * Has the GPUs that configuration gives to the label {@code nvidia.com/mig.config} cut as it says. Made, started, woken when the
@@ -51,6 +53,8 @@ public final class MigManager implements AutoCloseable {
     /**
      * @param stateDirectory where what has to be put right is remembered
      * @param holders who has been given devices
+     * @param gate through which pods come to devices
+     * @param strategy of the labels about the GPUs
      * @param systemd of the host
      */
     public MigManager(
@@ -61,6 +65,8 @@ public final class MigManager implements AutoCloseable {
             LabelDrivenGpus gpus,
             Cluster cluster,
             DeviceHolders holders,
+            DeviceGate gate,
+            Supplier<MigStrategy> strategy,
             Systemd systemd,
             InstantSource clock) {
         this.gpus = gpus;
@@ -78,12 +84,13 @@ public final class MigManager implements AutoCloseable {
                 new MemoryFile(stateDirectory),
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()
-                .map(strategy -> new FeatureLabelWriter(
-                        cluster.labels(), driver, gpu -> gpus.free().contains(gpu.uuid()), strategy));
+                ? Optional.of(new FeatureLabelWriter(
+                        cluster.labels(), driver, gpu -> gpus.free().contains(gpu.uuid()), strategy))
+                : Optional.empty();
         protocol = new MigConfigProtocol(
                 node,
                 new Geometry(driver, this::isOurs, settings::resets),
-                new NodeGpuScope(gpus, holders, pods, settings.drains()),
+                new NodeGpuScope(gpus, holders, gate, pods, settings.drains()),
                 clock,
                 new Patience(
                         settings.clientsLimit(),

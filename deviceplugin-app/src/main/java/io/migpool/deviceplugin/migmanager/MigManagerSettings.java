@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param usersLimit how long users of GPUs are waited for, before the attempt counts as failed
  * @param firstRetry after the first failure, doubled with each further one
  * @param longestRetry between attempts
- * @param featureLabels whether, and by which strategy, the labels of gpu-feature-discovery are written
+ * @param handsOut whether the devices are given to pods by us; else by somebody else's device plugin
+ * @param featureLabels whether the labels of gpu-feature-discovery are written
  */
 public record MigManagerSettings(
         String namespace,
@@ -38,4 +39,5 @@ public record MigManagerSettings(
         Duration usersLimit,
         Duration firstRetry,
         Duration longestRetry,
-        Optional<MigStrategy> featureLabels) {}
+        boolean handsOut,
+        boolean featureLabels) {}

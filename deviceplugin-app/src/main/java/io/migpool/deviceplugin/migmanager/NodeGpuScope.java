@@ -3,7 +3,9 @@ package io.migpool.deviceplugin.migmanager;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.geometry.GpuScope;
 import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
@@ -14,20 +16,24 @@ import java.util.Optional;
 /** {@link GpuScope} of this node: what the pool has left, and the pods that kubelet has given devices. */
 final class NodeGpuScope implements GpuScope {
 
+    private static final System.Logger LOG = System.getLogger(NodeGpuScope.class.getName());
     /** Device plugins that share a device number their copies. */
     private static final String COPY = "::";
 
     private final LabelDrivenGpus gpus;
     private final DeviceHolders holders;
+    private final DeviceGate gate;
     private final NodePods pods;
     private final boolean drains;
 
     /**
+     * @param gate through which pods come to devices
      * @param drains whether pods may be evicted
      */
-    NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, NodePods pods, boolean drains) {
+    NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, DeviceGate gate, NodePods pods, boolean drains) {
         this.gpus = gpus;
         this.holders = holders;
+        this.gate = gate;
         this.pods = pods;
         this.drains = drains;
     }
@@ -59,7 +65,11 @@ final class NodeGpuScope implements GpuScope {
     @Override
     public List<Occupant> occupants() throws UnreachableException {
         List<Occupant> occupants = new ArrayList<>();
-        for (DeviceHolders.Holder holder : present()) {
+        List<DeviceHolders.Holder> told = present();
+        gate.untold(told)
+                .forEach(id ->
+                        occupants.add(new Occupant("a pod that was given " + id + " just now", Optional.empty(), id)));
+        for (DeviceHolders.Holder holder : told) {
             String id = holder.deviceId().split(COPY, 2)[0];
             if (id.startsWith("MIG-") || id.startsWith("GPU-")) {
                 occupants.add(new Occupant(
@@ -97,5 +107,18 @@ final class NodeGpuScope implements GpuScope {
         return drains
                 ? pods.evict(asked, "the GPUs of its node are cut anew")
                 : List.of("pods are evicted for it only with migpool.mig-manager.drain=true");
+    }
+
+    @Override
+    public void keepOff(boolean newPods) {
+        gate.keepOff(newPods);
+    }
+
+    @Override
+    public Outcome alone(Change change) throws GpuException, UnreachableException {
+        try (DeviceGate.Hold hold = gate.hold()) {
+            LOG.log(System.Logger.Level.DEBUG, "nobody is given a device: {0}", hold);
+            return change.make(occupants());
+        }
     }
 }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ final class GpuHealth {
     private final HealthObserver observer;
     private final Clock clock;
     private final Map<String, Ailment> ailments = new ConcurrentHashMap<>();
+    private final List<Consumer<GpuEvent.Xid>> instanceListeners = new CopyOnWriteArrayList<>();
 
     /**
      * What is the matter with a GPU.
@@ -103,6 +106,11 @@ final class GpuHealth {
         this.clock = clock;
     }
 
+    /** Calls the listener for each Xid that counts and hit a MIG instance; it must be quick. */
+    void onInstanceHit(Consumer<GpuEvent.Xid> listener) {
+        instanceListeners.add(listener);
+    }
+
     /** Why a GPU is not fit for new pods, if it is not. */
     Optional<String> ailment(String gpuUuid) {
         return ailments.getOrDefault(gpuUuid, Ailment.NONE).words();
@@ -131,6 +139,7 @@ final class GpuHealth {
                     (before, _) -> before.hitBy(xid.number(), clock.instant()));
             return;
         }
+        instanceListeners.forEach(listener -> listener.accept(xid));
         Optional<MigInstance> instance = pool.distrust(xid.gpuUuid(), xid.gpuInstanceId());
         instance.flatMap(MigInstance::pod).flatMap(pool::claim).ifPresent(pod -> tell(pod, xid, instance.get()));
     }

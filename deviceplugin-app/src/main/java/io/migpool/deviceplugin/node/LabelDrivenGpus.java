@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Which GPUs of this node follow its label instead of the pool. A GPU changes hands as a whole: to the label when no pod of the
- * pool holds anything on it, back to the pool when its layout is not being changed.
+ * pool holds anything on it, back to the pool when no pod has a device of it and its layout is not being changed.
  */
 public final class LabelDrivenGpus {
 
@@ -28,13 +28,40 @@ public final class LabelDrivenGpus {
     /** By UUID, whether the pool has left the GPU. */
     private final ConcurrentHashMap<String, Boolean> given = new ConcurrentHashMap<>();
 
+    private volatile Users users = Users.NONE;
     private volatile boolean decided;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    /** Whoever gives devices of label-driven GPUs to pods. */
+    public interface Users {
+
+        /** Nobody that is known here. */
+        Users NONE = new Users() {
+            @Override
+            public boolean leave(String gpuUuid) {
+                return true;
+            }
+
+            @Override
+            public void comeBack(String gpuUuid) {}
+        };
+
+        /** Gives nothing of that GPU to further pods; true once no pod has anything of it. May be repeated. */
+        boolean leave(String gpuUuid);
+
+        /** The GPU follows the label again. */
+        void comeBack(String gpuUuid);
+    }
 
     public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims) {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
+    }
+
+    /** Names who gives devices to pods; before the first GPU is given. */
+    public void usedBy(Users giving) {
+        users = giving;
     }
 
     /** Whether configuration and driver have said which GPUs there are and whose; not so for a while after the start. */
@@ -111,6 +138,7 @@ public final class LabelDrivenGpus {
 
     /** Configuration gives a GPU to the label; true once the pool has left it. */
     boolean give(String gpuUuid) {
+        users.comeBack(gpuUuid);
         boolean wasLeft = Boolean.TRUE.equals(given.get(gpuUuid));
         boolean left = wasLeft || (podsOn(gpuUuid).filter(List::isEmpty).isPresent() && pool.handOver(gpuUuid));
         if (given.put(gpuUuid, left) == null || left != wasLeft) {
@@ -119,7 +147,7 @@ public final class LabelDrivenGpus {
         return left;
     }
 
-    /** Configuration gives a GPU to the pool; false while its layout is being changed or cannot be read. */
+    /** Configuration gives a GPU to the pool; false while pods have devices of it, or its layout is changed or unreadable. */
     boolean takeBack(String gpuUuid) {
         if (!given.containsKey(gpuUuid)) {
             return true;
@@ -128,7 +156,7 @@ public final class LabelDrivenGpus {
             return false;
         }
         try {
-            if (!pool.takeBack(gpuUuid)) {
+            if (!users.leave(gpuUuid) || !pool.takeBack(gpuUuid)) {
                 return false;
             }
             given.remove(gpuUuid);

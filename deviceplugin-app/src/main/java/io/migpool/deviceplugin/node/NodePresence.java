@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.node;
 
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.Subscription;
@@ -11,6 +12,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -39,6 +42,7 @@ public final class NodePresence implements AutoCloseable {
     private final LiveSettings<NodeSettings> nodes;
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> labels;
+    private final GpuHealth health;
     private final HealthWatch healthWatch;
     private final GpuOffers offers;
     private final StuckInstances stuck;
@@ -68,7 +72,7 @@ public final class NodePresence implements AutoCloseable {
         this.nodes = nodes;
         this.node = node;
         this.labels = labels;
-        GpuHealth health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
+        this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
         this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
@@ -128,6 +132,21 @@ public final class NodePresence implements AutoCloseable {
     /** Calls the listener when the offered GPUs change; it must be quick. */
     public void onChange(Runnable listener) {
         offers.onChange(listener);
+    }
+
+    /** Calls the listener for each Xid that counts and hit a MIG instance; it must be quick. */
+    public void onInstanceHit(Consumer<GpuEvent.Xid> listener) {
+        health.onInstanceHit(listener);
+    }
+
+    /** Why a GPU of this node, whosever it is, is not fit for new pods, if it is not. */
+    public Optional<String> ailment(String gpuUuid) {
+        return health.ailment(gpuUuid);
+    }
+
+    /** How the devices of label-driven GPUs are offered. */
+    public MigStrategy migStrategy() {
+        return plan().node().migStrategy();
     }
 
     /** The GPUs as they stand on the Node. */

@@ -40,6 +40,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
 
     boolean decided = true;
     boolean inUse = true;
+    /** Whether new pods are kept off the GPUs. */
+    boolean keptOff = true;
+
     boolean reachable = true;
     boolean mayReset;
     boolean mayReboot;
@@ -173,6 +176,16 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     public List<String> askToLeave(List<Occupant> leaving) {
         leaving.forEach(occupant -> asked.add(occupant.name()));
         return List.of();
+    }
+
+    @Override
+    public void keepOff(boolean newPods) {
+        keptOff = newPods;
+    }
+
+    @Override
+    public Outcome alone(Change change) throws GpuException, UnreachableException {
+        return change.make(occupants());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class ContainerEditsTest {
 
     @Test
     void mountsStandForDevicesWhereTheRuntimeIgnoresTheVariable() {
-        ContainerEdits.Mount own = new ContainerEdits.Mount("/host", "/container", false);
+        ContainerDevices.Mount own = new ContainerDevices.Mount("/host", "/container", false);
         ContainerEdits edits = new ContainerEdits(Map.of("A", "b"), List.of(own))
                 .seeing(List.of("MIG-b", "MIG-a"), InjectSettings.DeviceList.VOLUME_MOUNTS);
 
@@ -27,7 +28,7 @@ class ContainerEditsTest {
         assertThat(edits.mounts())
                 .containsExactly(
                         own,
-                        new ContainerEdits.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true),
-                        new ContainerEdits.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true));
+                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true),
+                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true));
     }
 }

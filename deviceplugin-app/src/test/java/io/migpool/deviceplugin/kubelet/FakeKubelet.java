@@ -32,15 +32,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** kubelet's side of the device plugin protocol on real sockets: takes a registration, dials back, keeps the stream open. */
+/**
+ * kubelet's side of the device plugin protocol on real sockets: takes registrations, dials back, keeps the streams open. What does
+ * not name a resource is about {@value #COUNT}.
+ */
 public final class FakeKubelet implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final long TIMEOUT_SECONDS = 30;
+    static final String COUNT = "nvidia.com/gpu";
 
     private final UnixSockets sockets = new UnixSockets();
     private final Path directory;
@@ -51,8 +60,33 @@ public final class FakeKubelet implements AutoCloseable {
     private final List<ManagedChannel> monitors = new CopyOnWriteArrayList<>();
     private @Nullable Server podResources;
     private @Nullable Server server;
-    private volatile @Nullable ManagedChannel plugin;
-    private volatile List<Device> devices = List.of();
+    private final Map<String, Plugin> plugins = new ConcurrentHashMap<>();
+
+    /** The plugin of one resource and what it offers. */
+    private static final class Plugin implements StreamObserver<ListAndWatchResponse> {
+
+        private final ManagedChannel channel;
+        private volatile List<Device> devices = List.of();
+
+        Plugin(ManagedChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void onNext(ListAndWatchResponse response) {
+            devices = response.getDevicesList();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            devices = List.of();
+        }
+
+        @Override
+        public void onCompleted() {
+            devices = List.of();
+        }
+    }
 
     public FakeKubelet(Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
@@ -77,26 +111,27 @@ public final class FakeKubelet implements AutoCloseable {
             server.shutdownNow();
         }
         registrations.clear();
-        devices = List.of();
+        plugins.clear();
     }
 
-    /** Drops the connection to the plugin and stays up. */
+    /** Drops the connections to all plugins and stays up. */
     public void hangUp() {
-        if (plugin != null) {
-            plugin.shutdownNow();
-        }
+        plugins.values().forEach(plugin -> plugin.channel.shutdownNow());
     }
 
     private final class Registration extends RegistrationGrpc.RegistrationImplBase {
         @Override
         public void register(RegisterRequest request, StreamObserver<Empty> response) {
             try {
-                hangUp();
                 ManagedChannel channel = sockets.connect(directory.resolve(request.getEndpoint()));
-                plugin = channel;
+                Plugin plugin = new Plugin(channel);
+                Plugin before = plugins.put(request.getResourceName(), plugin);
+                if (before != null) {
+                    before.channel.shutdownNow();
+                }
                 // In the context of this call the stream would end with the call.
-                Context.ROOT.run(() ->
-                        DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), new Devices()));
+                Context.ROOT.run(
+                        () -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), plugin));
                 registrations.add(request);
                 response.onNext(Empty.getDefaultInstance());
                 response.onCompleted();
@@ -106,38 +141,40 @@ public final class FakeKubelet implements AutoCloseable {
         }
     }
 
-    private final class Devices implements StreamObserver<ListAndWatchResponse> {
-        @Override
-        public void onNext(ListAndWatchResponse response) {
-            devices = response.getDevicesList();
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            devices = List.of();
-        }
-
-        @Override
-        public void onCompleted() {
-            devices = List.of();
-        }
-    }
-
     public List<RegisterRequest> registrations() {
         return registrations;
     }
 
     /** The devices that the plugin sent last on the open stream. */
     public List<Device> devices() {
-        return devices;
+        return devices(COUNT);
+    }
+
+    /** The same of a resource; none while no plugin offers it. */
+    public List<Device> devices(String resource) {
+        Plugin plugin = plugins.get(resource);
+        return plugin == null ? List.of() : plugin.devices;
+    }
+
+    /** Resources of which a plugin offers something. */
+    public Set<String> resources() {
+        return plugins.entrySet().stream()
+                .filter(entry -> !entry.getValue().devices.isEmpty())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     public DevicePluginOptions options() {
-        return stub().getDevicePluginOptions(Empty.getDefaultInstance());
+        return stub(COUNT).getDevicePluginOptions(Empty.getDefaultInstance());
     }
 
     public ContainerAllocateResponse allocate(String... slots) {
-        return stub().allocate(AllocateRequest.newBuilder()
+        return allocateOf(COUNT, slots);
+    }
+
+    public ContainerAllocateResponse allocateOf(String resource, String... slots) {
+        return stub(resource)
+                .allocate(AllocateRequest.newBuilder()
                         .addContainerRequests(
                                 ContainerAllocateRequest.newBuilder().addAllDevicesIds(Arrays.asList(slots)))
                         .build())
@@ -145,17 +182,22 @@ public final class FakeKubelet implements AutoCloseable {
     }
 
     public void preStart(String... slots) {
-        var _ = stub().preStartContainer(PreStartContainerRequest.newBuilder()
-                .addAllDevicesIds(Arrays.asList(slots))
-                .build());
+        preStartOf(COUNT, slots);
     }
 
-    private DevicePluginGrpc.DevicePluginBlockingStub stub() {
-        ManagedChannel channel = plugin;
-        if (channel == null) {
-            throw new IllegalStateException("no plugin has registered");
+    public void preStartOf(String resource, String... slots) {
+        var _ = stub(resource)
+                .preStartContainer(PreStartContainerRequest.newBuilder()
+                        .addAllDevicesIds(Arrays.asList(slots))
+                        .build());
+    }
+
+    private DevicePluginGrpc.DevicePluginBlockingStub stub(String resource) {
+        Plugin plugin = plugins.get(resource);
+        if (plugin == null) {
+            throw new IllegalStateException("no plugin has registered " + resource);
         }
-        return DevicePluginGrpc.newBlockingStub(channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        return DevicePluginGrpc.newBlockingStub(plugin.channel).withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Notes in the checkpoint that a container has these slots. */
@@ -163,7 +205,7 @@ public final class FakeKubelet implements AutoCloseable {
         ObjectNode entry = entries.addObject()
                 .put("PodUID", podUid)
                 .put("ContainerName", container)
-                .put("ResourceName", "nvidia.com/gpu");
+                .put("ResourceName", COUNT);
         ArrayNode ids = entry.putObject("DeviceIDs").putArray("-1");
         Arrays.asList(slots).forEach(ids::add);
         save();
@@ -181,6 +223,15 @@ public final class FakeKubelet implements AutoCloseable {
 
     /** Lists a container's slots in PodResources. */
     public void podResources(String namespace, String pod, String container, String... slots) {
+        podResourcesOf(COUNT, namespace, pod, container, slots);
+    }
+
+    /** Lists a pod no more. */
+    public void forgetPodResources(String pod) {
+        listed.removeIf(entry -> entry.getName().equals(pod));
+    }
+
+    public void podResourcesOf(String resource, String namespace, String pod, String container, String... slots) {
         listed.add(PodResources.newBuilder()
                 .setNamespace(namespace)
                 .setName(pod)
@@ -188,7 +239,7 @@ public final class FakeKubelet implements AutoCloseable {
                         .setName(container)
                         .setUnknownFields(CPUS)
                         .addDevices(ContainerDevices.newBuilder()
-                                .setResourceName("nvidia.com/gpu")
+                                .setResourceName(resource)
                                 .addAllDeviceIds(Arrays.asList(slots))))
                 .build());
     }
@@ -207,8 +258,9 @@ public final class FakeKubelet implements AutoCloseable {
                 AllocatableResourcesRequest request, StreamObserver<AllocatableResourcesResponse> response) {
             response.onNext(AllocatableResourcesResponse.newBuilder()
                     .addDevices(ContainerDevices.newBuilder()
-                            .setResourceName("nvidia.com/gpu")
-                            .addAllDeviceIds(devices.stream().map(Device::getID).toList()))
+                            .setResourceName(COUNT)
+                            .addAllDeviceIds(
+                                    devices().stream().map(Device::getID).toList()))
                     .addDevices(ContainerDevices.newBuilder()
                             .setResourceName("example.com/nic")
                             .addDeviceIds("nic-0"))

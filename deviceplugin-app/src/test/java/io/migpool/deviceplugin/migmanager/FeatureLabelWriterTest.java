@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -27,7 +28,7 @@ class FeatureLabelWriterTest {
     private final FakeNode node = new FakeNode();
     private boolean follows = true;
     private final FeatureLabelWriter writer =
-            new FeatureLabelWriter(node, machine.driver(), _ -> follows, MigStrategy.MIXED);
+            new FeatureLabelWriter(node, machine.driver(), _ -> follows, () -> MigStrategy.MIXED);
 
     private static final class FakeNode implements NodeLabels {
 

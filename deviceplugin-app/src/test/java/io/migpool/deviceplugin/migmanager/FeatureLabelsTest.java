@@ -2,9 +2,11 @@ package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.config.MigStrategy;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
@@ -149,8 +151,7 @@ class FeatureLabelsTest {
                     new Placement(4, 4),
                     List.of(new ComputeInstance(0, part, "MIG-a"), new ComputeInstance(1, part, "MIG-b")));
 
-            assertThat(FeatureLabels.of(
-                            List.of(new FeatureLabels.Gpu(board, true, List.of(instance))), MigStrategy.MIXED))
+            assertThat(FeatureLabels.of(List.of(new CutGpu(board, true, List.of(instance))), MigStrategy.MIXED))
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.count", "2")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.memory", "40448")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.slices.gi", "3")

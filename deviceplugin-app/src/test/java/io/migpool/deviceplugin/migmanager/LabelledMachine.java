@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -12,20 +13,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Boards that are cut for labels to tell. */
-record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implements AutoCloseable {
+public record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implements AutoCloseable {
 
-    static LabelledMachine of(String boards) {
+    public static LabelledMachine of(String boards) {
         SimulatedMachine machine = SimulatedMachine.inMemory(
                 MachineSpec.of(boards).withMigEnabled(false).withSeed(5));
         return new LabelledMachine(machine, machine.openDriver());
     }
 
-    GpuDescription board(int index) throws GpuException {
+    public GpuDescription board(int index) throws GpuException {
         return driver.gpus().get(index);
     }
 
     /** Cuts {@code 1g.10gb@0 3g.40gb@4}, starts behind the profiles; nothing is MIG mode without instances. */
-    void cut(int index, String layout) throws GpuException {
+    public void cut(int index, String layout) throws GpuException {
         GpuDescription board = board(index);
         driver.enableMig(board.uuid());
         for (String piece : layout.isBlank() ? new String[0] : layout.split(" ", -1)) {
@@ -46,10 +47,10 @@ record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implements Au
         }
     }
 
-    List<FeatureLabels.Gpu> gpus() throws GpuException {
-        List<FeatureLabels.Gpu> gpus = new ArrayList<>();
+    List<CutGpu> gpus() throws GpuException {
+        List<CutGpu> gpus = new ArrayList<>();
         for (GpuDescription board : driver.gpus()) {
-            gpus.add(FeatureLabels.Gpu.read(driver, board));
+            gpus.add(CutGpu.read(driver, board));
         }
         return gpus;
     }

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.InvalidSettingsException;
 import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.request.GpuRequestParser;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.RequestOutcome;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every YAML and JSON example goes through the code that reads it in a cluster. */
 class DocumentedExamplesTest {
 
+    private static final String MIG_RESOURCE = "nvidia.com/mig-";
     private static final ObjectMapper YAML = new YAMLMapper();
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> DEVICE_SECTIONS = Set.of("nvidia", "knownMigGeometries", "migProfileAllowlist");
@@ -142,7 +144,19 @@ class DocumentedExamplesTest {
         assertAccepted(new PodBuilder().withSpec(template.getSpec()).build());
     }
 
+    /** A pod asks the pool, or for a MIG device by its profile. */
     private static void assertAccepted(Pod pod) {
+        List<String> profiles = pod.getSpec().getContainers().stream()
+                .flatMap(container -> container.getResources().getLimits().keySet().stream())
+                .filter(name -> name.startsWith(MIG_RESOURCE))
+                .map(name -> name.substring(MIG_RESOURCE.length()))
+                .toList();
+        if (!profiles.isEmpty()) {
+            assertThat(profiles)
+                    .allSatisfy(profile -> assertThat(MigProfile.parse(profile).resourceSuffix())
+                            .isEqualTo(profile));
+            return;
+        }
         assertThat(new GpuRequestParser(ResourceNames.DEFAULT, RequestDefaults.NONE).parse(pod))
                 .isInstanceOf(RequestOutcome.Accepted.class);
     }

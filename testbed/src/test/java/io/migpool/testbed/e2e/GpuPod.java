@@ -9,13 +9,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A pod as a user would write it, in a few words. */
 final class GpuPod {
 
     private final String name;
     private final Map<String, String> annotations = new LinkedHashMap<>();
+    private final Map<String, String> labels = new LinkedHashMap<>();
     private final Map<String, String> nodeSelector = new LinkedHashMap<>();
+    private Optional<String> nodeName = Optional.empty();
     private final List<Container> init = new ArrayList<>();
     private final List<Container> containers = new ArrayList<>();
 
@@ -48,6 +51,18 @@ final class GpuPod {
         return this;
     }
 
+    /** Leaves it to the default scheduler. */
+    GpuPod ignoredByTheWebhook() {
+        labels.put("hami.io/webhook", "ignore");
+        return this;
+    }
+
+    /** Leaves nothing to a scheduler. */
+    GpuPod boundTo(String node) {
+        nodeName = Optional.of(node);
+        return this;
+    }
+
     GpuPod on(String node) {
         nodeSelector.put("kubernetes.io/hostname", node);
         return this;
@@ -57,9 +72,11 @@ final class GpuPod {
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
+                .withLabels(labels)
                 .withAnnotations(annotations)
                 .endMetadata()
                 .withNewSpec()
+                .withNodeName(nodeName.orElse(null))
                 .withNodeSelector(nodeSelector)
                 .withInitContainers(init)
                 .withContainers(containers)

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
@@ -103,6 +105,100 @@ class MigManagerTest {
             assertThat(events(cluster, "MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
+    }
+
+    @Test
+    void aPodRunsOnAMigDeviceThatItNamesByItsProfile() throws Exception {
+        try (EmbeddedCluster cluster = cluster(H100 + ":2", Map.of());
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            strategy(cluster, "{\"index\": [1]}", "mixed");
+            follow(cluster, "all-1g.10gb");
+            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 7);
+            awaitAllocatable(cluster, "nvidia.com/gpu", 7);
+
+            workload.create(GpuPod.named("small").container("main", "mig-1g.10gb", "1"));
+            workload.create(GpuPod.named("two").container("main", "mig-1g.10gb", "2"));
+            List<String> devices = awaitDevices(workload, "small", 1);
+
+            assertThat(migUuids(cluster, 1)).containsAll(devices).containsAll(awaitDevices(workload, "two", 2));
+            assertThat(workload.devicesSeenBy("two", "main")).doesNotContainAnyElementsOf(devices);
+            // The pool beside it goes on.
+            workload.run(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
+            assertThat(migUuids(cluster, 0)).containsAll(workload.devicesSeenBy("pooled", "main"));
+
+            label(cluster, CONFIG, "all-3g.40gb");
+            await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            events(cluster, "MigConfigWaits"))
+                    .anyMatch(note -> note.contains("pod " + workload.namespace() + "/small")));
+            assertThat(workload.devicesSeenBy("small", "main")).isEqualTo(devices);
+            workload.delete("small");
+            workload.delete("two");
+            awaitAllocatable(cluster, "nvidia.com/mig-3g.40gb", 2);
+            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 0);
+        }
+    }
+
+    @Test
+    void withOneKindOfDeviceSingleOffersItAsTheGpu() throws Exception {
+        try (EmbeddedCluster cluster = cluster(H100 + ":2", Map.of());
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            strategy(cluster, "true", "single");
+            follow(cluster, "all-1g.10gb");
+            awaitAllocatable(cluster, "nvidia.com/gpu", 14);
+
+            // The default scheduler, which has no extender, would bind it there.
+            workload.create(
+                    GpuPod.named("plain").ignoredByTheWebhook().boundTo(NODE).container("main", "gpu", "1"));
+            assertThat(awaitDevices(workload, "plain", 1)).first().asString().startsWith("MIG-");
+            workload.create(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
+            workload.awaitRefusal("pooled");
+            workload.delete("plain");
+            follow(cluster, "all-enabled");
+            awaitAllocatable(cluster, "nvidia.com/gpu", 0);
+
+            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
+            workload.awaitRunning("pooled");
+        }
+    }
+
+    private static void strategy(EmbeddedCluster cluster, String labelDriven, String strategy) {
+        label(cluster, DCGM, "true");
+        cluster.editConfigMap(
+                EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, """
+                {"nodeconfig": [{"name": "label-node", "operatingmode": "mig", "labeldriven": %s, "migstrategy": "%s"}]}
+                """.formatted(labelDriven, strategy));
+    }
+
+    private static void awaitAllocatable(EmbeddedCluster cluster, String resource, int count) {
+        await(count + " of " + resource).atMost(LONGEST).untilAsserted(() -> {
+            Quantity allocatable = Objects.requireNonNull(
+                            cluster.client().nodes().withName(NODE).get())
+                    .getStatus()
+                    .getAllocatable()
+                    .get(resource);
+            assertThat(
+                            allocatable == null
+                                    ? 0
+                                    : allocatable.getNumericalAmount().intValue())
+                    .isEqualTo(count);
+        });
+    }
+
+    private static List<String> awaitDevices(Workload workload, String pod, int count) {
+        await("pod " + pod + " has its devices").atMost(LONGEST).untilAsserted(() -> {
+            assertThat(workload.pod(pod).getStatus().getPhase())
+                    .as(() -> String.valueOf(workload.pod(pod).getStatus()))
+                    .isEqualTo("Running");
+            assertThat(workload.devicesSeenBy(pod, "main")).hasSize(count);
+        });
+        return workload.devicesSeenBy(pod, "main");
+    }
+
+    private static List<String> migUuids(EmbeddedCluster cluster, int gpu) throws GpuException {
+        return cluster.node(NODE).machine().snapshot().gpus().get(gpu).instances().stream()
+                .flatMap(instance -> instance.computeInstances().stream())
+                .map(ComputeInstance::migUuid)
+                .toList();
     }
 
     @Test

@@ -2,11 +2,11 @@ package io.migpool.deviceplugin.kubelet;
 
 import java.util.List;
 
-/** The slots that the node offers at present. */
-public interface SlotSupply {
+/** The devices of one resource that the node offers at present. */
+public interface DeviceSupply {
 
-    /** The slots by number. */
-    List<Slot> slots();
+    /** All of them, in a fixed order. */
+    List<OfferedDevice> devices();
 
     /** Calls the listener after a change, on any thread; it must be quick. */
     void onChange(Runnable listener);

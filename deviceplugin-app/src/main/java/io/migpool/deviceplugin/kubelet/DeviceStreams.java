@@ -4,29 +4,31 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
+import io.migpool.contracts.kubelet.deviceplugin.NUMANode;
+import io.migpool.contracts.kubelet.deviceplugin.TopologyInfo;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The open ListAndWatch calls. Each gets the slots at once and again after every change; ends that kubelet causes are
+ * The open ListAndWatch calls. Each gets the devices at once and again after every change; ends that kubelet causes are
  * reported, ends that we cause are not.
  */
-final class SlotStreams {
+final class DeviceStreams {
 
-    private static final System.Logger LOG = System.getLogger(SlotStreams.class.getName());
+    private static final System.Logger LOG = System.getLogger(DeviceStreams.class.getName());
     private static final String HEALTHY = "Healthy";
     private static final String UNHEALTHY = "Unhealthy";
 
-    private final SlotSupply supply;
+    private final DeviceSupply supply;
     private final Runnable onEnd;
     /** Guards {@link #lastSent} and the writing to its streams, which are not thread-safe; nothing blocks under it. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private final Map<StreamObserver<ListAndWatchResponse>, List<Slot>> lastSent = new HashMap<>();
+    private final Map<StreamObserver<ListAndWatchResponse>, List<OfferedDevice>> lastSent = new HashMap<>();
 
-    SlotStreams(SlotSupply supply, Runnable onEnd) {
+    DeviceStreams(DeviceSupply supply, Runnable onEnd) {
         this.supply = supply;
         this.onEnd = onEnd;
     }
@@ -36,20 +38,21 @@ final class SlotStreams {
         writing.lock();
         try {
             lastSent.put(stream, List.of());
-            send(stream, supply.slots());
+            send(stream, supply.devices());
         } finally {
             writing.unlock();
         }
     }
 
-    /** Sends the slots to every stream that does not have them yet. */
+    /** Sends the devices to every stream that does not have them yet. */
     void push() {
-        List<Slot> slots = supply.slots();
         writing.lock();
         try {
+            // Read here, so that what is read last is sent last.
+            List<OfferedDevice> devices = supply.devices();
             List.copyOf(lastSent.keySet()).forEach(stream -> {
-                if (!slots.equals(lastSent.get(stream))) {
-                    send(stream, slots);
+                if (!devices.equals(lastSent.get(stream))) {
+                    send(stream, devices);
                 }
             });
         } finally {
@@ -57,18 +60,25 @@ final class SlotStreams {
         }
     }
 
-    private void send(StreamObserver<ListAndWatchResponse> stream, List<Slot> slots) {
+    private void send(StreamObserver<ListAndWatchResponse> stream, List<OfferedDevice> devices) {
         ListAndWatchResponse.Builder response = ListAndWatchResponse.newBuilder();
-        for (Slot slot : slots) {
-            response.addDevices(Device.newBuilder().setID(slot.id()).setHealth(slot.healthy() ? HEALTHY : UNHEALTHY));
-        }
+        devices.forEach(device -> response.addDevices(device(device)));
         try {
             stream.onNext(response.build());
-            lastSent.put(stream, slots);
+            lastSent.put(stream, devices);
         } catch (RuntimeException cancelled) {
             // gRPC throws when the call ended in between; its cancel handler tells the rest.
-            LOG.log(System.Logger.Level.DEBUG, "a ListAndWatch call ended while slots were sent", cancelled);
+            LOG.log(System.Logger.Level.DEBUG, "a ListAndWatch call ended while devices were sent", cancelled);
         }
+    }
+
+    private static Device device(OfferedDevice offered) {
+        Device.Builder device =
+                Device.newBuilder().setID(offered.id()).setHealth(offered.healthy() ? HEALTHY : UNHEALTHY);
+        offered.numaNode()
+                .ifPresent(node -> device.setTopology(
+                        TopologyInfo.newBuilder().addNodes(NUMANode.newBuilder().setID(node))));
+        return device.build();
     }
 
     private void ended(StreamObserver<ListAndWatchResponse> stream) {

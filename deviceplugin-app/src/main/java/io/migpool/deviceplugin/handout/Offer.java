@@ -1,0 +1,88 @@
+package io.migpool.deviceplugin.handout;
+
+import io.migpool.config.MigStrategy;
+import io.migpool.deviceplugin.gpu.CutGpu;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Resources as NVIDIA's device plugin makes them of GPUs by a strategy.
+ *
+ * @param resources devices by name of the resource, in the order of the GPUs; none is empty
+ * @param problem why GPUs are not offered as the strategy would have it, if so
+ */
+record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String> problem) {
+
+    static final String GPU = "nvidia.com/gpu";
+    private static final String MIG = "nvidia.com/mig-";
+
+    /**
+     * @param gpus by index
+     */
+    static Offer of(List<CutGpu> gpus, MigStrategy strategy) {
+        return switch (strategy) {
+            case NONE -> whole(gpus);
+            case SINGLE -> single(gpus);
+            case MIXED -> mixed(gpus);
+        };
+    }
+
+    private static Offer whole(List<CutGpu> gpus) {
+        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+        gpus.forEach(gpu -> add(resources, GPU, LabelledDevice.whole(gpu.board())));
+        return new Offer(resources, Optional.empty());
+    }
+
+    private static Offer single(List<CutGpu> gpus) {
+        if (gpus.stream().noneMatch(CutGpu::migEnabled)) {
+            return whole(gpus);
+        }
+        Optional<String> problem = notOfOneKind(gpus);
+        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+        if (problem.isEmpty()) {
+            gpus.stream()
+                    .flatMap(gpu -> gpu.devices().stream())
+                    .forEach(device -> add(resources, GPU, LabelledDevice.part(device)));
+        }
+        return new Offer(resources, problem);
+    }
+
+    private static Optional<String> notOfOneKind(List<CutGpu> gpus) {
+        SortedSet<String> kinds = new TreeSet<>();
+        for (CutGpu gpu : gpus) {
+            if (!gpu.migEnabled()) {
+                kinds.add("whole GPUs");
+            } else if (gpu.devices().isEmpty()) {
+                kinds.add("GPUs in MIG mode without MIG devices");
+            }
+            gpu.devices().forEach(device -> kinds.add(device.profile().toString()));
+        }
+        return kinds.size() == 1 && gpus.stream().noneMatch(gpu -> gpu.devices().isEmpty())
+                ? Optional.empty()
+                : Optional.of(
+                        "migstrategy single offers one kind of MIG device, but there are %s; label the node with a configuration that cuts all its GPUs alike, or set migstrategy mixed in config.json"
+                                .formatted(String.join(", ", kinds)));
+    }
+
+    private static Offer mixed(List<CutGpu> gpus) {
+        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+        for (CutGpu gpu : gpus) {
+            if (!gpu.migEnabled()) {
+                add(resources, GPU, LabelledDevice.whole(gpu.board()));
+            }
+            gpu.devices()
+                    .forEach(device ->
+                            add(resources, MIG + device.profile().resourceSuffix(), LabelledDevice.part(device)));
+        }
+        return new Offer(resources, Optional.empty());
+    }
+
+    private static void add(SortedMap<String, List<LabelledDevice>> resources, String name, LabelledDevice device) {
+        resources.computeIfAbsent(name, _ -> new ArrayList<>()).add(device);
+    }
+}

@@ -1,0 +1,172 @@
+package io.migpool.deviceplugin.handout;
+
+import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.inject.NamedDevices;
+import io.migpool.deviceplugin.kubelet.DevicePlugin;
+import io.migpool.deviceplugin.kubelet.DeviceSupply;
+import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.kubelet.OfferedDevice;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.ResourceNames;
+import io.migpool.deviceplugin.kubelet.UnixSockets;
+import io.migpool.deviceplugin.node.Loop;
+import io.migpool.deviceplugin.node.NodePresence;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** One plugin at kubelet for each resource of label-driven GPUs, as long as there is anything of it. */
+public final class ResourcePlugins implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(ResourcePlugins.class.getName());
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
+
+    private final UnixSockets sockets;
+    private final Path directory;
+    private final ResourceNames names;
+    private final LabelledDevices devices;
+    private final InjectSettings inject;
+    private final Map<String, Served> plugins = new ConcurrentSkipListMap<>();
+    private final Loop loop = Loop.ofDriverCalls("label-driven-devices", LOOK_INTERVAL, this::look);
+    private Set<String> swept = Set.of();
+
+    /**
+     * @param directory kubelet's device plugin directory
+     * @param names those of all plugins of this agent
+     */
+    public ResourcePlugins(
+            UnixSockets sockets, Path directory, ResourceNames names, LabelledDevices devices, InjectSettings inject) {
+        this.sockets = sockets;
+        this.directory = directory;
+        this.names = names;
+        this.devices = devices;
+        this.inject = inject;
+    }
+
+    /**
+     * A resource at kubelet.
+     *
+     * @param supply its devices
+     * @param plugin that offers them
+     */
+    private record Served(Supply supply, DevicePlugin plugin) {}
+
+    /**
+     * The devices of one resource.
+     *
+     * @param name of the resource
+     */
+    private record Supply(String name, LabelledDevices all, List<Runnable> listeners) implements DeviceSupply {
+
+        @Override
+        public List<OfferedDevice> devices() {
+            return all.offered().getOrDefault(name, List.of());
+        }
+
+        @Override
+        public void onChange(Runnable listener) {
+            listeners.add(listener);
+        }
+    }
+
+    /**
+     * Looks for the first time, then keeps looking. Blocks for calls of driver and kubelet.
+     *
+     * @param node whose changes are followed
+     */
+    public void start(NodePresence node) {
+        devices.onChange(() -> {
+            plugins.values().forEach(served -> served.supply().listeners().forEach(Runnable::run));
+            loop.wake();
+        });
+        node.onChange(loop::wake);
+        node.onInstanceHit(devices::hit);
+        try {
+            devices.refresh();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        loop.start();
+    }
+
+    /** Looks soon. */
+    public void wake() {
+        loop.wake();
+    }
+
+    private boolean look() throws InterruptedException {
+        boolean well = devices.refresh();
+        Set<String> wanted = devices.offered().keySet();
+        for (String name : wanted) {
+            plugins.computeIfAbsent(name, this::serve);
+        }
+        plugins.entrySet().removeIf(entry -> {
+            boolean over = !wanted.contains(entry.getKey());
+            if (over) {
+                entry.getValue().plugin().close();
+                LOG.log(System.Logger.Level.INFO, "{0} is not offered any more", entry.getKey());
+            }
+            return over;
+        });
+        sweep();
+        return well;
+    }
+
+    private Served serve(String name) {
+        Supply supply = new Supply(name, devices, new CopyOnWriteArrayList<>());
+        DevicePlugin plugin = new DevicePlugin(
+                sockets,
+                directory,
+                "migpool-" + name.substring(name.indexOf('/') + 1) + ".sock",
+                () -> Optional.of(name),
+                names,
+                supply,
+                new NamedDevices(new Desk(name, devices), inject),
+                KubeletObserver.NONE);
+        plugin.start();
+        return new Served(supply, plugin);
+    }
+
+    /**
+     * Where the plugin of one resource asks.
+     *
+     * @param resource its name
+     * @param devices all there are
+     */
+    private record Desk(String resource, LabelledDevices devices) implements NamedDevices.Desk {
+
+        @Override
+        public void give(Set<String> uuids) throws IOException {
+            devices.give(resource, uuids);
+        }
+
+        @Override
+        public void requirePresent(Set<String> uuids) throws PreparationException {
+            devices.requirePresent(resource, uuids);
+        }
+    }
+
+    private void sweep() {
+        Set<String> present = devices.present();
+        if (!present.equals(swept)) {
+            try {
+                NamedDevices.sweep(inject, present);
+                swept = present;
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "CDI files of devices that are gone stay: {0}", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        plugins.values().forEach(served -> served.plugin().close());
+    }
+}

@@ -1,0 +1,113 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Devices that kubelet knows by their UUIDs: what a container may see stands in the answer to Allocate already. The file of a CDI
+ * device is written again at every start, because its directory does not outlive a reboot and kubelet's answers do.
+ */
+public final class NamedDevices implements ContainerDevices {
+
+    private static final char BEFORE_DIGEST = '_';
+
+    private final Desk desk;
+    private final InjectSettings settings;
+    private final CdiDirectory cdi;
+
+    /** Who knows which devices there are. */
+    public interface Desk {
+
+        /**
+         * A container is given these devices.
+         *
+         * @throws IOException if it cannot have them; the message says why and what to do
+         */
+        void give(Set<String> uuids) throws IOException;
+
+        /**
+         * A container starts with these devices.
+         *
+         * @throws PreparationException if one of them is gone
+         */
+        void requirePresent(Set<String> uuids) throws PreparationException;
+    }
+
+    public NamedDevices(Desk desk, InjectSettings settings) {
+        this.desk = desk;
+        this.settings = settings;
+        this.cdi = new CdiDirectory(settings.cdiDirectory());
+    }
+
+    @Override
+    public Answer reserve(NavigableSet<String> uuids) throws IOException {
+        desk.give(uuids);
+        return switch (settings.strategy()) {
+            case CDI_CRI -> {
+                write(uuids);
+                yield new Answer(List.of(CdiDirectory.deviceName(name(uuids))), Map.of(), List.of());
+            }
+            case ENVIRONMENT -> {
+                ContainerEdits edits = edits(uuids);
+                yield new Answer(List.of(), edits.environment(), edits.mounts());
+            }
+        };
+    }
+
+    @Override
+    public void prepare(NavigableSet<String> uuids) throws PreparationException {
+        desk.requirePresent(uuids);
+        if (settings.strategy() == InjectSettings.Strategy.CDI_CRI) {
+            try {
+                write(uuids);
+            } catch (IOException e) {
+                throw new PreparationException("CdiFileNotWritten", String.valueOf(e.getMessage()), e);
+            }
+        }
+    }
+
+    private void write(NavigableSet<String> uuids) throws IOException {
+        try {
+            cdi.write(name(uuids), edits(uuids));
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot write the CDI file in %s (%s); make the directory writable for the node agent"
+                            .formatted(settings.cdiDirectory(), e.getMessage()),
+                    e);
+        }
+    }
+
+    private ContainerEdits edits(NavigableSet<String> uuids) {
+        return ContainerEdits.NONE.seeing(List.copyOf(uuids), settings.deviceList());
+    }
+
+    /** One name per set of devices: containers of one pod may share some of them. */
+    private static String name(NavigableSet<String> uuids) {
+        return uuids.size() == 1
+                ? uuids.first()
+                : uuids.first()
+                        + BEFORE_DIGEST
+                        + UUID.nameUUIDFromBytes(String.join(",", uuids).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Removes the files of devices that are gone.
+     *
+     * @param settings where the files are
+     * @param present UUIDs of what is there
+     */
+    public static void sweep(InjectSettings settings, Set<String> present) throws IOException {
+        new CdiDirectory(settings.cdiDirectory()).removeAll(name -> {
+            int end = name.indexOf(BEFORE_DIGEST);
+            String uuid = end < 0 ? name : name.substring(0, end);
+            return (uuid.startsWith("MIG-") || uuid.startsWith("GPU-")) && !present.contains(uuid);
+        });
+    }
+}

@@ -1,0 +1,56 @@
+package io.migpool.deviceplugin.kubelet;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Which of this agent's plugins has which resource at kubelet. kubelet ends a resource when any connection for it ends, so that
+ * one plugin has to have left it before another registers it.
+ */
+public final class ResourceNames {
+
+    /** Guards {@link #taken}. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Plugin by resource; plugins are known by their sockets. */
+    private final Map<String, String> taken = new HashMap<>();
+
+    private final List<Runnable> waiting = new CopyOnWriteArrayList<>();
+
+    /** Takes a name; false while another has it. */
+    boolean take(String name, String plugin) {
+        lock.lock();
+        try {
+            return taken.computeIfAbsent(name, _ -> plugin).equals(plugin);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives back what the plugin has. */
+    void giveBack(String plugin) {
+        List<Runnable> told = new ArrayList<>();
+        lock.lock();
+        try {
+            if (taken.values().removeIf(plugin::equals)) {
+                told.addAll(waiting);
+            }
+        } finally {
+            lock.unlock();
+        }
+        told.forEach(Runnable::run);
+    }
+
+    /** Calls the listener when a name has become free; it must be quick. */
+    void onFree(Runnable listener) {
+        waiting.add(listener);
+    }
+
+    void forget(Runnable listener) {
+        waiting.remove(listener);
+    }
+}

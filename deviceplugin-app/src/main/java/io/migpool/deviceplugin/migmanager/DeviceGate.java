@@ -1,0 +1,39 @@
+package io.migpool.deviceplugin.migmanager;
+
+import java.util.List;
+import java.util.Set;
+
+/** The door through which pods come to devices of label-driven GPUs, if it is ours. */
+public interface DeviceGate {
+
+    /** Somebody else hands the devices out, and is told nothing. */
+    DeviceGate NONE = new DeviceGate() {
+        @Override
+        public void keepOff(boolean newPods) {}
+
+        @Override
+        public Hold hold() {
+            return () -> {};
+        }
+
+        @Override
+        public Set<String> untold(List<DeviceHolders.Holder> told) {
+            return Set.of();
+        }
+    };
+
+    /** Offers nothing to new pods, or everything again. */
+    void keepOff(boolean newPods);
+
+    /** Has everybody who asks for a device wait until the hold is closed; then the devices are read anew. */
+    Hold hold();
+
+    /** UUIDs of devices that pods were given so recently that kubelet's answer does not have them. */
+    Set<String> untold(List<DeviceHolders.Holder> told);
+
+    /** The time during which nobody is given a device. Of the thread that asked for it. */
+    interface Hold extends AutoCloseable {
+        @Override
+        void close();
+    }
+}

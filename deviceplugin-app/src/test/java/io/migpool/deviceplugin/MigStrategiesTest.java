@@ -1,0 +1,258 @@
+package io.migpool.deviceplugin;
+
+import static io.migpool.deviceplugin.ReservedPod.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.StatusRuntimeException;
+import io.migpool.config.NodeSettings;
+import io.migpool.contracts.kubelet.deviceplugin.Device;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What kubelet is offered of label-driven GPUs by the strategies of NVIDIA's device plugin, beside the pool. */
+class MigStrategiesTest {
+
+    private static final String CONFIG = "nvidia.com/mig.config";
+    private static final String STATE = "nvidia.com/mig.config.state";
+    private static final String GPU = "nvidia.com/gpu";
+    private static final String SMALL = "nvidia.com/mig-1g.10gb";
+    private static final String HALF = "nvidia.com/mig-3g.40gb";
+    private static final String SECOND = "{\"index\": [1]}";
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        rig = AgentRig.started(directory, "NVIDIA H100 80GB HBM3:2");
+        rig.kubelet.servePodResources(directory.resolve("pr.sock"));
+    }
+
+    @AfterEach
+    void stopNode() {
+        rig.close();
+    }
+
+    private void configure(String labelDriven, String strategy) throws Exception {
+        rig.nodes.change(NodeSettings.parse(
+                "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\", \"labeldriven\": %s, \"migstrategy\": \"%s\"}]}"
+                        .formatted(labelDriven, strategy)));
+    }
+
+    private void follow(String config) {
+        rig.cluster.labelNode(Map.of(CONFIG, config));
+        await("the node follows " + config).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigApplied") && note.contains(config)));
+        awaitState("success");
+    }
+
+    private void awaitState(String state) {
+        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.nodeLabels())
+                .containsEntry(STATE, state));
+    }
+
+    private List<String> healthy(String resource) {
+        return rig.kubelet.devices(resource).stream()
+                .filter(device -> device.getHealth().equals("Healthy"))
+                .map(Device::getID)
+                .toList();
+    }
+
+    private void awaitHealthy(String resource, int count) {
+        await(count + " healthy of " + resource).atMost(LONGEST).untilAsserted(() -> assertThat(healthy(resource))
+                .hasSize(count));
+    }
+
+    /** What kubelet does to admit a pod and to start its container; the device that the container sees. */
+    private String run(String pod, String resource) throws Exception {
+        String uuid = healthy(resource).getFirst();
+        rig.kubelet.allocateOf(resource, uuid);
+        rig.kubelet.podResourcesOf(resource, "team", pod, "main", uuid);
+        rig.kubelet.preStartOf(resource, uuid);
+        assertThat(rig.visible(uuid)).containsExactly(uuid);
+        return uuid;
+    }
+
+    @Test
+    void mixedOffersEachProfileBesideThePoolAndFollowsEveryChange() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-balanced");
+
+        awaitHealthy(SMALL, 2);
+        awaitHealthy("nvidia.com/mig-2g.20gb", 1);
+        awaitHealthy(HALF, 1);
+        assertThat(rig.kubelet.devices()).hasSize(7).allMatch(device -> device.getID()
+                .startsWith("mp-"));
+        assertThat(rig.kubelet.devices(SMALL))
+                .allMatch(
+                        device -> device.getTopology().getNodesList().getFirst().getID() == 0);
+
+        follow("all-1g.10gb");
+
+        awaitHealthy(SMALL, 7);
+        await("gone profiles are gone").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.resources())
+                .containsExactlyInAnyOrder(GPU, SMALL));
+        rig.cluster.add(ReservedPod.named("pooled")
+                .app("main", slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        assertThat(rig.start("uid-pooled", "main", "mp-000")).hasSize(1);
+    }
+
+    @Test
+    void aChangeWaitsForAPodAndMeanwhileNoOtherComesInItsWay() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        awaitHealthy(SMALL, 7);
+        String uuid = run("train", SMALL);
+
+        rig.cluster.labelNode(Map.of(CONFIG, "all-7g.80gb"));
+
+        awaitState("pending");
+        await("only the pod's own device is offered").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(SMALL))
+                .containsExactly(uuid));
+        assertThat(rig.cluster.told()).anyMatch(note -> note.contains("pod team/train"));
+        assertThat(rig.instances(1)).hasSize(7);
+        rig.kubelet.preStartOf(SMALL, uuid);
+
+        rig.kubelet.forgetPodResources("train");
+        awaitHealthy("nvidia.com/mig-7g.80gb", 1);
+        assertThatThrownBy(() -> rig.kubelet.preStartOf("nvidia.com/mig-7g.80gb", uuid))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining("cut anew");
+        await("its CDI file is gone")
+                .atMost(LONGEST)
+                .until(() -> !rig.cdiFile(uuid).toFile().exists());
+    }
+
+    @Test
+    void aDeviceGivenJustNowCountsAlthoughKubeletDoesNotTellOfItYet() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        awaitHealthy(SMALL, 7);
+        String uuid = healthy(SMALL).getFirst();
+        rig.kubelet.allocateOf(SMALL, uuid);
+
+        rig.cluster.labelNode(Map.of(CONFIG, "all-7g.80gb"));
+
+        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains(uuid)));
+        rig.kubelet.podResourcesOf(SMALL, "team", "late", "main", uuid);
+        await("then by its name").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("pod team/late")));
+        assertThat(rig.instances(1)).hasSize(7);
+        rig.kubelet.forgetPodResources("late");
+        awaitState("success");
+    }
+
+    @Test
+    void singleTakesTheNameOfTheCountResourceWhereThePoolHasNothing() throws Exception {
+        configure("true", "single");
+        follow("all-1g.10gb");
+
+        awaitHealthy(GPU, 14);
+        assertThat(healthy(GPU)).allMatch(id -> id.startsWith("MIG-"));
+        assertThat(rig.agent().plugin().isRegistered()).isTrue();
+        String uuid = run("train", GPU);
+
+        configure(SECOND, "single");
+        await("a GPU of the pool leaves it only without pods")
+                .atMost(LONGEST)
+                .untilAsserted(() ->
+                        assertThat(healthy(GPU)).hasSizeLessThanOrEqualTo(8).contains(uuid));
+        rig.kubelet.forgetPodResources("train");
+
+        await("the pool has its name back").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.devices())
+                .hasSize(7)
+                .allMatch(device -> device.getID().startsWith("mp-")));
+        await("the collision is told").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigStrategyUnfit") && note.contains("resourceCountName")));
+    }
+
+    @Test
+    void noneOffersWholeGpus() throws Exception {
+        configure("true", "none");
+        follow("all-disabled");
+
+        awaitHealthy(GPU, 2);
+        assertThat(healthy(GPU)).containsExactly(rig.gpu(0), rig.gpu(1));
+        assertThat(run("train", GPU)).isEqualTo(rig.gpu(0));
+    }
+
+    @Test
+    void singleSaysWhyItOffersNothing() throws Exception {
+        configure("true", "single");
+        follow("all-balanced");
+
+        await("the problem is told").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
+                .anyMatch(note -> note.contains("MigStrategyUnfit") && note.contains("1g.10gb, 2g.20gb, 3g.40gb")));
+        follow("all-3g.40gb");
+        awaitHealthy(GPU, 4);
+    }
+
+    @Test
+    void withAnotherStrategyNoDeviceIsGivenTwice() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-3g.40gb");
+        awaitHealthy(HALF, 2);
+        String uuid = run("train", HALF);
+        rig.stopAgent();
+        configure("true", "none");
+        rig.startAgent();
+
+        await("the pod keeps its own, and its GPU is not given as a whole")
+                .atMost(LONGEST)
+                .untilAsserted(() -> {
+                    assertThat(healthy(HALF)).containsExactly(uuid);
+                    assertThat(healthy(GPU)).containsExactly(rig.gpu(0));
+                });
+        String whole = rig.gpu(1);
+        assertThatThrownBy(() -> rig.kubelet.allocateOf(GPU, whole))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessageContaining(uuid);
+    }
+
+    @Test
+    void anErrorTakesOnlyWhatItHit() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-3g.40gb");
+        awaitHealthy(HALF, 2);
+        String hit = healthy(HALF).getFirst();
+        String other = healthy(HALF).getLast();
+
+        rig.machine.raiseXid(hit, 94);
+        await("one is unhealthy").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(HALF))
+                .containsExactly(other));
+        assertThat(rig.kubelet.devices(HALF)).hasSize(2);
+        rig.machine.raiseXid(rig.gpu(1), 95);
+        await("both are unhealthy").atMost(LONGEST).until(() -> healthy(HALF).isEmpty());
+        await("the GPU has recovered").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(HALF))
+                .containsExactly(other));
+
+        follow("all-1g.10gb");
+        awaitHealthy(SMALL, 7);
+    }
+
+    @Test
+    void aRestartedKubeletIsOfferedEverythingAgain() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-3g.40gb");
+        awaitHealthy(HALF, 2);
+
+        rig.kubelet.stop();
+        rig.kubelet.start();
+
+        awaitHealthy(HALF, 2);
+        await().atMost(LONGEST).until(() -> rig.kubelet.devices().size() == 7);
+    }
+}
