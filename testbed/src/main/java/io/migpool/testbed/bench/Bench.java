@@ -12,13 +12,13 @@ import java.util.List;
 
 /**
  * Runs a benchmark by name: {@code packing [--quick] [--traces DIR]}; {@code cluster}, {@code admission}, {@code node},
- * {@code extender} or {@code startup [--quick]}, in the directory of this module.
+ * {@code extender}, {@code placement} or {@code startup [--quick]}, in the directory of this module.
  */
 public final class Bench {
 
     private static final String USAGE = "usage: bench packing [--quick] [--traces DIR] | bench cluster [--quick]"
             + " | bench admission [--quick] | bench node [--quick] | bench extender [--quick]"
-            + " | bench startup [--quick]";
+            + " | bench placement [--quick] | bench startup [--quick]";
 
     private static final int PODS = 1000;
     private static final int RESTARTS = 5;
@@ -58,10 +58,11 @@ public final class Bench {
             case "admission" -> admission(options, out);
             case "node" -> new NodeBench(out).run(isQuick(name, options));
             case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
+            case "placement" -> new PlacementBench(out).run(isQuick(name, options));
             case "startup" -> new StartupBench(Path.of(".."), out).run(isQuick(name, options) ? 1 : RESTARTS);
             default ->
                 throw new IllegalArgumentException(
-                        "bench knows 'packing', 'cluster', 'admission', 'node', 'extender' and 'startup', not %s; %s"
+                        "bench knows 'packing', 'cluster', 'admission', 'node', 'extender', 'placement' and 'startup', not %s; %s"
                                 .formatted(given, USAGE));
         }
     }
