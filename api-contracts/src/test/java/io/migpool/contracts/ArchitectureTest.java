@@ -22,6 +22,7 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "io.migpool.contracts.mig..",
+                    "io.migpool.contracts.policy..",
                     "io.migpool.contracts.request..",
                     "io.migpool.contracts.wire..",
                     "io.migpool.contracts.extender..",

@@ -1,6 +1,6 @@
 package io.migpool.extender;
 
-import io.migpool.extender.placement.PolicyChoice;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -22,6 +22,7 @@ class LayeringTest {
             .resideInAnyPackage(
                     "io.migpool.extender.placement..",
                     "io.migpool.contracts.mig..",
+                    "io.migpool.contracts.policy..",
                     "io.migpool.contracts.request..",
                     "io.migpool.contracts.wire..",
                     "java..",

@@ -20,6 +20,7 @@ final class PodReviewer {
             new OversizedSliceRule(),
             new SeveralSlicesRule(),
             new DeviceCountRule(),
+            new PlacementPolicyRule(),
             new SchedulerNameRule(),
             new RuntimeClassRule(),
             new TaskPriorityRule(),

@@ -1,7 +1,7 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Namespace;
-import io.migpool.extender.placement.PolicyChoice;
+import io.migpool.contracts.policy.PolicyChoice;
 import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.Optional;

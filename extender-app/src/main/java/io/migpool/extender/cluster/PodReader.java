@@ -2,6 +2,7 @@ package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.GpuRequestParser;
 import io.migpool.contracts.request.PodGpuRequest;
@@ -10,7 +11,6 @@ import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
-import io.migpool.extender.placement.PolicyChoice;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

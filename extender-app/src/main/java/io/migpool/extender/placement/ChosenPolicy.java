@@ -1,5 +1,8 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.NodePolicy;
+import io.migpool.contracts.policy.ScoringWeights;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +78,7 @@ final class ChosenPolicy implements PlacementPolicy {
     }
 
     private Comparator<Option> byUse() {
-        return Comparator.comparingLong(weights::use);
+        return Comparator.comparingLong(option -> option.fullness(weights));
     }
 
     @Override

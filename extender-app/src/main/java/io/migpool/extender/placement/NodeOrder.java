@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import java.util.Comparator;
 

@@ -34,9 +34,9 @@ final class NodePlanner {
     }
 
     private PlanOutcome plan(NodeView node, boolean everyGpu) {
-        Optional<Reason> misunderstood = pod.policies().misunderstood();
+        Optional<String> misunderstood = pod.policies().misunderstood();
         if (misunderstood.isPresent()) {
-            return new DoesNotFit(node.name(), misunderstood.get(), List.of());
+            return new DoesNotFit(node.name(), Reasons.misunderstood(misunderstood.get()), List.of());
         }
         Reason unusable = node.unusable();
         if (unusable != null) {

@@ -1,9 +1,16 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.policy.ScoringWeights;
 
 /** One way to serve one device on one node, for a policy to compare. */
 sealed interface Option {
+
+    /** A whole resource, before it is weighted. */
+    long MILLIONTHS = 1_000_000;
+
+    /** A whole GPU in the measure of {@link #permille}. */
+    long THOUSANDTHS = 1000;
 
     /** The GPU before. */
     GpuView gpu();
@@ -16,6 +23,18 @@ sealed interface Option {
 
     /** Compute that would be taken, in percent. */
     int cores();
+
+    /** How full the GPU would be with the device on it, in parts of a million by weight; only to be compared with others. */
+    default long fullness(ScoringWeights weights) {
+        long slots = part(gpu().users() + 1, gpu().inventory().slots());
+        long cores = part(gpu().usedCores() + cores(), gpu().inventory().corePercent());
+        long memory = part(gpu().takenPermille() + permille(), THOUSANDTHS);
+        return weights.slot() * slots + weights.core() * cores + weights.memory() * memory;
+    }
+
+    private static long part(long used, long all) {
+        return used * MILLIONTHS / Math.max(1, all);
+    }
 
     /** What would be taken. */
     DeviceShare share();

@@ -1,5 +1,9 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.NodePolicy;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.policy.ScoringWeights;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -3,6 +3,8 @@ package io.migpool.extender.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.policy.ScoringWeights;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.LinkScores;
@@ -260,7 +262,7 @@ class HamiFitTableTest {
                 List.of(),
                 List.of());
         Option option = new Option.Slice(new SharedGpu(gpu, false, 2, 2048, 1), 0, 1024, 1);
-        assertThat(ScoringWeights.EQUAL.use(option)).isEqualTo(1_175_000);
+        assertThat(option.fullness(ScoringWeights.EQUAL)).isEqualTo(1_175_000);
     }
 
     @ParameterizedTest

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;

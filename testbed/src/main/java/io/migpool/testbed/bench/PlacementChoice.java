@@ -2,13 +2,13 @@ package io.migpool.testbed.bench;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
-import io.migpool.extender.placement.PolicyChoice;
 import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rankings;
 import io.migpool.extender.placement.RequestMix;

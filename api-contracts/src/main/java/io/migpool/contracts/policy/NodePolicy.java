@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 /** What counts first in choosing among nodes. */
 public enum NodePolicy {

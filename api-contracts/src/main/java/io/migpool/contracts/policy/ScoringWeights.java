@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 import io.migpool.contracts.wire.Annotations;
 import java.util.Arrays;
@@ -16,12 +16,9 @@ import java.util.Map;
 public record ScoringWeights(int slot, int core, int memory) {
 
     /** All count alike. */
-    static final ScoringWeights EQUAL = new ScoringWeights(1, 1, 1);
+    public static final ScoringWeights EQUAL = new ScoringWeights(1, 1, 1);
 
     private static final List<String> NAMES = List.of("slot", "core", "memory");
-
-    /** Use of a whole resource, before it is weighted. */
-    private static final long WHOLE = 1_000_000;
 
     public ScoringWeights {
         if (slot < 0 || core < 0 || memory < 0 || slot + core + memory == 0) {
@@ -34,7 +31,7 @@ public record ScoringWeights(int slot, int core, int memory) {
      *
      * @throws IllegalArgumentException naming the annotation, its value and what would be right
      */
-    static ScoringWeights parse(String value) {
+    public static ScoringWeights parse(String value) {
         try {
             Map<String, Integer> weights = new HashMap<>();
             for (String part : value.split(",", -1)) {
@@ -61,18 +58,5 @@ public record ScoringWeights(int slot, int core, int memory) {
                             .formatted(Annotations.DEVICE_SCORING_WEIGHTS, value, Short.MAX_VALUE),
                     e);
         }
-    }
-
-    /** How full the GPU would be with the device on it; only to be compared with others. */
-    long use(Option option) {
-        GpuView gpu = option.gpu();
-        long slots = part(gpu.users() + 1, gpu.inventory().slots());
-        long cores = part(gpu.usedCores() + option.cores(), gpu.inventory().corePercent());
-        long memory = (gpu.takenPermille() + option.permille()) * (WHOLE / 1000);
-        return slot * slots + core * cores + this.memory * memory;
-    }
-
-    private static long part(long used, long all) {
-        return used * WHOLE / Math.max(1, all);
     }
 }

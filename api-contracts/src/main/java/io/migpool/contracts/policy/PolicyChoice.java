@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 import io.migpool.contracts.wire.Annotations;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ public record PolicyChoice(
         Optional<NodePolicy> node,
         Optional<ScoringWeights> weights,
         List<String> ignored,
-        Optional<Reason> misunderstood) {
+        Optional<String> misunderstood) {
 
     /** Nothing is said. */
     public static final PolicyChoice NONE =
@@ -58,8 +58,7 @@ public record PolicyChoice(
         try {
             return new PolicyChoice(gpu, node, Optional.of(ScoringWeights.parse(text)), ignored, Optional.empty());
         } catch (IllegalArgumentException e) {
-            return new PolicyChoice(
-                    gpu, node, weights, ignored, Optional.of(Reasons.misunderstood(String.valueOf(e.getMessage()))));
+            return new PolicyChoice(gpu, node, weights, ignored, Optional.of(String.valueOf(e.getMessage())));
         }
     }
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 /** What counts first in choosing among the GPUs of a node. Policies may be chained: each breaks the ties of those before. */
 public enum GpuPolicy {

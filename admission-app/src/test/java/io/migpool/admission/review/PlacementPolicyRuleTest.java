@@ -1,0 +1,51 @@
+package io.migpool.admission.review;
+
+import static io.migpool.admission.review.ReviewFixtures.json;
+import static io.migpool.admission.review.ReviewFixtures.opinion;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PlacementPolicyRuleTest {
+
+    private final Rule rule = new PlacementPolicyRule();
+
+    @ParameterizedTest
+    @CsvSource({
+        "hami.io/gpu-scheduler-policy, 'spread,best-of-all', 'best-of-all', 'topology-aware'",
+        "hami.io/node-scheduler-policy, random, 'random', 'binpack'",
+        "hami.io/device-scoring-weights, slot=1, 'slot=1', 'slot=1,core=1,memory=3'",
+        "hami.io/device-scoring-weights, 'slot=0,core=0,memory=0', 'memory=0', 'not placed'",
+    })
+    void whatIsNotUnderstoodIsNamedWithWhatWouldBe(String key, String value, String wrong, String remedy)
+            throws Exception {
+        Opinion opinion = opinion(rule, json("{'metadata': {'annotations': {'%s': '%s'}}}".formatted(key, value)));
+
+        assertThat(opinion.edits()).isEmpty();
+        assertThat(opinion.denials()).isEmpty();
+        assertThat(opinion.warnings()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(120));
+        assertThat(String.join(" ", opinion.warnings())).contains(key, wrong, remedy);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'metadata': {'annotations': {'hami.io/gpu-scheduler-policy': 'mutex,numa'}}}",
+                "{'metadata': {'annotations': {'hami.io/device-scoring-weights': 'slot=1,core=1,memory=3'}}}",
+                "{'metadata': {'annotations': {'hami.io/node-scheduler-policy': ''}}}",
+                "{'metadata': {'annotations': null}}",
+                "{}"
+            })
+    void whatIsUnderstoodIsNotTalkedAbout(String pod) throws Exception {
+        assertThat(opinion(rule, json(pod))).isEqualTo(Opinion.NONE);
+    }
+
+    @Test
+    void annotationsOfAnotherTypeAreNoReasonToFail() throws Exception {
+        assertThat(opinion(rule, json("{'metadata': {'annotations': {'hami.io/gpu-scheduler-policy': ['spread']}}}")))
+                .isEqualTo(Opinion.NONE);
+    }
+}
