@@ -6,12 +6,14 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
+import jakarta.interceptor.Interceptor;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 class AgentBean {
 
     private static final System.Logger LOG = System.getLogger(AgentBean.class.getName());
+    private static final int AFTER_THE_SERVER = Interceptor.Priority.PLATFORM_AFTER + 1_000;
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
     private static final String USAGE_INTERVAL = "migpool.usage.interval";
     private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
@@ -46,7 +49,12 @@ class AgentBean {
         this.metrics = metrics;
     }
 
-    void start(@Observes @Initialized(ApplicationScoped.class) Object event) throws IOException {
+    /**
+     * After the server, because both count into one registry: a thread of the agent that shows a figure while Helidon shows
+     * its own takes the locks of Micrometer and Helidon in the other order, and neither would ever go on.
+     */
+    void start(@Observes @Priority(AFTER_THE_SERVER) @Initialized(ApplicationScoped.class) Object event)
+            throws IOException {
         AgentSettings settings = AgentSettings.of(config);
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
