@@ -16,6 +16,7 @@ import java.util.Map;
  * @param createLatency how long the simulated driver takes to create or destroy an instance
  * @param kubeletTiming waits of the kubelets
  * @param schedulerBackOff the scheduler's first wait after an error; a tenth of the longest
+ * @param replicas how many extenders there are, 1 or 2, each with a scheduler beside it; two schedulers elect a leader
  * @param settings MicroProfile settings that every application gets, for example a shorter time to live
  */
 public record ClusterSpec(
@@ -26,6 +27,7 @@ public record ClusterSpec(
         Duration createLatency,
         KubeletTiming kubeletTiming,
         Duration schedulerBackOff,
+        int replicas,
         Map<String, String> settings) {
 
     private static final double FAST = 0.02;
@@ -35,6 +37,9 @@ public record ClusterSpec(
     public ClusterSpec {
         nodes = List.copyOf(nodes);
         settings = Map.copyOf(settings);
+        if (replicas < 1 || replicas > 2) {
+            throw new IllegalArgumentException("replicas is %d: must be 1 or 2".formatted(replicas));
+        }
     }
 
     /**
@@ -53,6 +58,7 @@ public record ClusterSpec(
                 TYPICAL_CREATION,
                 KubeletTiming.kubernetes().scaledBy(FAST),
                 FAST_BACK_OFF,
+                1,
                 Map.of());
     }
 
@@ -69,24 +75,70 @@ public record ClusterSpec(
     /** The same with another advertised resource. */
     public ClusterSpec withCountResource(String name) {
         return new ClusterSpec(
-                nodes, deviceConfig, nodeConfig, name, createLatency, kubeletTiming, schedulerBackOff, settings);
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                name,
+                createLatency,
+                kubeletTiming,
+                schedulerBackOff,
+                replicas,
+                settings);
     }
 
     /** The same with another time to create or destroy an instance. */
     public ClusterSpec withCreateLatency(Duration latency) {
         return new ClusterSpec(
-                nodes, deviceConfig, nodeConfig, countResource, latency, kubeletTiming, schedulerBackOff, settings);
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                countResource,
+                latency,
+                kubeletTiming,
+                schedulerBackOff,
+                replicas,
+                settings);
     }
 
     /** The same with other waits of the kubelets. */
     public ClusterSpec withKubeletTiming(KubeletTiming timing) {
         return new ClusterSpec(
-                nodes, deviceConfig, nodeConfig, countResource, createLatency, timing, schedulerBackOff, settings);
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                countResource,
+                createLatency,
+                timing,
+                schedulerBackOff,
+                replicas,
+                settings);
+    }
+
+    /** The same with two extenders, each beside a scheduler, of which one leads; elected with kube-scheduler's own times. */
+    public ClusterSpec withTwoReplicas() {
+        return new ClusterSpec(
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                countResource,
+                createLatency,
+                kubeletTiming,
+                schedulerBackOff,
+                2,
+                settings);
     }
 
     /** The same with MicroProfile settings for every application. */
     public ClusterSpec withSettings(Map<String, String> other) {
         return new ClusterSpec(
-                nodes, deviceConfig, nodeConfig, countResource, createLatency, kubeletTiming, schedulerBackOff, other);
+                nodes,
+                deviceConfig,
+                nodeConfig,
+                countResource,
+                createLatency,
+                kubeletTiming,
+                schedulerBackOff,
+                replicas,
+                other);
     }
 }

@@ -13,6 +13,7 @@ import io.migpool.testbed.controlplane.ControlPlane;
 import io.migpool.testbed.controlplane.Manifests;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
+import io.migpool.testbed.scheduler.LeaderElection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A whole cluster in this JVM. Starting blocks until every node takes pods. Closing stops everything in the reverse order;
@@ -64,10 +66,10 @@ public final class EmbeddedCluster implements AutoCloseable {
     private final Accounts accounts;
     private final KubernetesClient client;
     private EmbeddedApp admission;
-    private RunningScheduler scheduler;
-    private EmbeddedApp extender;
-    private Optional<EmbeddedApp> standby = Optional.empty();
-    private int replicas;
+    private final List<EmbeddedApp> extenders = new ArrayList<>();
+    private final List<RunningScheduler> schedulers = new ArrayList<>();
+    /** Index of the scheduler that leads and of the extender that it asks. */
+    private int leader;
 
     private EmbeddedCluster(ClusterSpec spec, Map<String, String> environment, Path directory)
             throws IOException, GpuException, InterruptedException {
@@ -87,20 +89,29 @@ public final class EmbeddedCluster implements AutoCloseable {
                 nodes.put(node.name(), closing.add(startNode(node)));
             }
             try (Startup startup = new Startup()) {
-                Startup.Started<EmbeddedApp> firstExtender = startup.begin(() -> startExtender(0));
+                List<Startup.Started<EmbeddedApp>> begun = IntStream.range(0, spec.replicas())
+                        .mapToObj(i -> startup.begin(() -> startExtender(i, 0)))
+                        .toList();
                 Startup.Started<EmbeddedApp> firstAdmission = startup.begin(this::startAdmission);
                 nodes.values().forEach(node -> startup.begin(node::startAgent));
-                extender = firstExtender.await();
-                closing.add(() -> extender.close());
-                closing.add(this::closeStandby);
+                for (Startup.Started<EmbeddedApp> extender : begun) {
+                    int index = extenders.size();
+                    extenders.add(extender.await());
+                    closing.add(() -> extenders.get(index).close());
+                }
                 admission = firstAdmission.await();
                 closing.add(() -> admission.close());
                 startup.awaitAll();
             }
-            scheduler = startScheduler();
-            closing.add(() -> scheduler.close());
             Readiness readiness = new Readiness(client, spec.countResource());
-            readiness.awaitReady(List.of(extender, admission));
+            for (int i = 0; i < spec.replicas(); i++) {
+                schedulers.add(closing.add(startScheduler(i)));
+                if (election(i).isPresent()) {
+                    readiness.awaitLeader(election(i).get());
+                }
+            }
+            readiness.awaitReady(extenders);
+            readiness.awaitReady(List.of(admission));
             readiness.awaitServing(nodes.keySet());
         } catch (IOException | GpuException | InterruptedException | RuntimeException e) {
             closing.closeAfter(e);
@@ -202,10 +213,10 @@ public final class EmbeddedCluster implements AutoCloseable {
                 });
     }
 
-    private EmbeddedApp startExtender(int port) throws IOException {
+    private EmbeddedApp startExtender(int index, int port) throws IOException {
         Map<String, String> settings = settings(SCHEDULER_ACCOUNT);
         settings.put("server.port", Integer.toString(port));
-        String name = "extender-" + replicas++;
+        String name = "extender-" + index;
         return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
     }
 
@@ -222,14 +233,19 @@ public final class EmbeddedCluster implements AutoCloseable {
         return settings;
     }
 
-    private RunningScheduler startScheduler() throws IOException, InterruptedException {
+    private RunningScheduler startScheduler(int index) throws IOException, InterruptedException {
         return controlPlane.startScheduler(new SchedulerSetup(
                 client,
                 accounts.kubeconfigText(SCHEDULER_ACCOUNT),
-                URI.create("http://" + LOOPBACK + ":" + extender.port()),
+                URI.create("http://" + LOOPBACK + ":" + extenders.get(index).port()),
                 spec.managedResources(),
                 spec.schedulerBackOff(),
-                Optional.empty()));
+                election(index)));
+    }
+
+    /** With kube-scheduler's own times: a busy machine must not make a living leader lose its Lease. */
+    private Optional<LeaderElection> election(int index) {
+        return spec.replicas() == 1 ? Optional.empty() : Optional.of(LeaderElection.of("scheduler-" + index));
     }
 
     /** An administrator's client. */
@@ -270,9 +286,14 @@ public final class EmbeddedCluster implements AutoCloseable {
         return node;
     }
 
-    /** The running extender. */
+    /** The extender that the leading scheduler asks. */
     public EmbeddedApp extender() {
-        return extender;
+        return extenders.get(leader);
+    }
+
+    /** The extenders of all replicas. */
+    public List<EmbeddedApp> extenders() {
+        return List.copyOf(extenders);
     }
 
     /** The running admission webhook. */
@@ -282,10 +303,10 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** Stops the extender and starts a new one at the same address, which knows only what the API server tells it. */
     public void restartExtender() throws IOException, InterruptedException {
-        int port = extender.port();
-        extender.close();
-        extender = startExtender(port);
-        new Readiness(client, spec.countResource()).awaitReady(List.of(extender));
+        int port = extender().port();
+        extender().close();
+        extenders.set(leader, startExtender(leader, port));
+        new Readiness(client, spec.countResource()).awaitReady(List.of(extender()));
     }
 
     /** Stops the admission webhook, so that nobody answers at its address until {@link #restartAdmission}. */
@@ -307,35 +328,18 @@ public final class EmbeddedCluster implements AutoCloseable {
         readiness.awaitServing(List.of(node));
     }
 
-    /** Starts a second extender, which follows the cluster and which no scheduler asks yet. */
-    public void startStandby() throws IOException, InterruptedException {
-        closeStandby();
-        EmbeddedApp started = startExtender(0);
-        standby = Optional.of(started);
-        new Readiness(client, spec.countResource()).awaitReady(List.of(started));
-    }
-
     /**
-     * Makes the standby the extender that is asked, as a change of the scheduler's leader does: the scheduler dies in the
-     * middle of its work and another one starts with an empty memory. The extender of the old one goes on with what it was
-     * asked, and is the standby from now on.
+     * Kills the leading scheduler and returns at once. The other one takes over when the Lease has expired; the extender of the
+     * killed one goes on with what it was asked.
      *
-     * @throws IllegalStateException if there is no standby
-     * @throws IOException if the new scheduler does not start
+     * @throws IllegalStateException if no other scheduler is left
      */
-    public void failOver() throws IOException, InterruptedException {
-        EmbeddedApp next = standby.orElseThrow(() -> new IllegalStateException("start a standby first"));
-        scheduler.close();
-        standby = Optional.of(extender);
-        extender = next;
-        scheduler = startScheduler();
-    }
-
-    private void closeStandby() throws IOException {
-        if (standby.isPresent()) {
-            standby.get().close();
-            standby = Optional.empty();
+    public void failOver() {
+        if (leader + 1 == schedulers.size()) {
+            throw new IllegalStateException("no other scheduler is left of " + spec.replicas());
         }
+        schedulers.get(leader).kill();
+        leader++;
     }
 
     /** Stops a node's agent and starts a new one, which finds the machine as the old one left it. */

@@ -1,5 +1,6 @@
 package io.migpool.testbed.cluster;
 
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
@@ -20,6 +21,10 @@ import java.util.Optional;
 
 /** A node: simulated GPUs, a kubelet, and the node agent, which can be stopped and started again. */
 public final class EmbeddedNode implements AutoCloseable {
+
+    /** A kubelet takes 110 pods unless it is told otherwise, fewer than a few GPUs have slices for. */
+    private static final Map<String, Quantity> CAPACITY =
+            Map.of("cpu", new Quantity("64"), "memory", new Quantity("512Gi"), "pods", new Quantity("250"));
 
     private static final String AGENT_ACCOUNT = "migpool-device-plugin";
     private static final String GPU_LABEL = "gpu";
@@ -61,6 +66,7 @@ public final class EmbeddedNode implements AutoCloseable {
         NvidiaRuntime runtime = new NvidiaRuntime(cdiDirectory(directory));
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
                 .withLabels(Map.of(GPU_LABEL, "on"))
+                .withCapacity(CAPACITY)
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine, runtime))));
         // A token can be bound to a node that there is, and the kubelet has just registered it.

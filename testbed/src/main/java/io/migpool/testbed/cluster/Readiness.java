@@ -2,10 +2,12 @@ package io.migpool.testbed.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.kubelet.Kubelet;
+import io.migpool.testbed.scheduler.LeaderElection;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -58,6 +60,19 @@ record Readiness(KubernetesClient client, String countResource) {
                     "node " + name + " to take GPU pods",
                     () -> serves(client.nodes().withName(name).get()));
         }
+    }
+
+    /** Waits until some scheduler holds the Lease. */
+    void awaitLeader(LeaderElection election) throws IOException, InterruptedException {
+        await("a leader of " + election.lease(), () -> {
+            Lease lease = client.leases()
+                    .inNamespace(election.namespace())
+                    .withName(election.lease())
+                    .get();
+            return lease != null
+                    && lease.getSpec().getHolderIdentity() != null
+                    && !lease.getSpec().getHolderIdentity().isEmpty();
+        });
     }
 
     /** Waits until a device plugin of the resource is connected to the kubelet. */

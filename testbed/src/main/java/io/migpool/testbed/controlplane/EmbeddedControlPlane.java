@@ -38,14 +38,28 @@ final class EmbeddedControlPlane implements ControlPlane {
 
     @Override
     public RunningScheduler startScheduler(SchedulerSetup setup) {
-        return standIn(setup)::close;
+        return standIn(setup);
     }
 
-    static Scheduler standIn(SchedulerSetup setup) {
+    static RunningScheduler standIn(SchedulerSetup setup) {
         SchedulerOptions options = SchedulerOptions.of(setup.client())
                 .withErrorBackOff(setup.backOff(), setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))
                 .withExtender(ExtenderOptions.of(setup.extender(), setup.managedResources()));
-        return Scheduler.start(setup.election().map(options::withElection).orElse(options));
+        return new StandIn(
+                Scheduler.start(setup.election().map(options::withElection).orElse(options)));
+    }
+
+    private record StandIn(Scheduler scheduler) implements RunningScheduler {
+
+        @Override
+        public void kill() {
+            scheduler.kill();
+        }
+
+        @Override
+        public void close() {
+            scheduler.close();
+        }
     }
 
     @Override

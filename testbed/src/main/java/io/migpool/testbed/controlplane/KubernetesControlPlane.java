@@ -132,7 +132,7 @@ final class KubernetesControlPlane implements ControlPlane {
     @Override
     public RunningScheduler startScheduler(SchedulerSetup setup) throws IOException, InterruptedException {
         if (programs.kubeScheduler().isEmpty()) {
-            return EmbeddedControlPlane.standIn(setup)::close;
+            return EmbeddedControlPlane.standIn(setup);
         }
         Path home = Files.createDirectories(directory.resolve("scheduler-" + schedulers.getAndIncrement()));
         Path kubeconfig = Files.writeString(home.resolve("kubeconfig"), setup.kubeconfig());
@@ -145,10 +145,23 @@ final class KubernetesControlPlane implements ControlPlane {
         try {
             ServerAddress health = ServerAddress.secured(port, Commands.schedulerCertificate(home));
             scheduler.awaitReady(() -> health.isOk(SCHEDULER_HEALTH, ""), READY_LIMIT);
-            return scheduler::close;
+            return new KubeScheduler(scheduler);
         } catch (IOException | InterruptedException | RuntimeException e) {
             scheduler.close();
             throw e;
+        }
+    }
+
+    private record KubeScheduler(ServerProcess process) implements RunningScheduler {
+
+        @Override
+        public void kill() {
+            process.kill();
+        }
+
+        @Override
+        public void close() {
+            process.close();
         }
     }
 

@@ -99,6 +99,12 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Ends it as the kernel or a power cut would. */
+    void kill() {
+        process.destroyForcibly();
+        close();
+    }
+
     @Override
     public void close() {
         process.destroy();

@@ -3,9 +3,13 @@ package io.migpool.testbed.scheduler;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,8 +26,10 @@ import java.util.stream.Collectors;
  */
 public final class Scheduler implements AutoCloseable {
 
+    private static final Logger LOG = System.getLogger(Scheduler.class.getName());
     private static final long CLOSE_SECONDS = 5;
 
+    private final KubernetesClient client;
     private final Set<String> names;
     private final ClusterState cluster = new ClusterState();
     private final AttemptLog log = new AttemptLog();
@@ -33,6 +39,7 @@ public final class Scheduler implements AutoCloseable {
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
     private final Optional<Leadership> leadership;
+    private volatile boolean ended;
 
     /**
      * Fills its view of the cluster and begins to schedule, if it need not be elected before.
@@ -46,14 +53,18 @@ public final class Scheduler implements AutoCloseable {
     private Scheduler(SchedulerOptions options) {
         this.names = options.schedulerNames();
         this.queue = new SchedulingQueue(options.errorBackOff(), options.errorBackOffMax(), options.longestWait());
-        var client = options.client();
+        this.client = new KubernetesClientBuilder()
+                .withConfig(options.client().getConfiguration())
+                .build();
         this.extender =
                 options.extender().map(settings -> new ExtenderClient(settings, client.getKubernetesSerialization()));
         var filters = new NodeFilters(
                 options.extender().map(ExtenderOptions::ignoredResources).orElse(Set.of()));
         var ignorable = options.extender().map(ExtenderOptions::ignorable).orElse(false);
-        this.threads = Executors.newThreadPerTaskExecutor(
-                Thread.ofVirtual().name("scheduler-", 0).factory());
+        this.threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual()
+                .name("scheduler-", 0)
+                .uncaughtExceptionHandler(this::died)
+                .factory());
         this.nodes = client.nodes().inform(new Nodes(), 0);
         this.pods = client.pods().inAnyNamespace().inform(new Pods(), 0);
         var loop = new SchedulingLoop(
@@ -104,8 +115,24 @@ public final class Scheduler implements AutoCloseable {
         log.listen(listener);
     }
 
+    /**
+     * Ends as a killed process does: connections break, what was being asked is not answered, and a Lease that it holds stays
+     * until it expires.
+     */
+    public void kill() {
+        ended = true;
+        client.close();
+        close();
+    }
+
+    /** What is under way when the scheduler ends fails in many ways. */
+    private void died(Thread thread, Throwable failure) {
+        LOG.log(ended ? Level.DEBUG : Level.ERROR, thread.getName() + " died", failure);
+    }
+
     @Override
     public void close() {
+        ended = true;
         queue.close();
         leadership.ifPresent(Leadership::close);
         pods.close();
@@ -117,6 +144,7 @@ public final class Scheduler implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        client.close();
     }
 
     /** Returns the pod as the watch shows it now, if it still has to be scheduled. */

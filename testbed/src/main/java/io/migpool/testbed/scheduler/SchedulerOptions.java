@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * What a scheduler is started with.
  *
- * @param client client of the API server; stays open when the scheduler is closed
+ * @param client whose API server and account it uses, with connections of its own
  * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
  * @param election how it agrees with its replicas on a leader; empty if it has none and leads from the start
