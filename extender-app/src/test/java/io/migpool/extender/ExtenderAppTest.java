@@ -14,9 +14,13 @@ import io.helidon.microprofile.server.ServerCdiExtension;
 import io.helidon.microprofile.testing.AddConfig;
 import io.helidon.microprofile.testing.AddConfigSource;
 import io.helidon.microprofile.testing.junit5.HelidonTest;
+import io.migpool.config.SettingsStatus;
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.reservation.Hold;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,9 +30,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -267,14 +273,14 @@ class ExtenderAppTest {
         API.put(pinned);
         String path = "/explain?namespace=default&pod=" + pod.getMetadata().getName();
         await().untilAsserted(() -> {
-            JsonNode explanation = JSON.readTree(get(path).body());
+            JsonNode explanation = described("/explain", get(path), 200);
             assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
             assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("1g.10gb at ");
             assertThat(explanation.at("/nodes/1/reason").asText()).isEqualTo("GPU mode is hami-core, pod wants mig");
             assertThat(explanation.at("/nodes/1/gpus/0/gpu").asText()).isEqualTo("GPU-b");
         });
-        assertThat(get("/explain?namespace=default&pod=nobody").statusCode()).isEqualTo(404);
-        assertThat(get("/explain").statusCode()).isEqualTo(400);
+        described("/explain", get("/explain?namespace=default&pod=nobody"), 404);
+        described("/explain", get("/explain"), 400);
         assertThat(send(request(server.port(), path)).statusCode()).isEqualTo(404);
         API.delete(pinned);
     }
@@ -286,14 +292,13 @@ class ExtenderAppTest {
         assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
         assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
         assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
-        assertThat(postToAdmin("/explain", "{}").statusCode()).isEqualTo(400);
+        described("/explain", postToAdmin("/explain", "{}"), 400);
+        described("/explain", postToAdmin("/explain", "{"), 400);
     }
 
     private JsonNode explained(Pod pod) throws Exception {
-        HttpResponse<String> response =
-                postToAdmin("/explain", JSON.valueToTree(pod).toString());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return JSON.readTree(response.body());
+        return described(
+                "/explain", postToAdmin("/explain", JSON.valueToTree(pod).toString()), 200);
     }
 
     private HttpResponse<String> postToAdmin(String path, String body) throws Exception {
@@ -305,7 +310,7 @@ class ExtenderAppTest {
         Pod pod = podAtServer("gpu", "1", "gpumem", "40000");
         post("/filter", args(pod, "node-a"));
 
-        JsonNode pool = JSON.readTree(get("/pool").body());
+        JsonNode pool = described("/pool", get("/pool"), 200);
 
         assertThat(pool.at("/synced").asBoolean()).isTrue();
         JsonNode node = pool.at("/nodes/0");
@@ -317,6 +322,47 @@ class ExtenderAppTest {
         assertThat(pool.at("/nodes/1/gpus/0/units").asText()).isEmpty();
         assertThat(pool.at("/fits/3g.40gb").asInt()).isLessThan(2);
         API.delete(pod);
+    }
+
+    @Test
+    void theDescriptionOfTheAdminSocketIsServedThereAndIsComplete() throws Exception {
+        assertThat(get("/openapi").headers().firstValue("content-type")).hasValue("application/yaml");
+        assertThat(send(request(server.port(), "/openapi")).statusCode()).isEqualTo(404);
+        described("/config", get("/config"), 200);
+        AdminDescription description = description();
+        assertThat(description.paths()).containsExactlyInAnyOrder("/pool", "/explain", "/config");
+        assertThat(description.values("/ReasonCode"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(ReasonCode.values()).map(Enum::name).toList());
+        assertThat(description.values("/PoolHold/properties/state"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Hold.State.values()).map(Enum::name).toList());
+        assertThat(description.values("/PoolGpu/properties/mode"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(GpuMode.values()).map(GpuMode::wireName).toList());
+        assertThat(description.values("/Document/properties/state"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(SettingsStatus.State.values()).map(Enum::name).toList());
+    }
+
+    @Test
+    void anAnswerThatTheDescriptionDoesNotKnowIsNoticed() throws Exception {
+        ObjectNode pool = (ObjectNode) JSON.readTree(get("/pool").body());
+        assertThat(description().faults("/pool", "get", 200, pool.deepCopy().put("more", 1)))
+                .isNotEmpty();
+        pool.remove("pods");
+        assertThat(description().faults("/pool", "get", 200, pool)).isNotEmpty();
+    }
+
+    private AdminDescription description() throws Exception {
+        return AdminDescription.of(get("/openapi").body());
+    }
+
+    private JsonNode described(String path, HttpResponse<String> response, int status) throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        JsonNode answer = JSON.readTree(response.body());
+        description().assertDescribes(path, response.request().method().toLowerCase(Locale.ROOT), status, answer);
+        return answer;
     }
 
     @Test

@@ -14,6 +14,6 @@ public class AdminApplication extends Application {
 
     @Override
     public Set<Class<?>> getClasses() {
-        return Set.of(ConfigResource.class, ExplainResource.class, PoolResource.class);
+        return Set.of(ConfigResource.class, ExplainResource.class, OpenApiResource.class, PoolResource.class);
     }
 }

@@ -3,6 +3,7 @@ package io.migpool.extender.reservation;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.placement.Capacities;
 import io.migpool.extender.placement.Capacity;
 import io.migpool.extender.placement.DeviceShare;
 import io.migpool.extender.placement.GpuView;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The cluster as this replica sees it: nodes, GPUs, what pods have, what is held, and what still fits. */
@@ -38,19 +40,23 @@ public final class PoolReport {
      * @param synced whether all nodes and pods have been read
      * @param pods live pods that ask for GPUs
      * @param fits how many more instances of each profile fit, holds counted, each profile on its own
+     * @param fragmentation part of the room that only a new layout of the instances would give, 0 to 1, holds counted
      * @param nodes all nodes by name
      */
-    public record Pool(boolean synced, int pods, Map<String, Integer> fits, List<PoolNode> nodes) {}
+    public record Pool(
+            boolean synced, int pods, Map<String, Integer> fits, double fragmentation, List<PoolNode> nodes) {}
 
     /**
      * A node.
      *
      * @param node its name
      * @param unusable why no new pod may come, or empty
+     * @param fragmentation as of the pool, on this node
      * @param gpus its GPUs by index
      * @param holds room kept for pods that are being scheduled
      */
-    public record PoolNode(String node, String unusable, List<PoolGpu> gpus, List<PoolHold> holds) {}
+    public record PoolNode(
+            String node, String unusable, double fragmentation, List<PoolGpu> gpus, List<PoolHold> holds) {}
 
     /**
      * A GPU with pods and holds.
@@ -68,6 +74,7 @@ public final class PoolReport {
      * @param units placement units from the first to the last, {@code #} taken and {@code .} free; empty unless it is cut
      * @param shares what pods have on it, holds not included
      * @param fits how many more instances of each profile fit, holds counted, each profile on its own
+     * @param fragmentation as of the pool, on this GPU; 0 unless it is cut
      */
     public record PoolGpu(
             String gpu,
@@ -82,7 +89,8 @@ public final class PoolReport {
             int users,
             String units,
             List<PoolShare> shares,
-            Map<String, Integer> fits) {}
+            Map<String, Integer> fits,
+            double fragmentation) {}
 
     /**
      * What a pod has.
@@ -101,20 +109,54 @@ public final class PoolReport {
      */
     public record PoolHold(String pod, String state, String plan) {}
 
+    /** Room that there is and room that there could be, in units summed over the profiles. */
+    private record Room(long toWin, long repacked) {
+
+        private static final Room NONE = new Room(0, 0);
+
+        static Room of(NodeView node, Capacities capacities) {
+            return node.gpus().stream()
+                    .map(gpu -> capacity(gpu, capacities))
+                    .map(capacity -> new Room(capacity.unitsToWin(), capacity.unitsRepacked()))
+                    .reduce(NONE, Room::plus);
+        }
+
+        Room plus(Room other) {
+            return new Room(toWin + other.toWin, repacked + other.repacked);
+        }
+
+        double fragmentation() {
+            return Capacity.fragmentation(toWin, repacked);
+        }
+    }
+
     /** Describes the pool now. Scheduling waits for one node at most. */
     public Pool describe() {
         Map<String, List<PoolShare>> shares = sharesByGpu();
+        Capacities capacities = new Capacities();
         Map<String, Integer> fits = new TreeMap<>();
         List<PoolNode> nodes = new ArrayList<>();
+        Room room = Room.NONE;
         for (NodeView known : cluster.nodes()) {
-            book.node(known.name(), hold -> true, () -> cluster.node(known.name()))
-                    .ifPresent(node -> nodes.add(describe(node, shares)));
+            Optional<NodeView> node = book.node(known.name(), hold -> true, () -> cluster.node(known.name()));
+            if (node.isPresent()) {
+                Room ofNode = Room.of(node.get(), capacities);
+                nodes.add(describe(node.get(), ofNode, shares, capacities));
+                room = room.plus(ofNode);
+            }
         }
         nodes.stream()
                 .filter(node -> node.unusable().isEmpty())
                 .flatMap(node -> node.gpus().stream())
                 .forEach(gpu -> gpu.fits().forEach((profile, count) -> fits.merge(profile, count, Integer::sum)));
-        return new Pool(cluster.synced(), cluster.pods().size(), fits, nodes);
+        return new Pool(cluster.synced(), cluster.pods().size(), fits, room.fragmentation(), nodes);
+    }
+
+    private static Capacity capacity(GpuView gpu, Capacities capacities) {
+        return switch (gpu) {
+            case MigGpu mig -> capacities.of(mig);
+            case SharedGpu shared -> new Capacity(0, 0, 0, 0, 0, List.of());
+        };
     }
 
     private Map<String, List<PoolShare>> sharesByGpu() {
@@ -140,14 +182,17 @@ public final class PoolReport {
         };
     }
 
-    private PoolNode describe(NodeView node, Map<String, List<PoolShare>> shares) {
+    private PoolNode describe(NodeView node, Room room, Map<String, List<PoolShare>> shares, Capacities capacities) {
         Reason unusable = node.unusable();
         return new PoolNode(
                 node.name(),
                 unusable == null ? "" : unusable.text(),
+                room.fragmentation(),
                 node.gpus().stream()
                         .map(gpu -> describe(
-                                gpu, shares.getOrDefault(gpu.inventory().uuid(), List.of())))
+                                gpu,
+                                capacity(gpu, capacities),
+                                shares.getOrDefault(gpu.inventory().uuid(), List.of())))
                         .toList(),
                 book.on(node.name()).stream()
                         .map(hold -> new PoolHold(
@@ -157,7 +202,7 @@ public final class PoolReport {
                         .toList());
     }
 
-    private static PoolGpu describe(GpuView view, List<PoolShare> shares) {
+    private static PoolGpu describe(GpuView view, Capacity capacity, List<PoolShare> shares) {
         GpuInventory gpu = view.inventory();
         return new PoolGpu(
                 gpu.uuid(),
@@ -175,10 +220,8 @@ public final class PoolReport {
                     case SharedGpu shared -> "";
                 },
                 shares,
-                switch (view) {
-                    case MigGpu mig -> Capacity.of(mig).fits();
-                    case SharedGpu shared -> Map.of();
-                });
+                capacity.fits(),
+                Capacity.fragmentation(capacity.unitsToWin(), capacity.unitsRepacked()));
     }
 
     private static String units(MigGpu gpu) {
