@@ -1,5 +1,9 @@
 package io.migpool.admission;
 
+import io.migpool.config.log.Logs;
+import java.util.logging.LogManager;
+import org.eclipse.microprofile.config.ConfigProvider;
+
 /** Starts the admission webhook; everything is configured through MicroProfile Config. */
 public final class AdmissionMain {
 
@@ -11,6 +15,7 @@ public final class AdmissionMain {
      * @param arguments none are used
      */
     public static void main(String[] arguments) {
+        new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
         io.helidon.Main.main(arguments);
     }
 }

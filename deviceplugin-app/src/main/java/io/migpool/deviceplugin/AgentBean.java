@@ -2,6 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
+import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
@@ -40,6 +41,7 @@ class AgentBean {
 
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
+    private volatile PodTraces traces = PodTraces.NONE;
     private @Nullable UsageLooks usage;
 
     @Inject
@@ -58,6 +60,8 @@ class AgentBean {
         AgentSettings settings = AgentSettings.of(config);
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
+        PodTraces told = PodTraces.open(config, "migpool-device-plugin");
+        traces = told;
         GpuDriver driver = driver();
         NodeAgent started = new NodeAgent(
                 settings,
@@ -69,6 +73,7 @@ class AgentBean {
                 metrics,
                 metrics,
                 metrics,
+                told,
                 Clock.systemUTC());
         agent = started;
         metrics.follow(started, settings.nodeName());
@@ -132,6 +137,7 @@ class AgentBean {
         if (running != null) {
             running.close();
         }
+        traces.close();
         PoolSettings opened = live;
         if (opened != null) {
             opened.close();

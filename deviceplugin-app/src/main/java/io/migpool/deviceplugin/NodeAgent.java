@@ -3,6 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeSettings;
+import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -77,6 +78,7 @@ final class NodeAgent implements AutoCloseable {
             PoolObserver poolObserver,
             KubeletObserver kubeletObserver,
             HealthObserver healthObserver,
+            PodTraces traces,
             Clock clock) {
         this.cluster = cluster;
         pool = new InstancePool(
@@ -158,6 +160,7 @@ final class NodeAgent implements AutoCloseable {
                 cluster.events(),
                 devices::current,
                 settings.inject(),
+                traces,
                 clock);
         plugin = new DevicePlugin(
                 sockets,

@@ -6,6 +6,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeSettings;
+import io.migpool.config.trace.PodTraces;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -123,6 +124,7 @@ final class AgentRig implements AutoCloseable {
                 PoolObserver.NONE,
                 KubeletObserver.NONE,
                 HealthObserver.NONE,
+                PodTraces.NONE,
                 Clock.systemUTC());
         agent = started;
         started.start();

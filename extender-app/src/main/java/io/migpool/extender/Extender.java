@@ -10,6 +10,7 @@ import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
+import io.migpool.config.trace.PodTraces;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ApiServerReads;
 import io.migpool.extender.cluster.CatchUp;
@@ -23,6 +24,7 @@ import io.migpool.extender.observe.PodEvents;
 import io.migpool.extender.observe.PoolMetrics;
 import io.migpool.extender.observe.SettingsEvents;
 import io.migpool.extender.observe.VerbMetrics;
+import io.migpool.extender.observe.VerbTraces;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.RequestMix;
 import io.migpool.extender.placement.SchedulingPolicies;
@@ -67,6 +69,7 @@ final class Extender implements AutoCloseable {
     private final ClusterInformers informers;
     private final NoticeBoard notices;
     private final SettingsEvents settingsEvents;
+    private final PodTraces traces;
     private final ExtenderProtocol protocol;
     private final Explainer explainer;
     private final PoolReport poolReport;
@@ -93,6 +96,7 @@ final class Extender implements AutoCloseable {
         WaitingPods waiting = new WaitingPods();
         state.addListener(waiting);
         Clock clock = Clock.systemUTC();
+        traces = PodTraces.open(config, "migpool-extender");
         notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
         PodEvents events = new PodEvents(notices);
         RequestMix mix = new RequestMix();
@@ -118,7 +122,8 @@ final class Extender implements AutoCloseable {
                 new Prioritizer(book),
                 binder,
                 new Preemption(state, book, planner),
-                new VerbMetrics(registry));
+                new VerbMetrics(registry),
+                new VerbTraces(traces, clock));
         explainer = new Explainer(state, book, planner);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);
@@ -226,6 +231,7 @@ final class Extender implements AutoCloseable {
         settingsEvents.close();
         settingsChanges.close();
         notices.close();
+        traces.close();
         settings.close();
         client.close();
     }

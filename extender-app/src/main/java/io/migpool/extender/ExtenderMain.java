@@ -1,5 +1,9 @@
 package io.migpool.extender;
 
+import io.migpool.config.log.Logs;
+import java.util.logging.LogManager;
+import org.eclipse.microprofile.config.ConfigProvider;
+
 /** Starts the scheduler extender. */
 public final class ExtenderMain {
 
@@ -7,6 +11,7 @@ public final class ExtenderMain {
 
     /** Runs until the process is told to stop. */
     public static void main(String[] args) {
+        new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
         io.helidon.Main.main(args);
     }
 }

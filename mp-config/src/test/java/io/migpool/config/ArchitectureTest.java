@@ -23,7 +23,8 @@ class ArchitectureTest {
                     "io.migpool.contracts..",
                     "org.eclipse.microprofile.config..",
                     "com.fasterxml.jackson..",
-                    "io.fabric8.kubernetes..")
+                    "io.fabric8.kubernetes..",
+                    "io.opentelemetry..")
             .because("every app builds on this module, whatever container it runs in");
 
     @ArchTest
@@ -34,6 +35,15 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("com.fasterxml.jackson..", "io.fabric8..", "java.nio.file..")
             .because("settings are bound from properties, whatever store these come from");
+
+    @ArchTest
+    static final ArchRule onlyTracesKnowOpenTelemetry = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.migpool.config.trace")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry..")
+            .because("nothing of it is loaded unless somebody listens, and not every app has it");
 
     @ArchTest
     static final ArchRule noCycles =

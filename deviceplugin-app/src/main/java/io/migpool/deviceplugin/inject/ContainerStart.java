@@ -2,6 +2,10 @@ package io.migpool.deviceplugin.inject;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.log.Decision;
+import io.migpool.config.trace.PodTraces;
+import io.migpool.config.trace.TracedPod;
+import io.migpool.config.trace.Work;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -35,6 +39,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are, what was reserved
@@ -57,6 +62,7 @@ public final class ContainerStart implements ContainerDevices {
     private final InjectSettings inject;
     private final CdiDirectory cdi;
     private final HamiCore hamiCore;
+    private final PodTraces traces;
     private final Clock clock;
 
     public ContainerStart(
@@ -70,6 +76,7 @@ public final class ContainerStart implements ContainerDevices {
             Events events,
             Supplier<DeviceSettings> settings,
             InjectSettings inject,
+            PodTraces traces,
             Clock clock) {
         this.owners = owners;
         this.pods = pods;
@@ -83,6 +90,7 @@ public final class ContainerStart implements ContainerDevices {
         this.inject = inject;
         this.cdi = new CdiDirectory(inject.cdiDirectory());
         this.hamiCore = new HamiCore(inject.hookPath());
+        this.traces = traces;
         this.clock = clock;
     }
 
@@ -106,19 +114,34 @@ public final class ContainerStart implements ContainerDevices {
 
     @Override
     public void prepare(NavigableSet<String> slots) throws PreparationException {
-        Instant deadline = clock.instant().plus(inject.startLimit());
+        Instant begin = clock.instant();
+        Instant deadline = begin.plus(inject.startLimit());
         PodSlots owner = owners.find(slots, inject.ownerLimit(), this::isPlausible);
         PodClaim claim = claim(owner.pod(), deadline);
         try {
             List<ClaimedDevice> devices = devices(claim, owner, slots);
             requireMode(claim, devices);
-            Realised realised = placements.realise(claim, deadline);
+            boolean first = pool.claim(claim.uid()).isEmpty();
+            Realised realised = realise(claim, deadline);
             claim = realised.claim();
             devices = devices(claim, owner, slots);
             Map<Slice, MigRuntime> runtimes = realised.runtimes();
             cdi.write(slots.first(), edits(claim, container(claim, owner, slots), devices, runtimes));
             receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "a container gets {0} ({1})",
+                    text(devices, runtimes),
+                    decision(first ? "cut" : "restart", claim));
+            tell("prestart", claim, begin, "");
         } catch (PreparationException e) {
+            tell("prestart", claim, begin, e.reason() + ": " + e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: {1} ({2})",
+                    e.reason(),
+                    e.getMessage(),
+                    decision("refuse", claim));
             events.warnPod(ref(claim), e.reason(), String.valueOf(e.getMessage()));
             throw e;
         } catch (IOException e) {
@@ -314,6 +337,41 @@ public final class ContainerStart implements ContainerDevices {
                     "cannot make the container's directory under %s (%s); make it writable for the node agent"
                             .formatted(inject.hookPath(), e.getMessage()));
         }
+    }
+
+    private Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
+        Instant begin = clock.instant();
+        Realised realised = placements.realise(claim, deadline);
+        if (!claim.slices().isEmpty()) {
+            tell("cut", claim, begin, "");
+        }
+        return realised;
+    }
+
+    private void tell(String what, PodClaim claim, Instant begin, String failure) {
+        if (traces.isOn()) {
+            traces.tell(
+                    new TracedPod(claim.uid(), claim.namespace(), claim.name()),
+                    new Work(what, begin, Map.of("k8s.node.name", node.nodeName()), failure));
+        }
+    }
+
+    private static String text(List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes) {
+        return devices.stream()
+                .map(device -> switch (device) {
+                    case ClaimedDevice.Mig(Slice slice) ->
+                        slice
+                                + Optional.ofNullable(runtimes.get(slice))
+                                        .map(runtime -> " as " + runtime.migUuid())
+                                        .orElse("");
+                    case ClaimedDevice.Shared(String gpu, long memoryMiB, int cores) ->
+                        "%d MiB and %d %% cores of %s".formatted(memoryMiB, cores, gpu);
+                })
+                .collect(Collectors.joining(", "));
+    }
+
+    private Decision decision(String what, PodClaim claim) {
+        return new Decision(what, claim.namespace(), claim.name(), node.nodeName());
     }
 
     private static Events.PodRef ref(PodClaim claim) {

@@ -101,6 +101,11 @@ public final class NodePresence implements AutoCloseable {
         return true;
     }
 
+    /** The node on which the agent runs. */
+    public String nodeName() {
+        return nodeName;
+    }
+
     private GpuPlan plan() {
         return GpuPlan.of(nodeName, labels.get(), nodes, devices.current());
     }

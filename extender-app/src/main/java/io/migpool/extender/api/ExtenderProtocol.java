@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.api.model.NodeListBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.log.Decision;
 import io.migpool.contracts.extender.BindingArgs;
 import io.migpool.contracts.extender.BindingResult;
 import io.migpool.contracts.extender.ExtenderArgs;
@@ -18,11 +19,13 @@ import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.VerbMetrics;
 import io.migpool.extender.observe.VerbMetrics.Verb;
+import io.migpool.extender.observe.VerbTraces;
 import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.FilterOutcome;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,12 +38,15 @@ import org.jspecify.annotations.Nullable;
 /** Answers the records of the extender protocol; every request has a defined answer, however incomplete it is. */
 public final class ExtenderProtocol {
 
+    private static final System.Logger LOG = System.getLogger(ExtenderProtocol.class.getName());
+
     private final CatchUp catchUp;
     private final Filter filter;
     private final Prioritizer prioritizer;
     private final Binder binder;
     private final Preemption preemption;
     private final VerbMetrics metrics;
+    private final VerbTraces traces;
 
     public ExtenderProtocol(
             CatchUp catchUp,
@@ -48,13 +54,15 @@ public final class ExtenderProtocol {
             Prioritizer prioritizer,
             Binder binder,
             Preemption preemption,
-            VerbMetrics metrics) {
+            VerbMetrics metrics,
+            VerbTraces traces) {
         this.catchUp = catchUp;
         this.filter = filter;
         this.prioritizer = prioritizer;
         this.binder = binder;
         this.preemption = preemption;
         this.metrics = metrics;
+        this.traces = traces;
     }
 
     /** The filter verb. */
@@ -80,7 +88,16 @@ public final class ExtenderProtocol {
                     case FilterOutcome.Refused(var refused) -> answer(nodes, List.of(), refused);
                     case FilterOutcome.Placed(var names, var refused) -> answer(nodes, names, refused);
                 };
-        metrics.record(Verb.FILTER, outcome.getClass().getSimpleName(), System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        PodKey key = PodKey.of(pod.getMetadata());
+        metrics.record(Verb.FILTER, outcome.getClass().getSimpleName(), nanos);
+        if (nodes == null) {
+            traces.filtered(key, outcome, nanos);
+        }
+        if (outcome instanceof FilterOutcome.Placed(var names, var _) && LOG.isLoggable(Level.DEBUG)) {
+            Decision decision = new Decision("filter", key.namespace(), key.name(), names.getFirst());
+            LOG.log(Level.DEBUG, "{0} nodes take the pod ({1})", names.size(), decision);
+        }
         return result;
     }
 
@@ -148,7 +165,9 @@ public final class ExtenderProtocol {
         PodKey key = new PodKey(
                 Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
         Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node)));
-        metrics.record(Verb.BIND, error.isEmpty() ? "Bound" : "Failed", System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        metrics.record(Verb.BIND, error.isEmpty() ? "Bound" : "Failed", nanos);
+        traces.bound(key, Objects.requireNonNull(node), error, nanos);
         return error.map(BindingResult::new).orElseGet(BindingResult::bound);
     }
 

@@ -47,16 +47,18 @@ public final class NoticeBoard implements AutoCloseable {
      * Returns at once.
      *
      * @param words a sentence; cut to what Kubernetes allows
+     * @return whether it is news
      */
-    void tell(Subject subject, boolean warning, String reason, String action, String words) {
+    boolean tell(Subject subject, boolean warning, String reason, String action, String words) {
         Instant now = clock.instant();
         if (!isNews(subject, words, now)) {
-            return;
+            return false;
         }
         String note = words.length() <= MOST_CHARACTERS ? words : words.substring(0, MOST_CHARACTERS - 1) + "…";
         if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
             LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
         }
+        return true;
     }
 
     private boolean isNews(Subject subject, String words, Instant now) {

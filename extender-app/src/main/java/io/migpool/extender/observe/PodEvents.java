@@ -1,12 +1,18 @@
 package io.migpool.extender.observe;
 
+import io.migpool.config.log.Decision;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.EventSink.Subject;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.reservation.SchedulingObserver;
+import java.lang.System.Logger.Level;
 
-/** Tells people on the pod where it went, or why it waits; reasons are HAMi's words. */
+/**
+ * Tells people on the pod where it went, or why it waits; reasons are HAMi's words. What is news there stands in the log too.
+ */
 public final class PodEvents implements SchedulingObserver {
+
+    private static final System.Logger LOG = System.getLogger(PodEvents.class.getName());
 
     private final NoticeBoard board;
 
@@ -16,17 +22,17 @@ public final class PodEvents implements SchedulingObserver {
 
     @Override
     public void bound(PodKey pod, Plan plan) {
-        board.tell(
-                subject(pod),
-                false,
-                "BindingSucceed",
-                "Binding",
-                "bound to %s: %s".formatted(plan.node(), plan.text()));
+        String words = "bound to %s: %s".formatted(plan.node(), plan.text());
+        if (board.tell(subject(pod), false, "BindingSucceed", "Binding", words)) {
+            log(Level.INFO, words, "bind", pod, plan.node());
+        }
     }
 
     @Override
     public void refused(PodKey pod, String text) {
-        board.tell(subject(pod), true, "FilteringFailed", "Filtering", text);
+        if (board.tell(subject(pod), true, "FilteringFailed", "Filtering", text)) {
+            log(Level.INFO, text, "refuse", pod, "");
+        }
     }
 
     /**
@@ -35,12 +41,21 @@ public final class PodEvents implements SchedulingObserver {
      * @param text what, and what would be understood
      */
     public void ignored(PodKey pod, String text) {
-        board.tell(subject(pod), true, "AnnotationIgnored", "Filtering", text);
+        if (board.tell(subject(pod), true, "AnnotationIgnored", "Filtering", text)) {
+            log(Level.INFO, text, "ignore", pod, "");
+        }
     }
 
     @Override
     public void bindFailed(PodKey pod, String node, String text) {
-        board.tell(subject(pod), true, "BindingFailed", "Binding", "not bound to %s: %s".formatted(node, text));
+        String words = "not bound to %s: %s".formatted(node, text);
+        if (board.tell(subject(pod), true, "BindingFailed", "Binding", words)) {
+            log(Level.WARNING, words, "bind-failed", pod, node);
+        }
+    }
+
+    private static void log(Level level, String words, String decision, PodKey pod, String node) {
+        LOG.log(level, "{0} ({1})", words, new Decision(decision, pod.namespace(), pod.name(), node));
     }
 
     private static Subject subject(PodKey pod) {

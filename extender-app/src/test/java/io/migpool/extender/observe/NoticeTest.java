@@ -9,6 +9,7 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.SettingsStatus;
 import io.migpool.config.Subscription;
+import io.migpool.config.log.Decision;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Instant;
@@ -18,6 +19,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is told, and what is kept back. */
@@ -48,6 +54,39 @@ class NoticeTest {
     }
 
     @Test
+    void newsStandsInTheLogOnceWithPodAndNode() {
+        List<String> decisions = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                Stream.of(line.getParameters())
+                        .filter(Decision.class::isInstance)
+                        .map(Object::toString)
+                        .forEach(decisions::add);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger(PodEvents.class.getName());
+        logger.addHandler(handler);
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
+            PodEvents events = new PodEvents(board);
+            events.refused(POD, "no room");
+            events.refused(POD, "no room");
+            events.bindFailed(POD, "node-a", "the API server is away");
+        } finally {
+            logger.removeHandler(handler);
+        }
+        assertThat(decisions)
+                .containsExactly(
+                        "decision=refuse namespace=ns pod=p", "decision=bind-failed namespace=ns pod=p node=node-a");
+    }
+
+    @Test
     void aNoteIsNoLongerThanKubernetesAllows() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
@@ -60,11 +99,15 @@ class NoticeTest {
     @Test
     void schedulingDoesNotWaitForASlowServer() {
         CountDownLatch stuck = new CountDownLatch(1);
+        Logger logger = Logger.getLogger(PodEvents.class.getName());
+        logger.setLevel(Level.OFF);
         try (NoticeBoard board = new NoticeBoard(event -> stuck.await(), now::get)) {
             PodEvents events = new PodEvents(board);
             for (int i = 0; i < 5000; i++) {
                 events.refused(POD, "reason " + i);
             }
+        } finally {
+            logger.setLevel(Level.INFO);
         }
         assertThat(stuck.getCount()).isEqualTo(1);
     }

@@ -1,0 +1,62 @@
+package io.migpool.config.log;
+
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
+import org.eclipse.microprofile.config.Config;
+
+/** Sets up the log of this process as configuration says. Without these settings it stays as the JVM has it. */
+public final class Logs {
+
+    private static final String FORMAT = "migpool.log.format";
+    private static final String LEVEL = "migpool.log.level";
+    private static final List<String> LEVELS = List.of("SEVERE", "WARNING", "INFO", "FINE", "FINER");
+    /** Held here, because the log manager alone would forget the level. */
+    private static final Logger OWN = Logger.getLogger("io.migpool");
+    /** Helidon would set up the log once more. */
+    private static final String HELIDON_KEEPS_OUT = "io.helidon.logging.config.disabled";
+
+    private final LogManager manager;
+
+    public Logs(LogManager manager) {
+        this.manager = manager;
+    }
+
+    /**
+     * Reads {@code migpool.log.format} ({@code text} or {@code json}) and {@code migpool.log.level} (a level of
+     * {@link java.util.logging.Level}, for MigPool's own lines) and applies them. To be called before anything else starts.
+     *
+     * @throws IllegalArgumentException with the setting, its value and what would be right
+     */
+    public void apply(Config config) {
+        config.getOptionalValue(FORMAT, String.class).ifPresent(format -> {
+            switch (format) {
+                case "text" -> {}
+                case "json" -> writeJson();
+                default ->
+                    throw new IllegalArgumentException("%s is '%s': must be text or json".formatted(FORMAT, format));
+            }
+        });
+        config.getOptionalValue(LEVEL, String.class).ifPresent(this::setLevel);
+    }
+
+    private void writeJson() {
+        System.setProperty(HELIDON_KEEPS_OUT, "true");
+        for (Handler handler : manager.getLogger("").getHandlers()) {
+            handler.setFormatter(new JsonLines());
+        }
+    }
+
+    private void setLevel(String level) {
+        if (!LEVELS.contains(level)) {
+            throw new IllegalArgumentException("%s is '%s': must be one of %s".formatted(LEVEL, level, LEVELS));
+        }
+        System.setProperty(HELIDON_KEEPS_OUT, "true");
+        OWN.setLevel(Level.parse(level));
+        for (Handler handler : manager.getLogger("").getHandlers()) {
+            handler.setLevel(Level.ALL);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.migpool.config.trace;
+
+/**
+ * The pod that a span is about.
+ *
+ * @param uid its uid, which is the id of its trace
+ * @param namespace its namespace
+ * @param name its name
+ */
+public record TracedPod(String uid, String namespace, String name) {}
