@@ -6,9 +6,9 @@ import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
-import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.CreationException;
@@ -23,12 +23,19 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
-/** Starts the agent with the container of beans and stops it with it. */
+/**
+ * Starts the agent with the container of beans and stops it with it; after the server and before it, because both count into
+ * one registry. A thread of the agent that shows its first figure while Helidon shows or removes its own takes the locks of
+ * Micrometer and Helidon in the other order, and neither would ever go on.
+ */
 @ApplicationScoped
 class AgentBean {
 
     private static final System.Logger LOG = System.getLogger(AgentBean.class.getName());
     private static final int AFTER_THE_SERVER = Interceptor.Priority.PLATFORM_AFTER + 1_000;
+    /** Helidon stops its server at 0. */
+    private static final int BEFORE_THE_SERVER = -1;
+
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
     private static final String USAGE_INTERVAL = "migpool.usage.interval";
     private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
@@ -51,10 +58,6 @@ class AgentBean {
         this.metrics = metrics;
     }
 
-    /**
-     * After the server, because both count into one registry: a thread of the agent that shows a figure while Helidon shows
-     * its own takes the locks of Micrometer and Helidon in the other order, and neither would ever go on.
-     */
     void start(@Observes @Priority(AFTER_THE_SERVER) @Initialized(ApplicationScoped.class) Object event)
             throws IOException {
         AgentSettings settings = AgentSettings.of(config);
@@ -128,8 +131,7 @@ class AgentBean {
                 .map(settings -> settings.effective(Map.of(AgentSettings.IDLE_TTL, IDLE_TTL.toString())));
     }
 
-    @PreDestroy
-    void stop() {
+    void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {
         if (usage != null) {
             usage.close();
         }
