@@ -37,6 +37,11 @@ public final class TestApi implements AutoCloseable {
         return server.faults();
     }
 
+    /** An administrator's kubeconfig, as YAML. */
+    public String kubeconfig() {
+        return server.kubeconfig();
+    }
+
     /** A pod with one container {@code main} that has these limits. */
     public static PodBuilder pod(String name, Map<String, String> limits) {
         return new PodBuilder()

@@ -70,12 +70,13 @@ public final class Scheduler implements AutoCloseable {
         var loop = new SchedulingLoop(
                 queue,
                 cluster,
-                new SchedulingCycle(filters, extender, ignorable, options.seed()),
+                new SchedulingCycle(filters, extender, ignorable, options.profile(), options.seed()),
                 new Preemption(filters, extender),
                 extender,
                 new SchedulerApi(client, options.clock()),
                 log,
                 threads,
+                options.profile().preBind(),
                 this::latest);
         this.leadership =
                 options.election().map(election -> new Leadership(client, election, threads, loop, queue::close));

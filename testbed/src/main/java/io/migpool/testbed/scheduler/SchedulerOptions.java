@@ -16,6 +16,7 @@ import java.util.Set;
  * @param errorBackOff wait after a cycle that ended with an error; doubles with every further one (kube-scheduler: 1 s)
  * @param errorBackOffMax where the doubling ends (kube-scheduler: 10 s)
  * @param longestWait after which a refused pod is tried again without any event (kube-scheduler: 5 min)
+ * @param profile how it looks for nodes and weighs them
  * @param clock source of the times that are written
  * @param seed seed of the choice among equally good nodes
  */
@@ -27,6 +28,7 @@ public record SchedulerOptions(
         Duration errorBackOff,
         Duration errorBackOffMax,
         Duration longestWait,
+        SchedulerProfile profile,
         InstantSource clock,
         long seed) {
 
@@ -48,6 +50,7 @@ public record SchedulerOptions(
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
+                SchedulerProfile.DEFAULT,
                 InstantSource.system(),
                 1);
     }
@@ -62,6 +65,7 @@ public record SchedulerOptions(
                 errorBackOff,
                 errorBackOffMax,
                 longestWait,
+                profile,
                 clock,
                 seed);
     }
@@ -76,6 +80,7 @@ public record SchedulerOptions(
                 errorBackOff,
                 errorBackOffMax,
                 longestWait,
+                profile,
                 clock,
                 seed);
     }
@@ -83,24 +88,48 @@ public record SchedulerOptions(
     /** Returns the same options with other scheduler names. */
     public SchedulerOptions withSchedulerNames(Set<String> names) {
         return new SchedulerOptions(
-                client, names, extender, election, errorBackOff, errorBackOffMax, longestWait, clock, seed);
+                client, names, extender, election, errorBackOff, errorBackOffMax, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options with another back-off after errors. */
     public SchedulerOptions withErrorBackOff(Duration first, Duration longest) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, first, longest, longestWait, clock, seed);
+                client, schedulerNames, extender, election, first, longest, longestWait, profile, clock, seed);
     }
 
     /** Returns the same options with another longest wait of refused pods. */
     public SchedulerOptions withLongestWait(Duration wait) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, wait, clock, seed);
+                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, wait, profile, clock, seed);
+    }
+
+    /** Returns the same options with another way to look for nodes. */
+    public SchedulerOptions withProfile(SchedulerProfile newProfile) {
+        return new SchedulerOptions(
+                client,
+                schedulerNames,
+                extender,
+                election,
+                errorBackOff,
+                errorBackOffMax,
+                longestWait,
+                newProfile,
+                clock,
+                seed);
     }
 
     /** Returns the same options with another seed. */
     public SchedulerOptions withSeed(long newSeed) {
         return new SchedulerOptions(
-                client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, longestWait, clock, newSeed);
+                client,
+                schedulerNames,
+                extender,
+                election,
+                errorBackOff,
+                errorBackOffMax,
+                longestWait,
+                profile,
+                clock,
+                newSeed);
     }
 }

@@ -19,12 +19,21 @@ final class SchedulingCycle {
     private final NodeFilters filters;
     private final Optional<ExtenderClient> extender;
     private final boolean extenderIgnorable;
+    private final SchedulerProfile profile;
     private final Random random;
+    /** Where the next search begins, so that all nodes have their turn if only some are looked at. */
+    private int next;
 
-    SchedulingCycle(NodeFilters filters, Optional<ExtenderClient> extender, boolean extenderIgnorable, long seed) {
+    SchedulingCycle(
+            NodeFilters filters,
+            Optional<ExtenderClient> extender,
+            boolean extenderIgnorable,
+            SchedulerProfile profile,
+            long seed) {
         this.filters = filters;
         this.extender = extender;
         this.extenderIgnorable = extenderIgnorable;
+        this.profile = profile;
         this.random = new Random(seed);
     }
 
@@ -48,18 +57,27 @@ final class SchedulingCycle {
                 .filter(node -> nominated.equals(Optional.of(node.name())))
                 .toList();
         if (!alone.isEmpty()) {
-            var found = searchAmong(pod, alone);
+            var found = searchAmong(pod, alone, 1);
             if (found.chosen().isPresent()) {
                 return found;
             }
         }
-        return searchAmong(pod, nodes);
+        var begin = nodes.isEmpty() ? 0 : Math.floorMod(next, nodes.size());
+        var inTurn = new ArrayList<>(nodes.subList(begin, nodes.size()));
+        inTurn.addAll(nodes.subList(0, begin));
+        return searchAmong(pod, inTurn, profile.nodesToFind(nodes.size()));
     }
 
-    private Found searchAmong(PodInfo pod, List<NodeInfo> nodes) throws ExtenderException {
+    /** Looks at one node after the other until so many pass. */
+    private Found searchAmong(PodInfo pod, List<NodeInfo> nodes, int toFind) throws ExtenderException {
         var unfit = new HashMap<String, Unfit>();
         Map<String, NodeInfo> feasible = new LinkedHashMap<>();
+        var looked = 0;
         for (var node : nodes) {
+            if (feasible.size() == toFind) {
+                break;
+            }
+            looked++;
             var reason = filters.check(pod, node);
             if (reason.isPresent()) {
                 unfit.put(node.name(), reason.get());
@@ -67,6 +85,7 @@ final class SchedulingCycle {
                 feasible.put(node.name(), node);
             }
         }
+        next += looked;
         var offered = List.copyOf(feasible.keySet());
         var interested = extender.filter(client -> client.isInterestedIn(pod));
         if (!feasible.isEmpty() && interested.isPresent()) {
@@ -96,6 +115,7 @@ final class SchedulingCycle {
             return feasible.stream().findFirst().map(NodeInfo::name);
         }
         var scores = ownScores(feasible);
+        scores.replaceAll((node, score) -> score * profile.pluginWeight());
         if (interested.isPresent()) {
             try {
                 interested

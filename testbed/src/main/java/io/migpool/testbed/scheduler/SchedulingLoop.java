@@ -23,6 +23,7 @@ final class SchedulingLoop implements Runnable {
     private final SchedulerApi api;
     private final AttemptLog log;
     private final ExecutorService binders;
+    private final PreBind preBind;
     private final Function<PodInfo, Optional<Pod>> latest;
 
     SchedulingLoop(
@@ -34,6 +35,7 @@ final class SchedulingLoop implements Runnable {
             SchedulerApi api,
             AttemptLog log,
             ExecutorService binders,
+            PreBind preBind,
             Function<PodInfo, Optional<Pod>> latest) {
         this.queue = queue;
         this.cluster = cluster;
@@ -43,6 +45,7 @@ final class SchedulingLoop implements Runnable {
         this.api = api;
         this.log = log;
         this.binders = binders;
+        this.preBind = preBind;
         this.latest = latest;
     }
 
@@ -123,6 +126,7 @@ final class SchedulingLoop implements Runnable {
 
     private void bind(PodInfo pod, String node) {
         try {
+            preBind.await(pod.pod());
             var binder = extender.filter(client -> client.binds() && client.isInterestedIn(pod));
             if (binder.isPresent()) {
                 binder.get().bind(pod, node);
@@ -134,6 +138,9 @@ final class SchedulingLoop implements Runnable {
             return;
         } catch (KubernetesClientException refused) {
             bindFailed(pod, node, String.valueOf(refused.getMessage()));
+            return;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
             return;
         }
         queue.remove(pod.uid());

@@ -34,9 +34,14 @@ final class SchedulerFixture implements AutoCloseable {
     }
 
     SchedulerFixture(UnaryOperator<ExtenderOptions> change) {
+        this(change, SchedulerProfile.DEFAULT);
+    }
+
+    SchedulerFixture(UnaryOperator<ExtenderOptions> change, SchedulerProfile profile) {
         var managed = List.of(new ManagedResource(TestApi.GPU, false), new ManagedResource(GPUMEM, true));
         scheduler = Scheduler.start(SchedulerOptions.of(api.client)
                 .withExtender(change.apply(ExtenderOptions.of(extender.uri(), managed)))
+                .withProfile(profile)
                 .withErrorBackOff(Duration.ofMillis(50), Duration.ofMillis(200)));
     }
 
