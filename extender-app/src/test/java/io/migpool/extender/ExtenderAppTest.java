@@ -132,6 +132,9 @@ class ExtenderAppTest {
                     .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB");
             assertThat(event.at("/eventTime").asText()).isNotEmpty();
         }));
+        assertThat(get("/metrics").body())
+                .containsPattern("migpool_refusals_total\\{code=\"TOO_LARGE\",\\} [1-9]")
+                .contains("migpool_refusals_total{code=\"FRAGMENTED\",} 0.0");
         API.delete(pod);
     }
 

@@ -18,7 +18,7 @@ import io.migpool.contracts.extender.PreemptionResult;
 import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.VerbMetrics;
-import io.migpool.extender.observe.VerbMetrics.Verb;
+import io.migpool.extender.observe.VerbMetrics.Call;
 import io.migpool.extender.observe.VerbTraces;
 import io.migpool.extender.reservation.Binder;
 import io.migpool.extender.reservation.Filter;
@@ -85,20 +85,35 @@ public final class ExtenderProtocol {
                                 Map.of(),
                                 "");
                     case FilterOutcome.Retry(String message) -> FilterResult.failure(message);
-                    case FilterOutcome.Refused(var refused) -> answer(nodes, List.of(), refused);
+                    case FilterOutcome.Refused(var refused, var _) -> answer(nodes, List.of(), refused);
                     case FilterOutcome.Placed(var names, var refused) -> answer(nodes, names, refused);
                 };
         long nanos = System.nanoTime() - start;
-        PodKey key = PodKey.of(pod.getMetadata());
-        metrics.record(Verb.FILTER, outcome.getClass().getSimpleName(), nanos);
+        metrics.record(callOf(outcome), nanos);
         if (nodes == null) {
-            traces.filtered(key, outcome, nanos);
-        }
-        if (outcome instanceof FilterOutcome.Placed(var names, var _) && LOG.isLoggable(Level.DEBUG)) {
-            Decision decision = new Decision("filter", key.namespace(), key.name(), names.getFirst());
-            LOG.log(Level.DEBUG, "{0} nodes take the pod ({1})", names.size(), decision);
+            tell(PodKey.of(pod.getMetadata()), outcome, nanos);
         }
         return result;
+    }
+
+    private static Call callOf(FilterOutcome outcome) {
+        return switch (outcome) {
+            case FilterOutcome.PassThrough() -> Call.FILTER_PASSTHROUGH;
+            case FilterOutcome.Retry(var _) -> Call.FILTER_RETRY;
+            case FilterOutcome.Refused(var _, var _) -> Call.FILTER_REFUSED;
+            case FilterOutcome.Placed(var _, var _) -> Call.FILTER_PLACED;
+        };
+    }
+
+    private void tell(PodKey pod, FilterOutcome outcome, long nanos) {
+        traces.filtered(pod, outcome, nanos);
+        if (outcome instanceof FilterOutcome.Refused(var _, var closest)) {
+            metrics.refused(closest);
+        }
+        if (outcome instanceof FilterOutcome.Placed(var names, var _) && LOG.isLoggable(Level.DEBUG)) {
+            Decision decision = new Decision("filter", pod.namespace(), pod.name(), names.getFirst());
+            LOG.log(Level.DEBUG, "{0} nodes take the pod ({1})", names.size(), decision);
+        }
     }
 
     private FilterOutcome filterCurrent(Pod pod, List<String> names) {
@@ -148,7 +163,7 @@ public final class ExtenderProtocol {
                 ? PodKey.of(pod.getMetadata()).uid()
                 : "";
         List<HostPriority> scores = prioritizer.prioritize(uid, names);
-        metrics.record(Verb.PRIORITIZE, "Scored", System.nanoTime() - start);
+        metrics.record(Call.PRIORITIZE_SCORED, System.nanoTime() - start);
         return scores;
     }
 
@@ -166,7 +181,7 @@ public final class ExtenderProtocol {
                 Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
         Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node)));
         long nanos = System.nanoTime() - start;
-        metrics.record(Verb.BIND, error.isEmpty() ? "Bound" : "Failed", nanos);
+        metrics.record(error.isEmpty() ? Call.BIND_BOUND : Call.BIND_FAILED, nanos);
         traces.bound(key, Objects.requireNonNull(node), error, nanos);
         return error.map(BindingResult::new).orElseGet(BindingResult::bound);
     }
@@ -186,7 +201,7 @@ public final class ExtenderProtocol {
         Set<String> kept = preemption.nodesThatHelp(
                 pod, victims.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> uids(e.getValue()))));
         victims.keySet().retainAll(kept);
-        metrics.record(Verb.PREEMPT, victims.isEmpty() ? "None" : "Kept", System.nanoTime() - start);
+        metrics.record(victims.isEmpty() ? Call.PREEMPT_NONE : Call.PREEMPT_KEPT, System.nanoTime() - start);
         return new PreemptionResult(victims);
     }
 

@@ -1,12 +1,22 @@
 package io.migpool.extender.observe;
 
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.migpool.extender.placement.ReasonCode;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Histograms {@code migpool_filter_seconds}, {@code …_prioritize_…}, {@code …_bind_…}, {@code …_preempt_…} by result. */
+/**
+ * Histograms {@code migpool_filter_seconds}, {@code …_prioritize_…}, {@code …_bind_…}, {@code …_preempt_…} by result, and the
+ * counter {@code migpool_refusals_total} by kind of reason. All are registered at once: the registry must not be asked for
+ * new ones while the server stops, and a scrape shall see zeros rather than gaps.
+ */
 public final class VerbMetrics {
 
     private static final Duration[] BOUNDS = {
@@ -24,36 +34,74 @@ public final class VerbMetrics {
         Duration.ofSeconds(5)
     };
 
-    /** A verb of the extender. */
-    public enum Verb {
-        /** Finds nodes. */
-        FILTER,
-        /** Scores nodes. */
-        PRIORITIZE,
-        /** Binds. */
-        BIND,
-        /** Judges evictions. */
-        PREEMPT
+    /** What came of a call. */
+    public enum Call {
+        /** Filter: the pod asks for no GPU. */
+        FILTER_PASSTHROUGH,
+        /** Filter: some nodes take the pod. */
+        FILTER_PLACED,
+        /** Filter: no node takes the pod. */
+        FILTER_REFUSED,
+        /** Filter: nothing can be decided now. */
+        FILTER_RETRY,
+        /** Prioritize. */
+        PRIORITIZE_SCORED,
+        /** Bind: the pod is bound. */
+        BIND_BOUND,
+        /** Bind: it is not. */
+        BIND_FAILED,
+        /** Preempt: some victims would help. */
+        PREEMPT_KEPT,
+        /** Preempt: none would. */
+        PREEMPT_NONE;
+
+        private String verb() {
+            return name().substring(0, name().indexOf('_')).toLowerCase(Locale.ROOT);
+        }
+
+        private String result() {
+            return name().substring(name().indexOf('_') + 1).toLowerCase(Locale.ROOT);
+        }
     }
 
-    private final MeterRegistry registry;
+    private final Map<Call, Timer> calls = new EnumMap<>(Call.class);
+    private final Map<ReasonCode, Counter> refusals = new EnumMap<>(ReasonCode.class);
 
     public VerbMetrics(MeterRegistry registry) {
-        this.registry = registry;
+        for (Call call : Call.values()) {
+            calls.put(
+                    call,
+                    Timer.builder("migpool_" + call.verb())
+                            .description("Duration of the extender verb")
+                            .tag("result", call.result())
+                            .serviceLevelObjectives(BOUNDS)
+                            .register(registry));
+        }
+        for (ReasonCode code : ReasonCode.values()) {
+            refusals.put(
+                    code,
+                    Counter.builder("migpool_refusals")
+                            .description("Filters that no node passed, by the reason of the node that came closest")
+                            .tag("code", code.name())
+                            .register(registry));
+        }
     }
 
     /**
      * Counts one call.
      *
-     * @param result one of few words
      * @param nanos how long it took
      */
-    public void record(Verb verb, String result, long nanos) {
-        Timer.builder("migpool_" + verb.name().toLowerCase(Locale.ROOT))
-                .description("Duration of the extender verb")
-                .tag("result", result.toLowerCase(Locale.ROOT))
-                .serviceLevelObjectives(BOUNDS)
-                .register(registry)
-                .record(nanos, TimeUnit.NANOSECONDS);
+    public void record(Call call, long nanos) {
+        requireNonNull(calls.get(call)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Counts a pod that no node takes, each time that the scheduler asks.
+     *
+     * @param closest kind of reason of the node that came closest
+     */
+    public void refused(ReasonCode closest) {
+        requireNonNull(refusals.get(closest)).increment();
     }
 }

@@ -43,7 +43,7 @@ public final class VerbTraces {
         Map<String, String> attributes =
                 switch (outcome) {
                     case FilterOutcome.Placed(var nodes, var _) -> Map.of(RESULT, "placed", NODE, nodes.getFirst());
-                    case FilterOutcome.Refused(var _) -> Map.of(RESULT, "refused");
+                    case FilterOutcome.Refused(var _, var _) -> Map.of(RESULT, "refused");
                     case FilterOutcome.Retry(var _) -> Map.of(RESULT, "retry");
                     case FilterOutcome.PassThrough() -> Map.of();
                 };

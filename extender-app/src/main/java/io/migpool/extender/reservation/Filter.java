@@ -12,9 +12,11 @@ import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rankings;
+import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.placement.Reasons;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +70,7 @@ public final class Filter {
                 pod,
                 Candidates.named(nodeNames, cluster, book),
                 (demand, candidates) -> remember(key, demand, candidates));
-        if (outcome instanceof FilterOutcome.Refused(var refused) && !refused.isEmpty()) {
+        if (outcome instanceof FilterOutcome.Refused(var refused, var _) && !refused.isEmpty()) {
             observer.refused(key, Refused.summary(refused));
         }
         return outcome;
@@ -111,7 +113,7 @@ public final class Filter {
                 Ranking ranking = quota.within(planner.rank(demand, found.views()), key, demand, others);
                 return ranking.anyFits()
                         ? new FilterOutcome.Placed(names(ranking.fits()), refusals(ranking, found))
-                        : new FilterOutcome.Refused(refusals(ranking, found));
+                        : new FilterOutcome.Refused(refusals(ranking, found), closest(ranking));
             });
         });
     }
@@ -138,7 +140,7 @@ public final class Filter {
     private static FilterOutcome refuseAll(Candidates candidates, String why) {
         Map<String, String> refused = new LinkedHashMap<>();
         candidates.names().forEach(name -> refused.put(name, why));
-        return new FilterOutcome.Refused(refused);
+        return new FilterOutcome.Refused(refused, ReasonCode.MISUNDERSTOOD);
     }
 
     private FilterOutcome place(PodKey pod, PodDemand demand, Candidates candidates) {
@@ -165,7 +167,7 @@ public final class Filter {
         if (room.anyFits()) {
             return quota.within(room, pod, demand, settled).anyFits()
                     ? new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled")
-                    : new FilterOutcome.Refused(refused);
+                    : new FilterOutcome.Refused(refused, closest(ranking));
         }
         Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, demand, fresh);
         if (withoutLapsed.anyFits()) {
@@ -176,7 +178,7 @@ public final class Filter {
         }
         return planner.fitsAny(demand, candidates.freedBy(settled))
                 ? new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled")
-                : new FilterOutcome.Refused(refused);
+                : new FilterOutcome.Refused(refused, closest(ranking));
     }
 
     private Optional<String> onItsWay(PodKey pod) {
@@ -203,6 +205,14 @@ public final class Filter {
 
     private static List<String> names(List<PlanOutcome.Fits> fits) {
         return fits.stream().map(PlanOutcome.Fits::node).toList();
+    }
+
+    /** Nodes that nobody knows are the farthest from taking a pod. */
+    private static ReasonCode closest(Ranking ranking) {
+        return ranking.refusals().stream()
+                .map(refusal -> refusal.reason().code())
+                .max(Comparator.naturalOrder())
+                .orElse(ReasonCode.NOT_REGISTERED);
     }
 
     private static Map<String, String> refusals(Ranking ranking, Candidates.Found found) {

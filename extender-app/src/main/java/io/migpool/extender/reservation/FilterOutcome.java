@@ -1,5 +1,6 @@
 package io.migpool.extender.reservation;
 
+import io.migpool.extender.placement.ReasonCode;
 import java.util.List;
 import java.util.Map;
 
@@ -21,8 +22,9 @@ public sealed interface FilterOutcome {
      * No node takes the pod, and evicting others by priority would not help.
      *
      * @param refused every node with the reason
+     * @param closest kind of reason of the node that came closest to taking the pod
      */
-    record Refused(Map<String, String> refused) implements FilterOutcome {}
+    record Refused(Map<String, String> refused, ReasonCode closest) implements FilterOutcome {}
 
     /**
      * Nothing can be decided now; the scheduler shall ask again within seconds.

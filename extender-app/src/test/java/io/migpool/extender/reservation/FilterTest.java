@@ -9,6 +9,7 @@ import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.ReasonCode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +56,11 @@ class FilterTest {
                 .isEqualTo(new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled"));
         scheduling.bind(first, "n1");
         assertThat(scheduling.filter(whole("q"), "n1", "n3"))
-                .isEqualTo(new FilterOutcome.Refused(Map.of(
-                        "n1", "no free MIG slice for a whole GPU (7g.80gb)",
-                        "n3", "node is not known to the GPU pool")));
+                .isEqualTo(new FilterOutcome.Refused(
+                        Map.of(
+                                "n1", "no free MIG slice for a whole GPU (7g.80gb)",
+                                "n3", "node is not known to the GPU pool"),
+                        ReasonCode.NO_SLICE));
         assertThat(scheduling.told)
                 .contains("q refused: 0/2 nodes take the pod: 1 no free MIG slice for a whole GPU (7g.80gb), "
                         + "1 node is not known to the GPU pool");
