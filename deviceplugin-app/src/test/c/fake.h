@@ -38,6 +38,7 @@ struct board {
     const char *model;
     unsigned int memory;
     unsigned int architecture;
+    int capability; /* CUDA's, times ten */
     int mig;          /* 0 none, 1 after a reset, 2 at once */
     unsigned int migDevices;
     unsigned int decoders, encoders, jpegs, ofas;

@@ -249,6 +249,26 @@ EXPORT nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, unsigned int 
     return end(NVML_SUCCESS);
 }
 
+EXPORT nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int *major, int *minor) {
+    BEGIN("nvmlDeviceGetCudaComputeCapability")
+    TAKE(h, device, A_GPU)
+    *major = h->gpu->board->capability / 10;
+    *minor = h->gpu->board->capability % 10;
+    return end(NVML_SUCCESS);
+}
+
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlDeviceGetAttributes_v2(nvmlDevice_t device, nvmlDeviceAttributes_t *attributes) {
+    BEGIN("nvmlDeviceGetAttributes_v2")
+    TAKE(h, device, A_MIG_DEVICE)
+    const struct profile *p = h->instance->profile;
+    unsigned int copies = p->slices == 7 && h->gpu->board->mig == 2 ? 8 : p->slices;
+    *attributes = (nvmlDeviceAttributes_t){p->sms * h->compute->slices / p->slices, copies, p->decoders, p->encoders,
+                                           p->jpegs, p->ofas, p->slices, h->compute->slices, p->memory};
+    return end(NVML_SUCCESS);
+}
+#endif
+
 EXPORT nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldValue_t *values) {
     BEGIN("nvmlDeviceGetFieldValues")
     TAKE(h, device, A_GPU)

@@ -63,6 +63,12 @@ static const struct {
     SIZE(nvmlEventData_t) FIELD(nvmlEventData_t, device) FIELD(nvmlEventData_t, eventType)
     FIELD(nvmlEventData_t, eventData) FIELD(nvmlEventData_t, gpuInstanceId) FIELD(nvmlEventData_t, computeInstanceId)
 
+    SIZE(nvmlDeviceAttributes_t) FIELD(nvmlDeviceAttributes_t, multiprocessorCount)
+    FIELD(nvmlDeviceAttributes_t, sharedCopyEngineCount) FIELD(nvmlDeviceAttributes_t, sharedDecoderCount)
+    FIELD(nvmlDeviceAttributes_t, sharedEncoderCount) FIELD(nvmlDeviceAttributes_t, sharedJpegCount)
+    FIELD(nvmlDeviceAttributes_t, sharedOfaCount) FIELD(nvmlDeviceAttributes_t, gpuInstanceSliceCount)
+    FIELD(nvmlDeviceAttributes_t, computeInstanceSliceCount) FIELD(nvmlDeviceAttributes_t, memorySizeMB)
+
     SIZE(nvmlUtilization_t) FIELD(nvmlUtilization_t, gpu) FIELD(nvmlUtilization_t, memory)
 
     SIZE(nvmlGpmSupport_t) FIELD(nvmlGpmSupport_t, version) FIELD(nvmlGpmSupport_t, isSupportedDevice)

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -67,6 +68,11 @@ final class NoGpus implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         throw none("usage", gpuUuid);
+    }
+
+    @Override
+    public GpuFeatures features(String gpuUuid) throws GpuException {
+        throw none("features", gpuUuid);
     }
 
     @Override

@@ -94,6 +94,9 @@ public interface GpuDriver extends AutoCloseable {
     /** What a GPU and its MIG devices use now; shares of a time span are those since the last call. */
     GpuUsage usage(String gpuUuid) throws GpuException;
 
+    /** What a GPU and its MIG devices have, for labels. */
+    GpuFeatures features(String gpuUuid) throws GpuException;
+
     /**
      * What the GPU needs before it can be relied on again. Also the cheapest way to see whether it still answers.
      *

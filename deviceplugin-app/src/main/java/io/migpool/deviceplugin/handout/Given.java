@@ -57,6 +57,15 @@ final class Given {
         promised.put(hold, clock.instant());
     }
 
+    /** A container starts with it, so kubelet has noted it. */
+    void started(Holding holding) {
+        if (promised.remove(holding) != null) {
+            Set<Holding> now = new HashSet<>(told);
+            now.add(holding);
+            told = now;
+        }
+    }
+
     boolean has(Holding hold) {
         return told.contains(hold) || promised.containsKey(hold);
     }

@@ -270,13 +270,23 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         }
     }
 
-    /** @throws PreparationException if one of the devices is gone */
+    /**
+     * A container starts with devices.
+     *
+     * @throws PreparationException if one of them is gone
+     */
     void requirePresent(String resource, Set<String> uuids) throws PreparationException {
         Set<String> present = present();
         for (String uuid : uuids) {
             if (!present.contains(uuid)) {
                 throw new PreparationException("DeviceGone", gone(resource, uuid));
             }
+        }
+        giving.lock();
+        try {
+            uuids.forEach(uuid -> given.started(new Holding(resource, uuid)));
+        } finally {
+            giving.unlock();
         }
     }
 

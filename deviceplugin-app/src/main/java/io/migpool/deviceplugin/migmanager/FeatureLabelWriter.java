@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.migmanager;
 import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
-import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -63,11 +62,11 @@ final class FeatureLabelWriter {
         }
     }
 
-    private List<CutGpu> described() throws GpuException {
-        List<CutGpu> gpus = new ArrayList<>();
+    private List<DescribedGpu> described() throws GpuException {
+        List<DescribedGpu> gpus = new ArrayList<>();
         for (GpuDescription board : driver.gpus()) {
             if (described.test(board)) {
-                gpus.add(CutGpu.read(driver, board));
+                gpus.add(DescribedGpu.read(driver, board));
             }
         }
         return gpus;

@@ -2,9 +2,8 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
 import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.ProfileCapability;
-import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -18,8 +17,9 @@ final class FeatureLabels {
     private static final String GPU = PREFIX + "gpu.";
     private static final String CAPABLE = PREFIX + "mig.capable";
     private static final String STRATEGY = PREFIX + "mig.strategy";
+    private static final String MPS = PREFIX + "mps.capable";
     private static final Pattern OURS = Pattern.compile(
-            "nvidia\\.com/(mig\\.(capable|strategy)|(gpu|mig-[^/]+)\\.(count|product|replicas|sharing-strategy|memory|slices\\.(gi|ci)))");
+            "nvidia\\.com/(mig\\.(capable|strategy)|mps\\.capable|gpu\\.(family|compute\\.(major|minor))|(gpu|mig-[^/]+)\\.(count|product|replicas|sharing-strategy|memory|multiprocessors|slices\\.(gi|ci)|engines\\.(copy|decoder|encoder|jpeg|ofa)))");
     private static final Pattern NOT_IN_LABELS = Pattern.compile("[^A-Za-z0-9\\-_. ]");
 
     private FeatureLabels() {}
@@ -36,13 +36,14 @@ final class FeatureLabels {
      * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of device,
      *     the product ends in {@code -MIG-INVALID} and there is none of it
      */
-    static SortedMap<String, String> of(List<CutGpu> gpus, MigStrategy strategy) {
+    static SortedMap<String, String> of(List<DescribedGpu> gpus, MigStrategy strategy) {
         SortedMap<String, String> labels = new TreeMap<>();
         if (gpus.isEmpty()) {
             return labels;
         }
         labels.put(CAPABLE, Boolean.toString(gpus.stream().anyMatch(gpu -> gpu.board()
                 .migCapable())));
+        labels.put(MPS, "false");
         switch (strategy) {
             case NONE -> putWhole(labels, gpus);
             case SINGLE -> {
@@ -60,35 +61,58 @@ final class FeatureLabels {
         return labels;
     }
 
-    private static void putSingle(SortedMap<String, String> labels, List<CutGpu> gpus) {
-        if (gpus.stream().noneMatch(CutGpu::migEnabled)) {
+    private static void putSingle(SortedMap<String, String> labels, List<DescribedGpu> gpus) {
+        if (gpus.stream().noneMatch(DescribedGpu::migEnabled)) {
             putWhole(labels, gpus);
             return;
         }
-        SortedMap<MigProfile, List<CutGpu.Device>> devices = byProfile(gpus);
+        SortedMap<MigProfile, List<DescribedGpu.Device>> devices = byProfile(gpus);
         boolean allCut =
                 gpus.stream().allMatch(gpu -> gpu.migEnabled() && !gpu.devices().isEmpty());
         if (allCut && devices.size() == 1) {
             putDevices(labels, GPU, devices.firstEntry().getValue());
         } else {
             put(labels, GPU, 0, product(gpus.getFirst().board()) + "-MIG-INVALID", 0, "", 0);
+            putCapability(labels, gpus);
         }
     }
 
     /** A GPU in MIG mode cannot be handed out as a whole, and has no replicas. */
-    private static void putWhole(SortedMap<String, String> labels, List<CutGpu> gpus) {
-        List<CutGpu> whole = gpus.stream().filter(gpu -> !gpu.migEnabled()).toList();
+    private static void putWhole(SortedMap<String, String> labels, List<DescribedGpu> gpus) {
+        List<DescribedGpu> whole =
+                gpus.stream().filter(gpu -> !gpu.migEnabled()).toList();
         GpuDescription board = (whole.isEmpty() ? gpus : whole).getFirst().board();
         put(labels, GPU, gpus.size(), product(board), whole.isEmpty() ? 0 : 1, "none", board.memoryMiB());
+        putCapability(labels, gpus);
     }
 
-    private static void putDevices(SortedMap<String, String> labels, String prefix, List<CutGpu.Device> devices) {
-        CutGpu.Device device = devices.getFirst();
-        put(labels, prefix, devices.size(), product(device), 1, "none", memoryMiB(device));
-        labels.put(
-                prefix + "slices.gi",
-                Integer.toString(device.instance().profile().gpuSlices()));
+    /** Told of whole GPUs only. */
+    private static void putCapability(SortedMap<String, String> labels, List<DescribedGpu> gpus) {
+        gpus.stream()
+                .filter(gpu -> !gpu.migEnabled())
+                .findFirst()
+                .flatMap(gpu -> gpu.features().computeCapability())
+                .ifPresent(capability -> {
+                    labels.put(GPU + "family", family(capability));
+                    labels.put(GPU + "compute.major", Integer.toString(capability.major()));
+                    labels.put(GPU + "compute.minor", Integer.toString(capability.minor()));
+                });
+    }
+
+    private static void putDevices(SortedMap<String, String> labels, String prefix, List<DescribedGpu.Device> devices) {
+        DescribedGpu.Device device = devices.getFirst();
+        put(labels, prefix, devices.size(), product(device), 1, "none", device.memoryMiB());
+        labels.put(prefix + "slices.gi", Integer.toString(device.instanceSlices()));
         labels.put(prefix + "slices.ci", Integer.toString(device.profile().computeSlices()));
+        device.features().ifPresent(features -> {
+            labels.put(prefix + "multiprocessors", Integer.toString(features.multiprocessors()));
+            GpuFeatures.Engines engines = features.engines();
+            labels.put(prefix + "engines.copy", Integer.toString(engines.copy()));
+            labels.put(prefix + "engines.decoder", Integer.toString(engines.decoder()));
+            labels.put(prefix + "engines.encoder", Integer.toString(engines.encoder()));
+            labels.put(prefix + "engines.jpeg", Integer.toString(engines.jpeg()));
+            labels.put(prefix + "engines.ofa", Integer.toString(engines.ofa()));
+        });
     }
 
     private static void put(
@@ -106,8 +130,8 @@ final class FeatureLabels {
         labels.put(prefix + "memory", Long.toString(memoryMiB));
     }
 
-    private static SortedMap<MigProfile, List<CutGpu.Device>> byProfile(List<CutGpu> gpus) {
-        SortedMap<MigProfile, List<CutGpu.Device>> devices = new TreeMap<>();
+    private static SortedMap<MigProfile, List<DescribedGpu.Device>> byProfile(List<DescribedGpu> gpus) {
+        SortedMap<MigProfile, List<DescribedGpu.Device>> devices = new TreeMap<>();
         gpus.stream().flatMap(gpu -> gpu.devices().stream()).forEach(device -> devices.computeIfAbsent(
                         device.profile(), _ -> new ArrayList<>())
                 .add(device));
@@ -118,15 +142,24 @@ final class FeatureLabels {
         return NOT_IN_LABELS.matcher(board.model()).replaceAll("").replace(' ', '-');
     }
 
-    private static String product(CutGpu.Device device) {
-        return product(device.board()) + "-MIG-" + device.profile().resourceSuffix();
+    private static String product(DescribedGpu.Device device) {
+        return product(device.device().board()) + "-MIG-" + device.profile().resourceSuffix();
     }
 
-    private static long memoryMiB(CutGpu.Device device) {
-        MigProfile instance = device.instance().profile();
-        return device.board()
-                .profile(instance)
-                .map(ProfileCapability::memoryMiB)
-                .orElseGet(instance::nominalMemoryMiB);
+    /** As gpu-feature-discovery names generations. */
+    static String family(GpuFeatures.ComputeCapability capability) {
+        return switch (capability.major()) {
+            case 1 -> "tesla";
+            case 2 -> "fermi";
+            case 3 -> "kepler";
+            case 5 -> "maxwell";
+            case 6 -> "pascal";
+            case 7 -> capability.minor() < 5 ? "volta" : "turing";
+            case 8 -> capability.minor() < 9 ? "ampere" : "ada-lovelace";
+            case 9 -> "hopper";
+            case 10, 12 -> "blackwell";
+            case 13 -> "rubin";
+            default -> "undefined";
+        };
     }
 }

@@ -4,6 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -191,5 +192,27 @@ final class GpuVisit {
                 rates.map(percent -> OptionalDouble.of(percent.gpu)).orElse(OptionalDouble.empty()),
                 rates.map(percent -> OptionalDouble.of(percent.memory)).orElse(OptionalDouble.empty()),
                 instances);
+    }
+
+    /** What the GPU and its MIG devices have. */
+    GpuFeatures features() throws NvmlException {
+        List<GpuFeatures.DeviceFeatures> devices = new ArrayList<>();
+        for (MigDevices.Entry entry : mode.enabled() ? migDevices.all() : List.<MigDevices.Entry>of()) {
+            gpu.mig()
+                    .attributes(entry.device())
+                    .map(told -> new GpuFeatures.DeviceFeatures(
+                            entry.gpuInstanceId(),
+                            entry.computeInstanceId(),
+                            told.multiprocessorCount,
+                            new GpuFeatures.Engines(
+                                    told.sharedCopyEngineCount,
+                                    told.sharedDecoderCount,
+                                    told.sharedEncoderCount,
+                                    told.sharedJpegCount,
+                                    told.sharedOfaCount),
+                            told.memorySizeMB))
+                    .ifPresent(devices::add);
+        }
+        return new GpuFeatures(gpu.nvml().computeCapability(device), devices);
     }
 }

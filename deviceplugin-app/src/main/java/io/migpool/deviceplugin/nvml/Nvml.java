@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.nvml;
 
 import com.sun.jna.ptr.IntByReference;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
@@ -148,6 +149,20 @@ final class Nvml {
             case SUCCESS -> Optional.of(utilization);
             case NOT_SUPPORTED, FUNCTION_NOT_FOUND, NO_DATA -> Optional.empty();
             default -> throw new NvmlException("nvmlDeviceGetUtilizationRates", number);
+        };
+    }
+
+    /** What CUDA programs can do on it; empty where the driver does not tell. */
+    Optional<GpuFeatures.ComputeCapability> computeCapability(Handle.Device device) throws NvmlException {
+        IntByReference major = new IntByReference();
+        IntByReference minor = new IntByReference();
+        int number = calls.attempt(
+                "nvmlDeviceGetCudaComputeCapability",
+                () -> library.nvmlDeviceGetCudaComputeCapability(device.pointer(), major, minor));
+        return switch (ReturnCode.of(number)) {
+            case SUCCESS -> Optional.of(new GpuFeatures.ComputeCapability(major.getValue(), minor.getValue()));
+            case NOT_SUPPORTED, FUNCTION_NOT_FOUND -> Optional.empty();
+            default -> throw new NvmlException("nvmlDeviceGetCudaComputeCapability", number);
         };
     }
 

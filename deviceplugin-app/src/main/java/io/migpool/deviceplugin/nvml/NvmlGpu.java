@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -223,6 +224,10 @@ final class NvmlGpu {
 
     GpuUsage usage() throws GpuException {
         return read("usage", GpuVisit::usage);
+    }
+
+    GpuFeatures features() throws GpuException {
+        return read("features", GpuVisit::features);
     }
 
     /** Reads something in one visit. */

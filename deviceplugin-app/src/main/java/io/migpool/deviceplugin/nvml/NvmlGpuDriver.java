@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -129,6 +130,11 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         return gpu("usage", gpuUuid).usage();
+    }
+
+    @Override
+    public GpuFeatures features(String gpuUuid) throws GpuException {
+        return gpu("features", gpuUuid).features();
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceProfileInfo;
+import io.migpool.deviceplugin.nvml.NvmlStructs.DeviceAttributes;
 import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
 import io.migpool.deviceplugin.nvml.NvmlStructs.FieldValue;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpmSupport;
@@ -54,6 +55,10 @@ interface NvmlLibrary extends Library {
     int nvmlDeviceGetMemoryInfo(Pointer device, Memory memory);
 
     int nvmlDeviceGetArchitecture(Pointer device, IntByReference architecture);
+
+    int nvmlDeviceGetCudaComputeCapability(Pointer device, IntByReference major, IntByReference minor);
+
+    int nvmlDeviceGetAttributes_v2(Pointer migDevice, DeviceAttributes attributes);
 
     int nvmlDeviceGetFieldValues(Pointer device, int count, FieldValue values);
 

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceProfileInfo;
+import io.migpool.deviceplugin.nvml.NvmlStructs.DeviceAttributes;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstancePlacement;
 import io.migpool.deviceplugin.nvml.NvmlStructs.GpuInstanceProfileInfo;
@@ -100,6 +101,18 @@ final class NvmlMig {
                     v1.memorySizeMB));
         }
         return Optional.empty();
+    }
+
+    /** What a MIG device has; empty where the driver does not know the call. */
+    Optional<DeviceAttributes> attributes(Handle.Device migDevice) throws NvmlException {
+        DeviceAttributes attributes = new DeviceAttributes();
+        String call = "nvmlDeviceGetAttributes_v2";
+        int number = calls.attempt(call, () -> library.nvmlDeviceGetAttributes_v2(migDevice.pointer(), attributes));
+        return switch (ReturnCode.of(number)) {
+            case SUCCESS -> Optional.of(attributes);
+            case NOT_SUPPORTED, FUNCTION_NOT_FOUND -> Optional.empty();
+            default -> throw new NvmlException(call, number);
+        };
     }
 
     /** Whether the driver answers; that it does not know profile, structure or call is an answer too. */

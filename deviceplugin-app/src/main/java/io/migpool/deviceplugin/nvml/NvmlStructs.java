@@ -252,6 +252,30 @@ final class NvmlStructs {
         public ComputeInstancePlacement placement = new ComputeInstancePlacement();
     }
 
+    /** {@code nvmlDeviceAttributes_t}, of a MIG device. */
+    @FieldOrder({
+        "multiprocessorCount",
+        "sharedCopyEngineCount",
+        "sharedDecoderCount",
+        "sharedEncoderCount",
+        "sharedJpegCount",
+        "sharedOfaCount",
+        "gpuInstanceSliceCount",
+        "computeInstanceSliceCount",
+        "memorySizeMB"
+    })
+    public static final class DeviceAttributes extends Structure {
+        public int multiprocessorCount;
+        public int sharedCopyEngineCount;
+        public int sharedDecoderCount;
+        public int sharedEncoderCount;
+        public int sharedJpegCount;
+        public int sharedOfaCount;
+        public int gpuInstanceSliceCount;
+        public int computeInstanceSliceCount;
+        public long memorySizeMB;
+    }
+
     /** {@code nvmlEventData_t}; the first version ends before the instances. */
     @FieldOrder({"device", "eventType", "eventData", "gpuInstanceId", "computeInstanceId"})
     public static final class EventData extends Structure {

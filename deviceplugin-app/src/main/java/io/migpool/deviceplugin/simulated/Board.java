@@ -4,6 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.util.List;
@@ -14,19 +15,44 @@ import java.util.Optional;
  *
  * @param model the name that NVML reports
  * @param pci what its PCI configuration space says it is
+ * @param computeCapability what CUDA programs can do on it
  * @param memoryMiB total memory in MiB
  * @param migSupport whether and how MIG mode can be switched on
  * @param profiles what can be cut from it; empty if it has no MIG
  */
-record Board(String model, PciIdentity pci, long memoryMiB, MigSupport migSupport, List<Profile> profiles) {
+record Board(
+        String model,
+        PciIdentity pci,
+        GpuFeatures.ComputeCapability computeCapability,
+        long memoryMiB,
+        MigSupport migSupport,
+        List<Profile> profiles) {
 
     /**
      * A GPU instance profile of a board.
      *
      * @param capability what the driver reports
+     * @param multiprocessors of one instance
+     * @param copyEngines of one instance
      * @param engines media engines that one instance takes
      */
-    record Profile(ProfileCapability capability, MediaEngines engines) {}
+    record Profile(ProfileCapability capability, int multiprocessors, int copyEngines, MediaEngines engines) {
+
+        /** What a MIG device of so many slices has. */
+        GpuFeatures.DeviceFeatures features(int instanceId, int computeId, int slices) {
+            return new GpuFeatures.DeviceFeatures(
+                    instanceId,
+                    computeId,
+                    multiprocessors * slices / capability.sliceCount(),
+                    new GpuFeatures.Engines(
+                            copyEngines,
+                            engines.decoders(),
+                            engines.encoders(),
+                            engines.jpegs(),
+                            engines.opticalFlows()),
+                    capability.memoryMiB());
+        }
+    }
 
     private static final int GPUS_PER_PCI_SWITCH = 4;
 

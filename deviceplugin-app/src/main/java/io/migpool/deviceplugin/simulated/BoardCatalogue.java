@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.io.IOException;
@@ -65,7 +66,12 @@ final class BoardCatalogue {
     private record BoardsJson(List<BoardJson> boards) {}
 
     private record BoardJson(
-            String model, String pciDeviceId, long memoryMiB, MigSupport migSupport, List<ProfileJson> profiles) {
+            String model,
+            String pciDeviceId,
+            String computeCapability,
+            long memoryMiB,
+            MigSupport migSupport,
+            List<ProfileJson> profiles) {
 
         Board toBoard() {
             int all = profiles.stream()
@@ -75,9 +81,17 @@ final class BoardCatalogue {
             return new Board(
                     model,
                     new PciIdentity(Long.decode(pciDeviceId), 0),
+                    capability(),
                     memoryMiB,
                     migSupport,
                     profiles.stream().map(p -> p.toProfile(all)).toList());
+        }
+
+        private GpuFeatures.ComputeCapability capability() {
+            int dot = computeCapability.indexOf('.');
+            return new GpuFeatures.ComputeCapability(
+                    Integer.parseInt(computeCapability.substring(0, dot)),
+                    Integer.parseInt(computeCapability.substring(dot + 1)));
         }
     }
 
@@ -88,6 +102,7 @@ final class BoardCatalogue {
             int maxInstances,
             int size,
             List<Integer> starts,
+            int copyEngines,
             int decoders,
             int encoders,
             int jpegs,
@@ -105,6 +120,8 @@ final class BoardCatalogue {
                             starts.stream()
                                     .map(start -> new Placement(start, size))
                                     .toList()),
+                    multiprocessors,
+                    copyEngines,
                     new MediaEngines(decoders, encoders, jpegs, opticalFlows));
         }
     }

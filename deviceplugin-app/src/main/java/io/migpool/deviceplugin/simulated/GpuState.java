@@ -4,6 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuEvent;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -222,6 +223,16 @@ record GpuState(
         }
         OptionalDouble idle = !migEnabled ? OptionalDouble.of(0) : OptionalDouble.empty();
         return new GpuUsage(memory(board.memoryMiB(), _ -> true), idle, idle, used);
+    }
+
+    /** What the board and the MIG devices have. */
+    GpuFeatures describeFeatures(Board board) {
+        List<GpuFeatures.DeviceFeatures> devices = new ArrayList<>();
+        for (Instance instance : instances) {
+            board.profile(instance.profile()).ifPresent(profile -> instance.compute()
+                    .forEach(compute -> devices.add(profile.features(instance.id(), compute.id(), compute.slices()))));
+        }
+        return new GpuFeatures(Optional.of(board.computeCapability()), devices);
     }
 
     private GpuUsage.MemoryUse memory(long totalMiB, Predicate<Holder> counts) {

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -103,6 +104,12 @@ final class SimulatedGpuDriver implements GpuDriver {
     public GpuUsage usage(String gpuUuid) throws GpuException {
         GpuRules rules = query("usage", gpuUuid);
         return rules.gpu().describeUsage(rules.board());
+    }
+
+    @Override
+    public GpuFeatures features(String gpuUuid) throws GpuException {
+        GpuRules rules = query("features", gpuUuid);
+        return rules.gpu().describeFeatures(rules.board());
     }
 
     @Override

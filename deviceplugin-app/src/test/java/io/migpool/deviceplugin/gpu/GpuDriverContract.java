@@ -9,6 +9,7 @@ import io.migpool.contracts.mig.ProfileCapability;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -368,6 +369,32 @@ public abstract class GpuDriverContract {
                                 .memoryMiB();
                         assertThat(used.memory()).isEqualTo(new GpuUsage.MemoryUse(2_000 * MIB, total * MIB));
                     });
+        }
+    }
+
+    @Test
+    void aMigDeviceTellsWhatItHas() throws GpuException {
+        try (GpuLab lab = boot(true, HOPPER)) {
+            GpuInstance half = lab.cutWhole("3g.40gb", "4:4");
+            GpuInstance small = lab.cutWhole("1g.10gb", "0:1");
+
+            GpuFeatures features = lab.driver().features(lab.gpu());
+
+            assertThat(features.computeCapability()).contains(new GpuFeatures.ComputeCapability(9, 0));
+            assertThat(features.devices())
+                    .containsExactlyInAnyOrder(
+                            new GpuFeatures.DeviceFeatures(
+                                    half.id(), 0, 60, new GpuFeatures.Engines(3, 3, 0, 3, 0), 40_448),
+                            new GpuFeatures.DeviceFeatures(
+                                    small.id(), 0, 16, new GpuFeatures.Engines(1, 1, 0, 1, 0), 9_984));
+        }
+    }
+
+    @Test
+    void ofAGpuWithoutMigModeOnlyTheGpuItselfIsTold() throws GpuException {
+        try (GpuLab lab = boot(false, NO_MIG)) {
+            assertThat(lab.driver().features(lab.gpu()))
+                    .isEqualTo(new GpuFeatures(Optional.of(new GpuFeatures.ComputeCapability(8, 9)), List.of()));
         }
     }
 

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
@@ -156,6 +157,11 @@ final class TroubledDriver implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         return sound.usage(gpuUuid);
+    }
+
+    @Override
+    public GpuFeatures features(String gpuUuid) throws GpuException {
+        return sound.features(gpuUuid);
     }
 
     @Override

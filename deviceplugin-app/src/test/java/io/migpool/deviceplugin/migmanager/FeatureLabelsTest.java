@@ -9,9 +9,11 @@ import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,17 +38,38 @@ class FeatureLabelsTest {
                 prefix + "memory", memory));
     }
 
+    /** The same for GPUs one of which is not in MIG mode. */
+    private static Map<String, String> wholeLabels(String count, String replicas) {
+        Map<String, String> labels = gpuLabels("nvidia.com/gpu.", count, PRODUCT, replicas, "none", "81559");
+        labels.put("nvidia.com/gpu.family", "hopper");
+        labels.put("nvidia.com/gpu.compute.major", "9");
+        labels.put("nvidia.com/gpu.compute.minor", "0");
+        return labels;
+    }
+
+    /**
+     * The labels of MIG devices.
+     *
+     * @param has multiprocessors, then copy, decoder, encoder, jpeg and ofa engines
+     */
     private static Map<String, String> deviceLabels(
-            String prefix, String count, String profile, String memory, String slices) {
+            String prefix, String count, String profile, String memory, String slices, String has) {
         Map<String, String> labels = gpuLabels(prefix, count, PRODUCT + "-MIG-" + profile, "1", "none", memory);
         labels.put(prefix + "slices.gi", slices);
         labels.put(prefix + "slices.ci", slices);
+        List<String> names = List.of(
+                "multiprocessors", "engines.copy", "engines.decoder", "engines.encoder", "engines.jpeg", "engines.ofa");
+        List<String> values = List.of(has.split(" ", -1));
+        for (int i = 0; i < names.size(); i++) {
+            labels.put(prefix + names.get(i), values.get(i));
+        }
         return labels;
     }
 
     private static Map<String, String> withStrategy(String strategy, Map<String, String> labels) {
         Map<String, String> all = new TreeMap<>(labels);
         all.put("nvidia.com/mig.capable", "true");
+        all.put("nvidia.com/mps.capable", "false");
         all.put("nvidia.com/mig.strategy", strategy);
         return all;
     }
@@ -54,29 +77,31 @@ class FeatureLabelsTest {
     @Test
     void withoutMigModeEveryStrategyDescribesWholeGpus() throws GpuException {
         try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
-            Map<String, String> whole = gpuLabels("nvidia.com/gpu.", "2", PRODUCT, "1", "none", "81559");
+            Map<String, String> whole = wholeLabels("2", "1");
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE)).isEqualTo(withStrategy("single", whole));
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", whole));
             whole.put("nvidia.com/mig.capable", "true");
+            whole.put("nvidia.com/mps.capable", "false");
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(whole);
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        SEVEN + ", 7, 1g.10gb, 9984, 1",
-        "1g.10gb+me@3, 1, 1g.10gb.me, 9984, 1",
-        "3g.40gb@0 3g.40gb@4, 2, 3g.40gb, 40448, 3",
-        "7g.80gb@0, 1, 7g.80gb, 81152, 7"
+        SEVEN + ", 7, 1g.10gb, 9984, 1, 16 1 1 0 1 0",
+        "1g.10gb+me@3, 1, 1g.10gb.me, 9984, 1, 16 1 1 0 1 1",
+        "3g.40gb@0 3g.40gb@4, 2, 3g.40gb, 40448, 3, 60 3 3 0 3 0",
+        "7g.80gb@0, 1, 7g.80gb, 81152, 7, 132 8 7 0 7 1"
     })
     void withOneKindOfDeviceSingleDescribesItAsTheGpu(
-            String layout, String count, String profile, String memory, String slices) throws GpuException {
+            String layout, String count, String profile, String memory, String slices, String has) throws GpuException {
         try (LabelledMachine machine = LabelledMachine.of(H100)) {
             machine.cut(0, layout);
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
-                    .isEqualTo(withStrategy("single", deviceLabels("nvidia.com/gpu.", count, profile, memory, slices)));
+                    .isEqualTo(withStrategy(
+                            "single", deviceLabels("nvidia.com/gpu.", count, profile, memory, slices, has)));
         }
     }
 
@@ -96,9 +121,14 @@ class FeatureLabelsTest {
                 machine.cut(1, second);
             }
 
+            Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "0", PRODUCT + "-MIG-INVALID", "0", "", "0");
+            if (second.equals("OFF")) {
+                expected.put("nvidia.com/gpu.family", "hopper");
+                expected.put("nvidia.com/gpu.compute.major", "9");
+                expected.put("nvidia.com/gpu.compute.minor", "0");
+            }
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
-                    .isEqualTo(withStrategy(
-                            "single", gpuLabels("nvidia.com/gpu.", "0", PRODUCT + "-MIG-INVALID", "0", "", "0")));
+                    .isEqualTo(withStrategy("single", expected));
         }
     }
 
@@ -108,9 +138,9 @@ class FeatureLabelsTest {
             machine.cut(0, "1g.10gb@0 1g.10gb@1 2g.20gb@2 3g.40gb@4");
 
             Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
-            expected.putAll(deviceLabels("nvidia.com/mig-1g.10gb.", "2", "1g.10gb", "9984", "1"));
-            expected.putAll(deviceLabels("nvidia.com/mig-2g.20gb.", "1", "2g.20gb", "20096", "2"));
-            expected.putAll(deviceLabels("nvidia.com/mig-3g.40gb.", "1", "3g.40gb", "40448", "3"));
+            expected.putAll(deviceLabels("nvidia.com/mig-1g.10gb.", "2", "1g.10gb", "9984", "1", "16 1 1 0 1 0"));
+            expected.putAll(deviceLabels("nvidia.com/mig-2g.20gb.", "1", "2g.20gb", "20096", "2", "32 2 2 0 2 0"));
+            expected.putAll(deviceLabels("nvidia.com/mig-3g.40gb.", "1", "3g.40gb", "40448", "3", "60 3 3 0 3 0"));
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", expected));
         }
     }
@@ -135,6 +165,7 @@ class FeatureLabelsTest {
 
             Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
             expected.put("nvidia.com/mig.capable", "true");
+            expected.put("nvidia.com/mps.capable", "false");
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(expected);
         }
     }
@@ -151,7 +182,11 @@ class FeatureLabelsTest {
                     new Placement(4, 4),
                     List.of(new ComputeInstance(0, part, "MIG-a"), new ComputeInstance(1, part, "MIG-b")));
 
-            assertThat(FeatureLabels.of(List.of(new CutGpu(board, true, List.of(instance))), MigStrategy.MIXED))
+            assertThat(FeatureLabels.of(
+                            List.of(new DescribedGpu(
+                                    new CutGpu(board, true, List.of(instance)),
+                                    new GpuFeatures(Optional.empty(), List.of()))),
+                            MigStrategy.MIXED))
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.count", "2")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.memory", "40448")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.slices.gi", "3")
@@ -163,6 +198,34 @@ class FeatureLabelsTest {
     @EnumSource
     void withoutGpusThereIsNothingToTell(MigStrategy strategy) {
         assertThat(FeatureLabels.of(List.of(), strategy)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1.3, tesla",
+        "2.0, fermi",
+        "3.5, kepler",
+        "5.2, maxwell",
+        "6.1, pascal",
+        "7.0, volta",
+        "7.2, volta",
+        "7.5, turing",
+        "8.0, ampere",
+        "8.6, ampere",
+        "8.9, ada-lovelace",
+        "9.0, hopper",
+        "10.0, blackwell",
+        "12.0, blackwell",
+        "13.0, rubin",
+        "11.0, undefined",
+        "4.0, undefined"
+    })
+    void generationsAreCalledAsGpuFeatureDiscoveryCallsThem(String capability, String family) {
+        int dot = capability.indexOf('.');
+        assertThat(FeatureLabels.family(new GpuFeatures.ComputeCapability(
+                        Integer.parseInt(capability.substring(0, dot)),
+                        Integer.parseInt(capability.substring(dot + 1)))))
+                .isEqualTo(family);
     }
 
     @Test
@@ -182,7 +245,8 @@ class FeatureLabelsTest {
         "nvidia.com/mig.config.state",
         "nvidia.com/gpu.present",
         "nvidia.com/gpu.deploy.mig-manager",
-        "nvidia.com/gpu.family",
+        "nvidia.com/gpu.machine",
+        "nvidia.com/cuda.driver.major",
         "nvidia.com/mig-1g.10gb.team",
         "example.com/gpu.count",
         "gpu"

@@ -2,7 +2,6 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
-import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -47,10 +46,10 @@ public record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implem
         }
     }
 
-    List<CutGpu> gpus() throws GpuException {
-        List<CutGpu> gpus = new ArrayList<>();
+    List<DescribedGpu> gpus() throws GpuException {
+        List<DescribedGpu> gpus = new ArrayList<>();
         for (GpuDescription board : driver.gpus()) {
-            gpus.add(CutGpu.read(driver, board));
+            gpus.add(DescribedGpu.read(driver, board));
         }
         return gpus;
     }

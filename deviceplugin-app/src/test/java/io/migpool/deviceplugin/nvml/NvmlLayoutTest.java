@@ -38,6 +38,7 @@ class NvmlLayoutTest {
             Map.entry("nvmlComputeInstancePlacement_t", new NvmlStructs.ComputeInstancePlacement()),
             Map.entry("nvmlComputeInstanceProfileInfo_t", new NvmlStructs.ComputeInstanceProfileInfo()),
             Map.entry("nvmlComputeInstanceInfo_t", new NvmlStructs.ComputeInstanceInfo()),
+            Map.entry("nvmlDeviceAttributes_t", new NvmlStructs.DeviceAttributes()),
             Map.entry("nvmlEventData_t", new NvmlStructs.EventData()),
             Map.entry("nvmlUtilization_t", new NvmlStructs.Utilization()),
             Map.entry("nvmlGpmSupport_t", new NvmlStructs.GpmSupport()),

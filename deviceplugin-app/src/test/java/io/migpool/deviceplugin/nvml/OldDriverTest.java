@@ -73,6 +73,17 @@ class OldDriverTest {
     }
 
     @Test
+    void anOldDriverTellsNothingOfWhatMigDevicesHave() throws GpuException {
+        old.boot(true, AMPERE);
+        try (NvmlLab lab = old.open()) {
+            lab.cutWhole("1g.10gb", "0:1");
+
+            assertThat(lab.driver().features(lab.gpu()).devices()).isEmpty();
+            assertThat(lab.driver().features(lab.gpu()).computeCapability()).isPresent();
+        }
+    }
+
+    @Test
     void processesOfAnOldDriverArePlacedByTheDeviceThatListsThem() throws GpuException {
         old.boot(true, AMPERE);
         try (NvmlLab lab = old.open()) {
@@ -143,6 +154,7 @@ class OldDriverTest {
                 }
                 lab.driver().usage(lab.gpu());
                 lab.driver().usage(lab.gpu());
+                lab.driver().features(lab.gpu());
                 lab.destroy(instance);
             }
             never.removeIf(name -> fake.hooks().fake_calls(name) > 0);

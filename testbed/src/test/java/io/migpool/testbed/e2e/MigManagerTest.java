@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -66,9 +67,17 @@ class MigManagerTest {
 
     @Test
     void theWalkThroughOfTheGpuOperatorsDocumentation() throws Exception {
-        try (EmbeddedCluster cluster = cluster(H100, Map.of("migpool.mig-manager.first-retry", "PT1S"))) {
-            label(cluster, DCGM, "true");
-            cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
+        try (EmbeddedCluster cluster = cluster(
+                H100,
+                Map.of(
+                        "migpool.mig-manager.first-retry", "PT1S",
+                        "migpool.mig-manager.feature-labels", "true"))) {
+            strategy(cluster, "true", "single");
+            awaitLabels(
+                    cluster,
+                    Map.of(
+                            "nvidia.com/gpu.count", "0",
+                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-INVALID"));
 
             await("the generated configurations are published").atMost(LONGEST).untilAsserted(() -> assertThat(
                             generated(cluster))
@@ -76,11 +85,37 @@ class MigManagerTest {
 
             follow(cluster, "all-1g.10gb");
             assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 7));
+            awaitLabels(cluster, walkThrough("7", "1g.10gb", "1", "16"));
+            awaitLabels(
+                    cluster,
+                    Map.of(
+                            "nvidia.com/gpu.memory", "9984",
+                            "nvidia.com/gpu.engines.copy", "1",
+                            "nvidia.com/gpu.engines.decoder", "1",
+                            "nvidia.com/gpu.engines.encoder", "0",
+                            "nvidia.com/gpu.engines.jpeg", "1",
+                            "nvidia.com/gpu.engines.ofa", "0"));
 
             follow(cluster, "all-3g.40gb");
             assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+            awaitLabels(cluster, walkThrough("2", "3g.40gb", "3", "60"));
 
+            strategy(cluster, "true", "mixed");
             follow(cluster, "all-balanced");
+            awaitLabels(
+                    cluster,
+                    Map.of(
+                            "nvidia.com/gpu.count", "1",
+                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
+                            "nvidia.com/gpu.replicas", "0",
+                            "nvidia.com/mig.strategy", "mixed",
+                            "nvidia.com/mig-1g.10gb.count", "2",
+                            "nvidia.com/mig-1g.10gb.product", "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb",
+                            "nvidia.com/mig-2g.20gb.multiprocessors", "32",
+                            "nvidia.com/mig-2g.20gb.memory", "20096",
+                            "nvidia.com/mig-3g.40gb.engines.decoder", "3",
+                            "nvidia.com/mig-3g.40gb.slices.gi", "3"));
+            assertThat(labels(cluster)).doesNotContainKeys("nvidia.com/gpu.slices.gi", "nvidia.com/gpu.family");
             assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
 
             label(cluster, CONFIG, "five-1g-one-2g");
@@ -101,6 +136,16 @@ class MigManagerTest {
             follow(cluster, "all-disabled");
             assertThat(layout(cluster)).isEmpty();
             assertThat(gpu(cluster).migMode()).isEqualTo(MigMode.OFF);
+            awaitLabels(
+                    cluster,
+                    Map.of(
+                            "nvidia.com/gpu.count", "1",
+                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
+                            "nvidia.com/gpu.replicas", "1",
+                            "nvidia.com/gpu.family", "hopper",
+                            "nvidia.com/gpu.compute.major", "9",
+                            "nvidia.com/gpu.memory", "81559"));
+            assertThat(labels(cluster).keySet()).noneMatch(label -> label.startsWith("nvidia.com/mig-"));
             assertThat(labels(cluster)).containsEntry(DCGM, "true");
             assertThat(events(cluster, "MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
@@ -159,6 +204,29 @@ class MigManagerTest {
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
             workload.awaitRunning("pooled");
         }
+    }
+
+    /** What the documentation shows of the labels with strategy {@code single}. */
+    private static Map<String, String> walkThrough(
+            String count, String profile, String slices, String multiprocessors) {
+        return Map.ofEntries(
+                Map.entry("nvidia.com/gpu.count", count),
+                Map.entry("nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-" + profile),
+                Map.entry("nvidia.com/gpu.replicas", "1"),
+                Map.entry("nvidia.com/gpu.sharing-strategy", "none"),
+                Map.entry("nvidia.com/gpu.slices.ci", slices),
+                Map.entry("nvidia.com/gpu.slices.gi", slices),
+                Map.entry("nvidia.com/gpu.multiprocessors", multiprocessors),
+                Map.entry("nvidia.com/mig.capable", "true"),
+                Map.entry("nvidia.com/mig.config", "all-" + profile),
+                Map.entry("nvidia.com/mig.config.state", "success"),
+                Map.entry("nvidia.com/mig.strategy", "single"),
+                Map.entry("nvidia.com/mps.capable", "false"));
+    }
+
+    private static void awaitLabels(EmbeddedCluster cluster, Map<String, String> expected) {
+        await("labels").atMost(LONGEST).untilAsserted(() -> assertThat(labels(cluster))
+                .containsAllEntriesOf(expected));
     }
 
     private static void strategy(EmbeddedCluster cluster, String labelDriven, String strategy) {
@@ -294,12 +362,14 @@ class MigManagerTest {
         assertThat(labels(cluster)).containsEntry(DCGM, "true");
     }
 
+    /** As kubectl does, whatever the agent writes meanwhile. */
     private static void label(EmbeddedCluster cluster, String key, String value) {
-        cluster.client().nodes().withName(NODE).edit(node -> new NodeBuilder(node)
-                .editMetadata()
-                .addToLabels(key, value)
-                .endMetadata()
-                .build());
+        cluster.client()
+                .nodes()
+                .withName(NODE)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\": {\"labels\": {\"%s\": \"%s\"}}}".formatted(key, value));
     }
 
     private static void awaitState(EmbeddedCluster cluster, String state) {
