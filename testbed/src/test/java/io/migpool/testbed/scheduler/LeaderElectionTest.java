@@ -74,6 +74,31 @@ class LeaderElectionTest {
     }
 
     @Test
+    void aKilledLeaderKeepsItsLeaseUntilThatExpires() {
+        first.kill();
+
+        assertThat(holder()).isEqualTo("first");
+        try (Scheduler second = replica("second")) {
+            submit("pod");
+
+            awaitBound("pod");
+            assertThat(holder()).isEqualTo("second");
+            assertThat(second.attempts(TestApi.NAMESPACE, "pod")).hasSize(1);
+        }
+    }
+
+    private String holder() {
+        var election = LeaderElection.of("anybody");
+        return api.client
+                .leases()
+                .inNamespace(election.namespace())
+                .withName(election.lease())
+                .require()
+                .getSpec()
+                .getHolderIdentity();
+    }
+
+    @Test
     void aLeaderThatCannotRenewStopsBeforeAnotherTakesOver() {
         api.faults().injectWithProbability(Faults.Match.of("*", "leases"), new Faults.Effect.Refuse(503), 1.0);
         await("the first replica gives up").atMost(SOON).until(() -> !first.isLeading());
