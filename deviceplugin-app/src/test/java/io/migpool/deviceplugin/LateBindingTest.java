@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.log.Decision;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigAllocations;
+import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +200,42 @@ class LateBindingTest {
         rig.kubelet.allocate("mp-006");
 
         assertThatThrownBy(() -> rig.kubelet.preStart("mp-006")).hasMessageContaining("does not say which pod it is");
+    }
+
+    @Test
+    void whatIsDecidedForAPodStandsInTheLog() throws Exception {
+        List<String> decisions = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                for (Object parameter : line.getParameters()) {
+                    if (parameter instanceof Decision decision) {
+                        decisions.add(decision.toString());
+                    }
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        rig.cluster.add(ReservedPod.named("told")
+                .app("left", slice(gpu, "1g.10gb", 0, 1))
+                .app("right", slice(gpu, "1g.10gb", 1, 1))
+                .build());
+        Logger logger = Logger.getLogger(ContainerStart.class.getName());
+        logger.addHandler(handler);
+        try {
+            rig.start("uid-told", "left", "mp-000");
+            rig.start("uid-told", "right", "mp-001");
+            assertThatThrownBy(() -> rig.start("uid-told", "left", "mp-000", "mp-002"));
+        } finally {
+            logger.removeHandler(handler);
+        }
+        String pod = " namespace=default pod=told node=" + ReservedPod.NODE;
+        assertThat(decisions).containsExactly("decision=cut" + pod, "decision=restart" + pod, "decision=refuse" + pod);
     }
 
     @Test
