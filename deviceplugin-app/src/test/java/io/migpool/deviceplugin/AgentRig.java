@@ -97,6 +97,7 @@ final class AgentRig implements AutoCloseable {
                                 InjectSettings.DeviceList.ENVIRONMENT,
                                 root.resolve("cdi"),
                                 root.resolve("hook"),
+                                root.resolve("vgpulock"),
                                 START_LIMIT,
                                 Duration.ofSeconds(2)),
                         new MigManagerSettings(

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -55,12 +57,47 @@ class SoftwareSharingTest {
         assertThat(StreamSupport.stream(rig.edits("mp-000").path("mounts").spliterator(), false)
                         .map((JsonNode mount) -> mount.path("containerPath").asText()))
                 .containsExactly(vgpu.toString(), vgpu + "/libvgpu.so", "/tmp/vgpulock", "/etc/ld.so.preload");
-        assertThat(vgpu.resolve("containers").resolve("uid-shared_main")).isDirectory();
         assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).contains("SharingLibraryMissing"));
         await().untilAsserted(() -> assertThat(
                         rig.cluster.pod("uid-shared").getMetadata().getAnnotations())
                 .containsEntry(Annotations.BIND_PHASE, "success")
                 .doesNotContainKey(Annotations.MIG_ALLOCATIONS));
+    }
+
+    @Test
+    void itsDirectoryIsEmptyAtEveryStartAndOpenToEveryUser() throws Exception {
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());
+        Path own = directory.resolve("hook/vgpu/containers/uid-shared_main");
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("kept"), "");
+
+        rig.start("uid-shared", "main", "mp-000");
+        Files.writeString(own.resolve("left.cache"), "of processes that are gone");
+        Files.createDirectory(own.resolve("deep"));
+        Files.createSymbolicLink(own.resolve("deep/way-out"), elsewhere);
+        rig.start("uid-shared", "main", "mp-000");
+
+        assertThat(own).isEmptyDirectory();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own)))
+                .isEqualTo("rwxrwxrwx");
+        assertThat(elsewhere.resolve("kept")).exists();
+    }
+
+    @Test
+    void allContainersLockInOneDirectoryOfTheHostWithTheStickyBit() throws Exception {
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());
+
+        rig.start("uid-shared", "main", "mp-000");
+
+        Path locks = directory.resolve("vgpulock");
+        int mode = (int) Files.getAttribute(locks, "unix:mode");
+        assertThat(Integer.toOctalString(mode & 07777)).isEqualTo("1777");
+        assertThat(StreamSupport.stream(rig.edits("mp-000").path("mounts").spliterator(), false)
+                        .filter(mount -> mount.path("containerPath").asText().equals("/tmp/vgpulock"))
+                        .map(mount -> mount.path("hostPath").asText()))
+                .containsExactly(locks.toString());
     }
 
     @Test

@@ -89,7 +89,7 @@ public final class ContainerStart implements ContainerDevices {
         this.settings = settings;
         this.inject = inject;
         this.cdi = new CdiDirectory(inject.cdiDirectory());
-        this.hamiCore = new HamiCore(inject.hookPath());
+        this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
         this.traces = traces;
         this.clock = clock;
     }
@@ -328,14 +328,14 @@ public final class ContainerStart implements ContainerDevices {
                             + " is not on this node, so memory and compute limits cannot be enforced; install it there");
         }
         try {
-            hamiCore.makeDirectory(claim, container);
+            hamiCore.makeDirectories(claim, container);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot make the directory of container " + container.name(), e);
+            LOG.log(System.Logger.Level.WARNING, "cannot make the directories of container " + container.name(), e);
             events.warnPod(
                     ref(claim),
                     "DirectoryNotMade",
-                    "cannot make the container's directory under %s (%s); make it writable for the node agent"
-                            .formatted(inject.hookPath(), e.getMessage()));
+                    "cannot make the container's directory under %s, or %s (%s); make both writable for the node agent"
+                            .formatted(inject.hookPath(), inject.lockDirectory(), e.getMessage()));
         }
     }
 

@@ -7,15 +7,19 @@ import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
@@ -23,16 +27,25 @@ import java.util.UUID;
  */
 final class HamiCore {
 
+    /** Where the library in a container looks for it. */
     private static final String LOCK_DIRECTORY = "/tmp/vgpulock";
+
+    private static final String OPEN = "rwxrwxrwx";
+    /** As {@link #OPEN}, and nobody removes what another one made. */
+    private static final int OPEN_AND_STICKY = 01777;
+
     private static final String PRELOAD = "/etc/ld.so.preload";
 
     private final Path vgpu;
+    private final Path locks;
 
     /**
      * @param hookPath HAMi's {@code HOOK_PATH}, under which the directory {@code vgpu} lies on the host and in containers
+     * @param locks the directory on the host in which the library of all containers locks
      */
-    HamiCore(Path hookPath) {
+    HamiCore(Path hookPath, Path locks) {
         this.vgpu = hookPath.resolve("vgpu");
+        this.locks = locks;
     }
 
     /** Environment and mounts of one container, without the devices that it sees; touches nothing. */
@@ -65,7 +78,7 @@ final class HamiCore {
         List<ContainerDevices.Mount> mounts = new ArrayList<>();
         mounts.add(new ContainerDevices.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
         mounts.add(new ContainerDevices.Mount(library().toString(), library().toString(), true));
-        mounts.add(new ContainerDevices.Mount(LOCK_DIRECTORY, LOCK_DIRECTORY, false));
+        mounts.add(new ContainerDevices.Mount(locks.toString(), LOCK_DIRECTORY, false));
         if (container.intercepted()) {
             mounts.add(new ContainerDevices.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
         }
@@ -77,10 +90,31 @@ final class HamiCore {
         return vgpu.resolve("libvgpu.so");
     }
 
-    /** Makes the container's own directory, open to every user id in it. */
-    void makeDirectory(PodClaim pod, ContainerClaim container) throws IOException {
-        Path directory = Files.createDirectories(directoryOf(pod, container));
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    /**
+     * Makes the container's own directory, empty and open to every user id in it, and the one in which all containers lock. What
+     * an earlier start of the container left behind tells of processes that are gone.
+     */
+    void makeDirectories(PodClaim pod, ContainerClaim container) throws IOException {
+        Path directory = directoryOf(pod, container);
+        removeAll(directory);
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(OPEN));
+        Files.createDirectories(locks);
+        Files.setAttribute(locks, "unix:mode", OPEN_AND_STICKY);
+    }
+
+    /** Follows no links: the container may have put some there. */
+    private static void removeAll(Path directory) throws IOException {
+        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw new IOException("cannot empty " + directory, e);
+        }
     }
 
     private Path directoryOf(PodClaim pod, ContainerClaim container) {

@@ -46,7 +46,13 @@ class NamedDevicesTest {
 
     private InjectSettings settings(InjectSettings.Strategy strategy, InjectSettings.DeviceList list) {
         return new InjectSettings(
-                strategy, list, directory, directory.resolve("hook"), Duration.ofSeconds(5), Duration.ofSeconds(1));
+                strategy,
+                list,
+                directory,
+                directory.resolve("hook"),
+                directory.resolve("vgpulock"),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1));
     }
 
     private NamedDevices devices(InjectSettings.Strategy strategy, InjectSettings.DeviceList list) {

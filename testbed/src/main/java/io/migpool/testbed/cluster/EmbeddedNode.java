@@ -163,6 +163,9 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put("migpool.cdi.directory", cdiDirectory(directory).toString());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
         settings.put("migpool.hami-core.hook-path", hookPath(directory).toString());
+        settings.put(
+                "migpool.hami-core.lock-directory",
+                directory.resolve("vgpulock").toString());
         settings.put("migpool.gpu.driver", "simulated");
         settings.put("migpool.simulated.state-file", stateFile(directory).toString());
         settings.put("migpool.simulated.boards", spec.boards());
