@@ -49,6 +49,7 @@ class AgentBean {
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
     private volatile PodTraces traces = PodTraces.NONE;
+    private @Nullable ContainerFigures containers;
     private @Nullable UsageLooks usage;
 
     @Inject
@@ -81,6 +82,9 @@ class AgentBean {
         agent = started;
         metrics.follow(started, settings.nodeName());
         metrics.follow(pool);
+        ContainerFigures figures = metrics.containers(started.pool());
+        containers = figures;
+        figures.start();
         started.start();
         UsageLooks looks = new UsageLooks(
                 driver,
@@ -134,6 +138,9 @@ class AgentBean {
     void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {
         if (usage != null) {
             usage.close();
+        }
+        if (containers != null) {
+            containers.close();
         }
         NodeAgent running = agent;
         if (running != null) {

@@ -9,14 +9,10 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
-import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
-import io.migpool.deviceplugin.instance.ClaimedDevice;
-import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
-import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
@@ -26,13 +22,9 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
 
@@ -49,9 +41,8 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
     };
 
     private final MeterRegistry registry;
-    private final MultiGauge containers;
     private final MultiGauge conditions;
-    /** Guards {@link #containers} and {@link #conditions}: several GPUs may change at once. */
+    /** Guards {@link #conditions}: several GPUs may change at once. */
     private final ReentrantLock refreshing = new ReentrantLock();
 
     @Inject
@@ -61,9 +52,6 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     AgentMetrics(MeterRegistry registry) {
         this.registry = registry;
-        this.containers = MultiGauge.builder("hami_mig_device_info")
-                .description("MIG runtime identity for a container allocation")
-                .register(registry);
         this.conditions = MultiGauge.builder("migpool_gpu_condition")
                 .description("1 for what keeps a GPU from simply serving")
                 .register(registry);
@@ -91,7 +79,6 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .register(registry);
         drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
         drift(nodeName, "reservation_without_instance", pool, AgentMetrics::missing);
-        pool.onChange(() -> showContainers(pool));
         agent.presence().onChange(() -> showConditions(agent.presence(), nodeName));
     }
 
@@ -129,7 +116,7 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     /** Also while a pod's instances are being cut; what stays is lost. */
     private static long missing(InstancePool pool) {
-        Map<Slice, MigInstance> active = active(pool);
+        Map<Slice, MigInstance> active = ContainerFigures.active(pool);
         return pool.claims().stream()
                 .flatMap(claim -> claim.slices().stream().filter(slice -> Optional.ofNullable(active.get(slice))
                         .flatMap(MigInstance::pod)
@@ -138,28 +125,14 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .count();
     }
 
-    private static Map<Slice, MigInstance> active(InstancePool pool) {
-        Map<Slice, MigInstance> active = new HashMap<>();
-        for (MigInstance instance : pool.instances()) {
-            if (instance.state() == InstanceState.ACTIVE) {
-                active.put(instance.slice(), instance);
-            }
-        }
-        return active;
+    /** The series about which container has which instance, in the same registry. */
+    ContainerFigures containers(InstancePool pool) {
+        return new ContainerFigures(registry, pool);
     }
 
     /** The series about what is used, in the same registry. */
     UsageFigures usage(String nodeName, boolean legacy) {
         return new UsageFigures(registry, nodeName, legacy);
-    }
-
-    private void showContainers(InstancePool pool) {
-        refreshing.lock();
-        try {
-            containers.register(rows(pool), true);
-        } finally {
-            refreshing.unlock();
-        }
     }
 
     private static long count(InstancePool pool, InstanceState state) {
@@ -179,43 +152,6 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .tag("document", document)
                 .description("Whether the latest version of the document is in force")
                 .register(registry);
-    }
-
-    /** One row for each instance that a container has; no two with the same labels. */
-    static List<MultiGauge.Row<?>> rows(InstancePool pool) {
-        Map<Slice, MigInstance> active = active(pool);
-        // A pod and its successor of the same name may both claim a slice for a moment; no two rows may be alike.
-        Set<Tags> labels = new LinkedHashSet<>();
-        for (PodClaim claim : pool.claims()) {
-            for (ContainerClaim container : claim.containers()) {
-                for (int i = 0; i < container.devices().size(); i++) {
-                    if (container.devices().get(i) instanceof ClaimedDevice.Mig(Slice slice)) {
-                        int device = i;
-                        Optional.ofNullable(active.get(slice))
-                                .filter(instance -> instance.pod().equals(Optional.of(claim.uid())))
-                                .flatMap(instance -> instance.cut().identity())
-                                .ifPresent(runtime -> labels.add(tags(claim, container, device, slice, runtime)));
-                    }
-                }
-            }
-        }
-        return labels.stream()
-                .<MultiGauge.Row<?>>map(tags -> MultiGauge.Row.of(tags, 1))
-                .toList();
-    }
-
-    private static Tags tags(PodClaim claim, ContainerClaim container, int device, Slice slice, MigRuntime runtime) {
-        return Tags.of(
-                "zone", "vGPU",
-                "namespace", claim.namespace(),
-                "pod", claim.name(),
-                "container", container.name(),
-                "vdevice_index", Integer.toString(device),
-                "device_uuid", slice.gpuUuid(),
-                "mig_uuid", runtime.migUuid(),
-                "profile", slice.profile().toString(),
-                "gpu_instance_id", Integer.toString(runtime.gpuInstanceId()),
-                "compute_instance_id", Integer.toString(runtime.computeInstanceId()));
     }
 
     @Override
