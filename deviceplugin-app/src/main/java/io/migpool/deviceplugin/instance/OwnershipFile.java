@@ -12,7 +12,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The ownership on disk. Written to a temporary file, forced out and renamed, so that a crash leaves the old or the new one.
+ * The ownership on disk. Written to a temporary file and renamed, so that a crash of the agent leaves the old or the new one.
+ *
+ * <p>Nobody waits for the disk: what is to survive at once are the instances, and they do not outlive the machine either. After
+ * a power cut the file may be torn, which its checksum shows, or old, which its boot id shows; {@link #force} keeps that rare.
  */
 public final class OwnershipFile {
 
@@ -73,9 +76,15 @@ public final class OwnershipFile {
             while (text.hasRemaining()) {
                 channel.write(text);
             }
-            channel.force(true);
         }
         Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Waits until what was saved last is on the disk. */
+    void force() throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
     }
 
     @Override

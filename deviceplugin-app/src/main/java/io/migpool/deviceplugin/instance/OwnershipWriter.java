@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -20,6 +21,8 @@ final class OwnershipWriter implements OwnershipLog {
     private static final System.Logger LOG = System.getLogger(OwnershipWriter.class.getName());
     private static final int MOST_WAITING = 4096;
     private static final long TIMEOUT_SECONDS = 10;
+    /** So long nothing has changed before the disk is made to catch up: a container start should not wait for it. */
+    private static final long QUIET_SECONDS = 1;
 
     private final OwnershipFile file;
     private final Supplier<Ownership> current;
@@ -73,19 +76,44 @@ final class OwnershipWriter implements OwnershipLog {
     }
 
     private void run() {
-        List<CompletableFuture<Void>> batch = new ArrayList<>();
+        boolean behind = false;
         while (!Thread.currentThread().isInterrupted()) {
-            batch.clear();
             try {
-                batch.add(waiting.take());
-                waiting.drainTo(batch);
-                file.save(current.get());
-                batch.forEach(written -> written.complete(null));
+                Optional<CompletableFuture<Void>> first = next(behind);
+                if (first.isPresent()) {
+                    behind = save(first.get());
+                } else {
+                    behind = false;
+                    file.force();
+                }
             } catch (IOException e) {
-                batch.forEach(written -> written.completeExceptionally(e));
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        file + " was not forced to the disk; the next change tries it again",
+                        e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** The next request; none if the disk is behind and it is quiet. */
+    private Optional<CompletableFuture<Void>> next(boolean behind) throws InterruptedException {
+        return behind
+                ? Optional.ofNullable(waiting.poll(QUIET_SECONDS, TimeUnit.SECONDS))
+                : Optional.of(waiting.take());
+    }
+
+    private boolean save(CompletableFuture<Void> first) {
+        List<CompletableFuture<Void>> batch = new ArrayList<>(List.of(first));
+        waiting.drainTo(batch);
+        try {
+            file.save(current.get());
+            batch.forEach(written -> written.complete(null));
+            return true;
+        } catch (IOException e) {
+            batch.forEach(written -> written.completeExceptionally(e));
+            return false;
         }
     }
 
@@ -97,5 +125,10 @@ final class OwnershipWriter implements OwnershipLog {
             LOG.log(System.Logger.Level.WARNING, "the last write failed", e);
         }
         thread.interrupt();
+        try {
+            file.force();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, file + " is left to the system to write out", e);
+        }
     }
 }
