@@ -33,11 +33,12 @@ class ImagesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "extender-app, 65532:65532, io.migpool.extender.ExtenderMain",
-        "admission-app, 65532:65532, io.migpool.admission.AdmissionMain",
-        "deviceplugin-app, 0:0, io.migpool.deviceplugin.DevicePluginMain"
+        "extender-app, 65532:65532, 4, io.migpool.extender.ExtenderMain",
+        "admission-app, 65532:65532, 4, io.migpool.admission.AdmissionMain",
+        "deviceplugin-app, 0:0, 1, io.migpool.deviceplugin.DevicePluginMain"
     })
-    void runTheApplicationUnprivilegedAndSayWhatIsInside(String module, String user, String main) throws Exception {
+    void runTheApplicationUnprivilegedAndSayWhatIsInside(String module, String user, int tier, String main)
+            throws Exception {
         Path tar = Repository.ROOT.resolve(module).resolve("target/jib-image.tar");
         assumeTrue(Files.exists(tar), tar + " is absent; run ./migpool image");
         Map<String, byte[]> files = read(Files.newInputStream(tar));
@@ -52,7 +53,7 @@ class ImagesTest {
         assertThat(image.path("config").path("Entrypoint"))
                 .extracting(JsonNode::asText)
                 .startsWith("java")
-                .contains("-XX:+UseSerialGC", "-XX:MaxRAMPercentage=60")
+                .contains("-XX:+UseSerialGC", "-XX:MaxRAMPercentage=60", "-XX:TieredStopAtLevel=" + tier)
                 .endsWith(main);
         Map<String, byte[]> content = new HashMap<>();
         for (JsonNode layer : manifest.path("layers")) {
