@@ -21,36 +21,38 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A real application as a process of its own, with the JVM as it is in a container of 256 MiB: it can be killed without notice,
- * and its memory can be measured.
+ * A real application as a process of its own: it can be killed without notice, and its memory can be measured. Closing ends it
+ * in order.
  */
 public final class AppProcess implements AutoCloseable {
 
-    /** What the JVM would choose by itself in such a container: a quarter of the memory as heap, the serial collector. */
-    private static final List<String> JVM = List.of(
-            "-XX:MaxRAM=256m",
-            "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow");
-
+    private static final List<String> ACCESS =
+            List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+    private static final String PORT = "server.port";
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final int KIBIBYTES = 1024;
     private static final int OK = 200;
+    private static final int LAST_LINES = 20;
     private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_START = Duration.ofMinutes(2);
+    /** The first end of a packaged one writes its archive of classes. */
+    private static final Duration LONGEST_END = Duration.ofSeconds(30);
 
     private final Process process;
     private final int port;
     private final Path log;
+    private final long started;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private AppProcess(Process process, int port, Path log) {
+    private AppProcess(Process process, int port, Path log, long started) {
         this.process = process;
         this.port = port;
         this.log = log;
+        this.started = started;
     }
 
     /**
-     * Starts an application; returns at once.
+     * Starts an application from the class path of this JVM, where its classes may lie in directories; returns at once.
      *
      * @param app which one
      * @param configuration MicroProfile properties that win over everything else; the port is chosen here
@@ -59,23 +61,51 @@ public final class AppProcess implements AutoCloseable {
     public static AppProcess start(AppKind app, Map<String, String> configuration, Path directory) throws IOException {
         int port = freePort();
         Map<String, String> settings = new HashMap<>(configuration);
-        settings.put("server.port", Integer.toString(port));
+        settings.put(PORT, Integer.toString(port));
         EmbeddedApp.writeSettings(settings, directory);
         String classPath = directory
                 + File.pathSeparator
                 + AppClassLoader.entries(app).stream()
                         .map(Path::toString)
                         .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of("-XX:MaxRAM=256m", "-XX:+UseSerialGC"));
+        command.addAll(ACCESS);
+        command.addAll(List.of("-classpath", classPath, app.mainClass()));
+        return launch(command, port, directory);
+    }
+
+    /**
+     * Starts an application as its image does in a container of 512 MiB; returns at once.
+     *
+     * @param app which one; it has been packaged
+     * @param settings MicroProfile properties that win over everything else
+     * @param portKey the property that takes the port of health and metrics, which is chosen here
+     * @param directory for its log and its archive of classes, which is used if it lies there; created if absent
+     * @throws IOException if it is not packaged
+     */
+    public static AppProcess packaged(PackagedApp app, Map<String, String> settings, String portKey, Path directory)
+            throws IOException {
+        int port = freePort();
+        Files.createDirectories(directory);
+        List<String> command = new ArrayList<>(app.options(directory));
+        command.addAll(ACCESS);
+        settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.add("-D" + portKey + "=" + port);
+        command.addAll(List.of("-jar", app.jar().toString()));
+        return launch(command, port, directory);
+    }
+
+    private static AppProcess launch(List<String> options, int port, Path directory) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM);
-        command.addAll(List.of("-classpath", classPath, app.mainClass()));
+        command.addAll(options);
         Path log = directory.resolve("log.txt");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().remove("JAVA_TOOL_OPTIONS");
-        return new AppProcess(builder.start(), port, log);
+        long started = System.nanoTime();
+        return new AppProcess(builder.start(), port, log, started);
     }
 
     private static int freePort() throws IOException {
@@ -91,6 +121,25 @@ public final class AppProcess implements AutoCloseable {
         } catch (IOException notYet) {
             return false;
         }
+    }
+
+    /**
+     * Waits until it says that it is ready.
+     *
+     * @return the time since its process began
+     * @throws IOException if it ends, or is not ready within two minutes; with the end of its log
+     */
+    public Duration awaitReady() throws IOException, InterruptedException {
+        while (!isReady()) {
+            if (System.nanoTime() - started > LONGEST_START.toNanos() || !process.isAlive()) {
+                List<String> lines = Files.readAllLines(log);
+                throw new IOException("it " + (process.isAlive() ? "is not ready" : "has ended")
+                        + "; its log ends with\n"
+                        + String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size())));
+            }
+            process.waitFor(5, TimeUnit.MILLISECONDS);
+        }
+        return Duration.ofNanos(System.nanoTime() - started);
     }
 
     /** Sum of a metric over all its labels; 0 while there is none. */
@@ -149,7 +198,7 @@ public final class AppProcess implements AutoCloseable {
         http.close();
         process.destroy();
         try {
-            if (!process.waitFor(CALL_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
                 kill();
             }
         } catch (InterruptedException e) {

@@ -56,7 +56,7 @@ public final class Bench {
             case "packing" -> packing(options, out);
             case "cluster" -> cluster(options, out);
             case "admission" -> admission(options, out);
-            case "node" -> new NodeBench(out).run(isQuick(name, options));
+            case "node" -> new NodeBench(Path.of(".."), out).run(isQuick(name, options));
             case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
             case "placement" -> new PlacementBench(out).run(isQuick(name, options));
             case "startup" -> new StartupBench(Path.of(".."), out).run(isQuick(name, options) ? 1 : RESTARTS);

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.app.PackagedApp;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
 import io.migpool.testbed.kubelet.RunningContainer;
@@ -145,6 +146,22 @@ public final class EmbeddedNode implements AutoCloseable {
         Map<String, String> settings = agentSettings();
         settings.putAll(differing);
         return AppProcess.start(AppKind.DEVICE_PLUGIN, settings, directory.resolve("process"));
+    }
+
+    /**
+     * Starts a node agent as its image does; the rest is as with {@link #startAgentProcess}.
+     *
+     * @param repository the directory with the modules, which have been packaged
+     * @param differing settings that differ from those of the embedded agent
+     */
+    public AppProcess startPackagedAgent(Path repository, Map<String, String> differing) throws IOException {
+        Map<String, String> settings = agentSettings();
+        settings.putAll(differing);
+        return AppProcess.packaged(
+                new PackagedApp(AppKind.DEVICE_PLUGIN, repository),
+                settings,
+                "server.port",
+                directory.resolve("packaged"));
     }
 
     private Map<String, String> agentSettings() {

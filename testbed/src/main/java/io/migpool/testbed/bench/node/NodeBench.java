@@ -8,6 +8,7 @@ import io.migpool.testbed.cluster.EmbeddedNode;
 import io.migpool.testbed.cluster.NodeSpec;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,8 @@ import java.util.Map;
 
 /**
  * The node agent against its budgets, on a node with eight A100: a burst of pods whose instances take 0.3 s each to cut; then the
- * agent as a process of its own, whose starts of single pods are timed one after the other, which is killed without notice
- * beside 56 running pods, and started again.
+ * agent as its image starts it, on a node where it has run before: its starts of single pods are timed one after the other, it is
+ * killed without notice beside 56 running pods, and started again.
  */
 public final class NodeBench {
 
@@ -43,12 +44,15 @@ public final class NodeBench {
             {"nodeconfig": [{"name": "bench-node", "operatingmode": "mig"}]}
             """;
 
+    private final Path repository;
     private final PrintStream out;
 
     /**
+     * @param repository the directory with the modules, which have been packaged
      * @param out where progress, the table and, as the last line, JSON go
      */
-    public NodeBench(PrintStream out) {
+    public NodeBench(Path repository, PrintStream out) {
+        this.repository = repository;
         this.out = out;
     }
 
@@ -97,8 +101,9 @@ public final class NodeBench {
             GpuPods pods = new GpuPods(cluster.client());
             node.stopAgent();
             List<Double> overheads = new ArrayList<>();
-            try (AppProcess agent = node.startAgentProcess(NOTHING_KEPT)) {
-                awaitReady(agent);
+            double firstStart = firstStart(node);
+            try (AppProcess agent = node.startPackagedAgent(repository, NOTHING_KEPT)) {
+                agent.awaitReady();
                 for (int round = 0; round < rounds; round++) {
                     pods.deleteAll();
                     GpuPods.await("all instances are gone", () -> agent.metric("migpool_instances") == 0);
@@ -109,20 +114,24 @@ public final class NodeBench {
                 agent.kill();
             }
             long begin = System.nanoTime();
-            try (AppProcess agent = node.startAgentProcess(Map.of())) {
-                awaitReady(agent);
+            try (AppProcess agent = node.startPackagedAgent(repository, Map.of())) {
+                agent.awaitReady();
                 GpuPods.await(
                         FULL + " instances are adopted",
                         () -> agent.metric("migpool_instances", "state", "active") == FULL);
                 double adoption = secondsSince(begin);
                 pods.awaitRunning(FULL);
-                return new NodeFigures(burst, overheads, adoption, agent.residentMiB());
+                return new NodeFigures(burst, overheads, firstStart, adoption, agent.residentMiB());
             }
         }
     }
 
-    private static void awaitReady(AppProcess agent) throws IOException, InterruptedException {
-        GpuPods.await("the agent is ready", agent::isReady);
+    /** The agent's first start on a node, which ends in order and leaves an archive of its classes; in seconds. */
+    private double firstStart(EmbeddedNode node) throws IOException, InterruptedException {
+        out.println("The agent's first start …");
+        try (AppProcess agent = node.startPackagedAgent(repository, Map.of())) {
+            return agent.awaitReady().toMillis() / MILLIS;
+        }
     }
 
     /** Starts pods one by one; what PreStartContainer took without the cuts and destroys that it waited for, in milliseconds. */

@@ -5,12 +5,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.app.PackagedApp;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +50,7 @@ public final class StartupBench {
     /** How long until ready, and the resident memory after a while, in MiB. */
     private record Run(Duration ready, long residentMiB) {}
 
-    private record App(String name, String module, Map<String, String> settings, String portKey) {}
+    private record App(String name, AppKind kind, Map<String, String> settings, String portKey) {}
 
     /**
      * Measures and prints.
@@ -74,11 +75,10 @@ public final class StartupBench {
     }
 
     private void measure(App app, Path directory, int restarts) throws IOException, InterruptedException {
-        Path jar = jar(app.module());
-        Run first = once(app, jar, directory);
+        Run first = once(app, directory);
         List<Run> later = new ArrayList<>();
         for (int i = 0; i < restarts; i++) {
-            later.add(once(app, jar, directory));
+            later.add(once(app, directory));
         }
         long ready = median(later.stream().map(run -> run.ready().toMillis()).toList());
         long resident = median(Stream.concat(Stream.of(first), later.stream())
@@ -87,12 +87,10 @@ public final class StartupBench {
         out.printf("%-14s %19d ms %19d ms %14d MiB%n", app.name(), first.ready().toMillis(), ready, resident);
     }
 
-    private static Run once(App app, Path jar, Path directory) throws IOException, InterruptedException {
-        int port = freePort();
-        Map<String, String> settings = new LinkedHashMap<>(app.settings());
-        settings.put(app.portKey(), Integer.toString(port));
-        try (AppProcess process = AppProcess.start(jar, settings, directory)) {
-            Duration ready = process.awaitReady(port);
+    private Run once(App app, Path directory) throws IOException, InterruptedException {
+        try (AppProcess process = AppProcess.packaged(
+                new PackagedApp(app.kind(), repository), app.settings(), app.portKey(), directory)) {
+            Duration ready = process.awaitReady();
             Thread.sleep(SETTLING);
             return new Run(ready, process.residentMiB());
         }
@@ -102,33 +100,21 @@ public final class StartupBench {
         return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private Path jar(String module) throws IOException {
-        Path target = repository.resolve(module).resolve("target");
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().matches(module + "-.*(?<!-tests)\\.jar"))
-                    .findFirst()
-                    .orElseThrow(() ->
-                            new IOException(target + " holds no " + module + "-*.jar; run ./migpool bench startup"));
-        }
-    }
-
     private static List<App> apps(Path kubeconfig, Path directory, Kubelet kubelet) {
         Map<String, String> common = Map.of(
                 "migpool.kubernetes.kubeconfig", kubeconfig.toString(), "server.host", LOOPBACK, "server.port", "0");
         return List.of(
-                new App("extender", "extender-app", common, "server.sockets.0.port"),
+                new App("extender", AppKind.EXTENDER, common, "server.sockets.0.port"),
                 new App(
                         "admission",
-                        "admission-app",
+                        AppKind.ADMISSION,
                         with(common, Map.of("migpool.admission.tls.mode", "self")),
                         "server.sockets.0.port"),
-                new App("device-plugin", "deviceplugin-app", with(common, agent(directory, kubelet)), "server.port"));
+                new App(
+                        "device-plugin",
+                        AppKind.DEVICE_PLUGIN,
+                        with(common, agent(directory, kubelet)),
+                        "server.port"));
     }
 
     private static Map<String, String> agent(Path directory, Kubelet kubelet) {
