@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigAllocations;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
@@ -27,8 +28,8 @@ import org.junit.jupiter.api.Test;
 /** Two replicas, each a scheduler with its extender, and the death of the leading scheduler while pods pour in. */
 class FailOverTest {
 
-    private static final int NODES = 3;
-    private static final int GPUS = 23;
+    private static final int NODES = 2;
+    private static final int GPUS = 35;
     private static final int PODS = 500;
     private static final int FITTING = NODES * GPUS * 7;
     private static final int BEFORE = 250;
@@ -121,12 +122,14 @@ class FailOverTest {
         }
     }
 
-    private static void assertNothingIsSharedByTwo(Workload workload) {
+    private static void assertNothingIsSharedByTwo(Workload workload) throws Exception {
         Set<String> units = new HashSet<>();
         Set<String> uuids = new HashSet<>();
         for (Pod pod : bound(workload)) {
             String name = pod.getMetadata().getName();
-            MigAllocation instance = workload.instancesOf(name).getFirst();
+            MigAllocation instance = MigAllocations.decode(
+                            pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, ""))
+                    .getFirst();
             for (int unit : IntStream.range(0, instance.placement().size()).toArray()) {
                 String taken = instance.gpuUuid() + "/" + (instance.placement().start() + unit);
                 assertThat(units.add(taken))
@@ -135,7 +138,8 @@ class FailOverTest {
             }
             String uuid = Objects.requireNonNull(instance.runtime()).migUuid();
             assertThat(uuids.add(uuid)).as("%s of %s is its own", uuid, name).isTrue();
-            assertThat(workload.devicesSeenBy(name, "main")).containsExactly(uuid);
+            assertThat(workload.node(pod.getSpec().getNodeName()).devicesSeenBy(workload.namespace(), name, "main"))
+                    .containsExactly(uuid);
         }
     }
 }
