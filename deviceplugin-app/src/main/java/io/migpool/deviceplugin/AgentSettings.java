@@ -90,6 +90,7 @@ record AgentSettings(
                 text(config, "migpool.mig-manager.namespace", "kube-system"),
                 text(config, "migpool.mig-manager.config-map", "custom-mig-config"),
                 optional(config, "migpool.mig-manager.config-file").map(Path::of),
+                optional(config, "migpool.mig-manager.default-config-file").map(Path::of),
                 text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
                 optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of),
                 flag(config, "migpool.mig-manager.stop-host-services", false),

@@ -104,6 +104,7 @@ final class AgentRig implements AutoCloseable {
                                 "kube-system",
                                 "custom-mig-config",
                                 Optional.empty(),
+                                Optional.empty(),
                                 "default-gpu-clients",
                                 Optional.empty(),
                                 false,

@@ -40,10 +40,10 @@ public final class GeneratedConfiguration {
     private record Kind(String filter, Map<MigProfile, Integer> most) {}
 
     /**
-     * Builds it from the boards that are present; those without MIG do not matter.
+     * Builds it from the boards that are present; those without MIG do not matter. Of boards whose profiles the driver does not
+     * tell, because MIG mode is off and it is old, those that are {@linkplain KnownBoards known} count.
      *
-     * @throws MigSpecException if no board has MIG, or the driver tells profiles of none: drivers before 545 do not while MIG
-     *     mode is off
+     * @throws MigSpecException if no board has MIG, or the profiles of none are told or known
      */
     public static MigSpec of(List<GpuDescription> gpus) throws MigSpecException {
         if (gpus.stream().noneMatch(GpuDescription::migCapable)) {
@@ -52,7 +52,7 @@ public final class GeneratedConfiguration {
         List<Kind> kinds = kinds(gpus);
         if (kinds.isEmpty()) {
             throw new MigSpecException(
-                    "the driver tells no MIG profiles; switch MIG mode on, install a newer driver, or give a configuration");
+                    "the driver tells no MIG profiles, and the boards are not known; switch MIG mode on, install a newer driver, or give a configuration");
         }
         Map<String, List<MigSpecEntry>> configs = new LinkedHashMap<>();
         configs.put(ALL_DISABLED, List.of(MigSpecEntry.disabled()));
@@ -70,16 +70,34 @@ public final class GeneratedConfiguration {
     private static List<Kind> kinds(List<GpuDescription> gpus) {
         Map<String, Map<MigProfile, Integer>> most = new TreeMap<>();
         for (GpuDescription gpu : gpus) {
-            for (ProfileCapability offered : gpu.migCapable() ? gpu.profiles() : List.<ProfileCapability>of()) {
-                if (!offered.profile().sharesGpuInstance()) {
-                    most.computeIfAbsent(DeviceFilter.of(gpu.pci()), _ -> new TreeMap<>())
-                            .putIfAbsent(offered.profile(), offered.maxInstances());
-                }
-            }
+            offered(gpu)
+                    .forEach((profile, count) -> most.computeIfAbsent(DeviceFilter.of(gpu.pci()), _ -> new TreeMap<>())
+                            .putIfAbsent(profile, count));
         }
         return most.entrySet().stream()
                 .map(kind -> new Kind(kind.getKey(), kind.getValue()))
                 .toList();
+    }
+
+    private static Map<MigProfile, Integer> offered(GpuDescription gpu) {
+        if (!gpu.migCapable()) {
+            return Map.of();
+        }
+        if (gpu.profiles().isEmpty()) {
+            return KnownBoards.load().profiles(gpu.pci());
+        }
+        Map<MigProfile, Integer> offered = new TreeMap<>();
+        for (ProfileCapability capability : gpu.profiles()) {
+            if (!capability.profile().sharesGpuInstance()) {
+                offered.put(capability.profile(), capability.maxInstances());
+            }
+        }
+        return offered;
+    }
+
+    /** Whether the driver tells what a board with MIG offers. */
+    public static boolean isTold(List<GpuDescription> gpus) {
+        return gpus.stream().anyMatch(gpu -> gpu.migCapable() && !gpu.profiles().isEmpty());
     }
 
     /** One entry for each number that fits, fewest first. */

@@ -31,9 +31,19 @@ final class Configurations {
         List<GpuDescription> present() throws GpuException;
     }
 
-    /** Those that the boards suggest. */
-    static ConfigurationSource generated(Boards boards) {
-        return () -> GeneratedConfiguration.of(boards.present());
+    /**
+     * Those that the boards suggest.
+     *
+     * @param otherwise those of a driver that does not tell what the boards offer, if there is such a file; else what is known
+     *     of the boards
+     */
+    static ConfigurationSource generated(Boards boards, Optional<Path> otherwise) {
+        return () -> {
+            List<GpuDescription> present = boards.present();
+            return otherwise.isPresent() && !GeneratedConfiguration.isTold(present)
+                    ? in(otherwise.get()).current()
+                    : GeneratedConfiguration.of(present);
+        };
     }
 
     /** Those of a file. */

@@ -72,7 +72,7 @@ public final class MigManager implements AutoCloseable {
         this.gpus = gpus;
         this.clock = clock;
         NodePods pods = new NodePods(cluster.pods(), cluster.events());
-        ConfigurationSource suggested = Configurations.generated(() -> ours(driver));
+        ConfigurationSource suggested = Configurations.generated(() -> ours(driver), settings.defaultConfigFile());
         generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName);
         Surroundings node = new Surroundings(
                 cluster.labels(),

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param namespace of the ConfigMaps
  * @param configMap name of the ConfigMap whose configurations (key {@code config.yaml}) replace the generated ones, if it exists
  * @param configFile a file with configurations, in place of both
+ * @param defaultConfigFile a file with configurations, in place of the generated ones where the driver does not tell what the
+ *     boards offer
  * @param clientsConfigMap name of the ConfigMap with the host's services (key {@code clients.yaml})
  * @param clientsFile a file with the host's services, in its place
  * @param stopsHostServices whether those services are stopped while GPUs are changed
@@ -28,6 +30,7 @@ public record MigManagerSettings(
         String namespace,
         String configMap,
         Optional<Path> configFile,
+        Optional<Path> defaultConfigFile,
         String clientsConfigMap,
         Optional<Path> clientsFile,
         boolean stopsHostServices,

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratedConfigurationTest {
 
@@ -107,6 +108,40 @@ class GeneratedConfigurationTest {
         assertThatThrownBy(() -> GeneratedConfiguration.of(Boards.of("NVIDIA L40S")))
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining("no GPU of this machine has MIG");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NVIDIA A30",
+                "NVIDIA A100-SXM4-40GB",
+                "NVIDIA A100-SXM4-80GB",
+                "NVIDIA H100 80GB HBM3",
+                "NVIDIA H100 PCIe",
+                "NVIDIA H100 NVL",
+                "NVIDIA H200",
+                "NVIDIA RTX PRO 6000 Blackwell Server Edition"
+            })
+    void whatAnOldDriverDoesNotTellIsKnown(String model) throws GpuException, MigSpecException {
+        GpuDescription board = Boards.of(model).getFirst();
+
+        assertThat(GeneratedConfiguration.of(List.of(untold(board))))
+                .isEqualTo(GeneratedConfiguration.of(List.of(board)));
+        assertThat(GeneratedConfiguration.isTold(List.of(untold(board)))).isFalse();
+    }
+
+    private static GpuDescription untold(GpuDescription board) {
+        return new GpuDescription(
+                board.uuid(),
+                board.index(),
+                board.minor(),
+                board.model(),
+                board.memoryMiB(),
+                board.numaNode(),
+                board.pciBusId(),
+                board.pci(),
+                board.migSupport(),
+                List.of());
     }
 
     @Test

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.MigSpecReader;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -79,6 +84,26 @@ class NvmlQuirksTest {
             lab.driver().enableMig(lab.gpu());
             assertThat(lab.description().profiles()).hasSize(7);
             lab.cut("1g.10gb", "3:1");
+        }
+    }
+
+    @Test
+    void aLayoutIsMadeWhereProfilesAreToldOnlyInMigMode() throws GpuException, MigSpecException {
+        fake.boot(false, HOPPER);
+        fake.set("profilesNeedMig", 1);
+        try (NvmlLab lab = fake.open()) {
+            List<MigSpecEntry> config = MigSpecReader.read("""
+                            version: v1
+                            mig-configs:
+                              all-3g.40gb:
+                                - devices: all
+                                  mig-enabled: true
+                                  mig-devices: {"3g.40gb": 2}
+                            """).config("all-3g.40gb");
+
+            assertThat(new Geometry(lab.driver()).apply(config, List.of())).isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.instances()).hasSize(2);
         }
     }
 

@@ -1,0 +1,80 @@
+package io.migpool.deviceplugin.migmanager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.migpool.deviceplugin.geometry.ConfigurationSource;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which configurations count where nobody gives any. */
+class ConfigurationsTest {
+
+    private static final String DEFAULT = """
+            version: v1
+            mig-configs:
+              ours:
+                - devices: all
+                  mig-enabled: false
+            """;
+
+    @TempDir
+    Path directory;
+
+    private static List<GpuDescription> boards(boolean told) throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3")) {
+            GpuDescription board = machine.board(0);
+            return List.of(
+                    told
+                            ? board
+                            : new GpuDescription(
+                                    board.uuid(),
+                                    board.index(),
+                                    board.minor(),
+                                    board.model(),
+                                    board.memoryMiB(),
+                                    board.numaNode(),
+                                    board.pciBusId(),
+                                    board.pci(),
+                                    board.migSupport(),
+                                    List.of()));
+        }
+    }
+
+    @Test
+    void theDefaultFileStandsInForADriverThatDoesNotTell() throws Exception {
+        Path file = Files.writeString(directory.resolve("default.yaml"), DEFAULT);
+
+        assertThat(Configurations.generated(() -> boards(false), Optional.of(file))
+                        .current()
+                        .configs())
+                .containsOnlyKeys("ours");
+        assertThat(Configurations.generated(() -> boards(true), Optional.of(file))
+                        .current()
+                        .configs())
+                .containsKey("all-1g.10gb")
+                .doesNotContainKey("ours");
+        assertThat(Configurations.generated(() -> boards(false), Optional.empty())
+                        .current()
+                        .configs())
+                .containsKey("all-1g.10gb");
+    }
+
+    @Test
+    void aMalformedDefaultFileIsNamed() throws Exception {
+        Path file = Files.writeString(directory.resolve("default.yaml"), "version: v2\n");
+        ConfigurationSource source = Configurations.generated(() -> boards(false), Optional.of(file));
+
+        assertThatThrownBy(source::current)
+                .isInstanceOf(MigSpecException.class)
+                .hasMessageContaining("default.yaml")
+                .hasMessageContaining("v2");
+    }
+}
