@@ -49,7 +49,8 @@ public final class MigParted {
             PrintWriter out,
             PrintWriter err,
             String... args) {
-        CommandLine line = new CommandLine(new Commands(host, in, out));
+        CommandLine line = new CommandLine(new Commands(host, in, out, err));
+        everyCommand(line);
         line.setOut(out);
         line.setErr(err);
         line.setDefaultValueProvider(variables(environment));
@@ -61,6 +62,11 @@ public final class MigParted {
             return FAILED;
         });
         return line.execute(args);
+    }
+
+    private static void everyCommand(CommandLine line) {
+        line.getCommandSpec().mixinStandardHelpOptions(true).exitCodeOnInvalidInput(FAILED);
+        line.getSubcommands().values().forEach(MigParted::everyCommand);
     }
 
     /** An option's description key is the name of its variable; an empty variable counts as none. */

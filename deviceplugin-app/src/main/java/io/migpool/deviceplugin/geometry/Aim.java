@@ -25,4 +25,20 @@ public sealed interface Aim {
      * @param checkpoint when it was
      */
     record Places(Checkpoint checkpoint) implements Aim {}
+
+    /**
+     * Only the MIG modes that were there once. A GPU whose mode is right keeps what is on it.
+     *
+     * @param checkpoint when they were
+     */
+    record FormerModes(Checkpoint checkpoint) implements Aim {}
+
+    /** The same, as far as MIG modes go. */
+    default Aim modesOnly() {
+        return switch (this) {
+            case Layout(List<MigSpecEntry> entries) -> new Modes(entries);
+            case Places(Checkpoint checkpoint) -> new FormerModes(checkpoint);
+            case Modes _, FormerModes _ -> this;
+        };
+    }
 }

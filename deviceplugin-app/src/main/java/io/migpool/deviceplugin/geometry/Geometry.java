@@ -193,6 +193,7 @@ public final class Geometry {
             case Aim.Layout(List<MigSpecEntry> entries) -> GpuTarget.of(entries, gpus);
             case Aim.Modes(List<MigSpecEntry> entries) -> otherModes(GpuTarget.of(entries, gpus));
             case Aim.Places(Checkpoint checkpoint) -> GpuTarget.of(checkpoint, gpus);
+            case Aim.FormerModes(Checkpoint checkpoint) -> otherModes(GpuTarget.of(checkpoint, gpus));
         };
     }
 

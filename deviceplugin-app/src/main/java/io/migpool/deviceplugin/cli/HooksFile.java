@@ -1,0 +1,140 @@
+package io.migpool.deviceplugin.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be run on the way, as mig-parted's hooks file lists it ({@code api/hooks/v1}), in YAML or JSON.
+ *
+ * @param hooks by point, in the order in which they run
+ */
+record HooksFile(Map<Point, List<Hook>> hooks) {
+
+    static final HooksFile NONE = new HooksFile(Map.of());
+
+    private static final YAMLMapper YAML = YAMLMapper.builder().build();
+
+    HooksFile {
+        Map<Point, List<Hook>> copy = new EnumMap<>(Point.class);
+        hooks.forEach((point, listed) -> copy.put(point, List.copyOf(listed)));
+        hooks = copy;
+    }
+
+    /** Where on the way. */
+    enum Point {
+        /** Before anything is looked at. */
+        APPLY_START,
+        /** When MIG modes differ. */
+        PRE_APPLY_MODE,
+        /** When layouts differ. */
+        PRE_APPLY_CONFIG,
+        /** In the end, however it went. */
+        APPLY_EXIT;
+
+        /** As the file spells it. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        private static Optional<Point> byWord(String word) {
+            return Arrays.stream(values())
+                    .filter(point -> point.word().equals(word))
+                    .findFirst();
+        }
+    }
+
+    /**
+     * A program.
+     *
+     * @param command its name or path
+     * @param args its arguments
+     * @param envs its variables; it inherits none
+     * @param workdir where it runs; empty for where we do
+     */
+    record Hook(String command, List<String> args, Map<String, String> envs, Optional<String> workdir) {
+
+        Hook {
+            args = List.copyOf(args);
+            envs = Map.copyOf(envs);
+        }
+    }
+
+    private record Document(
+            @Nullable String version, @Nullable Map<String, List<Entry>> hooks) {}
+
+    private record Entry(
+            @Nullable String command,
+            @Nullable List<String> args,
+            @Nullable Map<String, String> envs,
+            @Nullable String workdir) {}
+
+    List<Hook> at(Point point) {
+        return hooks.getOrDefault(point, List.of());
+    }
+
+    /**
+     * Reads a file's text.
+     *
+     * @throws CommandException naming what is wrong and what would be right
+     */
+    static HooksFile read(String file, String text) throws CommandException {
+        Document document;
+        try {
+            document = YAML.readValue(text, Document.class);
+        } catch (JsonProcessingException e) {
+            String what = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new CommandException(
+                    "%s: line %d: %s"
+                            .formatted(
+                                    file,
+                                    e.getLocation() == null
+                                            ? 0
+                                            : e.getLocation().getLineNr(),
+                                    what),
+                    e);
+        }
+        if (!"v1".equals(document.version())) {
+            throw new CommandException(file + " lacks 'version: v1'; write it, and the points under 'hooks'");
+        }
+        Map<Point, List<Hook>> hooks = new EnumMap<>(Point.class);
+        for (Map.Entry<String, List<Entry>> listed :
+                Optional.ofNullable(document.hooks()).orElse(Map.of()).entrySet()) {
+            Point point = Point.byWord(listed.getKey())
+                    .orElseThrow(() -> new CommandException("%s: hooks.%s is no point; there are %s"
+                            .formatted(
+                                    file,
+                                    listed.getKey(),
+                                    Arrays.stream(Point.values())
+                                            .map(Point::word)
+                                            .collect(Collectors.joining(", ")))));
+            hooks.put(point, hooks(file, point, listed.getValue()));
+        }
+        return new HooksFile(hooks);
+    }
+
+    private static List<Hook> hooks(String file, Point point, List<Entry> entries) throws CommandException {
+        List<Hook> hooks = new ArrayList<>();
+        for (Entry entry : entries) {
+            String command = entry.command();
+            if (command == null || command.isBlank()) {
+                throw new CommandException("%s: hooks.%s[%d] lacks 'command'; name the program to run"
+                        .formatted(file, point.word(), hooks.size()));
+            }
+            hooks.add(new Hook(
+                    command,
+                    Optional.ofNullable(entry.args()).orElse(List.of()),
+                    Optional.ofNullable(entry.envs()).orElse(Map.of()),
+                    Optional.ofNullable(entry.workdir()).filter(directory -> !directory.isBlank())));
+        }
+        return hooks;
+    }
+}
