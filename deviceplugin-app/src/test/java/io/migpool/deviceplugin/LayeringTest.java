@@ -20,6 +20,7 @@ class LayeringTest {
     private static final String GPU = AGENT + ".gpu..";
     private static final String SIMULATED = AGENT + ".simulated..";
     private static final String CLI = AGENT + ".cli..";
+    private static final String HANDOUT = AGENT + ".handout..";
     private static final String GEOMETRY = AGENT + ".geometry..";
 
     @ArchTest
@@ -76,6 +77,15 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAPackage(GEOMETRY)
             .because("a GPU belongs to one of the two");
+
+    @ArchTest
+    static final ArchRule WHO_HANDS_DEVICES_OUT_CUTS_NONE = noClasses()
+            .that()
+            .resideInAPackage(HANDOUT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(GEOMETRY, INSTANCE, SIMULATED, "io.fabric8..", "io.grpc..", "jakarta..", "io.helidon..")
+            .because("it offers what is there, and belongs to neither the pool nor the layouts");
 
     @ArchTest
     static final ArchRule KUBELETS_PROTOCOL_KNOWS_NO_GPUS = noClasses()

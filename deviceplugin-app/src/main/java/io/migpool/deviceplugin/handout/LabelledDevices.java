@@ -17,15 +17,16 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -52,12 +53,15 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private final Events events;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
+    private final Queue<GpuEvent.Xid> hits = new ConcurrentLinkedQueue<>();
+    /** GPUs that go back to the pool. */
+    private final Set<String> left = ConcurrentHashMap.newKeySet();
+
     /** Guards what follows up to {@link #offered}. Held while a layout is changed: devices are given before or after that. */
     private final ReentrantLock giving = new ReentrantLock();
 
     private final Given given;
-    private final Map<String, String> sick = new HashMap<>();
-    private final Set<String> left = new HashSet<>();
+    private final Set<String> sick = new HashSet<>();
     private boolean keptOff = true;
     private List<CutGpu> layout = List.of();
     private SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
@@ -142,6 +146,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     }
 
     private boolean read() {
+        noteHits();
         Set<String> free = gpus.free();
         List<CutGpu> now = new ArrayList<>();
         try {
@@ -160,7 +165,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
 
     private void offer() {
         List<LabelledDevice> existing = existing();
-        sick.keySet().retainAll(existing.stream().map(LabelledDevice::uuid).toList());
+        sick.retainAll(existing.stream().map(LabelledDevice::uuid).toList());
         Offer offer = Offer.of(layout, strategy.get());
         SortedMap<String, List<LabelledDevice>> wanted = new TreeMap<>(offer.resources());
         Optional<String> problem = offer.problem().or(() -> collision(wanted));
@@ -214,7 +219,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     }
 
     private OfferedDevice offered(String resource, LabelledDevice device, List<LabelledDevice> existing) {
-        boolean well = ailment.apply(device.gpuUuid()).isEmpty() && !sick.containsKey(device.uuid());
+        boolean well = ailment.apply(device.gpuUuid()).isEmpty() && !sick.contains(device.uuid());
         boolean mayBeUsed = given.has(new Holding(resource, device.uuid()))
                 || (!keptOff && refusal(resource, device, existing).isEmpty());
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
@@ -295,22 +300,27 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
                 .formatted(uuid, resource);
     }
 
-    /** The driver reported an error of a MIG instance: what is in it goes to no further pod, until it is cut anew. */
+    /**
+     * The driver reported an error of a MIG instance: what is in it goes to no further pod, until it is cut anew. Counts with the
+     * next look; does not block.
+     */
     void hit(GpuEvent.Xid xid) {
-        giving.lock();
-        try {
-            List<LabelledDevice> hit = existing().stream()
-                    .filter(device -> device.gpuUuid().equals(xid.gpuUuid())
-                            && device.gpuInstanceId().equals(OptionalInt.of(xid.gpuInstanceId())))
-                    .toList();
-            hit.forEach(device -> sick.put(device.uuid(), "Xid " + xid.number()));
-            hit.forEach(device -> events.warnNode(
-                    "DeviceUnhealthy",
-                    "the driver reported Xid %d on %s; no further pod gets it until it is cut anew"
-                            .formatted(xid.number(), device.uuid())));
-            offer();
-        } finally {
-            giving.unlock();
+        hits.add(xid);
+    }
+
+    /** What was hit is what was there then: looked up before the devices are read anew. */
+    private void noteHits() {
+        for (GpuEvent.Xid xid = hits.poll(); xid != null; xid = hits.poll()) {
+            for (LabelledDevice device : existing()) {
+                if (device.gpuUuid().equals(xid.gpuUuid())
+                        && device.gpuInstanceId().equals(OptionalInt.of(xid.gpuInstanceId()))) {
+                    sick.add(device.uuid());
+                    events.warnNode(
+                            "DeviceUnhealthy",
+                            "the driver reported Xid %d on %s; no further pod gets it until it is cut anew"
+                                    .formatted(xid.number(), device.uuid()));
+                }
+            }
         }
     }
 
@@ -381,11 +391,6 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
 
     @Override
     public void comeBack(String gpuUuid) {
-        giving.lock();
-        try {
-            left.remove(gpuUuid);
-        } finally {
-            giving.unlock();
-        }
+        left.remove(gpuUuid);
     }
 }

@@ -86,7 +86,10 @@ public final class ResourcePlugins implements AutoCloseable {
             loop.wake();
         });
         node.onChange(loop::wake);
-        node.onInstanceHit(devices::hit);
+        node.onInstanceHit(xid -> {
+            devices.hit(xid);
+            loop.wake();
+        });
         try {
             devices.refresh();
         } catch (InterruptedException e) {

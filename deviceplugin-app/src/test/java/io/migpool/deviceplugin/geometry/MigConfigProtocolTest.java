@@ -78,6 +78,41 @@ class MigConfigProtocolTest {
     }
 
     @Test
+    void newPodsAreKeptOffFromTheStartAndWhileAChangeIsUnderWay() throws GpuException {
+        node.mayReset = true;
+        assertThat(node.keptOff).isTrue();
+        node.step();
+        assertThat(node.keptOff).as("without a label").isFalse();
+
+        node.occupants.add(new Occupant("pod team/train", Optional.of("train"), node.lab.gpu(0)));
+        node.ask("all-disabled");
+        node.step();
+        assertThat(node.keptOff).as("while it waits").isTrue();
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.keptOff).as("between two attempts").isFalse();
+
+        node.occupants.clear();
+        node.stepAfter(LONG);
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.keptOff).as("when it is done").isFalse();
+    }
+
+    @Test
+    void aLabelThatIsTakenAwayLetsPodsComeAgain() {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+        node.step();
+        assertThat(node.keptOff).isTrue();
+
+        node.ask("");
+        node.stepAfter(SECOND);
+
+        assertThat(node.keptOff).isFalse();
+    }
+
+    @Test
     void clientsThatDoNotEndAreGivenUpAndBroughtBack() {
         node.pods.add("dcgm-x7k2p");
         node.ask("all-7g.80gb");
