@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.StatusRuntimeException;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
+import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -164,6 +165,15 @@ class MigStrategiesTest {
         assertThat(healthy(GPU)).allMatch(id -> id.startsWith("MIG-"));
         assertThat(rig.agent().plugin().isRegistered()).isTrue();
         String uuid = run("train", GPU);
+        assertThat(rig.kubelet
+                        .monitor(rig.translatedPodResources())
+                        .getAllocatableResources(AllocatableResourcesRequest.getDefaultInstance())
+                        .getDevicesList())
+                .as("what monitors are told")
+                .filteredOn(devices -> devices.getResourceName().equals(GPU))
+                .singleElement()
+                .satisfies(devices ->
+                        assertThat(devices.getDeviceIdsList()).hasSize(14).contains(uuid));
 
         configure(SECOND, "single");
         await("a GPU of the pool leaves it only without pods")
