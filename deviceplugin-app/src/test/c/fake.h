@@ -19,6 +19,7 @@
 #define MAX_COMPUTE 8
 #define MAX_PROCESSES 256
 #define MAX_STARTS 8
+#define MAX_LINKS 18
 
 /* A profile of a board: the number that the header enumerates, the board's own number, and what it takes. */
 struct profile {
@@ -75,6 +76,7 @@ struct gpu {
     struct process processes[MAX_PROCESSES];
     unsigned int processCount;
     unsigned int busy; /* percent, as the utilisation counters and the samples have it from now on */
+    int links[MAX_LINKS]; /* NVLinks: 0 down, -1 to a switch, else the index of the GPU at the other end plus one */
     unsigned int recovery; /* what it needs before it can be relied on again */
 };
 
@@ -103,6 +105,7 @@ struct machine {
     int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
     int recoveryKnown;   /* the field that tells what a GPU needs for its repair, and the events about it */
     int gpm;             /* the boards count what their instances do */
+    int ancestor;        /* what all pairs of GPUs have in common, as nvmlGpuTopologyLevel_t has it; -1 if it is not told */
     int waitFails;       /* if not 0, waiting for events answers this while a GPU is lost */
 };
 

@@ -169,6 +169,57 @@ EXPORT nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtili
     return end(NVML_SUCCESS);
 }
 
+/* links between GPUs */
+
+EXPORT nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t device, nvmlDevice_t peer, int *level) {
+    BEGIN("nvmlDeviceGetTopologyCommonAncestor")
+    TAKE(h, device, A_GPU)
+    TAKE(other, peer, A_GPU)
+    if (h->gpu == other->gpu) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    if (machine.ancestor < 0) {
+        return end(NVML_ERROR_NOT_SUPPORTED);
+    }
+    *level = machine.ancestor;
+    return end(NVML_SUCCESS);
+}
+
+EXPORT nvmlReturn_t nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned int link, unsigned int *state) {
+    BEGIN("nvmlDeviceGetNvLinkState")
+    TAKE(h, device, A_GPU)
+    if (link >= MAX_LINKS) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    *state = h->gpu->links[link] != 0;
+    return end(NVML_SUCCESS);
+}
+
+EXPORT nvmlReturn_t nvmlDeviceGetNvLinkRemotePciInfo_v2(nvmlDevice_t device, unsigned int link, nvmlPciInfo_t *pci) {
+    BEGIN("nvmlDeviceGetNvLinkRemotePciInfo_v2")
+    TAKE(h, device, A_GPU)
+    if (link >= MAX_LINKS || h->gpu->links[link] == 0) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    memset(pci, 0, sizeof *pci);
+    int peer = h->gpu->links[link];
+    /* In lower case, which the ids of GPUs are not. */
+    snprintf(pci->busId, sizeof pci->busId, "00000000:%02x:00.0", peer < 0 ? 0x0f : 0xa0 + peer - 1);
+    return end(NVML_SUCCESS);
+}
+
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t device, unsigned int link, unsigned int *type) {
+    BEGIN("nvmlDeviceGetNvLinkRemoteDeviceType")
+    TAKE(h, device, A_GPU)
+    if (link >= MAX_LINKS || h->gpu->links[link] == 0) {
+        return end(NVML_ERROR_INVALID_ARGUMENT);
+    }
+    *type = h->gpu->links[link] < 0 ? LINK_TO_SWITCH : LINK_TO_GPU;
+    return end(NVML_SUCCESS);
+}
+#endif
+
 /* counters of instances */
 
 #ifndef OLD_DRIVER

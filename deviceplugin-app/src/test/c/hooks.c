@@ -81,6 +81,7 @@ EXPORT int fake_boot(const char *models, int migOn) {
     memset(samples, 0, sizeof samples);
     machine.recoveryKnown = 1;
     machine.gpm = 1;
+    machine.ancestor = 50;
     machine.profileVersion = 3;
     machine.fieldKnown = 1;
     char *rest = NULL;
@@ -107,7 +108,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"fieldKnown", &machine.fieldKnown},           {"idleGpuResets", &machine.idleGpuResets},
         {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
         {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
-        {"gpm", &machine.gpm},
+        {"gpm", &machine.gpm},                         {"ancestor", &machine.ancestor},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {
@@ -282,4 +283,16 @@ EXPORT int fake_samples(void) {
         used += samples[i].used;
     }
     return end(used);
+}
+
+/* Brings up so many more NVLinks of a GPU, to the GPU of that index or, for -1, to switches. */
+EXPORT void fake_link(int index, int peer, int count) {
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_LINKS && count > 0; i++) {
+        if (machine.gpus[index].links[i] == 0) {
+            machine.gpus[index].links[i] = peer < 0 ? -1 : peer + 1;
+            count--;
+        }
+    }
+    pthread_mutex_unlock(&lock);
 }

@@ -111,6 +111,11 @@ public interface GpuDriver extends AutoCloseable {
      */
     GpuEvents events() throws GpuException;
 
+    /** How the GPUs reach each other, each pair once, without pairs of GPUs that do not answer; empty if nothing is known. */
+    default List<GpuLink> links() throws GpuException {
+        return List.of();
+    }
+
     /** Identifies the present boot of the machine; when it differs, no instance made before exists any more. */
     String bootId() throws GpuException;
 

@@ -10,6 +10,7 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
+import io.migpool.contracts.wire.LinkScores;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
@@ -45,6 +46,7 @@ public final class NodePresence implements AutoCloseable {
     private final GpuHealth health;
     private final HealthWatch healthWatch;
     private final GpuOffers offers;
+    private final NodeLinks links;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -75,6 +77,7 @@ public final class NodePresence implements AutoCloseable {
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
         this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events);
+        this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement);
     }
@@ -82,6 +85,7 @@ public final class NodePresence implements AutoCloseable {
     /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
     public void start() {
         offers.decide();
+        links.look();
         offers.onChange(announcer::check);
         pool.onChange(() -> {
             announcer.check();
@@ -97,6 +101,7 @@ public final class NodePresence implements AutoCloseable {
 
     private boolean look() {
         offers.decide();
+        links.look();
         stuck.look();
         return true;
     }
@@ -111,13 +116,20 @@ public final class NodePresence implements AutoCloseable {
     }
 
     private Optional<Map<String, String>> announcement() {
-        return offers.isSettled()
-                ? Optional.of(Map.of(
-                        Annotations.NODE_REGISTER,
-                        NodeRegistration.encode(inventory()),
-                        Annotations.NODE_GPU_CONDITIONS,
-                        GpuConditions.encode(told())))
-                : Optional.empty();
+        if (!offers.isSettled()) {
+            return Optional.empty();
+        }
+        List<GpuInventory> gpus = inventory();
+        Map<String, String> annotations = new TreeMap<>(Map.of(
+                Annotations.NODE_REGISTER,
+                NodeRegistration.encode(gpus),
+                Annotations.NODE_GPU_CONDITIONS,
+                GpuConditions.encode(told())));
+        LinkScores scores = links.among(gpus.stream().map(GpuInventory::uuid).collect(Collectors.toSet()));
+        if (!scores.isEmpty()) {
+            annotations.put(Annotations.NODE_LINKS, scores.encode());
+        }
+        return Optional.of(annotations);
     }
 
     private List<GpuConditions.Condition> told() {

@@ -75,6 +75,26 @@ final class NvmlGpu {
         return session.mig();
     }
 
+    LinkCalls links() {
+        return session.links();
+    }
+
+    /** Finds it again on a machine. */
+    String pciBusId() {
+        return identity.pciBusId();
+    }
+
+    /** What is asked of the GPU itself, by whom it does not concern. */
+    @FunctionalInterface
+    interface Question<T> {
+        T of(Handle.Device device) throws NvmlException;
+    }
+
+    /** Asks on the lane for readers. */
+    <T> T read(String call, Question<T> question) throws GpuException {
+        return reads.run(call, uuid(), wanted -> question.of(visit(call).device()));
+    }
+
     List<GpuProcess> processesOn(Handle.Device device) throws NvmlException {
         return session.processes().on(device);
     }

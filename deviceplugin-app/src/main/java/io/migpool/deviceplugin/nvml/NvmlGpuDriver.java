@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -140,6 +141,12 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
         return gpu("recoveryAction", gpuUuid).recoveryAction();
+    }
+
+    @Override
+    public List<GpuLink> links() throws GpuException {
+        requireOpen("links", ALL_GPUS);
+        return new NvmlLinks(gpus).read();
     }
 
     @Override

@@ -157,4 +157,12 @@ interface NvmlLibrary extends Library {
     int nvmlGpmMigSampleGet(Pointer device, int gpuInstanceId, Pointer sample);
 
     int nvmlGpmMetricsGet(Pointer metrics);
+
+    int nvmlDeviceGetTopologyCommonAncestor(Pointer device, Pointer peer, IntByReference level);
+
+    int nvmlDeviceGetNvLinkState(Pointer device, int link, IntByReference state);
+
+    int nvmlDeviceGetNvLinkRemotePciInfo_v2(Pointer device, int link, PciInfo pci);
+
+    int nvmlDeviceGetNvLinkRemoteDeviceType(Pointer device, int link, IntByReference type);
 }

@@ -8,10 +8,17 @@ package io.migpool.deviceplugin.nvml;
  * @param processes lists of processes
  * @param discovery what boards offer
  * @param gpm what MIG devices do
+ * @param links how GPUs are connected
  * @param events what happens to GPUs by itself
  */
 record NvmlSession(
-        Nvml nvml, NvmlMig mig, NvmlProcesses processes, ProfileDiscovery discovery, GpmCalls gpm, EventCalls events) {
+        Nvml nvml,
+        NvmlMig mig,
+        NvmlProcesses processes,
+        ProfileDiscovery discovery,
+        GpmCalls gpm,
+        LinkCalls links,
+        EventCalls events) {
 
     static NvmlSession on(NvmlLibrary library) {
         Calls calls = new Calls();
@@ -22,6 +29,7 @@ record NvmlSession(
                 new NvmlProcesses(library, calls),
                 new ProfileDiscovery(mig),
                 new GpmCalls(library, calls),
+                new LinkCalls(library, calls),
                 new EventCalls(library, calls));
     }
 }

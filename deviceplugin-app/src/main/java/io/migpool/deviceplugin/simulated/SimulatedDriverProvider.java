@@ -19,6 +19,7 @@ import org.eclipse.microprofile.config.Config;
  *       file decides over the boards
  *   <li>{@code migpool.simulated.create-latency}: ISO-8601 duration of creating or destroying a GPU instance, {@code PT0S} unless
  *       set
+ *   <li>{@code migpool.simulated.nvlinks}: number of NVLinks by pair of GPU indices, {@code 0-3:12, 1-2:12}; none unless set
  *   <li>{@code migpool.simulated.mig-enabled}: whether MIG mode is on from the beginning, {@code true} unless set
  *   <li>{@code migpool.simulated.seed}: makes UUIDs reproducible; unset, every machine has its own
  * </ul>
@@ -29,6 +30,7 @@ public class SimulatedDriverProvider implements GpuDriverProvider {
     static final String BOARDS_KEY = "migpool.simulated.boards";
     static final String STATE_FILE_KEY = "migpool.simulated.state-file";
     static final String LATENCY_KEY = "migpool.simulated.create-latency";
+    static final String NVLINKS_KEY = "migpool.simulated.nvlinks";
     static final String MIG_ENABLED_KEY = "migpool.simulated.mig-enabled";
     static final String SEED_KEY = "migpool.simulated.seed";
 
@@ -41,12 +43,15 @@ public class SimulatedDriverProvider implements GpuDriverProvider {
     public GpuDriver open(Config config) throws GpuException {
         MachineSpec spec = spec(config);
         Duration latency = latency(config);
+        SimulatedLinks links = config.getOptionalValue(NVLINKS_KEY, String.class)
+                .map(text -> SimulatedLinks.parse(NVLINKS_KEY, text))
+                .orElse(SimulatedLinks.NONE);
         Optional<Path> stateFile =
                 config.getOptionalValue(STATE_FILE_KEY, String.class).map(Path::of);
         SimulatedMachine machine = stateFile.isPresent()
                 ? SimulatedMachine.onFile(stateFile.get(), spec)
                 : SimulatedMachine.inMemory(spec);
-        return machine.driver(latency, Thread::sleep, machine::close);
+        return machine.driver(links, latency, Thread::sleep, machine::close);
     }
 
     private static MachineSpec spec(Config config) {

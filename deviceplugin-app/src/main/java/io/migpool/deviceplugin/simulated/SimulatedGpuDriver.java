@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -32,6 +33,7 @@ final class SimulatedGpuDriver implements GpuDriver {
 
     private final StateStore store;
     private final BoardCatalogue boards;
+    private final SimulatedLinks links;
     private final Duration latency;
     private final Pause pause;
     private final Runnable whenClosed;
@@ -40,13 +42,21 @@ final class SimulatedGpuDriver implements GpuDriver {
     /**
      * A driver on that machine.
      *
+     * @param links the NVLinks between its GPUs
      * @param latency how long it takes to create or destroy a GPU instance; compute instances take no time of their own
      * @param pause how to wait
      * @param whenClosed run once when the driver is closed
      */
-    SimulatedGpuDriver(StateStore store, BoardCatalogue boards, Duration latency, Pause pause, Runnable whenClosed) {
+    SimulatedGpuDriver(
+            StateStore store,
+            BoardCatalogue boards,
+            SimulatedLinks links,
+            Duration latency,
+            Pause pause,
+            Runnable whenClosed) {
         this.store = store;
         this.boards = boards;
+        this.links = links;
         this.latency = latency;
         this.pause = pause;
         this.whenClosed = whenClosed;
@@ -115,6 +125,13 @@ final class SimulatedGpuDriver implements GpuDriver {
     @Override
     public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
         return Optional.of(query("recoveryAction", gpuUuid).gpu().recovery());
+    }
+
+    @Override
+    public List<GpuLink> links() throws GpuException {
+        requireOpen("links", ALL_GPUS);
+        return links.between(
+                store.read().gpus().stream().filter(gpu -> !gpu.lost()).toList());
     }
 
     @Override

@@ -68,7 +68,12 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     SimulatedGpuDriver driver(Duration latency, SimulatedGpuDriver.Pause pause, Runnable whenClosed) {
-        return new SimulatedGpuDriver(store, boards, latency, pause, whenClosed);
+        return driver(SimulatedLinks.NONE, latency, pause, whenClosed);
+    }
+
+    SimulatedGpuDriver driver(
+            SimulatedLinks links, Duration latency, SimulatedGpuDriver.Pause pause, Runnable whenClosed) {
+        return new SimulatedGpuDriver(store, boards, links, latency, pause, whenClosed);
     }
 
     /** Everything at one moment, for display and for checks. */

@@ -70,6 +70,8 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
 
         int fake_samples();
 
+        void fake_link(int gpu, int peer, int count);
+
         long layout(String name);
     }
 

@@ -136,7 +136,9 @@ class OldDriverTest {
         assertThat(never).hasSizeGreaterThan(40);
         for (FakeDriver fake : new FakeDriver[] {old, current}) {
             // The current one is of a kind that counts what its instances do.
-            fake.boot(false, fake.equals(old) ? AMPERE : HOPPER);
+            String model = fake.equals(old) ? AMPERE : HOPPER;
+            fake.boot(false, model, model);
+            fake.hooks().fake_link(0, 1, 1);
             fake.set("idleGpuResets", 1);
             fake.set("computeNamesGpu", 1);
             fake.set("fieldKnown", 0);
@@ -155,6 +157,7 @@ class OldDriverTest {
                 lab.driver().usage(lab.gpu());
                 lab.driver().usage(lab.gpu());
                 lab.driver().features(lab.gpu());
+                lab.driver().links();
                 lab.destroy(instance);
             }
             never.removeIf(name -> fake.hooks().fake_calls(name) > 0);
