@@ -46,6 +46,10 @@ class SickGpuTest {
                         assertThat(event).startsWith("node GpuUnhealthy:").contains("Xid 95"));
         await().until(() -> health().equals(List.of(true, true)));
         await().until(() -> unhealthySlots() == 0);
+        assertThat(rig.cluster.told())
+                .filteredOn(event -> event.startsWith("node GpuRecovered:"))
+                .singleElement()
+                .satisfies(event -> assertThat(event).contains(rig.gpu(0)));
     }
 
     @Test

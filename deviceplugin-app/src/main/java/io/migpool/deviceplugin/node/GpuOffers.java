@@ -242,5 +242,13 @@ final class GpuOffers {
                     LOG.log(System.Logger.Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
                     events.warnNode(condition.reason(), condition.note());
                 });
+        boolean healed =
+                before.filter(condition -> condition.reason().equals(UNHEALTHY)).isPresent()
+                        && now.condition().isEmpty();
+        if (healed) {
+            LOG.log(System.Logger.Level.INFO, "{0} is healthy again", now.gpu().uuid());
+            events.noteNode(
+                    "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; nothing need be done");
+        }
     }
 }

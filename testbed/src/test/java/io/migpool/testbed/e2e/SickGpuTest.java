@@ -69,6 +69,19 @@ class SickGpuTest {
             machine.resetGpu(sick);
 
             workload.awaitRunning("waiting");
+            await("it is told that the GPU is well again").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            cluster.client()
+                                    .events()
+                                    .v1()
+                                    .events()
+                                    .inNamespace("default")
+                                    .list()
+                                    .getItems())
+                    .anySatisfy(event -> {
+                        assertThat(event.getReason()).isEqualTo("GpuRecovered");
+                        assertThat(event.getType()).isEqualTo("Normal");
+                        assertThat(event.getNote()).contains(sick);
+                    }));
             assertThat(workload.instancesOf("waiting"))
                     .extracting(MigAllocation::gpuUuid)
                     .containsExactly(sick);
