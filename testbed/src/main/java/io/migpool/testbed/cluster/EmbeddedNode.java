@@ -90,6 +90,11 @@ public final class EmbeddedNode implements AutoCloseable {
         Files.writeString(vgpu.resolve("ld.so.preload"), "/usr/local/vgpu/libvgpu.so");
     }
 
+    /** Where the library that shares GPUs by software lies on this node. */
+    public Path sharingLibrary() {
+        return hookPath(directory).resolve("vgpu").resolve("libvgpu.so");
+    }
+
     private static Path stateFile(Path directory) {
         return directory.resolve("gpus.json");
     }

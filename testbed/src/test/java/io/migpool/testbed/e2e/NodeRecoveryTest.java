@@ -89,15 +89,38 @@ class NodeRecoveryTest {
         assertThat(instances()).hasSize(2);
     }
 
-    private void rebootMachineAndAgent() {
+    @Test
+    void whatAPodHeldThatKubeletFailedAfterARebootIsFreeAtOnce() throws Exception {
+        workload.run(GpuPod.named("failed").container("main", "gpu", "1", "gpumem-percentage", "100"));
+
+        node.kubelet().reboot(this::rebootMachineOnly);
+        await("kubelet fails the pod, whose device plugin is not there")
+                .atMost(LONGEST)
+                .until(() -> "Failed".equals(workload.pod("failed").getStatus().getPhase()));
+        node.startAgent();
+
+        workload.run(GpuPod.named("heir").container("main", "gpu", "1", "gpumem-percentage", "100"));
+        assertThat(workload.pod("failed").getStatus().getPhase()).isEqualTo("Failed");
+        assertThat(instances()).hasSize(1);
+    }
+
+    private void rebootMachineOnly() {
         try {
             node.stopAgent();
             node.machine().reboot();
-            node.startAgent();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (GpuException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private void rebootMachineAndAgent() {
+        rebootMachineOnly();
+        try {
+            node.startAgent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
