@@ -135,7 +135,8 @@ class AgentRecoveryTest {
         assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
                 .hasMessageContaining("2g.20gb at 0:2")
                 .hasMessageContaining("not made by this pool");
-        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("late PlacementBlocked:"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("late PlacementBlocked:")));
         assertThat(rig.instances(0)).containsExactly("2g.20gb at 0:2");
     }
 

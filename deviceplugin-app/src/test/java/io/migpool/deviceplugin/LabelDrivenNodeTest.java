@@ -134,9 +134,9 @@ class LabelDrivenNodeTest {
 
         awaitState("success");
         assertThat(rig.cluster.evicted()).containsExactly("guarded");
-        assertThat(rig.cluster.told())
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("disruption budget"))
-                .anyMatch(note -> note.startsWith("guarded MigConfigEvicts"));
+                .anyMatch(note -> note.startsWith("guarded MigConfigEvicts")));
     }
 
     @Test

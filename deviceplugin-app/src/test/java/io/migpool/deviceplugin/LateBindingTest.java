@@ -143,7 +143,8 @@ class LateBindingTest {
                 .hasMessageContaining("no reservation")
                 .hasMessageContaining("schedulerName");
 
-        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("bare NoReservation:"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("bare NoReservation:")));
         assertThat(rig.instances(0)).isEmpty();
         assertThat(rig.cdiFile("mp-000")).doesNotExist();
     }
@@ -247,9 +248,9 @@ class LateBindingTest {
 
         rig.start("uid-patient", "main", "mp-000");
 
-        assertThat(rig.cluster.told())
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event ->
-                        assertThat(event).contains("patient WaitingForGpu:").contains(rig.gpu(0)));
+                        assertThat(event).contains("patient WaitingForGpu:").contains(rig.gpu(0))));
     }
 
     @Test

@@ -122,7 +122,7 @@ class MigStrategiesTest {
         awaitState("pending");
         await("only the pod's own device is offered").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(SMALL))
                 .containsExactly(uuid));
-        assertThat(rig.cluster.told()).anyMatch(note -> note.contains("pod team/train"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told()).anyMatch(note -> note.contains("pod team/train")));
         assertThat(rig.instances(1)).hasSize(7);
         rig.kubelet.preStartOf(SMALL, uuid);
 

@@ -59,7 +59,8 @@ class RepairTest {
         assertThat(written.gpuUuid()).isEqualTo(gpu);
         assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at " + written.placement());
         assertThat(rig.instances(0)).contains("2g.20gb at 0:2");
-        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("moved PlacementMoved:"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("moved PlacementMoved:")));
     }
 
     @Test
@@ -207,8 +208,8 @@ class RepairTest {
                 .hasMessageContaining("nothing equivalent is free on this node");
 
         await().until(() -> rig.cluster.evicted().equals(List.of("controlled")));
-        assertThat(rig.cluster.told())
-                .anySatisfy(event -> assertThat(event).startsWith("controlled PlacementBlockedTooLong:"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("controlled PlacementBlockedTooLong:")));
         await().during(Duration.ofMillis(500)).until(() -> rig.cluster.evicted().equals(List.of("controlled")));
     }
 

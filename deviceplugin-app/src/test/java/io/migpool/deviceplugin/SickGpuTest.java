@@ -41,24 +41,24 @@ class SickGpuTest {
 
         await().until(() -> health().equals(List.of(false, true)));
         await().until(() -> unhealthySlots() == 7);
-        assertThat(rig.cluster.told())
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event ->
-                        assertThat(event).startsWith("node GpuUnhealthy:").contains("Xid 95"));
+                        assertThat(event).startsWith("node GpuUnhealthy:").contains("Xid 95")));
         await().until(() -> health().equals(List.of(true, true)));
         await().until(() -> unhealthySlots() == 0);
-        assertThat(rig.cluster.told())
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .filteredOn(event -> event.startsWith("node GpuRecovered:"))
                 .singleElement()
-                .satisfies(event -> assertThat(event).contains(rig.gpu(0)));
+                .satisfies(event -> assertThat(event).contains(rig.gpu(0))));
     }
 
     @Test
     void aGpuThatNeedsARepairIsOutOfUseUntilItIsRepaired() throws Exception {
         rig.machine.needRecovery(rig.gpu(1), RecoveryAction.DRAIN_AND_RESET);
         await().until(() -> health().equals(List.of(true, false)));
-        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
+        await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
                 .startsWith("node GpuUnhealthy:")
-                .contains("DRAIN_AND_RESET", "nvidia-smi --gpu-reset"));
+                .contains("DRAIN_AND_RESET", "nvidia-smi --gpu-reset")));
 
         rig.machine.resetGpu(rig.gpu(1));
 

@@ -57,7 +57,8 @@ class SoftwareSharingTest {
         assertThat(StreamSupport.stream(rig.edits("mp-000").path("mounts").spliterator(), false)
                         .map((JsonNode mount) -> mount.path("containerPath").asText()))
                 .containsExactly(vgpu.toString(), vgpu + "/libvgpu.so", "/tmp/vgpulock", "/etc/ld.so.preload");
-        assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event).contains("SharingLibraryMissing"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).contains("SharingLibraryMissing")));
         await().untilAsserted(() -> assertThat(
                         rig.cluster.pod("uid-shared").getMetadata().getAnnotations())
                 .containsEntry(Annotations.BIND_PHASE, "success")
