@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.kubelet;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
@@ -57,7 +58,9 @@ public final class DevicePlugin implements AutoCloseable {
     private @Nullable Server server;
     private @Nullable SocketIdentity ours;
     private @Nullable SocketIdentity kubelets;
-    private String registeredResource = "";
+    /** The resource that is served, registered or not; empty if none is. */
+    private String served = "";
+
     private long registeredAt = System.nanoTime() - DIAL_BACK_LIMIT.toNanos();
 
     /**
@@ -140,12 +143,13 @@ public final class DevicePlugin implements AutoCloseable {
     private boolean step() throws InterruptedException {
         Optional<String> wanted = resource.get();
         unwanted = wanted.isEmpty();
-        if (!registeredResource.equals(wanted.orElse(""))) {
+        if (!served.isEmpty() && !served.equals(wanted.orElse(""))) {
             leave();
         }
         if (wanted.isEmpty() || !names.take(wanted.get(), socketName)) {
             return true;
         }
+        served = wanted.get();
         try {
             serve();
             Optional<SocketIdentity> kubelet = SocketIdentity.of(directory.resolve(KUBELET_SOCKET));
@@ -165,10 +169,16 @@ public final class DevicePlugin implements AutoCloseable {
             return false;
         } catch (StatusRuntimeException e) {
             registered = false;
-            LOG.log(System.Logger.Level.WARNING, "kubelet refused the registration: {0}", e.getStatus());
+            LOG.log(System.Logger.Level.WARNING, "kubelet refused the registration: {0}", text(e.getStatus()));
             observer.registered(Optional.of(e.getStatus().getCode().name()));
             return false;
         }
+    }
+
+    /** Without the stack trace that a status shows of its cause: this is told every few seconds while kubelet is away. */
+    private static String text(Status status) {
+        Throwable cause = status.getCause();
+        return "%s, %s".formatted(status.getCode(), cause == null ? status.getDescription() : cause.getMessage());
     }
 
     private boolean needsRegistration(SocketIdentity kubelet) {
@@ -194,7 +204,7 @@ public final class DevicePlugin implements AutoCloseable {
         endStreams();
         stopServing();
         registered = false;
-        registeredResource = "";
+        served = "";
         names.giveBack(socketName);
     }
 
@@ -236,7 +246,6 @@ public final class DevicePlugin implements AutoCloseable {
         } finally {
             channel.shutdownNow();
         }
-        registeredResource = name;
         observer.registered(Optional.empty());
         LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", name);
     }

@@ -1,0 +1,109 @@
+package io.migpool.deviceplugin.kubelet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** kubelet was killed: its socket file is still there, and nobody listens. */
+class DeadKubeletTest {
+
+    private static final String SOCKET = "kubelet.sock";
+
+    @TempDir
+    Path directory;
+
+    private final AtomicInteger refusals = new AtomicInteger();
+
+    @Test
+    void isAskedEverMoreSeldomAndFoundAgain() throws Exception {
+        leaveASocketBehind();
+        try (UnixSockets sockets = new UnixSockets();
+                DevicePlugin plugin = new DevicePlugin(
+                        sockets,
+                        directory,
+                        "plugin.sock",
+                        () -> Optional.of("nvidia.com/gpu"),
+                        new ResourceNames(),
+                        new OneDevice(),
+                        new NoContainers(),
+                        new Counting(refusals))) {
+            plugin.start();
+            await().until(() -> refusals.get() >= 2);
+            SocketIdentity ours = identity("plugin.sock");
+
+            await().during(Duration.ofSeconds(3)).until(() -> refusals.get() < 8);
+
+            assertThat(identity("plugin.sock")).as("our own socket").isEqualTo(ours);
+            assertThat(plugin.isRegistered()).isFalse();
+            try (FakeKubelet kubelet = new FakeKubelet(directory)) {
+                await().until(() -> plugin.isRegistered() && kubelet.devices().size() == 1);
+            }
+        }
+    }
+
+    private SocketIdentity identity(String socket) throws IOException {
+        return SocketIdentity.of(directory.resolve(socket)).orElseThrow();
+    }
+
+    /** Closing a channel leaves the file of its socket. */
+    private void leaveASocketBehind() throws IOException {
+        Path socket = directory.resolve(SOCKET);
+        try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.bind(UnixDomainSocketAddress.of(socket));
+        }
+        assertThat(Files.exists(socket)).isTrue();
+    }
+
+    private record OneDevice() implements DeviceSupply {
+
+        @Override
+        public List<OfferedDevice> devices() {
+            return List.of(new OfferedDevice("one", true, OptionalInt.empty()));
+        }
+
+        @Override
+        public void onChange(Runnable listener) {}
+    }
+
+    private record NoContainers() implements ContainerDevices {
+
+        @Override
+        public Answer reserve(NavigableSet<String> ids) throws IOException {
+            throw new IOException("nothing is given in this test");
+        }
+
+        @Override
+        public void prepare(NavigableSet<String> ids) throws PreparationException {
+            throw new PreparationException("Test", "nothing is given in this test");
+        }
+    }
+
+    /** Counts refused registrations. */
+    private record Counting(AtomicInteger refusals) implements KubeletObserver {
+
+        @Override
+        public void allocated(Duration took, Optional<String> failure) {}
+
+        @Override
+        public void prepared(Duration took, Optional<String> failure) {}
+
+        @Override
+        public void registered(Optional<String> failure) {
+            failure.ifPresent(reason -> refusals.incrementAndGet());
+        }
+    }
+}
