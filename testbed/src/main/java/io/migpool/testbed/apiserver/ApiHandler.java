@@ -67,7 +67,7 @@ final class ApiHandler implements Handler {
         if (request.segments().equals(List.of("metrics"))) {
             return new Reply.Text(metrics.text());
         }
-        return Discovery.serve(request.segments(), request.header("host"))
+        return Discovery.serve(request.segments())
                 .or(() -> OpenApi.serve(request.segments()))
                 .orElseThrow(ApiException::unknownPath);
     }

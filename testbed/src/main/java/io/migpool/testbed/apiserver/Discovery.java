@@ -13,12 +13,12 @@ final class Discovery {
     private Discovery() {}
 
     /** Empty if the path is none of discovery's. */
-    static Optional<Reply> serve(List<String> segments, String host) {
+    static Optional<Reply> serve(List<String> segments) {
         return switch (segments.isEmpty() ? "" : segments.getFirst()) {
             case "" -> Optional.of(Reply.ok(paths()));
             case "version" -> only(segments, 1, version());
             case "healthz", "readyz", "livez" -> Optional.of(new Reply.Text("ok"));
-            case "api" -> segments.size() == 1 ? Optional.of(Reply.ok(coreVersions(host))) : resources("", segments, 1);
+            case "api" -> segments.size() == 1 ? Optional.of(Reply.ok(coreVersions())) : resources("", segments, 1);
             case "apis" -> apis(segments);
             default -> Optional.empty();
         };
@@ -123,13 +123,11 @@ final class Discovery {
         return group;
     }
 
-    private static ObjectNode coreVersions(String host) {
+    private static ObjectNode coreVersions() {
         ObjectNode versions = Json.object().put("kind", "APIVersions");
         versions.putArray("versions").add("v1");
-        versions.putArray("serverAddressByClientCIDRs")
-                .addObject()
-                .put("clientCIDR", "0.0.0.0/0")
-                .put("serverAddress", host);
+        // Every client is to stay at the address that it has.
+        versions.putArray("serverAddressByClientCIDRs");
         return versions;
     }
 

@@ -1,5 +1,7 @@
 package io.migpool.testbed.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -28,6 +30,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -123,24 +126,21 @@ final class AdmissionBench {
     }
 
     /** What the API server has been told to trust. */
-    private static byte[] authority(KubernetesClient cluster) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + LONGEST_START.toNanos();
-        while (System.nanoTime() < deadline) {
-            String bundle = cluster.admissionRegistration()
-                    .v1()
-                    .mutatingWebhookConfigurations()
-                    .withName(NAME)
-                    .require()
-                    .getWebhooks()
-                    .getFirst()
-                    .getClientConfig()
-                    .getCaBundle();
-            if (bundle != null) {
-                return Base64.getDecoder().decode(bundle);
-            }
-            Thread.sleep(Duration.ofMillis(50));
-        }
-        throw new IOException("the application has not published its authority within " + LONGEST_START);
+    private static byte[] authority(KubernetesClient cluster) {
+        String bundle = await("the application has published its authority")
+                .atMost(LONGEST_START)
+                .until(
+                        () -> cluster.admissionRegistration()
+                                .v1()
+                                .mutatingWebhookConfigurations()
+                                .withName(NAME)
+                                .require()
+                                .getWebhooks()
+                                .getFirst()
+                                .getClientConfig()
+                                .getCaBundle(),
+                        Objects::nonNull);
+        return Base64.getDecoder().decode(bundle);
     }
 
     private static SSLContext trusting(byte[] authority) throws GeneralSecurityException, IOException {

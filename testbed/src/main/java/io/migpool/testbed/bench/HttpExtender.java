@@ -1,5 +1,7 @@
 package io.migpool.testbed.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -72,18 +74,16 @@ final class HttpExtender implements AutoCloseable {
         awaitReady();
     }
 
-    private void awaitReady() throws IOException, InterruptedException {
-        long end = System.nanoTime() + START.toNanos();
+    private void awaitReady() {
         URI ready = URI.create("http://127.0.0.1:%d/health/ready".formatted(app.port("admin")));
         try (HttpClient client = HttpClient.newHttpClient()) {
-            while (client.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.discarding())
-                            .statusCode()
-                    != 200) {
-                if (System.nanoTime() > end) {
-                    throw new IOException("the extender has not read the generated cluster within " + START);
-                }
-                Thread.sleep(POLL);
-            }
+            HttpRequest request = HttpRequest.newBuilder(ready).build();
+            await("the extender has read the generated cluster")
+                    .atMost(START)
+                    .pollInterval(POLL)
+                    .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200);
         }
     }
 

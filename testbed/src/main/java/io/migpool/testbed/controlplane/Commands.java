@@ -45,7 +45,6 @@ final class Commands {
                 "--service-account-issuer=" + ISSUER,
                 "--service-account-signing-key-file=" + key.privateKey(),
                 "--service-account-key-file=" + key.publicKey(),
-                "--service-cluster-ip-range=10.0.0.0/24",
                 "--allow-privileged=true",
                 "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition");
     }

@@ -1,7 +1,6 @@
 package io.migpool.testbed.scheduler;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import java.time.Duration;
 
 /** What the scheduler waits for between the choice of a node and the binding, for example volumes: up to ten minutes. */
 @FunctionalInterface
@@ -12,13 +11,4 @@ public interface PreBind {
 
     /** Blocks until the pod may be bound. */
     void await(Pod pod) throws InterruptedException;
-
-    /** Takes this long for every pod with a volume claim. */
-    static PreBind volumes(Duration time) {
-        return pod -> {
-            if (pod.getSpec().getVolumes().stream().anyMatch(volume -> volume.getPersistentVolumeClaim() != null)) {
-                Thread.sleep(time);
-            }
-        };
-    }
 }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /**
  * Pods of one container with one slice each.
@@ -19,7 +19,7 @@ record GpuPods(KubernetesClient client) {
 
     private static final String NAMESPACE = "default";
     private static final Duration LONGEST = Duration.ofMinutes(3);
-    private static final int STEP_MILLIS = 5;
+    private static final Duration STEP = Duration.ofMillis(5);
 
     /** Something that may be true or not yet. */
     @FunctionalInterface
@@ -82,12 +82,6 @@ record GpuPods(KubernetesClient client) {
     }
 
     static void await(String what, Condition condition) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + LONGEST.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > deadline) {
-                throw new IOException("waited " + LONGEST.toSeconds() + " s until " + what);
-            }
-            TimeUnit.MILLISECONDS.sleep(STEP_MILLIS);
-        }
+        Awaitility.await(what).atMost(LONGEST).pollInterval(STEP).until(condition::holds);
     }
 }

@@ -1,5 +1,7 @@
 package io.migpool.testbed.bench.startup;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -27,8 +30,8 @@ import java.util.stream.Stream;
  */
 public final class StartupBench {
 
-    /** What is loaded lazily after the start is loaded by then. */
-    private static final Duration SETTLING = Duration.ofSeconds(5);
+    private static final Duration SETTLED = Duration.ofSeconds(3);
+    private static final Duration LONGEST_SETTLING = Duration.ofMinutes(1);
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final String NODE = "node-a";
@@ -91,9 +94,21 @@ public final class StartupBench {
         try (AppProcess process = AppProcess.packaged(
                 new PackagedApp(app.kind(), repository), app.settings(), app.portKey(), directory)) {
             Duration ready = process.awaitReady();
-            Thread.sleep(SETTLING);
-            return new Run(ready, process.residentMiB());
+            return new Run(ready, settledMiB(process));
         }
+    }
+
+    /** The resident memory once it has stayed the same for a while: some of it is taken only after the start. */
+    private static long settledMiB(AppProcess process) throws IOException {
+        AtomicLong before = new AtomicLong(process.residentMiB());
+        await("the memory of the application has settled")
+                .atMost(LONGEST_SETTLING)
+                .pollInterval(SETTLED)
+                .until(() -> {
+                    long now = process.residentMiB();
+                    return Math.abs(before.getAndSet(now) - now) <= 1;
+                });
+        return before.get();
     }
 
     private static long median(List<Long> values) {
