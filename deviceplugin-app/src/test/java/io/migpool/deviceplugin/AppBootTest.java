@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.helidon.config.mp.MpConfigSources;
 import io.helidon.microprofile.server.Server;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,13 +26,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The application as it is shipped: container of beans, configuration, health and metrics. */
-@EnableKubernetesMockClient(crud = true, https = false)
 class AppBootTest {
 
     private static final String NODE = "node-a";
@@ -37,8 +39,16 @@ class AppBootTest {
     @TempDir
     Path directory;
 
-    @SuppressWarnings("NullAway.Init") // set by the extension
-    private KubernetesClient client;
+    private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+            .build();
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
 
     @Test
     void itBecomesReadyWithKubeletAndTheApiServerAndShowsItsFigures() throws Exception {
@@ -49,20 +59,20 @@ class AppBootTest {
                         .endMetadata()
                         .build())
                 .create();
-        Server server =
+        Server agent =
                 boot(Map.of("node-config.nodeconfig.0.name", NODE, "node-config.nodeconfig.0.operatingmode", "mig"));
         try {
-            assertThat(get(server, "/health/live").statusCode()).isEqualTo(200);
-            assertThat(get(server, "/health/started").statusCode()).isEqualTo(200);
-            assertThat(get(server, "/health/ready").statusCode()).isEqualTo(503);
+            assertThat(get(agent, "/health/live").statusCode()).isEqualTo(200);
+            assertThat(get(agent, "/health/started").statusCode()).isEqualTo(200);
+            assertThat(get(agent, "/health/ready").statusCode()).isEqualTo(503);
             try (FakeKubelet kubelet = new FakeKubelet(directory.resolve("dp"))) {
-                await().until(() -> get(server, "/health/ready").statusCode() == 200);
+                await().until(() -> get(agent, "/health/ready").statusCode() == 200);
                 assertThat(kubelet.devices()).hasSize(7);
             }
             assertThat(NodeRegistration.decode(annotation(Annotations.NODE_REGISTER)))
                     .singleElement()
                     .satisfies(gpu -> assertThat(gpu.mode()).isEqualTo(GpuMode.MIG));
-            assertThat(get(server, "/metrics").body())
+            assertThat(get(agent, "/metrics").body())
                     .contains("migpool_instances{")
                     .contains("state=\"active\"")
                     .contains("migpool_kubelet_registrations_total{")
@@ -71,20 +81,20 @@ class AppBootTest {
                     .contains("hami_host_gpu_memory_used_bytes{")
                     .contains("HostGPUMemoryUsage{");
         } finally {
-            server.stop();
+            agent.stop();
         }
         assertThat(annotation(Annotations.NODE_STATE)).isEqualTo("stopping");
     }
 
     @Test
     void withoutApiServerAndKubeletItIsAliveAndNotReady() throws Exception {
-        client.getConfiguration().setMasterUrl("http://127.0.0.1:1/");
-        Server server = boot(Map.of());
+        server.close();
+        Server agent = boot(Map.of());
         try {
-            assertThat(get(server, "/health/live").statusCode()).isEqualTo(200);
-            assertThat(get(server, "/health/ready").statusCode()).isEqualTo(503);
+            assertThat(get(agent, "/health/live").statusCode()).isEqualTo(200);
+            assertThat(get(agent, "/health/ready").statusCode()).isEqualTo(503);
         } finally {
-            server.stop();
+            agent.stop();
         }
     }
 
@@ -130,7 +140,7 @@ class AppBootTest {
         settings.put("migpool.hami-core.hook-path", directory.resolve("hook").toString());
         settings.putIfAbsent("migpool.gpu.driver", "simulated");
         settings.put("migpool.simulated.boards", "NVIDIA A100-SXM4-80GB");
-        Config config = ConfigProviderResolver.instance()
+        var config = ConfigProviderResolver.instance()
                 .getBuilder()
                 .addDefaultSources()
                 .addDiscoveredSources()
@@ -141,21 +151,13 @@ class AppBootTest {
     }
 
     private Path kubeconfig() throws IOException {
-        String master = client.getConfiguration().getMasterUrl();
-        return Files.writeString(directory.resolve("kubeconfig"), """
-                apiVersion: v1
-                kind: Config
-                clusters: [{name: test, cluster: {server: "%s"}}]
-                users: [{name: test, user: {}}]
-                contexts: [{name: test, context: {cluster: test, user: test}}]
-                current-context: test
-                """.formatted(master));
+        return Files.writeString(directory.resolve("kubeconfig"), server.kubeconfig());
     }
 
-    private static HttpResponse<String> get(Server server, String path) throws IOException, InterruptedException {
+    private static HttpResponse<String> get(Server agent, String path) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             return http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + agent.port() + path))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         }

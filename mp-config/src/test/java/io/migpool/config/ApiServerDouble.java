@@ -1,36 +1,31 @@
 package io.migpool.config;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.kubernetes.client.utils.Serialization;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 
-/** fabric8's API server double on a fixed port, so that it can be down and come up later. */
+/** The API server double on a fixed port, so that it can be down and come up later, with the ConfigMaps of a test. */
 final class ApiServerDouble implements AutoCloseable {
 
     static final String NAMESPACE = "kube-system";
 
-    private final KubernetesMockServer server = new KubernetesMockServer(
-            new Context(Serialization.jsonMapper()),
-            new MockWebServer(),
-            new HashMap<>(),
-            new KubernetesCrudDispatcher(),
-            false);
-    private final NamespacedKubernetesClient client;
+    private final ApiServer server;
+    private final KubernetesClient client;
 
     ApiServerDouble(int port) {
-        server.init(InetAddress.getLoopbackAddress(), port);
-        client = server.createClient();
+        server = ApiServer.start(ApiServerOptions.defaults().withPort(port));
+        client = new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+                .build();
     }
 
     static int freePort() throws IOException {
@@ -76,6 +71,6 @@ final class ApiServerDouble implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        server.destroy();
+        server.close();
     }
 }

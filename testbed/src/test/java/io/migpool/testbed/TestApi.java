@@ -42,6 +42,11 @@ public final class TestApi implements AutoCloseable {
         return server.kubeconfig();
     }
 
+    /** The bearer token of a service account. */
+    public String token(String namespace, String serviceAccount) {
+        return server.token(namespace, serviceAccount);
+    }
+
     /** A pod with one container {@code main} that has these limits. */
     public static PodBuilder pod(String name, Map<String, String> limits) {
         return new PodBuilder()

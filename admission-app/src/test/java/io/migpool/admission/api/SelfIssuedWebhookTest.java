@@ -5,15 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
-import io.fabric8.mockwebserver.Context;
-import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.helidon.microprofile.testing.AddConfig;
 import io.helidon.microprofile.testing.AddConfigSource;
 import io.helidon.microprofile.testing.junit5.HelidonTest;
 import io.migpool.admission.tls.TestCertificates;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -40,13 +39,11 @@ import org.junit.jupiter.api.Test;
 @AddConfig(key = "migpool.admission.tls.additional-names", value = "localhost,127.0.0.1")
 class SelfIssuedWebhookTest {
 
-    private static final KubernetesMockServer API_SERVER = new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), new KubernetesMixedDispatcher(new HashMap<>()), false);
+    private static final ApiServer API_SERVER = ApiServer.start(ApiServerOptions.defaults());
 
     @AddConfigSource
     static ConfigSource apiServer() throws IOException {
-        API_SERVER.init();
-        try (KubernetesClient client = API_SERVER.createClient()) {
+        try (KubernetesClient client = client()) {
             client.resource(new MutatingWebhookConfigurationBuilder()
                             .withNewMetadata()
                             .withName("migpool-admission")
@@ -61,20 +58,19 @@ class SelfIssuedWebhookTest {
                     .create();
         }
         Path kubeconfig = Files.createTempFile(Path.of("target"), "kubeconfig", ".yaml");
-        Files.writeString(kubeconfig, """
-                apiVersion: v1
-                kind: Config
-                clusters: [{name: test, cluster: {server: "http://localhost:%d"}}]
-                contexts: [{name: test, context: {cluster: test, user: test}}]
-                users: [{name: test, user: {}}]
-                current-context: test
-                """.formatted(API_SERVER.getPort()));
+        Files.writeString(kubeconfig, API_SERVER.kubeconfig());
         return new FixedSource(Map.of("migpool.kubernetes.kubeconfig", kubeconfig.toString()));
+    }
+
+    private static KubernetesClient client() {
+        return new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(API_SERVER.kubeconfig()))
+                .build();
     }
 
     @AfterAll
     static void stop() {
-        API_SERVER.destroy();
+        API_SERVER.close();
     }
 
     @Test
@@ -106,7 +102,7 @@ class SelfIssuedWebhookTest {
 
     /** What the API server would trust, as PEM; empty if nothing yet. */
     private static String bundle() {
-        try (KubernetesClient client = API_SERVER.createClient()) {
+        try (KubernetesClient client = client()) {
             MutatingWebhookConfiguration webhooks = client.admissionRegistration()
                     .v1()
                     .mutatingWebhookConfigurations()

@@ -6,25 +6,36 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.contracts.request.ResourceNames;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Several replicas keep one configuration right while others write it too. */
-@EnableKubernetesMockClient(crud = true)
 class WebhookKeeperTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration OFTEN = Duration.ofMillis(20);
     private static final Duration NEVER = Duration.ofHours(1);
 
-    @SuppressWarnings("NullAway.Init") // set by the extension
-    KubernetesClient client;
+    private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+            .build();
 
     private final AtomicReference<WebhookScope> scope = new AtomicReference<>(scope(true));
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
 
     @Test
     void replicasThatStartTogetherAddTheWebhookOnce() {

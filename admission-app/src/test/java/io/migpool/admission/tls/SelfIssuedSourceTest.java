@@ -3,6 +3,7 @@ package io.migpool.admission.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
@@ -11,8 +12,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
-import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.migpool.testbed.apiserver.ApiServer;
+import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,18 +27,34 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-@EnableKubernetesMockClient(crud = true)
 class SelfIssuedSourceTest {
 
     private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
 
-    @SuppressWarnings("NullAway.Init") // set by the extension
-    KubernetesClient client;
+    private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
+    private final KubernetesClient client = new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+            .build();
 
-    @SuppressWarnings("NullAway.Init") // set by the extension
-    KubernetesMockServer server;
+    @BeforeEach
+    void createNamespace() {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("pool")
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
 
     @Test
     void theFirstReplicaWritesTheSecretAndTheNextReadsIt() throws Exception {
@@ -131,11 +148,11 @@ class SelfIssuedSourceTest {
     void nothingIsWrittenWhenAllIsWell() throws Exception {
         client.resource(webhooks("")).create();
         source(START).load();
-        int before = server.getRequestCount();
+        long before = requests();
 
         source(START).load();
 
-        assertThat(server.getRequestCount() - before).as("three reads").isEqualTo(3);
+        assertThat(requests() - before).as("three reads").isEqualTo(3);
     }
 
     @Test
@@ -168,6 +185,12 @@ class SelfIssuedSourceTest {
                     .hasMessageContaining("Secret pool/webhook-tls")
                     .hasMessageContaining("Connect");
         }
+    }
+
+    private long requests() {
+        return server.access().requests().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     private SelfIssuedSource source(Instant now) {

@@ -1,8 +1,7 @@
-package io.migpool.testbed.apiserver;
+package io.migpool.testbed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.testbed.Kubectl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ class KubectlCommandsTest {
             resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 8000}}
         """;
 
-    private final ClusterFixture cluster = new ClusterFixture();
+    private final TestApi cluster = new TestApi();
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -36,7 +35,7 @@ class KubectlCommandsTest {
 
     @BeforeEach
     void findKubectl() throws Exception {
-        kubectl = Kubectl.orSkip(cluster.server.kubeconfig(), directory);
+        kubectl = Kubectl.orSkip(cluster.kubeconfig(), directory);
     }
 
     @AfterEach
@@ -131,7 +130,7 @@ class KubectlCommandsTest {
                         .get())
                 .isNotNull();
         assertThat(kubectl.run("create", "token", "runner", "--namespace=words").strip())
-                .isEqualTo(cluster.server.token("words", "runner"));
+                .isEqualTo(cluster.token("words", "runner"));
         assertThat(kubectl.run("auth", "can-i", "create", "pods")).isEqualTo("yes\n");
     }
 

@@ -1,4 +1,4 @@
-package io.migpool.testbed;
+package io.migpool.contracts;
 
 import java.time.Duration;
 import org.awaitility.Awaitility;
