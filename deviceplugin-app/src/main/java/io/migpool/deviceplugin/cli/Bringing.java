@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.cli;
 import io.migpool.deviceplugin.cli.HooksFile.Point;
 import io.migpool.deviceplugin.geometry.Aim;
 import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuDescription;
@@ -23,9 +24,9 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
     /**
      * Goes it. However it ends, the hooks of the end are run.
      *
-     * @throws CommandException if the GPUs are not so in the end, or a hook fails
+     * @throws CommandException if the GPUs are not so in the end, or a hook fails; they are then as they were before
      */
-    void to(Aim aim) throws CommandException, GpuException, IOException, InterruptedException {
+    void to(Aim aim) throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         hooks.run(Point.APPLY_START);
         boolean arrived = false;
         try (GpuDriver driver = host.openDriver()) {
@@ -48,32 +49,74 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
         }
     }
 
+    /**
+     * Refuses first what can never be. MIG modes come before layouts, as mig-parted has it, because the programs of the second
+     * point may need the modes.
+     */
     private void bring(GpuDriver driver, Aim aim)
-            throws CommandException, GpuException, IOException, InterruptedException {
+            throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         Geometry geometry = new Geometry(driver, _ -> true, () -> !skipReset);
+        if (geometry.check(aim, List.of()) instanceof Outcome.Refused refused) {
+            requireDone(refused);
+        }
         Aim modes = aim.modesOnly();
         boolean modesDiffer = !geometry.isApplied(modes);
         hooks.trace().say("MIG modes are " + (modesDiffer ? "others" : "as wanted"));
-        if (modesDiffer) {
-            hooks.run(Point.PRE_APPLY_MODE);
+        if (!modesDiffer) {
+            bringLayouts(driver, geometry, aim);
+            return;
         }
-        if (!aim.equals(modes)) {
-            boolean layoutsDiffer = !geometry.isApplied(aim);
-            hooks.trace().say("layouts are " + (layoutsDiffer ? "others" : "as wanted"));
-            if (layoutsDiffer) {
-                hooks.run(Point.PRE_APPLY_CONFIG);
+        hooks.run(Point.PRE_APPLY_MODE);
+        Aim former = geometry.formerOf(modes);
+        if (bringModes(driver, geometry, modes, aim.equals(modes))) {
+            try {
+                bringLayouts(driver, geometry, aim);
+            } catch (CommandException | GpuException | IOException e) {
+                throw new CommandException(e.getMessage() + "; " + backAt(driver, geometry, former), e);
             }
         }
-        List<Occupant> occupants =
-                host.occupants(driver.gpus().stream().map(GpuDescription::uuid).toList());
-        Outcome outcome = geometry.apply(aim, occupants);
+    }
+
+    /** False if they are only left pending. */
+    private boolean bringModes(GpuDriver driver, Geometry geometry, Aim modes, boolean pendingIsDone)
+            throws CommandException, GpuException, IOException, InterruptedException {
+        List<Occupant> occupants = occupants(driver);
+        Outcome outcome = geometry.apply(modes, occupants);
         if (skipReset && outcome instanceof Outcome.NeedsReset) {
-            requireDone(geometry.prepareReboot(aim, occupants));
-            if (aim.equals(modes)) {
-                return;
+            requireDone(geometry.prepareReboot(modes, occupants));
+            if (pendingIsDone) {
+                return false;
             }
         }
         requireDone(outcome);
+        return true;
+    }
+
+    private void bringLayouts(GpuDriver driver, Geometry geometry, Aim aim)
+            throws CommandException, GpuException, IOException, InterruptedException {
+        if (aim.equals(aim.modesOnly())) {
+            return;
+        }
+        boolean layoutsDiffer = !geometry.isApplied(aim);
+        hooks.trace().say("layouts are " + (layoutsDiffer ? "others" : "as wanted"));
+        if (layoutsDiffer) {
+            hooks.run(Point.PRE_APPLY_CONFIG);
+            requireDone(geometry.apply(aim, occupants(driver)));
+        }
+    }
+
+    /** Goes back, and says whether it did. */
+    private String backAt(GpuDriver driver, Geometry geometry, Aim former) throws InterruptedException {
+        try {
+            requireDone(geometry.apply(former, occupants(driver)));
+            return "MIG modes are what they were";
+        } catch (CommandException | GpuException | IOException e) {
+            return "MIG modes stay changed, see export: " + e.getMessage();
+        }
+    }
+
+    private List<Occupant> occupants(GpuDriver driver) throws GpuException, IOException, InterruptedException {
+        return host.occupants(driver.gpus().stream().map(GpuDescription::uuid).toList());
     }
 
     private void requireDone(Outcome outcome) throws CommandException {

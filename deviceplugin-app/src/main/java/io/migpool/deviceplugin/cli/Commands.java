@@ -122,7 +122,7 @@ final class Commands {
             name = "restore",
             description = "Goes back to a checkpoint; touches only what differs, and nothing that is in use.")
     int restore(@Mixin Flags.CheckpointFile checkpoint, @Mixin Flags.HooksOption hooks, @Mixin Flags.Extent extent)
-            throws CommandException, GpuException, IOException, InterruptedException {
+            throws CommandException, MigSpecException, GpuException, IOException, InterruptedException {
         Aim aim;
         try {
             aim = new Aim.Places(CheckpointFormat.read(files.read(checkpoint.file)));

@@ -144,6 +144,23 @@ public final class Geometry {
                 : verdict(waiting);
     }
 
+    /**
+     * Where those GPUs are whose MIG mode is another than this aim's, to go back to. An instance that is cut into parts
+     * counts as a whole one.
+     *
+     * @throws GpuException if a GPU cannot be read
+     * @throws MigSpecException if the aim is about GPUs that are not there
+     */
+    public Aim formerOf(Aim aim) throws GpuException, MigSpecException {
+        List<Checkpoint.Gpu> gpus = new ArrayList<>();
+        for (GpuTarget target : targets(aim.modesOnly())) {
+            String gpu = target.gpu().uuid();
+            GpuView view = GpuView.read(driver, gpu, List.of());
+            gpus.add(new Checkpoint.Gpu(gpu, view.mode().enabled(), view.pieces()));
+        }
+        return new Aim.Places(new Checkpoint(gpus));
+    }
+
     private static List<String> uuids(List<GpuDecision> decisions) {
         return decisions.stream()
                 .map(decision -> decision.target().gpu().uuid())

@@ -4,17 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Occupant;
-import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,111 +16,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person sees who types the commands. */
-class MigPartedTest {
-
-    private static final String CONFIG = """
-            version: v1
-            mig-configs:
-              small:
-                - devices: all
-                  mig-enabled: true
-                  mig-devices: {"1g.10gb": 7}
-              mixed:
-                - devices: all
-                  mig-enabled: true
-                  mig-devices: {"1g.10gb": 2, "2g.20gb": 1, "3g.40gb": 1}
-              four:
-                - devices: all
-                  mig-enabled: true
-                  mig-devices: {"4g.40gb": 1, "3g.40gb": 1}
-              off:
-                - devices: all
-                  mig-enabled: false
-              too-much:
-                - devices: all
-                  mig-enabled: true
-                  mig-devices: {"4g.40gb": 2}
-            """;
-
-    @TempDir
-    Path directory;
-
-    private final List<Occupant> occupants = new ArrayList<>();
-    private SimulatedMachine machine =
-            SimulatedMachine.inMemory(MachineSpec.of("NVIDIA H100 80GB HBM3:2").withSeed(5));
-    private Path config = Path.of("unset");
-
-    /** What a command left. */
-    private record Answer(int code, String out, String err) {}
-
-    private final class Simulated implements Host {
-        @Override
-        public GpuDriver openDriver() {
-            return machine.openDriver();
-        }
-
-        @Override
-        public List<Occupant> occupants(List<String> gpuUuids) {
-            return occupants;
-        }
-    }
-
-    @BeforeEach
-    void writeConfiguration() throws IOException {
-        config = Files.writeString(directory.resolve("config.yaml"), CONFIG);
-    }
-
-    @AfterEach
-    void stop() {
-        machine.close();
-    }
-
-    private Answer run(String... args) {
-        return runIn(Map.of(), "", args);
-    }
-
-    private Answer runIn(Map<String, String> environment, String in, String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = MigParted.run(
-                new Simulated(),
-                environment,
-                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
-                new PrintWriter(out),
-                new PrintWriter(err),
-                args);
-        return new Answer(code, out.toString(), err.toString());
-    }
-
-    private Answer apply(String selected) {
-        return run("apply", "-f", config.toString(), "-c", selected);
-    }
-
-    private Answer assertThatIs(String selected) {
-        return run("assert", "-f", config.toString(), "-c", selected);
-    }
-
-    private List<GpuInstance> instances() throws GpuException {
-        try (GpuDriver driver = machine.openDriver()) {
-            return driver.instances(driver.gpus().getFirst().uuid());
-        }
-    }
-
-    private static String migUuid(GpuInstance instance) {
-        return instance.computeInstances().stream()
-                .map(ComputeInstance::migUuid)
-                .findFirst()
-                .orElseThrow();
-    }
+class MigPartedTest extends CommandsOnAMachine {
 
     @Test
     void whatIsAppliedIsAssertedAndExported() throws Exception {
@@ -294,10 +188,10 @@ class MigPartedTest {
         assertThat(apply("off").code()).isEqualTo(1);
         for (String other : List.of("small", "four")) {
             apply(other);
-            assertThat(instances()).extracting(MigPartedTest::migUuid).contains(migUuid(before.getFirst()));
+            assertThat(instances()).extracting(CommandsOnAMachine::migUuid).contains(migUuid(before.getFirst()));
         }
         assertThat(run("restore", "-f", file).code()).isZero();
-        assertThat(instances()).extracting(MigPartedTest::migUuid).contains(migUuid(before.getFirst()));
+        assertThat(instances()).extracting(CommandsOnAMachine::migUuid).contains(migUuid(before.getFirst()));
     }
 
     @Test
@@ -386,141 +280,6 @@ class MigPartedTest {
         assertThat(run("assert", "-m", "-f", config.toString(), "-c", "small").code())
                 .isZero();
         assertThat(instances()).isEmpty();
-    }
-
-    /** Hooks that write down that they ran; those of one point fail. */
-    private String hooks(String failing) throws IOException {
-        StringBuilder text = new StringBuilder("version: v1\nhooks:\n");
-        for (String point : List.of("apply-start", "pre-apply-mode", "pre-apply-config", "apply-exit")) {
-            text.append("""
-                      %1$s:
-                        - command: /bin/sh
-                          args: ["-c", "echo %1$s $WHO $MIG_PARTED_SELECTED_CONFIG $USER >> ran; echo heard; exit %2$d"]
-                          envs: {WHO: hook, MIG_PARTED_SELECTED_CONFIG: overridden}
-                          workdir: %3$s
-                    """.formatted(point, point.equals(failing) ? 3 : 0, directory));
-        }
-        return Files.writeString(directory.resolve("hooks.yaml"), text).toString();
-    }
-
-    private List<String> ran() throws IOException {
-        Path ran = directory.resolve("ran");
-        List<String> lines = Files.exists(ran) ? Files.readAllLines(ran) : List.of();
-        Files.deleteIfExists(ran);
-        return lines.stream().map(String::strip).toList();
-    }
-
-    @Test
-    void hooksRunAtTheirPointsWithTheFlagsAndWithoutOurVariables() throws Exception {
-        String hooks = hooks("");
-        apply("off");
-
-        Answer applied = run("apply", "-f", config.toString(), "-c", "mixed", "-k", hooks);
-
-        assertThat(applied).isEqualTo(new Answer(0, "MIG configuration applied successfully\n", ""));
-        assertThat(ran())
-                .containsExactly(
-                        "apply-start hook mixed",
-                        "pre-apply-mode hook mixed",
-                        "pre-apply-config hook mixed",
-                        "apply-exit hook mixed");
-        run("apply", "-f", config.toString(), "-c", "small", "-k", hooks);
-        assertThat(ran())
-                .containsExactly("apply-start hook small", "pre-apply-config hook small", "apply-exit hook small");
-        run("apply", "-f", config.toString(), "-c", "small", "-k", hooks);
-        assertThat(ran()).containsExactly("apply-start hook small", "apply-exit hook small");
-        run("apply", "-m", "-f", config.toString(), "-c", "off", "-k", hooks);
-        assertThat(ran()).containsExactly("apply-start hook off", "pre-apply-mode hook off", "apply-exit hook off");
-    }
-
-    @Test
-    void restoreHasHooksTooAndTheVariableNamesThem() throws Exception {
-        String file = directory.resolve("checkpoint.json").toString();
-        apply("mixed");
-        run("checkpoint", "-f", file);
-        apply("small");
-
-        assertThat(runIn(Map.of("MIG_PARTED_HOOKS_FILE", hooks("")), "", "restore", "-f", file)
-                        .code())
-                .isZero();
-
-        assertThat(ran())
-                .containsExactly(
-                        "apply-start hook overridden",
-                        "pre-apply-config hook overridden",
-                        "apply-exit hook overridden");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"apply-start", "pre-apply-mode", "pre-apply-config"})
-    void aHookThatFailsEndsItBeforeAnythingIsChanged(String point) throws Exception {
-        apply("off");
-
-        Answer failed = run("apply", "-f", config.toString(), "-c", "mixed", "-k", hooks(point));
-
-        assertThat(failed.code()).isEqualTo(1);
-        assertThat(failed.err()).contains("/bin/sh", point, "exited with 3");
-        assertThat(assertThatIs("off").code()).isZero();
-        assertThat(ran().contains("apply-exit hook mixed")).isEqualTo(!point.equals("apply-start"));
-    }
-
-    @Test
-    void theHooksOfTheEndRunAfterAFailureTooAndItStaysTheNews() throws Exception {
-        Answer refused = run("apply", "-f", config.toString(), "-c", "too-much", "-k", hooks("apply-exit"));
-        assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("do not fit").doesNotContain("exited");
-        assertThat(ran()).last().asString().startsWith("apply-exit");
-
-        Answer applied = run("apply", "-f", config.toString(), "-c", "small", "-k", hooks("apply-exit"));
-        assertThat(applied.code()).isEqualTo(1);
-        assertThat(applied.err()).contains("exited with 3");
-        assertThat(assertThatIs("small").code()).isZero();
-    }
-
-    @Test
-    void whoWantsToHearOfTheWayDoes() throws Exception {
-        String hooks = hooks("");
-
-        for (List<String> flag : List.of(List.of("-d"), List.of("--debug"))) {
-            List<String> line = new ArrayList<>(flag);
-            line.addAll(List.of("apply", "-f", config.toString(), "-c", "mixed", "-k", hooks));
-            assertThat(run(line.toArray(String[]::new)).err())
-                    .contains("running apply-start hook: /bin/sh", "debug: heard", "MIG modes are as wanted");
-        }
-        assertThat(runIn(Map.of("MIG_PARTED_DEBUG", "true"), "", "apply", "-f", config.toString(), "-c", "small")
-                        .err())
-                .contains("layouts are others", "changed GPU-");
-        assertThat(apply("mixed").err()).isEmpty();
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "hooks: {}                                      | lacks 'version: v1'",
-                "{version: v1, hooks: {before: []}}             | hooks.before is no point; there are apply-start, pre",
-                "{version: v1, hooks: {apply-start: [{}]}}      | hooks.apply-start[0] lacks 'command'",
-                "{version: v1, hooks: {apply-start: [{command: x, arg: y}]}} | line 1",
-                "{version: v1, hooks: 3}                        | line 1"
-            })
-    void aMalformedHooksFileIsNamedBeforeAnythingRuns(String text, String told) throws Exception {
-        Path file = Files.writeString(directory.resolve("bad.yaml"), text);
-
-        Answer refused = run("apply", "-f", config.toString(), "-c", "mixed", "-k", file.toString());
-
-        assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("bad.yaml", told);
-        assertThat(assertThatIs("mixed").code()).isEqualTo(1);
-    }
-
-    @Test
-    void aHookThatIsNoProgramIsNamed() throws Exception {
-        Path file = Files.writeString(
-                directory.resolve("hooks.yaml"), "{version: v1, hooks: {apply-start: [{command: /nowhere/program}]}}");
-
-        assertThat(run("apply", "-f", config.toString(), "-c", "mixed", "-k", file.toString())
-                        .err())
-                .contains("/nowhere/program", "cannot be run");
     }
 
     /** The example of the page, line by line, in a directory of its own. */
