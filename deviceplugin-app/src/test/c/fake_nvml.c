@@ -82,6 +82,14 @@ EXPORT nvmlReturn_t nvmlSystemGetDriverVersion(char *version, unsigned int lengt
     return end(text(version, length, "580.65.06"));
 }
 
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int *version) {
+    BEGIN("nvmlSystemGetCudaDriverVersion_v2")
+    *version = 13000;
+    return end(NVML_SUCCESS);
+}
+#endif
+
 EXPORT nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int *count) {
     BEGIN("nvmlDeviceGetCount_v2")
     *count = machine.gpuCount;

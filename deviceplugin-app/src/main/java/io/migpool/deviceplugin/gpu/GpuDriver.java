@@ -111,6 +111,11 @@ public interface GpuDriver extends AutoCloseable {
      */
     GpuEvents events() throws GpuException;
 
+    /** Versions of the driver and of CUDA, for labels; empty if it is none that has them. */
+    default Optional<DriverVersions> versions() throws GpuException {
+        return Optional.empty();
+    }
+
     /** How the GPUs reach each other, each pair once, without pairs of GPUs that do not answer; empty if nothing is known. */
     default List<GpuLink> links() throws GpuException {
         return List.of();

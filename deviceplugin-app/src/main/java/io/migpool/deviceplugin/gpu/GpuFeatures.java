@@ -2,14 +2,22 @@ package io.migpool.deviceplugin.gpu;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a GPU and its MIG devices have for programs to look at ({@code nvmlDeviceAttributes_t}); nothing is decided by it.
  *
  * @param computeCapability of the GPU; empty if the driver does not tell
+ * @param pciClass class and subclass by which the PCI bus knows it, for example 0x0302; empty if the host does not tell
  * @param devices its MIG devices; those that the driver does not tell about are left out
  */
-public record GpuFeatures(Optional<ComputeCapability> computeCapability, List<DeviceFeatures> devices) {
+public record GpuFeatures(
+        Optional<ComputeCapability> computeCapability, OptionalInt pciClass, List<DeviceFeatures> devices) {
+
+    /** A display controller with which screens can be driven. */
+    public static final int PCI_VGA_CONTROLLER = 0x0300;
+    /** One without. */
+    public static final int PCI_3D_CONTROLLER = 0x0302;
 
     public GpuFeatures {
         devices = List.copyOf(devices);

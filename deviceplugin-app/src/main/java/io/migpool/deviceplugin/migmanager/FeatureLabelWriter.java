@@ -6,6 +6,8 @@ import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,18 +32,28 @@ final class FeatureLabelWriter {
     private final GpuDriver driver;
     private final Predicate<GpuDescription> described;
     private final Supplier<MigStrategy> strategy;
+    private final Path productName;
+    private final InstantSource clock;
     private boolean wrote;
 
     /**
      * @param described whether the labels are about a GPU
      * @param strategy asked at every look
+     * @param productName where the firmware's name of the machine is read
      */
     FeatureLabelWriter(
-            NodeLabels node, GpuDriver driver, Predicate<GpuDescription> described, Supplier<MigStrategy> strategy) {
+            NodeLabels node,
+            GpuDriver driver,
+            Predicate<GpuDescription> described,
+            Supplier<MigStrategy> strategy,
+            Path productName,
+            InstantSource clock) {
         this.node = node;
         this.driver = driver;
         this.described = described;
         this.strategy = strategy;
+        this.productName = productName;
+        this.clock = clock;
     }
 
     /** Has the labels say what is; false if that has to be tried again. Blocks for driver calls and a write. */
@@ -51,7 +63,9 @@ final class FeatureLabelWriter {
             return false;
         }
         try {
-            bring(present.get(), FeatureLabels.of(described(), strategy.get()));
+            bring(
+                    present.get(),
+                    FeatureLabels.of(described(), strategy.get(), DescribedHost.read(driver, productName)));
             return true;
         } catch (GpuException | UnreachableException e) {
             LOG.log(
@@ -79,8 +93,14 @@ final class FeatureLabelWriter {
         Map<String, String> changed = new TreeMap<>(wanted);
         changed.entrySet().removeAll(present.entrySet());
         Set<String> vanished = new TreeSet<>(present.keySet());
-        vanished.removeIf(label -> !FeatureLabels.owns(label) || wanted.containsKey(label));
+        vanished.removeIf(label -> !FeatureLabels.owns(label)
+                || wanted.containsKey(label)
+                || (label.equals(FeatureLabels.TIMESTAMP) && !wanted.isEmpty()));
         if (!changed.isEmpty() || !vanished.isEmpty()) {
+            if (!wanted.isEmpty()) {
+                changed.put(
+                        FeatureLabels.TIMESTAMP, Long.toString(clock.instant().getEpochSecond()));
+            }
             node.patch(changed, vanished);
         }
         wrote = !wanted.isEmpty();

@@ -2,24 +2,30 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** The labels by which NVIDIA's gpu-feature-discovery describes GPUs and MIG devices, as far as the layout decides them. */
+/** The labels by which NVIDIA's gpu-feature-discovery describes GPUs and MIG devices. */
 final class FeatureLabels {
 
     private static final String PREFIX = "nvidia.com/";
     private static final String GPU = PREFIX + "gpu.";
+    private static final String CUDA = PREFIX + "cuda.";
+    /** When the labels were written last, in seconds since 1970. */
+    static final String TIMESTAMP = PREFIX + "gfd.timestamp";
+
     private static final String CAPABLE = PREFIX + "mig.capable";
     private static final String STRATEGY = PREFIX + "mig.strategy";
     private static final String MPS = PREFIX + "mps.capable";
     private static final Pattern OURS = Pattern.compile(
-            "nvidia\\.com/(mig\\.(capable|strategy)|mps\\.capable|gpu\\.(family|compute\\.(major|minor))|(gpu|mig-[^/]+)\\.(count|product|replicas|sharing-strategy|memory|multiprocessors|slices\\.(gi|ci)|engines\\.(copy|decoder|encoder|jpeg|ofa)))");
+            "nvidia\\.com/(mig\\.(capable|strategy)|mps\\.capable|gfd\\.timestamp|cuda\\.(driver\\.(major|minor|rev)|driver-version\\.(major|minor|revision|full)|runtime\\.(major|minor)|runtime-version\\.(major|minor|full))|gpu\\.(machine|mode|family|compute\\.(major|minor))|(gpu|mig-[^/]+)\\.(count|product|replicas|sharing-strategy|memory|multiprocessors|slices\\.(gi|ci)|engines\\.(copy|decoder|encoder|jpeg|ofa)))");
     private static final Pattern NOT_IN_LABELS = Pattern.compile("[^A-Za-z0-9\\-_. ]");
 
     private FeatureLabels() {}
@@ -33,10 +39,11 @@ final class FeatureLabels {
      * What the labels are to say. Where several models are in the way of one value, the first GPU decides.
      *
      * @param gpus by index
+     * @param host that they are in
      * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of device,
      *     the product ends in {@code -MIG-INVALID} and there is none of it
      */
-    static SortedMap<String, String> of(List<DescribedGpu> gpus, MigStrategy strategy) {
+    static SortedMap<String, String> of(List<DescribedGpu> gpus, MigStrategy strategy, DescribedHost host) {
         SortedMap<String, String> labels = new TreeMap<>();
         if (gpus.isEmpty()) {
             return labels;
@@ -44,6 +51,9 @@ final class FeatureLabels {
         labels.put(CAPABLE, Boolean.toString(gpus.stream().anyMatch(gpu -> gpu.board()
                 .migCapable())));
         labels.put(MPS, "false");
+        labels.put(GPU + "machine", sanitised(host.machine()));
+        labels.put(GPU + "mode", mode(gpus));
+        host.versions().ifPresent(versions -> putVersions(labels, versions));
         switch (strategy) {
             case NONE -> putWhole(labels, gpus);
             case SINGLE -> {
@@ -59,6 +69,40 @@ final class FeatureLabels {
             }
         }
         return labels;
+    }
+
+    private static void putVersions(SortedMap<String, String> labels, DriverVersions versions) {
+        String[] parts = versions.driver().split("\\.", -1);
+        // Two parts are as good as three; NVIDIA knows no others.
+        if (parts.length == 2 || parts.length == 3) {
+            String revision = parts.length == 3 ? parts[2] : "";
+            labels.put(CUDA + "driver.major", parts[0]);
+            labels.put(CUDA + "driver.minor", parts[1]);
+            labels.put(CUDA + "driver.rev", revision);
+            labels.put(CUDA + "driver-version.major", parts[0]);
+            labels.put(CUDA + "driver-version.minor", parts[1]);
+            labels.put(CUDA + "driver-version.revision", revision);
+            labels.put(CUDA + "driver-version.full", versions.driver());
+        }
+        versions.cuda().ifPresent(cuda -> {
+            labels.put(CUDA + "runtime.major", Integer.toString(cuda.major()));
+            labels.put(CUDA + "runtime.minor", Integer.toString(cuda.minor()));
+            labels.put(CUDA + "runtime-version.major", Integer.toString(cuda.major()));
+            labels.put(CUDA + "runtime-version.minor", Integer.toString(cuda.minor()));
+            labels.put(CUDA + "runtime-version.full", cuda.major() + "." + cuda.minor());
+        });
+    }
+
+    /** What the GPUs are for, if their kind of PCI device says the same of all of them. */
+    private static String mode(List<DescribedGpu> gpus) {
+        List<OptionalInt> kinds =
+                gpus.stream().map(gpu -> gpu.features().pciClass()).distinct().toList();
+        int kind = kinds.size() == 1 ? kinds.getFirst().orElse(0) : 0;
+        return switch (kind) {
+            case GpuFeatures.PCI_3D_CONTROLLER -> "compute";
+            case GpuFeatures.PCI_VGA_CONTROLLER -> "graphics";
+            default -> "unknown";
+        };
     }
 
     private static void putSingle(SortedMap<String, String> labels, List<DescribedGpu> gpus) {
@@ -139,7 +183,11 @@ final class FeatureLabels {
     }
 
     private static String product(GpuDescription board) {
-        return NOT_IN_LABELS.matcher(board.model()).replaceAll("").replace(' ', '-');
+        return sanitised(board.model());
+    }
+
+    private static String sanitised(String text) {
+        return NOT_IN_LABELS.matcher(text).replaceAll("").replace(' ', '-');
     }
 
     private static String product(DescribedGpu.Device device) {

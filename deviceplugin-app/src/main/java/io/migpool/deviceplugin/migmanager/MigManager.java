@@ -85,7 +85,12 @@ public final class MigManager implements AutoCloseable {
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()
                 ? Optional.of(new FeatureLabelWriter(
-                        cluster.labels(), driver, gpu -> gpus.free().contains(gpu.uuid()), strategy))
+                        cluster.labels(),
+                        driver,
+                        gpu -> gpus.free().contains(gpu.uuid()),
+                        strategy,
+                        DescribedHost.PRODUCT_NAME,
+                        clock))
                 : Optional.empty();
         protocol = new MigConfigProtocol(
                 node,

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What is read about a GPU once, when the driver is opened.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param numaNode NUMA node of its PCI slot, 0 if the machine has none
  * @param pciBusId {@code 00000000:0F:00.0}; finds it again
  * @param pci what the board is
+ * @param pciClass class and subclass of the board on its bus; empty if the kernel does not tell
  * @param migSupport whether and how it can be cut
  */
 record GpuIdentity(
@@ -28,6 +30,7 @@ record GpuIdentity(
         int numaNode,
         String pciBusId,
         PciIdentity pci,
+        OptionalInt pciClass,
         MigSupport migSupport) {
 
     GpuDescription describe(List<ProfileCapability> profiles) {

@@ -45,6 +45,7 @@ record GpuSurvey(Nvml nvml, HostFiles host) {
                 host.numaNode(pciBusId),
                 pciBusId,
                 nvml.pciIdentity(device),
+                host.pciClass(pciBusId),
                 support);
     }
 }

@@ -213,6 +213,6 @@ final class GpuVisit {
                             told.memorySizeMB))
                     .ifPresent(devices::add);
         }
-        return new GpuFeatures(gpu.nvml().computeCapability(device), devices);
+        return new GpuFeatures(gpu.nvml().computeCapability(device), gpu.pciClass(), devices);
     }
 }

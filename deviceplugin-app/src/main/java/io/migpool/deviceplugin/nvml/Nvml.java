@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.nvml;
 
 import com.sun.jna.ptr.IntByReference;
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -20,6 +21,8 @@ final class Nvml {
     private static final int UUID_LENGTH = 96;
     private static final int NAME_LENGTH = 96;
     private static final int VERSION_LENGTH = 80;
+    private static final int CUDA_MAJOR_FACTOR = 1000;
+    private static final int CUDA_MINOR_FACTOR = 10;
     private static final long BYTES_PER_MIB = 1024L * 1024;
     private static final int MIG_ENABLE = 1;
     private static final int MIG_DISABLE = 0;
@@ -57,11 +60,26 @@ final class Nvml {
         calls.make("nvmlShutdown", library::nvmlShutdown);
     }
 
-    String driverVersion() throws NvmlException {
+    private String driverVersion() throws NvmlException {
         return calls.text(
                 "nvmlSystemGetDriverVersion",
                 VERSION_LENGTH,
                 text -> library.nvmlSystemGetDriverVersion(text, text.length));
+    }
+
+    /** What the driver is, and the CUDA that it brings; a driver that tells the one only is told so. */
+    DriverVersions versions() throws NvmlException {
+        IntByReference cuda = new IntByReference();
+        int answer = calls.attempt(
+                "nvmlSystemGetCudaDriverVersion_v2", () -> library.nvmlSystemGetCudaDriverVersion_v2(cuda));
+        return new DriverVersions(
+                driverVersion(),
+                answer == ReturnCode.SUCCESS.number() ? Optional.of(cudaVersion(cuda.getValue())) : Optional.empty());
+    }
+
+    /** Written as 13000 for 13.0, 12080 for 12.8. */
+    private static DriverVersions.Cuda cudaVersion(int version) {
+        return new DriverVersions.Cuda(version / CUDA_MAJOR_FACTOR, version % CUDA_MAJOR_FACTOR / CUDA_MINOR_FACTOR);
     }
 
     int deviceCount() throws NvmlException {

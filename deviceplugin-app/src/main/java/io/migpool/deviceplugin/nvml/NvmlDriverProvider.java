@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.nvml;
 
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
@@ -7,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -58,9 +60,9 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         }
         NvmlSession session = NvmlSession.on(loaded.library());
         NativeLane lane = new NativeLane("nvml", settings.initTimeout());
-        List<NvmlGpu> gpus;
+        Started started;
         try {
-            gpus = lane.run(CALL, ALL_GPUS, wanted -> start(session, host, settings, wanted));
+            started = lane.run(CALL, ALL_GPUS, wanted -> start(session, host, settings, wanted));
         } catch (GpuException e) {
             lane.close();
             if (e.getCause() instanceof NvmlException refused && meansAbsent(refused.code())) {
@@ -68,6 +70,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
             }
             throw e;
         }
+        List<NvmlGpu> gpus = started.gpus();
         if (gpus.isEmpty()) {
             lane.close();
             return without(settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
@@ -75,28 +78,31 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
         return new NvmlGpuDriver(
                 gpus,
+                Optional.of(started.versions()),
                 host,
                 all -> new NvmlEvents(session, all, settings.queryTimeout()),
                 all -> letGo(session, lane, all));
     }
 
+    /** What the library told when it was started. */
+    private record Started(List<NvmlGpu> gpus, DriverVersions versions) {}
+
     /** Starts the library and reads the GPUs; shuts it down again unless there is something to keep it for. */
-    private static List<NvmlGpu> start(
-            NvmlSession session, HostFiles host, NvmlSettings settings, NativeLane.Wanted wanted)
+    private static Started start(NvmlSession session, HostFiles host, NvmlSettings settings, NativeLane.Wanted wanted)
             throws NvmlException, GpuException {
         session.nvml().init();
         boolean kept = false;
         try {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "The NVIDIA driver is {0}",
-                    session.nvml().driverVersion());
+            DriverVersions versions = session.nvml().versions();
+            LOG.log(System.Logger.Level.INFO, "The NVIDIA driver is {0}", versions.driver());
             List<GpuIdentity> found = new GpuSurvey(session.nvml(), host).identify();
             wanted.check();
             kept = !found.isEmpty();
-            return found.stream()
-                    .map(identity -> new NvmlGpu(session, identity, settings))
-                    .toList();
+            return new Started(
+                    found.stream()
+                            .map(identity -> new NvmlGpu(session, identity, settings))
+                            .toList(),
+                    versions);
         } finally {
             if (!kept) {
                 session.nvml().shutdown();
@@ -123,6 +129,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         LOG.log(System.Logger.Level.WARNING, "This node offers no GPU, {0}", why);
         return new NvmlGpuDriver(
                 List.of(),
+                Optional.empty(),
                 host,
                 gpus -> {
                     throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "events", ALL_GPUS, "there is no GPU");

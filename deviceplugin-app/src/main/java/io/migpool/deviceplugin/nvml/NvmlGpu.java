@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -82,6 +83,10 @@ final class NvmlGpu {
     /** Finds it again on a machine. */
     String pciBusId() {
         return identity.pciBusId();
+    }
+
+    OptionalInt pciClass() {
+        return identity.pciClass();
     }
 
     /** What is asked of the GPU itself, by whom it does not concern. */

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
@@ -29,6 +30,7 @@ final class NvmlGpuDriver implements GpuDriver {
     private static final String ALL_GPUS = "all GPUs";
 
     private final List<NvmlGpu> gpus;
+    private final Optional<DriverVersions> versions;
     private final HostFiles host;
     private final Consumer<List<NvmlGpu>> whenClosed;
     private final Listening listening;
@@ -39,12 +41,19 @@ final class NvmlGpuDriver implements GpuDriver {
      * A driver.
      *
      * @param gpus by index; none on a machine without
+     * @param versions as they were told at the start; they change only with a restart of the driver
      * @param listening how to listen to the GPUs
      * @param whenClosed run once when the driver is closed, to let go of the GPUs and the library; not if a native call about
      *     events does not come back, as it would block
      */
-    NvmlGpuDriver(List<NvmlGpu> gpus, HostFiles host, Listening listening, Consumer<List<NvmlGpu>> whenClosed) {
+    NvmlGpuDriver(
+            List<NvmlGpu> gpus,
+            Optional<DriverVersions> versions,
+            HostFiles host,
+            Listening listening,
+            Consumer<List<NvmlGpu>> whenClosed) {
         this.gpus = List.copyOf(gpus);
+        this.versions = versions;
         this.host = host;
         this.listening = listening;
         this.whenClosed = whenClosed;
@@ -60,6 +69,12 @@ final class NvmlGpuDriver implements GpuDriver {
     public List<GpuDescription> gpus() throws GpuException {
         requireOpen("gpus", ALL_GPUS);
         return gpus.stream().map(NvmlGpu::describe).toList();
+    }
+
+    @Override
+    public Optional<DriverVersions> versions() throws GpuException {
+        requireOpen("versions", ALL_GPUS);
+        return versions;
     }
 
     @Override

@@ -38,6 +38,8 @@ interface NvmlLibrary extends Library {
 
     int nvmlSystemGetDriverVersion(byte[] version, int length);
 
+    int nvmlSystemGetCudaDriverVersion_v2(IntByReference version);
+
     int nvmlDeviceGetCount_v2(IntByReference count);
 
     int nvmlDeviceGetHandleByIndex_v2(int index, PointerByReference device);

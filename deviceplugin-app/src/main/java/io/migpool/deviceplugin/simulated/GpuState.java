@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /**
@@ -232,7 +233,8 @@ record GpuState(
             board.profile(instance.profile()).ifPresent(profile -> instance.compute()
                     .forEach(compute -> devices.add(profile.features(instance.id(), compute.id(), compute.slices()))));
         }
-        return new GpuFeatures(Optional.of(board.computeCapability()), devices);
+        return new GpuFeatures(
+                Optional.of(board.computeCapability()), OptionalInt.of(GpuFeatures.PCI_3D_CONTROLLER), devices);
     }
 
     private GpuUsage.MemoryUse memory(long totalMiB, Predicate<Holder> counts) {

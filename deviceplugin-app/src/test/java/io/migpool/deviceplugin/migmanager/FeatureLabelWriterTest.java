@@ -6,6 +6,10 @@ import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +19,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FeatureLabelWriterTest {
 
@@ -27,8 +32,12 @@ class FeatureLabelWriterTest {
     private final LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3");
     private final FakeNode node = new FakeNode();
     private boolean follows = true;
-    private final FeatureLabelWriter writer =
-            new FeatureLabelWriter(node, machine.driver(), _ -> follows, () -> MigStrategy.MIXED);
+    private Instant now = Instant.ofEpochSecond(1000);
+
+    @TempDir
+    private Path firmware;
+
+    private FeatureLabelWriter writer;
 
     private static final class FakeNode implements NodeLabels {
 
@@ -56,6 +65,13 @@ class FeatureLabelWriterTest {
     @BeforeEach
     void cutTheGpu() throws GpuException {
         machine.cut(0, "1g.10gb@0");
+        writer = new FeatureLabelWriter(
+                node,
+                machine.driver(),
+                _ -> follows,
+                () -> MigStrategy.MIXED,
+                firmware.resolve("product_name"),
+                () -> now);
     }
 
     @AfterEach
@@ -72,7 +88,8 @@ class FeatureLabelWriterTest {
         machine.cut(0, "1g.10gb@1");
         writer.write();
 
-        assertThat(node.written.getLast()).containsExactly("nvidia.com/mig-1g.10gb.count");
+        assertThat(node.written.getLast())
+                .containsExactlyInAnyOrder("nvidia.com/mig-1g.10gb.count", "nvidia.com/gfd.timestamp");
         assertThat(node.labels).containsAllEntriesOf(OTHERS).containsEntry("nvidia.com/mig-1g.10gb.count", "2");
     }
 
@@ -90,6 +107,37 @@ class FeatureLabelWriterTest {
                 .containsAllEntriesOf(OTHERS)
                 .containsEntry("nvidia.com/mig-3g.40gb.count", "1")
                 .allSatisfy((label, _) -> assertThat(label).doesNotContain("1g.10gb"));
+    }
+
+    @Test
+    void theTimeIsThatOfTheLastChange() throws GpuException {
+        writer.write();
+        now = now.plusSeconds(60);
+        writer.write();
+        assertThat(node.labels).containsEntry("nvidia.com/gfd.timestamp", "1000");
+
+        machine.clear(0);
+        writer.write();
+
+        assertThat(node.labels).containsEntry("nvidia.com/gfd.timestamp", "1060");
+    }
+
+    @Test
+    void theMachineIsCalledAsItsFirmwareCallsIt() throws IOException {
+        writer.write();
+        assertThat(node.labels).containsEntry("nvidia.com/gpu.machine", "unknown");
+
+        Files.writeString(firmware.resolve("product_name"), "PowerEdge XE9680 (SKU=1)\n");
+        writer.write();
+
+        assertThat(node.labels).containsEntry("nvidia.com/gpu.machine", "PowerEdge-XE9680-SKU1");
+    }
+
+    @Test
+    void whatIsNoGpuOfNvidiasTellsNoVersions() {
+        writer.write();
+
+        assertThat(node.labels.keySet()).noneMatch(label -> label.startsWith("nvidia.com/cuda."));
     }
 
     @Test

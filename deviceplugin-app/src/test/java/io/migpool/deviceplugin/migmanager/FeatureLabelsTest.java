@@ -7,24 +7,29 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.CutGpu;
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The values that the documentation of the GPU Operator shows, and the rules of gpu-feature-discovery. */
 class FeatureLabelsTest {
 
     private static final String H100 = "NVIDIA H100 80GB HBM3";
     private static final String PRODUCT = "NVIDIA-H100-80GB-HBM3";
+    private static final DescribedHost HOST = new DescribedHost(Optional.empty(), "DGX H100");
     private static final String SEVEN = "1g.10gb@0 1g.10gb@1 1g.10gb@2 1g.10gb@3 1g.10gb@4 1g.10gb@5 1g.10gb@6";
 
     /** The labels of GPUs, without those that every strategy has. */
@@ -67,10 +72,17 @@ class FeatureLabelsTest {
     }
 
     private static Map<String, String> withStrategy(String strategy, Map<String, String> labels) {
+        Map<String, String> all = withCommon(labels);
+        all.put("nvidia.com/mig.strategy", strategy);
+        return all;
+    }
+
+    private static Map<String, String> withCommon(Map<String, String> labels) {
         Map<String, String> all = new TreeMap<>(labels);
         all.put("nvidia.com/mig.capable", "true");
         all.put("nvidia.com/mps.capable", "false");
-        all.put("nvidia.com/mig.strategy", strategy);
+        all.put("nvidia.com/gpu.machine", "DGX-H100");
+        all.put("nvidia.com/gpu.mode", "compute");
         return all;
     }
 
@@ -79,11 +91,11 @@ class FeatureLabelsTest {
         try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
             Map<String, String> whole = wholeLabels("2", "1");
 
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE)).isEqualTo(withStrategy("single", whole));
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", whole));
-            whole.put("nvidia.com/mig.capable", "true");
-            whole.put("nvidia.com/mps.capable", "false");
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(whole);
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
+                    .isEqualTo(withStrategy("single", whole));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED, HOST))
+                    .isEqualTo(withStrategy("mixed", whole));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, HOST)).isEqualTo(withCommon(whole));
         }
     }
 
@@ -99,7 +111,7 @@ class FeatureLabelsTest {
         try (LabelledMachine machine = LabelledMachine.of(H100)) {
             machine.cut(0, layout);
 
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
                     .isEqualTo(withStrategy(
                             "single", deviceLabels("nvidia.com/gpu.", count, profile, memory, slices, has)));
         }
@@ -127,7 +139,7 @@ class FeatureLabelsTest {
                 expected.put("nvidia.com/gpu.compute.major", "9");
                 expected.put("nvidia.com/gpu.compute.minor", "0");
             }
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE))
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
                     .isEqualTo(withStrategy("single", expected));
         }
     }
@@ -141,7 +153,8 @@ class FeatureLabelsTest {
             expected.putAll(deviceLabels("nvidia.com/mig-1g.10gb.", "2", "1g.10gb", "9984", "1", "16 1 1 0 1 0"));
             expected.putAll(deviceLabels("nvidia.com/mig-2g.20gb.", "1", "2g.20gb", "20096", "2", "32 2 2 0 2 0"));
             expected.putAll(deviceLabels("nvidia.com/mig-3g.40gb.", "1", "3g.40gb", "40448", "3", "60 3 3 0 3 0"));
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED)).isEqualTo(withStrategy("mixed", expected));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED, HOST))
+                    .isEqualTo(withStrategy("mixed", expected));
         }
     }
 
@@ -151,22 +164,116 @@ class FeatureLabelsTest {
             machine.cut(0, "1g.10gb@0");
             machine.cut(1, "1g.10gb@0 1g.10gb@6");
 
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED))
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.MIXED, HOST))
                     .containsEntry("nvidia.com/gpu.count", "3")
                     .containsEntry("nvidia.com/gpu.replicas", "1")
                     .containsEntry("nvidia.com/mig-1g.10gb.count", "3");
         }
     }
 
-    @Test
-    void noneTellsNothingOfMigDevices() throws GpuException {
+    @ParameterizedTest
+    @ValueSource(strings = {SEVEN, ""})
+    void noneTellsNothingOfMigDevices(String layout) throws GpuException {
         try (LabelledMachine machine = LabelledMachine.of(H100)) {
-            machine.cut(0, SEVEN);
+            machine.cut(0, layout);
 
             Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
-            expected.put("nvidia.com/mig.capable", "true");
-            expected.put("nvidia.com/mps.capable", "false");
-            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE)).isEqualTo(expected);
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, HOST)).isEqualTo(withCommon(expected));
+        }
+    }
+
+    @Test
+    void noneCountsGpusInMigModeBesideWholeOnes() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+            machine.cut(0, SEVEN);
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, HOST))
+                    .isEqualTo(withCommon(wholeLabels("2", "1")));
+        }
+    }
+
+    @Test
+    void singleCountsDevicesOfOneKindOverAllGpus() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+            machine.cut(0, "1g.10gb@0");
+            machine.cut(1, "1g.10gb@6");
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
+                    .isEqualTo(withStrategy(
+                            "single", deviceLabels("nvidia.com/gpu.", "2", "1g.10gb", "9984", "1", "16 1 1 0 1 0")));
+        }
+    }
+
+    @Test
+    void singleWithAnEmptyACutAndAWholeGpuIsInvalid() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":3")) {
+            machine.cut(0, "");
+            machine.cut(1, "1g.10gb@0");
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
+                    .containsEntry("nvidia.com/gpu.product", PRODUCT + "-MIG-INVALID")
+                    .containsEntry("nvidia.com/gpu.count", "0")
+                    .containsEntry("nvidia.com/gpu.family", "hopper");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"580.65.06, 580, 65, 06", "535.183, 535, 183, ''"})
+    void versionsAreToldInTheirParts(String version, String major, String minor, String revision) throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            DescribedHost host = new DescribedHost(
+                    Optional.of(new DriverVersions(version, Optional.of(new DriverVersions.Cuda(13, 0)))), "DGX H100");
+
+            Map<String, String> expected = withCommon(wholeLabels("1", "1"));
+            expected.putAll(Map.of(
+                    "nvidia.com/cuda.driver.major", major,
+                    "nvidia.com/cuda.driver.minor", minor,
+                    "nvidia.com/cuda.driver.rev", revision,
+                    "nvidia.com/cuda.driver-version.major", major,
+                    "nvidia.com/cuda.driver-version.minor", minor,
+                    "nvidia.com/cuda.driver-version.revision", revision,
+                    "nvidia.com/cuda.driver-version.full", version));
+            expected.putAll(Map.of(
+                    "nvidia.com/cuda.runtime.major", "13",
+                    "nvidia.com/cuda.runtime.minor", "0",
+                    "nvidia.com/cuda.runtime-version.major", "13",
+                    "nvidia.com/cuda.runtime-version.minor", "0",
+                    "nvidia.com/cuda.runtime-version.full", "13.0"));
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, host)).isEqualTo(expected);
+            assertThat(expected.keySet()).allMatch(FeatureLabels::owns);
+        }
+    }
+
+    @Test
+    void aVersionOfAnotherFormIsNotTakenApart() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            DescribedHost host = new DescribedHost(Optional.of(new DriverVersions("dev", Optional.empty())), "");
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, host).keySet())
+                    .noneMatch(label -> label.contains("cuda"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0x0302, 0x0302, compute",
+        "0x0300, 0x0300, graphics",
+        "0x0300, 0x0302, unknown",
+        "0x0302, -1, unknown",
+        "-1, -1, unknown",
+        "0x0380, 0x0380, unknown"
+    })
+    void theModeIsThatOfAllBoards(int first, int second, String mode) throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+            List<DescribedGpu> gpus = new ArrayList<>();
+            for (int kind : List.of(first, second)) {
+                gpus.add(new DescribedGpu(
+                        CutGpu.read(machine.driver(), machine.board(gpus.size())),
+                        new GpuFeatures(
+                                Optional.empty(), kind < 0 ? OptionalInt.empty() : OptionalInt.of(kind), List.of())));
+            }
+
+            assertThat(FeatureLabels.of(gpus, MigStrategy.NONE, HOST)).containsEntry("nvidia.com/gpu.mode", mode);
         }
     }
 
@@ -185,8 +292,9 @@ class FeatureLabelsTest {
             assertThat(FeatureLabels.of(
                             List.of(new DescribedGpu(
                                     new CutGpu(board, true, List.of(instance)),
-                                    new GpuFeatures(Optional.empty(), List.of()))),
-                            MigStrategy.MIXED))
+                                    new GpuFeatures(Optional.empty(), OptionalInt.empty(), List.of()))),
+                            MigStrategy.MIXED,
+                            HOST))
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.count", "2")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.memory", "40448")
                     .containsEntry("nvidia.com/mig-1c.3g.40gb.slices.gi", "3")
@@ -197,7 +305,7 @@ class FeatureLabelsTest {
     @ParameterizedTest
     @EnumSource
     void withoutGpusThereIsNothingToTell(MigStrategy strategy) {
-        assertThat(FeatureLabels.of(List.of(), strategy)).isEmpty();
+        assertThat(FeatureLabels.of(List.of(), strategy, HOST)).isEmpty();
     }
 
     @ParameterizedTest
@@ -234,7 +342,8 @@ class FeatureLabelsTest {
             machine.cut(0, "1g.10gb+me@0");
 
             for (MigStrategy strategy : MigStrategy.values()) {
-                assertThat(FeatureLabels.of(machine.gpus(), strategy).keySet()).allMatch(FeatureLabels::owns);
+                assertThat(FeatureLabels.of(machine.gpus(), strategy, HOST).keySet())
+                        .allMatch(FeatureLabels::owns);
             }
         }
     }
@@ -245,8 +354,8 @@ class FeatureLabelsTest {
         "nvidia.com/mig.config.state",
         "nvidia.com/gpu.present",
         "nvidia.com/gpu.deploy.mig-manager",
-        "nvidia.com/gpu.machine",
-        "nvidia.com/cuda.driver.major",
+        "nvidia.com/gpu.machine.team",
+        "nvidia.com/cuda.driver.full",
         "nvidia.com/mig-1g.10gb.team",
         "example.com/gpu.count",
         "gpu"

@@ -6,16 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import io.helidon.config.mp.MpConfigSources;
+import io.migpool.deviceplugin.gpu.DriverVersions;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,6 +85,26 @@ class NvmlDriverProviderTest {
             assertRefused(GpuErrorCode.UNKNOWN, driver::bootId).contains("is empty");
             Files.delete(fake.root().resolve("boot_id"));
             assertRefused(GpuErrorCode.UNKNOWN, driver::bootId).contains("cannot be read");
+        }
+    }
+
+    @Test
+    void versionsComeFromTheLibraryAndTheClassOfABoardFromTheKernel() throws GpuException, IOException {
+        fake.boot(true, HOPPER, HOPPER, HOPPER);
+        for (String[] device : new String[][] {{"0000:a0:00.0", "0x030200\n"}, {"0000:a1:00.0", "display\n"}}) {
+            Path directory = Files.createDirectories(fake.root().resolve("pci").resolve(device[0]));
+            Files.writeString(directory.resolve("class"), device[1]);
+        }
+        try (GpuDriver driver = provider.open(config(Map.of()))) {
+            assertThat(driver.versions())
+                    .contains(new DriverVersions("580.65.06", Optional.of(new DriverVersions.Cuda(13, 0))));
+            List<OptionalInt> classes = new ArrayList<>();
+            for (GpuDescription gpu : driver.gpus()) {
+                classes.add(driver.features(gpu.uuid()).pciClass());
+            }
+            assertThat(classes)
+                    .containsExactly(
+                            OptionalInt.of(GpuFeatures.PCI_3D_CONTROLLER), OptionalInt.empty(), OptionalInt.empty());
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -45,6 +47,14 @@ class OldDriverTest {
     void compile(@TempDir Path oldRoot, @TempDir Path currentRoot) throws IOException, InterruptedException {
         old = FakeDriver.compile(oldRoot, FakeDriver.OLD);
         current = FakeDriver.compile(currentRoot);
+    }
+
+    @Test
+    void anOldDriverTellsItsVersionWithoutThatOfCuda() throws GpuException {
+        old.boot(true, AMPERE);
+        try (NvmlLab lab = old.open()) {
+            assertThat(lab.driver().versions()).contains(new DriverVersions("580.65.06", Optional.empty()));
+        }
     }
 
     @Test

@@ -149,9 +149,10 @@ class GpuInstanceRulesTest {
         "NVIDIA A100-SXM4-40GB, 3g.20gb 4:4=2 1g.5gb 0:1=7 2g.10gb 2:2=4 1g.5gb 1:1=8",
         "NVIDIA A100-SXM4-40GB, 1g.5gb 6:1=13 1g.5gb 4:1=11 2g.10gb 0:2=3 3g.20gb 4:4=refused 3g.20gb 0:4=refused",
         "NVIDIA A100-SXM4-40GB, 2g.10gb 4:2=5 1g.5gb 6:1=13 1g.5gb 0:1=7 1g.5gb 1:1=8 1g.5gb 2:1=9 1g.5gb 3:1=10",
-        "NVIDIA H100 80GB HBM3, 1g.10gb 6:1=13 1g.10gb 4:1=11 1g.10gb 5:1=12 1g.10gb 0:1=7 1g.10gb 1:1=8 1g.10gb 2:1=9",
+        "NVIDIA H100 80GB HBM3, 1g.10gb 6:1=13 1g.10gb 4:1=11 1g.10gb 5:1=12 1g.10gb 0:1=7 1g.10gb 1:1=8 1g.10gb 2:1=9 1g.10gb 3:1=10",
         "NVIDIA H100 PCIe,      1g.10gb 2:1=9 1g.10gb 0:1=7 1g.10gb 1:1=8 1g.10gb 4:1=11",
-        "NVIDIA H100 NVL,       1g.24gb 4:2=5 1g.24gb 0:2=3 1g.24gb 2:2=4"
+        "NVIDIA H100 NVL,       1g.24gb 4:2=5 1g.24gb 0:2=3 1g.24gb 2:2=4",
+        "NVIDIA A100-SXM4-80GB, 1g.10gb+me 6:1=13 1g.10gb+me 4:1=refused 1g.10gb+me 5:1=refused"
     })
     void idsAreThoseThatDriversWereSeenToGive(String model, String steps) throws GpuException {
         try (Rig rig = Rig.with(model)) {
@@ -166,6 +167,36 @@ class GpuInstanceRulesTest {
                 }
             }
         }
+    }
+
+    /** {@code nvidia-smi mig -lgip} on an H100 whose 3g.40gb leaves three units beside it. */
+    @ParameterizedTest
+    @CsvSource({"1g.10gb, 7, 3", "3g.40gb, 2, 1"})
+    void asManyPlacesStayFreeBesideAnInstanceAsDriversWereSeenToTell(String profile, int alone, int beside)
+            throws GpuException {
+        try (Rig rig = Rig.with("NVIDIA H100 80GB HBM3")) {
+            assertThat(places(rig, profile)).isEqualTo(alone);
+
+            rig.cut("3g.40gb", "0:4");
+
+            assertThat(places(rig, profile)).isEqualTo(beside);
+        }
+    }
+
+    private static int places(Rig rig, String profile) throws GpuException {
+        ProfileCapability offered =
+                rig.description().profile(MigProfile.parse(profile)).orElseThrow();
+        List<GpuInstance> cut = new ArrayList<>();
+        for (Placement place : offered.placements()) {
+            if (rig.instances().stream()
+                    .noneMatch(present -> present.placement().overlaps(place))) {
+                cut.add(rig.cut(offered.profile(), place));
+            }
+        }
+        for (GpuInstance instance : cut) {
+            rig.destroy(instance);
+        }
+        return cut.size();
     }
 
     @Test

@@ -1,0 +1,37 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.gpu.DriverVersions;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A machine as labels describe it.
+ *
+ * @param versions of its driver; empty if it has none that tells them
+ * @param machine what its maker calls it
+ */
+record DescribedHost(Optional<DriverVersions> versions, String machine) {
+
+    /** Where the firmware's name of a machine is read. */
+    static final Path PRODUCT_NAME = Path.of("/sys/class/dmi/id/product_name");
+
+    private static final String UNKNOWN = "unknown";
+
+    /** Reads both; a machine that does not tell its name is {@code unknown}. Blocks for a driver call. */
+    static DescribedHost read(GpuDriver driver, Path productName) throws GpuException {
+        return new DescribedHost(driver.versions(), machine(productName));
+    }
+
+    private static String machine(Path productName) {
+        try {
+            String name = Files.readString(productName).strip();
+            return name.isEmpty() ? UNKNOWN : name;
+        } catch (IOException e) {
+            return UNKNOWN;
+        }
+    }
+}
