@@ -14,6 +14,12 @@ public sealed interface GpuView permits MigGpu, SharedGpu {
     /** The same GPU with this share taken too, whether it fits or not. */
     GpuView plus(DeviceShare share);
 
+    /**
+     * The same GPU without this share, which must be counted in it. What a software share keeps out of reach on a GPU that
+     * is cut by now stays so.
+     */
+    GpuView minus(DeviceShare share);
+
     /** Whether this share can be taken beside what is taken already. */
     boolean admits(DeviceShare share);
 

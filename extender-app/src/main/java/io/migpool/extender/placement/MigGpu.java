@@ -53,15 +53,21 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
         };
     }
 
-    /** The same GPU without this instance of a pod, which must be counted in it. */
-    MigGpu minus(DeviceShare.Instance instance) {
-        var index = board.indexOf(instance.profile());
-        return new MigGpu(
-                inventory,
-                cordoned,
-                board,
-                units.minus(instance.placement()),
-                index.isPresent() ? counts.plus(index.getAsInt(), -1) : counts);
+    @Override
+    public MigGpu minus(DeviceShare share) {
+        return switch (share) {
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> {
+                var index = board.indexOf(profile);
+                yield new MigGpu(
+                        inventory,
+                        cordoned,
+                        board,
+                        units.minus(placement),
+                        index.isPresent() ? counts.plus(index.getAsInt(), -1) : counts);
+            }
+            // Others may keep the whole GPU out of reach for the same reason.
+            case DeviceShare.Slice slice -> this;
+        };
     }
 
     /** Units of pods' instances and units that the node reports as blocked. */

@@ -6,9 +6,13 @@ import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Plans one demand under one policy, node by node, and keeps what is the same on all of them. Not thread-safe. */
 final class NodePlanner {
+
+    private static final int MOST_STEPS = 20_000;
 
     private final PodDemand pod;
     private final PlacementPolicy policy;
@@ -33,6 +37,23 @@ final class NodePlanner {
         return plan(node, true);
     }
 
+    /** Where the pod goes, if it fits; no reasons are looked for. */
+    Optional<Fits> plan(NodeView node, StepLimit limit) {
+        return plan(node, limit, null);
+    }
+
+    /**
+     * The first way in the policy's order that is accepted, if there is one.
+     *
+     * @param accepted equal answers where equally much is taken on the node in the end; null accepts all
+     */
+    Optional<Fits> plan(NodeView node, StepLimit limit, @Nullable Predicate<Fits> accepted) {
+        if (pod.policies().misunderstood().isPresent() || node.unusable() != null || !limit.step()) {
+            return Optional.empty();
+        }
+        return search(node, eligible(node, new ArrayList<>()), limit, accepted);
+    }
+
     private PlanOutcome plan(NodeView node, boolean everyGpu) {
         Optional<String> misunderstood = pod.policies().misunderstood();
         if (misunderstood.isPresent()) {
@@ -43,6 +64,18 @@ final class NodePlanner {
             return new DoesNotFit(node.name(), unusable, List.of());
         }
         List<GpuReason> reasons = new ArrayList<>();
+        boolean[] eligible = eligible(node, reasons);
+        StepLimit limit = new StepLimit(MOST_STEPS);
+        Optional<Fits> fits = search(node, eligible, limit, null);
+        if (fits.isPresent()) {
+            return fits.get();
+        }
+        Reason reason = refusals.explain(node, eligible, reasons, limit.exceeded());
+        return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
+    }
+
+    /** Which GPUs may be used; takes in why the others may not. */
+    private boolean[] eligible(NodeView node, List<GpuReason> reasons) {
         boolean[] eligible = new boolean[node.gpus().size()];
         for (int i = 0; i < eligible.length; i++) {
             GpuView gpu = node.gpus().get(i);
@@ -51,14 +84,20 @@ final class NodePlanner {
             eligible[i] = reason.isEmpty();
             reason.ifPresent(r -> reasons.add(new GpuReason(gpu.inventory().uuid(), r)));
         }
-        NodeSearch search =
-                new NodeSearch(pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy);
-        Optional<List<Option>> chosen = search.run();
-        if (chosen.isPresent()) {
-            return new Fits(node.name(), pod, chosen.get(), cost(node, chosen.get()));
-        }
-        Reason reason = refusals.explain(node, eligible, reasons, search.gaveUp());
-        return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
+        return eligible;
+    }
+
+    private Optional<Fits> search(
+            NodeView node, boolean[] eligible, StepLimit limit, @Nullable Predicate<Fits> accepted) {
+        Predicate<List<Option>> ways = accepted == null ? null : chosen -> accepted.test(fits(node, chosen));
+        return new NodeSearch(
+                        pod.slots(), pod.constraints().arrangement(), node, options, eligible, policy, limit, ways)
+                .run()
+                .map(chosen -> fits(node, chosen));
+    }
+
+    private Fits fits(NodeView node, List<Option> chosen) {
+        return new Fits(node.name(), pod, chosen, cost(node, chosen));
     }
 
     private static PlanCost cost(NodeView before, List<Option> chosen) {

@@ -7,16 +7,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Places all devices of one pod on one node, or none: depth first over the devices, largest first, trying options in the
  * policy's order and taking back what leads nowhere. States that failed are remembered, so that equal devices cost no
  * permutations; the number of steps is bounded.
+ *
+ * <p>It can go on behind the last device: whoever has more to place accepts or refuses every way to place the pod, by what
+ * is taken on the node then.
  */
 final class NodeSearch {
-
-    private static final int MOST_STEPS = 20_000;
 
     private final List<SlotDemand> slots;
     private final Arrangement arrangement;
@@ -24,9 +27,10 @@ final class NodeSearch {
     private final Options options;
     private final boolean[] eligible;
     private final PlacementPolicy policy;
+    private final StepLimit limit;
+    private final @Nullable Predicate<List<Option>> accepted;
     private final List<Option> chosen = new ArrayList<>();
     private final Set<State> deadEnds = new HashSet<>();
-    private int steps;
 
     /**
      * @param slots devices to place
@@ -35,6 +39,9 @@ final class NodeSearch {
      * @param options what is legal for them
      * @param eligible which GPUs of the node may be used
      * @param policy the order of the options of one device
+     * @param limit bounds the options tried
+     * @param accepted whether a way to place all devices will do; equal answers where equally much is taken in the end. Null
+     *     if any will
      */
     NodeSearch(
             List<SlotDemand> slots,
@@ -42,13 +49,17 @@ final class NodeSearch {
             NodeView node,
             Options options,
             boolean[] eligible,
-            PlacementPolicy policy) {
+            PlacementPolicy policy,
+            StepLimit limit,
+            @Nullable Predicate<List<Option>> accepted) {
         this.slots = slots;
         this.arrangement = arrangement;
         this.node = node;
         this.options = options;
         this.eligible = eligible;
         this.policy = policy;
+        this.limit = limit;
+        this.accepted = accepted;
     }
 
     /** The option chosen for every device, in the order of the devices. */
@@ -56,16 +67,11 @@ final class NodeSearch {
         return place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
     }
 
-    /** Whether the search ended because of its bound. */
-    boolean gaveUp() {
-        return steps > MOST_STEPS;
-    }
-
     private boolean place(int slot, List<GpuView> gpus) {
         if (slot == slots.size()) {
-            return true;
+            return accepted == null || accepted.test(List.copyOf(chosen));
         }
-        if (slot == slots.size() - 1) {
+        if (slot == slots.size() - 1 && accepted == null) {
             return placeLast(slot, gpus);
         }
         if (!deadEnds.isEmpty() && deadEnds.contains(state(slot, gpus))) {
@@ -77,7 +83,7 @@ final class NodeSearch {
                 break;
             }
             Comparator<Option> order = policy.options(() -> neighbours(slot, open));
-            while (!open.isEmpty() && ++steps <= MOST_STEPS) {
+            while (!open.isEmpty() && limit.step()) {
                 if (placeWith(takeBest(open, order), slot, gpus)) {
                     return true;
                 }
@@ -92,7 +98,7 @@ final class NodeSearch {
     /** Whatever is legal for the last device ends the search, so only the best is looked for. */
     private boolean placeLast(int slot, List<GpuView> gpus) {
         List<Option> open = options.bestOfEach(slot, gpus, usable(slot));
-        if (open.isEmpty() || ++steps > MOST_STEPS) {
+        if (open.isEmpty() || !limit.step()) {
             return false;
         }
         chosen.addLast(Collections.min(open, policy.options(() -> neighbours(slot, open))));

@@ -5,6 +5,7 @@ import io.migpool.contracts.wire.LinkScores;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +48,21 @@ public record NodeView(
 
     /** The same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
     public NodeView plus(PodOccupancy pod) {
+        return with(pod, GpuView::plus);
+    }
+
+    /** The same node without this pod, which must be counted in it; shares of unknown GPUs are left out. */
+    NodeView minus(PodOccupancy pod) {
+        return with(pod, GpuView::minus);
+    }
+
+    private NodeView with(PodOccupancy pod, BiFunction<GpuView, DeviceShare, GpuView> change) {
         if (pod.shares().isEmpty()) {
             return this;
         }
         List<GpuView> after = new ArrayList<>(gpus);
         for (DeviceShare share : pod.shares()) {
-            after.replaceAll(gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? gpu.plus(share) : gpu);
+            after.replaceAll(gpu -> gpu.inventory().uuid().equals(share.gpuUuid()) ? change.apply(gpu, share) : gpu);
         }
         return new NodeView(name, after, unusable, links);
     }

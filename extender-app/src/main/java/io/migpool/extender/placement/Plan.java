@@ -84,13 +84,6 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
 
     /** For events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
     public String text() {
-        return occupancy.shares().stream()
-                .map(share -> switch (share) {
-                    case DeviceShare.Instance(var gpu, var profile, var placement) ->
-                        "%s at %s on %s".formatted(profile, placement, gpu);
-                    case DeviceShare.Slice(var gpu, var memory, var cores) ->
-                        "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
-                })
-                .collect(Collectors.joining(", "));
+        return occupancy.text();
     }
 }

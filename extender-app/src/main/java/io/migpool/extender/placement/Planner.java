@@ -51,6 +51,16 @@ public final class Planner {
         return false;
     }
 
+    /**
+     * What would have to move so that a pod fits which fits none of the nodes.
+     *
+     * @param nodes the pool, with all pods
+     * @param tenants the pods that may be asked to move, in any order
+     */
+    public Rearrangement.Ways rearrangements(PodDemand pod, List<NodeView> nodes, List<Rearrangement.Tenant> tenants) {
+        return new RearrangementSearch(pod, nodes, policies).among(tenants);
+    }
+
     /** A memory of its plans, for asking the same again and again. */
     public Rankings rankings() {
         return new Rankings(policies);

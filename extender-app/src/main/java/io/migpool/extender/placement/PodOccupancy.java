@@ -57,6 +57,18 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
         return new PodOccupancy(reservation.node(), withoutRepeatedInstances(all));
     }
 
+    /** For events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
+    public String text() {
+        return shares.stream()
+                .map(share -> switch (share) {
+                    case DeviceShare.Instance(var gpu, var profile, var placement) ->
+                        "%s at %s on %s".formatted(profile, placement, gpu);
+                    case DeviceShare.Slice(var gpu, var memory, var cores) ->
+                        "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
+                })
+                .collect(Collectors.joining(", "));
+    }
+
     private static void addMissing(List<DeviceShare> all, List<DeviceShare> together) {
         Map<DeviceShare, Long> present =
                 all.stream().collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));

@@ -17,6 +17,7 @@ import java.util.Optional;
  */
 final class Refusals {
 
+    private static final int MOST_STEPS = 20_000;
     private static final PlacementPolicy ANY_ORDER = new FirstFit();
 
     private final PodDemand pod;
@@ -122,7 +123,8 @@ final class Refusals {
 
     private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible) {
         Options options = new Options(pod.slots(), servings, ANY_ORDER);
-        return new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER)
+        StepLimit limit = new StepLimit(MOST_STEPS);
+        return new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, null)
                 .run()
                 .isPresent();
     }
@@ -144,11 +146,6 @@ final class Refusals {
 
     private static long memoryMiB(GpuView gpu) {
         return gpu.inventory().memoryMiB();
-    }
-
-    /** Whether a GPU could take the device of that position in the pod now. */
-    boolean takes(int slot, GpuView gpu) {
-        return reasonOf(slot, gpu).isEmpty();
     }
 
     private Optional<Reason> reasonOf(int slot, GpuView gpu) {

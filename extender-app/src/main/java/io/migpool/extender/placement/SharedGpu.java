@@ -32,15 +32,26 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
 
     @Override
     public SharedGpu plus(DeviceShare share) {
+        return plus(1, share);
+    }
+
+    @Override
+    public SharedGpu minus(DeviceShare share) {
+        return plus(-1, share);
+    }
+
+    private SharedGpu plus(int users, DeviceShare share) {
         return switch (share) {
-            case DeviceShare.Slice(var gpu, var memory, var cores) -> plus(memory, cores);
+            case DeviceShare.Slice(var gpu, var memory, var cores) -> plus(users, memory, cores);
             // A pod of the time when the GPU was cut into instances: its memory is in use until it is gone.
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> plus(profile.nominalMemoryMiB(), 0);
+            case DeviceShare.Instance(var gpu, var profile, var placement) ->
+                plus(users, profile.nominalMemoryMiB(), 0);
         };
     }
 
-    private SharedGpu plus(long memoryMiB, int cores) {
-        return new SharedGpu(inventory, cordoned, usedSlots + 1, usedMemoryMiB + memoryMiB, usedCores + cores);
+    private SharedGpu plus(int users, long memoryMiB, int cores) {
+        return new SharedGpu(
+                inventory, cordoned, usedSlots + users, usedMemoryMiB + users * memoryMiB, usedCores + users * cores);
     }
 
     @Override

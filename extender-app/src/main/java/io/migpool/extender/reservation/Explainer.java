@@ -6,22 +6,17 @@ import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
-import io.migpool.extender.placement.DeviceShare;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
-import io.migpool.extender.placement.PodOccupancy;
 import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rearrangement;
+import io.migpool.extender.placement.Rearrangement.Tenant;
 import io.migpool.extender.placement.ReasonCode;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Tells where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
 public final class Explainer {
@@ -69,6 +64,8 @@ public final class Explainer {
      *     understood
      * @param rearrangements if no node takes the pod because free slices lie in the wrong places: what would have to
      *     move, the fewest first; empty if the pool is full
+     * @param rearrangementsComplete whether that was looked for to the end: if not, none found does not mean that there is
+     *     none
      */
     public record Explanation(
             String namespace,
@@ -77,24 +74,25 @@ public final class Explainer {
             String boundTo,
             String hold,
             List<NodeVerdict> nodes,
-            List<RoomByMoving> rearrangements) {}
+            List<RoomByMoving> rearrangements,
+            boolean rearrangementsComplete) {}
 
     /**
      * A way to make room. Nobody does it: a pod moves only when it is started anew.
      *
      * @param node where there would be room
-     * @param place the instance that the pod could get there
-     * @param moves what lies in its way
+     * @param place where the pod's devices would go
+     * @param moves the pods in its way
      */
     public record RoomByMoving(String node, String place, List<MovedPod> moves) {}
 
     /**
-     * A pod's instance that would have to lie elsewhere.
+     * A pod that would have to be started anew.
      *
      * @param pod namespace and name
-     * @param from the instance
-     * @param toNode where the same instance has room
-     * @param to and at which place
+     * @param from where its devices lie
+     * @param toNode where it would have room
+     * @param to and where its devices would go there
      */
     public record MovedPod(String pod, String from, String toNode, String to) {}
 
@@ -129,7 +127,7 @@ public final class Explainer {
     }
 
     private static Explanation problem(PodKey key, String problem) {
-        return new Explanation(key.namespace(), key.name(), problem, "", "", List.of(), List.of());
+        return new Explanation(key.namespace(), key.name(), problem, "", "", List.of(), List.of(), true);
     }
 
     /** Node by node under the lock, so that scheduling waits for one node at most. */
@@ -138,12 +136,15 @@ public final class Explainer {
                 .map(NodeView::name)
                 .flatMap(name -> book.node(name, held -> !held.pod().equals(pod), () -> cluster.node(name)).stream())
                 .toList();
-        Ranking ranking = quota.within(planner.rank(demand, views), pod, demand, held -> true);
+        Ranking room = planner.rank(demand, views);
+        Ranking ranking = quota.within(room, pod, demand, held -> true);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
                 .forEach(fits ->
                         verdicts.add(new NodeVerdict(fits.node(), fits.plan().text(), "", List.of())));
         ranking.refusals().forEach(refusal -> verdicts.add(verdict(refusal)));
+        Rearrangement.Ways ways =
+                room.anyFits() || !boundTo.isEmpty() ? Rearrangement.Ways.NOT_NEEDED : rearrangements(demand, views);
         return new Explanation(
                 pod.namespace(),
                 pod.name(),
@@ -151,48 +152,37 @@ public final class Explainer {
                 boundTo,
                 hold,
                 verdicts,
-                ranking.fits().isEmpty() && boundTo.isEmpty() ? rearrangements(pod, demand, views) : List.of());
+                ways.all().stream()
+                        .filter(way -> quota.exceeded(way.plan(), demand, pod, held -> true)
+                                .isEmpty())
+                        .map(Explainer::room)
+                        .toList(),
+                ways.complete());
     }
 
-    private List<RoomByMoving> rearrangements(PodKey waiting, PodDemand demand, List<NodeView> views) {
-        Map<DeviceShare.Instance, String> owners = new HashMap<>();
+    private Rearrangement.Ways rearrangements(PodDemand demand, List<NodeView> views) {
+        List<Tenant> tenants = new ArrayList<>();
         for (PodEntry pod : cluster.pods()) {
-            cluster.occupancy(pod).ifPresent(taken -> addOwners(owners, taken, pod.key()));
-        }
-        for (Hold hold : book.all()) {
-            if (!hold.pod().equals(waiting)) {
-                addOwners(owners, hold.plan().occupancy(), hold.pod());
+            PodDemand needed = pod.demand();
+            if (needed != null && !pod.terminating()) {
+                cluster.occupancy(pod)
+                        .ifPresent(taken -> tenants.add(new Tenant(pod.key().toString(), needed, taken)));
             }
         }
-        Map<String, List<DeviceShare.Instance>> byGpu =
-                owners.keySet().stream().collect(Collectors.groupingBy(DeviceShare.Instance::gpuUuid));
-        byGpu.replaceAll((gpu, instances) -> instances.stream()
-                .sorted(Comparator.comparing(DeviceShare.Instance::placement))
-                .toList());
-        return Rearrangement.of(demand, views, byGpu).stream()
-                .map(way -> new RoomByMoving(
-                        way.node(),
-                        text(way.place()),
-                        way.moves().stream()
-                                .map(move -> new MovedPod(
-                                        owners.getOrDefault(move.from(), ""),
-                                        text(move.from()),
-                                        move.toNode(),
-                                        text(move.to())))
-                                .toList()))
-                .toList();
+        return planner.rearrangements(demand, views, tenants);
     }
 
-    private static void addOwners(Map<DeviceShare.Instance, String> owners, PodOccupancy taken, PodKey pod) {
-        for (DeviceShare share : taken.shares()) {
-            if (share instanceof DeviceShare.Instance instance) {
-                owners.put(instance, pod.toString());
-            }
-        }
-    }
-
-    private static String text(DeviceShare.Instance instance) {
-        return "%s at %s on %s".formatted(instance.profile(), instance.placement(), instance.gpuUuid());
+    private static RoomByMoving room(Rearrangement way) {
+        return new RoomByMoving(
+                way.plan().node(),
+                way.plan().text(),
+                way.moves().stream()
+                        .map(move -> new MovedPod(
+                                move.tenant().pod(),
+                                move.tenant().occupancy().text(),
+                                move.to().node(),
+                                move.to().text()))
+                        .toList());
     }
 
     private NodeVerdict verdict(PlanOutcome.DoesNotFit refusal) {

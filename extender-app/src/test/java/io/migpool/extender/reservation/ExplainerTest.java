@@ -1,5 +1,6 @@
 package io.migpool.extender.reservation;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -45,11 +46,28 @@ class ExplainerTest {
         assertThat(explanation.nodes().getFirst().gpus().getFirst().code()).isEqualTo("FRAGMENTED");
         assertThat(explanation.rearrangements()).singleElement().satisfies(way -> {
             assertThat(way.node()).isEqualTo(NODE);
-            assertThat(way.place()).isEqualTo("3g.40gb at 0:4 on GPU-a");
+            assertThat(way.place()).isEqualTo("3g.40gb at 4:4 on GPU-a");
             assertThat(way.moves())
                     .containsExactly(new Explainer.MovedPod(
-                            "default/small-3", "1g.10gb at 3:1 on GPU-a", NODE, "1g.10gb at 4:1 on GPU-a"));
+                            "default/small-1", "1g.10gb at 5:1 on GPU-a", NODE, "1g.10gb at 2:1 on GPU-a"));
         });
+    }
+
+    @Test
+    void aPodOnItsWayOutIsNotAskedToMove() {
+        for (int i = 0; i < 4; i++) {
+            running("small-" + i, "8000");
+        }
+        for (String gone : List.of("default/small-0", "default/small-2")) {
+            scheduling.delete(requireNonNull(scheduling.server.get(gone)));
+        }
+        Pod leaving = requireNonNull(scheduling.server.get("default/small-1"));
+        leaving.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        scheduling.show(leaving);
+
+        assertThat(explained("40000").rearrangements()).singleElement().satisfies(way -> assertThat(way.moves())
+                .containsExactly(new Explainer.MovedPod(
+                        "default/small-3", "1g.10gb at 3:1 on GPU-a", NODE, "1g.10gb at 6:1 on GPU-a")));
     }
 
     @Test

@@ -1,0 +1,94 @@
+package io.migpool.extender.placement;
+
+/**
+ * Room in thousandths of a GPU, summed over GPUs in service. Rounded so that what lacks room by these sums lacks it in truth:
+ * what is free or becomes free is rounded up, what is needed is rounded down.
+ */
+final class RoomSums {
+
+    private static final long WHOLE = 1000;
+
+    private RoomSums() {}
+
+    /** Room that is free on the node. */
+    static int free(NodeView node) {
+        int sum = 0;
+        for (GpuView gpu : node.gpus()) {
+            if (inService(gpu)) {
+                sum += switch (gpu) {
+                    case MigGpu mig ->
+                        up(
+                                mig.board().units() - mig.taken().count(),
+                                mig.board().units());
+                    case SharedGpu shared ->
+                        up(
+                                shared.inventory().memoryMiB() - shared.usedMemoryMiB(),
+                                shared.inventory().memoryMiB());
+                };
+            }
+        }
+        return sum;
+    }
+
+    /** Room that becomes free on the node when the pod leaves. */
+    static int taken(PodOccupancy pod, NodeView node) {
+        int sum = 0;
+        for (DeviceShare share : pod.shares()) {
+            GpuView gpu = node.gpu(share.gpuUuid()).filter(RoomSums::inService).orElse(null);
+            if (gpu != null) {
+                sum += switch (share) {
+                    case DeviceShare.Instance instance ->
+                        up(instance.placement().size(), gpu.inventory().units());
+                    case DeviceShare.Slice slice ->
+                        up(slice.memoryMiB(), gpu.inventory().memoryMiB());
+                };
+            }
+        }
+        return sum;
+    }
+
+    /** Room that the pod needs at least, wherever on the node it goes. */
+    static int least(PodDemand pod, NodeView node) {
+        int sum = 0;
+        for (SlotDemand slot : pod.slots()) {
+            sum += node.gpus().stream()
+                    .filter(gpu -> Refusals.ineligible(pod.constraints(), gpu).isEmpty())
+                    .mapToInt(gpu -> least(slot, gpu))
+                    .min()
+                    .orElse(0);
+        }
+        return sum;
+    }
+
+    private static int least(SlotDemand slot, GpuView gpu) {
+        return switch (gpu) {
+            case MigGpu mig -> {
+                int least = Integer.MAX_VALUE;
+                for (int profile : mig.board().serving(slot)) {
+                    least = Math.min(
+                            least,
+                            down(
+                                    mig.board().profile(profile).size(),
+                                    mig.board().units()));
+                }
+                yield least;
+            }
+            case SharedGpu shared -> {
+                long all = shared.inventory().memoryMiB();
+                yield down(slot.memoryMiBOf(all), all);
+            }
+        };
+    }
+
+    private static boolean inService(GpuView gpu) {
+        return gpu.inventory().healthy() && !gpu.cordoned();
+    }
+
+    private static int up(long part, long all) {
+        return part <= 0 || all <= 0 ? 0 : (int) ((part * WHOLE + all - 1) / all);
+    }
+
+    private static int down(long part, long all) {
+        return all <= 0 ? 0 : (int) (part * WHOLE / all);
+    }
+}

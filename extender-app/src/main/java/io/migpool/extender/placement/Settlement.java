@@ -1,0 +1,96 @@
+package io.migpool.extender.placement;
+
+import io.migpool.extender.placement.PlanOutcome.Fits;
+import io.migpool.extender.placement.Rearrangement.Move;
+import io.migpool.extender.placement.Rearrangement.Tenant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * One try to make room: some pods leave a node, the waiting one takes its place there, and all who left find another one,
+ * on that node or elsewhere. Depth first over the pods, each with everything that is legal for it. Used once.
+ */
+final class Settlement {
+
+    private final NodePlanner waiting;
+    private final NodeView cleared;
+    private final List<Tenant> leaving;
+    private final Function<Tenant, NodePlanner> planners;
+    private final Function<Tenant, Stream<NodeView>> hosts;
+    private final StepLimit limit;
+    private final List<Move> moves = new ArrayList<>();
+
+    /**
+     * @param waiting plans the pod that needs the room
+     * @param cleared the node without those who leave
+     * @param leaving who leaves
+     * @param planners plan those
+     * @param hosts other nodes that take one of those as they are; all, or at least as many as pods leave
+     * @param limit bounds the tries
+     */
+    Settlement(
+            NodePlanner waiting,
+            NodeView cleared,
+            List<Tenant> leaving,
+            Function<Tenant, NodePlanner> planners,
+            Function<Tenant, Stream<NodeView>> hosts,
+            StepLimit limit) {
+        this.waiting = waiting;
+        this.cleared = cleared;
+        this.leaving = leaving;
+        this.planners = planners;
+        this.hosts = hosts;
+        this.limit = limit;
+    }
+
+    /** A way for all of them, if there is one within the limit. */
+    Optional<Rearrangement> find() {
+        boolean found = waiting.plan(cleared, limit, fits -> settle(fits.plan().occupancy()))
+                .isPresent();
+        return found ? afterMoves().map(fits -> new Rearrangement(fits.plan(), moves)) : Optional.empty();
+    }
+
+    /** The moves come first, so that the waiting pod must still be welcome when they are made (a policy may mind company). */
+    private Optional<Fits> afterMoves() {
+        return waiting.plan(withMoves(cleared), limit);
+    }
+
+    private boolean settle(PodOccupancy place) {
+        if (moves.size() == leaving.size()) {
+            return afterMoves().isPresent();
+        }
+        Tenant next = leaving.get(moves.size());
+        return settle(next, withMoves(cleared.plus(place)), place)
+                || hosts.apply(next).anyMatch(host -> settle(next, withMoves(host), place));
+    }
+
+    private boolean settle(Tenant tenant, NodeView node, PodOccupancy place) {
+        return planners.apply(tenant)
+                .plan(node, limit, fits -> {
+                    Plan plan = fits.plan();
+                    if (plan.occupancy().equals(tenant.occupancy())) {
+                        return false;
+                    }
+                    moves.addLast(new Move(tenant, plan));
+                    if (settle(place)) {
+                        return true;
+                    }
+                    moves.removeLast();
+                    return false;
+                })
+                .isPresent();
+    }
+
+    private NodeView withMoves(NodeView node) {
+        NodeView view = node;
+        for (Move move : moves) {
+            if (move.to().node().equals(node.name())) {
+                view = view.plus(move.to().occupancy());
+            }
+        }
+        return view;
+    }
+}

@@ -1,0 +1,36 @@
+package io.migpool.extender.placement;
+
+import org.jspecify.annotations.Nullable;
+
+/** Bounds the work of a search by counting its steps, so that it ends the same on every machine. Not thread-safe. */
+final class StepLimit {
+
+    private final int most;
+    private final @Nullable StepLimit whole;
+    private int taken;
+
+    StepLimit(int most) {
+        this(most, null);
+    }
+
+    private StepLimit(int most, @Nullable StepLimit whole) {
+        this.most = most;
+        this.whole = whole;
+    }
+
+    /** A limit for a part of the work, whose steps count for the whole too. */
+    StepLimit within(int most) {
+        return new StepLimit(most, this);
+    }
+
+    /** Whether one more step may be taken, which it then is. */
+    boolean step() {
+        taken++;
+        return (whole == null || whole.step()) && taken <= most;
+    }
+
+    /** Whether a step was refused. */
+    boolean exceeded() {
+        return taken > most || (whole != null && whole.exceeded());
+    }
+}
