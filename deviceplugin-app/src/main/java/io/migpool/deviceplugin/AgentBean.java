@@ -6,6 +6,7 @@ import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
+import io.migpool.deviceplugin.rehearsal.Rehearsal;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.BeforeDestroyed;
@@ -16,6 +17,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -51,6 +53,7 @@ class AgentBean {
     private volatile PodTraces traces = PodTraces.NONE;
     private @Nullable ContainerFigures containers;
     private @Nullable UsageLooks usage;
+    private @Nullable Rehearsal rehearsal;
 
     @Inject
     AgentBean(Config config, Instance<GpuDriver> drivers, AgentMetrics metrics) {
@@ -62,6 +65,8 @@ class AgentBean {
     void start(@Observes @Priority(AFTER_THE_SERVER) @Initialized(ApplicationScoped.class) Object event)
             throws IOException {
         AgentSettings settings = AgentSettings.of(config);
+        Rehearsal rehearsed = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), Clock.systemUTC());
+        rehearsal = rehearsed;
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
         PodTraces told = PodTraces.open(config, "migpool-device-plugin");
@@ -85,7 +90,7 @@ class AgentBean {
         ContainerFigures figures = metrics.containers(started.pool());
         containers = figures;
         figures.start();
-        started.start();
+        started.start(rehearsed::await);
         UsageLooks looks = new UsageLooks(
                 driver,
                 started.pool(),
@@ -136,6 +141,9 @@ class AgentBean {
     }
 
     void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {
+        if (rehearsal != null) {
+            rehearsal.close();
+        }
         if (usage != null) {
             usage.close();
         }

@@ -59,6 +59,10 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     /** Shows the agent's state from now on. */
     void follow(NodeAgent agent, String nodeName) {
+        // Also before there is a call, so that rates begin at zero and no container start pays for the making of a
+        // series.
+        allocations(OK);
+        starts(OK);
         InstancePool pool = agent.pool();
         for (InstanceState state : InstanceState.values()) {
             Gauge.builder("migpool_instances", pool, p -> count(p, state))
@@ -167,7 +171,7 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
     private void mutation(String name, String description, Slice slice, Duration took, Optional<GpuErrorCode> failure) {
         String result =
                 failure.map(code -> code.name().toLowerCase(Locale.ROOT)).orElse(OK);
-        record(name, description, Tags.of("profile", slice.profile().toString(), "result", result), took);
+        record(seconds(name, description, Tags.of("profile", slice.profile().toString(), "result", result)), took);
     }
 
     @Override
@@ -181,16 +185,20 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     @Override
     public void allocated(Duration took, Optional<String> failure) {
-        record("migpool_allocate_seconds", "Time to answer Allocate", Tags.of("result", failure.orElse(OK)), took);
+        record(allocations(failure.orElse(OK)), took);
+    }
+
+    private DistributionSummary allocations(String result) {
+        return seconds("migpool_allocate_seconds", "Time to answer Allocate", Tags.of("result", result));
     }
 
     @Override
     public void prepared(Duration took, Optional<String> failure) {
-        record(
-                "migpool_prestart_seconds",
-                "Time to answer PreStartContainer",
-                Tags.of("result", failure.orElse(OK)),
-                took);
+        record(starts(failure.orElse(OK)), took);
+    }
+
+    private DistributionSummary starts(String result) {
+        return seconds("migpool_prestart_seconds", "Time to answer PreStartContainer", Tags.of("result", result));
     }
 
     @Override
@@ -214,12 +222,15 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .increment();
     }
 
-    private void record(String name, String description, Tags tags, Duration took) {
-        DistributionSummary.builder(name)
+    private DistributionSummary seconds(String name, String description, Tags tags) {
+        return DistributionSummary.builder(name)
                 .description(description)
                 .tags(tags)
                 .serviceLevelObjectives(BUCKETS_SECONDS)
-                .register(registry)
-                .record(took.toNanos() / 1e9);
+                .register(registry);
+    }
+
+    private static void record(DistributionSummary summary, Duration took) {
+        summary.record(took.toNanos() / 1e9);
     }
 }

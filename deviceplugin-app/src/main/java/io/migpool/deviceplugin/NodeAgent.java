@@ -14,6 +14,7 @@ import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DevicesBehindSlots;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.SlotHealth;
+import io.migpool.deviceplugin.inject.ToldStarts;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PoolObserver;
@@ -158,9 +159,9 @@ final class NodeAgent implements AutoCloseable {
                 placements,
                 receipts,
                 cluster.events(),
+                new ToldStarts(settings.nodeName(), cluster.events(), traces),
                 devices::current,
                 settings.inject(),
-                traces,
                 clock);
         plugin = new DevicePlugin(
                 sockets,
@@ -187,8 +188,12 @@ final class NodeAgent implements AutoCloseable {
         }
     }
 
-    /** Recovers what the driver and the ownership file know, then serves. Does not wait for API server or kubelet. */
-    void start() throws IOException {
+    /**
+     * Recovers what the driver and the ownership file know, then serves. Does not wait for API server or kubelet.
+     *
+     * @param beforeKubelet what has to be over before kubelet hears of us; may block for a moment
+     */
+    void start(Runnable beforeKubelet) throws IOException {
         pool.start();
         cluster.start();
         receipts.start();
@@ -200,6 +205,7 @@ final class NodeAgent implements AutoCloseable {
             labelledPlugins.start(presence);
         }
         migManager.start();
+        beforeKubelet.run();
         plugin.start();
         translated.ifPresent(PodResourcesServer::start);
     }

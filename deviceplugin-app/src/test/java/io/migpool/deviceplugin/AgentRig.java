@@ -129,7 +129,7 @@ final class AgentRig implements AutoCloseable {
                 PodTraces.NONE,
                 Clock.systemUTC());
         agent = started;
-        started.start();
+        started.start(() -> {});
     }
 
     void stopAgent() {

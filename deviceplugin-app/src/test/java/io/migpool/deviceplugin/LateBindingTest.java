@@ -10,18 +10,20 @@ import io.migpool.config.log.Decision;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigAllocations;
-import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -204,16 +206,12 @@ class LateBindingTest {
     }
 
     @Test
-    void whatIsDecidedForAPodStandsInTheLog() throws Exception {
-        List<String> decisions = new CopyOnWriteArrayList<>();
+    void whatIsDecidedForAPodStandsInTheLogOnce() throws Exception {
+        List<LogRecord> lines = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord line) {
-                for (Object parameter : line.getParameters()) {
-                    if (parameter instanceof Decision decision) {
-                        decisions.add(decision.toString());
-                    }
-                }
+                lines.add(line);
             }
 
             @Override
@@ -226,7 +224,7 @@ class LateBindingTest {
                 .app("left", slice(gpu, "1g.10gb", 0, 1))
                 .app("right", slice(gpu, "1g.10gb", 1, 1))
                 .build());
-        Logger logger = Logger.getLogger(ContainerStart.class.getName());
+        Logger logger = Logger.getLogger("io.migpool.deviceplugin");
         logger.addHandler(handler);
         try {
             rig.start("uid-told", "left", "mp-000");
@@ -236,7 +234,21 @@ class LateBindingTest {
             logger.removeHandler(handler);
         }
         String pod = " namespace=default pod=told node=" + ReservedPod.NODE;
-        assertThat(decisions).containsExactly("decision=cut" + pod, "decision=restart" + pod, "decision=refuse" + pod);
+        assertThat(lines)
+                .flatExtracting(LateBindingTest::decisions)
+                .containsExactly("decision=cut" + pod, "decision=restart" + pod, "decision=refuse" + pod);
+        assertThat(lines)
+                .extracting(new SimpleFormatter()::formatMessage)
+                .filteredOn(line -> line.contains("mp-002"))
+                .hasSize(1);
+    }
+
+    private static List<String> decisions(LogRecord line) {
+        return Optional.ofNullable(line.getParameters()).stream()
+                .flatMap(Arrays::stream)
+                .filter(Decision.class::isInstance)
+                .map(Object::toString)
+                .toList();
     }
 
     @Test

@@ -1,11 +1,8 @@
 package io.migpool.deviceplugin.inject;
 
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
-import io.migpool.config.log.Decision;
-import io.migpool.config.trace.PodTraces;
-import io.migpool.config.trace.TracedPod;
-import io.migpool.config.trace.Work;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -21,7 +18,7 @@ import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
-import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
@@ -39,7 +36,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are, what was reserved
@@ -54,15 +50,15 @@ public final class ContainerStart implements ContainerDevices {
     private final Pods pods;
     private final ClaimReader claims;
     private final InstancePool pool;
-    private final NodePresence node;
+    private final OfferedGpus gpus;
     private final Placements placements;
     private final RuntimeIdentityWriter receipts;
     private final Events events;
+    private final StartObserver observer;
     private final Supplier<DeviceSettings> settings;
     private final InjectSettings inject;
     private final CdiDirectory cdi;
     private final HamiCore hamiCore;
-    private final PodTraces traces;
     private final Clock clock;
 
     public ContainerStart(
@@ -70,27 +66,27 @@ public final class ContainerStart implements ContainerDevices {
             Pods pods,
             ClaimReader claims,
             InstancePool pool,
-            NodePresence node,
+            OfferedGpus gpus,
             Placements placements,
             RuntimeIdentityWriter receipts,
             Events events,
+            StartObserver observer,
             Supplier<DeviceSettings> settings,
             InjectSettings inject,
-            PodTraces traces,
             Clock clock) {
         this.owners = owners;
         this.pods = pods;
         this.claims = claims;
         this.pool = pool;
-        this.node = node;
+        this.gpus = gpus;
         this.placements = placements;
         this.receipts = receipts;
         this.events = events;
+        this.observer = observer;
         this.settings = settings;
         this.inject = inject;
         this.cdi = new CdiDirectory(inject.cdiDirectory());
         this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
-        this.traces = traces;
         this.clock = clock;
     }
 
@@ -116,34 +112,38 @@ public final class ContainerStart implements ContainerDevices {
     public void prepare(NavigableSet<String> slots) throws PreparationException {
         Instant begin = clock.instant();
         Instant deadline = begin.plus(inject.startLimit());
-        PodSlots owner = owners.find(slots, inject.ownerLimit(), this::isPlausible);
-        PodClaim claim = claim(owner.pod(), deadline);
+        PodSlots owner;
+        Holder holder;
         try {
-            List<ClaimedDevice> devices = devices(claim, owner, slots);
-            requireMode(claim, devices);
-            boolean first = pool.claim(claim.uid()).isEmpty();
-            Realised realised = realise(claim, deadline);
-            claim = realised.claim();
-            devices = devices(claim, owner, slots);
-            Map<Slice, MigRuntime> runtimes = realised.runtimes();
-            cdi.write(slots.first(), edits(claim, container(claim, owner, slots), devices, runtimes));
-            receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "a container gets {0} ({1})",
-                    text(devices, runtimes),
-                    decision(first ? "cut" : "restart", claim));
-            tell("prestart", claim, begin, "");
+            owner = owners.find(slots, inject.ownerLimit(), this::isPlausible);
+            holder = holder(owner.pod(), deadline);
         } catch (PreparationException e) {
-            tell("prestart", claim, begin, e.reason() + ": " + e.getMessage());
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}: {1} ({2})",
-                    e.reason(),
-                    e.getMessage(),
-                    decision("refuse", claim));
-            events.warnPod(ref(claim), e.reason(), String.valueOf(e.getMessage()));
+            observer.unknown(slots, e);
             throw e;
+        }
+        try {
+            realise(claim(holder), owner, slots, begin, deadline);
+        } catch (PreparationException e) {
+            observer.refused(holder.pod(), begin, e);
+            throw e;
+        }
+    }
+
+    private void realise(PodClaim reserved, PodSlots owner, NavigableSet<String> slots, Instant begin, Instant deadline)
+            throws PreparationException {
+        requireMode(reserved, devices(reserved, owner, slots));
+        boolean first = pool.claim(reserved.uid()).isEmpty();
+        Instant beginOfCut = clock.instant();
+        Realised realised = placements.realise(reserved, deadline);
+        PodClaim claim = realised.claim();
+        if (!claim.slices().isEmpty()) {
+            observer.cut(claim, beginOfCut);
+        }
+        List<ClaimedDevice> devices = devices(claim, owner, slots);
+        Map<Slice, MigRuntime> runtimes = realised.runtimes();
+        ContainerEdits edits = edits(claim, container(claim, owner, slots), devices, runtimes);
+        try {
+            cdi.write(slots.first(), edits);
         } catch (IOException e) {
             throw new PreparationException(
                     "CdiFileNotWritten",
@@ -151,6 +151,8 @@ public final class ContainerStart implements ContainerDevices {
                             .formatted(inject.cdiDirectory(), e.getMessage()),
                     e);
         }
+        receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
+        observer.started(claim, begin, first, devices, runtimes);
     }
 
     /** A checkpoint that lags names the slots' last owner: a pod that is ending does not start containers. */
@@ -166,30 +168,53 @@ public final class ContainerStart implements ContainerDevices {
         };
     }
 
-    private PodClaim claim(PodKey key, Instant deadline) throws PreparationException {
+    /** Whose slots they are: a pod whose claim is known, or one that has yet to be understood. */
+    private sealed interface Holder {
+
+        Events.PodRef pod();
+
+        record Known(PodClaim claim) implements Holder {
+            @Override
+            public Events.PodRef pod() {
+                return ref(claim);
+            }
+        }
+
+        record Unread(Pod object) implements Holder {
+            @Override
+            public Events.PodRef pod() {
+                ObjectMeta meta = object.getMetadata();
+                return new Events.PodRef(meta.getNamespace(), meta.getName(), Optional.of(meta.getUid()));
+            }
+        }
+    }
+
+    private Holder holder(PodKey key, Instant deadline) throws PreparationException {
         Optional<PodClaim> known = key instanceof PodKey.ByUid(String uid) ? pool.claim(uid) : Optional.empty();
         if (known.isPresent()) {
-            return known.get();
+            return new Holder.Known(known.get());
         }
         Pod pod =
                 switch (key) {
                     case PodKey.ByUid(String uid) -> pods.watched(uid).orElseThrow(() -> gone(key));
                     case PodKey.ByName name -> read(name, deadline);
                 };
-        try {
-            String uid = pod.getMetadata().getUid();
-            Optional<PodClaim> already = pool.claim(uid);
-            return already.isPresent() ? already.get() : claims.read(pod);
-        } catch (UnusableReservationException e) {
-            events.warnPod(
-                    new Events.PodRef(
-                            pod.getMetadata().getNamespace(),
-                            pod.getMetadata().getName(),
-                            Optional.of(pod.getMetadata().getUid())),
-                    e.reason(),
-                    String.valueOf(e.getMessage()));
-            throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
-        }
+        return pool.claim(pod.getMetadata().getUid())
+                .<Holder>map(Holder.Known::new)
+                .orElseGet(() -> new Holder.Unread(pod));
+    }
+
+    private PodClaim claim(Holder holder) throws PreparationException {
+        return switch (holder) {
+            case Holder.Known(PodClaim claim) -> claim;
+            case Holder.Unread(Pod pod) -> {
+                try {
+                    yield claims.read(pod);
+                } catch (UnusableReservationException e) {
+                    throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
+                }
+            }
+        };
     }
 
     private Pod read(PodKey.ByName name, Instant deadline) throws PreparationException {
@@ -255,7 +280,7 @@ public final class ContainerStart implements ContainerDevices {
                         case ClaimedDevice.Mig _ -> GpuMode.MIG;
                         case ClaimedDevice.Shared _ -> GpuMode.HAMI_CORE;
                     };
-            Optional<GpuMode> present = node.modeOf(device.gpuUuid());
+            Optional<GpuMode> present = gpus.modeOf(device.gpuUuid());
             if (!present.equals(Optional.of(wanted))) {
                 throw new PreparationException(
                         "GpuModeMismatch",
@@ -303,10 +328,10 @@ public final class ContainerStart implements ContainerDevices {
                             .formatted(container.name()));
         }
         makeReady(claim, container);
-        List<String> gpus =
+        List<String> uuids =
                 shared.stream().map(ClaimedDevice.Shared::gpuUuid).distinct().toList();
-        return hamiCore.edits(claim, container, shared, node.sharing(), settings.get())
-                .seeing(gpus, inject.deviceList());
+        return hamiCore.edits(claim, container, shared, gpus.sharing(), settings.get())
+                .seeing(uuids, inject.deviceList());
     }
 
     private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
@@ -339,42 +364,7 @@ public final class ContainerStart implements ContainerDevices {
         }
     }
 
-    private Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
-        Instant begin = clock.instant();
-        Realised realised = placements.realise(claim, deadline);
-        if (!claim.slices().isEmpty()) {
-            tell("cut", claim, begin, "");
-        }
-        return realised;
-    }
-
-    private void tell(String what, PodClaim claim, Instant begin, String failure) {
-        if (traces.isOn()) {
-            traces.tell(
-                    new TracedPod(claim.uid(), claim.namespace(), claim.name()),
-                    new Work(what, begin, Map.of("k8s.node.name", node.nodeName()), failure));
-        }
-    }
-
-    private static String text(List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes) {
-        return devices.stream()
-                .map(device -> switch (device) {
-                    case ClaimedDevice.Mig(Slice slice) ->
-                        slice
-                                + Optional.ofNullable(runtimes.get(slice))
-                                        .map(runtime -> " as " + runtime.migUuid())
-                                        .orElse("");
-                    case ClaimedDevice.Shared(String gpu, long memoryMiB, int cores) ->
-                        "%d MiB and %d %% cores of %s".formatted(memoryMiB, cores, gpu);
-                })
-                .collect(Collectors.joining(", "));
-    }
-
-    private Decision decision(String what, PodClaim claim) {
-        return new Decision(what, claim.namespace(), claim.name(), node.nodeName());
-    }
-
-    private static Events.PodRef ref(PodClaim claim) {
+    static Events.PodRef ref(PodClaim claim) {
         return new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid()));
     }
 }

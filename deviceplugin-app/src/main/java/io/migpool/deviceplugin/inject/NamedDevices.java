@@ -16,6 +16,7 @@ import java.util.UUID;
  */
 public final class NamedDevices implements ContainerDevices {
 
+    private static final System.Logger LOG = System.getLogger(NamedDevices.class.getName());
     private static final char BEFORE_DIGEST = '_';
 
     private final Desk desk;
@@ -63,13 +64,22 @@ public final class NamedDevices implements ContainerDevices {
 
     @Override
     public void prepare(NavigableSet<String> uuids) throws PreparationException {
-        desk.requirePresent(uuids);
-        if (settings.strategy() == InjectSettings.Strategy.CDI_CRI) {
-            try {
-                write(uuids);
-            } catch (IOException e) {
-                throw new PreparationException("CdiFileNotWritten", String.valueOf(e.getMessage()), e);
+        try {
+            desk.requirePresent(uuids);
+            if (settings.strategy() == InjectSettings.Strategy.CDI_CRI) {
+                rewrite(uuids);
             }
+        } catch (PreparationException e) {
+            LOG.log(System.Logger.Level.WARNING, "{0}: {1} (devices {2})", e.reason(), e.getMessage(), uuids);
+            throw e;
+        }
+    }
+
+    private void rewrite(NavigableSet<String> uuids) throws PreparationException {
+        try {
+            write(uuids);
+        } catch (IOException e) {
+            throw new PreparationException("CdiFileNotWritten", String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  */
 public final class CheckpointFile implements SlotSource {
 
-    private static final String NAME = "kubelet_internal_checkpoint";
+    static final String NAME = "kubelet_internal_checkpoint";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path path;

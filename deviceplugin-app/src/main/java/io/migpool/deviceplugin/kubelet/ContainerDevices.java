@@ -21,7 +21,7 @@ public interface ContainerDevices {
      * Makes ready what was named; blocks until it is.
      *
      * @param ids the container's device ids, at least one
-     * @throws PreparationException if it cannot be made ready in time; the start may be tried again
+     * @throws PreparationException if it cannot be made ready in time, which is logged here; the start may be tried again
      */
     void prepare(NavigableSet<String> ids) throws PreparationException;
 

@@ -104,7 +104,6 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                 devices.prepare(Slot.sorted(request.getDevicesIdsList()));
             }
         } catch (PreparationException e) {
-            LOG.log(System.Logger.Level.WARNING, "a container cannot start: {0}", e.getMessage());
             observer.prepared(since(begin), Optional.of(e.reason()));
             response.onError(Status.FAILED_PRECONDITION
                     .withDescription(e.getMessage())

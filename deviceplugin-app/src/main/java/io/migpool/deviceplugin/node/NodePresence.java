@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  * What this node is to the cluster: which GPUs it offers and how, kept on the Node's annotations. Follows configuration, the
  * driver and the pool while it runs.
  */
-public final class NodePresence implements AutoCloseable {
+public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     /** Settings and pool wake the loop; the driver's state has to be looked at. */
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
@@ -106,7 +106,7 @@ public final class NodePresence implements AutoCloseable {
         return true;
     }
 
-    /** The node on which the agent runs. */
+    @Override
     public String nodeName() {
         return nodeName;
     }
@@ -166,7 +166,7 @@ public final class NodePresence implements AutoCloseable {
         return plan().node().migStrategy();
     }
 
-    /** The GPUs as they stand on the Node. */
+    @Override
     public List<GpuInventory> inventory() {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))
@@ -183,8 +183,8 @@ public final class NodePresence implements AutoCloseable {
         return conditions;
     }
 
-    /** GPUs that a person took out of use for new pods. */
-    Set<String> cordoned() {
+    @Override
+    public Set<String> cordoned() {
         String cordon = node.current()
                 .map(annotations -> annotations.get(Annotations.DEVICE_CORDON))
                 .orElse("");
@@ -216,7 +216,7 @@ public final class NodePresence implements AutoCloseable {
                 .anyMatch(standing -> standing.gpu().uuid().equals(gpuUuid) && standing.isSick());
     }
 
-    /** How a GPU is shared now; empty if it is not offered. */
+    @Override
     public Optional<GpuMode> modeOf(String gpuUuid) {
         return offers.current().stream()
                 .filter(offer -> offer.gpu().uuid().equals(gpuUuid))
@@ -224,7 +224,7 @@ public final class NodePresence implements AutoCloseable {
                 .findFirst();
     }
 
-    /** How software-shared GPUs of this node are offered. */
+    @Override
     public NodeDefaults sharing() {
         return plan().sharing();
     }

@@ -39,7 +39,7 @@ public final class ReservationRepair {
     private final Pods pods;
     private final ClaimReader claims;
     private final InstancePool pool;
-    private final NodePresence node;
+    private final OfferedGpus gpus;
     private final Events events;
     private final Supplier<DeviceSettings> settings;
     /** Repairs under way by pod: containers of a pod that start side by side share one. */
@@ -53,13 +53,13 @@ public final class ReservationRepair {
             Pods pods,
             ClaimReader claims,
             InstancePool pool,
-            NodePresence node,
+            OfferedGpus gpus,
             Events events,
             Supplier<DeviceSettings> settings) {
         this.pods = pods;
         this.claims = claims;
         this.pool = pool;
-        this.node = node;
+        this.gpus = gpus;
         this.events = events;
         this.settings = settings;
     }
@@ -152,9 +152,9 @@ public final class ReservationRepair {
             Collection<Slice> reserved = reservedBy(bound, claim.uid());
             reserved.addAll(chosen.values());
             claim.slices().stream().filter(slice -> !slice.equals(blocked)).forEach(reserved::add);
-            Set<String> cordoned = node.cordoned();
+            Set<String> cordoned = gpus.cordoned();
             Optional<Slice> free = new EquivalentPlacement(
-                            node.inventory(),
+                            gpus.inventory(),
                             pool.instances(),
                             reserved,
                             gpu -> !cordoned.contains(gpu.uuid()) && permits(pod, gpu),

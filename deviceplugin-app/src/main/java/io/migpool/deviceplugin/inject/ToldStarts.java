@@ -1,0 +1,89 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.config.log.Decision;
+import io.migpool.config.trace.PodTraces;
+import io.migpool.config.trace.TracedPod;
+import io.migpool.config.trace.Work;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.node.Events;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Tells people about the starts of containers: the log of all of them, Events of those that are refused, traces if they are on.
+ *
+ * @param nodeName this node
+ * @param events where Events go
+ * @param traces where traces go
+ */
+public record ToldStarts(String nodeName, Events events, PodTraces traces) implements StartObserver {
+
+    private static final System.Logger LOG = System.getLogger(ToldStarts.class.getName());
+
+    @Override
+    public void unknown(NavigableSet<String> slots, PreparationException why) {
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1} (slots {2})", why.reason(), why.getMessage(), slots);
+    }
+
+    @Override
+    public void refused(Events.PodRef pod, Instant begin, PreparationException why) {
+        trace("prestart", pod, begin, why.reason() + ": " + why.getMessage());
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod));
+        events.warnPod(pod, why.reason(), String.valueOf(why.getMessage()));
+    }
+
+    @Override
+    public void cut(PodClaim claim, Instant begin) {
+        trace("cut", ContainerStart.ref(claim), begin, "");
+    }
+
+    @Override
+    public void started(
+            PodClaim claim,
+            Instant begin,
+            boolean first,
+            List<ClaimedDevice> devices,
+            Map<Slice, MigRuntime> runtimes) {
+        Events.PodRef pod = ContainerStart.ref(claim);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "a container gets {0} ({1})",
+                text(devices, runtimes),
+                decision(first ? "cut" : "restart", pod));
+        trace("prestart", pod, begin, "");
+    }
+
+    private void trace(String what, Events.PodRef pod, Instant begin, String failure) {
+        if (traces.isOn()) {
+            traces.tell(
+                    new TracedPod(pod.uid().orElse(""), pod.namespace(), pod.name()),
+                    new Work(what, begin, Map.of("k8s.node.name", nodeName), failure));
+        }
+    }
+
+    private static String text(List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes) {
+        return devices.stream()
+                .map(device -> switch (device) {
+                    case ClaimedDevice.Mig(Slice slice) ->
+                        slice
+                                + Optional.ofNullable(runtimes.get(slice))
+                                        .map(runtime -> " as " + runtime.migUuid())
+                                        .orElse("");
+                    case ClaimedDevice.Shared(String gpu, long memoryMiB, int cores) ->
+                        "%d MiB and %d %% cores of %s".formatted(memoryMiB, cores, gpu);
+                })
+                .collect(Collectors.joining(", "));
+    }
+
+    private Decision decision(String what, Events.PodRef pod) {
+        return new Decision(what, pod.namespace(), pod.name(), nodeName);
+    }
+}

@@ -1,0 +1,27 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.config.NodeDefaults;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** This node's GPUs as they are offered now: what the start of a container needs to know of them. */
+public interface OfferedGpus {
+
+    /** The node on which the agent runs. */
+    String nodeName();
+
+    /** How a GPU is shared now; empty if it is not offered. */
+    Optional<GpuMode> modeOf(String gpuUuid);
+
+    /** How software-shared GPUs of this node are offered. */
+    NodeDefaults sharing();
+
+    /** The GPUs as they stand on the Node. */
+    List<GpuInventory> inventory();
+
+    /** UUIDs of the GPUs that a person took out of use for new pods. */
+    Set<String> cordoned();
+}

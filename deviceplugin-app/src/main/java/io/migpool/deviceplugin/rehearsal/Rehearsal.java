@@ -1,0 +1,82 @@
+package io.migpool.deviceplugin.rehearsal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * Plays the starts of containers on a stage of its own while the agent starts, so that the JVM has loaded and compiled what the
+ * first real start needs. Nothing outside a temporary directory is touched, and nothing is logged or counted as a start. It may
+ * hold the agent up for a moment only: a rehearsal that fails or takes long just means a slower first start.
+ */
+public final class Rehearsal implements AutoCloseable {
+
+    /** How long the rest of the agent waits for it, once that is ready itself. */
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
+
+    private static final Duration LONGEST_END = Duration.ofSeconds(5);
+
+    private static final System.Logger LOG = System.getLogger(Rehearsal.class.getName());
+    private static final int ROUNDS = 10;
+
+    private final Path parent;
+    private final Clock clock;
+    private final Thread thread;
+    private volatile boolean over;
+
+    private Rehearsal(Path parent, Clock clock) {
+        this.parent = parent;
+        this.clock = clock;
+        this.thread = Thread.ofPlatform().daemon().name("rehearsal").unstarted(this::play);
+    }
+
+    /**
+     * Begins; returns at once.
+     *
+     * @param parent where its own directory is made, and removed at the end
+     */
+    public static Rehearsal start(Path parent, Clock clock) {
+        Rehearsal rehearsal = new Rehearsal(parent, clock);
+        rehearsal.thread.start();
+        return rehearsal;
+    }
+
+    private void play() {
+        try (Stage stage = Stage.build(parent, clock)) {
+            int round = 0;
+            do {
+                stage.play(round);
+                round++;
+            } while (round < ROUNDS && !over);
+            LOG.log(System.Logger.Level.DEBUG, "{0} rounds were rehearsed", round);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no rehearsal; the first container starts a little slower", e);
+        }
+    }
+
+    /** Waits until it is over, for half a second at most; then it ends with the round that is being played. */
+    public void await() {
+        try {
+            if (!thread.join(LONGEST_WAIT)) {
+                LOG.log(System.Logger.Level.DEBUG, "the agent goes on before its rehearsal is over");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        over = true;
+    }
+
+    /** Ends it after the round that is being played. */
+    @Override
+    public void close() {
+        over = true;
+        try {
+            if (!thread.join(LONGEST_END)) {
+                LOG.log(System.Logger.Level.DEBUG, "the rehearsal hangs and is left to the end of the process");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
