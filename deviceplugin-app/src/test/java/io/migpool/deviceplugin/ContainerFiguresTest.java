@@ -25,7 +25,7 @@ class ContainerFiguresTest {
             Slice slice = slice(rig.gpu(0), "1g.10gb", 0, 1);
             rig.cluster.stopWatching();
             var pool = rig.agent().pool();
-            pool.realise(claim("uid-old", slice), Duration.ofSeconds(5), _ -> false)
+            pool.realise(claim("uid-old", slice), Duration.ofMinutes(1), _ -> false)
                     .join();
             pool.restate(claim("uid-new", slice));
 

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLContext;
 /** Calls the application under test over the network. */
 final class RunningWebhook {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private RunningWebhook() {}
 

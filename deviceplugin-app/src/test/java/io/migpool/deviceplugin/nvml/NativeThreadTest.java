@@ -171,7 +171,7 @@ class NativeThreadTest {
                     .contains("interrupted before it was done"));
             await().until(() -> fake.hooks().fake_waiting() == 1);
             caller.interrupt();
-            assertThat(caller.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(caller.join(Duration.ofMinutes(1))).isTrue();
             fake.hooks().fake_release();
         }
     }
@@ -238,12 +238,12 @@ class NativeThreadTest {
         }
         assertThat(done).isEqualTo(NativeLane.LONGEST_QUEUE + 1);
         lane.close();
-        assertThat(lane.awaitEnd(Duration.ofSeconds(20))).isTrue();
+        assertThat(lane.awaitEnd(Duration.ofMinutes(1))).isTrue();
     }
 
     private static boolean awaited(CountDownLatch latch) {
         try {
-            return latch.await(20, TimeUnit.SECONDS);
+            return latch.await(1, TimeUnit.MINUTES);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -144,7 +144,7 @@ class ConcurrentMutationTest {
         String gpu = second.gpus().getFirst().uuid();
         Future<GpuInstance> holding =
                 threads.submit(() -> drivers.getFirst().createGpuInstance(gpu, PROFILE, new Placement(0, 1)));
-        inside.await(10, TimeUnit.SECONDS);
+        inside.await(1, TimeUnit.MINUTES);
 
         AtomicReference<String> outcome = new AtomicReference<>();
         Thread waiter = Thread.ofPlatform()
@@ -153,13 +153,13 @@ class ConcurrentMutationTest {
         await().until(waiter::getState, Thread.State.TIMED_WAITING::equals);
         waiter.interrupt();
         waiter.join();
-        leave.await(10, TimeUnit.SECONDS);
+        leave.await(1, TimeUnit.MINUTES);
 
         assertThat(outcome).hasValue("TIMEOUT, still interrupted");
         assertThat(second.instances(gpu)).isSubsetOf(holding.get());
         Future<GpuInstance> next = threads.submit(() -> second.createGpuInstance(gpu, PROFILE, new Placement(1, 1)));
-        inside.await(10, TimeUnit.SECONDS);
-        leave.await(10, TimeUnit.SECONDS);
+        inside.await(1, TimeUnit.MINUTES);
+        leave.await(1, TimeUnit.MINUTES);
         assertThat(second.instances(gpu)).isSubsetOf(holding.get(), next.get());
         assertThat(second.instances(gpu)).hasSize(2);
     }
@@ -212,7 +212,7 @@ class ConcurrentMutationTest {
     /** Nobody passes before all are there. */
     private static void meet(CyclicBarrier barrier) throws InterruptedException {
         try {
-            barrier.await(10, TimeUnit.SECONDS);
+            barrier.await(1, TimeUnit.MINUTES);
         } catch (BrokenBarrierException | TimeoutException e) {
             throw new AssertionError("the others never came", e);
         }

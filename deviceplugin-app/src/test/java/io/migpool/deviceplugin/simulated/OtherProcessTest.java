@@ -33,7 +33,7 @@ class OtherProcessTest {
                     .start();
             try {
                 startProcesses(machine, 1);
-                assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(other.waitFor(1, TimeUnit.MINUTES)).isTrue();
             } finally {
                 other.destroyForcibly();
             }

@@ -22,7 +22,7 @@ import org.assertj.core.api.ThrowableAssert;
 
 /** An API server with a fabric8 client, and plain HTTP for what fabric8 would hide. */
 final class ClusterFixture implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     final ApiServer server;
     final KubernetesClient client;

@@ -27,7 +27,7 @@ final class RawWatch implements AutoCloseable {
 
     RawWatch(ApiServer server, String path, Map<String, String> headers) throws IOException, InterruptedException {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(server.uri() + path)).timeout(Duration.ofSeconds(10));
+                HttpRequest.newBuilder(URI.create(server.uri() + path)).timeout(Duration.ofMinutes(1));
         headers.forEach(request::header);
         HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         body = response.body();

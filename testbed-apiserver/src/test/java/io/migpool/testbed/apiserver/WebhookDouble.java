@@ -99,7 +99,7 @@ final class WebhookDouble implements AutoCloseable {
                 .start();
         try (InputStream output = keytool.getInputStream()) {
             String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-            if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+            if (!keytool.waitFor(1, TimeUnit.MINUTES) || keytool.exitValue() != 0) {
                 throw new IOException("keytool failed: " + text);
             }
         }

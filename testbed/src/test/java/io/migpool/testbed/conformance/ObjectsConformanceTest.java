@@ -2,7 +2,6 @@ package io.migpool.testbed.conformance;
 
 import static io.migpool.testbed.conformance.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -11,7 +10,6 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -25,7 +23,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -138,91 +135,6 @@ class ObjectsConformanceTest {
                 409,
                 "Conflict",
                 "the object has been modified");
-    }
-
-    @Test
-    void nullInAMergePatchDeletesAKey(Subject subject) {
-        subject.create(annotated(subject, Map.of("a", "1", "b", "2")));
-
-        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": null}}}");
-
-        assertThat(pod(subject).getMetadata().getAnnotations()).containsOnlyKeys("b");
-    }
-
-    @Test
-    void aUidInAMergePatchIsAPrecondition(Subject subject) {
-        subject.create(annotated(subject, Map.of()));
-
-        assertRefused(
-                () -> patch(
-                        subject,
-                        PatchType.JSON_MERGE,
-                        "{\"metadata\": {\"uid\": \"00000000-0000-4000-8000-000000000000\", \"annotations\": {\"a\":"
-                                + " \"1\"}}}"),
-                409,
-                "Conflict",
-                "Precondition failed: UID in precondition");
-    }
-
-    @Test
-    void aStaleVersionInAMergePatchIsAConflict(Subject subject) {
-        Pod before = subject.create(annotated(subject, Map.of()));
-        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": \"1\"}}}");
-
-        assertRefused(
-                () -> patch(
-                        subject,
-                        PatchType.JSON_MERGE,
-                        "{\"metadata\": {\"resourceVersion\": \"%s\", \"annotations\": {\"a\": \"2\"}}}"
-                                .formatted(before.getMetadata().getResourceVersion())),
-                409,
-                "Conflict",
-                "the object has been modified");
-    }
-
-    @Test
-    void aJsonPatchWhoseTestFailsChangesNothing(Subject subject) {
-        subject.create(annotated(subject, Map.of("a", "1")));
-
-        assertRefused(
-                () -> patch(
-                        subject,
-                        PatchType.JSON,
-                        "[{\"op\": \"test\", \"path\": \"/metadata/annotations/a\", \"value\": \"2\"},"
-                                + " {\"op\": \"remove\", \"path\": \"/metadata/annotations/a\"}]"),
-                422,
-                "Invalid",
-                "");
-
-        assertThat(pod(subject).getMetadata().getAnnotations()).containsEntry("a", "1");
-    }
-
-    @Test
-    void aStrategicPatchFindsAContainerByItsName(Subject subject) {
-        subject.create(subject.pod("p", Map.of(GPU, "1")));
-
-        patch(
-                subject,
-                PatchType.STRATEGIC_MERGE,
-                "{\"spec\": {\"containers\": [{\"name\": \"main\", \"image\": \"busybox:2\"}]}}");
-
-        var container = pod(subject).getSpec().getContainers().getFirst();
-        assertThat(container.getImage()).isEqualTo("busybox:2");
-        assertThat(limits(pod(subject))).containsKey(GPU);
-    }
-
-    @Test
-    void whatAPodAsksForCannotBeChanged(Subject subject) {
-        subject.create(subject.pod("p", Map.of(GPU, "1")));
-
-        assertRefused(
-                () -> patch(
-                        subject,
-                        PatchType.STRATEGIC_MERGE,
-                        "{\"spec\": {\"containers\": [{\"name\": \"main\", \"command\": [\"other\"]}]}}"),
-                422,
-                "Invalid",
-                "pod updates may not change fields other than");
     }
 
     @Test
@@ -396,20 +308,6 @@ class ObjectsConformanceTest {
         }
     }
 
-    @Test
-    void aWatchBeginsWhereAListEnded(Subject subject) {
-        subject.create(subject.pod("before", Map.of()));
-        try (var informer =
-                subject.client().pods().inNamespace(subject.namespace()).inform()) {
-            subject.create(subject.pod("after", Map.of()));
-
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() -> assertThat(informer.getStore().list())
-                            .extracting(pod -> pod.getMetadata().getName())
-                            .containsExactlyInAnyOrder("before", "after"));
-        }
-    }
-
     private static Map<String, String> limits(Pod pod) {
         return pod.getSpec().getContainers().getFirst().getResources().getLimits().entrySet().stream()
                 .collect(Collectors.toMap(
@@ -418,13 +316,6 @@ class ObjectsConformanceTest {
 
     private static Pod pod(Subject subject) {
         return Objects.requireNonNull(subject.at("p").get());
-    }
-
-    private static PodBuilder annotated(Subject subject, Map<String, String> annotations) {
-        return subject.pod("p", Map.of())
-                .editMetadata()
-                .withAnnotations(annotations)
-                .endMetadata();
     }
 
     private static void patch(Subject subject, PatchType type, String patch) {

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.testbed.controlplane.RunningScheduler;
@@ -217,6 +218,52 @@ class SchedulerConformanceTest {
 
         assertThat(awaitBound(subject, "p")).isEqualTo(node);
         assertThat(extender.filtersOf("p")).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void aPodOfHigherPriorityMakesOneLeaveAfterTheExtenderWasAskedWhom(Subject subject) {
+        String node = node(subject, "a", 1);
+        submit(subject, "low", SLICE);
+        awaitBound(subject, "low");
+        String victim = subject.at("low").require().getMetadata().getUid();
+        String important = subject.namespace();
+        subject.client()
+                .resource(new PriorityClassBuilder()
+                        .withNewMetadata()
+                        .withName(important)
+                        .endMetadata()
+                        .withValue(1000)
+                        .build())
+                .create();
+        try {
+            subject.create(subject.pod("high", SLICE)
+                    .editSpec()
+                    .withSchedulerName("hami-scheduler")
+                    .withPriorityClassName(important)
+                    .endSpec());
+
+            await("the extender is asked").atMost(SOON).until(() -> !extender.preempts.isEmpty());
+            assertThat(extender.preempts
+                            .getFirst()
+                            .path("NodeNameToMetaVictims")
+                            .path(node)
+                            .at("/Pods/0/UID")
+                            .asText())
+                    .isEqualTo(victim);
+            await("the victim is asked to leave").atMost(SOON).until(() -> Optional.ofNullable(
+                            subject.at("low").get())
+                    .map(low -> low.getMetadata().getDeletionTimestamp())
+                    .isPresent());
+            subject.at("low").withGracePeriod(0).delete();
+            assertThat(awaitBound(subject, "high")).isEqualTo(node);
+        } finally {
+            subject.client()
+                    .scheduling()
+                    .v1()
+                    .priorityClasses()
+                    .withName(important)
+                    .delete();
+        }
     }
 
     private String node(Subject subject, String suffix, int gpus) {
