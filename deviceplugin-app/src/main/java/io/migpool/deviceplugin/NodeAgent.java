@@ -7,6 +7,7 @@ import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.handout.CountResource;
 import io.migpool.deviceplugin.handout.LabelledDevices;
 import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
@@ -103,7 +104,6 @@ final class NodeAgent implements AutoCloseable {
         receipts = new RuntimeIdentityWriter(cluster.pods());
         reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
-        rivals = new Rivals(cluster.pods(), cluster.events());
         Placements placements = new Placements(
                 pool,
                 cluster.pods(),
@@ -115,6 +115,13 @@ final class NodeAgent implements AutoCloseable {
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
         SlotHealth slots = new SlotHealth(checkpoint, pool, presence);
+        rivals = new Rivals(
+                cluster.pods(),
+                cluster.events(),
+                () -> !handsOut
+                        && (!labelDriven.areDecided()
+                                || (slots.devices().isEmpty()
+                                        && labelDriven.awaited().isEmpty())));
         KubeletDeviceHolders holders = new KubeletDeviceHolders(podResources);
         LabelledDevices labelled = new LabelledDevices(
                 driver,
@@ -122,7 +129,7 @@ final class NodeAgent implements AutoCloseable {
                 presence::migStrategy,
                 presence::ailment,
                 holders,
-                name -> name.equals(presence.resourceName()) && !slots.devices().isEmpty(),
+                new CountResource(presence::resourceName, () -> !slots.devices().isEmpty()),
                 cluster.events(),
                 clock);
         ResourceNames names = new ResourceNames();

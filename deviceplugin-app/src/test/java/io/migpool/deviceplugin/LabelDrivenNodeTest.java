@@ -8,54 +8,18 @@ import io.migpool.config.NodeSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** GPUs that change hands between the pool and the node's label. */
-class LabelDrivenNodeTest {
+class LabelDrivenNodeTest extends LabelledNode {
 
-    private static final String CONFIG = "nvidia.com/mig.config";
-    private static final String STATE = "nvidia.com/mig.config.state";
-    private static final Duration LONGEST = Duration.ofSeconds(90);
-
-    @TempDir
-    Path directory;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void startNode() throws Exception {
-        rig = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB:2");
-        rig.kubelet.servePodResources(directory.resolve("pr.sock"));
-    }
-
-    @AfterEach
-    void stopNode() {
-        rig.close();
-    }
-
-    /** The second GPU follows the label, or none. */
-    private void labelDriven(boolean second) throws Exception {
-        rig.nodes.change(NodeSettings.parse(
-                "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\", \"labeldriven\": {\"index\": [%s]}}]}"
-                        .formatted(second ? "1" : "")));
-    }
-
-    private void label(String config) {
-        rig.cluster.labelNode(Map.of(CONFIG, config));
-    }
-
-    private void awaitState(String state) {
-        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.nodeLabels())
-                .containsEntry(STATE, state));
+    LabelDrivenNodeTest() {
+        super("NVIDIA A100-SXM4-80GB");
     }
 
     @Test
     void theLabelCutsItsOwnGpuAndThePoolKeepsTheOther() throws Exception {
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-balanced");
 
         awaitState("success");
@@ -82,7 +46,7 @@ class LabelDrivenNodeTest {
         rig.start("uid-before", "main", "mp-000");
         rig.cluster.delete("uid-before");
 
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-1g.10gb");
         awaitState("success");
 
@@ -103,11 +67,10 @@ class LabelDrivenNodeTest {
         rig.cluster.add(ReservedPod.named("bound")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .build());
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-3g.40gb");
         awaitState("pending");
-        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("bound")));
+        awaitTold("MigConfigWaits", "bound");
 
         rig.start("uid-bound", "main", "mp-000");
         assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 0:1");
@@ -129,7 +92,7 @@ class LabelDrivenNodeTest {
         rig.start("uid-guarded", "main", "mp-000");
         rig.cluster.holdBackEvictions(2);
 
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-7g.80gb");
 
         awaitState("success");
@@ -141,7 +104,7 @@ class LabelDrivenNodeTest {
 
     @Test
     void configurationThatComesLateMakesTheAgentForgetNothing() throws Exception {
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-balanced");
         awaitState("success");
         rig.stopAgent();
@@ -156,7 +119,7 @@ class LabelDrivenNodeTest {
                 .during(Duration.ofSeconds(3))
                 .atMost(LONGEST)
                 .untilAsserted(() -> assertThat(memory).hasContent(before));
-        labelDriven(true);
+        configure(SECOND, "none");
 
         await("what was begun is ended").atMost(LONGEST).untilAsserted(() -> assertThat(Files.readString(memory))
                 .contains("\"rebootedFrom\":\"\""));
@@ -166,7 +129,7 @@ class LabelDrivenNodeTest {
 
     @Test
     void aPodOfAnotherPluginIsWaitedFor() throws Exception {
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-1g.10gb");
         awaitState("success");
         String uuid = rig.machine
@@ -183,24 +146,22 @@ class LabelDrivenNodeTest {
         label("all-7g.80gb");
 
         awaitState("pending");
-        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("pod team/other")));
+        awaitTold("pod team/other");
         assertThat(rig.instances(1)).hasSize(7);
     }
 
     @Test
     void backInThePoolNothingThatTheLabelMadeIsTouched() throws Exception {
-        labelDriven(true);
+        configure(SECOND, "none");
         label("all-3g.40gb");
         awaitState("success");
 
-        labelDriven(false);
+        configure(NEITHER, "none");
         await("the GPU is offered again")
                 .atMost(LONGEST)
                 .until(() -> rig.kubelet.devices().size() == 14);
         label("all-1g.10gb");
-        await("the label is ignored").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigConfigIgnored")));
+        awaitTold("MigConfigIgnored");
 
         assertThat(rig.instances(1)).containsExactly("3g.40gb at 0:4", "3g.40gb at 4:4");
     }

@@ -6,61 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.StatusRuntimeException;
-import io.migpool.config.NodeSettings;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What kubelet is offered of label-driven GPUs by the strategies of NVIDIA's device plugin, beside the pool. */
-class MigStrategiesTest {
+class MigStrategiesTest extends LabelledNode {
 
-    private static final String CONFIG = "nvidia.com/mig.config";
-    private static final String STATE = "nvidia.com/mig.config.state";
     private static final String GPU = "nvidia.com/gpu";
     private static final String SMALL = "nvidia.com/mig-1g.10gb";
     private static final String HALF = "nvidia.com/mig-3g.40gb";
-    private static final String SECOND = "{\"index\": [1]}";
-    private static final Duration LONGEST = Duration.ofSeconds(60);
 
-    @TempDir
-    Path directory;
-
-    private AgentRig rig;
-
-    @BeforeEach
-    void startNode() throws Exception {
-        rig = AgentRig.started(directory, "NVIDIA H100 80GB HBM3:2");
-        rig.kubelet.servePodResources(directory.resolve("pr.sock"));
-    }
-
-    @AfterEach
-    void stopNode() {
-        rig.close();
-    }
-
-    private void configure(String labelDriven, String strategy) throws Exception {
-        rig.nodes.change(NodeSettings.parse(
-                "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\", \"labeldriven\": %s, \"migstrategy\": \"%s\"}]}"
-                        .formatted(labelDriven, strategy)));
-    }
-
-    private void follow(String config) {
-        rig.cluster.labelNode(Map.of(CONFIG, config));
-        await("the node follows " + config).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigConfigApplied") && note.contains(config)));
-        awaitState("success");
-    }
-
-    private void awaitState(String state) {
-        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.nodeLabels())
-                .containsEntry(STATE, state));
+    MigStrategiesTest() {
+        super("NVIDIA H100 80GB HBM3");
     }
 
     private List<String> healthy(String resource) {
@@ -117,12 +76,12 @@ class MigStrategiesTest {
         awaitHealthy(SMALL, 7);
         String uuid = run("train", SMALL);
 
-        rig.cluster.labelNode(Map.of(CONFIG, "all-7g.80gb"));
+        label("all-7g.80gb");
 
         awaitState("pending");
         await("only the pod's own device is offered").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(SMALL))
                 .containsExactly(uuid));
-        await().untilAsserted(() -> assertThat(rig.cluster.told()).anyMatch(note -> note.contains("pod team/train")));
+        awaitTold("pod team/train");
         assertThat(rig.instances(1)).hasSize(7);
         rig.kubelet.preStartOf(SMALL, uuid);
 
@@ -144,13 +103,11 @@ class MigStrategiesTest {
         String uuid = healthy(SMALL).getFirst();
         rig.kubelet.allocateOf(SMALL, uuid);
 
-        rig.cluster.labelNode(Map.of(CONFIG, "all-7g.80gb"));
+        label("all-7g.80gb");
 
-        await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains(uuid)));
+        awaitTold("MigConfigWaits", uuid);
         rig.kubelet.podResourcesOf(SMALL, "team", "late", "main", uuid);
-        await("then by its name").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigConfigWaits") && note.contains("pod team/late")));
+        awaitTold("MigConfigWaits", "pod team/late");
         assertThat(rig.instances(1)).hasSize(7);
         rig.kubelet.forgetPodResources("late");
         awaitState("success");
@@ -162,6 +119,7 @@ class MigStrategiesTest {
         follow("all-1g.10gb");
 
         awaitHealthy(GPU, 14);
+        awaitTold("MigDevicesAsCount", "hami.io/webhook: ignore");
         assertThat(healthy(GPU)).allMatch(id -> id.startsWith("MIG-"));
         assertThat(rig.agent().plugin().isRegistered()).isTrue();
         String uuid = run("train", GPU);
@@ -185,8 +143,7 @@ class MigStrategiesTest {
         await("the pool has its name back").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.devices())
                 .hasSize(7)
                 .allMatch(device -> device.getID().startsWith("mp-")));
-        await("the collision is told").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigStrategyUnfit") && note.contains("resourceCountName")));
+        awaitTold("MigStrategyUnfit", "resourceCountName");
     }
 
     @Test
@@ -204,8 +161,7 @@ class MigStrategiesTest {
         configure("true", "single");
         follow("all-balanced");
 
-        await("the problem is told").atMost(LONGEST).untilAsserted(() -> assertThat(rig.cluster.told())
-                .anyMatch(note -> note.contains("MigStrategyUnfit") && note.contains("1g.10gb, 2g.20gb, 3g.40gb")));
+        awaitTold("MigStrategyUnfit", "1g.10gb, 2g.20gb, 3g.40gb");
         follow("all-3g.40gb");
         awaitHealthy(GPU, 4);
     }

@@ -1,8 +1,6 @@
 package io.migpool.deviceplugin.handout;
 
 import io.migpool.config.MigStrategy;
-import io.migpool.deviceplugin.gpu.CutGpu;
-import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -17,20 +15,16 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -49,11 +43,11 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private final Supplier<MigStrategy> strategy;
     private final Function<String, Optional<String>> ailment;
     private final DeviceHolders holders;
-    private final Predicate<String> isPools;
+    private final CountResource countResource;
     private final Events events;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    private final Queue<GpuEvent.Xid> hits = new ConcurrentLinkedQueue<>();
+    private final HitDevices hits;
     /** GPUs that go back to the pool. */
     private final Set<String> left = ConcurrentHashMap.newKeySet();
 
@@ -61,11 +55,11 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private final ReentrantLock giving = new ReentrantLock();
 
     private final Given given;
-    private final Set<String> sick = new HashSet<>();
     private boolean keptOff = true;
-    private List<CutGpu> layout = List.of();
+    private Layout layout = Layout.NONE;
     private SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
-    private String lastTold = "";
+    private String problemTold = "";
+    private String conditionTold = "";
 
     private volatile SortedMap<String, List<OfferedDevice>> offered = Collections.emptySortedMap();
 
@@ -74,7 +68,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
      * @param strategy by which they are offered, asked at every look
      * @param ailment why a GPU is not fit for new pods, if it is not
      * @param holders who has been given devices
-     * @param isPools whether the pool has devices of a resource on this node
+     * @param countResource of the pool
      */
     public LabelledDevices(
             GpuDriver driver,
@@ -82,7 +76,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
             Supplier<MigStrategy> strategy,
             Function<String, Optional<String>> ailment,
             DeviceHolders holders,
-            Predicate<String> isPools,
+            CountResource countResource,
             Events events,
             InstantSource clock) {
         this.driver = driver;
@@ -90,8 +84,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         this.strategy = strategy;
         this.ailment = ailment;
         this.holders = holders;
-        this.isPools = isPools;
+        this.countResource = countResource;
         this.events = events;
+        this.hits = new HitDevices(events);
         this.given = new Given(clock);
     }
 
@@ -114,9 +109,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     Set<String> present() {
         giving.lock();
         try {
-            Set<String> present = new HashSet<>();
-            existing().forEach(device -> present.add(device.uuid()));
-            return present;
+            return layout.uuids();
         } finally {
             giving.unlock();
         }
@@ -146,68 +139,55 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     }
 
     private boolean read() {
-        noteHits();
-        Set<String> free = gpus.free();
-        List<CutGpu> now = new ArrayList<>();
+        // What was hit is what was there then.
+        hits.note(layout);
         try {
-            for (GpuDescription board : free.isEmpty() ? List.<GpuDescription>of() : driver.gpus()) {
-                if (free.contains(board.uuid())) {
-                    now.add(CutGpu.read(driver, board));
-                }
-            }
+            layout = Layout.read(driver, gpus.free());
+            return true;
         } catch (GpuException e) {
             LOG.log(System.Logger.Level.WARNING, "label-driven GPUs stay offered as they were: {0}", e.getMessage());
             return false;
         }
-        layout = now;
-        return true;
     }
 
     private void offer() {
-        List<LabelledDevice> existing = existing();
-        sick.retainAll(existing.stream().map(LabelledDevice::uuid).toList());
-        Offer offer = Offer.of(layout, strategy.get());
+        hits.forgetAllBut(layout);
+        Offer offer = Offer.of(layout.gpus(), strategy.get());
         SortedMap<String, List<LabelledDevice>> wanted = new TreeMap<>(offer.resources());
-        Optional<String> problem = offer.problem().or(() -> collision(wanted));
-        wanted.keySet().removeIf(isPools);
+        Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
+        wanted.keySet().removeIf(countResource::isPools);
         for (Holding hold : given.all()) {
             // Whoever gave it, the pool's name is the pool's, unless it was ours until now.
-            if (!isPools.test(hold.resource()) || offered.containsKey(hold.resource())) {
-                find(existing, hold.uuid()).ifPresent(device -> keep(wanted, hold.resource(), device));
+            if (!countResource.isPools(hold.resource()) || offered.containsKey(hold.resource())) {
+                layout.find(hold.uuid()).ifPresent(device -> keep(wanted, hold.resource(), device));
             }
         }
         resources = wanted;
         SortedMap<String, List<OfferedDevice>> now = new TreeMap<>();
         wanted.forEach((name, devices) -> now.put(
-                name,
-                devices.stream().map(device -> offered(name, device, existing)).toList()));
-        tell(problem);
+                name, devices.stream().map(device -> offered(name, device)).toList()));
+        tell(problem.orElse(""), countResource.condition(wanted.keySet()).orElse(""));
         if (!now.equals(offered)) {
             offered = Collections.unmodifiableSortedMap(now);
             listeners.forEach(Runnable::run);
         }
     }
 
-    private static Optional<String> collisionOf(String name) {
-        return Optional.of(
-                "label-driven devices cannot be offered as %s: on this node that is the count resource of the pool; set migstrategy mixed and cut all label-driven GPUs, give all GPUs of the node to the label, or call the count resource otherwise (resourceCountName)"
-                        .formatted(name));
-    }
-
-    private Optional<String> collision(SortedMap<String, List<LabelledDevice>> wanted) {
-        return wanted.keySet().stream().filter(isPools).findFirst().flatMap(LabelledDevices::collisionOf);
-    }
-
-    private void tell(Optional<String> problem) {
-        // While a change is under way GPUs are unlike for a moment.
-        String note = problem.filter(_ -> !keptOff).orElse("");
-        if (!note.equals(lastTold) && !keptOff) {
-            lastTold = note;
-            if (!note.isEmpty()) {
-                LOG.log(System.Logger.Level.WARNING, note);
-                events.warnNode("MigStrategyUnfit", note);
-            }
+    /** Not while a change is under way: GPUs are unlike for a moment. */
+    private void tell(String problem, String condition) {
+        if (keptOff) {
+            return;
         }
+        if (!problem.equals(problemTold) && !problem.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, problem);
+            events.warnNode("MigStrategyUnfit", problem);
+        }
+        if (!condition.equals(conditionTold) && !condition.isEmpty()) {
+            LOG.log(System.Logger.Level.INFO, condition);
+            events.noteNode("MigDevicesAsCount", condition);
+        }
+        problemTold = problem;
+        conditionTold = condition;
     }
 
     private static void keep(SortedMap<String, List<LabelledDevice>> wanted, String resource, LabelledDevice device) {
@@ -218,15 +198,15 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         wanted.put(resource, devices);
     }
 
-    private OfferedDevice offered(String resource, LabelledDevice device, List<LabelledDevice> existing) {
-        boolean well = ailment.apply(device.gpuUuid()).isEmpty() && !sick.contains(device.uuid());
+    private OfferedDevice offered(String resource, LabelledDevice device) {
+        boolean well = ailment.apply(device.gpuUuid()).isEmpty() && !hits.has(device);
         boolean mayBeUsed = given.has(new Holding(resource, device.uuid()))
-                || (!keptOff && refusal(resource, device, existing).isEmpty());
+                || (!keptOff && refusal(resource, device).isEmpty());
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
     }
 
     /** Why a pod may not be given a device. */
-    private Optional<String> refusal(String resource, LabelledDevice device, List<LabelledDevice> existing) {
+    private Optional<String> refusal(String resource, LabelledDevice device) {
         if (left.contains(device.gpuUuid())) {
             return Optional.of("its GPU goes back to the pool");
         }
@@ -234,22 +214,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         return given.all().stream()
                 .filter(hold -> !hold.equals(own))
                 .filter(hold ->
-                        find(existing, hold.uuid()).filter(device::overlaps).isPresent())
+                        layout.find(hold.uuid()).filter(device::overlaps).isPresent())
                 .findFirst()
                 .map(hold -> "a pod has %s as %s".formatted(hold.uuid(), hold.resource()));
-    }
-
-    private List<LabelledDevice> existing() {
-        List<LabelledDevice> existing = new ArrayList<>();
-        for (CutGpu gpu : layout) {
-            existing.add(LabelledDevice.whole(gpu.board()));
-            gpu.devices().forEach(device -> existing.add(LabelledDevice.part(device)));
-        }
-        return existing;
-    }
-
-    private static Optional<LabelledDevice> find(List<LabelledDevice> devices, String uuid) {
-        return devices.stream().filter(device -> device.uuid().equals(uuid)).findFirst();
     }
 
     /**
@@ -261,9 +228,11 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         giving.lock();
         try {
             for (String uuid : uuids) {
-                LabelledDevice device = find(resources.getOrDefault(resource, List.of()), uuid)
+                LabelledDevice device = resources.getOrDefault(resource, List.of()).stream()
+                        .filter(known -> known.uuid().equals(uuid))
+                        .findFirst()
                         .orElseThrow(() -> new IOException(gone(resource, uuid)));
-                Optional<String> refusal = refusal(resource, device, existing());
+                Optional<String> refusal = refusal(resource, device);
                 if (refusal.isPresent()) {
                     throw new IOException(
                             "%s is not given as %s: %s; create the pod again".formatted(uuid, resource, refusal.get()));
@@ -308,22 +277,6 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         hits.add(xid);
     }
 
-    /** What was hit is what was there then: looked up before the devices are read anew. */
-    private void noteHits() {
-        for (GpuEvent.Xid xid = hits.poll(); xid != null; xid = hits.poll()) {
-            for (LabelledDevice device : existing()) {
-                if (device.gpuUuid().equals(xid.gpuUuid())
-                        && device.gpuInstanceId().equals(OptionalInt.of(xid.gpuInstanceId()))) {
-                    sick.add(device.uuid());
-                    events.warnNode(
-                            "DeviceUnhealthy",
-                            "the driver reported Xid %d on %s; no further pod gets it until it is cut anew"
-                                    .formatted(xid.number(), device.uuid()));
-                }
-            }
-        }
-    }
-
     @Override
     public void keepOff(boolean newPods) {
         giving.lock();
@@ -345,7 +298,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
             try {
                 if (!read()) {
                     // Nobody knows what is there; the next look will.
-                    layout = List.of();
+                    layout = Layout.NONE;
                 }
                 offer();
             } finally {
@@ -379,10 +332,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
             told.ifPresent(given::told);
             left.add(gpuUuid);
             offer();
-            List<LabelledDevice> existing = existing();
             return told.isPresent()
                     && given.all().stream()
-                            .flatMap(hold -> find(existing, hold.uuid()).stream())
+                            .flatMap(hold -> layout.find(hold.uuid()).stream())
                             .noneMatch(device -> device.gpuUuid().equals(gpuUuid));
         } finally {
             giving.unlock();

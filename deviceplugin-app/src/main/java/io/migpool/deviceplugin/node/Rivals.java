@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Tells about pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
@@ -17,6 +18,7 @@ public final class Rivals implements AutoCloseable {
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(30);
     private static final String OPERATOR_LABEL = "nvidia.com/gpu.deploy.";
 
+    private static final String PLUGIN = "device-plugin";
     private static final String GIVES_AWAY = "gives the GPUs of this node to pods too, so that two may get the same";
 
     private static final List<Kind> KINDS = List.of(
@@ -27,7 +29,7 @@ public final class Rivals implements AutoCloseable {
                             "name", "nvidia-device-plugin-ds"),
                     "RivalDevicePlugin",
                     GIVES_AWAY,
-                    "device-plugin"),
+                    PLUGIN),
             new Kind(Map.of("app.kubernetes.io/component", "hami-device-plugin"), "RivalDevicePlugin", GIVES_AWAY, ""),
             new Kind(
                     Map.of("app", "nvidia-mig-manager"),
@@ -53,6 +55,11 @@ public final class Rivals implements AutoCloseable {
                     .findFirst();
         }
 
+        /** Whether it is what somebody who leaves the handing out to NVIDIA's plugin has in mind. */
+        boolean isNvidiasPlugin() {
+            return operand.equals(PLUGIN);
+        }
+
         String remedy() {
             return operand.isEmpty()
                     ? "uninstall it, or take the node out of the pool: remove its label gpu=on"
@@ -63,16 +70,19 @@ public final class Rivals implements AutoCloseable {
 
     private final Pods pods;
     private final Events events;
+    private final BooleanSupplier pluginIsWelcome;
     private final Set<String> told = new HashSet<>();
     private final Loop loop = Loop.of("rivals", LOOK_INTERVAL, this::look);
 
     /**
      * @param pods the pods bound to this node
      * @param events where it is told
+     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now: it is to hand out the GPUs of this node, all of them
      */
-    public Rivals(Pods pods, Events events) {
+    public Rivals(Pods pods, Events events, BooleanSupplier pluginIsWelcome) {
         this.pods = pods;
         this.events = events;
+        this.pluginIsWelcome = pluginIsWelcome;
     }
 
     /** Looks from now on. */
@@ -97,6 +107,9 @@ public final class Rivals implements AutoCloseable {
     }
 
     private void tell(Kind kind, Pod pod) {
+        if (kind.isNvidiasPlugin() && pluginIsWelcome.getAsBoolean()) {
+            return;
+        }
         if (told.add(pod.getMetadata().getUid())) {
             events.warnNode(
                     kind.reason,

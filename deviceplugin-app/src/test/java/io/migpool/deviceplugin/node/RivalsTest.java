@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RivalsTest {
 
     private final FakeCluster cluster = new FakeCluster();
-    private final Rivals rivals = new Rivals(cluster, cluster);
+    private boolean pluginIsWelcome;
+    private final Rivals rivals = new Rivals(cluster, cluster, () -> pluginIsWelcome);
 
     private static Pod pod(String name, Map<String, String> labels) {
         return new PodBuilder()
@@ -60,6 +61,36 @@ class RivalsTest {
         cluster.add(pod("second", Map.of("app", "nvidia-mig-manager")));
         rivals.look();
         assertThat(cluster.told()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app, nvidia-device-plugin-daemonset, false",
+        "app.kubernetes.io/name, nvidia-device-plugin, false",
+        "name, nvidia-device-plugin-ds, false",
+        "app.kubernetes.io/component, hami-device-plugin, true",
+        "app, nvidia-mig-manager, true"
+    })
+    void whereNvidiasPluginIsToHandTheGpusOutItIsNone(String label, String value, boolean told) {
+        pluginIsWelcome = true;
+        cluster.add(pod("rival", Map.of(label, value)));
+
+        rivals.look();
+
+        assertThat(cluster.told().isEmpty()).isNotEqualTo(told);
+    }
+
+    @Test
+    void whenThePoolHasGpusAgainTheSamePluginIsOne() {
+        pluginIsWelcome = true;
+        cluster.add(pod("plugin", Map.of("app", "nvidia-device-plugin-daemonset")));
+        rivals.look();
+        assertThat(cluster.told()).isEmpty();
+
+        pluginIsWelcome = false;
+        rivals.look();
+
+        assertThat(cluster.told()).hasSize(1);
     }
 
     @Test
