@@ -6,32 +6,21 @@ import java.util.Set;
 /** Those that use GPUs to watch over them, and have to step aside while a layout changes. */
 public interface GpuClients {
 
-    /** None there are. */
-    GpuClients NONE = new GpuClients() {
-        @Override
-        public List<String> pods(Set<String> paused) {
-            return List.of();
-        }
-
-        @Override
-        public List<String> services() {
-            return List.of();
-        }
-
-        @Override
-        public void stop(List<String> services) {}
-
-        @Override
-        public void start(List<String> services) {}
-    };
-
     /**
-     * Pods of paused clients that are still on the node, by name; their operator ends them.
+     * Pods of paused clients that are still on the node, by name; their operator ends them. With them those that its checks
+     * have left running, which are asked to leave.
      *
      * @param paused names of clients as in {@code nvidia.com/gpu.deploy.<name>}
      * @throws UnreachableException if they cannot be listed
      */
     List<String> pods(Set<String> paused) throws UnreachableException;
+
+    /**
+     * Has the operator check the node anew, whose GPUs are not what it saw.
+     *
+     * @throws UnreachableException if that cannot be asked for
+     */
+    void checkAgain() throws UnreachableException;
 
     /**
      * The services of the host that must not run meanwhile and are to run afterwards, in the order in which they are stopped.

@@ -49,14 +49,17 @@ final class StepAside {
     }
 
     /**
-     * Has everybody come back, and tells the state with the same write. A service that does not start does not keep the others
+     * Has everybody come back, and tells the state with the same write; after a success the node is checked anew. A service that does not start does not keep the others
      * away: it is tried again with {@link #settle}.
      *
      * @return what did not come back, as a sentence
      */
     Optional<String> end(Optional<State> state) throws UnreachableException {
-        labels.restoreClients(state);
         Remembered before = memory.load();
+        if (before.clientsPaused() && state.equals(Optional.of(State.SUCCESS))) {
+            clients.checkAgain();
+        }
+        labels.restoreClients(state);
         if (before.clientsPaused()) {
             memory.save(before.withClientsPaused(false));
         }

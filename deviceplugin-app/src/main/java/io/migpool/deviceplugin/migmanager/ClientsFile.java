@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The services of the host that use GPUs, as {@code clients.yaml} of the GPU Operator lists them. */
@@ -31,6 +32,17 @@ final class ClientsFile {
             "nvidia-dcgm.service",
             "dcgm.service",
             "dcgm-exporter.service");
+
+    private static final Set<String> RUN_US = Set.of(
+            "kubelet.service",
+            "k3s.service",
+            "k3s-agent.service",
+            "rke2-server.service",
+            "rke2-agent.service",
+            "snap.microk8s.daemon-kubelite.service",
+            "containerd.service",
+            "crio.service",
+            "docker.service");
 
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -65,11 +77,24 @@ final class ClientsFile {
         };
     }
 
+    /** Who stops what it runs under cannot start it again; and kubelet is asked who has which device. */
+    private static void requireWithoutUs(String where, List<String> services) throws UnreachableException {
+        for (String service : services) {
+            if (RUN_US.contains(service)) {
+                throw new UnreachableException(
+                        "%s names %s, under which the node agent itself runs; leave it out, it uses no GPU"
+                                .formatted(where, service));
+            }
+        }
+    }
+
     static List<String> read(String where, String text) throws UnreachableException {
         try {
             Document document = text.isBlank() ? new Document("", List.of()) : YAML.readValue(text, Document.class);
             if (document != null && "v1".equals(document.version())) {
-                return Optional.ofNullable(document.services()).orElse(List.of());
+                List<String> services = Optional.ofNullable(document.services()).orElse(List.of());
+                requireWithoutUs(where, services);
+                return services;
             }
         } catch (JsonProcessingException e) {
             throw new UnreachableException(

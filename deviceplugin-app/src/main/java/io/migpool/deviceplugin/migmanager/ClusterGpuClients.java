@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The GPU Operator's clients by the labels of their pods, and the services of the host. */
 final class ClusterGpuClients implements GpuClients {
+
+    private static final System.Logger LOG = System.getLogger(ClusterGpuClients.class.getName());
 
     /** Label {@code app} of a client's pods, by client. */
     private static final Map<String, String> APPS = Map.of(
@@ -17,6 +20,12 @@ final class ClusterGpuClients implements GpuClients {
             "gpu-feature-discovery", "gpu-feature-discovery",
             "dcgm-exporter", "nvidia-dcgm-exporter",
             "dcgm", "nvidia-dcgm");
+
+    /** Pods by which the GPU Operator tries a node out; they use a GPU until they end. */
+    private static final Set<String> TRIALS = Set.of("nvidia-cuda-validator", "nvidia-device-plugin-validator");
+
+    /** The pod that makes those; a new one makes new ones. */
+    private static final String VALIDATOR = "nvidia-operator-validator";
 
     private static final String OTHERS = "client";
     private static final String OTHERS_SELECTOR = "nvidia.com/gpu.deploy.client";
@@ -31,13 +40,27 @@ final class ClusterGpuClients implements GpuClients {
 
     @Override
     public List<String> pods(Set<String> paused) throws UnreachableException {
-        return paused.isEmpty()
-                ? List.of()
-                : pods.living().stream()
-                        .filter(pod -> paused.stream().anyMatch(client -> belongsTo(client, pod)))
-                        .map(NodePods::name)
-                        .sorted()
-                        .toList();
+        if (paused.isEmpty()) {
+            return List.of();
+        }
+        List<Pod> trials =
+                pods.living().stream().filter(pod -> TRIALS.contains(app(pod))).toList();
+        pods.evict(trials, "the GPUs of its node are cut anew")
+                .forEach(obstacle -> LOG.log(System.Logger.Level.WARNING, obstacle));
+        return Stream.concat(trials.stream(), pods.living().stream().filter(pod -> paused.stream()
+                        .anyMatch(client -> belongsTo(client, pod))))
+                .map(NodePods::name)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    @Override
+    public void checkAgain() throws UnreachableException {
+        List<Pod> validators =
+                pods.living().stream().filter(pod -> VALIDATOR.equals(app(pod))).toList();
+        pods.evict(validators, "the GPUs of its node were cut anew, and are to be checked")
+                .forEach(obstacle -> LOG.log(System.Logger.Level.WARNING, obstacle));
     }
 
     private static boolean belongsTo(String client, Pod pod) {
@@ -46,10 +69,13 @@ final class ClusterGpuClients implements GpuClients {
                     .filter(selector -> selector.containsKey(OTHERS_SELECTOR))
                     .isPresent();
         }
+        return app(pod).equals(APPS.get(client));
+    }
+
+    private static String app(Pod pod) {
         return Optional.ofNullable(pod.getMetadata().getLabels())
                 .map(labels -> labels.get("app"))
-                .filter(app -> app.equals(APPS.get(client)))
-                .isPresent();
+                .orElse("");
     }
 
     @Override

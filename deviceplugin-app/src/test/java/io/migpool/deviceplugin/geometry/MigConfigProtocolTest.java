@@ -37,6 +37,7 @@ class MigConfigProtocolTest {
                         Map.of(ProtocolRig.DCGM, "true", MigConfigLabels.STATE, "success"));
         assertThat(node.progress).singleElement().asString().contains("MigConfigApplied", node.lab.gpu(0));
         assertThat(node.told).isEmpty();
+        assertThat(node.checks).as("the node is checked anew").isEqualTo(1);
         assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
     }
 
@@ -47,6 +48,7 @@ class MigConfigProtocolTest {
         node.step();
 
         assertThat(node.writes).containsExactly(Map.of(MigConfigLabels.STATE, "success"));
+        assertThat(node.checks).isZero();
     }
 
     @Test

@@ -48,6 +48,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     boolean mayReboot;
     boolean cordoned;
     int reboots;
+    /** How often the operator was made to check the node anew. */
+    int checks;
+
     Remembered remembered = Remembered.NOTHING;
     Instant now = Instant.EPOCH;
     /** What the label may name, in place of what the boards suggest. */
@@ -129,6 +132,12 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     public List<String> pods(Set<String> paused) throws UnreachableException {
         requireReachable();
         return paused.isEmpty() ? List.of() : List.copyOf(pods);
+    }
+
+    @Override
+    public void checkAgain() throws UnreachableException {
+        requireReachable();
+        checks++;
     }
 
     @Override

@@ -92,7 +92,8 @@ class HostServicesTest {
         "'', version: v1",
         "'version: v2', version: v1",
         "'version: v1\nservices: []', services",
-        "': :', malformed"
+        "': :', malformed",
+        "'version: v1\nsystemd-services: [nvsm.service, kubelet.service]', 'kubelet.service, under which the node agent itself runs'"
     })
     void aFileThatIsWrongIsToldWithItsPlace(String text, String told) {
         assertThatThrownBy(() -> ClientsFile.read("ConfigMap x", text))

@@ -32,7 +32,7 @@ class DocumentationTest {
 
     /** A word in CamelCase that is no kind and no figure. */
     private static final Pattern EVENT_REASON =
-            Pattern.compile("\"(?!ConfigMap|QuotaUsed|ReferenceEquality)((?:[A-Z][a-z]+){2,})\"");
+            Pattern.compile("\"(?!ConfigMap|DaemonSet|QuotaUsed|ReferenceEquality)((?:[A-Z][a-z]+){2,})\"");
 
     private static final Pattern DECLARED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
 

@@ -53,6 +53,8 @@ final class Repository {
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/inject",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/node",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/geometry",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/handout",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/migmanager",
                         "extender-app/src/main/java/io/migpool/extender/observe")
                 .flatMap(packageOf -> files(ROOT.resolve(packageOf), ".java").stream())
                 .map(Repository::text)

@@ -51,10 +51,14 @@ final class GpuPod {
         return this;
     }
 
+    GpuPod label(String key, String value) {
+        labels.put(key, value);
+        return this;
+    }
+
     /** Leaves it to the default scheduler. */
     GpuPod ignoredByTheWebhook() {
-        labels.put("hami.io/webhook", "ignore");
-        return this;
+        return label("hami.io/webhook", "ignore");
     }
 
     /** Leaves nothing to a scheduler. */

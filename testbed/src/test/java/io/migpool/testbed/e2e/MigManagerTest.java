@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -214,6 +217,7 @@ class MigManagerTest {
                 Map.entry("nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-" + profile),
                 Map.entry("nvidia.com/gpu.replicas", "1"),
                 Map.entry("nvidia.com/gpu.sharing-strategy", "none"),
+                Map.entry("nvidia.com/gpu.mode", "compute"),
                 Map.entry("nvidia.com/gpu.slices.ci", slices),
                 Map.entry("nvidia.com/gpu.slices.gi", slices),
                 Map.entry("nvidia.com/gpu.multiprocessors", multiprocessors),
@@ -298,6 +302,55 @@ class MigManagerTest {
             workload.create(GpuPod.named("later").container("main", "gpu", "1", "gpumem", "8000"));
             workload.awaitRefusal("later");
             assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+        }
+    }
+
+    @Test
+    void aDrainLeavesAPodToItsDisruptionBudgetAndSaysSo() throws Exception {
+        try (EmbeddedCluster cluster = cluster(
+                        H100, Map.of("migpool.mig-manager.drain", "true", "migpool.mig-manager.first-retry", "PT1S"));
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            strategy(cluster, "true", "mixed");
+            follow(cluster, "all-1g.10gb");
+            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 7);
+            workload.create(GpuPod.named("guarded").label("app", "guarded").container("main", "mig-1g.10gb", "1"));
+            workload.create(GpuPod.named("free").container("main", "mig-1g.10gb", "1"));
+            List<String> devices = awaitDevices(workload, "guarded", 1);
+            awaitDevices(workload, "free", 1);
+            PodDisruptionBudget budget = new PodDisruptionBudgetBuilder()
+                    .withNewMetadata()
+                    .withNamespace(workload.namespace())
+                    .withName("guard")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withMinAvailable(new IntOrString(1))
+                    .withNewSelector()
+                    .addToMatchLabels("app", "guarded")
+                    .endSelector()
+                    .endSpec()
+                    .build();
+            cluster.client().resource(budget).create();
+
+            label(cluster, CONFIG, "all-7g.80gb");
+
+            await("the budget is told of").atMost(LONGEST).untilAsserted(() -> assertThat(
+                            events(cluster, "MigConfigWaits"))
+                    .anyMatch(note ->
+                            note.contains("disruption budget") && note.contains(workload.namespace() + "/guarded")));
+            await("who may go goes").atMost(LONGEST).untilAsserted(() -> assertThat(cluster.client()
+                            .pods()
+                            .inNamespace(workload.namespace())
+                            .withName("free")
+                            .get())
+                    .isNull());
+            assertThat(workload.devicesSeenBy("guarded", "main")).isEqualTo(devices);
+            assertThat(migUuids(cluster, 0)).containsAll(devices);
+
+            cluster.client().resource(budget).delete();
+            awaitState(cluster, "success");
+            assertThat(layout(cluster)).isEqualTo(Map.of("7g.80gb", 1));
+            assertThat(events(cluster, "MigConfigEvicts")).hasSize(2);
+            assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
     }
 
