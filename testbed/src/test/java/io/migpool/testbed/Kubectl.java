@@ -35,7 +35,7 @@ public final class Kubectl {
      * @param kubeconfig the cluster to speak to
      * @param directory an empty one, for what kubectl keeps
      */
-    public static Kubectl orSkip(String kubeconfig, Path directory) throws Exception {
+    public static Kubectl orSkip(String kubeconfig, Path directory) throws IOException, InterruptedException {
         boolean found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
                 .anyMatch(entry -> Files.isExecutable(Path.of(entry, "kubectl")));
         assumeTrue(found, "no kubectl on the PATH; install kubectl 1." + OLDEST_MINOR + " or later");

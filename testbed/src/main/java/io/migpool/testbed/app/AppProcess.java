@@ -59,9 +59,25 @@ public final class AppProcess implements AutoCloseable {
      * @param directory where its configuration and its log are written; created if absent
      */
     public static AppProcess start(AppKind app, Map<String, String> configuration, Path directory) throws IOException {
+        return start(app, configuration, PORT, System.getenv(), directory);
+    }
+
+    /**
+     * As {@link #start(AppKind, Map, Path)}, with other variables.
+     *
+     * @param portKey the property that takes the port of health and metrics, which is chosen here
+     * @param environment all variables that it has
+     */
+    public static AppProcess start(
+            AppKind app,
+            Map<String, String> configuration,
+            String portKey,
+            Map<String, String> environment,
+            Path directory)
+            throws IOException {
         int port = freePort();
         Map<String, String> settings = new HashMap<>(configuration);
-        settings.put(PORT, Integer.toString(port));
+        settings.put(portKey, Integer.toString(port));
         EmbeddedApp.writeSettings(settings, directory);
         String classPath = directory
                 + File.pathSeparator
@@ -71,7 +87,7 @@ public final class AppProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("-XX:MaxRAM=256m", "-XX:+UseSerialGC"));
         command.addAll(ACCESS);
         command.addAll(List.of("-classpath", classPath, app.mainClass()));
-        return launch(command, port, directory);
+        return launch(command, port, environment, directory);
     }
 
     /**
@@ -92,10 +108,11 @@ public final class AppProcess implements AutoCloseable {
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.add("-D" + portKey + "=" + port);
         command.addAll(List.of("-jar", app.jar().toString()));
-        return launch(command, port, directory);
+        return launch(command, port, System.getenv(), directory);
     }
 
-    private static AppProcess launch(List<String> options, int port, Path directory) throws IOException {
+    private static AppProcess launch(List<String> options, int port, Map<String, String> environment, Path directory)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
@@ -103,6 +120,8 @@ public final class AppProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().clear();
+        builder.environment().putAll(environment);
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         long started = System.nanoTime();
         return new AppProcess(builder.start(), port, log, started);

@@ -8,14 +8,13 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.controlplane.ControlPlane;
-import io.migpool.testbed.controlplane.Manifests;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
 import io.migpool.testbed.scheduler.LeaderElection;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,10 +51,6 @@ public final class EmbeddedCluster implements AutoCloseable {
     private static final String WEBHOOK = "migpool-admission";
     private static final String SCHEDULER_ACCOUNT = "migpool-scheduler";
     private static final String WEBHOOK_HOST = "localhost";
-    private static final List<String> ADMISSION =
-            List.of("base/webhook.yaml", "base/admission-policies.yaml", "base/mig-config-policy.yaml");
-    private static final List<String> PERMISSIONS =
-            List.of("base/admission-rbac.yaml", "base/scheduler-rbac.yaml", "base/device-plugin-rbac.yaml");
     private static final String LOOPBACK = "127.0.0.1";
 
     private final ClusterSpec spec;
@@ -71,7 +66,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** Index of the scheduler that leads and of the extender that it asks. */
     private int leader;
 
-    private EmbeddedCluster(ClusterSpec spec, Map<String, String> environment, Path directory)
+    private EmbeddedCluster(
+            ClusterSpec spec, Map<String, String> environment, Installation installation, Path directory)
             throws IOException, GpuException, InterruptedException {
         this.spec = spec;
         this.directory = directory;
@@ -83,8 +79,13 @@ public final class EmbeddedCluster implements AutoCloseable {
                     .withConfig(Config.fromKubeconfig(controlPlane.kubeconfig()))
                     .build());
             accounts = new Accounts(controlPlane, client, directory);
-            createConfiguration();
-            grantPermissions();
+            installation.into(controlPlane.kubeconfig(), client);
+            configure(DEVICE_CONFIG_MAP, DEVICE_CONFIG_KEY, spec.deviceConfig());
+            configure(NODE_CONFIG_MAP, NODE_CONFIG_KEY, spec.nodeConfig());
+            // From here on every application may do what the manifests grant to its account, and nothing else.
+            controlPlane
+                    .apiServerDouble()
+                    .ifPresent(apiServer -> apiServer.access().enforceRbac());
             for (NodeSpec node : spec.nodes()) {
                 nodes.put(node.name(), closing.add(startNode(node)));
             }
@@ -137,31 +138,21 @@ public final class EmbeddedCluster implements AutoCloseable {
      */
     public static EmbeddedCluster start(ClusterSpec spec, Map<String, String> environment)
             throws IOException, GpuException, InterruptedException {
+        return start(spec, environment, Installation.PARTS);
+    }
+
+    /** As {@link #start(ClusterSpec, Map)} with MigPool installed in another way. */
+    public static EmbeddedCluster start(ClusterSpec spec, Map<String, String> environment, Installation installation)
+            throws IOException, GpuException, InterruptedException {
         // Short, because the paths of kubelet's sockets must stay below 108 bytes.
-        return new EmbeddedCluster(spec, environment, Files.createTempDirectory("mp"));
+        return new EmbeddedCluster(spec, environment, installation, Files.createTempDirectory("mp"));
     }
 
-    private void createConfiguration() throws IOException {
-        createConfigMap(DEVICE_CONFIG_MAP, DEVICE_CONFIG_KEY, spec.deviceConfig());
-        createConfigMap(NODE_CONFIG_MAP, NODE_CONFIG_KEY, spec.nodeConfig());
-        createAll(ADMISSION);
-    }
-
-    private void createAll(List<String> files) throws IOException {
-        for (String file : files) {
-            try (InputStream objects = Manifests.open(file)) {
-                client.load(objects).create();
-            }
+    private void configure(String name, String key, String document) {
+        if (client.configMaps().inNamespace(SYSTEM_NAMESPACE).withName(name).get() != null) {
+            editConfigMap(name, key, document);
+            return;
         }
-    }
-
-    /** From here on every application may do what the manifests grant to its account, and nothing else. */
-    private void grantPermissions() throws IOException {
-        createAll(PERMISSIONS);
-        controlPlane.apiServerDouble().ifPresent(apiServer -> apiServer.access().enforceRbac());
-    }
-
-    private void createConfigMap(String name, String key, String document) {
         client.resource(new ConfigMapBuilder()
                         .withNewMetadata()
                         .withName(name)
@@ -307,6 +298,43 @@ public final class EmbeddedCluster implements AutoCloseable {
         extender().close();
         extenders.set(leader, startExtender(leader, port));
         new Readiness(client, spec.countResource()).awaitReady(List.of(extender()));
+    }
+
+    /**
+     * Stops the embedded extender and starts one as a process of its own at the same address. The caller closes it.
+     *
+     * @param serviceAccount with which it speaks to the API server
+     * @param environment all variables that it has
+     */
+    public AppProcess startExtenderProcess(String serviceAccount, Map<String, String> environment) throws IOException {
+        return startProcess(AppKind.EXTENDER, extender(), serviceAccount, environment);
+    }
+
+    /** The same for the admission webhook. */
+    public AppProcess startAdmissionProcess(String serviceAccount, Map<String, String> environment) throws IOException {
+        return startProcess(AppKind.ADMISSION, admission, serviceAccount, environment);
+    }
+
+    private AppProcess startProcess(
+            AppKind kind, EmbeddedApp instead, String serviceAccount, Map<String, String> environment)
+            throws IOException {
+        Map<String, String> settings = settings(serviceAccount);
+        settings.put("server.port", Integer.toString(instead.port()));
+        instead.close();
+        return AppProcess.start(
+                kind, settings, "server.sockets.0.port", environment, directory.resolve(instead.name() + "-process"));
+    }
+
+    /** The same for the agent of a node, which has an account of its own there. */
+    public AppProcess startAgentProcess(String node, String serviceAccount, Map<String, String> environment)
+            throws IOException {
+        node(node).stopAgent();
+        return node(node)
+                .startAgentProcess(
+                        Map.of(
+                                "migpool.kubernetes.kubeconfig",
+                                accounts.kubeconfig(serviceAccount, node).toString()),
+                        environment);
     }
 
     /** Stops the admission webhook, so that nobody answers at its address until {@link #restartAdmission}. */

@@ -29,6 +29,8 @@ public final class EmbeddedNode implements AutoCloseable {
 
     private static final String AGENT_ACCOUNT = "migpool-device-plugin";
     private static final String GPU_LABEL = "gpu";
+    private static final String NODE_SETTING = "migpool.node.name";
+    private static final String NODE_VARIABLE = "NODE_NAME";
 
     private final NodeSpec spec;
     private final ClusterSpec cluster;
@@ -148,9 +150,22 @@ public final class EmbeddedNode implements AutoCloseable {
      * @param differing settings that differ from those of the embedded agent
      */
     public AppProcess startAgentProcess(Map<String, String> differing) throws IOException {
+        return startAgentProcess(differing, System.getenv());
+    }
+
+    /**
+     * As {@link #startAgentProcess(Map)} with other variables. One of them may be the node's name.
+     *
+     * @param environment all variables that it has
+     */
+    AppProcess startAgentProcess(Map<String, String> differing, Map<String, String> environment) throws IOException {
         Map<String, String> settings = agentSettings();
         settings.putAll(differing);
-        return AppProcess.start(AppKind.DEVICE_PLUGIN, settings, directory.resolve("process"));
+        if (environment.containsKey(NODE_VARIABLE)) {
+            settings.remove(NODE_SETTING);
+        }
+        return AppProcess.start(
+                AppKind.DEVICE_PLUGIN, settings, "server.port", environment, directory.resolve("process"));
     }
 
     /**
@@ -175,7 +190,7 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put("server.port", "0");
         settings.put("server.host", "127.0.0.1");
         settings.put("migpool.kubernetes.kubeconfig", kubeconfig.toString());
-        settings.put("migpool.node.name", spec.name());
+        settings.put(NODE_SETTING, spec.name());
         settings.put(
                 "migpool.kubelet.device-plugin-dir", k.resolve("device-plugins").toString());
         settings.put(

@@ -1,0 +1,149 @@
+package io.migpool.testbed.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.migpool.testbed.Kubectl;
+import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.cluster.ClusterSpec;
+import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.cluster.NodeSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code kubectl apply -k} puts into a cluster runs a pool: every application as its own object there describes it. */
+class AppliedManifestsTest {
+
+    private static final String NODE = "mig-node-a";
+    private static final String MIG = """
+            {"nodeconfig": [{"name": "mig-node-a", "operatingmode": "mig"}]}
+            """;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theDefaultOverlayRunsAPod() throws Exception {
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(
+                        ClusterSpec.fast(
+                                List.of(NodeSpec.shared(NODE, "NVIDIA H100 80GB HBM3")),
+                                SharedCluster.DEVICE_CONFIG,
+                                MIG),
+                        System.getenv(),
+                        (kubeconfig, _) -> {
+                            Kubectl kubectl = Kubectl.orSkip(kubeconfig, directory);
+                            kubectl.run("create", "-k", manifests("config"));
+                            kubectl.run("apply", "-k", manifests("overlays/default"));
+                        });
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            Described agent = Described.of(
+                    cluster.client()
+                            .apps()
+                            .daemonSets()
+                            .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                            .withName("migpool-device-plugin")
+                            .require()
+                            .getSpec()
+                            .getTemplate()
+                            .getSpec(),
+                    "device-plugin");
+            Described extender = Described.of(deployed(cluster, "migpool-scheduler"), "extender");
+            Described admission = Described.of(deployed(cluster, "migpool-admission"), "admission");
+            assertThat(labels(cluster)).as("the DaemonSet runs there").containsAllEntriesOf(agent.nodeSelector());
+
+            try (AppProcess agentProcess = cluster.startAgentProcess(NODE, agent.account(), agent.environment(NODE));
+                    AppProcess extenderProcess =
+                            cluster.startExtenderProcess(extender.account(), extender.environment(NODE));
+                    AppProcess admissionProcess =
+                            cluster.startAdmissionProcess(admission.account(), admission.environment(NODE))) {
+                agentProcess.awaitReady();
+                extenderProcess.awaitReady();
+                admissionProcess.awaitReady();
+
+                workload.run(GpuPod.named("first").container("main", "gpu", "1", "gpumem", "8000"));
+
+                assertThat(workload.migUuidsOf("first")).isEqualTo(workload.devicesSeenBy("first", "main"));
+                assertThat(Workload.apiServerDouble(cluster).access().refusals())
+                        .isEmpty();
+            }
+        }
+    }
+
+    private static String manifests(String path) {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.isDirectory(root.resolve("manifests"))) {
+            root = Objects.requireNonNull(root.getParent(), "no manifests above the working directory");
+        }
+        return root.resolve("manifests").resolve(path).toString();
+    }
+
+    private static PodSpec deployed(EmbeddedCluster cluster, String name) {
+        return cluster.client()
+                .apps()
+                .deployments()
+                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                .withName(name)
+                .require()
+                .getSpec()
+                .getTemplate()
+                .getSpec();
+    }
+
+    private static Map<String, String> labels(EmbeddedCluster cluster) {
+        return cluster.client().nodes().withName(NODE).require().getMetadata().getLabels();
+    }
+
+    /**
+     * An application as a pod template describes it.
+     *
+     * @param pod the template
+     * @param container the application's
+     */
+    private record Described(PodSpec pod, Container container) {
+
+        static Described of(PodSpec pod, String name) {
+            Container container = pod.getContainers().stream()
+                    .filter(each -> each.getName().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(container.getCommand())
+                    .as("its image says what to start")
+                    .isEmpty();
+            assertThat(container.getArgs()).isEmpty();
+            assertThat(container.getEnvFrom()).isEmpty();
+            assertThat(container.getReadinessProbe().getHttpGet().getPath())
+                    .as("what is waited for below")
+                    .isEqualTo("/health/ready");
+            return new Described(pod, container);
+        }
+
+        String account() {
+            return pod.getServiceAccountName();
+        }
+
+        Map<String, String> nodeSelector() {
+            return pod.getNodeSelector();
+        }
+
+        /** As kubelet makes it. */
+        Map<String, String> environment(String node) {
+            Map<String, String> environment = new HashMap<>();
+            for (EnvVar variable : container.getEnv()) {
+                if (variable.getValueFrom() != null) {
+                    assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
+                            .isEqualTo("spec.nodeName");
+                }
+                environment.put(variable.getName(), variable.getValueFrom() == null ? variable.getValue() : node);
+            }
+            return environment;
+        }
+    }
+}
