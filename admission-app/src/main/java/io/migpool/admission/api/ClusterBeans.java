@@ -27,7 +27,8 @@ class ClusterBeans {
 
     private static final String PREFIX = "migpool.admission.";
 
-    private final Deque<AutoCloseable> running = new ArrayDeque<>();
+    /** Ends what was begun; the last comes first. */
+    private final Deque<Runnable> endings = new ArrayDeque<>();
 
     @Produces
     @Singleton
@@ -45,15 +46,15 @@ class ClusterBeans {
         if (!ClusterAccess.isKnown(config)) {
             return;
         }
-        running.push(PoolWatch.start(client.get(), facts));
+        endings.push(PoolWatch.start(client.get(), facts)::close);
         WebhookKeeper keeper = WebhookKeeper.start(
                 client.get(),
                 config.getValue(PREFIX + "webhook-configuration", String.class),
                 () -> scope(settings.devices().current(), config),
                 Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)));
-        running.push(keeper);
+        endings.push(keeper::close);
         Subscription subscription = settings.devices().onChange(changed -> keeper.checkNow());
-        running.push(subscription);
+        endings.push(subscription::close);
     }
 
     private static WebhookScope scope(DeviceSettings devices, Config config) {
@@ -62,9 +63,9 @@ class ClusterBeans {
     }
 
     @PreDestroy
-    void stop() throws Exception {
-        while (!running.isEmpty()) {
-            running.pop().close();
+    void stop() {
+        while (!endings.isEmpty()) {
+            endings.pop().run();
         }
     }
 }

@@ -9,20 +9,25 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The images that {@code ./migpool image} has built; skipped where it has not been run. */
+/** The images that {@code ./migpool image} has built; skipped where it has not been run since the sources changed. */
 class ImagesTest {
 
     private static final int BLOCK = 512;
@@ -41,6 +46,10 @@ class ImagesTest {
             throws Exception {
         Path tar = Repository.ROOT.resolve(module).resolve("target/jib-image.tar");
         assumeTrue(Files.exists(tar), tar + " is absent; run ./migpool image");
+        Path newest = newestSource(module);
+        assumeTrue(
+                changed(tar).compareTo(changed(newest)) >= 0,
+                () -> tar + " is older than " + newest + "; run ./migpool image");
         Map<String, byte[]> files = read(Files.newInputStream(tar));
         ObjectMapper json = new ObjectMapper();
 
@@ -62,6 +71,29 @@ class ImagesTest {
         JsonNode bill = json.readTree(content.get("app/sbom/sbom.cdx.json"));
         assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
         assertThat(bill.path("components").findValuesAsText("name")).contains("kubernetes-client-api");
+    }
+
+    /** Of all that an image is made of the file that was changed last. */
+    private static Path newestSource(String module) {
+        List<Path> sources = new ArrayList<>(List.of(
+                Repository.ROOT.resolve("pom.xml"),
+                Repository.ROOT.resolve(module).resolve("pom.xml")));
+        for (String part : List.of("api-contracts", "mp-config", module)) {
+            sources.addAll(Repository.files(
+                    Repository.ROOT.resolve(part).resolve("src").resolve("main"), ""));
+        }
+        return sources.stream()
+                .filter(Files::isRegularFile)
+                .max(Comparator.comparing(ImagesTest::changed))
+                .orElseThrow();
+    }
+
+    private static FileTime changed(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A blob, which is what its digest says. */
