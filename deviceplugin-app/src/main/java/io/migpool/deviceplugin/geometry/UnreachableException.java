@@ -12,6 +12,11 @@ public final class UnreachableException extends Exception {
         super(message, cause);
     }
 
+    /** In the words of the cause, which say all. */
+    public UnreachableException(Exception cause) {
+        super(cause.getMessage(), cause);
+    }
+
     public UnreachableException(String message) {
         super(message);
     }

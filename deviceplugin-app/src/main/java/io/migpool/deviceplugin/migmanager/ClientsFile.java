@@ -72,7 +72,7 @@ final class ClientsFile {
                 Optional<String> text = configMap.data().map(data -> data.getOrDefault(KEY, ""));
                 return text.isPresent() ? read("ConfigMap " + name + ", key " + KEY, text.get()) : USUAL;
             } catch (ClusterException e) {
-                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                throw new UnreachableException(e);
             }
         };
     }

@@ -75,7 +75,7 @@ final class Configurations {
         try {
             return configMap.data();
         } catch (ClusterException e) {
-            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            throw new UnreachableException(e);
         }
     }
 

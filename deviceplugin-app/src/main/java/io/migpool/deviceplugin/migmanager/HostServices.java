@@ -40,7 +40,7 @@ final class HostServices {
                     services.add(name);
                 }
             } catch (IOException e) {
-                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                throw new UnreachableException(e);
             }
         }
         return services;
@@ -63,7 +63,7 @@ final class HostServices {
             try {
                 systemd.stop(name);
             } catch (IOException e) {
-                throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                throw new UnreachableException(e);
             }
         }
     }

@@ -72,11 +72,10 @@ final class NodeGpuScope implements GpuScope {
         for (DeviceHolders.Holder holder : told) {
             String id = holder.deviceId().split(COPY, 2)[0];
             if (id.startsWith("MIG-") || id.startsWith("GPU-")) {
-                occupants.add(new Occupant(
-                        NodePods.name(holder.namespace(), holder.pod()),
-                        pods.find(holder.namespace(), holder.pod())
-                                .map(pod -> pod.getMetadata().getUid()),
-                        id));
+                occupants.add(pods.find(holder.namespace(), holder.pod())
+                        .map(pod -> NodePods.occupant(pod, id))
+                        .orElseGet(() ->
+                                new Occupant(NodePods.name(holder.namespace(), holder.pod()), Optional.empty(), id)));
             }
         }
         return occupants;

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
@@ -31,6 +32,11 @@ final class NodePods {
 
     static String name(Pod pod) {
         return name(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
+    }
+
+    /** A pod in the way. */
+    static Occupant occupant(Pod pod, String deviceUuid) {
+        return new Occupant(name(pod), Optional.of(pod.getMetadata().getUid()), deviceUuid);
     }
 
     Optional<Pod> watched(String uid) {
@@ -102,7 +108,7 @@ final class NodePods {
             return switch (e.code()) {
                 case GONE -> Optional.empty();
                 case REFUSED -> Optional.of(name(pod) + " cannot be evicted: " + e.getMessage());
-                case UNAVAILABLE, CONFLICT -> throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                case UNAVAILABLE, CONFLICT -> throw new UnreachableException(e);
             };
         }
     }

@@ -10,7 +10,6 @@ import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.NodeCordon;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** {@link Reboots} of this node's machine. */
 final class NodeReboots implements Reboots {
@@ -43,8 +42,7 @@ final class NodeReboots implements Reboots {
     public List<Occupant> podsToEnd() throws UnreachableException {
         return pods.living().stream()
                 .filter(pod -> !NodePods.belongsToNode(pod))
-                .map(pod -> new Occupant(
-                        NodePods.name(pod), Optional.of(pod.getMetadata().getUid()), ""))
+                .map(pod -> NodePods.occupant(pod, ""))
                 .toList();
     }
 
@@ -53,7 +51,7 @@ final class NodeReboots implements Reboots {
         try {
             return cordon.isSet();
         } catch (ClusterException e) {
-            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            throw new UnreachableException(e);
         }
     }
 
@@ -62,7 +60,7 @@ final class NodeReboots implements Reboots {
         try {
             cordon.set(keepOff);
         } catch (ClusterException e) {
-            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            throw new UnreachableException(e);
         }
     }
 
@@ -71,7 +69,7 @@ final class NodeReboots implements Reboots {
         try {
             systemd.reboot();
         } catch (IOException e) {
-            throw new UnreachableException(String.valueOf(e.getMessage()), e);
+            throw new UnreachableException(e);
         }
     }
 }

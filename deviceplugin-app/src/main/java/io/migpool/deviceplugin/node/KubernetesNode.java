@@ -94,7 +94,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
                 try {
                     KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
                 } catch (ClusterException e) {
-                    throw new UnreachableException(String.valueOf(e.getMessage()), e);
+                    throw new UnreachableException(e);
                 }
             }
         };
