@@ -11,6 +11,8 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.Reservation;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +47,7 @@ class RepairTest {
 
     @Test
     void aPodWhosePlaceIsTakenByAStrangerGetsAnotherPlaceOnTheSameGpu() throws Exception {
-        foreign(gpu, "2g.20gb", 0, 2);
+        var _ = foreign(gpu, "2g.20gb", 0, 2);
         rig.cluster.add(ReservedPod.named("moved")
                 .app("main", slice(gpu, "1g.10gb", 1, 1))
                 .build());
@@ -64,8 +66,29 @@ class RepairTest {
     }
 
     @Test
+    void whereTheAnswerToAMoveWasLostThePodStartsWhereItsAnnotationsSay() throws Exception {
+        GpuInstance stranger = foreign(gpu, "2g.20gb", 0, 2);
+        rig.cluster.add(ReservedPod.named("moved")
+                .app("main", slice(gpu, "1g.10gb", 1, 1))
+                .build());
+        rig.cluster.loseNextAnswer();
+        assertThatThrownBy(() -> rig.start("uid-moved", "main", "mp-000")).hasMessageContaining("no other place");
+        try (GpuDriver somebody = rig.machine.openDriver()) {
+            somebody.destroyComputeInstance(
+                    stranger, stranger.computeInstances().getFirst());
+            somebody.destroyGpuInstance(stranger);
+        }
+
+        rig.restart("mp-000");
+
+        MigAllocation written = reservation("moved").migAllocations().getFirst();
+        assertThat(written.placement().start()).isNotEqualTo(1);
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at " + written.placement());
+    }
+
+    @Test
     void whatOtherPodsBoundHereHaveReservedIsNotTakenEvenBeforeTheyStart() throws Exception {
-        foreign(gpu, "4g.40gb", 0, 4);
+        var _ = foreign(gpu, "4g.40gb", 0, 4);
         rig.cluster.add(ReservedPod.named("early")
                 .app("main", slice(gpu, "3g.40gb", 4, 4))
                 .build());
@@ -82,7 +105,7 @@ class RepairTest {
 
     @Test
     void deviceStringsAndInstancesMoveTogetherAlsoForTheInitContainer() throws Exception {
-        foreign(gpu, "7g.80gb", 0, 8);
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
         var mine = slice(gpu, "2g.20gb", 0, 2);
         rig.cluster.add(ReservedPod.named("both")
                 .init("prepare", mine)
@@ -122,7 +145,7 @@ class RepairTest {
 
     @Test
     void podsThatAreMovedSideBySideDoNotMeetAgain() throws Exception {
-        foreign(gpu, "7g.80gb", 0, 8);
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
         List<CompletableFuture<Void>> starts = new ArrayList<>();
         for (int i = 0; i < 7; i++) {
             String slot = "mp-00" + i;
@@ -141,7 +164,7 @@ class RepairTest {
 
     @Test
     void aConflictWhileTheReservationIsRewrittenIsRepeated() throws Exception {
-        foreign(gpu, "2g.20gb", 0, 2);
+        var _ = foreign(gpu, "2g.20gb", 0, 2);
         rig.cluster.conflictNext(2);
         rig.cluster.add(ReservedPod.named("busy")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
@@ -152,7 +175,7 @@ class RepairTest {
 
     @Test
     void aMoveThatWasWrittenBeforeACrashIsFollowed() throws Exception {
-        foreign(gpu, "2g.20gb", 0, 2);
+        var _ = foreign(gpu, "2g.20gb", 0, 2);
         rig.cluster.add(ReservedPod.named("again")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .build());
@@ -179,7 +202,7 @@ class RepairTest {
 
     @Test
     void aPodThatItsUserPinsToTheGpuIsNotMovedToAnother() throws Exception {
-        foreign(gpu, "7g.80gb", 0, 8);
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
         rig.cluster.add(ReservedPod.named("pinned")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .annotated(Annotations.USE_GPU_UUID, gpu)
@@ -191,8 +214,8 @@ class RepairTest {
 
     @Test
     void withoutAnEquivalentAPodOfAControllerIsEvictedAfterAWhile() throws Exception {
-        foreign(gpu, "7g.80gb", 0, 8);
-        foreign(other, "7g.80gb", 0, 8);
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
+        var _ = foreign(other, "7g.80gb", 0, 8);
         rig.cluster.holdBackEvictions(1);
         rig.cluster.add(ReservedPod.named("controlled")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
@@ -213,11 +236,13 @@ class RepairTest {
         await().during(Duration.ofMillis(500)).until(() -> rig.cluster.evicted().equals(List.of("controlled")));
     }
 
-    private void foreign(String gpuUuid, String profile, int start, int size) throws Exception {
+    private GpuInstance foreign(String gpuUuid, String profile, int start, int size) throws Exception {
         MigProfile parsed = MigProfile.parse(profile);
-        rig.machine.createForeignInstance(gpuUuid, parsed, new Placement(start, size), parsed.gpuSlices());
+        GpuInstance made =
+                rig.machine.createForeignInstance(gpuUuid, parsed, new Placement(start, size), parsed.gpuSlices());
         await().until(() -> rig.agent().pool().instances().stream()
                 .anyMatch(instance -> instance.slice().gpuUuid().equals(gpuUuid)));
+        return made;
     }
 
     private Reservation reservation(String pod) throws Exception {

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Builds pods as they are after the Binding: with a reservation for each container. */
-final class ReservedPod {
+public final class ReservedPod {
 
-    static final String NODE = "node-a";
+    public static final String NODE = "node-a";
 
     private final String name;
     private final List<Container> init = new ArrayList<>();
@@ -39,7 +39,7 @@ final class ReservedPod {
     }
 
     /** A pod in the namespace {@code default} whose uid is {@code uid-<name>}. */
-    static ReservedPod named(String name) {
+    public static ReservedPod named(String name) {
         return new ReservedPod(name);
     }
 
@@ -54,7 +54,7 @@ final class ReservedPod {
         return this;
     }
 
-    ReservedPod app(String container, Slice... slices) {
+    public ReservedPod app(String container, Slice... slices) {
         app.add(container(container, slices.length));
         reserve(slices);
         return this;
@@ -73,7 +73,7 @@ final class ReservedPod {
     }
 
     /** A pod that a ReplicaSet would make anew. */
-    ReservedPod controlled() {
+    public ReservedPod controlled() {
         owners.add(new OwnerReferenceBuilder()
                 .withApiVersion("apps/v1")
                 .withKind("ReplicaSet")
@@ -108,7 +108,7 @@ final class ReservedPod {
                 .build();
     }
 
-    Pod build() {
+    public Pod build() {
         Reservation reservation =
                 new Reservation(node, Instant.ofEpochSecond(1_700_000_000), new PodDevices(devices), allocations);
         return new PodBuilder(withoutReservation())

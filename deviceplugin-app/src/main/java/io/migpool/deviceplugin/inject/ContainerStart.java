@@ -190,18 +190,35 @@ public final class ContainerStart implements ContainerDevices {
     }
 
     private Holder holder(PodKey key, Instant deadline) throws PreparationException {
-        Optional<PodClaim> known = key instanceof PodKey.ByUid(String uid) ? pool.claim(uid) : Optional.empty();
-        if (known.isPresent()) {
-            return new Holder.Known(known.get());
+        return switch (key) {
+            case PodKey.ByUid(String uid) -> {
+                boolean inDoubt = placements.isInDoubt(uid);
+                Optional<PodClaim> known = inDoubt ? Optional.empty() : pool.claim(uid);
+                if (known.isPresent()) {
+                    yield new Holder.Known(known.get());
+                }
+                Pod pod = pods.watched(uid).orElseThrow(() -> gone(key));
+                yield new Holder.Unread(inDoubt ? readAnew(pod, deadline) : pod);
+            }
+            case PodKey.ByName name -> {
+                Pod pod = read(name, deadline);
+                String uid = pod.getMetadata().getUid();
+                if (placements.isInDoubt(uid)) {
+                    yield new Holder.Unread(readAnew(pod, deadline));
+                }
+                yield pool.claim(uid).<Holder>map(Holder.Known::new).orElseGet(() -> new Holder.Unread(pod));
+            }
+        };
+    }
+
+    private Pod readAnew(Pod pod, Instant deadline) throws PreparationException {
+        ObjectMeta meta = pod.getMetadata();
+        PodKey.ByName name = new PodKey.ByName(meta.getNamespace(), meta.getName());
+        Pod present = read(name, deadline);
+        if (!present.getMetadata().getUid().equals(meta.getUid())) {
+            throw gone(name);
         }
-        Pod pod =
-                switch (key) {
-                    case PodKey.ByUid(String uid) -> pods.watched(uid).orElseThrow(() -> gone(key));
-                    case PodKey.ByName name -> read(name, deadline);
-                };
-        return pool.claim(pod.getMetadata().getUid())
-                .<Holder>map(Holder.Known::new)
-                .orElseGet(() -> new Holder.Unread(pod));
+        return present;
     }
 
     private PodClaim claim(Holder holder) throws PreparationException {

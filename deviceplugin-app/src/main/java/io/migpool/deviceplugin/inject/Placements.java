@@ -62,6 +62,7 @@ public final class Placements {
      * @param deadline when the start is given up
      */
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
+        repair.settle(claim);
         PodClaim current = claim;
         while (true) {
             try {
@@ -77,6 +78,15 @@ public final class Placements {
             } catch (InterruptedException e) {
                 throw ContainerStart.stopping(e);
             }
+        }
+    }
+
+    /** Whether a pod's reservation has to be read from the API server, whatever is known of it here. */
+    boolean isInDoubt(String podUid) throws PreparationException {
+        try {
+            return repair.isInDoubt(podUid);
+        } catch (InterruptedException e) {
+            throw ContainerStart.stopping(e);
         }
     }
 

@@ -155,6 +155,16 @@ public final class InstancePool implements AutoCloseable {
         writer.saveSoon();
     }
 
+    /**
+     * Forgets what a pod holds, at once and also after a crash, because its reservation is about to change. Its instances stay.
+     *
+     * @throws RealisationException if that cannot be saved
+     */
+    public void forget(String podUid) throws RealisationException {
+        claims.remove(podUid);
+        writer.saveNow();
+    }
+
     /** Whether all instances of a pod exist. */
     public boolean isRealised(PodClaim claim) {
         return realised(claim).isPresent();

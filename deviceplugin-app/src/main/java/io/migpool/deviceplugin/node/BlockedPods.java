@@ -59,7 +59,7 @@ public final class BlockedPods implements AutoCloseable {
         return since.size();
     }
 
-    private boolean evictOverdue() {
+    boolean evictOverdue() {
         Duration patience = evictAfter.get();
         boolean allDone = true;
         for (Map.Entry<String, Instant> entry : Map.copyOf(since).entrySet()) {

@@ -40,7 +40,7 @@ public final class PoolReconciler implements AutoCloseable {
     }
 
     /** False while the watch has not seen all pods: then it is tried again soon. */
-    private boolean pass() {
+    boolean pass() {
         boolean synced = reconcile();
         pool.sweep()
                 .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)

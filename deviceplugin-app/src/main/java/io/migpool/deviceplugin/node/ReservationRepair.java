@@ -8,6 +8,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +47,10 @@ public final class ReservationRepair {
     private final Map<String, CompletableFuture<RepairOutcome>> underWay = new ConcurrentHashMap<>();
     /** Guards the choice of a place together with {@link #chosen}: two pods must not choose the same. */
     private final ReentrantLock choosing = new ReentrantLock();
-    /** Places chosen by pod that the pool does not know of yet. */
+    /**
+     * Places by pod that the pool does not know of: the pod is being moved there, or may have been, where the API server did not
+     * say whether it was written.
+     */
     private final Map<String, Slice> chosen = new ConcurrentHashMap<>();
 
     public ReservationRepair(
@@ -81,9 +85,27 @@ public final class ReservationRepair {
             outcome = throughConflicts(claim, blocked);
             return outcome;
         } finally {
-            chosen.remove(claim.uid());
             underWay.remove(claim.uid(), mine);
             mine.complete(outcome);
+        }
+    }
+
+    /**
+     * Whether only the API server knows which places a pod's reservation names; what the watch has told may be older. Waits for a
+     * repair that is under way.
+     */
+    public boolean isInDoubt(String podUid) throws InterruptedException {
+        CompletableFuture<RepairOutcome> present = underWay.get(podUid);
+        if (present != null) {
+            var _ = join(present);
+        }
+        return chosen.containsKey(podUid);
+    }
+
+    /** The API server was asked what a pod's reservation names: there is no doubt any more. */
+    public void settle(PodClaim read) {
+        if (chosen.remove(read.uid()) != null) {
+            pool.restate(read);
         }
     }
 
@@ -106,7 +128,7 @@ public final class ReservationRepair {
                 if (e.code() != ClusterException.Code.CONFLICT) {
                     break;
                 }
-            } catch (UnusableReservationException | MalformedAnnotationException e) {
+            } catch (UnusableReservationException | MalformedAnnotationException | RealisationException e) {
                 last = String.valueOf(e.getMessage());
                 break;
             }
@@ -115,13 +137,14 @@ public final class ReservationRepair {
     }
 
     private RepairOutcome once(PodClaim claim, Slice blocked)
-            throws ClusterException, UnusableReservationException, MalformedAnnotationException {
+            throws ClusterException, UnusableReservationException, MalformedAnnotationException, RealisationException {
         Optional<Pod> pod = pods.read(claim.namespace(), claim.name())
                 .filter(found -> claim.uid().equals(found.getMetadata().getUid()));
         if (pod.isEmpty()) {
             return new RepairOutcome.NotNow("the pod is gone");
         }
         PodClaim written = claims.read(pod.get());
+        settle(written);
         if (!written.slices().contains(blocked)) {
             // Moved already, by a repair whose claim was not saved.
             return new RepairOutcome.Moved(written);
@@ -136,9 +159,9 @@ public final class ReservationRepair {
         }
         Map<String, String> present =
                 Optional.ofNullable(pod.get().getMetadata().getAnnotations()).orElse(Map.of());
-        pods.annotate(pod.get(), new MovedReservation(blocked, free.get()).annotations(present));
         PodClaim moved = written.moved(blocked, free.get());
-        pool.restate(moved);
+        rewrite(pod.get(), written, new MovedReservation(blocked, free.get()).annotations(present));
+        settle(moved);
         String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
         LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
         events.warnPod(
@@ -146,11 +169,35 @@ public final class ReservationRepair {
         return new RepairOutcome.Moved(moved);
     }
 
+    /**
+     * Before anything is written, the claim is forgotten where it would survive a crash: whoever starts the pod next reads what
+     * was written, and does not take the old place because that became free meanwhile.
+     */
+    private void rewrite(Pod pod, PodClaim before, Map<String, String> annotations)
+            throws ClusterException, RealisationException {
+        try {
+            pool.forget(before.uid());
+            pods.annotate(pod, annotations);
+        } catch (ClusterException e) {
+            if (e.code() != ClusterException.Code.UNAVAILABLE) {
+                settle(before);
+            }
+            throw e;
+        } catch (RealisationException e) {
+            settle(before);
+            throw e;
+        }
+    }
+
     private Optional<Slice> choose(PodClaim claim, Slice blocked, Pod pod, List<Pod> bound) {
         choosing.lock();
         try {
             Collection<Slice> reserved = reservedBy(bound, claim.uid());
-            reserved.addAll(chosen.values());
+            chosen.forEach((uid, slice) -> {
+                if (!uid.equals(claim.uid())) {
+                    reserved.add(slice);
+                }
+            });
             claim.slices().stream().filter(slice -> !slice.equals(blocked)).forEach(reserved::add);
             Set<String> cordoned = gpus.cordoned();
             Optional<Slice> free = new EquivalentPlacement(

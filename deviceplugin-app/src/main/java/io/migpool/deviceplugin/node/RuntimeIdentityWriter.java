@@ -67,7 +67,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return waiting.size();
     }
 
-    private boolean writeAll() {
+    boolean writeAll() {
         boolean allWritten = true;
         for (Receipt receipt : List.copyOf(waiting.values())) {
             if (isSettled(receipt)) {

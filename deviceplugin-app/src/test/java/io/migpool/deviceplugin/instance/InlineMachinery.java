@@ -1,5 +1,10 @@
 package io.migpool.deviceplugin.instance;
 
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -7,7 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** Everything on the caller's thread. What was asked to be saved soon is saved when the test says so, and lost in a crash. */
-final class InlineMachinery implements Machinery {
+public final class InlineMachinery implements Machinery {
 
     private final Runnable beforeSave;
     private final Runnable afterSave;
@@ -20,13 +25,18 @@ final class InlineMachinery implements Machinery {
      * @param beforeSave may crash the agent before the file is replaced
      * @param afterSave may crash it afterwards
      */
-    InlineMachinery(Runnable beforeSave, Runnable afterSave) {
+    public InlineMachinery(Runnable beforeSave, Runnable afterSave) {
         this.beforeSave = beforeSave;
         this.afterSave = afterSave;
     }
 
+    /** A pool on this machinery; to be started. */
+    public InstancePool pool(GpuDriver driver, List<GpuDescription> gpus, Supplier<Duration> idleTtl, Clock clock) {
+        return new InstancePool(driver, gpus, this, idleTtl, clock, PoolObserver.NONE);
+    }
+
     /** What was to be saved soon is saved. */
-    void flush() {
+    public void flush() {
         if (pending) {
             save();
         }

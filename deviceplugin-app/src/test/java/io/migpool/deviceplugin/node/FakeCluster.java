@@ -31,6 +31,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private volatile boolean reachable = true;
     private volatile boolean watching = true;
     private volatile int conflictsToCome;
+    private volatile boolean answerLost;
     private volatile int evictionsHeldBack;
     private final List<String> evicted = new CopyOnWriteArrayList<>();
     private volatile int patches;
@@ -53,6 +54,11 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     /** The next patches of pods meet a pod that was changed by somebody else. */
     public void conflictNext(int times) {
         conflictsToCome = times;
+    }
+
+    /** The next patch of a pod is done, but nobody is told. */
+    public void loseNextAnswer() {
+        answerLost = true;
     }
 
     public void add(Pod pod) {
@@ -141,6 +147,10 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
                         .addToAnnotations(annotations)
                         .endMetadata()
                         .build());
+        if (answerLost) {
+            answerLost = false;
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, "the connection broke");
+        }
     }
 
     @Override

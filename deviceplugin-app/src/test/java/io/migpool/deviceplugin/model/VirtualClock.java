@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.instance;
+package io.migpool.deviceplugin.model;
 
 import java.time.Clock;
 import java.time.Duration;

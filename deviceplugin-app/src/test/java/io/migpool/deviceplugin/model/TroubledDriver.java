@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.instance;
+package io.migpool.deviceplugin.model;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
@@ -22,15 +22,6 @@ import java.util.function.Consumer;
 
 /** A driver whose calls go wrong at random, in every way there is; and in front of which nobody's instance may be destroyed. */
 final class TroubledDriver implements GpuDriver {
-
-    /** The agent is killed: nothing of it runs on. */
-    static final class Killed extends Error {
-        private static final long serialVersionUID = 1L;
-
-        Killed(String where) {
-            super(where, null, false, false);
-        }
-    }
 
     /** One call in so many goes wrong. */
     private static final int ONE_IN = 25;

@@ -1,0 +1,190 @@
+package io.migpool.deviceplugin.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.config.DeviceSettings;
+import io.migpool.config.NodeDefaults;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.StartObserver;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.kubelet.SlotSource;
+import io.migpool.deviceplugin.node.BlockedPods;
+import io.migpool.deviceplugin.node.ClaimReader;
+import io.migpool.deviceplugin.node.NodeLoops;
+import io.migpool.deviceplugin.node.OfferedGpus;
+import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.node.PoolReconciler;
+import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What of the agent decides about instances, without threads: each step happens when the model says so. */
+final class ModelAgent implements OfferedGpus {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    /** No start waits: what has to wait is tried again by the model. */
+    private static final Duration ONE_TRY = Duration.ofNanos(1);
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final int WHOLE_PERCENT = 100;
+    private static final String VISIBLE = "NVIDIA_VISIBLE_DEVICES=";
+
+    private final InstancePool pool;
+    private final List<GpuDescription> gpus;
+    private final Path cdi;
+    private final PoolReconciler reconciler;
+    private final RuntimeIdentityWriter receipts;
+    private final BlockedPods blockedPods;
+    private final ContainerStart starts;
+
+    ModelAgent(
+            InstancePool pool,
+            List<GpuDescription> gpus,
+            ModelCluster cluster,
+            SlotSource kubelet,
+            Path directory,
+            Clock clock) {
+        this.pool = pool;
+        this.gpus = gpus;
+        this.cdi = directory;
+        DeviceSettings settings = DeviceSettings.DEFAULT;
+        ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings);
+        reconciler = new PoolReconciler(pool, cluster, claims, PATIENCE);
+        receipts = new RuntimeIdentityWriter(cluster);
+        blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
+        starts = new ContainerStart(
+                new SlotOwners(kubelet, kubelet, clock),
+                cluster,
+                claims,
+                pool,
+                this,
+                new Placements(
+                        pool,
+                        cluster,
+                        new ReservationRepair(cluster, claims, pool, this, cluster, () -> settings),
+                        blockedPods,
+                        cluster,
+                        ONE_TRY,
+                        clock),
+                receipts,
+                cluster,
+                StartObserver.NONE,
+                () -> settings,
+                new InjectSettings(
+                        InjectSettings.Strategy.CDI_CRI,
+                        InjectSettings.DeviceList.ENVIRONMENT,
+                        cdi,
+                        directory.resolve("hook"),
+                        directory.resolve("locks"),
+                        ONE_TRY,
+                        ONE_TRY),
+                clock);
+    }
+
+    InstancePool pool() {
+        return pool;
+    }
+
+    Pods.Listener listener() {
+        return PoolReconciler.listener(pool);
+    }
+
+    void reconcile() {
+        NodeLoops.reconcile(reconciler);
+    }
+
+    void writeBack() {
+        NodeLoops.writeBack(receipts);
+    }
+
+    void evictOverdue() {
+        NodeLoops.evictOverdue(blockedPods);
+    }
+
+    void allocate(NavigableSet<String> slots) {
+        try {
+            var _ = starts.reserve(slots);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    void preStart(NavigableSet<String> slots) throws PreparationException {
+        starts.prepare(slots);
+    }
+
+    /** MIG UUIDs that the container with these slots would see; none if it could not start. */
+    List<String> visible(NavigableSet<String> slots) {
+        Path file = cdi.resolve("migpool.io-gpu-" + slots.first() + ".json");
+        try {
+            if (Files.notExists(file)) {
+                return List.of();
+            }
+            JsonNode device =
+                    JSON.readTree(Files.readString(file)).path("devices").get(0);
+            for (JsonNode variable : device.path("containerEdits").path("env")) {
+                if (variable.asText().startsWith(VISIBLE)) {
+                    return List.of(variable.asText().substring(VISIBLE.length()).split(",", -1));
+                }
+            }
+            throw new AssertionError(file + " names no devices");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public String nodeName() {
+        return ReservedPod.NODE;
+    }
+
+    @Override
+    public Optional<GpuMode> modeOf(String gpuUuid) {
+        return Optional.of(GpuMode.MIG);
+    }
+
+    @Override
+    public NodeDefaults sharing() {
+        return NodeDefaults.DEFAULT;
+    }
+
+    @Override
+    public List<GpuInventory> inventory() {
+        return gpus.stream()
+                .map(gpu -> new GpuInventory(
+                        gpu.uuid(),
+                        gpu.index(),
+                        1,
+                        gpu.memoryMiB(),
+                        WHOLE_PERCENT,
+                        gpu.model(),
+                        gpu.numaNode(),
+                        GpuMode.MIG,
+                        gpu.profiles(),
+                        pool.trouble(gpu.uuid()).isEmpty(),
+                        List.of(),
+                        List.of()))
+                .toList();
+    }
+
+    @Override
+    public Set<String> cordoned() {
+        return Set.of();
+    }
+}

@@ -1,0 +1,292 @@
+package io.migpool.deviceplugin.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.config.DeviceSettings;
+import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.node.ClaimReader;
+import io.migpool.deviceplugin.node.ClusterException;
+import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.node.UnusableReservationException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The API server and a watch that lags behind it. It goes away in the middle of a call, before the call has an effect or after;
+ * others change pods between a reading and a writing; and the agent is killed on either side of a call.
+ */
+final class ModelCluster implements Pods, Events {
+
+    /** One call in so many meets each kind of trouble. */
+    private static final int ONE_IN = 30;
+
+    private final Random random;
+    private final ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT);
+    private final BiConsumer<String, Set<Slice>> onMove;
+    private final Consumer<String> onEviction;
+    private final Map<String, Stored> pods = new TreeMap<>();
+    private final Map<String, Pod> watched = new TreeMap<>();
+    private final List<String> endsToTell = new ArrayList<>();
+    private boolean synced;
+    private boolean reachable = true;
+    private boolean troubled = true;
+    private int conflicts;
+    private int lostAnswers;
+
+    /** A pod and what its annotations say. */
+    private record Stored(Pod pod, PodClaim claim) {}
+
+    /**
+     * @param onMove told when a pod's annotations come to name other slices; with those that are new
+     * @param onEviction told which pod is evicted, before it is
+     */
+    ModelCluster(Random random, BiConsumer<String, Set<Slice>> onMove, Consumer<String> onEviction) {
+        this.random = random;
+        this.onMove = onMove;
+        this.onEviction = onEviction;
+    }
+
+    boolean isReachable() {
+        return reachable;
+    }
+
+    void goOrComeBack() {
+        reachable = !reachable;
+    }
+
+    /** From now on everything works. */
+    void mend() {
+        reachable = true;
+        troubled = false;
+    }
+
+    int conflicts() {
+        return conflicts;
+    }
+
+    int lostAnswers() {
+        return lostAnswers;
+    }
+
+    void bind(Pod pod) {
+        store(pod);
+    }
+
+    void remove(String uid) {
+        if (pods.remove(uid) != null) {
+            endsToTell.add(uid);
+        }
+    }
+
+    /** Somebody changes something about a pod that is none of our business. */
+    void edit(String uid) {
+        store(nextVersion(stored(uid).pod()).build());
+    }
+
+    /** A person or a controller wants the pod to end. */
+    void terminate(String uid) {
+        store(nextVersion(stored(uid).pod())
+                .editMetadata()
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build());
+    }
+
+    boolean isTerminating(String uid) {
+        return stored(uid).pod().getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /** What the pod's annotations reserve. */
+    PodClaim claim(String uid) {
+        return stored(uid).claim();
+    }
+
+    Collection<PodClaim> claims() {
+        return pods.values().stream().map(Stored::claim).toList();
+    }
+
+    private Stored stored(String uid) {
+        return Optional.ofNullable(pods.get(uid)).orElseThrow();
+    }
+
+    private void store(Pod pod) {
+        try {
+            pods.put(pod.getMetadata().getUid(), new Stored(pod, claims.read(pod)));
+        } catch (UnusableReservationException e) {
+            throw new AssertionError("the annotations make no sense: " + pod.getMetadata(), e);
+        }
+    }
+
+    private static PodBuilder nextVersion(Pod pod) {
+        long version = Long.parseLong(pod.getMetadata().getResourceVersion());
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion(Long.toString(version + 1))
+                .endMetadata();
+    }
+
+    /** A new agent has seen nothing yet. */
+    void forgetWatch() {
+        synced = false;
+        watched.clear();
+        endsToTell.clear();
+    }
+
+    /** The watch tells everything that it has not told yet. */
+    void catchUp(Pods.Listener listener) {
+        if (!reachable) {
+            return;
+        }
+        watched.clear();
+        pods.forEach((uid, stored) -> watched.put(uid, stored.pod()));
+        synced = true;
+        List<String> ends = List.copyOf(endsToTell);
+        endsToTell.clear();
+        ends.forEach(listener::gone);
+    }
+
+    private boolean isWatchCurrent() {
+        return synced
+                && versions(watched.values())
+                        .equals(versions(pods.values().stream().map(Stored::pod).toList()));
+    }
+
+    private static Map<String, String> versions(Collection<Pod> pods) {
+        return pods.stream().collect(Collectors.toMap(pod -> pod.getMetadata().getUid(), pod -> pod.getMetadata()
+                .getResourceVersion()));
+    }
+
+    @Override
+    public Optional<Pod> watched(String uid) {
+        return Optional.ofNullable(watched.get(uid));
+    }
+
+    @Override
+    public Optional<List<Pod>> all() {
+        return synced ? Optional.of(List.copyOf(watched.values())) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Pod> read(String namespace, String name) throws ClusterException {
+        before("read");
+        Optional<Pod> found = pods.values().stream()
+                .map(Stored::pod)
+                .filter(pod -> pod.getMetadata().getName().equals(name))
+                .findFirst();
+        after("read");
+        return found;
+    }
+
+    @Override
+    public void annotate(Pod base, Map<String, String> annotations) throws ClusterException {
+        before("patch");
+        String uid = base.getMetadata().getUid();
+        Stored present = pods.get(uid);
+        if (present == null) {
+            throw new ClusterException(ClusterException.Code.GONE, "no such pod");
+        }
+        if (troubled && random.nextInt(4) == 0) {
+            edit(uid);
+        }
+        if (!stored(uid)
+                .pod()
+                .getMetadata()
+                .getResourceVersion()
+                .equals(base.getMetadata().getResourceVersion())) {
+            conflicts++;
+            throw new ClusterException(ClusterException.Code.CONFLICT, "the pod was changed");
+        }
+        boolean current = isWatchCurrent();
+        store(nextVersion(present.pod())
+                .editMetadata()
+                .addToAnnotations(annotations)
+                .endMetadata()
+                .build());
+        checkMove(uid, present.claim(), claim(uid), current);
+        after("patch");
+    }
+
+    /** A pod is moved to a place that nobody else has reserved, as far as the agent could know. */
+    private void checkMove(String uid, PodClaim before, PodClaim after, boolean current) {
+        List<Slice> taken = after.slices().stream()
+                .filter(slice -> !before.slices().contains(slice))
+                .toList();
+        if (taken.isEmpty()) {
+            return;
+        }
+        onMove.accept(uid, Set.copyOf(taken));
+        for (Stored other : pods.values()) {
+            if (current && !other.claim().uid().equals(uid)) {
+                assertThat(other.claim().slices())
+                        .as("%s is moved to where %s is", uid, other.claim().uid())
+                        .noneMatch(slice -> taken.stream().anyMatch(place -> NodeModel.overlap(place, slice)));
+            }
+        }
+    }
+
+    @Override
+    public boolean evict(Pod pod) throws ClusterException {
+        before("eviction");
+        String uid = pod.getMetadata().getUid();
+        if (!pods.containsKey(uid)) {
+            throw new ClusterException(ClusterException.Code.GONE, "no such pod");
+        }
+        if (random.nextInt(4) == 0) {
+            return false;
+        }
+        onEviction.accept(uid);
+        remove(uid);
+        after("eviction");
+        return true;
+    }
+
+    private void before(String call) throws ClusterException {
+        if (reachable && troubled) {
+            switch (random.nextInt(ONE_IN)) {
+                case 0 -> reachable = false;
+                case 1 -> throw new Killed("before a " + call);
+                default -> {}
+            }
+        }
+        if (!reachable) {
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, "connection refused");
+        }
+    }
+
+    private void after(String call) throws ClusterException {
+        if (troubled) {
+            switch (random.nextInt(ONE_IN)) {
+                case 0 -> {
+                    reachable = false;
+                    lostAnswers++;
+                    throw new ClusterException(ClusterException.Code.UNAVAILABLE, "done, but the connection broke");
+                }
+                case 1 -> throw new Killed("after a " + call);
+                default -> {}
+            }
+        }
+    }
+
+    @Override
+    public void warnPod(PodRef pod, String reason, String note) {}
+
+    @Override
+    public void warnNode(String reason, String note) {}
+
+    @Override
+    public void noteNode(String reason, String note) {}
+}

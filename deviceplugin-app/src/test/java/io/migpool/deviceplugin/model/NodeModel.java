@@ -1,0 +1,385 @@
+package io.migpool.deviceplugin.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import io.migpool.deviceplugin.instance.InlineMachinery;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The random walk: what may happen to a node, and what must be true whatever happens. */
+final class NodeModel implements AutoCloseable {
+
+    private static final Duration IDLE_TTL = Duration.ofMinutes(10);
+    private static final int MOST_PODS = 9;
+    private static final int MOST_SLICES = 3;
+    private static final int REMEMBERED = 40;
+
+    private final Random random;
+    private final Path directory;
+    private final Tally tally;
+    private final ModelMachine machine;
+    private final ModelCluster cluster;
+    private final ModelKubelet kubelet;
+    private final VirtualClock clock = new VirtualClock();
+    private final InlineMachinery machinery;
+    private TroubledDriver driver;
+    private ModelAgent agent;
+
+    private final Deque<Happened> history = new ArrayDeque<>();
+    private int names;
+
+    NodeModel(Random random, Path directory, Tally tally) throws GpuException {
+        this.random = random;
+        this.directory = directory;
+        this.tally = tally;
+        this.machine = new ModelMachine(random);
+        this.kubelet = new ModelKubelet(machine, tally);
+        this.cluster = new ModelCluster(random, kubelet::requireMayMove, kubelet::requireMayGo);
+        this.machinery =
+                new InlineMachinery(() -> driver.mayKill("before a save"), () -> driver.mayKill("after a save"));
+        this.driver = newDriver();
+        this.agent = open();
+    }
+
+    private TroubledDriver newDriver() {
+        return new TroubledDriver(machine.openDriver(), random, clock, kubelet::requireNobodys);
+    }
+
+    /** Starts the agent, again and again if it is killed meanwhile. */
+    private ModelAgent open() {
+        while (true) {
+            try {
+                cluster.forgetWatch();
+                InstancePool pool = machinery.pool(driver, machine.gpus(), () -> IDLE_TTL, clock);
+                agent = new ModelAgent(pool, machine.gpus(), cluster, kubelet, directory, clock);
+                pool.start();
+                return agent;
+            } catch (Killed e) {
+                note(e.getMessage() + " at the start");
+                driver.close();
+                driver = newDriver();
+            } catch (IOException e) {
+                throw new AssertionError("nothing is read from disk", e);
+            }
+        }
+    }
+
+    /** Something that happened, and what the agent knew afterwards. */
+    private record Happened(String what, List<MigInstance> known) {}
+
+    List<String> history() {
+        return history.stream().map(Happened::toString).toList();
+    }
+
+    private void note(String what) {
+        history.add(new Happened(what, agent.pool().instances()));
+        if (history.size() > REMEMBERED) {
+            history.remove();
+        }
+    }
+
+    /** Something happens; the answer says what. */
+    String step() throws GpuException {
+        String what = unlessKilled(this::happening);
+        if (random.nextInt(3) == 0) {
+            what += unlessKilled(() -> {
+                machinery.flush();
+                return "";
+            });
+        }
+        note(what);
+        return what;
+    }
+
+    private interface Event {
+        String happen() throws GpuException;
+    }
+
+    private String unlessKilled(Event event) throws GpuException {
+        try {
+            return event.happen();
+        } catch (Killed e) {
+            crash();
+            return "killed " + e.getMessage();
+        }
+    }
+
+    private String happening() throws GpuException {
+        return switch (random.nextInt(48)) {
+            case 0, 1, 2, 3, 4, 5, 6, 7 -> newPod();
+            case 8, 9, 10, 11, 12, 13, 14 -> startAny();
+            case 15, 16, 17, 18 -> endAny();
+            case 19, 20, 21 -> {
+                agent.writeBack();
+                yield "identities are written back";
+            }
+            case 22, 23, 24, 25 -> {
+                agent.reconcile();
+                yield "reconciled";
+            }
+            case 26, 27, 28, 29 -> {
+                cluster.catchUp(agent.listener());
+                yield "the watch tells";
+            }
+            case 30 -> {
+                clock.forward(Duration.ofMinutes(random.nextInt(8)));
+                yield "time passes";
+            }
+            case 31, 32, 33 -> machine.stranger(expected());
+            case 34, 35, 36 -> processStarts();
+            case 37, 38 -> machine.processEnds();
+            case 39 -> {
+                cluster.goOrComeBack();
+                yield "API server is " + (cluster.isReachable() ? "back" : "gone");
+            }
+            case 40 -> {
+                agent.pool().close();
+                crash();
+                yield "orderly restart";
+            }
+            case 41 -> {
+                crash();
+                yield "killed in peace";
+            }
+            case 42 -> lostOrFound();
+            case 43 -> random.nextInt(4) == 0 ? reboot() : machine.strangerLeaves();
+            case 44 -> {
+                agent.evictOverdue();
+                yield "overdue pods are looked for";
+            }
+            case 45 -> editAny();
+            default -> cluster.isReachable() ? machine.strangerLeaves() : comeBack();
+        };
+    }
+
+    private String comeBack() {
+        cluster.goOrComeBack();
+        return "API server is back";
+    }
+
+    private void crash() {
+        driver.close();
+        driver = newDriver();
+        agent = open();
+    }
+
+    /** Slices that pods have reserved, now or as the agent still believes. */
+    private Set<Slice> expected() {
+        Set<Slice> expected = new HashSet<>();
+        cluster.claims().forEach(claim -> expected.addAll(claim.slices()));
+        agent.pool().claims().forEach(claim -> expected.addAll(claim.slices()));
+        agent.pool().instances().forEach(instance -> expected.add(instance.slice()));
+        return expected;
+    }
+
+    /** A pod is bound; now and then to a place that another one has, as after a fail-over of the extender. */
+    private String newPod() throws GpuException {
+        if (!cluster.isReachable() || kubelet.all().size() >= MOST_PODS) {
+            return "no new pod";
+        }
+        boolean carefully = random.nextInt(12) > 0;
+        SortedSet<Slice> wanted = new TreeSet<>();
+        int most = 1 + random.nextInt(MOST_SLICES);
+        for (int i = 0; i < most; i++) {
+            Slice slice = wantedSlice();
+            boolean free = cluster.claims().stream().allMatch(claim -> isFree(slice, claim.slices()));
+            if (isFree(slice, wanted) && (free || !carefully)) {
+                wanted.add(slice);
+            }
+        }
+        if (wanted.isEmpty()) {
+            return "no room for a pod";
+        }
+        String name = "pod-" + ++names;
+        String uid = "uid-" + name;
+        ReservedPod pod = ReservedPod.named(name).app("main", wanted.toArray(Slice[]::new));
+        cluster.bind((random.nextBoolean() ? pod.controlled() : pod).build());
+        ModelPod admitted = kubelet.admit(uid, wanted.size());
+        agent.allocate(admitted.slots());
+        if (random.nextInt(4) > 0) {
+            cluster.catchUp(agent.listener());
+        }
+        return start(admitted);
+    }
+
+    /** Anything, or what lies idle, as the extender prefers it. */
+    private Slice wantedSlice() {
+        List<Slice> idle = agent.pool().instances().stream()
+                .filter(instance -> instance.state() == InstanceState.IDLE)
+                .map(MigInstance::slice)
+                .toList();
+        return idle.isEmpty() || random.nextBoolean() ? machine.anySlice() : anyOf(idle);
+    }
+
+    static boolean overlap(Slice one, Slice other) {
+        return one.gpuUuid().equals(other.gpuUuid()) && one.placement().overlaps(other.placement());
+    }
+
+    private static boolean isFree(Slice slice, Collection<Slice> reserved) {
+        return reserved.stream().noneMatch(other -> overlap(slice, other));
+    }
+
+    private String start(ModelPod pod) throws GpuException {
+        return kubelet.start(pod, agent, cluster);
+    }
+
+    private String startAny() throws GpuException {
+        List<ModelPod> startable = kubelet.all().stream()
+                .filter(pod -> !cluster.isTerminating(pod.uid()))
+                .toList();
+        return startable.isEmpty() ? "nobody to start" : start(anyOf(startable));
+    }
+
+    /** A pod ends, with its processes or torn away from them; or it is only told to. */
+    private String endAny() throws GpuException {
+        if (kubelet.all().isEmpty()) {
+            return "nobody to end";
+        }
+        ModelPod pod = anyOf(kubelet.all());
+        if (cluster.isReachable() && random.nextInt(5) == 0) {
+            cluster.terminate(pod.uid());
+            return pod.uid() + " is to end";
+        }
+        boolean orderly = random.nextInt(3) > 0;
+        end(pod, orderly);
+        if (random.nextInt(4) > 0) {
+            cluster.catchUp(agent.listener());
+        }
+        return pod.uid() + (orderly ? " ends" : " is torn away");
+    }
+
+    private void end(ModelPod pod, boolean orderly) throws GpuException {
+        if (orderly) {
+            machine.endProcessesIn(
+                    pod.running().values().stream().map(MigRuntime::migUuid).toList());
+        }
+        kubelet.end(pod, random.nextBoolean());
+        cluster.remove(pod.uid());
+    }
+
+    private String editAny() {
+        if (!cluster.isReachable() || kubelet.all().isEmpty()) {
+            return "nobody to edit";
+        }
+        String uid = anyOf(kubelet.all()).uid();
+        cluster.edit(uid);
+        return uid + " is edited";
+    }
+
+    private String processStarts() throws GpuException {
+        List<MigRuntime> places = kubelet.all().stream()
+                .flatMap(pod -> pod.running().entrySet().stream())
+                .filter(entry -> !machine.isLost(entry.getKey().gpuUuid()))
+                .map(Map.Entry::getValue)
+                .toList();
+        if (places.isEmpty()) {
+            return "no process starts";
+        }
+        String uuid = anyOf(places).migUuid();
+        machine.startProcess(uuid);
+        return "a process starts in " + uuid;
+    }
+
+    private String lostOrFound() throws GpuException {
+        var reset = machine.resetLost();
+        if (reset.isPresent()) {
+            kubelet.lostAll(List.of(reset.get()));
+            return reset.get() + " was reset";
+        }
+        return machine.lose() + " is lost";
+    }
+
+    private String reboot() throws GpuException {
+        machine.reboot();
+        kubelet.lostAll(machine.gpus().stream().map(GpuDescription::uuid).toList());
+        crash();
+        return "reboot";
+    }
+
+    /** What must always be true. */
+    void check() throws GpuException {
+        kubelet.requireInstances();
+        machine.requireStrangers();
+    }
+
+    /** Everything ends, nothing goes wrong any more, and time passes. */
+    void settle() throws GpuException {
+        driver.mend();
+        cluster.mend();
+        while (machine.isAnyLost()) {
+            note(lostOrFound());
+        }
+        machine.endProcessesOutside(kubelet.used());
+        for (ModelPod pod : kubelet.all()) {
+            if (cluster.isTerminating(pod.uid())) {
+                end(pod, true);
+            }
+        }
+        cluster.catchUp(agent.listener());
+        agent.reconcile();
+        agent.writeBack();
+        cluster.catchUp(agent.listener());
+        note("everything works again");
+        for (ModelPod pod : kubelet.all()) {
+            String started = start(pod);
+            note(started);
+            check();
+            assertThat(started)
+                    .as("everything works again")
+                    .matches(".*( runs on |PlacementBlocked: .*nothing equivalent is free).*");
+        }
+        machine.endProcessesOutside(List.of());
+        for (ModelPod pod : kubelet.all()) {
+            end(pod, true);
+        }
+        cluster.catchUp(agent.listener());
+        for (int i = 0; i < 100 && (i == 0 || !leftOver().isEmpty()); i++) {
+            clock.forward(IDLE_TTL);
+            agent.reconcile();
+            note("time passes");
+            check();
+        }
+        assertThat(agent.pool().claims()).extracting(PodClaim::uid).isEmpty();
+        tally.conflicts += cluster.conflicts();
+        tally.lostAnswers += cluster.lostAnswers();
+    }
+
+    /** What exists and is nobody's. */
+    List<GpuInstance> leftOver() throws GpuException {
+        List<GpuInstance> left = new ArrayList<>(machine.instances());
+        left.removeIf(machine::isForeign);
+        return left;
+    }
+
+    private <T> T anyOf(List<T> list) {
+        return list.get(random.nextInt(list.size()));
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+        machine.close();
+    }
+}
