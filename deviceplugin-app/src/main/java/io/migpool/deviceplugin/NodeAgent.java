@@ -115,13 +115,7 @@ final class NodeAgent implements AutoCloseable {
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
         SlotHealth slots = new SlotHealth(checkpoint, pool, presence);
-        rivals = new Rivals(
-                cluster.pods(),
-                cluster.events(),
-                () -> !handsOut
-                        && (!labelDriven.areDecided()
-                                || (slots.devices().isEmpty()
-                                        && labelDriven.awaited().isEmpty())));
+        rivals = new Rivals(cluster.pods(), cluster.events(), () -> nvidiasPluginIsWelcome(labelDriven, slots));
         KubeletDeviceHolders holders = new KubeletDeviceHolders(podResources);
         LabelledDevices labelled = new LabelledDevices(
                 driver,
@@ -179,6 +173,16 @@ final class NodeAgent implements AutoCloseable {
                 slots,
                 starts,
                 kubeletObserver);
+    }
+
+    /** Where it is to hand out the label's GPUs, and the pool has none beside them. */
+    private Optional<Boolean> nvidiasPluginIsWelcome(LabelDrivenGpus labelDriven, SlotHealth slots) {
+        if (handsOut) {
+            return Optional.of(false);
+        }
+        return labelDriven.areDecided()
+                ? Optional.of(slots.devices().isEmpty() && labelDriven.awaited().isEmpty())
+                : Optional.empty();
     }
 
     private void nodeChanged() {

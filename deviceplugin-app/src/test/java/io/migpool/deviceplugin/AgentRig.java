@@ -51,6 +51,8 @@ final class AgentRig implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     /** Whether pods in the way of the label are evicted. */
     boolean drains;
+    /** Whether the agent gives label-driven devices to pods itself. */
+    boolean handsOut = true;
 
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
@@ -116,7 +118,7 @@ final class AgentRig implements AutoCloseable {
                                 Duration.ofMinutes(1),
                                 Duration.ofMillis(500),
                                 Duration.ofSeconds(5),
-                                true,
+                                handsOut,
                                 false)),
                 devices,
                 nodes,

@@ -4,11 +4,16 @@ import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.config.NodeSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** GPUs that change hands between the pool and the node's label. */
 class LabelDrivenNodeTest extends LabelledNode {
@@ -148,6 +153,44 @@ class LabelDrivenNodeTest extends LabelledNode {
         awaitState("pending");
         awaitTold("pod team/other");
         assertThat(rig.instances(1)).hasSize(7);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, false", SECOND + ", true"})
+    void nvidiasPluginIsARivalOnlyWhereThePoolHasGpus(String labelDriven, boolean rival) throws Exception {
+        rig.stopAgent();
+        rig.handsOut = false;
+        configure(labelDriven, "none");
+        rig.cluster.add(operand("nvidia-device-plugin-daemonset"));
+        label("all-balanced");
+
+        rig.startAgent();
+
+        awaitState("success");
+        if (rival) {
+            awaitTold("RivalDevicePlugin");
+        } else {
+            await("nothing is told")
+                    .during(Duration.ofSeconds(3))
+                    .atMost(LONGEST)
+                    .untilAsserted(() -> assertThat(rig.cluster.told()).noneMatch(note -> note.contains("Rival")));
+        }
+    }
+
+    private static Pod operand(String app) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("gpu-operator")
+                .withName(app)
+                .withUid("uid-" + app)
+                .withLabels(Map.of("app", app))
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .endStatus()
+                .build();
     }
 
     @Test

@@ -89,9 +89,12 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** Interrupts the step and waits for its end. */
+    /** Interrupts the step and waits for its end; nothing happens if it was never started. */
     @Override
     public void close() {
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         thread.interrupt();
         try {
             thread.join(CLOSE_LIMIT);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Tells about pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
@@ -70,16 +70,17 @@ public final class Rivals implements AutoCloseable {
 
     private final Pods pods;
     private final Events events;
-    private final BooleanSupplier pluginIsWelcome;
+    private final Supplier<Optional<Boolean>> pluginIsWelcome;
     private final Set<String> told = new HashSet<>();
     private final Loop loop = Loop.of("rivals", LOOK_INTERVAL, this::look);
 
     /**
      * @param pods the pods bound to this node
      * @param events where it is told
-     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now: it is to hand out the GPUs of this node, all of them
+     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now: it is to hand out the GPUs of this node, all of
+     *     them; empty while nobody can say
      */
-    public Rivals(Pods pods, Events events, BooleanSupplier pluginIsWelcome) {
+    public Rivals(Pods pods, Events events, Supplier<Optional<Boolean>> pluginIsWelcome) {
         this.pods = pods;
         this.events = events;
         this.pluginIsWelcome = pluginIsWelcome;
@@ -90,26 +91,30 @@ public final class Rivals implements AutoCloseable {
         loop.start();
     }
 
-    /** Looks for news; false while the pods are not known yet. Used from one thread. */
+    /** Looks for news; false while not all can be said yet. Used from one thread. */
     boolean look() {
         Optional<List<Pod>> all = pods.all();
-        all.ifPresent(known -> {
-            Set<String> here = new HashSet<>();
-            for (Pod pod : known) {
-                if (!PodPhase.hasEnded(pod)) {
-                    here.add(pod.getMetadata().getUid());
-                    Kind.of(pod).ifPresent(kind -> tell(kind, pod));
+        Optional<Boolean> welcome = pluginIsWelcome.get();
+        boolean said = all.isPresent();
+        Set<String> here = new HashSet<>();
+        for (Pod pod : all.orElse(List.of())) {
+            Optional<Kind> kind = PodPhase.hasEnded(pod) ? Optional.empty() : Kind.of(pod);
+            if (kind.isPresent()) {
+                here.add(pod.getMetadata().getUid());
+                boolean plugin = kind.get().isNvidiasPlugin();
+                if (!plugin || welcome.equals(Optional.of(false))) {
+                    tell(kind.get(), pod);
                 }
+                said &= !plugin || welcome.isPresent();
             }
+        }
+        if (all.isPresent()) {
             told.retainAll(here);
-        });
-        return all.isPresent();
+        }
+        return said;
     }
 
     private void tell(Kind kind, Pod pod) {
-        if (kind.isNvidiasPlugin() && pluginIsWelcome.getAsBoolean()) {
-            return;
-        }
         if (told.add(pod.getMetadata().getUid())) {
             events.warnNode(
                     kind.reason,

@@ -57,6 +57,16 @@ class GeneratedConfigurationTest {
 
         assertThat(spec.config("all-1g.10gb"))
                 .containsExactly(MigSpecEntry.everywhere(counts("1g.10gb:7")).on(List.of("0x20B210DE", "0x233010DE")));
+        assertThat(spec.configs()).hasSize(10).allSatisfy((label, entries) -> assertThat(entries)
+                .as(label)
+                .hasSize(label.equals("all-balanced") ? 2 : 1)
+                .allSatisfy(entry -> assertThat(entry.filters())
+                        .hasSize(
+                                switch (label) {
+                                    case "all-disabled", "all-enabled" -> 0;
+                                    case "all-balanced" -> 1;
+                                    default -> 2;
+                                })));
         assertThat(spec.config("all-balanced"))
                 .extracting(MigSpecEntry::filters)
                 .containsExactly(List.of("0x20B210DE"), List.of("0x233010DE"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RivalsTest {
 
     private final FakeCluster cluster = new FakeCluster();
-    private boolean pluginIsWelcome;
+    private Optional<Boolean> pluginIsWelcome = Optional.of(false);
     private final Rivals rivals = new Rivals(cluster, cluster, () -> pluginIsWelcome);
 
     private static Pod pod(String name, Map<String, String> labels) {
@@ -72,7 +73,7 @@ class RivalsTest {
         "app, nvidia-mig-manager, true"
     })
     void whereNvidiasPluginIsToHandTheGpusOutItIsNone(String label, String value, boolean told) {
-        pluginIsWelcome = true;
+        pluginIsWelcome = Optional.of(true);
         cluster.add(pod("rival", Map.of(label, value)));
 
         rivals.look();
@@ -82,14 +83,27 @@ class RivalsTest {
 
     @Test
     void whenThePoolHasGpusAgainTheSamePluginIsOne() {
-        pluginIsWelcome = true;
+        pluginIsWelcome = Optional.of(true);
         cluster.add(pod("plugin", Map.of("app", "nvidia-device-plugin-daemonset")));
         rivals.look();
         assertThat(cluster.told()).isEmpty();
 
-        pluginIsWelcome = false;
+        pluginIsWelcome = Optional.of(false);
         rivals.look();
 
+        assertThat(cluster.told()).hasSize(1);
+    }
+
+    @Test
+    void whileNobodyKnowsWhoseTheGpusAreItIsLookedAgainSoon() {
+        pluginIsWelcome = Optional.empty();
+        cluster.add(pod("plugin", Map.of("app", "nvidia-device-plugin-daemonset")));
+        assertThat(rivals.look()).isFalse();
+        assertThat(cluster.told()).isEmpty();
+
+        pluginIsWelcome = Optional.of(false);
+
+        assertThat(rivals.look()).isTrue();
         assertThat(cluster.told()).hasSize(1);
     }
 
