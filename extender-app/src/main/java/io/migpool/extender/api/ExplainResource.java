@@ -48,12 +48,7 @@ public class ExplainResource {
     /** Explains a pod that need not exist: a Pod object as JSON. */
     @POST
     public Response explain(InputStream body) throws IOException {
-        Pod pod;
-        try {
-            pod = json.read(body, Pod.class);
-        } catch (MalformedBodyException e) {
-            return answer(400, Map.of("error", e.getMessage()));
-        }
+        Pod pod = json.read(body, Pod.class);
         if (pod.getMetadata() == null || pod.getSpec() == null) {
             return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
         }

@@ -3,8 +3,12 @@ package io.migpool.extender.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 
 /** Bodies of the extender protocol as Kubernetes sends them; unknown fields are skipped. */
 final class ExtenderJson {
@@ -13,18 +17,28 @@ final class ExtenderJson {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    /** Reads a request. */
-    <T> T read(InputStream body, Class<T> type) throws IOException, MalformedBodyException {
+    /**
+     * Reads a request.
+     *
+     * @throws BadRequestException with the place and the expectation if the body is none
+     */
+    <T> T read(InputStream body, Class<T> type) throws IOException {
         try {
             T value = json.readValue(body, type);
             if (value != null) {
                 return value;
             }
         } catch (JsonProcessingException e) {
-            throw new MalformedBodyException(
-                    "the body is no " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
+            throw bad("the body is no " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
         }
-        throw new MalformedBodyException("the body is null; expected a JSON object of type " + type.getSimpleName());
+        throw bad("the body is null; expected a JSON object of type " + type.getSimpleName());
+    }
+
+    private BadRequestException bad(String message) {
+        return new BadRequestException(Response.status(Response.Status.BAD_REQUEST)
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(write(Map.of("Error", message)))
+                .build());
     }
 
     /** Writes an answer. */
