@@ -111,7 +111,7 @@ public interface GpuDriver extends AutoCloseable {
      */
     GpuEvents events() throws GpuException;
 
-    /** Versions of the driver and of CUDA, for labels; empty if it is none that has them. */
+    /** Versions of the driver and of CUDA, for labels; empty where there is no driver that has any. */
     default Optional<DriverVersions> versions() throws GpuException {
         return Optional.empty();
     }
