@@ -30,7 +30,6 @@ public final class EmbeddedNode implements AutoCloseable {
     private static final String AGENT_ACCOUNT = "migpool-device-plugin";
     private static final String GPU_LABEL = "gpu";
     private static final String NODE_SETTING = "migpool.node.name";
-    private static final String NODE_VARIABLE = "NODE_NAME";
 
     private final NodeSpec spec;
     private final ClusterSpec cluster;
@@ -150,20 +149,21 @@ public final class EmbeddedNode implements AutoCloseable {
      * @param differing settings that differ from those of the embedded agent
      */
     public AppProcess startAgentProcess(Map<String, String> differing) throws IOException {
-        return startAgentProcess(differing, System.getenv());
+        Map<String, String> settings = agentSettings();
+        settings.putAll(differing);
+        return AppProcess.start(AppKind.DEVICE_PLUGIN, settings, directory.resolve("process"));
     }
 
     /**
-     * As {@link #startAgentProcess(Map)} with other variables. One of them may be the node's name.
+     * Starts a node agent as a process that its variables tell which node it is on; the rest is as with
+     * {@link #startAgentProcess(Map)}.
      *
      * @param environment all variables that it has
      */
     AppProcess startAgentProcess(Map<String, String> differing, Map<String, String> environment) throws IOException {
         Map<String, String> settings = agentSettings();
+        settings.remove(NODE_SETTING);
         settings.putAll(differing);
-        if (environment.containsKey(NODE_VARIABLE)) {
-            settings.remove(NODE_SETTING);
-        }
         return AppProcess.start(
                 AppKind.DEVICE_PLUGIN, settings, "server.port", environment, directory.resolve("process"));
     }
