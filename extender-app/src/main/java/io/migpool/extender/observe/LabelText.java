@@ -31,14 +31,15 @@ final class LabelText {
     }
 
     private static void escape(String value, StringBuilder text) {
+        int written = 0;
         for (int i = 0; i < value.length(); i++) {
-            switch (value.charAt(i)) {
-                case '\\' -> text.append("\\\\");
-                case '"' -> text.append("\\\"");
-                case '\n' -> text.append("\\n");
-                default -> text.append(value.charAt(i));
+            char c = value.charAt(i);
+            if (c == '\\' || c == '"' || c == '\n') {
+                text.append(value, written, i).append('\\').append(c == '\n' ? 'n' : c);
+                written = i + 1;
             }
         }
+        text.append(value, written, value.length());
     }
 
     void writeTo(OutputStream out) throws IOException {

@@ -40,12 +40,13 @@ final class ExtenderBench {
         double heapMiB = heapMiB();
         say("  heap after collection: %.0f MiB", heapMiB);
         figures.addAll(inProcess(large, FIVE_THOUSAND, quick ? List.of(5000) : List.of(100, 500, 1000, 5000)));
-        figures.addAll(overHttp(THOUSAND, quick ? List.of(1000) : List.of(100, 500, 1000)));
+        List<Scrapes> scrapes = new ArrayList<>();
+        figures.addAll(overHttp(THOUSAND, quick ? List.of(1000) : List.of(100, 500, 1000), scrapes));
         if (!quick) {
-            figures.addAll(overHttp(FIVE_THOUSAND, List.of(1000, 5000)));
+            figures.addAll(overHttp(FIVE_THOUSAND, List.of(1000, 5000), scrapes));
         }
-        out.print(ExtenderReport.table(figures, heapMiB));
-        out.println(ExtenderReport.json(figures, heapMiB));
+        out.print(ExtenderReport.table(figures, scrapes, heapMiB));
+        out.println(ExtenderReport.json(figures, scrapes, heapMiB));
     }
 
     private InProcessExtender load(ClusterSize size) {
@@ -70,7 +71,8 @@ final class ExtenderBench {
         return figures;
     }
 
-    private List<Figures> overHttp(ClusterSize size, List<Integer> nodeNames) throws IOException, InterruptedException {
+    private List<Figures> overHttp(ClusterSize size, List<Integer> nodeNames, List<Scrapes> scrapes)
+            throws IOException, InterruptedException {
         say("loading %s into the application", size.text());
         List<Figures> figures = new ArrayList<>();
         try (HttpExtender extender = new HttpExtender(size, Files.createTempDirectory("migpool-bench"))) {
@@ -88,6 +90,12 @@ final class ExtenderBench {
                         "  %4d names over HTTP: filter p99 %.2f ms at %d/s, %.0f/s at most",
                         count, steady.samples().millis(0.99), STEADY_PER_SECOND, full.perSecond());
             }
+            extender.scrapes(quick ? 5 : 10);
+            Scrapes asked = extender.scrapes(quick ? 10 : 40);
+            scrapes.add(asked);
+            say(
+                    "  all figures over HTTP: p50 %.0f ms, %.1f MiB",
+                    asked.samples().millis(0.5), asked.mebibytes());
         }
         return figures;
     }

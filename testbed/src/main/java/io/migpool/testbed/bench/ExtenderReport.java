@@ -15,7 +15,7 @@ final class ExtenderReport {
     private ExtenderReport() {}
 
     /** The table, ending in a line break. */
-    static String table(List<Figures> figures, double heapMiB) {
+    static String table(List<Figures> figures, List<Scrapes> scrapes, double heapMiB) {
         StringBuilder table = new StringBuilder();
         table.append(String.format(
                 Locale.ROOT,
@@ -43,13 +43,23 @@ final class ExtenderReport {
                     line.perSecond(),
                     line.bytesPerCall()));
         }
+        table.append(String.format(Locale.ROOT, "%n%-30s %9s %9s %9s%n", "all figures", "p50 ms", "max ms", "MiB"));
+        for (Scrapes line : scrapes) {
+            table.append(String.format(
+                    Locale.ROOT,
+                    "%-30s %9.1f %9.1f %9.1f%n",
+                    line.size().text(),
+                    line.samples().millis(0.5),
+                    line.samples().millis(1),
+                    line.mebibytes()));
+        }
         table.append(String.format(
                 Locale.ROOT, "%nHeap after collection with the largest cluster loaded: %.0f MiB%n%n", heapMiB));
         return table.toString();
     }
 
     /** The line for scripts. */
-    static String json(List<Figures> figures, double heapMiB) {
+    static String json(List<Figures> figures, List<Scrapes> scrapes, double heapMiB) {
         ObjectNode line = JSON.createObjectNode().put("bench", "extender");
         ArrayNode cases = line.putArray("cases");
         for (Figures figure : figures) {
@@ -65,6 +75,16 @@ final class ExtenderReport {
                     .put("max_ms", rounded(figure.samples().millis(1)))
                     .put("per_second", Math.round(figure.perSecond()))
                     .put("bytes_per_call", figure.bytesPerCall());
+        }
+        ArrayNode asked = line.putArray("scrapes");
+        for (Scrapes scrape : scrapes) {
+            asked.addObject()
+                    .put("nodes", scrape.size().nodes())
+                    .put("gpus_per_node", scrape.size().gpusPerNode())
+                    .put("pods", scrape.size().pods())
+                    .put("p50_ms", rounded(scrape.samples().millis(0.5)))
+                    .put("max_ms", rounded(scrape.samples().millis(1)))
+                    .put("bytes", scrape.bytes());
         }
         return line.put("heap_mib", Math.round(heapMiB)).toString();
     }

@@ -156,6 +156,20 @@ final class HttpExtender implements AutoCloseable {
         }
     }
 
+    /** Asks for all figures, one time after the other. */
+    Scrapes scrapes(int times) throws IOException {
+        Samples samples = new Samples();
+        int bytes = 0;
+        try (LoadConnection connection = new LoadConnection(app.port("admin"))) {
+            for (int i = 0; i < times; i++) {
+                long start = System.nanoTime();
+                bytes = connection.get("/metrics").length;
+                samples.add(System.nanoTime() - start, 0);
+            }
+        }
+        return new Scrapes(cluster.size(), samples, bytes);
+    }
+
     /** Pods come, are filtered, scored and bound, and others go, one after the other. */
     Sampled turns(int nodeNames, Duration time) throws IOException {
         Sampled sampled = new Sampled();

@@ -11,7 +11,7 @@ import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** One kept-alive connection that posts JSON. It does little, because it shares the processors with what it measures. */
+/** One kept-alive connection that posts JSON or gets text. It does little, because it shares the processors with what it measures. */
 final class LoadConnection implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 60_000;
@@ -39,10 +39,21 @@ final class LoadConnection implements AutoCloseable {
         request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
         request.writeBytes(body);
         request.writeTo(socket.getOutputStream());
-        return answer(path);
+        return answer("POST " + path);
     }
 
-    private byte[] answer(String path) throws IOException {
+    /**
+     * Gets text.
+     *
+     * @throws IOException if the status is not 200, or the connection fails
+     */
+    byte[] get(String path) throws IOException {
+        String request = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/plain\r\n\r\n".formatted(path);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return answer("GET " + path);
+    }
+
+    private byte[] answer(String request) throws IOException {
         String status = line();
         int length = -1;
         for (String header = line(); !header.isEmpty(); header = line()) {
@@ -55,7 +66,7 @@ final class LoadConnection implements AutoCloseable {
         byte[] body = length >= 0 ? in.readNBytes(length) : chunks();
         if (!status.contains(" 200 ")) {
             throw new IOException(
-                    "POST %s was answered '%s': %s".formatted(path, status, new String(body, StandardCharsets.UTF_8)));
+                    "%s was answered '%s': %s".formatted(request, status, new String(body, StandardCharsets.UTF_8)));
         }
         return body;
     }

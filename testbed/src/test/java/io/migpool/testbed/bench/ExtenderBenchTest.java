@@ -59,11 +59,18 @@ class ExtenderBenchTest {
             assertThat(extender.paced(10, 100, Duration.ofMillis(100)).samples().count())
                     .as("calls in a tenth of a second at a hundred per second")
                     .isEqualTo(10);
+            Scrapes scrapes = extender.scrapes(2);
+            assertThat(scrapes.samples().count()).isEqualTo(2);
+            assertThat(scrapes.bytes()).as("several figures of each GPU").isGreaterThan(SMALL.nodes() * 8 * 1000);
+            JsonNode line = JsonMapper.builder().build().readTree(ExtenderReport.json(List.of(), List.of(scrapes), 0));
+            assertThat(line.at("/scrapes/0/nodes").asInt()).isEqualTo(10);
+            assertThat(line.at("/scrapes/0/max_ms").asDouble()).isPositive();
+            assertThat(line.at("/scrapes/0/bytes").asInt()).isEqualTo(scrapes.bytes());
         }
     }
 
     private static void assertReported(List<Figures> figures) throws Exception {
-        JsonNode line = JsonMapper.builder().build().readTree(ExtenderReport.json(figures, 12.3));
+        JsonNode line = JsonMapper.builder().build().readTree(ExtenderReport.json(figures, List.of(), 12.3));
         assertThat(line.path("bench").asText()).isEqualTo("extender");
         assertThat(line.path("heap_mib").asInt()).isEqualTo(12);
         JsonNode filter = line.path("cases").path(0);
