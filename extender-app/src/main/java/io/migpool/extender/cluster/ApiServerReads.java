@@ -6,8 +6,6 @@ import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfig;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,11 +32,7 @@ public final class ApiServerReads implements ConsistentReads {
             throw new IllegalArgumentException(
                     "lease is '%s': must be NAMESPACE/NAME, for example kube-system/hami-scheduler".formatted(lease));
         }
-        RequestConfig once = new RequestConfigBuilder()
-                .withRequestTimeout((int) requestTimeout.toMillis())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        this.client = client.newClient(once).adapt(KubernetesClient.class);
+        this.client = ApiServerClients.once(client, requestTimeout);
         this.leaseNamespace = lease.substring(0, slash);
         this.leaseName = lease.substring(slash + 1);
     }

@@ -5,8 +5,7 @@ import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfig;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.migpool.extender.cluster.ApiServerClients;
 import io.migpool.extender.cluster.PodKey;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
@@ -32,11 +31,7 @@ public final class ApiServerBindings implements BindingPort {
      */
     public ApiServerBindings(KubernetesClient client, Duration requestTimeout) {
         // Repeats are decided where holds are known, not by the client.
-        RequestConfig once = new RequestConfigBuilder()
-                .withRequestTimeout((int) requestTimeout.toMillis())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        this.client = client.newClient(once).adapt(KubernetesClient.class);
+        this.client = ApiServerClients.once(client, requestTimeout);
     }
 
     @Override

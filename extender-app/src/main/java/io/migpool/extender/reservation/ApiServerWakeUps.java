@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfig;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.cluster.ApiServerClients;
 import io.migpool.extender.cluster.PodKey;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -32,11 +31,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
      * @param requestTimeout how long one request may take; it is not repeated, the pod is due again soon
      */
     public ApiServerWakeUps(KubernetesClient client, Duration requestTimeout) {
-        RequestConfig once = new RequestConfigBuilder()
-                .withRequestTimeout((int) requestTimeout.toMillis())
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        this.client = client.newClient(once).adapt(KubernetesClient.class);
+        this.client = ApiServerClients.once(client, requestTimeout);
     }
 
     @Override
