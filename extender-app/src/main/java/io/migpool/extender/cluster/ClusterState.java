@@ -8,31 +8,22 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
-import io.migpool.contracts.wire.Annotations;
-import io.migpool.contracts.wire.GpuConditions;
-import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.PodOccupancy;
-import io.migpool.extender.placement.ReservationCheck;
-import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,26 +32,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterState implements ClusterView {
 
-    private static final System.Logger LOG = System.getLogger(ClusterState.class.getName());
-    private static final int MOST_WARNINGS = 1024;
-    private static final Pattern DIGITS = Pattern.compile("[0-9]{1,18}");
-
     /** Guards the writing side: settings, facts, pods by node and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, NodePods> podsByNode = new HashMap<>();
-    private final Map<String, Long> podVersions = new HashMap<>();
-    private final Map<String, String> warned = new LinkedHashMap<>();
+    private final PodVersions podVersions = new PodVersions();
     private final ResourceNames resources;
     private DeviceSettings settings;
     private Boards boards;
 
     private volatile PodReader reader;
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
-    /** What nodes say about GPUs that do not simply serve, by node and GPU; no decision depends on it. */
-    private final ConcurrentHashMap<String, Map<String, String>> conditions = new ConcurrentHashMap<>();
-
     private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
@@ -68,7 +51,9 @@ public final class ClusterState implements ClusterView {
     private final NamespacePolicies policies = new NamespacePolicies();
     private final CopyOnWriteArrayList<Runnable> policyListeners = new CopyOnWriteArrayList<>();
     private final AtomicLong version = new AtomicLong();
-    private final AtomicLong malformed = new AtomicLong();
+    private final Complaints complaints = new Complaints();
+    private final GpuNotes notes = new GpuNotes(complaints);
+    private final Occupancies occupancies = new Occupancies(complaints);
     private volatile boolean nodesListed;
     private volatile boolean podsListed;
     private volatile boolean quotasListed;
@@ -121,10 +106,10 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             NodeFacts read = NodeFacts.of(node, settings.resources().count());
-            conditions.put(read.name(), conditions(node));
+            notes.nodeIs(node);
             String complaint = read.complaint();
             if (complaint != null) {
-                warnOnce("node " + read.name(), complaint);
+                complaints.about("node " + read.name(), complaint);
             }
             if (!read.equals(facts.put(read.name(), read))) {
                 nodeIs(read);
@@ -134,22 +119,9 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    private Map<String, String> conditions(Node node) {
-        String text = Optional.ofNullable(node.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(Annotations.NODE_GPU_CONDITIONS))
-                .orElse("");
-        Map<String, String> notes = new HashMap<>();
-        try {
-            GpuConditions.decode(text).forEach(condition -> notes.put(condition.gpuUuid(), condition.note()));
-        } catch (MalformedAnnotationException e) {
-            warnOnce("node " + node.getMetadata().getName(), String.valueOf(e.getMessage()));
-        }
-        return notes;
-    }
-
     @Override
     public Optional<String> conditionOf(String node, String gpuUuid) {
-        return Optional.ofNullable(conditions.getOrDefault(node, Map.of()).get(gpuUuid));
+        return notes.of(node, gpuUuid);
     }
 
     /** A node is gone. */
@@ -160,7 +132,7 @@ public final class ClusterState implements ClusterView {
             views.remove(name);
             podsOf(name).nodeIsGone();
             forgetNothing(name);
-            conditions.remove(name);
+            notes.nodeIsGone(name);
             version.incrementAndGet();
         } finally {
             writing.unlock();
@@ -177,23 +149,23 @@ public final class ClusterState implements ClusterView {
         }
         String complaint = reading.complaint();
         if (complaint != null) {
-            warnOnce("pod " + entry.key(), complaint);
+            complaints.about("pod " + entry.key(), complaint);
         }
         boolean added;
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
-            if (before != null && isOlder(pod, entry.key().uid())) {
+            if (before != null && podVersions.isOlder(pod)) {
                 return;
             }
             added = before == null;
-            if (!sameForScheduling(entry, before)) {
+            if (before == null || !entry.isSameForScheduling(before)) {
                 moveToNode(entry, before);
                 quotas.podChanged(before, entry);
                 version.incrementAndGet();
             }
             pods.put(entry.key().uid(), entry);
-            resourceVersion(pod).ifPresent(v -> podVersions.put(entry.key().uid(), v));
+            podVersions.saw(pod);
         } finally {
             writing.unlock();
         }
@@ -203,32 +175,6 @@ public final class ClusterState implements ClusterView {
         if (entry.boundTo() != null) {
             listeners.forEach(listener -> listener.bound(entry.key().uid()));
         }
-    }
-
-    private boolean isOlder(Pod pod, String uid) {
-        Long known = podVersions.get(uid);
-        OptionalLong version = resourceVersion(pod);
-        return known != null && version.isPresent() && version.getAsLong() < known;
-    }
-
-    /** Comparable as numbers since Kubernetes 1.35, and in practice wherever etcd is the store (KEP-5504). */
-    private static OptionalLong resourceVersion(Pod pod) {
-        String version = pod.getMetadata().getResourceVersion();
-        return version != null && DIGITS.matcher(version).matches()
-                ? OptionalLong.of(Long.parseLong(version))
-                : OptionalLong.empty();
-    }
-
-    private static boolean sameForScheduling(PodEntry entry, @Nullable PodEntry before) {
-        return before != null
-                && Objects.equals(entry.boundTo(), before.boundTo())
-                && Objects.equals(entry.reservation(), before.reservation())
-                && Objects.equals(request(entry), request(before))
-                && entry.terminating() == before.terminating();
-    }
-
-    private static @Nullable PodGpuRequest request(PodEntry entry) {
-        return entry.demand() == null ? null : entry.demand().request();
     }
 
     private void moveToNode(PodEntry entry, @Nullable PodEntry before) {
@@ -244,7 +190,7 @@ public final class ClusterState implements ClusterView {
     }
 
     private NodePods podsOf(String node) {
-        return podsByNode.computeIfAbsent(node, name -> new NodePods(this::believed));
+        return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::of));
     }
 
     /** A ResourceQuota exists or has changed. */
@@ -287,7 +233,7 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             PodEntry before = pods.remove(uid);
-            podVersions.remove(uid);
+            podVersions.forget(uid);
             if (before != null) {
                 quotas.podChanged(before, null);
                 version.incrementAndGet();
@@ -340,35 +286,6 @@ public final class ClusterState implements ClusterView {
         return new NodeView(node.name(), gpus, node.unusable(), node.links());
     }
 
-    /** The occupancy, unless an instance is of a profile that could not have been given for the request (forged). */
-    private Optional<PodOccupancy> believed(PodEntry pod, NodeView view) {
-        if (pod.reservation() == null || pod.demand() == null) {
-            return Optional.empty();
-        }
-        Optional<String> doubt = ReservationCheck.doubt(pod.reservation(), pod.demand(), view);
-        if (doubt.isPresent()) {
-            warnOnce("pod " + pod.key(), doubt.get());
-            return Optional.empty();
-        }
-        return Optional.of(PodOccupancy.of(pod.reservation(), pod.demand().request()));
-    }
-
-    private void warnOnce(String subject, String complaint) {
-        writing.lock();
-        try {
-            if (complaint.equals(warned.put(subject, complaint))) {
-                return;
-            }
-            if (warned.size() > MOST_WARNINGS) {
-                warned.remove(warned.keySet().iterator().next());
-            }
-        } finally {
-            writing.unlock();
-        }
-        malformed.incrementAndGet();
-        LOG.log(Level.WARNING, "{0} says something that does not count: {1}", subject, complaint);
-    }
-
     /** Told by the informer: every node that existed has been reported. */
     public void allNodesListed() {
         nodesListed = true;
@@ -401,7 +318,7 @@ public final class ClusterState implements ClusterView {
 
     /** How often annotations were malformed or not believed. */
     public long malformedAnnotations() {
-        return malformed.get();
+        return complaints.count();
     }
 
     @Override
@@ -454,7 +371,7 @@ public final class ClusterState implements ClusterView {
     @Override
     public Optional<PodOccupancy> occupancy(PodEntry pod) {
         String node = pod.boundTo();
-        return node == null ? Optional.empty() : node(node).flatMap(view -> believed(pod, view));
+        return node == null ? Optional.empty() : node(node).flatMap(view -> occupancies.of(pod, view));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.migpool.extender.cluster;
 
+import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.placement.PodDemand;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,4 +20,17 @@ public record PodEntry(
         @Nullable String boundTo,
         @Nullable PodDemand demand,
         @Nullable Reservation reservation,
-        boolean terminating) {}
+        boolean terminating) {
+
+    /** Whether an earlier state of the pod means the same for every decision. */
+    boolean isSameForScheduling(PodEntry before) {
+        return Objects.equals(boundTo, before.boundTo)
+                && Objects.equals(reservation, before.reservation)
+                && Objects.equals(request(), before.request())
+                && terminating == before.terminating;
+    }
+
+    private @Nullable PodGpuRequest request() {
+        return demand == null ? null : demand.request();
+    }
+}

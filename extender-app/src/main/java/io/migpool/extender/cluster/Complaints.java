@@ -1,0 +1,55 @@
+package io.migpool.extender.cluster;
+
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Logs and counts what objects say that does not count, once as long as it stays the same. */
+final class Complaints {
+
+    private static final System.Logger LOG = System.getLogger(Complaints.class.getName());
+    private static final int MOST_SUBJECTS = 1024;
+
+    /** Guards both fields. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<String, String> latest = new LinkedHashMap<>();
+    private long count;
+
+    /**
+     * @param subject who says it
+     * @param complaint what is wrong with it
+     */
+    void about(String subject, String complaint) {
+        if (isNew(subject, complaint)) {
+            LOG.log(Level.WARNING, "{0} says something that does not count: {1}", subject, complaint);
+        }
+    }
+
+    private boolean isNew(String subject, String complaint) {
+        lock.lock();
+        try {
+            if (complaint.equals(latest.put(subject, complaint))) {
+                return false;
+            }
+            if (latest.size() > MOST_SUBJECTS) {
+                latest.remove(latest.keySet().iterator().next());
+            }
+            count++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many there were. */
+    long count() {
+        lock.lock();
+        try {
+            return count;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
