@@ -1,8 +1,5 @@
 package io.migpool.deviceplugin.nvml;
 
-import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.Placement;
-import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -39,7 +36,8 @@ final class NvmlGpu {
     private final NativeLane reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
     private final InstanceSamples samples;
-    /** Counts the instances that were made and destroyed here: an id may stand for another one after each. */
+    private final InstanceChanges instanceChanges;
+    /** Counts the instances that were made here: an id may stand for another one after each. */
     private final AtomicLong generation = new AtomicLong();
     /** Whether the board counts what its instances do; asked once. */
     private volatile @Nullable Boolean counting;
@@ -54,6 +52,7 @@ final class NvmlGpu {
         this.samples = new InstanceSamples(session.gpm());
         this.changes = new NativeLane("nvml-change-" + identity.index(), settings.mutationTimeout());
         this.reads = new NativeLane("nvml-read-" + identity.index(), settings.queryTimeout());
+        this.instanceChanges = new InstanceChanges(this, changes, generation::incrementAndGet);
     }
 
     String uuid() {
@@ -87,6 +86,11 @@ final class NvmlGpu {
 
     OptionalInt pciClass() {
         return identity.pciClass();
+    }
+
+    /** Makes and destroys its instances. */
+    InstanceChanges instanceChanges() {
+        return instanceChanges;
     }
 
     /** What is asked of the GPU itself, by whom it does not concern. */
@@ -281,115 +285,6 @@ final class NvmlGpu {
         }
     }
 
-    GpuInstance createGpuInstance(MigProfile profile, Placement placement) throws GpuException {
-        String call = "createGpuInstance";
-        return changes.run(call, uuid(), wanted -> {
-            GpuVisit visit = visit(call);
-            visit.requireMigMode();
-            OfferedProfile offered = offered(visit, profile, placement);
-            wanted.check();
-            Handle.GpuInstance handle;
-            try {
-                handle = mig().createInstance(visit.device(), offered.id(), placement);
-                generation.incrementAndGet();
-            } catch (NvmlException e) {
-                throw e.toGpuException(e.code().errorCode(), call, uuid(), profile + " at " + placement);
-            }
-            try {
-                NvmlMig.InstanceInfo info = mig().info(handle);
-                return new GpuInstance(uuid(), info.id(), profile, info.placement(), List.of());
-            } catch (NvmlException e) {
-                throw madeButUnread(e, call, profile + " at " + placement);
-            }
-        });
-    }
-
-    private OfferedProfile offered(GpuVisit visit, MigProfile profile, Placement placement)
-            throws NvmlException, GpuException {
-        String call = "createGpuInstance";
-        if (profile.sharesGpuInstance()) {
-            throw refusal(GpuErrorCode.INVALID_ARGUMENT, call, profile + " names a part of a GPU instance");
-        }
-        OfferedProfile offered = visit.table()
-                .find(profile)
-                .orElseThrow(() -> refusal(GpuErrorCode.NOT_FOUND, call, model() + " does not offer " + profile));
-        if (!offered.capability().allows(placement)) {
-            throw refusal(
-                    GpuErrorCode.INVALID_ARGUMENT,
-                    call,
-                    "%s cannot lie at %s, only at %s"
-                            .formatted(profile, placement, offered.capability().placements()));
-        }
-        return offered;
-    }
-
-    /** The one thing that must not be reported as "nothing has changed". */
-    private GpuException madeButUnread(NvmlException e, String call, String subject) {
-        GpuErrorCode code = e.code() == ReturnCode.GPU_IS_LOST ? GpuErrorCode.GPU_LOST : GpuErrorCode.UNKNOWN;
-        return e.toGpuException(code, call, uuid(), subject + " was made but cannot be read back");
-    }
-
-    ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        String call = "createComputeInstance";
-        return changes.run(call, uuid(), wanted -> {
-            GpuVisit visit = visit(call);
-            GpuVisit.Found found = visit.find(instance);
-            int slices = found.offered().capability().sliceCount();
-            ComputeProfile whole = computeProfiles(
-                            found.handle(), found.offered().id())
-                    .stream()
-                    .filter(profile -> profile.slices() == slices)
-                    .findFirst()
-                    .orElseThrow(() -> refusal(
-                            GpuErrorCode.NOT_SUPPORTED,
-                            call,
-                            "the driver offers no compute instance of all %d slices for %s"
-                                    .formatted(slices, instance)));
-            wanted.check();
-            Handle.ComputeInstance handle;
-            try {
-                handle = mig().createComputeInstance(found.handle(), whole.id());
-            } catch (NvmlException e) {
-                throw visit.gone(e, instance);
-            }
-            try {
-                return visit.describe(instance.id(), found.offered(), mig().info(handle), slices);
-            } catch (NvmlException e) {
-                throw madeButUnread(e, call, "the compute instance of " + instance);
-            }
-        });
-    }
-
-    void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException {
-        String call = "destroyComputeInstance";
-        changes.run(call, uuid(), wanted -> {
-            GpuVisit visit = visit(call);
-            Handle.ComputeInstance handle = visit.find(visit.find(instance), computeInstance);
-            wanted.check();
-            try {
-                mig().destroy(handle);
-                return computeInstance;
-            } catch (NvmlException e) {
-                throw visit.gone(e, computeInstance.migUuid());
-            }
-        });
-    }
-
-    void destroyGpuInstance(GpuInstance instance) throws GpuException {
-        String call = "destroyGpuInstance";
-        changes.run(call, uuid(), wanted -> {
-            GpuVisit visit = visit(call);
-            GpuVisit.Found found = visit.find(instance);
-            wanted.check();
-            try {
-                mig().destroy(found.handle());
-                return instance;
-            } catch (NvmlException e) {
-                throw visit.gone(e, instance);
-            }
-        });
-    }
-
     private void requireMigSupport(String call) throws GpuException {
         if (migSupport() == MigSupport.NONE) {
             throw refusal(GpuErrorCode.NOT_SUPPORTED, call, model() + " has no MIG");
@@ -397,7 +292,7 @@ final class NvmlGpu {
     }
 
     /** Fresh handles. A GPU that was there and is not found is lost; so is one in whose slot another sits. */
-    private GpuVisit visit(String call) throws NvmlException, GpuException {
+    GpuVisit visit(String call) throws NvmlException, GpuException {
         Nvml nvml = session.nvml();
         Handle.Device device;
         String uuid;

@@ -120,22 +120,26 @@ final class NvmlGpuDriver implements GpuDriver {
 
     @Override
     public GpuInstance createGpuInstance(String gpuUuid, MigProfile profile, Placement placement) throws GpuException {
-        return gpu("createGpuInstance", gpuUuid).createGpuInstance(profile, placement);
+        return gpu("createGpuInstance", gpuUuid).instanceChanges().createGpuInstance(profile, placement);
     }
 
     @Override
     public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return gpu("createComputeInstance", instance.gpuUuid()).createComputeInstance(instance);
+        return gpu("createComputeInstance", instance.gpuUuid())
+                .instanceChanges()
+                .createComputeInstance(instance);
     }
 
     @Override
     public void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException {
-        gpu("destroyComputeInstance", instance.gpuUuid()).destroyComputeInstance(instance, computeInstance);
+        gpu("destroyComputeInstance", instance.gpuUuid())
+                .instanceChanges()
+                .destroyComputeInstance(instance, computeInstance);
     }
 
     @Override
     public void destroyGpuInstance(GpuInstance instance) throws GpuException {
-        gpu("destroyGpuInstance", instance.gpuUuid()).destroyGpuInstance(instance);
+        gpu("destroyGpuInstance", instance.gpuUuid()).instanceChanges().destroyGpuInstance(instance);
     }
 
     @Override

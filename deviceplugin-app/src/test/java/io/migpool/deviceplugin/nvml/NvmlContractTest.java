@@ -30,7 +30,7 @@ class NvmlContractTest extends GpuDriverContract {
     }
 
     @Override
-    protected GpuLab boot(boolean migEnabled, String... models) throws GpuException {
+    public GpuLab boot(boolean migEnabled, String... models) throws GpuException {
         fake.boot(migEnabled, models);
         return fake.open();
     }

@@ -12,7 +12,7 @@ import io.migpool.deviceplugin.gpu.RecoveryAction;
 class SimulatedContractTest extends GpuDriverContract {
 
     @Override
-    protected GpuLab boot(boolean migEnabled, String... models) {
+    public GpuLab boot(boolean migEnabled, String... models) {
         SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of(String.join(",", models))
                 .withMigEnabled(migEnabled)
                 .withSeed(1));
