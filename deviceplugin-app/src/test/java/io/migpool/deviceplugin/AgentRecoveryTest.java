@@ -95,8 +95,9 @@ class AgentRecoveryTest {
     void theNextPodWithTheSameReservationTakesTheInstanceAsItIs() throws Exception {
         List<String> first = runPod("first", "mp-000", 0);
         rig.cluster.delete("uid-first");
-        await().untilAsserted(() -> assertThat(
-                        NodeRegistration.decode(registration()).getFirst().idle())
+        await().untilAsserted(() -> assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
+                        .getFirst()
+                        .idle())
                 .hasSize(1));
 
         assertThat(runPod("second", "mp-001", 0)).isEqualTo(first);
@@ -108,7 +109,10 @@ class AgentRecoveryTest {
         rig.machine.startProcess(first.getFirst(), 42, 100);
         rig.cluster.delete("uid-leaving");
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
-        assertThat(NodeRegistration.decode(registration()).getFirst().blocked()).containsExactly(new Placement(0, 1));
+        assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
+                        .getFirst()
+                        .blocked())
+                .containsExactly(new Placement(0, 1));
         rig.cluster.add(ReservedPod.named("next")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .build());
@@ -125,8 +129,9 @@ class AgentRecoveryTest {
     @Test
     void anInstanceOfSomebodyElseIsPublishedAndNeverTouched() throws Exception {
         rig.machine.createForeignInstance(gpu, MigProfile.parse("2g.20gb"), new Placement(0, 2), 2);
-        await().untilAsserted(() -> assertThat(
-                        NodeRegistration.decode(registration()).getFirst().blocked())
+        await().untilAsserted(() -> assertThat(NodeRegistration.fromAnnotations(rig.cluster.nodeAnnotations())
+                        .getFirst()
+                        .blocked())
                 .containsExactly(new Placement(0, 2)));
         rig.cluster.add(ReservedPod.named("late")
                 .app("main", slice(gpu, "7g.80gb", 0, 8))
@@ -203,9 +208,5 @@ class AgentRecoveryTest {
 
     private List<InstanceState> states() {
         return rig.agent().pool().instances().stream().map(MigInstance::state).toList();
-    }
-
-    private String registration() {
-        return rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, "");
     }
 }

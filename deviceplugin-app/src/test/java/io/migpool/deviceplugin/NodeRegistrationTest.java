@@ -285,9 +285,13 @@ class NodeRegistrationTest {
         AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
         await().until(() -> node.agent().presence().isAnnounced());
 
-        node.cluster.removeNodeAnnotation(Annotations.NODE_REGISTER);
+        for (String key : List.of(Annotations.NODE_REGISTER, Annotations.NODE_GPUS)) {
+            node.cluster.removeNodeAnnotation(key);
 
-        await().untilAsserted(() -> assertThat(gpus(node)).hasSize(1));
+            await().untilAsserted(
+                            () -> assertThat(node.cluster.nodeAnnotations()).containsKey(key));
+        }
+        assertThat(gpus(node)).hasSize(1);
     }
 
     @Test
@@ -333,6 +337,6 @@ class NodeRegistrationTest {
     }
 
     private static List<GpuInventory> gpus(AgentRig node) throws Exception {
-        return NodeRegistration.decode(node.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, ""));
+        return NodeRegistration.fromAnnotations(node.cluster.nodeAnnotations());
     }
 }

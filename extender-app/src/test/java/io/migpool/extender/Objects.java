@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.contracts.wire.Reservation;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class Objects {
         return new NodeBuilder()
                 .withNewMetadata()
                 .withName(name)
-                .withAnnotations(Map.of(Annotations.NODE_REGISTER, NodeRegistration.encode(List.of(gpus))))
+                .withAnnotations(NodeRegistration.toAnnotations(List.of(gpus)))
                 .endMetadata()
                 .withNewStatus()
                 .addNewCondition()

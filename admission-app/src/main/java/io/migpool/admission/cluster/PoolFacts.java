@@ -12,7 +12,6 @@ import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.QuotaLimits;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.NodeRegistration;
 import java.util.HashMap;
@@ -89,11 +88,10 @@ public final class PoolFacts {
 
     /** What cannot be read counts as no GPU: the extender tells people about it. */
     private static Map<GpuInventory, Integer> gpus(Node node) {
-        String registration = Optional.ofNullable(node.getMetadata().getAnnotations())
-                .map(annotations -> annotations.get(Annotations.NODE_REGISTER))
-                .orElse("");
+        Map<String, String> annotations =
+                Optional.ofNullable(node.getMetadata().getAnnotations()).orElse(Map.of());
         try {
-            return NodeRegistration.decode(registration).stream()
+            return NodeRegistration.fromAnnotations(annotations).stream()
                     .map(PoolFacts::kind)
                     .collect(Collectors.toUnmodifiableMap(Function.identity(), gpu -> 1, Integer::sum));
         } catch (MalformedAnnotationException e) {

@@ -5,8 +5,10 @@ import java.util.List;
 /** Keys of the annotations on Pods and Nodes: HAMi's names, and ours under {@code migpool.io/}. */
 public final class Annotations {
 
-    /** Node: JSON list of its GPUs, written by the node agent. */
+    /** Node: JSON list of its GPUs in HAMi's words, written by the node agent. */
     public static final String NODE_REGISTER = "hami.io/node-nvidia-register";
+    /** Node: JSON list of what {@link #NODE_REGISTER} has no words for, written by the node agent together with it. */
+    public static final String NODE_GPUS = "migpool.io/node-nvidia";
     /** Node: comma-separated GPU UUIDs that get no new pods, written by a person. */
     public static final String DEVICE_CORDON = "hami.io/device-cordon";
     /** Node: JSON list of how well its GPUs are linked, written by a node agent that measures it. */
@@ -61,7 +63,8 @@ public final class Annotations {
             VGPU_NODE, VGPU_TIME, DEVICES_ALLOCATED, DEVICES_TO_ALLOCATE, MIG_ALLOCATIONS, BIND_TIME, BIND_PHASE);
 
     /** On Nodes only the node's own agent may set or change these. */
-    public static final List<String> RESERVED_ON_NODES = List.of(NODE_REGISTER, NODE_STATE, NODE_GPU_CONDITIONS);
+    public static final List<String> RESERVED_ON_NODES =
+            List.of(NODE_REGISTER, NODE_GPUS, NODE_STATE, NODE_GPU_CONDITIONS);
 
     private Annotations() {}
 }

@@ -9,24 +9,54 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Codec of {@link Annotations#NODE_REGISTER}, in the form of HAMi 2.10 ({@code MarshalNodeDevices}): zeros and
- * {@code health: false} are left out. Ours are {@code maxInstances}, {@code blocked} and {@code idle}, which other readers
- * skip as unknown fields.
+ * What a node agent says of its GPUs, in two annotations that are written together: {@link Annotations#NODE_REGISTER} in the form
+ * of HAMi 2.10 ({@code MarshalNodeDevices}: zeros and {@code health: false} are left out), and {@link Annotations#NODE_GPUS} with
+ * what that has no words for: mode and placement units of each GPU, how many instances of a profile there may be, where nothing
+ * can be placed, and which instances lie idle. Who reads only the first does not know what lies on the GPUs at present.
  */
 public final class NodeRegistration {
 
     private NodeRegistration() {}
 
-    /** The annotation's value; GPUs in the order of their index, so that equal inventories give equal text. */
-    public static String encode(List<GpuInventory> gpus) {
-        ArrayNode list = JsonFields.JSON.createArrayNode();
+    /** Both annotations; GPUs in the order of their index, so that equal inventories give equal text. */
+    public static Map<String, String> toAnnotations(List<GpuInventory> gpus) {
+        ArrayNode registered = JsonFields.JSON.createArrayNode();
+        ArrayNode added = JsonFields.JSON.createArrayNode();
         gpus.stream()
                 .sorted(Comparator.comparingInt(GpuInventory::index).thenComparing(GpuInventory::uuid))
-                .forEach(gpu -> write(list.addObject(), gpu));
-        return list.toString();
+                .forEach(gpu -> {
+                    write(registered.addObject(), gpu);
+                    add(added.addObject(), gpu);
+                });
+        return Map.of(Annotations.NODE_REGISTER, registered.toString(), Annotations.NODE_GPUS, added.toString());
+    }
+
+    private static void add(ObjectNode element, GpuInventory gpu) {
+        element.put("id", gpu.uuid());
+        element.put("mode", gpu.mode().wireName());
+        putNonZero(element, "units", gpu.units());
+        if (!gpu.profiles().isEmpty()) {
+            ArrayNode profiles = element.putArray("migProfiles");
+            gpu.profiles().forEach(profile -> profiles.addObject()
+                    .put("name", profile.profile().toString())
+                    .put("maxInstances", profile.maxInstances()));
+        }
+        if (!gpu.blocked().isEmpty()) {
+            ArrayNode blocked = element.putArray("blocked");
+            gpu.blocked().forEach(placement -> write(blocked.addObject(), placement));
+        }
+        if (!gpu.idle().isEmpty()) {
+            ArrayNode idle = element.putArray("idle");
+            gpu.idle()
+                    .forEach(instance -> write(
+                            idle.addObject().put("profile", instance.profile().toString()), instance.placement()));
+        }
     }
 
     private static void write(ObjectNode element, GpuInventory gpu) {
@@ -45,16 +75,6 @@ public final class NodeRegistration {
         if (gpu.healthy()) {
             element.put("health", true);
         }
-        if (!gpu.blocked().isEmpty()) {
-            ArrayNode blocked = element.putArray("blocked");
-            gpu.blocked().forEach(placement -> write(blocked.addObject(), placement));
-        }
-        if (!gpu.idle().isEmpty()) {
-            ArrayNode idle = element.putArray("idle");
-            gpu.idle()
-                    .forEach(instance -> write(
-                            idle.addObject().put("profile", instance.profile().toString()), instance.placement()));
-        }
     }
 
     private static void write(ObjectNode element, ProfileCapability profile) {
@@ -62,7 +82,6 @@ public final class NodeRegistration {
         element.put("memoryMB", profile.memoryMiB());
         element.put("core", profile.corePercent());
         element.put("sliceCount", profile.sliceCount());
-        element.put("maxInstances", profile.maxInstances());
         ArrayNode placements = element.putArray("placements");
         profile.placements().forEach(placement -> write(placements.addObject(), placement));
     }
@@ -78,32 +97,62 @@ public final class NodeRegistration {
     }
 
     /**
-     * Reads the annotation's value; an empty one is an empty list.
+     * Reads both annotations of a node; without a registration there are no GPUs. What an older agent says in
+     * HAMi's annotation itself counts where the other one does not list the GPU.
      *
      * @throws MalformedAnnotationException naming the element and field that is missing or wrong, or a UUID listed twice
      */
-    public static List<GpuInventory> decode(String text) throws MalformedAnnotationException {
+    public static List<GpuInventory> fromAnnotations(Map<String, String> annotations)
+            throws MalformedAnnotationException {
+        String text = annotations.getOrDefault(Annotations.NODE_REGISTER, "");
         if (text.isBlank()) {
             return List.of();
         }
+        Map<String, JsonFields> added =
+                byId(Annotations.NODE_GPUS, annotations.getOrDefault(Annotations.NODE_GPUS, ""));
         List<GpuInventory> gpus = new ArrayList<>();
-        for (JsonFields element : JsonFields.list(Annotations.NODE_REGISTER, text)) {
-            GpuInventory gpu = gpu(element);
-            if (gpus.stream().anyMatch(other -> other.uuid().equals(gpu.uuid()))) {
-                throw element.malformed("names GPU " + gpu.uuid() + " a second time");
-            }
-            gpus.add(gpu);
+        for (Map.Entry<String, JsonFields> entry :
+                byId(Annotations.NODE_REGISTER, text).entrySet()) {
+            gpus.add(gpu(entry.getValue(), added.getOrDefault(entry.getKey(), entry.getValue())));
         }
         return List.copyOf(gpus);
     }
 
-    private static GpuInventory gpu(JsonFields element) throws MalformedAnnotationException {
+    /**
+     * Reads HAMi's annotation alone.
+     *
+     * @throws MalformedAnnotationException as {@link #fromAnnotations}
+     */
+    public static List<GpuInventory> decode(String text) throws MalformedAnnotationException {
+        return fromAnnotations(Map.of(Annotations.NODE_REGISTER, text));
+    }
+
+    private static Map<String, JsonFields> byId(String key, String text) throws MalformedAnnotationException {
+        Map<String, JsonFields> elements = new LinkedHashMap<>();
+        if (!text.isBlank()) {
+            for (JsonFields element : JsonFields.list(key, text)) {
+                String uuid = element.string("id");
+                if (elements.put(uuid, element) != null) {
+                    throw element.malformed("names GPU " + uuid + " a second time");
+                }
+            }
+        }
+        return elements;
+    }
+
+    private static GpuInventory gpu(JsonFields element, JsonFields added) throws MalformedAnnotationException {
+        Map<MigProfile, Integer> limits = new HashMap<>();
+        for (JsonFields profile : added.optionalList("migProfiles")) {
+            if (profile.has("maxInstances")) {
+                limits.put(profile.profile("name"), profile.count("maxInstances"));
+            }
+        }
         List<ProfileCapability> profiles = new ArrayList<>();
         for (JsonFields profile : element.optionalList("migProfiles")) {
-            profiles.add(profile(profile));
+            profiles.add(profile(profile, limits));
         }
         List<GpuInventory.IdleInstance> idle = new ArrayList<>();
-        for (JsonFields instance : element.optionalList("idle")) {
+        for (JsonFields instance : added.optionalList("idle")) {
             idle.add(new GpuInventory.IdleInstance(instance.profile("profile"), instance.asPlacement()));
         }
         try {
@@ -118,7 +167,7 @@ public final class NodeRegistration {
                     mode(element),
                     profiles,
                     element.optionalFlag("health"),
-                    placements(element.optionalList("blocked")),
+                    placements(added.optionalList("blocked")),
                     idle);
         } catch (IllegalArgumentException e) {
             throw element.malformed("is no GPU: " + e.getMessage());
@@ -135,21 +184,21 @@ public final class NodeRegistration {
                         () -> element.malformed("has mode '" + name + "'; it must be one of " + GpuMode.wireNames()));
     }
 
-    private static ProfileCapability profile(JsonFields element) throws MalformedAnnotationException {
+    private static ProfileCapability profile(JsonFields element, Map<MigProfile, Integer> limits)
+            throws MalformedAnnotationException {
         MigProfile profile = element.profile("name");
         List<Placement> placements = placements(element.field("placements").elements());
         if (placements.isEmpty()) {
             throw element.malformed("has no placements; at least one is needed");
         }
-        int maxInstances =
-                element.has("maxInstances") ? element.count("maxInstances") : mostDisjoint(profile, placements);
+        Integer limit = limits.get(profile);
         try {
             return new ProfileCapability(
                     profile,
                     element.optionalAmount("memoryMB"),
                     element.optionalCount("core"),
                     element.optionalCount("sliceCount"),
-                    maxInstances,
+                    limit == null ? mostDisjoint(profile, placements) : limit,
                     placements);
         } catch (IllegalArgumentException e) {
             throw element.malformed(String.valueOf(e.getMessage()));

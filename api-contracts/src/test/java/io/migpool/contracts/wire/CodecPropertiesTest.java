@@ -51,7 +51,7 @@ class CodecPropertiesTest {
         RandomValues random = new RandomValues(SEED);
         for (int i = 0; i < ROUND_TRIPS; i++) {
             List<GpuInventory> gpus = gpus(random);
-            assertThat(NodeRegistration.decode(NodeRegistration.encode(gpus)))
+            assertThat(NodeRegistration.fromAnnotations(NodeRegistration.toAnnotations(gpus)))
                     .as("%s, case %d", random, i)
                     .isEqualTo(gpus);
         }
@@ -72,9 +72,28 @@ class CodecPropertiesTest {
 
     @Test
     void whateverBecomesOfANodeRegistrationIsReadOrMalformed() {
-        fuzz(
-                random -> NodeRegistration.encode(gpus(random)),
-                text -> NodeRegistration.encode(NodeRegistration.decode(text)));
+        fuzz(random -> registered(gpus(random)), text -> registered(NodeRegistration.decode(text)));
+    }
+
+    @Test
+    void whateverBecomesOfWhatWeAddToARegistrationIsReadOrMalformed() {
+        RandomValues random = new RandomValues(SEED);
+        int malformed = 0;
+        for (int i = 0; i < MUTATIONS; i++) {
+            Map<String, String> annotations = new HashMap<>(NodeRegistration.toAnnotations(gpus(random)));
+            annotations.computeIfPresent(Annotations.NODE_GPUS, (k, value) -> random.mutated(value, LETTERS));
+            try {
+                assertThat(NodeRegistration.fromAnnotations(annotations)).isNotEmpty();
+            } catch (MalformedAnnotationException e) {
+                malformed++;
+                assertThat(e).as("%s, case %d", random, i).hasMessageContaining(e.key());
+            }
+        }
+        assertThat(malformed).isBetween(MUTATIONS / 10, MUTATIONS - 1);
+    }
+
+    private static String registered(List<GpuInventory> gpus) {
+        return NodeRegistration.toAnnotations(gpus).getOrDefault(Annotations.NODE_REGISTER, "");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,11 @@ class NodeRegistrationTest {
     private static final String MIG =
             "[{\"id\":\"GPU-0\",\"count\":7,\"devmem\":40960,\"devcore\":100,\"type\":\"NVIDIA A100-SXM4-40GB\",\"mode\":\"mig\",\"health\":true,"
                     + "\"migProfiles\":[{\"name\":\"1g.5gb\",\"memoryMB\":4864,\"core\":15,\"sliceCount\":1,\"placements\":[{\"start\":0,\"size\":1},{\"start\":6,\"size\":1}]}]}]";
+
+    /** As {@link #MIG}, in the order in which fields are written. */
+    private static final String MIG_AS_WRITTEN =
+            "[{\"id\":\"GPU-0\",\"count\":7,\"devmem\":40960,\"devcore\":100,\"type\":\"NVIDIA A100-SXM4-40GB\",\"mode\":\"mig\","
+                    + "\"migProfiles\":[{\"name\":\"1g.5gb\",\"memoryMB\":4864,\"core\":15,\"sliceCount\":1,\"placements\":[{\"start\":0,\"size\":1},{\"start\":6,\"size\":1}]}],\"health\":true}]";
 
     @Test
     void hamisSampleOfASharedGpuIsReadAndWrittenAgain() throws Exception {
@@ -39,7 +45,9 @@ class NodeRegistrationTest {
                         true,
                         List.of(),
                         List.of()));
-        assertThat(NodeRegistration.encode(gpus)).isEqualTo(HAMI_CORE);
+        assertThat(NodeRegistration.toAnnotations(gpus))
+                .containsEntry(Annotations.NODE_REGISTER, HAMI_CORE)
+                .containsEntry(Annotations.NODE_GPUS, "[{\"id\":\"GPU-ebe7\",\"mode\":\"hami-core\"}]");
     }
 
     @Test
@@ -86,10 +94,91 @@ class NodeRegistrationTest {
                 .isEqualTo(limit);
     }
 
+    private static final GpuInventory OCCUPIED = new GpuInventory(
+            "GPU-0",
+            0,
+            7,
+            40960,
+            100,
+            "NVIDIA A100-SXM4-40GB",
+            0,
+            GpuMode.MIG,
+            List.of(new ProfileCapability(
+                    MigProfile.of(1, 5), 4864, 15, 1, 1, List.of(new Placement(0, 1), new Placement(6, 1)))),
+            true,
+            List.of(new Placement(0, 1)),
+            List.of(new GpuInventory.IdleInstance(MigProfile.of(1, 5), new Placement(6, 1))));
+
     @Test
-    void whatWeAddIsLeftOutWhenThereIsNothingToSay() {
-        assertThat(HAMI_CORE).doesNotContain("blocked", "idle");
-        assertThat(NodeRegistration.encode(List.of())).isEqualTo("[]");
+    void whatHamiHasNoWordsForStandsInAnAnnotationOfOurs() {
+        assertThat(NodeRegistration.toAnnotations(List.of(OCCUPIED)))
+                .containsEntry(Annotations.NODE_REGISTER, MIG_AS_WRITTEN)
+                .containsEntry(
+                        Annotations.NODE_GPUS,
+                        "[{\"id\":\"GPU-0\",\"mode\":\"mig\",\"units\":7,\"migProfiles\":[{\"name\":\"1g.5gb\",\"maxInstances\":1}],"
+                                + "\"blocked\":[{\"start\":0,\"size\":1}],\"idle\":[{\"profile\":\"1g.5gb\",\"start\":6,\"size\":1}]}]");
+        assertThat(NodeRegistration.toAnnotations(List.of()))
+                .containsEntry(Annotations.NODE_REGISTER, "[]")
+                .containsEntry(Annotations.NODE_GPUS, "[]");
+    }
+
+    @Test
+    void whoReadsOnlyHamisAnnotationMissesOnlyWhatLiesOnTheGpus() throws Exception {
+        GpuInventory read = NodeRegistration.decode(MIG_AS_WRITTEN).getFirst();
+
+        assertThat(read.blocked()).isEmpty();
+        assertThat(read.idle()).isEmpty();
+        assertThat(read.profiles().getFirst().placements())
+                .isEqualTo(OCCUPIED.profiles().getFirst().placements());
+    }
+
+    @Test
+    void whatAnOlderAgentSaysInHamisAnnotationCountsUntilItsSuccessorHasWritten() throws Exception {
+        String older = MIG.replace("\"health\":true", "\"health\":true,\"blocked\":[{\"start\":0,\"size\":1}]")
+                .replace("\"sliceCount\":1", "\"sliceCount\":1,\"maxInstances\":1");
+
+        GpuInventory alone = NodeRegistration.decode(older).getFirst();
+        GpuInventory both = NodeRegistration.fromAnnotations(Map.of(
+                        Annotations.NODE_REGISTER,
+                        older,
+                        Annotations.NODE_GPUS,
+                        "[{\"id\":\"GPU-0\",\"mode\":\"mig\"}]"))
+                .getFirst();
+
+        assertThat(alone.blocked()).containsExactly(new Placement(0, 1));
+        assertThat(alone.profiles().getFirst().maxInstances()).isEqualTo(1);
+        assertThat(both.blocked()).isEmpty();
+        assertThat(both.profiles().getFirst().maxInstances()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsSaidOfGpusThatAreNotRegisteredCountsForNothing() throws Exception {
+        String ours = NodeRegistration.toAnnotations(List.of(OCCUPIED)).getOrDefault(Annotations.NODE_GPUS, "");
+
+        assertThat(NodeRegistration.fromAnnotations(Map.of(Annotations.NODE_GPUS, ours)))
+                .isEmpty();
+        assertThat(NodeRegistration.fromAnnotations(
+                        Map.of(Annotations.NODE_REGISTER, HAMI_CORE, Annotations.NODE_GPUS, ours)))
+                .isEqualTo(NodeRegistration.decode(HAMI_CORE));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{}                                    | it must be a JSON list",
+                "[{\"mode\":\"mig\"}]                  | [0].id is missing",
+                "[{\"id\":\"GPU-0\"},{\"id\":\"GPU-0\"}] | [1] names GPU GPU-0 a second time",
+                "[{\"id\":\"GPU-0\",\"blocked\":[{}]}] | [0].blocked[0].size is missing",
+                "[{\"id\":\"GPU-0\",\"migProfiles\":[{\"name\":\"1g\",\"maxInstances\":1}]}] | [0].migProfiles[0].name '1g'"
+            })
+    void ofWhatWeAddEveryFieldIsCheckedToo(String text, String complaint) {
+        assertThatExceptionOfType(MalformedAnnotationException.class)
+                .isThrownBy(() -> NodeRegistration.fromAnnotations(
+                        Map.of(Annotations.NODE_REGISTER, MIG, Annotations.NODE_GPUS, text)))
+                .withMessageContaining(Annotations.NODE_GPUS)
+                .withMessageContaining(complaint);
     }
 
     @Test
@@ -97,8 +186,8 @@ class NodeRegistrationTest {
         GpuInventory second = NodeRegistration.decode(HAMI_CORE).getFirst();
         GpuInventory first = NodeRegistration.decode(MIG).getFirst();
 
-        assertThat(NodeRegistration.encode(List.of(second, first)))
-                .isEqualTo(NodeRegistration.encode(List.of(first, second)));
+        assertThat(NodeRegistration.toAnnotations(List.of(second, first)))
+                .isEqualTo(NodeRegistration.toAnnotations(List.of(first, second)));
     }
 
     @Test

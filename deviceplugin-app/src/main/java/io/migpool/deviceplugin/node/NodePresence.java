@@ -120,11 +120,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
             return Optional.empty();
         }
         List<GpuInventory> gpus = inventory();
-        Map<String, String> annotations = new TreeMap<>(Map.of(
-                Annotations.NODE_REGISTER,
-                NodeRegistration.encode(gpus),
-                Annotations.NODE_GPU_CONDITIONS,
-                GpuConditions.encode(told())));
+        Map<String, String> annotations = new TreeMap<>(NodeRegistration.toAnnotations(gpus));
+        annotations.put(Annotations.NODE_GPU_CONDITIONS, GpuConditions.encode(told()));
         LinkScores scores = links.among(gpus.stream().map(GpuInventory::uuid).collect(Collectors.toSet()));
         if (!scores.isEmpty()) {
             annotations.put(Annotations.NODE_LINKS, scores.encode());

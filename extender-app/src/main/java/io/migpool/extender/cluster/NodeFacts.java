@@ -50,10 +50,9 @@ record NodeFacts(
                 .filter(uuid -> !uuid.isEmpty())
                 .collect(Collectors.toUnmodifiableSet());
         try {
-            List<GpuInventory> gpus =
-                    NodeRegistration.decode(annotations.getOrDefault(Annotations.NODE_REGISTER, "")).stream()
-                            .sorted(Comparator.comparingInt(GpuInventory::index).thenComparing(GpuInventory::uuid))
-                            .toList();
+            List<GpuInventory> gpus = NodeRegistration.fromAnnotations(annotations).stream()
+                    .sorted(Comparator.comparingInt(GpuInventory::index).thenComparing(GpuInventory::uuid))
+                    .toList();
             return withLinks(
                     new NodeFacts(
                             name,

@@ -9,7 +9,6 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.AllocatedDevice;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.contracts.wire.PodDevices;
@@ -128,7 +127,7 @@ final class GeneratedCluster {
                 .withName(name)
                 .withUid("node-" + number)
                 .withResourceVersion("1")
-                .withAnnotations(Map.of(Annotations.NODE_REGISTER, NodeRegistration.encode(gpus)))
+                .withAnnotations(NodeRegistration.toAnnotations(gpus))
                 .withLabels(Map.of("kubernetes.io/hostname", name, "nvidia.com/gpu.product", "A100"))
                 .endMetadata()
                 .withNewStatus()

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.AllocatedDevice;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.NodeRegistration;
@@ -48,9 +47,8 @@ record PoolView(List<GpuView> gpus) {
         List<GpuView> views = new ArrayList<>();
         for (Node node : client.nodes().list().getItems()) {
             String name = node.getMetadata().getName();
-            String registration =
-                    annotations(node.getMetadata().getAnnotations()).getOrDefault(Annotations.NODE_REGISTER, "");
-            for (GpuInventory gpu : NodeRegistration.decode(registration)) {
+            for (GpuInventory gpu : NodeRegistration.fromAnnotations(
+                    annotations(node.getMetadata().getAnnotations()))) {
                 views.add(new GpuView(name, gpu, shares(pods, name, gpu)));
             }
         }

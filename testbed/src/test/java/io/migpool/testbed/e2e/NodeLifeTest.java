@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.Placement;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import java.util.List;
 import java.util.Objects;
@@ -51,13 +50,12 @@ class NodeLifeTest {
     }
 
     private static GpuInventory gpu(Workload workload) throws Exception {
-        String registration = Objects.requireNonNull(workload.client()
-                        .nodes()
-                        .withName(SharedCluster.SINGLE_NODE)
-                        .get())
-                .getMetadata()
-                .getAnnotations()
-                .getOrDefault(Annotations.NODE_REGISTER, "");
-        return NodeRegistration.decode(registration).getFirst();
+        return NodeRegistration.fromAnnotations(Objects.requireNonNull(workload.client()
+                                .nodes()
+                                .withName(SharedCluster.SINGLE_NODE)
+                                .get())
+                        .getMetadata()
+                        .getAnnotations())
+                .getFirst();
     }
 }

@@ -180,8 +180,7 @@ class ExtenderUnderSchedulerTest {
         Node node = new NodeBuilder()
                 .withNewMetadata()
                 .withName(name)
-                .withAnnotations(
-                        Map.of(Annotations.NODE_REGISTER, NodeRegistration.encode(List.of(gpu("GPU-" + index)))))
+                .withAnnotations(NodeRegistration.toAnnotations(List.of(gpu("GPU-" + index))))
                 .endMetadata()
                 .withNewStatus()
                 .withAllocatable(amounts)
