@@ -257,17 +257,12 @@ public final class ContainerStart implements ContainerDevices {
         try {
             TimeUnit.MILLISECONDS.sleep(200);
         } catch (InterruptedException e) {
-            throw stopping(e);
+            throw Placements.interrupted(e);
         }
     }
 
     private static PreparationException gone(PodKey key) {
         return new PreparationException("PodGone", "the pod is gone: " + key);
-    }
-
-    static PreparationException stopping(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
     }
 
     private static List<ClaimedDevice> devices(PodClaim claim, PodSlots owner, NavigableSet<String> slots)

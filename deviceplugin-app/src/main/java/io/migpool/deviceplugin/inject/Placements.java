@@ -69,14 +69,16 @@ public final class Placements {
                 return new Realised(current, await(current, deadline));
             } catch (ExecutionException e) {
                 current = elsewhere(current, e);
-            } catch (TimeoutException | CancellationException e) {
+            } catch (CancellationException e) {
+                throw stopping(e);
+            } catch (TimeoutException e) {
                 throw new PreparationException(
                         "CutSlow",
                         "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
                                 .formatted(startLimit),
                         e);
             } catch (InterruptedException e) {
-                throw ContainerStart.stopping(e);
+                throw interrupted(e);
             }
         }
     }
@@ -86,7 +88,7 @@ public final class Placements {
         try {
             return repair.isInDoubt(podUid);
         } catch (InterruptedException e) {
-            throw ContainerStart.stopping(e);
+            throw interrupted(e);
         }
     }
 
@@ -145,8 +147,17 @@ public final class Placements {
                 }
             };
         } catch (InterruptedException e) {
-            throw ContainerStart.stopping(e);
+            throw interrupted(e);
         }
+    }
+
+    static PreparationException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return stopping(e);
+    }
+
+    private static PreparationException stopping(Exception e) {
+        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
     }
 
     private static PreparationException failed(RealisationException cause, String message) {

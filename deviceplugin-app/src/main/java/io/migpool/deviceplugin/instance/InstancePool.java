@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -352,7 +353,14 @@ public final class InstancePool implements AutoCloseable {
             if (failure != null) {
                 Throwable cause =
                         failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
-                LOG.log(System.Logger.Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
+                if (cause instanceof CancellationException) {
+                    LOG.log(System.Logger.Level.DEBUG, "a GPU task is left to the next start of the agent");
+                } else {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "a GPU task failed and is tried again with the next sweep",
+                            cause);
+                }
             }
         });
     }

@@ -1,5 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -32,28 +34,51 @@ final class ThreadLane implements Lane {
         return thread.getQueue().size();
     }
 
+    /** A task and who waits for it. */
+    private record Waiting<T>(Callable<T> task, CompletableFuture<T> done) implements Runnable {
+
+        @Override
+        public void run() {
+            try {
+                done.complete(task.call());
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        }
+
+        void turnAway() {
+            done.cancel(false);
+        }
+    }
+
     @Override
     public <T> CompletableFuture<T> submit(Callable<T> task) {
-        CompletableFuture<T> done = new CompletableFuture<>();
+        Waiting<T> waiting = new Waiting<>(task, new CompletableFuture<>());
         try {
-            thread.execute(() -> {
-                try {
-                    done.complete(task.call());
-                } catch (Exception e) {
-                    done.completeExceptionally(e);
-                }
-            });
+            thread.execute(waiting);
         } catch (RejectedExecutionException e) {
-            done.completeExceptionally(new IllegalStateException(
-                    MOST_WAITING + " tasks wait for GPU " + gpuUuid + ", or it is closed", e));
+            if (thread.isShutdown()) {
+                waiting.turnAway();
+            } else {
+                waiting.done()
+                        .completeExceptionally(
+                                new IllegalStateException(MOST_WAITING + " tasks wait for GPU " + gpuUuid, e));
+            }
         }
-        return done;
+        return waiting.done();
     }
 
     @Override
     public void close() {
-        thread.getQueue().clear();
+        // Not interrupted: the task under way may be in the driver.
         thread.shutdown();
+        List<Runnable> left = new ArrayList<>();
+        thread.getQueue().drainTo(left);
+        left.forEach(task -> {
+            if (task instanceof Waiting<?> waiting) {
+                waiting.turnAway();
+            }
+        });
         try {
             if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
                 LOG.log(System.Logger.Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
