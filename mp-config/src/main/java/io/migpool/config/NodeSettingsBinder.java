@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Makes {@link NodeSettings} of {@code nodeconfig}. */
 final class NodeSettingsBinder {
@@ -30,6 +31,7 @@ final class NodeSettingsBinder {
             "enablegetpreferredallocation",
             "labeldriven");
 
+    private static final Pattern INDEX = Pattern.compile("\\d{1,9}");
     private static final List<String> GPU_KEYS = List.of("index", "uuid", "operatingmode");
     private static final List<String> GPUS = List.of("uuid", "index");
     private static final String MODES = GpuMode.HAMI_CORE + " or " + GpuMode.MIG;
@@ -184,9 +186,9 @@ final class NodeSettingsBinder {
         List<Integer> indices = new ArrayList<>();
         String expected = "the index of a GPU on the node, 0 or more";
         for (Value value : list.values(expected)) {
-            try {
-                indices.add(Integer.parseUnsignedInt(value.text()));
-            } catch (NumberFormatException e) {
+            if (INDEX.matcher(value.text()).matches()) {
+                indices.add(Integer.parseInt(value.text()));
+            } else {
                 value.at().refuse(quoted(value.text()) + " is no index; expected " + expected);
             }
         }

@@ -154,9 +154,9 @@ class NodeSettingsTest {
                         "config.json line 1, column 49: nodeconfig[0].filterdevices.uuid 'GPU-1' is a value; "
                                 + "expected a list"),
                 Arguments.of(
-                        "{\"nodeconfig\": [{\"name\": \"a\", \"filterdevices\": {\"index\": [0, -1, \"x\"]}}]}",
-                        "config.json line 1, column 62: nodeconfig[0].filterdevices.index[1] '-1' is no index; "
-                                + "expected the index of a GPU on the node, 0 or more; config.json line 1, column 66: "
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"filterdevices\": {\"index\": [0, 4294967295, \"x\"]}}]}",
+                        "config.json line 1, column 62: nodeconfig[0].filterdevices.index[1] '4294967295' is no index; "
+                                + "expected the index of a GPU on the node, 0 or more; config.json line 1, column 74: "
                                 + "nodeconfig[0].filterdevices.index[2] 'x' is no index; expected the index of a GPU on the "
                                 + "node, 0 or more"),
                 Arguments.of(

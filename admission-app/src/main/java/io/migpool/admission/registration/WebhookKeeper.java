@@ -61,9 +61,9 @@ public final class WebhookKeeper implements AutoCloseable {
     }
 
     private void check() {
-        WebhookScope wanted = scope.get();
         var admission = client.admissionRegistration().v1();
         try {
+            WebhookScope wanted = scope.get();
             keep(admission.mutatingWebhookConfigurations().withName(configuration), wanted::applied);
             keep(admission.validatingWebhookConfigurations().withName(configuration), wanted::applied);
             problem.set("");

@@ -117,8 +117,8 @@ record PodUnderReview(JsonNode json, String namespace, List<PodContainer> contai
 
     /** Whether the pod lets itself be placed on such a GPU, as far as the way of sharing goes. */
     boolean accepts(GpuKind kind) {
-        String wanted = annotations().path(Annotations.VGPU_MODE).asText("");
-        return wanted.isBlank() || wanted.contains(kind.mode().wireName());
+        return kind.mode()
+                .isAcceptedBy(annotations().path(Annotations.VGPU_MODE).asText(""));
     }
 
     /** A text field of the pod's spec; empty if absent. */

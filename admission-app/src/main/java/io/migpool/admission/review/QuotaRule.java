@@ -1,9 +1,11 @@
 package io.migpool.admission.review;
 
+import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.ContainerGpuRequest.Role;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.QuotaLimits;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -25,7 +27,8 @@ final class QuotaRule implements Rule {
         if (quotas.isEmpty()) {
             return Opinion.NONE;
         }
-        long memoryMiB = atOnce(pod, QuotaRule::memoryMiB);
+        List<GpuKind> kinds = policy.pool().kinds().filter(pod::accepts).toList();
+        long memoryMiB = atOnce(pod, request -> memoryMiB(request, kinds));
         long cores = atOnce(pod, ContainerGpuRequest::cores);
         return quotas.entrySet().stream()
                 .map(quota -> opinion(
@@ -58,8 +61,15 @@ final class QuotaRule implements Rule {
         return Math.max(together, alone);
     }
 
-    private static long memoryMiB(ContainerGpuRequest request) {
-        return request.memory() instanceof MemoryRequest.MiB(long amount) ? Math.min(amount, MORE_THAN_ANY_MIB) : 0;
+    /** What counts is what the pod gets, and a profile may have a little less than its name says, which is what a pod may ask for. */
+    private static long memoryMiB(ContainerGpuRequest request, List<GpuKind> kinds) {
+        if (!(request.memory() instanceof MemoryRequest.MiB(long amount))) {
+            return 0;
+        }
+        return kinds.stream()
+                .flatMap(kind -> kind.serving(request).stream())
+                .mapToLong(ProfileCapability::memoryMiB)
+                .reduce(Math.min(amount, MORE_THAN_ANY_MIB), Math::min);
     }
 
     private static Opinion opinion(String quota, String resource, OptionalLong limit, long asked, String unit) {

@@ -113,7 +113,7 @@ class DoubtfulRequestsTest {
 
         @Test
         void aPodThatIsPinnedIsMeasuredByTheGpusItMayUse() throws Exception {
-            assertThat(opinion(rule, pinned("hami-core", "{'nvidia.com/gpumem': '30000'}"), Pools.policy(BOTH))
+            assertThat(opinion(rule, pinned("HAMi-core", "{'nvidia.com/gpumem': '30000'}"), Pools.policy(BOTH))
                             .warnings())
                     .containsExactly(
                             "container cuda: asks for 30000 MiB, the largest GPU it may use has 24576 MiB; the pod will wait");

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.migpool.contracts.request.QuotaLimits;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +70,20 @@ class QuotaRuleTest {
                 .isEqualTo(Opinion.NONE);
         assertThat(opinion(rule, pod("{'nvidia.com/gpumem': '2000'}"), Pools.policy(elsewhere)))
                 .isEqualTo(Opinion.NONE);
+    }
+
+    @Test
+    void whatAProfileHasLessThanItsNameSaysIsNotCounted() throws Exception {
+        Pool pool = new Pool(
+                Set.of(Map.of(Pools.A100, 1)),
+                Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.of(4_864), OptionalLong.empty()))),
+                Pool.LARGEST_BOARD_MIB);
+
+        assertThat(opinion(rule, pod("{'nvidia.com/gpumem': '5120'}"), Pools.policy(pool)))
+                .isEqualTo(Opinion.NONE);
+        assertThat(opinion(rule, pod("{'nvidia.com/gpumem': '5121'}"), Pools.policy(pool))
+                        .denials())
+                .hasSize(1);
     }
 
     private static JsonNode pod(String limits) throws Exception {

@@ -1,6 +1,7 @@
 package io.migpool.contracts.mig;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -29,6 +30,11 @@ public enum GpuMode {
         return Arrays.stream(values())
                 .filter(mode -> mode.wireName.equalsIgnoreCase(name.strip()))
                 .findFirst();
+    }
+
+    /** Whether a pod's {@code nvidia.com/vgpu-mode} lets it have such a GPU; an empty one lets it have any. */
+    public boolean isAcceptedBy(String vgpuMode) {
+        return vgpuMode.isBlank() || vgpuMode.toLowerCase(Locale.ROOT).contains(wireName);
     }
 
     /** All spellings, for messages. */

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.migpool.contracts.wire.EventNote;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,6 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(KubernetesEvents.class.getName());
     private static final String CONTROLLER = "migpool.io/device-plugin";
     private static final String WARNING = "Warning";
-    private static final int LONGEST_NOTE = 1024;
     private static final int MOST_WAITING = 256;
     private static final int MOST_REMEMBERED = 512;
     private static final Duration REPEAT_AFTER = Duration.ofMinutes(1);
@@ -125,17 +125,13 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .withType(told.type())
                             .withAction("Prepare")
                             .withReason(told.reason())
-                            .withNote(shortened(told.note()))
+                            .withNote(EventNote.of(told.note()))
                             .withRegarding(told.regarding())
                             .build())
                     .create();
         } catch (KubernetesClientException e) {
             LOG.log(System.Logger.Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
         }
-    }
-
-    private static String shortened(String note) {
-        return note.length() <= LONGEST_NOTE ? note : note.substring(0, LONGEST_NOTE - 1) + "…";
     }
 
     @Override

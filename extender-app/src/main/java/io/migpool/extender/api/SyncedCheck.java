@@ -6,11 +6,12 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
-import org.eclipse.microprofile.health.Startup;
 
-/** Ready once all nodes and pods have been read: before that any answer would be a guess. */
+/**
+ * Ready once all nodes and pods have been read: before that any answer would be a guess. It is not what a start waits for, because
+ * to kill who waits for the API server would only have it begin anew.
+ */
 @Readiness
-@Startup
 @ApplicationScoped
 public class SyncedCheck implements HealthCheck {
 

@@ -23,7 +23,7 @@ public interface EventSink {
      * @param warning whether it is a warning
      * @param reason one word
      * @param action what was being done, one word
-     * @param note a sentence of at most 1024 characters
+     * @param note a sentence, as {@link io.migpool.contracts.wire.EventNote} cuts it
      * @param at when
      */
     record Notice(Subject subject, boolean warning, String reason, String action, String note, Instant at) {}

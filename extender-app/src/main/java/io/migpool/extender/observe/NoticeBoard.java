@@ -1,5 +1,6 @@
 package io.migpool.extender.observe;
 
+import io.migpool.contracts.wire.EventNote;
 import io.migpool.extender.observe.EventSink.Notice;
 import io.migpool.extender.observe.EventSink.Subject;
 import java.lang.System.Logger.Level;
@@ -23,7 +24,6 @@ public final class NoticeBoard implements AutoCloseable {
     private static final Duration END_WITHIN = Duration.ofSeconds(2);
     private static final int MOST_WAITING = 1024;
     private static final int MOST_REMEMBERED = 8192;
-    private static final int MOST_CHARACTERS = 1024;
 
     private record Told(String words, Instant at) {}
 
@@ -54,7 +54,7 @@ public final class NoticeBoard implements AutoCloseable {
         if (!isNews(subject, words, now)) {
             return false;
         }
-        String note = words.length() <= MOST_CHARACTERS ? words : words.substring(0, MOST_CHARACTERS - 1) + "…";
+        String note = EventNote.of(words);
         if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
             LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
         }

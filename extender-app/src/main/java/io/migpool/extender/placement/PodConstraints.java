@@ -111,7 +111,6 @@ public record PodConstraints(
 
     private boolean accepts(GpuMode mode) {
         boolean served = mode == GpuMode.MIG || mode == GpuMode.HAMI_CORE;
-        return served
-                && (modeText.isEmpty() || modeText.toLowerCase(Locale.ROOT).contains(mode.wireName()));
+        return served && mode.isAcceptedBy(modeText);
     }
 }

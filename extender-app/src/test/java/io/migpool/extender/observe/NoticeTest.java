@@ -2,6 +2,7 @@ package io.migpool.extender.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.migpool.config.DeviceSettings;
@@ -12,6 +13,8 @@ import io.migpool.config.Subscription;
 import io.migpool.config.log.Decision;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -90,10 +93,10 @@ class NoticeTest {
     void aNoteIsNoLongerThanKubernetesAllows() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
-            events.refused(POD, "x".repeat(5000));
+            events.refused(POD, "ü".repeat(5000));
             await().until(() -> written.size() == 1);
         }
-        assertThat(written.getFirst().note()).hasSize(1024);
+        assertThat(written.getFirst().note().getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(1024);
     }
 
     @Test
@@ -103,13 +106,14 @@ class NoticeTest {
         logger.setLevel(Level.OFF);
         try (NoticeBoard board = new NoticeBoard(event -> stuck.await(), now::get)) {
             PodEvents events = new PodEvents(board);
-            for (int i = 0; i < 5000; i++) {
-                events.refused(POD, "reason " + i);
-            }
+            assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
+                for (int i = 0; i < 5000; i++) {
+                    events.refused(POD, "reason " + i);
+                }
+            });
         } finally {
             logger.setLevel(Level.INFO);
         }
-        assertThat(stuck.getCount()).isEqualTo(1);
     }
 
     @Test

@@ -72,14 +72,25 @@ final class DirectoryFeed implements DocumentFeed {
                     key.pollEvents();
                     key.reset();
                 }
-                // Watch first, then read: what changes in between is an event and is read again.
-                watchDirectories();
-                readAll();
+                lookAgain();
             }
         } catch (ClosedWatchServiceException e) {
             LOG.log(Level.DEBUG, "{0} is watched no more", directory);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void lookAgain() {
+        try {
+            // Watch first, then read: what changes in between is an event and is read again.
+            watchDirectories();
+            readAll();
+        } catch (ClosedWatchServiceException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Whoever listens may fail; an edit that comes later must still be seen.
+            LOG.log(Level.ERROR, directory + " could not be read, or not be put in force; it is looked at again", e);
         }
     }
 

@@ -106,7 +106,7 @@ final class KindStrategies {
     }
 
     private static final class EventStrategy implements KindStrategy {
-        private static final int LONGEST_MESSAGE = 1024;
+        private static final int MOST_BYTES = 1024;
 
         @Override
         public void defaults(ObjectNode object) {
@@ -116,7 +116,7 @@ final class KindStrategies {
         @Override
         public List<FieldError> validate(ObjectNode object) {
             String message = Json.text(object, "message");
-            if (message.length() > LONGEST_MESSAGE) {
+            if (message.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
                 return List.of(FieldError.invalid("message", message, "can have at most 1024 characters"));
             }
             return List.of();

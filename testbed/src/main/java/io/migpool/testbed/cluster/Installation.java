@@ -15,7 +15,7 @@ public interface Installation {
         for (String file : List.of(
                 "base/webhook.yaml",
                 "base/admission-policies.yaml",
-                "base/mig-config-policy.yaml",
+                "base/node-agent-policies.yaml",
                 "base/admission-rbac.yaml",
                 "base/scheduler-rbac.yaml",
                 "base/device-plugin-rbac.yaml")) {

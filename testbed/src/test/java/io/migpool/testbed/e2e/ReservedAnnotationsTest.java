@@ -20,6 +20,7 @@ import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -37,6 +38,8 @@ class ReservedAnnotationsTest {
     private static final String SCHEDULER = "migpool-scheduler";
     private static final String NODE = "node-a";
     private static final String KEY = Annotations.DEVICES_ALLOCATED;
+    /** An agent that writes elsewhere breaks two policies, and which of them is told is not said. */
+    private static final String EITHER_POLICY = "ValidatingAdmissionPolicy";
 
     private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
     private final KubernetesClient user = client(server.kubeconfig());
@@ -44,8 +47,10 @@ class ReservedAnnotationsTest {
 
     @BeforeEach
     void install() throws IOException {
-        try (InputStream policies = getClass().getResourceAsStream("/manifests/base/admission-policies.yaml")) {
-            user.load(policies).create();
+        for (String file : List.of("admission-policies.yaml", "node-agent-policies.yaml")) {
+            try (InputStream policies = getClass().getResourceAsStream("/manifests/base/" + file)) {
+                user.load(policies).create();
+            }
         }
         user.resource(node(NODE)).create();
     }
@@ -100,12 +105,34 @@ class ReservedAnnotationsTest {
         try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
                 KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"));
                 KubernetesClient nowhere = client(server.kubeconfig(SYSTEM, AGENT))) {
-            assertForbidden(() -> annotate(other, with, Map.of(KEY, "moved")), KEY);
-            assertForbidden(() -> annotate(nowhere, with, Map.of(KEY, "moved")), KEY);
-            assertForbidden(() -> annotate(own, unbound, Map.of(KEY, "early")), KEY);
+            assertForbidden(() -> annotate(other, with, Map.of(KEY, "moved")), EITHER_POLICY);
+            assertForbidden(() -> annotate(nowhere, with, Map.of(KEY, "moved")), EITHER_POLICY);
+            assertForbidden(() -> annotate(own, unbound, Map.of(KEY, "early")), EITHER_POLICY);
             annotate(own, with, Map.of(KEY, "repaired"));
         }
         assertThat(user.resource(with).get().getMetadata().getAnnotations()).containsEntry(KEY, "repaired");
+    }
+
+    @Test
+    void theAgentChangesNothingOfOtherNodesAndNothingButMetadataOfPods() {
+        Pod pod = bound(Map.of());
+        Node node = user.nodes().withName(NODE).require();
+
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
+                KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"));
+                KubernetesClient nowhere = client(server.kubeconfig(SYSTEM, AGENT))) {
+            assertForbidden(() -> annotate(other, pod, Map.of("team", "taken")), "only node node-b and its pods");
+            assertForbidden(() -> annotate(other, node, Map.of("team", "taken")), "only node node-b and its pods");
+            assertForbidden(() -> annotate(nowhere, node, Map.of("team", "taken")), "may write only node");
+            assertForbidden(
+                    () -> own.resource(pod).edit(present -> {
+                        present.getSpec().getContainers().getFirst().setImage("mine:latest");
+                        return present;
+                    }),
+                    "nothing but metadata");
+            annotate(own, pod, Map.of("team", "told"));
+            annotate(own, node, Map.of("team", "told"));
+        }
     }
 
     @Test
@@ -128,7 +155,7 @@ class ReservedAnnotationsTest {
         assertForbidden(() -> annotate(user, node, Map.of(key, "forged")), key);
         try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE));
                 KubernetesClient other = client(server.kubeconfig(SYSTEM, AGENT, "node-b"))) {
-            assertForbidden(() -> annotate(other, node, Map.of(key, "forged")), key);
+            assertForbidden(() -> annotate(other, node, Map.of(key, "forged")), EITHER_POLICY);
             annotate(own, node, Map.of(key, "true"));
         }
         assertForbidden(() -> annotate(user, node, Map.of()), key);
@@ -182,10 +209,10 @@ class ReservedAnnotationsTest {
         });
     }
 
-    private static void assertForbidden(ThrowingCallable write, String key) {
+    private static void assertForbidden(ThrowingCallable write, String text) {
         assertThatThrownBy(write).isInstanceOfSatisfying(KubernetesClientException.class, e -> {
             assertThat(e.getCode()).isEqualTo(403);
-            assertThat(e.getStatus().getMessage()).contains("denied request").contains(key);
+            assertThat(e.getStatus().getMessage()).contains("denied request").contains(text);
         });
     }
 
