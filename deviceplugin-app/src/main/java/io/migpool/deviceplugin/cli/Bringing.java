@@ -55,7 +55,7 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
      */
     private void bring(GpuDriver driver, Aim aim)
             throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
-        Geometry geometry = new Geometry(driver, _ -> true, () -> !skipReset);
+        Geometry geometry = new Geometry(driver, _ -> true, _ -> true, () -> !skipReset);
         if (geometry.check(aim, List.of()) instanceof Outcome.Refused refused) {
             requireDone(refused);
         }

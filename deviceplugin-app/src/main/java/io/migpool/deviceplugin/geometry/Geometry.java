@@ -29,20 +29,27 @@ public final class Geometry {
 
     private final GpuDriver driver;
     private final Predicate<GpuDescription> ours;
+    private final Predicate<GpuDescription> free;
     private final Cutter cutter;
 
     /** For every GPU of the machine; none is ever reset. */
     public Geometry(GpuDriver driver) {
-        this(driver, _ -> true, () -> false);
+        this(driver, _ -> true, _ -> true, () -> false);
     }
 
     /**
      * @param ours the GPUs that configurations are about; the others do not exist for it
+     * @param free those of them that may be changed now, asked anew before each change; the others are waited for
      * @param mayReset whether a GPU on which nothing runs may be reset where its MIG mode needs that
      */
-    public Geometry(GpuDriver driver, Predicate<GpuDescription> ours, BooleanSupplier mayReset) {
+    public Geometry(
+            GpuDriver driver,
+            Predicate<GpuDescription> ours,
+            Predicate<GpuDescription> free,
+            BooleanSupplier mayReset) {
         this.driver = driver;
         this.ours = ours;
+        this.free = free;
         this.cutter = new Cutter(driver, mayReset);
     }
 
@@ -199,7 +206,11 @@ public final class Geometry {
         for (GpuTarget target : targets(aim)) {
             GpuDecision decision =
                     GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid(), occupants));
-            decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
+            if (decision instanceof Change && !free.test(target.gpu())) {
+                decisions.add(new Waits(target, "somebody else has not left it yet", List.of()));
+            } else {
+                decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
+            }
         }
         return decisions;
     }

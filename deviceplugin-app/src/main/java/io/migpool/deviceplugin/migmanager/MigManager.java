@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
@@ -94,7 +93,7 @@ public final class MigManager implements AutoCloseable {
                 : Optional.empty();
         protocol = new MigConfigProtocol(
                 node,
-                new Geometry(driver, this::isOurs, settings::resets),
+                new Geometry(driver, this::isOurs, gpu -> gpus.free().contains(gpu.uuid()), settings::resets),
                 new NodeGpuScope(gpus, holders, gate, pods, settings.drains()),
                 clock,
                 new Patience(
@@ -125,8 +124,7 @@ public final class MigManager implements AutoCloseable {
 
     /** Those that configuration gives to the label, also while pods of the pool are still there. */
     private boolean isOurs(GpuDescription gpu) {
-        Set<String> free = gpus.free();
-        return free.contains(gpu.uuid()) || gpus.awaited().contains(gpu.uuid());
+        return gpus.has(gpu.uuid());
     }
 
     private List<GpuDescription> ours(GpuDriver driver) throws GpuException {

@@ -132,7 +132,7 @@ public final class LabelDrivenGpus {
     }
 
     /** Whether configuration gave a GPU to the label. */
-    boolean has(String gpuUuid) {
+    public boolean has(String gpuUuid) {
         return given.containsKey(gpuUuid);
     }
 

@@ -64,6 +64,23 @@ class GeometryTest {
         }
     }
 
+    @Test
+    void aGpuThatIsNotFreeYetIsWaitedForWithNothingDone() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100 + ":2")) {
+            lab.apply("7g.80gb:1");
+            Geometry waiting = new Geometry(lab.driver(), _ -> true, gpu -> gpu.index() == 0, () -> true);
+
+            assertThat(waiting.apply(Lab.everywhere("1g.10gb:7"), List.of())).isInstanceOf(Outcome.Waiting.class);
+            assertThat(waiting.prepareReboot(Lab.everywhere("1g.10gb:7"), List.of()))
+                    .isInstanceOf(Outcome.Waiting.class);
+
+            assertThat(lab.layout(0)).containsExactly("7g.80gb@0:8");
+            assertThat(lab.layout(1)).containsExactly("7g.80gb@0:8");
+            assertThat(waiting.apply(Lab.everywhere("1g.10gb:8"), List.of())).isInstanceOf(Outcome.Refused.class);
+            assertThat(waiting.isApplied(Lab.everywhere("7g.80gb:1"))).isTrue();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1g.10gb:8, do not fit together",

@@ -48,6 +48,14 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     boolean mayReboot;
     boolean cordoned;
     int reboots;
+    /** Whether the machine does not let itself be rebooted. */
+    boolean rebootsRefused;
+    /** Whether what the label may name cannot be read. */
+    boolean configurationsUnreadable;
+    /** Whether the operator's checks cannot be evicted. */
+    boolean checksRefused;
+    /** What happens while services of the host stop. */
+    Runnable whileServicesStop = () -> {};
     /** How often the operator was made to check the node anew. */
     int checks;
 
@@ -70,13 +78,21 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     private MigConfigProtocol newProtocol() {
         return new MigConfigProtocol(
                 new MigConfigProtocol.Surroundings(this, this, this::configurations, this, this, this),
-                new Geometry(lab.driver(), _ -> true, () -> mayReset),
+                new Geometry(
+                        lab.driver(),
+                        _ -> true,
+                        gpu -> awaited.stream()
+                                .noneMatch(occupant -> occupant.deviceUuid().equals(gpu.uuid())),
+                        () -> mayReset),
                 this,
                 () -> now,
                 new MigConfigProtocol.Patience(MINUTE, MINUTE.multipliedBy(2), MINUTE, MINUTE.multipliedBy(3)));
     }
 
-    private MigSpec configurations() throws MigSpecException, GpuException {
+    private MigSpec configurations() throws MigSpecException, GpuException, UnreachableException {
+        if (configurationsUnreadable) {
+            throw new UnreachableException("the ConfigMap cannot be read");
+        }
         MigSpec given = custom;
         return given == null ? GeneratedConfiguration.of(lab.driver().gpus()) : given;
     }
@@ -137,6 +153,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     @Override
     public void checkAgain() throws UnreachableException {
         requireReachable();
+        if (checksRefused) {
+            throw new UnreachableException("the validator cannot be evicted");
+        }
         checks++;
     }
 
@@ -148,6 +167,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     @Override
     public void stop(List<String> services) {
         running.removeAll(services);
+        whileServicesStop.run();
     }
 
     @Override
@@ -223,7 +243,10 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public void reboot() {
+    public void reboot() throws UnreachableException {
+        if (rebootsRefused) {
+            throw new UnreachableException("logind refuses");
+        }
         reboots++;
     }
 
