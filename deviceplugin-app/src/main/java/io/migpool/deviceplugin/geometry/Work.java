@@ -74,7 +74,8 @@ final class Work {
         };
     }
 
-    private void pending(String value) throws UnreachableException {
+    /** Says that something is to be done for that value, and lets no new pods come in its way. */
+    void pending(String value) throws UnreachableException {
         gpus.keepOff(true);
         memory.save(memory.load().about(value));
         labels.tell(State.PENDING);
@@ -119,9 +120,15 @@ final class Work {
         }
         Remembered before = memory.load();
         if (before.value().equals(value) && !before.rebootedFrom().isEmpty()) {
-            return before.rebootedFrom().equals(reboots.bootId())
-                    ? askForReboot()
-                    : new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
+            if (!before.rebootedFrom().equals(reboots.bootId())) {
+                return new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
+            }
+            // After an attempt that failed the node was let go, and pods may have come back.
+            if (before.clientsPaused()
+                    && reboots.isCordoned()
+                    && reboots.podsToEnd().isEmpty()) {
+                return askForReboot();
+            }
         }
         gpus.keepOff(true);
         List<String> present = stepAside.begin(value);

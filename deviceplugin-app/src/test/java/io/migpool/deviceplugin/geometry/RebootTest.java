@@ -176,6 +176,35 @@ class RebootTest {
     }
 
     @Test
+    void podsThatCameBackWhileARebootWasRefusedAreAskedAgainBeforeTheNextOne() throws GpuException {
+        node.mayReboot = true;
+        node.rebootsRefused = true;
+        node.ask("all-balanced");
+        node.step();
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.cordoned).isFalse();
+
+        node.others.add(new Occupant("pod default/web", Optional.of("web"), ""));
+        node.rebootsRefused = false;
+        node.stepAfter(LONG);
+        node.step();
+
+        assertThat(node.reboots).isZero();
+        assertThat(node.cordoned).isTrue();
+        assertThat(node.asked).containsExactly("pod default/web");
+        assertThat(node.state()).contains("pending");
+        node.others.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.reboots).isOne();
+        assertThat(node.state()).contains("rebooting");
+        node.bootAgain();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.reboots).isOne();
+    }
+
+    @Test
     void noPodIsEndedByARebootUnasked() throws GpuException {
         node.mayReboot = true;
         node.others.add(new Occupant("pod default/web", Optional.of("web"), ""));
