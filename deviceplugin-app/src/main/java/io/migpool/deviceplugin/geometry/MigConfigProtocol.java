@@ -36,6 +36,8 @@ public final class MigConfigProtocol {
     private static final Duration IDLE = Duration.ofMinutes(1);
     /** A layout that is as it should be is not read again more often. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
+    /** A ConfigMap is not there at once after the start. */
+    private static final Duration FIRST_READING = Duration.ofSeconds(30);
 
     /**
      * How long it has patience.
@@ -74,13 +76,18 @@ public final class MigConfigProtocol {
             Memory memory,
             Notices notices) {}
 
-    /**
-     * What a value means.
-     *
-     * @param entries of its configuration, if it has one
-     * @param problem why there is none, else empty
-     */
-    private record Meaning(List<MigSpecEntry> entries, String problem) {}
+    /** What a value means. */
+    private sealed interface Meaning {
+
+        /** A configuration. */
+        record Known(List<MigSpecEntry> entries) implements Meaning {}
+
+        /** Nothing. */
+        record Nothing(String problem) implements Meaning {}
+
+        /** Nobody can tell now. */
+        record Unread(String why) implements Meaning {}
+    }
 
     /**
      * Work on one value.
@@ -101,7 +108,7 @@ public final class MigConfigProtocol {
      */
     private record End(State state, String note, Instant at) {}
 
-    private static final Attempt NONE = new Attempt("", new Meaning(List.of(), ""), Instant.MIN, 0);
+    private static final Attempt NONE = new Attempt("", new Meaning.Nothing(""), Instant.MIN, 0);
 
     private final KnownLabels labels;
     private final ConfigurationSource configurations;
@@ -198,8 +205,11 @@ public final class MigConfigProtocol {
     }
 
     private Duration follow(String value) throws UnreachableException {
-        Meaning meaning = meaningOf(value);
-        if (!value.equals(attempt.value()) || !meaning.equals(attempt.meaning())) {
+        boolean isNew = !value.equals(attempt.value());
+        Meaning read = meaningOf(value);
+        // While it cannot be read what was read last counts.
+        Meaning meaning = !isNew && read instanceof Meaning.Unread ? attempt.meaning() : read;
+        if (isNew || !meaning.equals(attempt.meaning())) {
             begin(value, meaning, 0);
         }
         End ended = end;
@@ -233,11 +243,13 @@ public final class MigConfigProtocol {
         return again;
     }
 
-    private Meaning meaningOf(String value) throws UnreachableException {
+    private Meaning meaningOf(String value) {
         try {
-            return new Meaning(configurations.current().config(value), "");
+            return new Meaning.Known(configurations.current().config(value));
         } catch (MigSpecException | GpuException e) {
-            return new Meaning(List.of(), String.valueOf(e.getMessage()));
+            return new Meaning.Nothing(String.valueOf(e.getMessage()));
+        } catch (UnreachableException e) {
+            return new Meaning.Unread(String.valueOf(e.getMessage()));
         }
     }
 
@@ -249,11 +261,29 @@ public final class MigConfigProtocol {
 
     /** The end, or null while it goes on. */
     private @Nullable End work() {
-        if (!attempt.meaning().problem().isEmpty()) {
-            return failed(attempt.meaning().problem());
-        }
         try {
-            return switch (work.towards(attempt.value(), attempt.meaning().entries())) {
+            return switch (attempt.meaning()) {
+                case Meaning.Known(List<MigSpecEntry> entries) -> towards(entries);
+                case Meaning.Nothing(String problem) -> failed(problem);
+                case Meaning.Unread(String why) -> unread(why);
+            };
+        } catch (UnreachableException e) {
+            return waits("what cannot be done now: " + e.getMessage(), patience.users());
+        }
+    }
+
+    private @Nullable End unread(String why) throws UnreachableException {
+        if (clock.instant().isBefore(attempt.begun().plus(FIRST_READING))) {
+            trouble("MigConfigDelayed", why);
+            return null;
+        }
+        work.pending(attempt.value());
+        return waits("its configuration: " + why, patience.users());
+    }
+
+    private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
+        try {
+            return switch (work.towards(attempt.value(), entries)) {
                 case Step.Done(List<String> changed) ->
                     new End(
                             State.SUCCESS,
@@ -264,8 +294,6 @@ public final class MigConfigProtocol {
             };
         } catch (GpuException e) {
             return failed(String.valueOf(e.getMessage()));
-        } catch (UnreachableException e) {
-            return waits("what cannot be done now: " + e.getMessage(), patience.users());
         }
     }
 

@@ -49,21 +49,29 @@ final class StepAside {
     }
 
     /**
-     * Has everybody come back, and tells the state with the same write; after a success the node is checked anew. A service that does not start does not keep the others
-     * away: it is tried again with {@link #settle}.
+     * Has everybody come back, and tells the state with the same write; after a success the node is checked anew, if it can be. A
+     * service that does not start does not keep the others away: it is tried again with {@link #settle}.
      *
      * @return what did not come back, as a sentence
      */
     Optional<String> end(Optional<State> state) throws UnreachableException {
         Remembered before = memory.load();
-        if (before.clientsPaused() && state.equals(Optional.of(State.SUCCESS))) {
-            clients.checkAgain();
-        }
         labels.restoreClients(state);
         if (before.clientsPaused()) {
             memory.save(before.withClientsPaused(false));
+            if (state.equals(Optional.of(State.SUCCESS))) {
+                checkAgain();
+            }
         }
         return settle();
+    }
+
+    private void checkAgain() {
+        try {
+            clients.checkAgain();
+        } catch (UnreachableException e) {
+            LOG.log(System.Logger.Level.WARNING, "the node is not checked anew", e);
+        }
     }
 
     /** Tries again what has to be put right. */

@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.ConfigMaps;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,10 @@ final class Configurations {
         return () -> {
             try {
                 return MigSpecReader.read(Files.readString(file));
+            } catch (NoSuchFileException e) {
+                throw new MigSpecException(
+                        file
+                                + " does not exist; put the configurations there, or name another file in the agent's settings");
             } catch (IOException e) {
                 throw new UnreachableException("cannot read %s: %s".formatted(file, e), e);
             } catch (MigSpecException e) {

@@ -68,6 +68,13 @@ class ConfigurationsTest {
     }
 
     @Test
+    void aFileThatIsNotThereIsAnErrorAndNotWaitedFor() {
+        assertThatThrownBy(Configurations.in(directory.resolve("typo.yaml"))::current)
+                .isInstanceOf(MigSpecException.class)
+                .hasMessageContaining("typo.yaml does not exist");
+    }
+
+    @Test
     void aMalformedDefaultFileIsNamed() throws Exception {
         Path file = Files.writeString(directory.resolve("default.yaml"), "version: v2\n");
         ConfigurationSource source = Configurations.generated(() -> boards(false), Optional.of(file));

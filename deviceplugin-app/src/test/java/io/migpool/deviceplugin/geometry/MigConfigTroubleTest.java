@@ -1,0 +1,126 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is around the protocol does not answer, or changes in the middle of a change. */
+class MigConfigTroubleTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofMinutes(30);
+
+    private final ProtocolRig node = new ProtocolRig(Boards.A100 + ":2");
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void theSuccessOfAnOlderValueDoesNotStandForANewOne() throws GpuException {
+        node.ask("all-enabled");
+        node.step();
+        assertThat(node.state()).contains("success");
+
+        node.configurationsUnreadable = true;
+        node.ask("all-1g.10gb");
+        node.stepAfter(SECOND);
+        node.stepAfter(Duration.ofSeconds(40));
+        assertThat(node.state()).contains("pending");
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("the ConfigMap cannot be read");
+        assertThat(node.keptOff).isFalse();
+
+        node.configurationsUnreadable = false;
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:7"));
+    }
+
+    @Test
+    void whatAnAgentOwesThatDiedHalfWayIsPutRight() {
+        node.pods.add("dcgm-x7k2p");
+        node.running.add("dcgm.service");
+        node.ask("all-7g.80gb");
+        node.step();
+        node.pods.clear();
+        assertThat(node.state()).contains("pending");
+
+        node.restart();
+        node.configurationsUnreadable = true;
+        node.stepAfter(SECOND);
+        node.stepAfter(LONG);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+    }
+
+    @Test
+    void aChangeUnderWayGoesOnWithWhatWasRead() throws GpuException {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+        node.step();
+
+        node.configurationsUnreadable = true;
+        node.pods.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.layout(0)).containsExactly("7g.80gb@0:8");
+    }
+
+    @Test
+    void aStartBeforeTheFirstReadingTakesNoSuccessBack() {
+        node.ask("all-7g.80gb");
+        node.step();
+
+        node.restart();
+        node.configurationsUnreadable = true;
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        node.configurationsUnreadable = false;
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.writes).last().asString().contains("success");
+        assertThat(node.writes).hasSize(2);
+    }
+
+    @Test
+    void aGpuThatBecomesTheLabelsInTheMiddleOfAChangeIsNotCutUnderItsPods() throws GpuException {
+        String gpu = node.lab.gpu(1);
+        node.lab.apply("3g.40gb:2");
+        node.running.add("dcgm.service");
+        node.whileServicesStop = () -> node.awaited.add(new Occupant("pod team/idle", Optional.of("idle"), gpu));
+        node.ask("all-1g.10gb");
+
+        node.step();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("pending");
+        assertThat(node.lab.layout(1)).containsExactly("3g.40gb@0:4", "3g.40gb@4:4");
+        assertThat(node.told).last().asString().contains("pod team/idle");
+        node.awaited.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void aCheckThatCannotBeMadeKeepsNobodyAway() {
+        node.checksRefused = true;
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+    }
+}
