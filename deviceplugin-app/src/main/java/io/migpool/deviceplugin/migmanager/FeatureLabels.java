@@ -26,6 +26,8 @@ final class FeatureLabels {
     private static final String MPS = PREFIX + "mps.capable";
     private static final Pattern OURS = Pattern.compile(
             "nvidia\\.com/(mig\\.(capable|strategy)|mps\\.capable|gfd\\.timestamp|cuda\\.(driver\\.(major|minor|rev)|driver-version\\.(major|minor|revision|full)|runtime\\.(major|minor)|runtime-version\\.(major|minor|full))|gpu\\.(machine|mode|family|compute\\.(major|minor))|(gpu|mig-[^/]+)\\.(count|product|replicas|sharing-strategy|memory|multiprocessors|slices\\.(gi|ci)|engines\\.(copy|decoder|encoder|jpeg|ofa)))");
+    private static final int LONGEST_VALUE = 63;
+    private static final Pattern EDGES = Pattern.compile("^[^A-Za-z0-9]+|[^A-Za-z0-9]+$");
     private static final Pattern NOT_IN_LABELS = Pattern.compile("[^A-Za-z0-9\\-_. ]");
 
     private FeatureLabels() {}
@@ -51,7 +53,7 @@ final class FeatureLabels {
         labels.put(CAPABLE, Boolean.toString(gpus.stream().anyMatch(gpu -> gpu.board()
                 .migCapable())));
         labels.put(MPS, "false");
-        labels.put(GPU + "machine", sanitised(host.machine()));
+        labels.put(GPU + "machine", sanitised(host.machine(), LONGEST_VALUE));
         labels.put(GPU + "mode", mode(gpus));
         host.versions().ifPresent(versions -> putVersions(labels, versions));
         switch (strategy) {
@@ -116,7 +118,7 @@ final class FeatureLabels {
         if (allCut && devices.size() == 1) {
             putDevices(labels, GPU, devices.firstEntry().getValue());
         } else {
-            put(labels, GPU, 0, product(gpus.getFirst().board()) + "-MIG-INVALID", 0, "", 0);
+            put(labels, GPU, 0, product(gpus.getFirst().board(), "-MIG-INVALID"), 0, "", 0);
             putCapability(labels, gpus);
         }
     }
@@ -183,15 +185,23 @@ final class FeatureLabels {
     }
 
     private static String product(GpuDescription board) {
-        return sanitised(board.model());
-    }
-
-    private static String sanitised(String text) {
-        return NOT_IN_LABELS.matcher(text).replaceAll("").replace(' ', '-');
+        return product(board, "");
     }
 
     private static String product(DescribedGpu.Device device) {
-        return product(device.device().board()) + "-MIG-" + device.profile().resourceSuffix();
+        return product(device.device().board(), "-MIG-" + device.profile().resourceSuffix());
+    }
+
+    private static String product(GpuDescription board, String end) {
+        return sanitised(board.model(), LONGEST_VALUE - end.length()) + end;
+    }
+
+    /** What of a text a label's value may be: the API server refuses all labels together otherwise. */
+    private static String sanitised(String text, int longest) {
+        String known = EDGES.matcher(NOT_IN_LABELS.matcher(text).replaceAll("").replace(' ', '-'))
+                .replaceAll("");
+        return EDGES.matcher(known.substring(0, Math.min(known.length(), longest)))
+                .replaceAll("");
     }
 
     /** As gpu-feature-discovery names generations. */

@@ -363,4 +363,18 @@ class FeatureLabelsTest {
     void othersLabelsAreNotOwned(String label) {
         assertThat(FeatureLabels.owns(label)).isFalse();
     }
+
+    @Test
+    void whatFirmwareAndBoardsAreCalledFitsIntoLabels() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+            machine.cut(0, "1g.10gb@0");
+            List<DescribedGpu> gpus = machine.gpus();
+            assertThat(FeatureLabels.of(
+                            gpus, MigStrategy.NONE, new DescribedHost(Optional.empty(), "To Be Filled By O.E.M.")))
+                    .containsEntry("nvidia.com/gpu.machine", "To-Be-Filled-By-O.E.M");
+            assertThat(FeatureLabels.of(
+                            gpus, MigStrategy.NONE, new DescribedHost(Optional.empty(), "_" + "m".repeat(61) + " .x")))
+                    .containsEntry("nvidia.com/gpu.machine", "m".repeat(61));
+        }
+    }
 }
