@@ -86,7 +86,13 @@ final class NodeAgent implements AutoCloseable {
         pool = new InstancePool(
                 driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
-        LabelDrivenGpus labelDriven = new LabelDrivenGpus(pool, cluster.pods(), claims);
+        podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
+        CheckpointFile checkpoint = new CheckpointFile(
+                settings.devicePluginDirectory(),
+                () -> devices.current().resources().count());
+        KubeletDeviceHolders holders = new KubeletDeviceHolders(podResources, checkpoint, cluster.pods());
+        LabelDrivenGpus labelDriven =
+                new LabelDrivenGpus(pool, cluster.pods(), claims, new NotedHolders(holders, driver));
         handsOut = settings.migManager().handsOut();
         presence = new NodePresence(
                 settings.nodeName(),
@@ -112,18 +118,15 @@ final class NodeAgent implements AutoCloseable {
                 cluster.events(),
                 settings.inject().startLimit(),
                 clock);
-        podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
-        CheckpointFile checkpoint = new CheckpointFile(settings.devicePluginDirectory(), presence::resourceName);
         SlotHealth slots = new SlotHealth(checkpoint, pool, presence);
-        rivals = new Rivals(cluster.pods(), cluster.events(), () -> nvidiasPluginIsWelcome(labelDriven, slots));
-        KubeletDeviceHolders holders = new KubeletDeviceHolders(podResources);
+        rivals = new Rivals(cluster.pods(), cluster.events(), () -> nvidiasPluginIsWelcome(labelDriven));
         LabelledDevices labelled = new LabelledDevices(
                 driver,
                 labelDriven,
                 presence::migStrategy,
                 presence::ailment,
                 holders,
-                new CountResource(presence::resourceName, () -> !slots.devices().isEmpty()),
+                new CountResource(presence::resourceName, this::poolHasGpus),
                 cluster.events(),
                 clock);
         ResourceNames names = new ResourceNames();
@@ -176,13 +179,18 @@ final class NodeAgent implements AutoCloseable {
     }
 
     /** Where it is to hand out the label's GPUs, and the pool has none beside them. */
-    private Optional<Boolean> nvidiasPluginIsWelcome(LabelDrivenGpus labelDriven, SlotHealth slots) {
+    private Optional<Boolean> nvidiasPluginIsWelcome(LabelDrivenGpus labelDriven) {
         if (handsOut) {
             return Optional.of(false);
         }
         return labelDriven.areDecided()
-                ? Optional.of(slots.devices().isEmpty() && labelDriven.awaited().isEmpty())
+                ? Optional.of(!poolHasGpus() && labelDriven.awaited().isEmpty())
                 : Optional.empty();
+    }
+
+    /** kubelet's checkpoint has slots also of pods that have ended, so it does not count here. */
+    private boolean poolHasGpus() {
+        return presence.slots() > 0 || !pool.claims().isEmpty();
     }
 
     private void nodeChanged() {

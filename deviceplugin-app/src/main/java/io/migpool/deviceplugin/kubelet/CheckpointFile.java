@@ -37,8 +37,22 @@ public final class CheckpointFile implements SlotSource {
         this.resourceName = resourceName;
     }
 
-    @Override
-    public List<PodSlots> pods() throws IOException {
+    /**
+     * What a container was given. Stays noted after the pod has ended, until kubelet gives a device again.
+     *
+     * @param podUid uid of the pod
+     * @param container name of the container
+     * @param resource under which it was given
+     * @param deviceIds as the plugin names them
+     */
+    public record Entry(String podUid, String container, String resource, List<String> deviceIds) {}
+
+    /**
+     * All that is noted, of whatever resource; nothing while kubelet has written none.
+     *
+     * @throws IOException if the file cannot be read
+     */
+    public List<Entry> entries() throws IOException {
         JsonNode root;
         try {
             root = JSON.readTree(Files.readString(path));
@@ -47,12 +61,25 @@ public final class CheckpointFile implements SlotSource {
         } catch (JsonProcessingException e) {
             throw new IOException(path + " is no JSON: " + e.getOriginalMessage(), e);
         }
-        Map<String, Map<String, NavigableSet<String>>> pods = new LinkedHashMap<>();
+        List<Entry> entries = new ArrayList<>();
         for (JsonNode entry : root.path("Data").path("PodDeviceEntries")) {
-            if (entry.path("ResourceName").asText().equals(resourceName.get())) {
-                pods.computeIfAbsent(entry.path("PodUID").asText(), _ -> new TreeMap<>())
-                        .computeIfAbsent(entry.path("ContainerName").asText(), _ -> new TreeSet<>(Slot.ORDER))
-                        .addAll(deviceIds(entry.path("DeviceIDs")));
+            entries.add(new Entry(
+                    entry.path("PodUID").asText(),
+                    entry.path("ContainerName").asText(),
+                    entry.path("ResourceName").asText(),
+                    deviceIds(entry.path("DeviceIDs"))));
+        }
+        return entries;
+    }
+
+    @Override
+    public List<PodSlots> pods() throws IOException {
+        Map<String, Map<String, NavigableSet<String>>> pods = new LinkedHashMap<>();
+        for (Entry entry : entries()) {
+            if (entry.resource().equals(resourceName.get())) {
+                pods.computeIfAbsent(entry.podUid(), _ -> new TreeMap<>())
+                        .computeIfAbsent(entry.container(), _ -> new TreeSet<>(Slot.ORDER))
+                        .addAll(entry.deviceIds());
             }
         }
         List<PodSlots> result = new ArrayList<>();

@@ -22,5 +22,14 @@ public interface DeviceHolders {
      * @param resource under which it was given
      * @param deviceId as the plugin names the device, for example {@code MIG-…}
      */
-    record Holder(String namespace, String pod, String resource, String deviceId) {}
+    record Holder(String namespace, String pod, String resource, String deviceId) {
+
+        /** Device plugins that share a device number their copies. */
+        private static final String COPY = "::";
+
+        /** The device, whichever copy of it this is. */
+        public String device() {
+            return deviceId.split(COPY, 2)[0];
+        }
+    }
 }

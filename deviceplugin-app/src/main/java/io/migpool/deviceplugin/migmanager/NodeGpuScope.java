@@ -17,8 +17,6 @@ import java.util.Optional;
 final class NodeGpuScope implements GpuScope {
 
     private static final System.Logger LOG = System.getLogger(NodeGpuScope.class.getName());
-    /** Device plugins that share a device number their copies. */
-    private static final String COPY = "::";
 
     private final LabelDrivenGpus gpus;
     private final DeviceHolders holders;
@@ -70,7 +68,7 @@ final class NodeGpuScope implements GpuScope {
                 .forEach(id ->
                         occupants.add(new Occupant("a pod that was given " + id + " just now", Optional.empty(), id)));
         for (DeviceHolders.Holder holder : told) {
-            String id = holder.deviceId().split(COPY, 2)[0];
+            String id = holder.device();
             if (id.startsWith("MIG-") || id.startsWith("GPU-")) {
                 occupants.add(pods.find(holder.namespace(), holder.pod())
                         .map(pod -> NodePods.occupant(pod, id))

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,13 +21,19 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LabelDrivenGpus {
 
+    private static final System.Logger LOG = System.getLogger(LabelDrivenGpus.class.getName());
+
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
+    private final Holders holders;
     /** Held while layouts are changed; no GPU goes back to the pool meanwhile. */
     private final ReentrantLock changing = new ReentrantLock();
     /** By UUID, whether the pool has left the GPU. */
     private final ConcurrentHashMap<String, Boolean> given = new ConcurrentHashMap<>();
+
+    /** GPUs of which it is known who had them when we came. */
+    private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
 
     private volatile Users users = Users.NONE;
     private volatile boolean decided;
@@ -53,7 +60,20 @@ public final class LabelDrivenGpus {
         void comeBack(String gpuUuid);
     }
 
-    public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims) {
+    /** Pods that have GPUs otherwise than from the pool, as somebody knows who outlives us. */
+    @FunctionalInterface
+    public interface Holders {
+
+        /**
+         * Whether a pod has that GPU, or a part of it.
+         *
+         * @throws IOException if it cannot be told
+         */
+        boolean have(String gpuUuid) throws IOException;
+    }
+
+    public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims, Holders holders) {
+        this.holders = holders;
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
@@ -149,14 +169,20 @@ public final class LabelDrivenGpus {
 
     /** Configuration gives a GPU to the pool; false while pods have devices of it, or its layout is changed or unreadable. */
     boolean takeBack(String gpuUuid) {
-        if (!given.containsKey(gpuUuid)) {
-            return true;
+        try {
+            return given.containsKey(gpuUuid) ? isBack(gpuUuid) : !wasLeftBefore(gpuUuid);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "GPU {0} does not serve the pool yet: {1}", gpuUuid, e.getMessage());
+            return false;
         }
+    }
+
+    private boolean isBack(String gpuUuid) throws IOException {
         if (!changing.tryLock()) {
             return false;
         }
         try {
-            if (!users.leave(gpuUuid) || !pool.takeBack(gpuUuid)) {
+            if (!users.leave(gpuUuid) || holders.have(gpuUuid) || !pool.takeBack(gpuUuid)) {
                 return false;
             }
             given.remove(gpuUuid);
@@ -165,5 +191,23 @@ public final class LabelDrivenGpus {
         }
         listeners.forEach(Runnable::run);
         return true;
+    }
+
+    /** Pods may have a GPU of which it was forgotten, with the last agent, that it was the label's. It is until they are gone. */
+    private boolean wasLeftBefore(String gpuUuid) throws IOException {
+        if (lookedAt.contains(gpuUuid)) {
+            return false;
+        }
+        boolean isPools = pool.claims().stream().anyMatch(claim -> claim.uses(gpuUuid));
+        boolean left = !isPools && holders.have(gpuUuid);
+        if (left) {
+            if (!pool.handOver(gpuUuid)) {
+                return true;
+            }
+            given.put(gpuUuid, true);
+            listeners.forEach(Runnable::run);
+        }
+        lookedAt.add(gpuUuid);
+        return left;
     }
 }

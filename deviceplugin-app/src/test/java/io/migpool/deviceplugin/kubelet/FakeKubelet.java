@@ -201,11 +201,16 @@ public final class FakeKubelet implements AutoCloseable {
     }
 
     /** Notes in the checkpoint that a container has these slots. */
-    public synchronized void checkpoint(String podUid, String container, String... slots) throws IOException {
+    public void checkpoint(String podUid, String container, String... slots) throws IOException {
+        checkpointOf(COUNT, podUid, container, slots);
+    }
+
+    public synchronized void checkpointOf(String resource, String podUid, String container, String... slots)
+            throws IOException {
         ObjectNode entry = entries.addObject()
                 .put("PodUID", podUid)
                 .put("ContainerName", container)
-                .put("ResourceName", COUNT);
+                .put("ResourceName", resource);
         ArrayNode ids = entry.putObject("DeviceIDs").putArray("-1");
         Arrays.asList(slots).forEach(ids::add);
         save();

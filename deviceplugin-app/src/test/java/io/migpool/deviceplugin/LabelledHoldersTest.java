@@ -1,0 +1,128 @@
+package io.migpool.deviceplugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.contracts.kubelet.deviceplugin.Device;
+import io.migpool.contracts.mig.GpuInventory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Pods with devices of label-driven GPUs, of whom only kubelet's checkpoint knows. */
+class LabelledHoldersTest extends LabelledNode {
+
+    private static final String GPU = "nvidia.com/gpu";
+    private static final String SMALL = "nvidia.com/mig-1g.10gb";
+
+    LabelledHoldersTest() {
+        super("NVIDIA H100 80GB HBM3");
+    }
+
+    /** A pod whose init container has a device; the agent that gave it is not the one that runs. */
+    private void hold(String pod, String resource, String device) throws Exception {
+        rig.cluster.add(pod(pod));
+        rig.kubelet.checkpointOf(resource, "uid-" + pod, "init", device);
+    }
+
+    private static Pod pod(String name) {
+        return new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("team")
+                .withName(name)
+                .withUid("uid-" + name)
+                .endMetadata()
+                .withNewSpec()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build();
+    }
+
+    private String offered(String resource) {
+        await("a device of " + resource)
+                .atMost(LONGEST)
+                .until(() -> !rig.kubelet.devices(resource).isEmpty());
+        return rig.kubelet.devices(resource).getFirst().getID();
+    }
+
+    private List<Integer> poolGpus() {
+        return rig.agent().presence().inventory().stream()
+                .map(GpuInventory::index)
+                .toList();
+    }
+
+    private void awaitPoolGpus(Integer... indices) {
+        await("GPUs of the pool").atMost(LONGEST).untilAsserted(() -> assertThat(poolGpus())
+                .containsExactly(indices));
+    }
+
+    @Test
+    void anInitContainersDeviceIsNotCutAway() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        hold("prepare", SMALL, offered(SMALL));
+
+        label("all-7g.80gb");
+
+        awaitState("pending");
+        awaitTold("MigConfigWaits", "pod team/prepare");
+        assertThat(rig.instances(1)).hasSize(7);
+        rig.cluster.delete("uid-prepare");
+        awaitState("success");
+        assertThat(rig.instances(1)).containsExactly("7g.80gb at 0:8");
+    }
+
+    @Test
+    void aGpuThatIsGivenBackIsNotThePoolsAfterARestartEither() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        String uuid = offered(SMALL);
+        hold("train", SMALL, uuid);
+        rig.stopAgent();
+        configure(NEITHER, "mixed");
+
+        rig.startAgent();
+
+        assertThat(poolGpus()).containsExactly(0);
+        await("its containers can start again").atMost(LONGEST).untilAsserted(() -> assertThat(
+                        rig.kubelet.devices(SMALL))
+                .extracting(Device::getID)
+                .contains(uuid));
+        rig.kubelet.preStartOf(SMALL, uuid);
+        rig.cluster.delete("uid-train");
+        awaitPoolGpus(0, 1);
+    }
+
+    @Test
+    void aWholeGpuOfNvidiasPluginIsWaitedForToo() throws Exception {
+        rig.stopAgent();
+        rig.handsOut = false;
+        configure(SECOND, "none");
+        rig.startAgent();
+        awaitPoolGpus(0);
+        hold("whole", GPU, rig.gpu(1));
+
+        configure(NEITHER, "none");
+        rig.stopAgent();
+        rig.startAgent();
+
+        assertThat(poolGpus()).containsExactly(0);
+        rig.cluster.delete("uid-whole");
+        awaitPoolGpus(0, 1);
+    }
+
+    @Test
+    void slotsOfPodsThatEndedDoNotKeepTheNameForThePool() throws Exception {
+        rig.kubelet.checkpoint("uid-ended", "main", "mp-000");
+
+        configure("true", "none");
+
+        await("the GPUs are offered by the pool's former name").atMost(LONGEST).untilAsserted(() -> assertThat(
+                        rig.kubelet.devices())
+                .extracting(Device::getID)
+                .containsExactlyInAnyOrder(rig.gpu(0), rig.gpu(1)));
+    }
+}
