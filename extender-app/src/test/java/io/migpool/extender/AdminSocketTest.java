@@ -1,0 +1,180 @@
+package io.migpool.extender;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.helidon.microprofile.server.ServerCdiExtension;
+import io.helidon.microprofile.testing.AddConfig;
+import io.helidon.microprofile.testing.AddConfigSource;
+import io.helidon.microprofile.testing.junit5.HelidonTest;
+import io.migpool.config.SettingsStatus;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.extender.placement.ReasonCode;
+import io.migpool.extender.reservation.Hold;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What people may ask on the admin socket of the whole application, checked against its description. */
+@HelidonTest
+@AddConfig(key = "server.port", value = "0")
+@AddConfig(key = "server.sockets.0.port", value = "0")
+@AddConfig(key = "migpool.config.source", value = "none")
+class AdminSocketTest {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final AppUnderTest APP = new AppUnderTest();
+
+    @Inject
+    private ServerCdiExtension server;
+
+    @AddConfigSource
+    static ConfigSource kubeconfig() throws IOException {
+        return APP.kubeconfig();
+    }
+
+    @AfterAll
+    static void stop() {
+        APP.close();
+    }
+
+    @BeforeEach
+    void becomeReady() {
+        APP.awaitReady(server);
+    }
+
+    @Test
+    void explainTellsWhereAPodCouldGoAndWhyNotElsewhere() throws Exception {
+        Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
+        Pod pinned = Objects.annotated(pod, "nvidia.com/vgpu-mode", "mig");
+        APP.api().put(pinned);
+        String path = "/explain?namespace=default&pod=" + pod.getMetadata().getName();
+        await().untilAsserted(() -> {
+            JsonNode explanation = described("/explain", APP.get(path), 200);
+            assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
+            assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("1g.10gb at ");
+            assertThat(explanation.at("/nodes/1/reason").asText()).isEqualTo("GPU mode is hami-core, pod wants mig");
+            assertThat(explanation.at("/nodes/1/gpus/0/gpu").asText()).isEqualTo("GPU-b");
+        });
+        described("/explain", APP.get("/explain?namespace=default&pod=nobody"), 404);
+        described("/explain", APP.get("/explain"), 400);
+        assertThat(APP.send(APP.verbs(path)).statusCode()).isEqualTo(404);
+        APP.api().delete(pinned);
+    }
+
+    @Test
+    void aPodThatDoesNotExistIsExplained() throws Exception {
+        JsonNode explanation = explained(Objects.pod("planned", "gpu", "1", "gpumem", "40000"));
+        assertThat(explanation.at("/problem").asText()).isEmpty();
+        assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
+        assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
+        assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
+        described("/explain", postToAdmin("/explain", "{}"), 400);
+        described("/explain", postToAdmin("/explain", "{"), 400);
+    }
+
+    @Test
+    void thePoolShowsHoldsAndWhatStillFits() throws Exception {
+        Pod pod = APP.podAtServer("gpu", "1", "gpumem", "40000");
+        APP.post("/filter", APP.args(pod, "node-a"));
+
+        JsonNode pool = described("/pool", APP.get("/pool"), 200);
+
+        assertThat(pool.at("/synced").asBoolean()).isTrue();
+        JsonNode node = pool.at("/nodes/0");
+        assertThat(node.at("/node").asText()).isEqualTo("node-a");
+        assertThat(node.at("/gpus/0/mode").asText()).isEqualTo("mig");
+        assertThat(node.at("/gpus/0/units").asText()).hasSize(8).contains("#");
+        assertThat(node.at("/holds").toString())
+                .contains("\"pod\":\"default/" + pod.getMetadata().getName() + "\",\"state\":\"HELD\"");
+        assertThat(pool.at("/nodes/1/gpus/0/units").asText()).isEmpty();
+        assertThat(pool.at("/fits/3g.40gb").asInt()).isLessThan(2);
+        APP.api().delete(pod);
+    }
+
+    @Test
+    void theDescriptionOfTheAdminSocketIsServedThereAndIsComplete() throws Exception {
+        assertThat(APP.get("/openapi").headers().firstValue("content-type")).hasValue("application/yaml");
+        assertThat(APP.send(APP.verbs("/openapi")).statusCode()).isEqualTo(404);
+        described("/config", APP.get("/config"), 200);
+        AdminDescription description = description();
+        assertThat(description.paths()).containsExactlyInAnyOrder("/pool", "/explain", "/config");
+        assertThat(description.values("/ReasonCode"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(ReasonCode.values()).map(Enum::name).toList());
+        assertThat(description.values("/PoolHold/properties/state"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Hold.State.values()).map(Enum::name).toList());
+        assertThat(description.values("/PoolGpu/properties/mode"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(GpuMode.values()).map(GpuMode::wireName).toList());
+        assertThat(description.values("/Document/properties/state"))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(SettingsStatus.State.values()).map(Enum::name).toList());
+    }
+
+    @Test
+    void anAnswerThatTheDescriptionDoesNotKnowIsNoticed() throws Exception {
+        ObjectNode pool = (ObjectNode) JSON.readTree(APP.get("/pool").body());
+        assertThat(description().faults("/pool", "get", 200, pool.deepCopy().put("more", 1)))
+                .isNotEmpty();
+        pool.remove("pods");
+        assertThat(description().faults("/pool", "get", 200, pool)).isNotEmpty();
+    }
+
+    @Test
+    void aNamespaceSetsThePoliciesOfItsPods() throws Exception {
+        Pod holder = APP.podAtServer("gpu", "1", "gpumem", "8000");
+        APP.post("/filter", APP.args(holder, "node-a"));
+        Pod planned = new PodBuilder(Objects.pod("planned", "gpu", "1", "gpumem", "8000"))
+                .editMetadata()
+                .withNamespace("exclusive")
+                .endMetadata()
+                .build();
+        APP.api()
+                .put(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("exclusive")
+                        .addToAnnotations("hami.io/gpu-scheduler-policy", "mutex")
+                        .endMetadata()
+                        .build());
+        await().untilAsserted(() -> assertThat(explained(planned).get("nodes")).anySatisfy(node -> {
+            assertThat(node.get("node").asText()).isEqualTo("node-a");
+            assertThat(node.get("reason").asText()).isEqualTo("wants a GPU to itself, and others use this one");
+        }));
+        APP.api().delete(holder);
+    }
+
+    private JsonNode explained(Pod pod) throws Exception {
+        return described(
+                "/explain", postToAdmin("/explain", JSON.valueToTree(pod).toString()), 200);
+    }
+
+    private HttpResponse<String> postToAdmin(String path, String body) throws Exception {
+        return APP.send(APP.admin(path).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private AdminDescription description() throws Exception {
+        return AdminDescription.of(APP.get("/openapi").body());
+    }
+
+    private JsonNode described(String path, HttpResponse<String> response, int status) throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        JsonNode answer = JSON.readTree(response.body());
+        description().assertDescribes(path, response.request().method().toLowerCase(Locale.ROOT), status, answer);
+        return answer;
+    }
+}
