@@ -18,7 +18,7 @@ import java.util.Set;
  */
 public interface ClusterView {
 
-    /** Whether the first complete list of nodes and pods has been taken in. */
+    /** Whether the first complete lists of nodes, pods, quotas and namespaces have been taken in. */
     boolean synced();
 
     /** A node with everything its pods occupy. */
@@ -54,6 +54,6 @@ public interface ClusterView {
     /** What a pod with this request needs, constraints included. */
     PodDemand demandOf(Pod pod, PodGpuRequest request);
 
-    /** Grows with every change of anything above. */
+    /** Grows whenever a node, or what it or its pods occupy, is seen to change: what was planned before may be planned anew. */
     long version();
 }

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.lang.System.Logger.Level;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.UUID;
 
 /** Writes {@code events.k8s.io/v1} Events. */
 public final class ApiServerEvents implements EventSink {
@@ -36,7 +35,7 @@ public final class ApiServerEvents implements EventSink {
         Event object = new EventBuilder()
                 .withNewMetadata()
                 .withNamespace(subject.namespace())
-                .withName(subject.name() + "." + UUID.randomUUID())
+                .withGenerateName(subject.name() + ".")
                 .endMetadata()
                 .withRegarding(new ObjectReferenceBuilder()
                         .withApiVersion("v1")

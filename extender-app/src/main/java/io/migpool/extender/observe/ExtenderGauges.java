@@ -40,7 +40,7 @@ public final class ExtenderGauges {
                 .description("Annotations of pods and nodes that were malformed or not believed")
                 .register(registry);
         Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
-                .description("Whether all nodes and pods have been read")
+                .description("Whether nodes, pods, quotas and namespaces have all been read")
                 .register(registry);
         Gauge.builder("hami_build_info", () -> 1)
                 .description("Always 1; what runs is in the labels")
@@ -59,7 +59,8 @@ public final class ExtenderGauges {
             MeterRegistry registry, ClusterState cluster, String kind, ToDoubleFunction<ClusterState> count) {
         Gauge.builder("migpool_known_objects", cluster, count)
                 .tag("kind", kind)
-                .description("Objects of the cluster that are kept in memory: nodes with GPUs, pods that ask for GPUs")
+                .description(
+                        "Objects of the cluster that are kept in memory: all nodes, pods that ask for GPUs, namespaces with a quota")
                 .register(registry);
     }
 

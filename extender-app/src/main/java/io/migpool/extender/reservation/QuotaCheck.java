@@ -12,7 +12,7 @@ import io.migpool.extender.placement.Reasons;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** Compares what a plan would give a pod with what its namespace's quota leaves. To be called within a decision. */
+/** Compares what a plan would give a pod with what its namespace's quota leaves. Within a decision what it sees cannot change. */
 final class QuotaCheck {
 
     private final ClusterView cluster;
