@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Logs and counts what objects say that does not count, once as long as it stays the same. */
+/** Logs what is wrong with objects, once as long as it stays the same, and counts what they say that does not count. */
 final class Complaints {
 
     private static final System.Logger LOG = System.getLogger(Complaints.class.getName());
@@ -22,12 +22,24 @@ final class Complaints {
      * @param complaint what is wrong with it
      */
     void about(String subject, String complaint) {
-        if (isNew(subject, complaint)) {
+        if (isNew(subject, complaint, 1)) {
             LOG.log(Level.WARNING, "{0} says something that does not count: {1}", subject, complaint);
         }
     }
 
-    private boolean isNew(String subject, String complaint) {
+    /**
+     * Its reservation counts all the same.
+     *
+     * @param subject whose it is
+     * @param complaint what is wrong with it
+     */
+    void though(String subject, String complaint) {
+        if (isNew(subject, complaint, 0)) {
+            LOG.log(Level.WARNING, "the reservation of {0} counts, though {1}", subject, complaint);
+        }
+    }
+
+    private boolean isNew(String subject, String complaint, int counted) {
         lock.lock();
         try {
             if (complaint.equals(latest.put(subject, complaint))) {
@@ -36,7 +48,7 @@ final class Complaints {
             if (latest.size() > MOST_SUBJECTS) {
                 latest.remove(latest.keySet().iterator().next());
             }
-            count++;
+            count += counted;
             return true;
         } finally {
             lock.unlock();

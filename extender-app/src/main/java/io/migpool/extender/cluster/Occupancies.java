@@ -16,18 +16,20 @@ final class Occupancies {
         this.complaints = complaints;
     }
 
-    /** The occupancy, unless an instance is of a profile that could not have been given for the request (forged). */
+    /** The occupancy, unless an instance lies where none can. Too small a reservation is held all the same. */
     Optional<PodOccupancy> of(PodEntry pod, NodeView view) {
         Reservation reservation = pod.reservation();
         PodDemand demand = pod.demand();
         if (reservation == null || demand == null) {
             return Optional.empty();
         }
-        Optional<String> doubt = ReservationCheck.doubt(reservation, demand, view);
-        if (doubt.isPresent()) {
-            complaints.about("pod " + pod.key(), doubt.get());
+        Optional<String> impossible = ReservationCheck.impossible(reservation, view);
+        if (impossible.isPresent()) {
+            complaints.about("pod " + pod.key(), impossible.get());
             return Optional.empty();
         }
+        ReservationCheck.tooSmall(reservation, demand, view)
+                .ifPresent(words -> complaints.though("pod " + pod.key(), words));
         return Optional.of(PodOccupancy.of(reservation, demand.request()));
     }
 }

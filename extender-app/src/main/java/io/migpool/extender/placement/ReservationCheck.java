@@ -11,34 +11,52 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Whether a reservation read from annotations could have been given for the pod's request. Annotations can be forged or
- * left over; one that is not believed occupies nothing.
+ * Looks for contradictions in a reservation read from annotations. GPUs and profiles that the node does not offer at present
+ * are given the benefit of the doubt, since registrations change.
  */
 public final class ReservationCheck {
 
     private ReservationCheck() {}
 
     /**
-     * Looks for a contradiction. GPUs and profiles that the node does not offer at present are given the benefit of the
-     * doubt, since registrations change.
+     * Whether nobody can have such instances. Annotations can be left over; one that says so occupies nothing.
      *
-     * @param reservation one whose device counts match the request
-     * @param pod the pod's demand
+     * @param reservation one whose device counts match the pod's request
      * @param node the node of the reservation
      * @return one sentence, or empty if the reservation is believed
      */
-    public static Optional<String> doubt(Reservation reservation, PodDemand pod, NodeView node) {
+    public static Optional<String> impossible(Reservation reservation, NodeView node) {
+        for (MigAllocation instance : reservation.migAllocations()) {
+            Optional<ProfileCapability> profile = profile(instance, node);
+            if (profile.isPresent() && !profile.get().allows(instance.placement())) {
+                return Optional.of("its reservation puts %s at %s of %s, where it cannot lie"
+                        .formatted(instance.profile(), instance.placement(), instance.gpuUuid()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Whether the pod asks for more than it was given. It holds what it was given all the same: a request is read under
+     * the defaults of today, a reservation was made under those of its day or by another scheduler.
+     *
+     * @param reservation one whose device counts match the pod's request
+     * @param pod the pod's demand
+     * @param node the node of the reservation
+     * @return one sentence, or empty if what was given is enough
+     */
+    public static Optional<String> tooSmall(Reservation reservation, PodDemand pod, NodeView node) {
         for (ContainerGpuRequest container : pod.request().containers()) {
-            List<AllocatedDevice> devices = reservation.devices().containers().get(container.index());
             List<MigAllocation> instances = reservation.migAllocationsOf(container.index());
             for (MigAllocation instance : instances) {
-                Optional<String> doubt = node.gpu(instance.gpuUuid()).flatMap(gpu -> doubt(instance, container, gpu));
+                Optional<String> doubt = tooSmall(instance, container, node);
                 if (doubt.isPresent()) {
                     return doubt;
                 }
             }
             if (instances.isEmpty() && container.memory() instanceof MemoryRequest.MiB(long amount)) {
-                for (AllocatedDevice device : devices) {
+                for (AllocatedDevice device :
+                        reservation.devices().containers().get(container.index())) {
                     if (device.memoryMiB() < amount) {
                         return Optional.of("its reservation gives container %s %d MiB, but it asks for %d MiB"
                                 .formatted(container.container(), device.memoryMiB(), amount));
@@ -49,26 +67,31 @@ public final class ReservationCheck {
         return Optional.empty();
     }
 
-    private static Optional<String> doubt(MigAllocation instance, ContainerGpuRequest container, GpuView gpu) {
-        if (!(gpu instanceof MigGpu mig)) {
-            return Optional.empty();
-        }
-        OptionalInt index = mig.board().indexOf(instance.profile());
-        if (index.isEmpty()) {
-            return Optional.empty();
-        }
-        ProfileCapability profile = mig.board().profile(index.getAsInt());
-        if (!profile.allows(instance.placement())) {
-            return Optional.of("its reservation puts %s at %s of %s, where it cannot lie"
-                    .formatted(instance.profile(), instance.placement(), instance.gpuUuid()));
-        }
+    private static Optional<String> tooSmall(MigAllocation instance, ContainerGpuRequest container, NodeView node) {
         SlotDemand wanted = new SlotDemand(
                 List.of(container.memory()),
                 container.cores(),
                 List.of(new SlotDemand.User(container.index(), instance.deviceIndex())));
-        return mig.board().serves(profile, wanted)
+        boolean serves = board(instance, node)
+                .flatMap(board -> profile(instance, node).map(profile -> board.serves(profile, wanted)))
+                .orElse(true);
+        return serves
                 ? Optional.empty()
                 : Optional.of("its reservation gives container %s a %s, but it asks for %s"
                         .formatted(container.container(), instance.profile(), wanted.text()));
+    }
+
+    private static Optional<MigBoard> board(MigAllocation instance, NodeView node) {
+        return node.gpu(instance.gpuUuid())
+                .filter(MigGpu.class::isInstance)
+                .map(MigGpu.class::cast)
+                .map(MigGpu::board);
+    }
+
+    private static Optional<ProfileCapability> profile(MigAllocation instance, NodeView node) {
+        return board(instance, node).flatMap(board -> {
+            OptionalInt index = board.indexOf(instance.profile());
+            return index.isPresent() ? Optional.of(board.profile(index.getAsInt())) : Optional.empty();
+        });
     }
 }

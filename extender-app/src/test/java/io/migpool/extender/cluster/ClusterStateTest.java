@@ -16,12 +16,15 @@ import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.RequestOutcome;
+import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.LinkScores;
+import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import io.migpool.extender.placement.FirstFit;
+import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.ReasonCode;
@@ -140,18 +143,58 @@ class ClusterStateTest {
     }
 
     @Test
-    void aProfileThatDoesNotServeTheRequestIsNotBelieved() {
+    void anEditOfTheDefaultsFreesNothingThatARunningPodHas() throws Exception {
+        state.nodeChanged(Objects.node("n", Boards.a10080("a", 0), Boards.shared("b", 1, 10, 81920)));
+        Pod cut = bound("cut");
+        Pod slice = Objects.bound(
+                Objects.pod("slice", "gpu", "1", "gpumem", "8000"),
+                new Reservation(
+                        "n",
+                        Instant.ofEpochSecond(1),
+                        new PodDevices(List.of(List.of(new AllocatedDevice("b", AllocatedDevice.NVIDIA, 8000, 0)))),
+                        List.of()));
+        state.podChanged(cut);
+        state.podChanged(slice);
+        List<Integer> before = takenOfAll();
+        assertThat(before).doesNotContain(0);
+
+        for (String edit : List.of("defaultCores: 50", "memoryFactor: 4")) {
+            state.settingsChanged(DeviceSettings.parse("nvidia:\n  " + edit));
+            state.podChanged(cut);
+            state.podChanged(slice);
+            assertThat(takenOfAll()).as(edit).isEqualTo(before);
+        }
+        assertThat(state.malformedAnnotations()).isZero();
+    }
+
+    private List<Integer> takenOfAll() {
+        return state.node("n").orElseThrow().gpus().stream()
+                .map(GpuView::takenPermille)
+                .toList();
+    }
+
+    @Test
+    void aProfileThatAnotherSchedulerChoseTooSmallIsHeldAllTheSame() {
         Pod pod = bound("p");
-        Pod forged = new PodBuilder(pod)
+        state.podChanged(new PodBuilder(pod)
                 .editSpec()
                 .editFirstContainer()
                 .editResources()
-                .addToLimits("nvidia.com/gpumem", new Quantity("30000"))
+                .addToLimits("nvidia.com/gpucores", new Quantity("50"))
                 .endResources()
                 .endContainer()
                 .endSpec()
-                .build();
-        state.podChanged(forged);
+                .build());
+        assertThat(taken()).isEqualTo(125);
+        assertThat(state.malformedAnnotations()).isZero();
+    }
+
+    @Test
+    void anInstanceWhereNoneCanLieIsNotBelieved() {
+        Pod pod = bound("p");
+        String allocations = pod.getMetadata().getAnnotations().getOrDefault(Annotations.MIG_ALLOCATIONS, "");
+        state.podChanged(
+                Objects.annotated(pod, Annotations.MIG_ALLOCATIONS, allocations.replace("1g.10gb", "2g.20gb")));
         assertThat(taken()).isZero();
         assertThat(state.malformedAnnotations()).isEqualTo(1);
     }
