@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -81,7 +82,8 @@ public final class ClusterInformers implements AutoCloseable {
         informers.forEach(SharedIndexInformer::close);
     }
 
-    private record Changes<T>(Consumer<T> changed, Consumer<T> gone, Runnable listed)
+    /** What is told about objects of one kind. */
+    record Changes<T extends HasMetadata>(Consumer<T> changed, Consumer<T> gone, Runnable listed)
             implements ResourceEventHandler<T> {
 
         /** Comes after every object of the list has been delivered. */
@@ -95,8 +97,13 @@ public final class ClusterInformers implements AutoCloseable {
             changed.accept(object);
         }
 
+        /** What was created anew under its name while the watch was interrupted comes as an update too. */
         @Override
         public void onUpdate(T before, T object) {
+            if (!Objects.equals(
+                    before.getMetadata().getUid(), object.getMetadata().getUid())) {
+                gone.accept(before);
+            }
             changed.accept(object);
         }
 

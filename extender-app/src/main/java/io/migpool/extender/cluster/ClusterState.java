@@ -38,6 +38,10 @@ public final class ClusterState implements ClusterView {
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, NodePods> podsByNode = new HashMap<>();
     private final PodVersions podVersions = new PodVersions();
+
+    /** UIDs of pods that ended of late: a list begun before that may still hand them over, page by page. */
+    private final RecentUids ended = new RecentUids();
+
     private final ResourceNames resources;
     private DeviceSettings settings;
     private Boards boards;
@@ -144,7 +148,7 @@ public final class ClusterState implements ClusterView {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
         if (entry == null) {
-            podGone(PodKey.of(pod.getMetadata()).uid());
+            forget(PodKey.of(pod.getMetadata()).uid(), PodReader.hasEnded(pod));
             return;
         }
         String complaint = reading.complaint();
@@ -155,7 +159,7 @@ public final class ClusterState implements ClusterView {
         writing.lock();
         try {
             PodEntry before = pods.get(entry.key().uid());
-            if (before != null && podVersions.isOlder(pod)) {
+            if (ended.contains(entry.key().uid()) || (before != null && podVersions.isOlder(pod))) {
                 return;
             }
             added = before == null;
@@ -230,11 +234,18 @@ public final class ClusterState implements ClusterView {
 
     /** A pod is deleted or has ended. */
     public void podGone(String uid) {
+        forget(uid, true);
+    }
+
+    private void forget(String uid, boolean forGood) {
         writing.lock();
         try {
             PodEntry before = pods.remove(uid);
             podVersions.forget(uid);
             if (before != null) {
+                if (forGood) {
+                    ended.add(uid);
+                }
                 quotas.podChanged(before, null);
                 version.incrementAndGet();
                 String node = before.boundTo();

@@ -50,10 +50,15 @@ final class PodReader {
                         .orElse(namespaces.of(PodKey.of(pod.getMetadata()).namespace())));
     }
 
-    Reading read(Pod pod) {
-        if (pod.getStatus() != null
+    /** Whether its containers have ended for good. */
+    static boolean hasEnded(Pod pod) {
+        return pod.getStatus() != null
                 && pod.getStatus().getPhase() != null
-                && ENDED.contains(pod.getStatus().getPhase())) {
+                && ENDED.contains(pod.getStatus().getPhase());
+    }
+
+    Reading read(Pod pod) {
+        if (hasEnded(pod)) {
             return new Reading(null, null);
         }
         return switch (parser.parse(pod)) {

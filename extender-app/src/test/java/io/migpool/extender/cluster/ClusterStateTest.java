@@ -113,6 +113,55 @@ class ClusterStateTest {
     }
 
     @Test
+    void aListThatBeganBeforeAPodEndedDoesNotBringItBack() {
+        Pod deleted = bound("deleted");
+        state.podChanged(deleted);
+        state.podGone("uid-deleted");
+        state.podChanged(deleted);
+        assertThat(taken()).isZero();
+
+        Pod finished = bound("finished");
+        state.podChanged(finished);
+        state.podChanged(new PodBuilder(finished)
+                .withNewStatus()
+                .withPhase("Failed")
+                .endStatus()
+                .build());
+        state.podChanged(finished);
+        assertThat(taken()).isZero();
+        assertThat(state.pods()).isEmpty();
+        assertThat(told).doesNotContain("bound uid-deleted at 0", "bound uid-finished at 0");
+    }
+
+    @Test
+    void aPodThatAskedForNothingUnderFormerSettingsComesBack() throws Exception {
+        Pod pod = Objects.pod("p", "gpumem", "8000");
+        state.podChanged(pod);
+        state.settingsChanged(DeviceSettings.parse("nvidia:\n  defaultGPUNum: 0"));
+        state.podChanged(pod);
+        assertThat(state.pod("uid-p")).isEmpty();
+        state.settingsChanged(DeviceSettings.DEFAULT);
+        state.podChanged(pod);
+        assertThat(state.pod("uid-p")).isPresent();
+    }
+
+    @Test
+    void aPodCreatedAnewUnderItsNameDuringAGapOfTheWatchFreesWhatItsPredecessorHad() {
+        ClusterInformers.Changes<Pod> informer = new ClusterInformers.Changes<>(
+                state::podChanged, pod -> state.podGone(pod.getMetadata().getUid()), state::allPodsListed);
+        Pod pod = bound("web-0");
+        informer.onAdd(pod);
+        Pod anew = new PodBuilder(Objects.pod("web-0", "gpu", "1", "gpumem", "8000"))
+                .editMetadata()
+                .withUid("another")
+                .endMetadata()
+                .build();
+        informer.onUpdate(TrimmedStore.pod(pod), anew);
+        assertThat(state.pods()).extracting(entry -> entry.key().uid()).containsExactly("another");
+        assertThat(taken()).isZero();
+    }
+
+    @Test
     void aPodThatIsNotBoundOccupiesNothingWhateverItsAnnotationsSay() {
         Pod pod = bound("p");
         state.podChanged(
