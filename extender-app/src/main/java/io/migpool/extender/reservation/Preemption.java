@@ -11,18 +11,24 @@ import io.migpool.extender.placement.PodDemand;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
-/** The preempt verb: of the nodes where the scheduler would evict, keeps those where the pod would then fit. */
+/**
+ * The preempt verb: of the nodes where the scheduler would evict, keeps those where the pod would then fit
+ * and its namespace's quota lets it.
+ */
 public final class Preemption {
 
     private final ClusterView cluster;
     private final HoldBook book;
     private final Planner planner;
+    private final QuotaCheck quota;
 
     public Preemption(ClusterView cluster, HoldBook book, Planner planner) {
         this.cluster = cluster;
         this.book = book;
         this.planner = planner;
+        this.quota = new QuotaCheck(cluster, book);
     }
 
     /**
@@ -37,25 +43,29 @@ public final class Preemption {
             case RequestOutcome.Rejected rejected -> Set.of();
             case RequestOutcome.Accepted(PodGpuRequest request) ->
                 cluster.synced()
-                        ? helping(PodKey.of(pod.getMetadata()).uid(), cluster.demandOf(pod, request), victims)
+                        ? helping(PodKey.of(pod.getMetadata()), cluster.demandOf(pod, request), victims)
                         : Set.of();
         };
     }
 
-    private Set<String> helping(String uid, PodDemand demand, Map<String, Set<String>> victims) {
+    private Set<String> helping(PodKey pod, PodDemand demand, Map<String, Set<String>> victims) {
         Set<String> helping = new TreeSet<>();
         victims.forEach((node, uids) -> {
-            boolean fits = book.node(
-                            node,
-                            hold -> !hold.pod().uid().equals(uid)
-                                    && !uids.contains(hold.pod().uid()),
-                            () -> cluster.nodeWithout(node, uids))
-                    .map(view -> planner.plan(demand, view) instanceof PlanOutcome.Fits)
-                    .orElse(false);
-            if (fits) {
+            if (book.decide(() -> helps(pod, demand, node, uids))) {
                 helping.add(node);
             }
         });
         return helping;
+    }
+
+    private boolean helps(PodKey pod, PodDemand demand, String node, Set<String> victims) {
+        Predicate<Hold> staying = hold -> !hold.pod().uid().equals(pod.uid())
+                && !victims.contains(hold.pod().uid());
+        return book.node(node, staying, () -> cluster.nodeWithout(node, victims))
+                .map(view -> planner.plan(demand, view))
+                .filter(outcome -> outcome instanceof PlanOutcome.Fits fits
+                        && quota.exceeded(fits.plan(), demand, pod, staying, victims)
+                                .isEmpty())
+                .isPresent();
     }
 }

@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.GpuQuota;
+import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Charge;
 import io.migpool.extender.placement.Plan;
@@ -10,6 +11,7 @@ import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Reason;
 import io.migpool.extender.placement.Reasons;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Compares what a plan would give a pod with what its namespace's quota leaves. Within a decision what it sees cannot change. */
@@ -25,18 +27,34 @@ final class QuotaCheck {
 
     /** The same ranking, with nodes refused where the plan would exceed the quota. */
     Ranking within(Ranking ranking, PodKey pod, PodDemand demand, Predicate<Hold> counted) {
-        Optional<GpuQuota> quota = cluster.quota(pod.namespace());
-        if (quota.isEmpty() || !ranking.anyFits()) {
+        if (!ranking.anyFits() || cluster.quota(pod.namespace()).isEmpty()) {
             return ranking;
         }
-        Charge used = used(quota.get(), pod, counted);
-        return ranking.refusing(fit -> exceeded(quota.get(), used, Charge.of(fit.plan(), demand), pod));
+        Charge held = held(pod, counted);
+        return cluster.quota(pod.namespace())
+                .map(quota -> ranking.refusing(
+                        fit -> exceeded(quota, quota.used().plus(held), Charge.of(fit.plan(), demand), pod)))
+                .orElse(ranking);
     }
 
     /** Why the namespace may not have this plan too, or empty. */
     Optional<Reason> exceeded(Plan plan, PodDemand demand, PodKey pod, Predicate<Hold> counted) {
+        return exceeded(plan, demand, pod, counted, Set.of());
+    }
+
+    /**
+     * Why the namespace may not have this plan too, or empty.
+     *
+     * @param without UIDs of bound pods that would be gone
+     */
+    Optional<Reason> exceeded(Plan plan, PodDemand demand, PodKey pod, Predicate<Hold> counted, Set<String> without) {
+        Charge held = held(pod, counted);
         return cluster.quota(pod.namespace())
-                .flatMap(quota -> exceeded(quota, used(quota, pod, counted), Charge.of(plan, demand), pod));
+                .flatMap(quota -> exceeded(
+                        quota,
+                        quota.used().plus(held).minus(charge(pod.namespace(), without)),
+                        Charge.of(plan, demand),
+                        pod));
     }
 
     private static Optional<Reason> exceeded(GpuQuota quota, Charge used, Charge wanted, PodKey pod) {
@@ -45,8 +63,9 @@ final class QuotaCheck {
                 : Optional.of(Reasons.quota(pod.namespace(), quota.memoryMiB(), quota.cores(), used, wanted));
     }
 
-    private Charge used(GpuQuota quota, PodKey pod, Predicate<Hold> counted) {
-        Charge used = quota.used();
+    /** To be asked before the quota, so that a pod that becomes bound in between is counted at least once. */
+    private Charge held(PodKey pod, Predicate<Hold> counted) {
+        Charge held = Charge.NONE;
         for (Hold hold : book.all()) {
             boolean ofNamespace = hold.pod().namespace().equals(pod.namespace())
                     && !hold.pod().uid().equals(pod.uid());
@@ -54,9 +73,24 @@ final class QuotaCheck {
                     .filter(entry -> entry.boundTo() != null)
                     .isPresent();
             if (ofNamespace && !bound && counted.test(hold)) {
-                used = used.plus(Charge.of(hold.plan(), hold.demand()));
+                held = held.plus(Charge.of(hold.plan(), hold.demand()));
             }
         }
-        return used;
+        return held;
+    }
+
+    private Charge charge(String namespace, Set<String> bound) {
+        Charge charge = Charge.NONE;
+        for (String uid : bound) {
+            PodEntry entry = cluster.pod(uid).orElse(null);
+            if (entry != null
+                    && entry.key().namespace().equals(namespace)
+                    && entry.reservation() != null
+                    && entry.demand() != null) {
+                charge = charge.plus(
+                        Charge.of(entry.reservation(), entry.demand().request()));
+            }
+        }
+        return charge;
     }
 }

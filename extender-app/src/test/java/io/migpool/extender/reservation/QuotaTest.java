@@ -6,6 +6,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +111,47 @@ class QuotaTest {
 
         assertThat(scheduling.bind(pod, SHARED))
                 .hasValueSatisfying(why -> assertThat(why).startsWith("quota of namespace default allows 1000 MiB"));
+    }
+
+    @Test
+    void aPodThatBecomesBoundWhileTheQuotaIsReadIsCountedOnce() {
+        Pod first = scheduling.create("first", "gpu", "1", "gpumem", "500");
+        Pod binding = scheduling.create("binding", "gpu", "1", "gpumem", "1500");
+        Pod wanted = scheduling.create("wanted", "gpu", "1", "gpumem", "1500");
+        for (Pod pod : List.of(first, binding, wanted)) {
+            scheduling.fits(pod, SHARED);
+        }
+        assertThat(scheduling.bind(binding, SHARED)).isEmpty();
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2600"));
+        Hold hold = scheduling.book.of("uid-wanted").orElseThrow();
+
+        Predicate<Hold> showingTheBinding = held -> {
+            if (held.pod().uid().equals("uid-first")) {
+                scheduling.show(binding);
+            }
+            return true;
+        };
+
+        assertThat(new QuotaCheck(scheduling.cluster, scheduling.book)
+                        .exceeded(hold.plan(), hold.demand(), hold.pod(), showingTheBinding))
+                .isPresent();
+    }
+
+    @Test
+    void nobodyIsEvictedForAPodThatItsQuotaKeepsOut() {
+        Pod victim = running("victim", "gpu", "1", "gpumem", "1500");
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        Pod large = scheduling.create("large", "gpu", "1", "gpumem", "2500");
+        Pod equal = scheduling.create("equal", "gpu", "1", "gpumem", "2000");
+        Map<String, Set<String>> victims =
+                Map.of(SHARED, Set.of(victim.getMetadata().getUid()));
+
+        assertThat(scheduling.preemption.nodesThatHelp(large, victims)).isEmpty();
+        assertThat(scheduling.preemption.nodesThatHelp(equal, victims))
+                .as("what the victims have is free then")
+                .containsExactly(SHARED);
+        assertThat(scheduling.preemption.nodesThatHelp(equal, Map.of(SHARED, Set.of("uid-of-nobody"))))
+                .isEmpty();
     }
 
     private boolean fits(String name, String... limits) {
