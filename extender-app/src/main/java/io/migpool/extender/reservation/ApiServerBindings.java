@@ -58,6 +58,9 @@ public final class ApiServerBindings implements BindingPort {
             return new Attempt.Bound();
         } catch (KubernetesClientException e) {
             return attempt(e);
+        } catch (RuntimeException e) {
+            // The client lets some failures of its transport pass as they are; it may have sent the request by then.
+            return new Attempt.Unclear(e.toString());
         }
     }
 
@@ -85,6 +88,8 @@ public final class ApiServerBindings implements BindingPort {
             return found == null ? new Reading.Missing() : new Reading.Found(found);
         } catch (KubernetesClientException e) {
             return new Reading.Unclear(message(e));
+        } catch (RuntimeException e) {
+            return new Reading.Unclear(e.toString());
         }
     }
 

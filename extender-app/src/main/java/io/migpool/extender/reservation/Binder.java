@@ -58,7 +58,7 @@ public final class Binder {
 
     /** What bind decided before it asked the API server. */
     private sealed interface Decision {
-        record Bind(Plan plan, boolean mayLand) implements Decision {}
+        record Bind(Hold hold, boolean mayLand) implements Decision {}
 
         record Done() implements Decision {}
 
@@ -78,7 +78,7 @@ public final class Binder {
                 switch (book.decide(() -> decide(pod, demand, node))) {
                     case Decision.Done() -> Optional.empty();
                     case Decision.Fail(String message) -> failed(pod, node, message);
-                    case Decision.Bind(Plan plan, boolean mayLand) -> bind(pod, plan, mayLand);
+                    case Decision.Bind(Hold hold, boolean mayLand) -> bind(hold, mayLand);
                 };
         };
     }
@@ -159,8 +159,9 @@ public final class Binder {
         if (hold.state() == Hold.State.COMMITTED) {
             return new Decision.Done();
         }
-        book.put(hold.binding(hold.plan(), now));
-        return new Decision.Bind(hold.plan(), true);
+        Hold again = hold.binding(hold.plan(), now);
+        book.put(again);
+        return new Decision.Bind(again, true);
     }
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
@@ -192,32 +193,45 @@ public final class Binder {
         if (exceeded.isPresent()) {
             return new Decision.Fail(exceeded.get().text());
         }
-        book.put(present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
-                .binding(plan, now));
-        return new Decision.Bind(plan, false);
+        Hold hold = present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
+                .binding(plan, now);
+        book.put(hold);
+        return new Decision.Bind(hold, false);
     }
 
     private Optional<NodeView> view(String node, Predicate<Hold> counted) {
         return book.node(node, counted, () -> cluster.node(node));
     }
 
-    private Optional<String> bind(PodKey pod, Plan plan, boolean mayLand) {
-        Map<String, String> annotations = plan.toReservation(clock.instant()).toAnnotations();
-        return switch (attempts.bind(pod, plan.node(), annotations, settings.bindRetry(), mayLand)) {
+    private Optional<String> bind(Hold hold, boolean mayLand) {
+        PodKey pod = hold.pod();
+        String node = hold.plan().node();
+        return switch (attempt(hold, mayLand)) {
             case Result.Bound() -> {
-                book.of(pod.uid()).ifPresent(hold -> book.replace(hold.committed(clock.instant())));
-                observer.bound(pod, plan);
+                observer.bound(pod, hold.plan());
                 yield Optional.empty();
             }
-            case Result.NotBound(String message) -> {
-                book.release(pod.uid());
-                yield failed(pod, plan.node(), message);
-            }
-            case Result.Unsettled(String message) -> {
-                book.of(pod.uid()).ifPresent(hold -> book.replace(hold.unsettled(clock.instant())));
-                yield failed(pod, plan.node(), "whether the pod is bound is not known yet: " + message);
-            }
+            case Result.NotBound(String message) -> failed(pod, node, message);
+            case Result.Unsettled(String message) ->
+                failed(pod, node, "whether the pod is bound is not known yet: " + message);
         };
+    }
+
+    /** Asks the API server, and does to the hold what follows. Whatever is thrown, the hold stays for {@link #settle}. */
+    private Result attempt(Hold hold, boolean mayLand) {
+        Result result = new Result.Unsettled("the attempt failed");
+        try {
+            Map<String, String> annotations =
+                    hold.plan().toReservation(clock.instant()).toAnnotations();
+            result = attempts.bind(hold.pod(), hold.plan().node(), annotations, settings.bindRetry(), mayLand);
+            return result;
+        } finally {
+            switch (result) {
+                case Result.Bound() -> book.replace(hold, hold.committed(clock.instant()));
+                case Result.NotBound notBound -> book.release(hold);
+                case Result.Unsettled unsettled -> book.replace(hold, hold.unsettled(clock.instant()));
+            }
+        }
     }
 
     private Optional<String> failed(PodKey pod, String node, String message) {
@@ -242,37 +256,18 @@ public final class Binder {
     private void settle(Hold hold, Instant unsettledSince) {
         switch (port.read(hold.pod())) {
             case BindingPort.Reading.Unclear(String message) -> {}
-            case BindingPort.Reading.Missing() -> book.release(hold.pod().uid());
+            case BindingPort.Reading.Missing() -> book.release(hold);
             case BindingPort.Reading.Found found -> {
                 Map<String, String> annotations =
                         hold.plan().toReservation(clock.instant()).toAnnotations();
                 boolean cannotLand = !clock.instant().isBefore(unsettledSince.plus(settings.landingTime()));
                 if (BindingAttempts.isOurs(hold.pod(), hold.plan().node(), annotations, found)) {
-                    replaceUnsettled(hold);
+                    book.replace(hold, hold.committed(clock.instant()));
                     observer.bound(hold.pod(), hold.plan());
                 } else if (found.isBound() || !found.is(hold.pod()) || cannotLand) {
-                    releaseUnsettled(hold);
+                    book.release(hold);
                 }
             }
         }
-    }
-
-    /** Only if nobody has begun another attempt meanwhile. */
-    private void replaceUnsettled(Hold hold) {
-        book.decide(() -> {
-            if (book.of(hold.pod().uid()).filter(hold::equals).isPresent()) {
-                book.replace(hold.committed(clock.instant()));
-            }
-            return hold;
-        });
-    }
-
-    private void releaseUnsettled(Hold hold) {
-        book.decide(() -> {
-            if (book.of(hold.pod().uid()).filter(hold::equals).isPresent()) {
-                book.release(hold.pod().uid());
-            }
-            return hold;
-        });
     }
 }

@@ -64,14 +64,29 @@ public final class HoldBook implements PodListener {
         });
     }
 
-    /** Replaces a hold, unless it has ended meanwhile. */
-    void replace(Hold hold) {
+    /** Replaces this very hold, unless it has ended or another attempt has begun meanwhile. */
+    void replace(Hold present, Hold by) {
         decide(() -> {
-            if (byPod.containsKey(hold.pod().uid())) {
-                put(hold);
+            if (isPresent(present)) {
+                put(by);
             }
-            return hold;
+            return by;
         });
+    }
+
+    /** Ends this very hold, unless it has ended or another attempt has begun meanwhile. */
+    void release(Hold present) {
+        decide(() -> {
+            if (isPresent(present)) {
+                release(present.pod().uid());
+            }
+            return present;
+        });
+    }
+
+    @SuppressWarnings("ReferenceEquality") // two attempts that begin in the same moment are equal
+    private boolean isPresent(Hold hold) {
+        return byPod.get(hold.pod().uid()) == hold;
     }
 
     /** Ends a pod's hold, if it has one. */

@@ -6,6 +6,7 @@ import static io.migpool.extender.reservation.BindingServer.Answer.FORBID;
 import static io.migpool.extender.reservation.BindingServer.Answer.LOSE;
 import static io.migpool.extender.reservation.BindingServer.Answer.UNREACHABLE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -215,6 +216,35 @@ class BinderTest {
         scheduling.api.readable = true;
         scheduling.binder.settle();
         assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
+    }
+
+    @Test
+    void anAttemptThatThrowsLeavesAHoldThatIsSettledLater() {
+        scheduling.fits(pod, "n1");
+        scheduling.api.beforeBinding = () -> {
+            throw new IllegalStateException("unforeseen");
+        };
+        assertThatThrownBy(() -> scheduling.bind(pod, "n1")).hasMessage("unforeseen");
+        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
+        scheduling.pass(LANDING);
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void theOutcomeOfOneAttemptDoesNotEndTheHoldOfAnother() {
+        scheduling.fits(pod, "n1");
+        scheduling.api.beforeBinding = () -> {
+            scheduling.api.beforeBinding = () -> {};
+            scheduling.answers.addAll(Collections.nCopies(8, LOSE));
+            assertThat(scheduling.bind(pod, "n1")).isPresent();
+            scheduling.answers.clear();
+            scheduling.answers.add(FORBID);
+        };
+
+        assertThat(scheduling.bind(pod, "n1")).contains("forbidden");
+
+        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
     }
 
     @Test

@@ -49,6 +49,9 @@ final class BindingServer implements BindingPort {
 
     boolean readable = true;
 
+    /** What happens while a Binding is under way. */
+    Runnable beforeBinding = () -> {};
+
     /** Adds a listener that is given every pod as it is bound. */
     void onBinding(Consumer<Pod> listener) {
         bindings.add(listener);
@@ -79,6 +82,7 @@ final class BindingServer implements BindingPort {
 
     @Override
     public Attempt bind(PodKey key, String node, Map<String, String> annotations) {
+        beforeBinding.run();
         Answer answer = answers.isEmpty() ? Answer.BIND : answers.removeFirst();
         return switch (answer) {
             case LOSE -> new Attempt.Unclear("timed out");
