@@ -1,7 +1,7 @@
 package io.migpool.extender.placement;
 
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,14 +21,18 @@ public final class RequestMix {
     /** Different requests remembered; beyond it the least weighty one is forgotten. */
     private static final int MOST_KINDS = 64;
 
+    /** Devices of one kind that count of a pod, lest a single one be all that is remembered. */
+    private static final int MOST_OF_A_POD = 16;
+
     /** Observations between snapshots: an eighth of all so far, at most this many. */
     private static final int LONGEST_PAUSE = 50;
 
     /** Guards everything but the published snapshot. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Map<SlotDemand, Double> weights = new HashMap<>();
-    private final List<SlotDemand> order = new ArrayList<>();
+    /** In the order in which they were seen first. */
+    private final Map<SlotDemand, Double> weights = new LinkedHashMap<>();
+
     private long observed;
     private long publishAt = 1;
     private volatile ObservedRequests published = ObservedRequests.NONE;
@@ -37,10 +41,16 @@ public final class RequestMix {
     public void observe(PodDemand pod) {
         lock.lock();
         try {
-            pod.slots().forEach(slot -> observe(new SlotDemand(slot.memory(), slot.cores(), List.of())));
+            Map<SlotDemand, Integer> times = new HashMap<>();
+            for (SlotDemand slot : pod.slots()) {
+                SlotDemand kind = new SlotDemand(slot.memory(), slot.cores(), List.of());
+                if (times.merge(kind, 1, Integer::sum) <= MOST_OF_A_POD) {
+                    observe(kind);
+                }
+            }
             if (observed >= publishAt) {
-                published = new ObservedRequests(order.stream()
-                        .map(kind -> new ObservedRequests.Share(kind, weight(kind)))
+                published = new ObservedRequests(weights.entrySet().stream()
+                        .map(kind -> new ObservedRequests.Share(kind.getKey(), kind.getValue()))
                         .toList());
                 publishAt = observed + Math.clamp(observed / 8, 1, LONGEST_PAUSE);
             }
@@ -52,29 +62,17 @@ public final class RequestMix {
     private void observe(SlotDemand kind) {
         observed++;
         weights.replaceAll((any, weight) -> weight * KEPT);
-        if (weights.merge(kind, 1.0, Double::sum) == 1.0) {
-            order.add(kind);
-        }
-        if (order.size() > MOST_KINDS) {
+        weights.merge(kind, 1.0, Double::sum);
+        if (weights.size() > MOST_KINDS) {
             forgetLightest(kind);
         }
     }
 
     private void forgetLightest(SlotDemand except) {
-        SlotDemand lightest = except;
-        double least = Double.MAX_VALUE;
-        for (SlotDemand kind : order) {
-            if (!kind.equals(except) && weight(kind) < least) {
-                least = weight(kind);
-                lightest = kind;
-            }
-        }
-        weights.remove(lightest);
-        order.remove(lightest);
-    }
-
-    private double weight(SlotDemand kind) {
-        return weights.getOrDefault(kind, 0.0);
+        weights.entrySet().stream()
+                .filter(kind -> !kind.getKey().equals(except))
+                .min(Map.Entry.comparingByValue())
+                .ifPresent(lightest -> weights.remove(lightest.getKey()));
     }
 
     /** What was observed up to a little while ago. */

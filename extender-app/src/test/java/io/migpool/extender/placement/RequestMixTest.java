@@ -113,4 +113,34 @@ class RequestMixTest {
         }
         assertThat(renewed).isBetween(4, 20);
     }
+
+    @Test
+    void aRequestThatComesBackAfterALongTimeCountsOnce() {
+        RequestMix known = new RequestMix();
+        RequestMix fresh = new RequestMix();
+        known.observe(Demands.mib(40_960));
+        fresh.observe(Demands.mib(10_240));
+        for (int i = 0; i < 20_000; i++) {
+            known.observe(Demands.mib(10_240));
+            fresh.observe(Demands.mib(10_240));
+        }
+        for (int i = 0; i < 200; i++) {
+            known.observe(Demands.mib(40_960));
+            fresh.observe(Demands.mib(40_960));
+        }
+        assertThat(popularity(known, A100, "3g.40gb")).isCloseTo(popularity(fresh, A100, "3g.40gb"), within(1e-9));
+    }
+
+    @Test
+    void onePodOfManyDevicesIsNotAllThatIsRemembered() {
+        RequestMix mix = new RequestMix();
+        for (int i = 0; i < 500; i++) {
+            mix.observe(Demands.mib(10_240));
+        }
+        mix.observe(Demands.mib(1024, 40_960));
+        for (int i = 0; i < 50; i++) {
+            mix.observe(Demands.mib(10_240));
+        }
+        assertThat(popularity(mix, A100, "1g.10gb")).isGreaterThan(0.9);
+    }
 }
