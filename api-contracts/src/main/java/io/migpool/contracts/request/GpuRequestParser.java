@@ -23,6 +23,8 @@ public final class GpuRequestParser {
     private static final BigDecimal MOST_MIB = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private static final BigDecimal MOST_PERCENT = BigDecimal.valueOf(100);
+
+    /** Of one container, and of all containers of a pod together. */
     private static final BigDecimal MOST_DEVICES = BigDecimal.valueOf(1024);
 
     private final ResourceNames names;
@@ -50,12 +52,29 @@ public final class GpuRequestParser {
             read(container, index, role(container, isInit), resources).ifPresent(requests::add);
             problems.addAll(resources.problems());
         }
+        tooMany(requests).ifPresent(problems::add);
         if (!problems.isEmpty()) {
             return new RequestOutcome.Rejected(problems);
         }
         return requests.isEmpty()
                 ? new RequestOutcome.NoRequest()
                 : new RequestOutcome.Accepted(new PodGpuRequest(requests, init.size() + app.size()));
+    }
+
+    /** A pod has as many containers as fit its object, and every device costs whoever plans for it. */
+    private Optional<RequestProblem> tooMany(List<ContainerGpuRequest> requests) {
+        int devices = 0;
+        for (ContainerGpuRequest request : requests) {
+            devices += request.devices();
+            if (devices > MOST_DEVICES.intValueExact()) {
+                return Optional.of(new RequestProblem(
+                        request.container(),
+                        names.count(),
+                        Integer.toString(request.devices()),
+                        "let all containers of the pod together ask for up to %s devices".formatted(MOST_DEVICES)));
+            }
+        }
+        return Optional.empty();
     }
 
     private static ContainerGpuRequest.Role role(Container container, boolean isInit) {

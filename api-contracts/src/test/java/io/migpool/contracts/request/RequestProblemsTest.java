@@ -67,6 +67,20 @@ class RequestProblemsTest {
                         tuple("main", "nvidia.com/gpumem-percentage", "140"));
     }
 
+    @Test
+    void containersThatTogetherAskForTooManyDevicesAreRefused() {
+        List<Container> init = List.of(Pods.limits("fetch", "gpu=24"));
+
+        Rejected rejected = rejected(Pods.of(
+                init, List.of(Pods.limits("a", "gpu=500"), Pods.limits("b", "gpu=501"), Pods.limits("c", "gpu=1024"))));
+        assertThat(rejected.message())
+                .isEqualTo("container b: nvidia.com/gpu is 501;"
+                        + " let all containers of the pod together ask for up to 1024 devices");
+
+        assertThat(PARSER.parse(Pods.of(init, List.of(Pods.limits("a", "gpu=500"), Pods.limits("b", "gpu=500")))))
+                .isInstanceOf(RequestOutcome.Accepted.class);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
