@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Plans one demand under one policy, node by node, and keeps what is the same on all of them. Not thread-safe. */
 final class NodePlanner {
 
-    private static final int MOST_STEPS = 20_000;
-
     private final PodDemand pod;
     private final PlacementPolicy policy;
     private final Options options;
@@ -28,13 +26,13 @@ final class NodePlanner {
     }
 
     /** The outcome, without the reasons of single GPUs. */
-    PlanOutcome plan(NodeView node) {
-        return plan(node, false);
+    PlanOutcome plan(NodeView node, StepBudget budget) {
+        return plan(node, budget, false);
     }
 
     /** The outcome, with the reasons of single GPUs. */
-    PlanOutcome explain(NodeView node) {
-        return plan(node, true);
+    PlanOutcome explain(NodeView node, StepBudget budget) {
+        return plan(node, budget, true);
     }
 
     /** Where the pod goes, if it fits; no reasons are looked for. */
@@ -54,7 +52,7 @@ final class NodePlanner {
         return search(node, eligible(node, new ArrayList<>()), limit, accepted);
     }
 
-    private PlanOutcome plan(NodeView node, boolean everyGpu) {
+    private PlanOutcome plan(NodeView node, StepBudget budget, boolean everyGpu) {
         Optional<String> misunderstood = pod.policies().misunderstood();
         if (misunderstood.isPresent()) {
             return new DoesNotFit(node.name(), Reasons.misunderstood(misunderstood.get()), List.of());
@@ -65,12 +63,13 @@ final class NodePlanner {
         }
         List<GpuReason> reasons = new ArrayList<>();
         boolean[] eligible = eligible(node, reasons);
-        StepLimit limit = new StepLimit(MOST_STEPS);
+        StepLimit limit = budget.next();
         Optional<Fits> fits = search(node, eligible, limit, null);
+        budget.spent(limit);
         if (fits.isPresent()) {
             return fits.get();
         }
-        Reason reason = refusals.explain(node, eligible, reasons, limit.exceeded());
+        Reason reason = refusals.explain(node, eligible, reasons, limit.exceeded(), budget);
         return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
     }
 

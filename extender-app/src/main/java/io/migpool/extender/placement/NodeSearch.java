@@ -64,7 +64,27 @@ final class NodeSearch {
 
     /** The option chosen for every device, in the order of the devices. */
     Optional<List<Option>> run() {
-        return place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
+        return mayHaveRoom() && place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
+    }
+
+    /** What the search would find too, but only after trying nearly all ways to place all but a few of the devices. */
+    private boolean mayHaveRoom() {
+        if (slots.size() == 1) {
+            return true;
+        }
+        int containers = (int) slots.stream()
+                .flatMap(slot -> slot.users().stream())
+                .map(SlotDemand.User::container)
+                .distinct()
+                .count();
+        int room = 0;
+        for (int i = 0; i < eligible.length && room < slots.size(); i++) {
+            if (eligible[i]) {
+                int most = options.most(node.gpus().get(i), containers);
+                room += arrangement.spreadDevices() ? Math.min(1, most) : most;
+            }
+        }
+        return room >= slots.size();
     }
 
     private boolean place(int slot, List<GpuView> gpus) {

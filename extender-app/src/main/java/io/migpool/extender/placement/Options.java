@@ -38,6 +38,28 @@ final class Options {
     private record Best(int profile, Placement placement, boolean idle, long fragmentation) {}
 
     /**
+     * How many devices of the pod the GPU takes at most. No two instances begin at the same unit.
+     *
+     * @param containers how many containers have devices; each sees a software-shared GPU once
+     */
+    int most(GpuView gpu, int containers) {
+        return switch (gpu) {
+            case SharedGpu shared -> Math.clamp(shared.inventory().slots() - shared.usedSlots(), 0, containers);
+            case MigGpu mig -> {
+                long starts = 0;
+                for (int profile : servings.ofAny(mig.board())) {
+                    for (Placement placement : mig.board().profile(profile).placements()) {
+                        if (mig.isFree(placement)) {
+                            starts |= 1L << placement.start();
+                        }
+                    }
+                }
+                yield Long.bitCount(starts);
+            }
+        };
+    }
+
+    /**
      * The options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the
      * next, and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
      *

@@ -24,10 +24,11 @@ public final class Planner {
     public Ranking rank(PodDemand pod, Iterable<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);
         NodePlanner planner = new NodePlanner(pod, policy);
+        StepBudget budget = new StepBudget(pod);
         List<Fits> fits = new ArrayList<>();
         List<DoesNotFit> refusals = new ArrayList<>();
         for (NodeView node : nodes) {
-            switch (planner.explain(node)) {
+            switch (planner.explain(node, budget)) {
                 case Fits fit -> fits.add(fit);
                 case DoesNotFit refusal -> refusals.add(refusal);
             }
@@ -37,14 +38,15 @@ public final class Planner {
 
     /** Plans the pod on one node, with the reasons of every GPU. */
     public PlanOutcome plan(PodDemand pod, NodeView node) {
-        return new NodePlanner(pod, policies.of(pod)).explain(node);
+        return new NodePlanner(pod, policies.of(pod)).explain(node, new StepBudget(pod));
     }
 
     /** Whether any of the nodes takes the pod. */
     public boolean fitsAny(PodDemand pod, Iterable<NodeView> nodes) {
         NodePlanner planner = new NodePlanner(pod, policies.of(pod));
+        StepBudget budget = new StepBudget(pod);
         for (NodeView node : nodes) {
-            if (planner.plan(node) instanceof Fits) {
+            if (planner.plan(node, budget) instanceof Fits) {
                 return true;
             }
         }

@@ -45,6 +45,7 @@ public final class Rankings {
         private NodeView view;
         private PlacementPolicy policy;
         private PlanOutcome outcome;
+        private boolean complete = true;
         private long asked;
 
         Known(NodeView view, PlacementPolicy policy, PlanOutcome outcome) {
@@ -55,7 +56,7 @@ public final class Rankings {
 
         @SuppressWarnings("ReferenceEquality") // comparing what is equal but not the same would cost more than planning
         boolean isGood(NodeView now, PlacementPolicy due) {
-            return view == now && (policy == due || isRefusedByAll());
+            return complete && view == now && (policy == due || isRefusedByAll());
         }
 
         private boolean isRefusedByAll() {
@@ -95,11 +96,12 @@ public final class Rankings {
         PlacementPolicy policy = policies.of(pod);
         Memory memory = memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy));
         memory.follow(policy);
+        StepBudget budget = new StepBudget(pod);
         request++;
         fits.clear();
         refusals.clear();
         for (NodeView node : nodes) {
-            Known known = look(memory, node);
+            Known known = look(memory, node, budget);
             if (known.asked != request) {
                 known.asked = request;
                 switch (known.outcome) {
@@ -112,17 +114,21 @@ public final class Rankings {
         return new Ranking(fits, refusals, policy.nodes());
     }
 
-    private Known look(Memory memory, NodeView node) {
+    private Known look(Memory memory, NodeView node, StepBudget budget) {
         Known known = memory.byNode.get(node.name());
         if (known == null) {
-            known = new Known(node, memory.policy, memory.planner.plan(node));
+            known = new Known(node, memory.policy, memory.planner.plan(node, budget));
             memory.byNode.put(node.name(), known);
             remembered++;
         } else if (!known.isGood(node, memory.policy)) {
-            known.outcome = memory.planner.plan(node);
+            known.outcome = memory.planner.plan(node, budget);
             known.view = node;
             known.policy = memory.policy;
+        } else {
+            return known;
         }
+        // The next request goes on where this one had to stop.
+        known.complete = !(known.outcome instanceof DoesNotFit && budget.isSpent());
         return known;
     }
 

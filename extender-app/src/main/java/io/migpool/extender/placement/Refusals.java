@@ -17,7 +17,6 @@ import java.util.Optional;
  */
 final class Refusals {
 
-    private static final int MOST_STEPS = 20_000;
     private static final PlacementPolicy ANY_ORDER = new FirstFit();
 
     private final PodDemand pod;
@@ -55,8 +54,9 @@ final class Refusals {
      * @param eligible GPUs that are not out of the question
      * @param reasons why the others are; takes in why these do not serve the pod's largest device
      * @param gaveUp whether the search ended early
+     * @param budget for searching on
      */
-    Reason explain(NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp) {
+    Reason explain(NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp, StepBudget budget) {
         boolean everyDeviceAlone = true;
         long usable = count(eligible);
         for (int slot = 0; slot < pod.slots().size(); slot++) {
@@ -67,7 +67,9 @@ final class Refusals {
                 break;
             }
         }
-        return everyDeviceAlone && usable > 0 ? together(node, eligible, gaveUp) : summary(node, eligible, reasons);
+        return everyDeviceAlone && usable > 0
+                ? together(node, eligible, gaveUp, budget)
+                : summary(node, eligible, reasons);
     }
 
     private static long count(boolean[] eligible) {
@@ -91,12 +93,12 @@ final class Refusals {
         return reasons;
     }
 
-    private Reason together(NodeView node, boolean[] eligible, boolean gaveUp) {
+    private Reason together(NodeView node, boolean[] eligible, boolean gaveUp, StepBudget budget) {
         int devices = pod.slots().size();
         if (gaveUp) {
             return Reasons.searchLimit(devices);
         }
-        Optional<Reason> arrangement = arrangement(node, eligible);
+        Optional<Reason> arrangement = arrangement(node, eligible, budget);
         if (arrangement.isPresent()) {
             return arrangement.get();
         }
@@ -109,24 +111,26 @@ final class Refusals {
     }
 
     /** The pod's own conditions, if they are all that is in the way. */
-    private Optional<Reason> arrangement(NodeView node, boolean[] eligible) {
+    private Optional<Reason> arrangement(NodeView node, boolean[] eligible, StepBudget budget) {
         Arrangement wanted = pod.constraints().arrangement();
-        if (wanted.equals(Arrangement.FREE) || !fits(Arrangement.FREE, node, eligible)) {
+        if (wanted.equals(Arrangement.FREE) || !fits(Arrangement.FREE, node, eligible, budget)) {
             return Optional.empty();
         }
-        boolean fitsSpread = !wanted.spreadDevices() || fits(new Arrangement(false, true), node, eligible);
+        boolean fitsSpread = !wanted.spreadDevices() || fits(new Arrangement(false, true), node, eligible, budget);
         return Optional.of(
                 fitsSpread
                         ? Reasons.notOnOneNumaNode()
                         : Reasons.notOnDifferentGpus(pod.slots().size()));
     }
 
-    private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible) {
+    private boolean fits(Arrangement arrangement, NodeView node, boolean[] eligible, StepBudget budget) {
         Options options = new Options(pod.slots(), servings, ANY_ORDER);
-        StepLimit limit = new StepLimit(MOST_STEPS);
-        return new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, null)
+        StepLimit limit = budget.next();
+        boolean fits = new NodeSearch(pod.slots(), arrangement, node, options, eligible, ANY_ORDER, limit, null)
                 .run()
                 .isPresent();
+        budget.spent(limit);
+        return fits;
     }
 
     private Reason summary(NodeView node, boolean[] eligible, List<GpuReason> reasons) {

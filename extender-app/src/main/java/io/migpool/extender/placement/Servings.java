@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Which profiles of a board serve the devices of one pod, looked up once per board. Not thread-safe. */
 final class Servings {
 
-    private record Known(MigBoard board, List<int[]> bySlot) {}
+    private record Known(MigBoard board, List<int[]> bySlot, List<Integer> any) {}
 
     private final List<SlotDemand> slots;
     private final Map<MigBoard, Known> known = new HashMap<>();
@@ -22,13 +23,28 @@ final class Servings {
 
     /** Indices of the profiles that serve the device of that position in the pod, best first; not to be modified. */
     int[] of(MigBoard board, int slot) {
+        return of(board).bySlot.get(slot);
+    }
+
+    /** Indices of the profiles that serve any of the devices. */
+    List<Integer> ofAny(MigBoard board) {
+        return of(board).any;
+    }
+
+    private Known of(MigBoard board) {
         Known found = last;
         if (found == null || found.board != board) {
-            found = known.computeIfAbsent(
-                    board,
-                    any -> new Known(board, slots.stream().map(board::serving).toList()));
+            found = known.computeIfAbsent(board, this::known);
             last = found;
         }
-        return found.bySlot.get(slot);
+        return found;
+    }
+
+    private Known known(MigBoard board) {
+        List<int[]> bySlot = slots.stream().map(board::serving).toList();
+        return new Known(
+                board,
+                bySlot,
+                bySlot.stream().flatMapToInt(Arrays::stream).distinct().boxed().toList());
     }
 }

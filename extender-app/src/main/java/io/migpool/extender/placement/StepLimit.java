@@ -29,6 +29,11 @@ final class StepLimit {
         return (whole == null || whole.step()) && taken <= most;
     }
 
+    /** Steps that were asked for. */
+    int taken() {
+        return taken;
+    }
+
     /** Whether a step was refused. */
     boolean exceeded() {
         return taken > most || (whole != null && whole.exceeded());
