@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,6 +83,15 @@ public record PodConstraints(
         return Arrays.stream(annotations.getOrDefault(key, "").split(",", -1))
                 .map(String::strip)
                 .filter(member -> !member.isEmpty());
+    }
+
+    /** How much text it holds. */
+    int characters() {
+        return modeText.length()
+                + Stream.of(useTypes, noUseTypes, useUuids, noUseUuids, ignored)
+                        .flatMap(Collection::stream)
+                        .mapToInt(String::length)
+                        .sum();
     }
 
     /** Why this GPU is not accepted, or empty. */

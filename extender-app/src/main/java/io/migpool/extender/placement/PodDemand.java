@@ -66,6 +66,13 @@ public final class PodDemand {
             PodConstraints constraints,
             PolicyChoice policies) {}
 
+    /** How much text its shape holds. */
+    int characters() {
+        return constraints.characters()
+                + policies.ignored().stream().mapToInt(String::length).sum()
+                + policies.misunderstood().map(String::length).orElse(0);
+    }
+
     /** The shape of the demand. */
     Shape shape() {
         List<ContainerGpuRequest> nameless = request.containers().stream()

@@ -24,6 +24,12 @@ public final class Rankings {
     /** Outcomes remembered for all shapes together, at some hundred bytes each; the shape not asked for longest goes first. */
     private static final int MOST_OUTCOMES = 400_000;
 
+    /** Shapes remembered: each has a planner with what it found out about boards. */
+    private static final int MOST_SHAPES = 1024;
+
+    /** Lists of GPUs and the like in the annotations of one pod, beyond which its shape is not remembered. */
+    private static final int MOST_CHARACTERS = 4096;
+
     /** Nodes that are gone are not asked for again: a shape that knows far more than it is asked for starts anew. */
     private static final int MANY_TIMES = 4;
 
@@ -94,7 +100,10 @@ public final class Rankings {
      */
     public Ranking rank(PodDemand pod, List<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);
-        Memory memory = memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy));
+        boolean isRemembered = pod.characters() <= MOST_CHARACTERS;
+        Memory memory = isRemembered
+                ? memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy))
+                : new Memory(pod, policy);
         memory.follow(policy);
         StepBudget budget = new StepBudget(pod);
         request++;
@@ -110,7 +119,11 @@ public final class Rankings {
                 }
             }
         }
-        forget(memory, nodes.size());
+        if (isRemembered) {
+            forget(memory, nodes.size());
+        } else {
+            clear(memory);
+        }
         return new Ranking(fits, refusals, policy.nodes());
     }
 
@@ -132,12 +145,17 @@ public final class Rankings {
         return known;
     }
 
+    /** How many shapes are remembered. */
+    int shapes() {
+        return memories.size();
+    }
+
     private void forget(Memory present, int asked) {
         if (present.byNode.size() > MANY_TIMES * asked + A_FEW) {
             clear(present);
         }
         Iterator<Memory> eldest = memories.values().iterator();
-        while (remembered > MOST_OUTCOMES) {
+        while (remembered > MOST_OUTCOMES || memories.size() > MOST_SHAPES) {
             clear(eldest.next());
             eldest.remove();
         }

@@ -10,12 +10,16 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,6 +74,31 @@ class RankingsTest {
     void aNodeThatIsGivenTwiceCountsOnce() {
         NodeView node = Pool.node(Boards.a10080("a", 0));
         assertThat(rankings.rank(Demands.mib(9000), List.of(node, node)).fits()).hasSize(1);
+    }
+
+    @Test
+    void shapesThatAreNotAskedForAgainAreForgotten() {
+        List<NodeView> one = List.of(Pool.node(Boards.a10080("a", 0)));
+        for (int i = 1; i <= 3000; i++) {
+            assertThat(rankings.rank(Demands.mib(i), one).anyFits()).isTrue();
+            assertThat(rankings.rank(Demands.mib(50_000 + i), List.of()).anyFits())
+                    .isFalse();
+        }
+        assertThat(rankings.shapes()).isBetween(2, 1024);
+    }
+
+    @Test
+    void aLongListOfGpusIsHeededButNotRemembered() {
+        String list = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(",", "a,", ""));
+        PodDemand pod = Demands.pod()
+                .app(1, new MemoryRequest.MiB(9000))
+                .demand(PodConstraints.fromAnnotations(Map.of(Annotations.NO_USE_GPU_UUID, list)));
+        NodeView node = Pool.node(Boards.a10080("a", 0), Boards.a10080("b", 1));
+        for (int i = 0; i < 3; i++) {
+            Ranking ranking = rankings.rank(pod, List.of(node));
+            assertThat(ranking.fits().getFirst().plan().gpuUuids()).containsExactly("b");
+        }
+        assertThat(rankings.shapes()).isZero();
     }
 
     @Test
