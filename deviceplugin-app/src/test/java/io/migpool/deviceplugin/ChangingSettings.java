@@ -48,6 +48,11 @@ final class ChangingSettings<T> implements LiveSettings<T> {
     }
 
     @Override
+    public boolean isKnown() {
+        return seen;
+    }
+
+    @Override
     public Subscription onChange(Consumer<? super T> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);

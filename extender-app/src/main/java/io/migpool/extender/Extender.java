@@ -9,7 +9,6 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
-import io.migpool.config.Subscription;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ApiServerReads;
@@ -47,6 +46,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** The parts put together: started by the constructor, closed in the opposite order. Nothing here waits for the API server. */
 final class Extender implements AutoCloseable {
@@ -62,11 +62,13 @@ final class Extender implements AutoCloseable {
 
     private final KubernetesClient client;
     private final PoolSettings settings;
-    private final Subscription settingsChanges;
+    private final KnownSettings<DeviceSettings> settingsInForce;
     private final ClusterState state;
     private final ApiServerReads reads;
     private final AtomicBoolean podsToReadAgain = new AtomicBoolean();
-    private final ClusterInformers informers;
+    /** Null until settings are in force; written by the one thread at a time that puts them in force. */
+    private volatile @Nullable ClusterInformers informers;
+
     private final NoticeBoard notices;
     private final SettingsEvents settingsEvents;
     private final PodTraces traces;
@@ -83,13 +85,8 @@ final class Extender implements AutoCloseable {
         settings = PoolSettings.open(config);
         client = client(own);
         LiveSettings<DeviceSettings> devices = settings.devices();
-        state = new ClusterState(devices.current());
+        state = new ClusterState();
         reads = new ApiServerReads(client, READ_REQUEST, own.lease());
-        settingsChanges = devices.onChange(changed -> {
-            state.settingsChanged(changed);
-            podsToReadAgain.set(true);
-        });
-
         state.onPolicies(() -> podsToReadAgain.set(true));
         HoldBook book = new HoldBook(state);
         state.addListener(book);
@@ -132,7 +129,17 @@ final class Extender implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
         settling = every(SETTLE_EVERY, () -> settle(binder));
         waking = every(WAKE_EVERY, () -> wake(wakeUps));
-        informers = ClusterInformers.start(client, state);
+        settingsInForce = KnownSettings.follow(devices, this::putInForce);
+    }
+
+    /** The cluster is watched from the first settings on: without the names of resources no object can be read. */
+    private void putInForce(DeviceSettings changed) {
+        state.settingsChanged(changed);
+        if (informers == null) {
+            informers = ClusterInformers.start(client, state);
+        } else {
+            podsToReadAgain.set(true);
+        }
     }
 
     private static KubernetesClient client(ExtenderSettings own) {
@@ -217,7 +224,11 @@ final class Extender implements AutoCloseable {
     /** Ends all threads and connections. */
     @Override
     public void close() {
-        informers.close();
+        settingsInForce.close();
+        ClusterInformers started = informers;
+        if (started != null) {
+            started.close();
+        }
         settling.cancel(true);
         waking.cancel(true);
         settler.shutdownNow();
@@ -229,7 +240,6 @@ final class Extender implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         settingsEvents.close();
-        settingsChanges.close();
         notices.close();
         traces.close();
         settings.close();

@@ -35,7 +35,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private volatile Snapshot<T> snapshot;
     private @Nullable T first;
 
-    private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status) {}
+    private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status, boolean known) {}
 
     LiveDocument(DocumentBinding<T> binding, Config config, DocumentSource source, InstantSource clock) {
         this.binding = binding;
@@ -50,7 +50,8 @@ final class LiveDocument<T> implements LiveSettings<T> {
                         List.of(),
                         List.of(),
                         clock.instant(),
-                        source.state().ref()));
+                        source.state().ref()),
+                false);
     }
 
     /** Follows the source from now on, beginning with what it has. */
@@ -67,6 +68,11 @@ final class LiveDocument<T> implements LiveSettings<T> {
     @Override
     public SettingsStatus status() {
         return snapshot.status();
+    }
+
+    @Override
+    public boolean isKnown() {
+        return snapshot.known();
     }
 
     @Override
@@ -109,7 +115,9 @@ final class LiveDocument<T> implements LiveSettings<T> {
         List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
             SettingsStatus invalid = status(before.status(), state, State.INVALID, problems, List.of());
-            return first == null ? withoutDocument(invalid) : new Snapshot<>(before.value(), before.read(), invalid);
+            return first == null
+                    ? withoutDocument(invalid)
+                    : new Snapshot<>(before.value(), before.read(), invalid, true);
         }
         List<String> warnings = new ArrayList<>();
         document.warnings().forEach(warning -> warnings.add(binding.kind().key() + " " + warning));
@@ -118,13 +126,17 @@ final class LiveDocument<T> implements LiveSettings<T> {
             return new Snapshot<>(
                     reading.value(),
                     reading.read(),
-                    status(before.status(), state, State.WAITING, List.of(), warnings));
+                    status(before.status(), state, State.WAITING, List.of(), warnings),
+                    first != null);
         }
         T atStart = first == null ? reading.value() : first;
         first = atStart;
         warnings.addAll(binding.frozen().apply(atStart, reading.value()));
         return new Snapshot<>(
-                reading.value(), reading.read(), status(before.status(), state, State.VALID, List.of(), warnings));
+                reading.value(),
+                reading.read(),
+                status(before.status(), state, State.VALID, List.of(), warnings),
+                true);
     }
 
     /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
@@ -146,8 +158,8 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private Snapshot<T> withoutDocument(SettingsStatus status) {
         Reading<T> reading = read(ParsedDocument.EMPTY);
         return reading.problems().isEmpty()
-                ? new Snapshot<>(reading.value(), reading.read(), status)
-                : new Snapshot<>(binding.defaults(), List.of(), status);
+                ? new Snapshot<>(reading.value(), reading.read(), status, false)
+                : new Snapshot<>(binding.defaults(), List.of(), status, false);
     }
 
     /** Keys of the document with what is in force, those that nobody sets with their defaults. */

@@ -20,6 +20,12 @@ public interface LiveSettings<T> {
     SettingsStatus status();
 
     /**
+     * Whether {@link #current()} is, or was replaced in vain since it was, what the document says: its source has answered,
+     * be it that there is none, and the answer was valid. Otherwise defaults hold that nobody may have meant.
+     */
+    boolean isKnown();
+
+    /**
      * Calls the listener with the new settings whenever they have changed, on the thread that brought the change. It is
      * not called with the present settings. An exception of a listener is logged and stops no other listener.
      */
@@ -44,6 +50,11 @@ public interface LiveSettings<T> {
             @Override
             public SettingsStatus status() {
                 return status;
+            }
+
+            @Override
+            public boolean isKnown() {
+                return true;
             }
 
             @Override

@@ -124,6 +124,7 @@ class ApiServerTest {
         try (PoolSettings settings = open(Map.of("migpool.config.initial-wait", "PT0.2S"))) {
             assertThat(settings.devices().status().state()).isEqualTo(State.WAITING);
             assertThat(settings.devices().current()).isEqualTo(DeviceSettings.DEFAULT);
+            assertThat(settings.devices().isKnown()).isFalse();
 
             try (ApiServerDouble server = new ApiServerDouble(port)) {
                 server.apply(DEVICES, Map.of("device-config.yaml", "nvidia: {defaultCores: 10}"));
@@ -131,6 +132,7 @@ class ApiServerTest {
                 await().atMost(A_SERVER_IS_FOUND_WITHIN)
                         .until(() -> settings.devices().current().defaults().cores() == 10
                                 && settings.nodes().status().state() == State.VALID);
+                assertThat(settings.devices().isKnown()).isTrue();
             }
         }
     }

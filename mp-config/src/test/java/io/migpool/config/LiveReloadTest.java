@@ -102,6 +102,7 @@ class LiveReloadTest {
         await().atMost(SOON).until(() -> told.size() == 1);
 
         assertThat(told.getFirst().state()).isEqualTo(State.INVALID);
+        assertThat(settings.devices().isKnown()).isTrue();
         assertThat(told.getFirst().problems())
                 .containsExactly(
                         "device-config.yaml line 2, column 3: nvidia.defaultCores '200' is out of range; expected a"

@@ -121,6 +121,7 @@ class PoolSettingsTest {
         overrides.put("device-config.nvidia.defaultCores", "many");
         try (PoolSettings settings = PoolSettings.open(config())) {
             assertThat(settings.devices().status().state()).isEqualTo(State.INVALID);
+            assertThat(settings.devices().isKnown()).isFalse();
             assertThat(settings.devices().status().message())
                     .isEqualTo(
                             "property device-config.nvidia.defaultCores (overrides): 'many' is no whole number; expected a"
@@ -199,6 +200,7 @@ class PoolSettingsTest {
         try (PoolSettings settings = PoolSettings.open(config())) {
             assertThat(settings.devices().current()).isEqualTo(DeviceSettings.DEFAULT);
             assertThat(settings.devices().status().state()).isEqualTo(State.VALID);
+            assertThat(settings.devices().isKnown()).isTrue();
             assertThat(settings.devices().status().document()).isEmpty();
             assertThat(settings.nodes().current()).isEqualTo(NodeSettings.DEFAULT);
         }

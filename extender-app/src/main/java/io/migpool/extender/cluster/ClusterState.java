@@ -42,9 +42,12 @@ public final class ClusterState implements ClusterView {
     /** UIDs of pods that ended of late: a list begun before that may still hand them over, page by page. */
     private final RecentUids ended = new RecentUids();
 
-    private final ResourceNames resources;
+    private volatile ResourceNames resources;
     private DeviceSettings settings;
     private Boards boards;
+
+    /** Whether names of resources are those of settings that somebody may have made. */
+    private volatile boolean settingsKnown;
 
     private volatile PodReader reader;
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
@@ -63,9 +66,20 @@ public final class ClusterState implements ClusterView {
     private volatile boolean quotasListed;
     private volatile boolean namespacesListed;
 
+    /** Nothing is known of the settings before {@link #settingsChanged}, and nothing may be decided until then. */
+    public ClusterState() {
+        this(DeviceSettings.DEFAULT, false);
+    }
+
+    /** These settings are in force. */
     public ClusterState(DeviceSettings settings) {
+        this(settings, true);
+    }
+
+    private ClusterState(DeviceSettings settings, boolean settingsKnown) {
         this.settings = settings;
         this.resources = settings.resources();
+        this.settingsKnown = settingsKnown;
         this.boards = new Boards(settings, this::tellUnsuitable);
         this.reader = new PodReader(settings, policies);
     }
@@ -90,16 +104,18 @@ public final class ClusterState implements ClusterView {
     }
 
     /**
-     * Puts other settings in force; all views are computed anew. Resource names stay those of the start. What pods ask for
-     * is read again when the pods are reported again.
+     * Puts settings in force; all views are computed anew. Resource names stay those of the first settings. What pods ask
+     * for is read again when the pods are reported again.
      */
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();
         try {
-            settings = changed.withResources(settings.resources());
+            resources = settingsKnown ? resources : changed.resources();
+            settings = changed.withResources(resources);
             boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings, policies);
             facts.values().forEach(this::nodeIs);
+            settingsKnown = true;
         } finally {
             writing.unlock();
         }
@@ -317,7 +333,7 @@ public final class ClusterState implements ClusterView {
         namespacesListed = true;
     }
 
-    /** Resource names, which stay those of the start. */
+    /** Resource names, which stay those of the first settings. */
     public ResourceNames resources() {
         return resources;
     }
@@ -333,8 +349,13 @@ public final class ClusterState implements ClusterView {
     }
 
     @Override
+    public boolean knowsSettings() {
+        return settingsKnown;
+    }
+
+    @Override
     public boolean synced() {
-        return nodesListed && podsListed && quotasListed && namespacesListed;
+        return settingsKnown && nodesListed && podsListed && quotasListed && namespacesListed;
     }
 
     @Override

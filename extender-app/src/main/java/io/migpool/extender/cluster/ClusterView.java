@@ -18,7 +18,10 @@ import java.util.Set;
  */
 public interface ClusterView {
 
-    /** Whether the first complete lists of nodes, pods, quotas and namespaces have been taken in. */
+    /** Whether settings are in force; until then even what pods ask for cannot be told. */
+    boolean knowsSettings();
+
+    /** Whether settings are in force and the first complete lists of nodes, pods, quotas and namespaces have been taken in. */
     boolean synced();
 
     /** A node with everything its pods occupy. */

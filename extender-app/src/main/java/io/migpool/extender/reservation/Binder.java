@@ -71,6 +71,9 @@ public final class Binder {
      * @return empty if the pod is bound, else why not
      */
     public Optional<String> bind(PodKey pod, String node) {
+        if (!cluster.knowsSettings()) {
+            return failed(pod, node, "the extender has not read its settings yet");
+        }
         return switch (demandOf(pod)) {
             case Demand.Unknown(String why) -> failed(pod, node, why);
             case Demand.None() -> bindWithoutGpu(pod, node);

@@ -123,6 +123,9 @@ public final class Filter {
     }
 
     private FilterOutcome decide(Pod pod, Candidates candidates, Decision decision) {
+        if (!cluster.knowsSettings()) {
+            return new FilterOutcome.Retry("the extender has not read its settings yet");
+        }
         return switch (cluster.requestOf(pod)) {
             case RequestOutcome.NoRequest() -> new FilterOutcome.PassThrough();
             case RequestOutcome.Rejected rejected -> refuseAll(candidates, rejected.message());

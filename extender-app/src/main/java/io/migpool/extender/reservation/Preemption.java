@@ -38,6 +38,9 @@ public final class Preemption {
      * @param victims UIDs of the victims by node
      */
     public Set<String> nodesThatHelp(Pod pod, Map<String, Set<String>> victims) {
+        if (!cluster.knowsSettings()) {
+            return Set.of();
+        }
         return switch (cluster.requestOf(pod)) {
             case RequestOutcome.NoRequest() -> new TreeSet<>(victims.keySet());
             case RequestOutcome.Rejected rejected -> Set.of();

@@ -173,6 +173,11 @@ class NoticeTest {
         }
 
         @Override
+        public boolean isKnown() {
+            return true;
+        }
+
+        @Override
         public Subscription onChange(Consumer<? super DeviceSettings> listener) {
             return () -> {};
         }

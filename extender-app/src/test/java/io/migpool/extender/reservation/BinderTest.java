@@ -10,17 +10,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** One Binding and what becomes of it. */
@@ -87,6 +92,36 @@ class BinderTest {
         scheduling.server.put("default/unseen", unseen);
         assertThat(scheduling.bind(unseen, "n1")).isEmpty();
         assertThat(scheduling.told).containsExactly("unseen bound: 7g.80gb at 0:8 on a");
+    }
+
+    @Test
+    void nothingIsDecidedBeforeTheNamesOfResourcesAreKnown() throws Exception {
+        BindingServer api = new BindingServer();
+        Scheduling early = new Scheduling(api, new ClusterState());
+        Pod renamed = api.put(new PodBuilder(Objects.pod("p"))
+                .editSpec()
+                .editFirstContainer()
+                .editResources()
+                .addToLimits("nvidia.com/gpualloc", new Quantity("1"))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build());
+        assertThat(early.filter(renamed, "n1"))
+                .isEqualTo(new FilterOutcome.Retry("the extender has not read its settings yet"));
+        assertThat(early.bind(renamed, "n1")).contains("the extender has not read its settings yet");
+        assertThat(early.preemption.nodesThatHelp(renamed, Map.of("n1", Set.of("uid-x"))))
+                .isEmpty();
+        assertThat(early.cluster.synced()).isFalse();
+        assertThat(api.pods).containsEntry("default/p", renamed);
+
+        early.cluster.settingsChanged(DeviceSettings.parse("nvidia: {resourceCountName: nvidia.com/gpualloc}"));
+        early.node("n1", Boards.a10080("a", 0));
+        assertThat(early.cluster.synced()).isTrue();
+        assertThat(early.cluster.resources().count()).isEqualTo("nvidia.com/gpualloc");
+        early.cluster.settingsChanged(DeviceSettings.DEFAULT);
+        assertThat(early.cluster.resources().count()).as("stays").isEqualTo("nvidia.com/gpualloc");
+        assertThat(early.cluster.requestOf(renamed)).isInstanceOf(RequestOutcome.Accepted.class);
     }
 
     @Test

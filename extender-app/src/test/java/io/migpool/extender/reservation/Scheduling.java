@@ -22,13 +22,13 @@ final class Scheduling implements SchedulingObserver {
 
     final BindingServer api;
     final InstantSource clock;
-    final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
-    final HoldBook book = new HoldBook(cluster);
+    final ClusterState cluster;
+    final HoldBook book;
     final WaitingPods waiting = new WaitingPods();
     private final Planner planner = new Planner(new FirstFit());
     final Filter filter;
-    final Prioritizer prioritizer = new Prioritizer(book);
-    final Preemption preemption = new Preemption(cluster, book, planner);
+    final Prioritizer prioritizer;
+    final Preemption preemption;
     final Binder binder;
 
     /** Pods at the API server by namespace and name; the cluster view sees them only when told. */
@@ -43,6 +43,15 @@ final class Scheduling implements SchedulingObserver {
 
     /** One of several replicas. */
     Scheduling(BindingServer api) {
+        this(api, new ClusterState(DeviceSettings.DEFAULT));
+    }
+
+    /** One that may not know its settings yet. */
+    Scheduling(BindingServer api, ClusterState cluster) {
+        this.cluster = cluster;
+        this.book = new HoldBook(cluster);
+        this.prioritizer = new Prioritizer(book);
+        this.preemption = new Preemption(cluster, book, planner);
         this.api = api;
         this.clock = api::now;
         this.server = api.pods;

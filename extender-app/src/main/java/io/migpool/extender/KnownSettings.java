@@ -1,0 +1,68 @@
+package io.migpool.extender;
+
+import io.migpool.config.LiveSettings;
+import io.migpool.config.Subscription;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Hands settings on, one version after the other, from the first on that their source has vouched for. */
+final class KnownSettings<T> implements AutoCloseable {
+
+    /** Guards everything below, and that versions are handed on one after the other. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final LiveSettings<T> settings;
+    private final Consumer<T> taker;
+    private @Nullable T last;
+    private boolean closed;
+    private final Subscription changes;
+    private final Subscription statuses;
+
+    private KnownSettings(LiveSettings<T> settings, Consumer<T> taker) {
+        this.settings = settings;
+        this.taker = taker;
+        this.changes = settings.onChange(changed -> look());
+        this.statuses = settings.onStatus(status -> look());
+    }
+
+    /**
+     * Begins to follow.
+     *
+     * @param taker is called with every version, the first time perhaps before this returns; it must not block
+     */
+    static <T> KnownSettings<T> follow(LiveSettings<T> settings, Consumer<T> taker) {
+        KnownSettings<T> follower = new KnownSettings<>(settings, taker);
+        follower.look();
+        return follower;
+    }
+
+    private void look() {
+        lock.lock();
+        try {
+            if (closed || !settings.isKnown()) {
+                return;
+            }
+            T current = settings.current();
+            if (!current.equals(last)) {
+                last = current;
+                taker.accept(current);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is handed on any more once this has returned. */
+    @Override
+    public void close() {
+        changes.close();
+        statuses.close();
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
