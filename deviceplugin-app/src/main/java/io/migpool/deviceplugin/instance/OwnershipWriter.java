@@ -86,7 +86,7 @@ final class OwnershipWriter implements OwnershipLog {
                     behind = false;
                     file.force();
                 }
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         file + " was not forced to the disk; the next change tries it again",
@@ -111,7 +111,8 @@ final class OwnershipWriter implements OwnershipLog {
             file.save(current.get());
             batch.forEach(written -> written.complete(null));
             return true;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whoever waits is told, and the thread lives on.
             batch.forEach(written -> written.completeExceptionally(e));
             return false;
         }

@@ -116,7 +116,7 @@ public final class DevicePlugin implements AutoCloseable {
         try (SocketWatch watch = SocketWatch.of(directory, wake)) {
             LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
             while (!Thread.currentThread().isInterrupted()) {
-                boolean done = step();
+                boolean done = guardedStep();
                 wake.await(done ? CHECK_INTERVAL : retry);
                 boolean lostAgain = !registered && sinceRegistration().compareTo(LONGEST_RETRY) < 0;
                 if (done && lostAgain) {
@@ -127,6 +127,16 @@ public final class DevicePlugin implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean guardedStep() throws InterruptedException {
+        try {
+            return step();
+        } catch (RuntimeException e) {
+            registered = false;
+            LOG.log(System.Logger.Level.ERROR, "the registration met something unforeseen and is tried again", e);
+            return false;
         }
     }
 

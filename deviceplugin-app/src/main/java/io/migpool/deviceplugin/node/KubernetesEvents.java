@@ -97,11 +97,19 @@ final class KubernetesEvents implements Events, AutoCloseable {
                 sent.values().removeIf(at -> Duration.between(at, now).compareTo(REPEAT_AFTER) > 0);
                 if (!sent.containsKey(told) && sent.size() < MOST_REMEMBERED) {
                     sent.put(told, now);
-                    send(told, now);
+                    sendGuarded(told, now);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sendGuarded(Told told, Instant now) {
+        try {
+            send(told, now);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "event " + told.reason() + " met something unforeseen", e);
         }
     }
 

@@ -1,0 +1,34 @@
+package io.migpool.deviceplugin.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OwnershipWriterTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void anUnforeseenFailureIsToldToWhoeverWaitsAndEndsNothing() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        OwnershipFile file = new OwnershipFile(directory);
+        try (OwnershipWriter writer = new OwnershipWriter(file, () -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new IllegalStateException("a defect");
+            }
+            return Ownership.none("boot");
+        })) {
+            assertThatThrownBy(writer::saveNow)
+                    .isInstanceOf(RealisationException.class)
+                    .hasMessageContaining("a defect");
+
+            writer.saveNow();
+        }
+        assertThat(file.load()).contains(Ownership.none("boot"));
+    }
+}
