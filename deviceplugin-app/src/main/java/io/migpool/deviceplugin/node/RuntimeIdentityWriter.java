@@ -30,6 +30,9 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
 
     private final Pods pods;
     private final Map<String, Receipt> waiting = new ConcurrentHashMap<>();
+    /** By uid, what was said of a pod that waits: once is enough. */
+    private final Map<String, String> told = new ConcurrentHashMap<>();
+
     private final Loop loop = Loop.of("runtime-identity", IDLE_CHECK, this::writeAll);
 
     /** What was realised. */
@@ -72,6 +75,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         for (Receipt receipt : List.copyOf(waiting.values())) {
             if (isSettled(receipt)) {
                 waiting.remove(receipt.uid(), receipt);
+                told.remove(receipt.uid());
             } else {
                 allWritten = false;
             }
@@ -79,7 +83,10 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return allWritten;
     }
 
-    /** Whether nothing is left to do: written, or the pod is gone, or it can never succeed. */
+    /**
+     * Whether nothing is left to do: written, or the pod is gone, or its annotations make no sense. What a policy refuses today it
+     * may let through tomorrow, so that is repeated.
+     */
     private boolean isSettled(Receipt receipt) {
         for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
             try {
@@ -102,11 +109,14 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                     }
                     case CONFLICT -> LOG.log(System.Logger.Level.DEBUG, "pod changed, read again: {0}", e.getMessage());
                     case UNAVAILABLE, REFUSED -> {
+                        String why = e.code() + ": " + e.getMessage();
                         LOG.log(
-                                System.Logger.Level.WARNING,
+                                why.equals(told.put(receipt.uid(), why))
+                                        ? System.Logger.Level.DEBUG
+                                        : System.Logger.Level.WARNING,
                                 "pod {0} is written back later: {1}",
                                 receipt.pod(),
-                                e.getMessage());
+                                why);
                         return false;
                     }
                 }
