@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that repeats one step: when woken, and after the pause that the step asked for. A step that throws is logged and
- * repeated; pauses then grow from 0.2 s to 10 s.
+ * A thread that repeats one step: when woken, and after a pause. A step that throws is logged and repeated; pauses then grow from
+ * 0.2 s to 10 s.
  */
 public final class Loop implements AutoCloseable {
 
@@ -25,26 +25,42 @@ public final class Loop implements AutoCloseable {
 
     private final String name;
     private final Duration pause;
+    private final Duration least;
     private final Step step;
     private final Semaphore woken = new Semaphore(0);
     private final Thread thread;
 
-    private Loop(String name, Duration pause, Step step, ThreadFactory threads) {
+    private Loop(String name, Duration pause, Duration least, Step step, ThreadFactory threads) {
         this.name = name;
         this.pause = pause;
+        this.least = least;
         this.step = step;
         this.thread = threads.newThread(this::run);
     }
 
     /** On a virtual thread. */
     public static Loop of(String name, Duration pause, Step step) {
-        return new Loop(name, pause, step, Thread.ofVirtual().name(name).factory());
+        return new Loop(
+                name, pause, Duration.ZERO, step, Thread.ofVirtual().name(name).factory());
     }
 
     /** On a platform thread, for steps that make driver calls. */
     public static Loop ofDriverCalls(String name, Duration pause, Step step) {
+        return ofDriverCalls(name, pause, Duration.ZERO, step);
+    }
+
+    /**
+     * On a platform thread, for steps that make driver calls.
+     *
+     * @param least time from the end of a step to the next, however often it is woken
+     */
+    static Loop ofDriverCalls(String name, Duration pause, Duration least, Step step) {
         return new Loop(
-                name, pause, step, Thread.ofPlatform().daemon().name(name).factory());
+                name,
+                pause,
+                least,
+                step,
+                Thread.ofPlatform().daemon().name(name).factory());
     }
 
     /** Begins; once. */
@@ -65,6 +81,7 @@ public final class Loop implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 woken.drainPermits();
                 boolean well = runStep();
+                TimeUnit.NANOSECONDS.sleep(least.toNanos());
                 Duration wait = well ? pause : retry;
                 retry = well ? FIRST_RETRY : longer(retry);
                 boolean early = woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);

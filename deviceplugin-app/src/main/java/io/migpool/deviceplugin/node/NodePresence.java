@@ -36,6 +36,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     /** Settings and pool wake the loop; the driver's state has to be looked at. */
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
+    /** Each step of each cut is a change of the pool; starting containers need the driver more than we do. */
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(250);
 
     private final String nodeName;
     private final InstancePool pool;
@@ -50,7 +52,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
     private final List<Subscription> subscriptions = new ArrayList<>();
-    private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, this::look);
+    private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, LEAST_PAUSE, this::look);
 
     /**
      * @param labels of our Node; empty while it has not been seen
