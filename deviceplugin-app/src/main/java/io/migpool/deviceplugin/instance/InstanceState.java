@@ -6,9 +6,11 @@ import java.util.Set;
  * Where an instance stands in its life.
  *
  * <pre>
- * (nothing) → CREATING → ACTIVE → IDLE → ACTIVE …
- *                          │        └→ DESTROYING → (gone)
- *                          └→ QUARANTINED → IDLE   └→ STUCK → DESTROYING …
+ * (nothing) → CREATING ⇄ ACTIVE ⇄ IDLE → DESTROYING → (gone)
+ * CREATING → DESTROYING            when its pod is gone before it was finished
+ * ACTIVE → QUARANTINED             when its pod is gone and processes are left; then IDLE or DESTROYING
+ * DESTROYING → QUARANTINED         when a process is seen in it after all
+ * DESTROYING → STUCK → DESTROYING  when the driver refuses, and when it is tried again
  * FOREIGN → (gone), or ACTIVE when a living pod's annotations prove that it is ours
  * </pre>
  *

@@ -21,7 +21,6 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,14 +29,14 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Reads from a pod's annotations what it holds on this node, and checks it against what its containers ask for: annotations
- * are believed only where the pod itself agrees.
+ * Reads from a pod's annotations what it holds on this node. They are believed only where each container asks for as many devices
+ * as they name; what the devices are, the scheduler's extender has seen to.
  */
 public final class ClaimReader {
 
     private static final String DISABLE_INTERCEPTION = "CUDA_DISABLE_CONTROL";
     /** What Go's {@code strconv.ParseBool} takes for true; the library's users rely on it. */
-    private static final Set<String> TRUE = Set.of("1", "t", "true");
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "True", "TRUE");
 
     private final String nodeName;
     private final Supplier<DeviceSettings> settings;
@@ -161,7 +160,7 @@ public final class ClaimReader {
                 .flatMap(c -> c.getEnv().stream())
                 .filter(env -> DISABLE_INTERCEPTION.equals(env.getName()))
                 .map(EnvVar::getValue)
-                .anyMatch(value -> value != null && TRUE.contains(value.toLowerCase(Locale.ROOT)));
+                .anyMatch(value -> value != null && TRUE.contains(value));
     }
 
     private static Map<String, String> annotations(Pod pod) {
