@@ -14,7 +14,6 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -233,7 +232,18 @@ class RepairTest {
         await().until(() -> rig.cluster.evicted().equals(List.of("controlled")));
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("controlled PlacementBlockedTooLong:")));
-        await().during(Duration.ofMillis(500)).until(() -> rig.cluster.evicted().equals(List.of("controlled")));
+        // Two more, one after the other: in between everybody who waits was looked at.
+        for (int i = 2; i <= 3; i++) {
+            String pod = "later-" + i;
+            String slot = "mp-00" + i;
+            rig.cluster.add(ReservedPod.named(pod)
+                    .app("main", slice(gpu, "1g.10gb", i, 1))
+                    .controlled()
+                    .build());
+            assertThatThrownBy(() -> rig.start("uid-" + pod, "main", slot)).hasMessageContaining("nothing equivalent");
+            await().until(() -> rig.cluster.evicted().contains(pod));
+        }
+        assertThat(rig.cluster.evicted()).containsExactly("controlled", "later-2", "later-3");
     }
 
     private GpuInstance foreign(String gpuUuid, String profile, int start, int size) throws Exception {
