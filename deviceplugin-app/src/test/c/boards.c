@@ -50,6 +50,13 @@ static const struct profile RTX_PRO_6000[] = {
     {0},
 };
 
+/* A board of a driver that is newer than the adapter: one of its profiles has a number and a name that nobody knows. */
+static const struct profile TOMORROW[] = {
+    {0x0, 19, "MIG 1g.10gb", 1, 7, 14, 9728, 1, 0, 0, 0, 0, ONES},
+    {0x12, 30, "MIG 1n.odd", 1, 7, 14, 9728, 1, 0, 0, 0, 0, ONES},
+    {0},
+};
+
 static const struct profile NOTHING[] = {{0}};
 
 static const struct board BOARDS[] = {
@@ -57,6 +64,7 @@ static const struct board BOARDS[] = {
     {"NVIDIA A100-SXM4-80GB", 81920, 7, 80, 1, 7, 5, 0, 1, 1, A100},
     {"NVIDIA H100 80GB HBM3", 81559, 9, 90, 2, 7, 7, 0, 7, 1, H100},
     {"NVIDIA RTX PRO 6000 Blackwell Server Edition", 97887, 10, 120, 2, 4, 4, 4, 4, 1, RTX_PRO_6000},
+    {"NVIDIA Tomorrow 80GB", 81920, 9, 90, 2, 7, 5, 0, 1, 1, TOMORROW},
     {"NVIDIA L40S", 46068, 8, 89, 0, 0, 3, 3, 4, 1, NOTHING},
 };
 

@@ -537,10 +537,10 @@ static const struct profile *byId(const struct gpu *gpu, unsigned int id) {
 }
 
 static nvmlReturn_t offered(const struct gpu *gpu, unsigned int number, const struct profile **profile) {
-    if (number > 0x11) {
+    *profile = machine.profilesNeedMig && !gpu->enabled ? NULL : byNumber(gpu, number);
+    if (*profile == NULL && number > 0x11) {
         return NVML_ERROR_INVALID_ARGUMENT;
     }
-    *profile = machine.profilesNeedMig && !gpu->enabled ? NULL : byNumber(gpu, number);
     return *profile == NULL ? NVML_ERROR_NOT_SUPPORTED : NVML_SUCCESS;
 }
 

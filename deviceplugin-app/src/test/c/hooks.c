@@ -12,7 +12,7 @@ static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
 
 static struct {
     char call[64];
-    int code, times;
+    int code, times, skipped;
 } faults[MAX_FAULTS];
 
 static struct {
@@ -57,6 +57,10 @@ int begin(const char *call) {
     }
     for (int i = 0; i < MAX_FAULTS; i++) {
         if (faults[i].times > 0 && strcmp(faults[i].call, call) == 0) {
+            if (faults[i].skipped > 0) {
+                faults[i].skipped--;
+                continue;
+            }
             faults[i].times--;
             return faults[i].code;
         }
@@ -120,18 +124,27 @@ EXPORT int fake_set(const char *name, int value) {
     return -1;
 }
 
-/* The next so many calls of that name answer with the code and do nothing. */
-EXPORT int fake_fail(const char *call, int code, int times) {
+/* Static: an exported function would be that of whichever copy of this library was loaded first. */
+static int fail(const char *call, int skipped, int code, int times) {
     pthread_mutex_lock(&lock);
     for (int i = 0; i < MAX_FAULTS; i++) {
         if (faults[i].times == 0) {
             snprintf(faults[i].call, sizeof faults[i].call, "%s", call);
             faults[i].code = code;
             faults[i].times = times;
+            faults[i].skipped = skipped;
             return end(0);
         }
     }
     return end(-1);
+}
+
+/* The next so many calls of that name answer with the code and do nothing. */
+EXPORT int fake_fail(const char *call, int code, int times) { return fail(call, 0, code, times); }
+
+/* Some calls of that name go well; then so many answer with the code and do nothing. */
+EXPORT int fake_fail_after(const char *call, int skipped, int code, int times) {
+    return fail(call, skipped, code, times);
 }
 
 /* Calls of that name do not come back until fake_release. */

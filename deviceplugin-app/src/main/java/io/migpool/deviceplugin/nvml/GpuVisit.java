@@ -58,7 +58,7 @@ final class GpuVisit {
             return List.of();
         }
         List<GpuInstance> all = new ArrayList<>();
-        for (OfferedProfile offered : table().offered()) {
+        for (OfferedProfile offered : table().all()) {
             for (Handle.GpuInstance handle : gpu.mig()
                     .instances(device, offered.id(), offered.capability().maxInstances())) {
                 NvmlMig.InstanceInfo info = gpu.mig().info(handle);

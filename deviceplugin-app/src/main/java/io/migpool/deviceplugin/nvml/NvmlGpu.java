@@ -145,6 +145,8 @@ final class NvmlGpu {
             return known;
         }
         List<ComputeProfile> read = mig().computeProfiles(instance);
+        // Of an instance that somebody destroyed meanwhile the driver denies the rest: it must be there still.
+        mig().info(instance);
         computeProfiles.put(profile, read);
         return read;
     }

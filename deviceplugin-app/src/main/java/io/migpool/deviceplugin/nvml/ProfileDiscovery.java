@@ -42,26 +42,36 @@ final class ProfileDiscovery {
         }
         int all = found.stream().mapToInt(f -> f.info.multiprocessors()).max().orElse(0);
         Map<MigProfile, OfferedProfile> offered = new LinkedHashMap<>();
+        List<OfferedProfile> others = new ArrayList<>();
         for (Found f : found) {
             Optional<MigProfile> name = name(f.profileEnum, f.info, boardMemoryMiB);
             if (name.isEmpty()) {
-                LOG.log(System.Logger.Level.WARNING, "A profile that cannot be named is left out: {0}", f);
-                continue;
-            }
-            OfferedProfile profile = new OfferedProfile(
-                    f.info.id(),
-                    new ProfileCapability(
-                            name.get(),
-                            f.info.memoryMiB(),
-                            corePercent(f.info.multiprocessors(), all),
-                            f.info.slices(),
-                            f.info.maxInstances(),
-                            f.placements));
-            if (offered.putIfAbsent(name.get(), profile) != null) {
-                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is left out: {1}", name.get(), f);
+                LOG.log(System.Logger.Level.WARNING, "A profile that cannot be named is not offered: {0}", f);
+                others.add(profile(f, makeshiftName(f.info), all));
+            } else if (offered.putIfAbsent(name.get(), profile(f, name.get(), all)) != null) {
+                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is not offered: {1}", name.get(), f);
+                others.add(profile(f, name.get(), all));
             }
         }
-        return new ProfileTable(migEnabled, List.copyOf(offered.values()));
+        return new ProfileTable(migEnabled, List.copyOf(offered.values()), others);
+    }
+
+    private static OfferedProfile profile(Found f, MigProfile name, int allMultiprocessors) {
+        return new OfferedProfile(
+                f.info.id(),
+                new ProfileCapability(
+                        name,
+                        f.info.memoryMiB(),
+                        corePercent(f.info.multiprocessors(), allMultiprocessors),
+                        f.info.slices(),
+                        f.info.maxInstances(),
+                        f.placements));
+    }
+
+    /** What messages call instances that somebody else made of a profile without a name. */
+    private static MigProfile makeshiftName(NvmlMig.ProfileInfo info) {
+        return MigProfile.parse(
+                "%dg.%dgb".formatted(Math.max(info.slices(), 1), Math.max(Math.ceilDiv(info.memoryMiB(), 1024), 1)));
     }
 
     static int corePercent(int multiprocessors, int all) {

@@ -4,19 +4,27 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a board offers. Drivers tell more while MIG mode is on (names, sometimes anything at all), so a table holds for one mode.
  *
  * @param migEnabled whether MIG mode was on when it was read
  * @param offered in the order of {@link ProfileEnum}
+ * @param others that nobody can ask for, because they have no name of their own; somebody else may have made instances of them
  */
-record ProfileTable(boolean migEnabled, List<OfferedProfile> offered) {
+record ProfileTable(boolean migEnabled, List<OfferedProfile> offered, List<OfferedProfile> others) {
 
-    static final ProfileTable EMPTY = new ProfileTable(false, List.of());
+    static final ProfileTable EMPTY = new ProfileTable(false, List.of(), List.of());
 
     ProfileTable {
         offered = List.copyOf(offered);
+        others = List.copyOf(others);
+    }
+
+    /** All that there may be instances of. */
+    List<OfferedProfile> all() {
+        return Stream.concat(offered.stream(), others.stream()).toList();
     }
 
     Optional<OfferedProfile> find(MigProfile profile) {
@@ -24,7 +32,7 @@ record ProfileTable(boolean migEnabled, List<OfferedProfile> offered) {
     }
 
     Optional<OfferedProfile> find(ProfileId id) {
-        return offered.stream().filter(o -> o.id().equals(id)).findFirst();
+        return all().stream().filter(o -> o.id().equals(id)).findFirst();
     }
 
     List<ProfileCapability> capabilities() {

@@ -38,6 +38,8 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
 
         int fake_fail(String call, int code, int times);
 
+        int fake_fail_after(String call, int skipped, int code, int times);
+
         void fake_hold(String call);
 
         void fake_release();
