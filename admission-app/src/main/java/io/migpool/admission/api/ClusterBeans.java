@@ -7,6 +7,7 @@ import io.migpool.admission.registration.WebhookKeeper;
 import io.migpool.admission.registration.WebhookScope;
 import io.migpool.admission.tls.ClusterAccess;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.Subscription;
 import jakarta.annotation.PreDestroy;
@@ -19,6 +20,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Ties to the life of the application what it does at the API server beside its certificate. */
@@ -50,16 +52,21 @@ class ClusterBeans {
         WebhookKeeper keeper = WebhookKeeper.start(
                 client.get(),
                 config.getValue(PREFIX + "webhook-configuration", String.class),
-                () -> scope(settings.devices().current(), config),
+                () -> scope(settings.devices(), config),
                 Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)));
         endings.push(keeper::close);
         Subscription subscription = settings.devices().onChange(changed -> keeper.checkNow());
         endings.push(subscription::close);
     }
 
-    private static WebhookScope scope(DeviceSettings devices, Config config) {
-        return new WebhookScope(
-                devices.resources(), devices.overwriteEnv(), config.getValue(PREFIX + "namespace", String.class));
+    /** Defaults that nobody meant would let pods pass by that name other resources. */
+    private static Optional<WebhookScope> scope(LiveSettings<DeviceSettings> settings, Config config) {
+        if (!settings.isKnown()) {
+            return Optional.empty();
+        }
+        DeviceSettings devices = settings.current();
+        return Optional.of(new WebhookScope(
+                devices.resources(), devices.overwriteEnv(), config.getValue(PREFIX + "namespace", String.class)));
     }
 
     @PreDestroy

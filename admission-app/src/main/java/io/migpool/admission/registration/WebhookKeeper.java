@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +30,12 @@ public final class WebhookKeeper implements AutoCloseable {
 
     private final KubernetesClient client;
     private final String configuration;
-    private final Supplier<WebhookScope> scope;
+    private final Supplier<Optional<WebhookScope>> scope;
     private final AtomicReference<String> problem = new AtomicReference<>("");
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("webhooks-", 0).factory());
 
-    private WebhookKeeper(KubernetesClient client, String configuration, Supplier<WebhookScope> scope) {
+    private WebhookKeeper(KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope) {
         this.client = client;
         this.configuration = configuration;
         this.scope = scope;
@@ -45,11 +46,11 @@ public final class WebhookKeeper implements AutoCloseable {
      *
      * @param client stays open when this is closed
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
-     * @param scope the scope of the moment
+     * @param scope the scope of the moment; empty while it is not known, when all stays as it is
      * @param interval between looks
      */
     public static WebhookKeeper start(
-            KubernetesClient client, String configuration, Supplier<WebhookScope> scope, Duration interval) {
+            KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
         WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope);
         var _ = keeper.schedule.scheduleWithFixedDelay(keeper::check, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
         return keeper;
@@ -63,9 +64,12 @@ public final class WebhookKeeper implements AutoCloseable {
     private void check() {
         var admission = client.admissionRegistration().v1();
         try {
-            WebhookScope wanted = scope.get();
-            keep(admission.mutatingWebhookConfigurations().withName(configuration), wanted::applied);
-            keep(admission.validatingWebhookConfigurations().withName(configuration), wanted::applied);
+            Optional<WebhookScope> known = scope.get();
+            if (known.isPresent()) {
+                WebhookScope wanted = known.get();
+                keep(admission.mutatingWebhookConfigurations().withName(configuration), wanted::applied);
+                keep(admission.validatingWebhookConfigurations().withName(configuration), wanted::applied);
+            }
             problem.set("");
         } catch (KubernetesClientException e) {
             String text = String.valueOf(e.getMessage());

@@ -14,6 +14,9 @@ import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,8 @@ class WebhookKeeperTest {
             .build();
 
     private final AtomicReference<WebhookScope> scope = new AtomicReference<>(scope(true));
+    private final AtomicBoolean isKnown = new AtomicBoolean(true);
+    private final AtomicInteger asked = new AtomicInteger();
 
     @AfterEach
     void stop() {
@@ -40,8 +45,8 @@ class WebhookKeeperTest {
     @Test
     void replicasThatStartTogetherAddTheWebhookOnce() {
         client.resource(configuration()).create();
-        try (WebhookKeeper one = WebhookKeeper.start(client, "ours", scope::get, OFTEN);
-                WebhookKeeper two = WebhookKeeper.start(client, "ours", scope::get, OFTEN)) {
+        try (WebhookKeeper one = WebhookKeeper.start(client, "ours", this::known, OFTEN);
+                WebhookKeeper two = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
             await().atMost(SOON).until(() -> webhooks().size() == 2);
             one.checkNow();
             two.checkNow();
@@ -58,7 +63,7 @@ class WebhookKeeperTest {
     @Test
     void whatAnUpgradeWritesAnewIsPutRight() {
         client.resource(configuration()).create();
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", scope::get, OFTEN)) {
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
             await().atMost(SOON).until(() -> webhooks().size() == 2);
 
             client.resource(configuration()).update();
@@ -71,7 +76,7 @@ class WebhookKeeperTest {
     @Test
     void aChangeOfTheSettingsIsFollowedAtOnce() {
         client.resource(configuration()).create();
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", scope::get, NEVER)) {
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, NEVER)) {
             await().atMost(SOON).until(() -> webhooks().size() == 2);
 
             scope.set(scope(false));
@@ -79,6 +84,37 @@ class WebhookKeeperTest {
 
             await().atMost(SOON).until(() -> webhooks().size() == 1);
         }
+    }
+
+    @Test
+    void nothingIsWrittenBeforeTheScopeIsKnown() {
+        client.resource(configuration()).create();
+        List<String> before = versions();
+        isKnown.set(false);
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
+            await().atMost(SOON).until(() -> asked.get() > 2);
+            assertThat(versions()).isEqualTo(before);
+
+            isKnown.set(true);
+            keeper.checkNow();
+
+            await().atMost(SOON).until(() -> webhooks().size() == 2);
+        }
+    }
+
+    private List<String> versions() {
+        return List.of(client.admissionRegistration()
+                .v1()
+                .mutatingWebhookConfigurations()
+                .withName("ours")
+                .require()
+                .getMetadata()
+                .getResourceVersion());
+    }
+
+    private Optional<WebhookScope> known() {
+        asked.incrementAndGet();
+        return Optional.of(scope.get()).filter(any -> isKnown.get());
     }
 
     private List<MutatingWebhook> webhooks() {
