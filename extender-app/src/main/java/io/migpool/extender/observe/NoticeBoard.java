@@ -56,6 +56,7 @@ public final class NoticeBoard implements AutoCloseable {
         }
         String note = EventNote.of(words);
         if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
+            forget(subject);
             LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
         }
         return true;
@@ -78,13 +79,31 @@ public final class NoticeBoard implements AutoCloseable {
         }
     }
 
+    private void forget(Subject subject) {
+        lock.lock();
+        try {
+            told.remove(subject);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void write() {
         try {
             while (true) {
-                sink.write(waiting.take());
+                write(waiting.take());
             }
         } catch (InterruptedException e) {
             LOG.log(Level.DEBUG, "the writer of events ends");
+        }
+    }
+
+    /** Whatever is wrong with one must not keep back all others. */
+    private void write(Notice notice) throws InterruptedException {
+        try {
+            sink.write(notice);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "no event could be written for " + notice.subject(), e);
         }
     }
 

@@ -57,6 +57,43 @@ class NoticeTest {
     }
 
     @Test
+    void oneEventThatCannotBeWrittenKeepsBackNoOther() {
+        EventSink failing = notice -> {
+            if (notice.note().equals("unforeseen")) {
+                throw new IllegalStateException(notice.note());
+            }
+            written.add(notice);
+        };
+        try (NoticeBoard board = new NoticeBoard(failing, now::get)) {
+            PodEvents events = new PodEvents(board);
+            events.refused(POD, "unforeseen");
+            events.refused(POD, "no room");
+            await().until(() -> written.size() == 1);
+        }
+        assertThat(written).extracting(EventSink.Notice::note).containsExactly("no room");
+    }
+
+    @Test
+    void whatAFullQueueDroppedIsStillNews() {
+        CountDownLatch release = new CountDownLatch(1);
+        EventSink slow = notice -> {
+            release.await();
+            written.add(notice);
+        };
+        try (NoticeBoard board = new NoticeBoard(slow, now::get)) {
+            PodEvents events = new PodEvents(board);
+            for (int i = 0; i < 2000; i++) {
+                events.refused(new PodKey("uid-" + i, "ns", "p" + i), "no room");
+            }
+            release.countDown();
+            await().until(() -> written.size() >= 1024);
+            events.refused(new PodKey("uid-1999", "ns", "p1999"), "no room");
+            await().until(() ->
+                    written.stream().anyMatch(notice -> notice.subject().name().equals("p1999")));
+        }
+    }
+
+    @Test
     void newsStandsInTheLogOnceWithPodAndNode() {
         List<String> decisions = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
