@@ -94,4 +94,11 @@ final class Candidates {
     List<String> names() {
         return names;
     }
+
+    /** Equal to the names, and as far as possible the very same objects that the cluster keeps. */
+    List<String> knownNames() {
+        return names.stream()
+                .map(name -> cluster.node(name).map(NodeView::name).orElse(name))
+                .toList();
+    }
 }

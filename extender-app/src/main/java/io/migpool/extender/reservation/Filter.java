@@ -6,7 +6,6 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
-import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
@@ -81,7 +80,7 @@ public final class Filter {
         long version = cluster.version();
         FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
         if (outcome instanceof FilterOutcome.Refused) {
-            waiting.refused(pod, demand, candidates.names(), version, clock.instant());
+            waiting.refused(pod, demand, candidates.knownNames(), version, clock.instant());
         } else {
             waiting.placed(pod.uid());
         }
@@ -90,10 +89,7 @@ public final class Filter {
 
     /** Whether one of its nodes takes the pod now, all holds and the quota counted. Nothing is held. */
     boolean hasRoom(WaitingPods.Waiting pod) {
-        List<String> names = pod.nodes().isEmpty()
-                ? cluster.nodes().stream().map(NodeView::name).toList()
-                : pod.nodes();
-        Candidates candidates = Candidates.named(names, cluster, book);
+        Candidates candidates = Candidates.named(pod.nodes(), cluster, book);
         return book.decide(() -> {
             Ranking room = rankings.rank(pod.demand(), candidates.withAllHolds().views());
             return quota.within(room, pod.pod(), pod.demand(), hold -> true).anyFits();

@@ -21,9 +21,6 @@ public final class WaitingPods implements PodListener {
     /** Beyond these the scheduler's own flush has to do; the pods refused last are remembered. */
     private static final int MOST = 1024;
 
-    /** Names per pod: those of a larger cluster would take megabytes. */
-    private static final int MOST_NODES = 256;
-
     /** What the scheduler heard of in the same moment arrives here within this time, unless a watch is interrupted. */
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
 
@@ -42,7 +39,7 @@ public final class WaitingPods implements PodListener {
      *
      * @param pod the pod
      * @param demand what it needs
-     * @param nodes the nodes that the scheduler asked about; empty if they are too many to be remembered
+     * @param nodes the nodes that the scheduler asked about
      * @param version the cluster's version that was looked at last
      * @param refused when the scheduler was told so last
      * @param notBefore when the pod may be looked at next
@@ -78,9 +75,13 @@ public final class WaitingPods implements PodListener {
         }
     }
 
-    /** No node took the pod, as the cluster was at this version. */
+    /**
+     * No node took the pod, as the cluster was at this version.
+     *
+     * @param nodes the nodes asked about, by names that are kept anyhow: those of all pods would take far more than the lists
+     */
     void refused(PodKey pod, PodDemand demand, List<String> nodes, long version, Instant now) {
-        List<String> kept = nodes.size() <= MOST_NODES ? List.copyOf(nodes) : List.of();
+        List<String> kept = List.copyOf(nodes);
         lock.lock();
         try {
             Waiting before = waiting.remove(pod.uid());

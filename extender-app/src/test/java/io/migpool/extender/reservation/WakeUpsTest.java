@@ -7,6 +7,7 @@ import io.migpool.extender.Boards;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Pods that the scheduler asked about a moment before this replica heard of new room. */
@@ -60,6 +61,23 @@ class WakeUpsTest {
         scheduling.node("n2", Boards.a10080("b", 0));
         after(Duration.ofMinutes(1));
         assertThat(woken).as("n2 has room, but the scheduler did not offer it").isEmpty();
+    }
+
+    @Test
+    void howManyNodesAPodMayUseDoesNotMatter() {
+        Pod occupant = occupant();
+        scheduling.node("n2", Boards.a10080("b", 0));
+        List<String> candidates = new ArrayList<>(
+                IntStream.range(0, 1000).mapToObj(i -> "unknown-" + i).toList());
+        candidates.add("n1");
+        Pod pod = scheduling.create("picky", "gpu", "1", "gpumem", "8000");
+        assertThat(scheduling.filter.filter(pod, candidates)).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.node("n3", Boards.a10080("c", 0));
+        after(Duration.ofMinutes(1));
+        assertThat(woken).as("n2 and n3 have room, but are not among its nodes").isEmpty();
+        scheduling.delete(occupant);
+        after(Duration.ofSeconds(1));
+        assertThat(woken).containsExactly("picky");
     }
 
     @Test
