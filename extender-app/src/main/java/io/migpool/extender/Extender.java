@@ -41,6 +41,7 @@ import io.migpool.extender.reservation.WakeUps;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -92,9 +93,10 @@ final class Extender implements AutoCloseable {
         state.addListener(book);
         WaitingPods waiting = new WaitingPods();
         state.addListener(waiting);
-        Clock clock = Clock.systemUTC();
+        InstantSource wall = Clock.systemUTC();
+        InstantSource clock = new SteadyClock(wall, System::nanoTime);
         traces = PodTraces.open(config, "migpool-extender");
-        notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), clock);
+        notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), wall);
         PodEvents events = new PodEvents(notices);
         RequestMix mix = new RequestMix();
         state.addListener(new RequestObserver(mix, events));
@@ -107,6 +109,7 @@ final class Extender implements AutoCloseable {
                 events,
                 new ApiServerBindings(client, WRITE_REQUEST),
                 clock,
+                wall,
                 Thread::sleep);
         Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
         WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
@@ -120,7 +123,7 @@ final class Extender implements AutoCloseable {
                 binder,
                 new Preemption(state, book, planner),
                 new VerbMetrics(registry),
-                new VerbTraces(traces, clock));
+                new VerbTraces(traces, wall));
         explainer = new Explainer(state, book, planner);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);

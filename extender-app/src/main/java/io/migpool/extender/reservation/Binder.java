@@ -34,8 +34,13 @@ public final class Binder {
     private final BindingPort port;
     private final BindingAttempts attempts;
     private final InstantSource clock;
+    private final InstantSource wall;
     private final QuotaCheck quota;
 
+    /**
+     * @param clock goes on evenly; measures how old holds and attempts are
+     * @param wall tells the time that reservations name
+     */
     public Binder(
             ClusterView cluster,
             HoldBook book,
@@ -44,6 +49,7 @@ public final class Binder {
             SchedulingObserver observer,
             BindingPort port,
             InstantSource clock,
+            InstantSource wall,
             Pause pause) {
         this.cluster = cluster;
         this.book = book;
@@ -53,6 +59,7 @@ public final class Binder {
         this.port = port;
         this.attempts = new BindingAttempts(port, clock, pause);
         this.clock = clock;
+        this.wall = wall;
         this.quota = new QuotaCheck(cluster, book);
     }
 
@@ -71,17 +78,18 @@ public final class Binder {
      * @return empty if the pod is bound, else why not
      */
     public Optional<String> bind(PodKey pod, String node) {
+        Instant end = clock.instant().plus(settings.bindRetry());
         if (!cluster.knowsSettings()) {
             return failed(pod, node, "the extender has not read its settings yet");
         }
         return switch (demandOf(pod)) {
             case Demand.Unknown(String why) -> failed(pod, node, why);
-            case Demand.None() -> bindWithoutGpu(pod, node);
+            case Demand.None() -> bindWithoutGpu(pod, node, end);
             case Demand.Gpus(PodDemand demand) ->
                 switch (book.decide(() -> decide(pod, demand, node))) {
                     case Decision.Done() -> Optional.empty();
                     case Decision.Fail(String message) -> failed(pod, node, message);
-                    case Decision.Bind(Hold hold, boolean mayLand) -> bind(hold, mayLand);
+                    case Decision.Bind(Hold hold, boolean mayLand) -> bind(hold, mayLand, end);
                 };
         };
     }
@@ -120,8 +128,8 @@ public final class Binder {
         };
     }
 
-    private Optional<String> bindWithoutGpu(PodKey pod, String node) {
-        return switch (attempts.bind(pod, node, Map.of(), settings.bindRetry(), false)) {
+    private Optional<String> bindWithoutGpu(PodKey pod, String node, Instant end) {
+        return switch (attempts.bind(pod, node, Map.of(), end, false)) {
             case Result.Bound() -> Optional.empty();
             case Result.NotBound(String message) -> failed(pod, node, message);
             case Result.Unsettled(String message) -> failed(pod, node, message);
@@ -206,10 +214,10 @@ public final class Binder {
         return book.node(node, counted, () -> cluster.node(node));
     }
 
-    private Optional<String> bind(Hold hold, boolean mayLand) {
+    private Optional<String> bind(Hold hold, boolean mayLand, Instant end) {
         PodKey pod = hold.pod();
         String node = hold.plan().node();
-        return switch (attempt(hold, mayLand)) {
+        return switch (attempt(hold, mayLand, end)) {
             case Result.Bound() -> {
                 observer.bound(pod, hold.plan());
                 yield Optional.empty();
@@ -221,12 +229,12 @@ public final class Binder {
     }
 
     /** Asks the API server, and does to the hold what follows. Whatever is thrown, the hold stays for {@link #settle}. */
-    private Result attempt(Hold hold, boolean mayLand) {
+    private Result attempt(Hold hold, boolean mayLand, Instant end) {
         Result result = new Result.Unsettled("the attempt failed");
         try {
             Map<String, String> annotations =
-                    hold.plan().toReservation(clock.instant()).toAnnotations();
-            result = attempts.bind(hold.pod(), hold.plan().node(), annotations, settings.bindRetry(), mayLand);
+                    hold.plan().toReservation(wall.instant()).toAnnotations();
+            result = attempts.bind(hold.pod(), hold.plan().node(), annotations, end, mayLand);
             return result;
         } finally {
             switch (result) {
@@ -262,7 +270,7 @@ public final class Binder {
             case BindingPort.Reading.Missing() -> book.release(hold);
             case BindingPort.Reading.Found found -> {
                 Map<String, String> annotations =
-                        hold.plan().toReservation(clock.instant()).toAnnotations();
+                        hold.plan().toReservation(wall.instant()).toAnnotations();
                 boolean cannotLand = !clock.instant().isBefore(unsettledSince.plus(settings.landingTime()));
                 if (BindingAttempts.isOurs(hold.pod(), hold.plan().node(), annotations, found)) {
                     book.replace(hold, hold.committed(clock.instant()));

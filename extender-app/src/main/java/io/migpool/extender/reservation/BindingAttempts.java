@@ -45,10 +45,10 @@ final class BindingAttempts {
     /**
      * Blocks until the outcome is known or time is up.
      *
+     * @param end when no more attempt may begin, but the first one
      * @param mayLand whether an earlier attempt for the same plan may still land
      */
-    Result bind(PodKey pod, String node, Map<String, String> annotations, Duration atMost, boolean mayLand) {
-        Instant end = clock.instant().plus(atMost);
+    Result bind(PodKey pod, String node, Map<String, String> annotations, Instant end, boolean mayLand) {
         Duration wait = FIRST_PAUSE;
         boolean open = mayLand;
         while (true) {

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param holdTime after which another pod that needs the room of a promise may take it
  * @param mostNodes nodes that filter returns at most, at least 1
- * @param bindRetry how long a Binding is retried; less than the scheduler's lease duration minus its renew deadline
+ * @param bindRetry how long after bind was asked another attempt may begin; with the time-outs of one attempt and one look
+ *     at the pod, less than the scheduler's lease duration
  * @param landingTime how long after an unclear attempt a Binding may still land; more than the API server's request timeout
  */
 public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {

@@ -57,7 +57,8 @@ final class Scheduling implements SchedulingObserver {
         this.server = api.pods;
         this.answers = api.answers;
         this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, waiting, clock);
-        this.binder = new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, this::pass);
+        this.binder =
+                new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, clock, this::pass);
         cluster.addListener(book);
         cluster.addListener(waiting);
         cluster.allNodesListed();

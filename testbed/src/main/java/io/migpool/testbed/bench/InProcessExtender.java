@@ -67,6 +67,7 @@ final class InProcessExtender {
                 SchedulingObserver.NONE,
                 landing,
                 clock,
+                clock,
                 pause -> {});
         load();
     }
