@@ -18,9 +18,8 @@ import java.util.Optional;
  */
 public final class GpuRequestParser {
 
-    private static final BigDecimal BYTES_PER_MIB = BigDecimal.valueOf(1L << 20);
-    /** What Kubernetes itself caps quantities at. */
-    private static final BigDecimal MOST_MIB = BigDecimal.valueOf(Long.MAX_VALUE);
+    /** As a count of MiB it would be a tebibyte for one device, as bytes a mebibyte. */
+    private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1L << 20);
 
     private static final BigDecimal MOST_PERCENT = BigDecimal.valueOf(100);
 
@@ -136,10 +135,9 @@ public final class GpuRequestParser {
     }
 
     private long mebibytes(BigDecimal amount) {
-        BigDecimal mebibytes = amount.compareTo(BYTES_PER_MIB) < 0
-                ? amount.multiply(BigDecimal.valueOf(defaults.memoryFactor()))
-                : amount.divide(BYTES_PER_MIB, 0, RoundingMode.CEILING);
-        return mebibytes.setScale(0, RoundingMode.CEILING).min(MOST_MIB).longValueExact();
+        return amount.compareTo(SMALLEST_BYTES) < 0
+                ? Mebibytes.ofUnits(amount, defaults.memoryFactor(), RoundingMode.CEILING)
+                : Mebibytes.ofBytes(amount, RoundingMode.CEILING);
     }
 
     private int cores(ContainerResources resources) {

@@ -3,6 +3,7 @@ package io.migpool.contracts.request;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,19 +19,20 @@ import org.jspecify.annotations.Nullable;
 public record QuotaLimits(OptionalLong memoryMiB, OptionalLong cores) {
 
     private static final String PREFIX = "limits.";
-    private static final BigDecimal BYTES_PER_MIB = BigDecimal.valueOf(1 << 20);
-    /** As a count of MiB it would be a pebibyte, as bytes a gibibyte. */
-    private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1 << 30);
 
-    /** Reads a quota; {@code memoryFactor} multiplies its memory as it multiplies requests. */
+    /** As a count of MiB it would be nearly a pebibyte, as bytes a gigabyte. A namespace may have many GPUs. */
+    private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1_000_000_000);
+
+    /**
+     * Reads a quota. Memory counts MiB, times the factor by which requests are multiplied too; with a binary suffix
+     * ({@code 500Mi}), or from 10<sup>9</sup> on, it is in bytes.
+     */
     public static QuotaLimits of(ResourceQuota quota, ResourceNames names, RequestDefaults defaults) {
         Map<String, Quantity> hard = quota.getSpec() == null
                 ? Map.of()
                 : Optional.ofNullable(quota.getSpec().getHard()).orElse(Map.of());
-        OptionalLong memory = amount(hard.get(PREFIX + names.memory()), true);
         return new QuotaLimits(
-                memory.isPresent() ? OptionalLong.of(memory.getAsLong() * defaults.memoryFactor()) : memory,
-                amount(hard.get(PREFIX + names.cores()), false));
+                memory(hard.get(PREFIX + names.memory()), defaults), cores(hard.get(PREFIX + names.cores())));
     }
 
     /** Whether it says nothing about GPUs. */
@@ -38,13 +40,21 @@ public record QuotaLimits(OptionalLong memoryMiB, OptionalLong cores) {
         return memoryMiB.isEmpty() && cores.isEmpty();
     }
 
-    private static OptionalLong amount(@Nullable Quantity quantity, boolean memory) {
+    private static OptionalLong memory(@Nullable Quantity quantity, RequestDefaults defaults) {
         if (quantity == null) {
             return OptionalLong.empty();
         }
         BigDecimal number = quantity.getNumericalAmount();
-        boolean bytes =
-                memory && (String.valueOf(quantity.getFormat()).endsWith("i") || number.compareTo(SMALLEST_BYTES) >= 0);
-        return OptionalLong.of((bytes ? number.divideToIntegralValue(BYTES_PER_MIB) : number).longValue());
+        boolean bytes = String.valueOf(quantity.getFormat()).endsWith("i") || number.compareTo(SMALLEST_BYTES) >= 0;
+        return OptionalLong.of(
+                bytes
+                        ? Mebibytes.ofBytes(number, RoundingMode.FLOOR)
+                        : Mebibytes.ofUnits(number, defaults.memoryFactor(), RoundingMode.FLOOR));
+    }
+
+    private static OptionalLong cores(@Nullable Quantity quantity) {
+        return quantity == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(Mebibytes.whole(quantity.getNumericalAmount(), RoundingMode.FLOOR));
     }
 }
