@@ -114,6 +114,8 @@ public final class ClusterState implements ClusterView {
             settings = changed.withResources(resources);
             boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings, policies);
+            quotas.settingsChanged(settings);
+            version.incrementAndGet();
             facts.values().forEach(this::nodeIs);
             settingsKnown = true;
         } finally {

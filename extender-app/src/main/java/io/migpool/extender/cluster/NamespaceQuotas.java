@@ -5,6 +5,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.QuotaLimits;
 import io.migpool.extender.placement.Charge;
 import io.migpool.extender.placement.PodDemand;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,11 +24,27 @@ final class NamespaceQuotas {
     private final Map<String, Map<String, QuotaLimits>> limits = new ConcurrentHashMap<>();
     private final Map<String, Charge> used = new ConcurrentHashMap<>();
 
+    /** As they were reported last, by namespace and name, for reading them under other settings. */
+    private final Map<String, ResourceQuota> reported = new HashMap<>();
+
+    void settingsChanged(DeviceSettings settings) {
+        reported.values().forEach(quota -> read(quota, settings));
+    }
+
     void quotaChanged(ResourceQuota quota, DeviceSettings settings) {
+        reported.put(nameOf(quota), quota);
+        read(quota, settings);
+    }
+
+    private static String nameOf(ResourceQuota quota) {
+        return quota.getMetadata().getNamespace() + "/" + quota.getMetadata().getName();
+    }
+
+    private void read(ResourceQuota quota, DeviceSettings settings) {
         QuotaLimits read = QuotaLimits.of(quota, settings.resources(), settings.defaults());
         PodKey key = PodKey.of(quota.getMetadata());
         if (read.isEmpty()) {
-            quotaGone(quota);
+            forget(quota);
             return;
         }
         limits.compute(key.namespace(), (namespace, known) -> {
@@ -38,6 +55,11 @@ final class NamespaceQuotas {
     }
 
     void quotaGone(ResourceQuota quota) {
+        reported.remove(nameOf(quota));
+        forget(quota);
+    }
+
+    private void forget(ResourceQuota quota) {
         PodKey key = PodKey.of(quota.getMetadata());
         limits.computeIfPresent(key.namespace(), (namespace, known) -> {
             Map<String, QuotaLimits> all = new TreeMap<>(known);

@@ -3,6 +3,7 @@ package io.migpool.extender.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import java.time.Duration;
@@ -135,6 +136,18 @@ class QuotaTest {
         assertThat(new QuotaCheck(scheduling.cluster, scheduling.book)
                         .exceeded(hold.plan(), hold.demand(), hold.pod(), showingTheBinding))
                 .isPresent();
+    }
+
+    @Test
+    void anEditOfTheSettingsIsFollowedByTheQuotasToo() throws Exception {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.settingsChanged(DeviceSettings.parse("nvidia: {memoryFactor: 2}"));
+
+        assertThat(fits("over", "gpu", "1", "gpumem", "2100")).isFalse();
+        assertThat(fits("within", "gpu", "1", "gpumem", "2000")).isTrue();
+        scheduling.cluster.quotaGone(Objects.quota("gpus", "gpumem", "2000"));
+        scheduling.cluster.settingsChanged(DeviceSettings.DEFAULT);
+        assertThat(scheduling.cluster.quota("default")).isEmpty();
     }
 
     @Test
