@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +103,25 @@ class SoftwareSharingTest {
                         .filter(mount -> mount.path("containerPath").asText().equals("/tmp/vgpulock"))
                         .map(mount -> mount.path("hostPath").asText()))
                 .containsExactly(locks.toString());
+    }
+
+    @Test
+    void aPodThatIsToShareAGpuKeepsItFromBeingCutBeforeItStarts() throws Exception {
+        String gpu = rig.gpu(0);
+        rig.cluster.add(
+                ReservedPod.named("pulling").shared("main", gpu, 3000, 30).build());
+
+        rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
+
+        await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
+                .extractingByKey(gpu)
+                .extracting(GpuCondition::reason)
+                .isEqualTo("ModeChangeWaits"));
+        rig.cluster.delete("uid-pulling");
+        await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
+                .extractingByKey(gpu)
+                .extracting(GpuCondition::reason)
+                .isEqualTo("GpuResetRequired"));
     }
 
     @Test

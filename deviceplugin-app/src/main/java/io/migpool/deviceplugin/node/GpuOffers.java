@@ -209,11 +209,16 @@ final class GpuOffers {
                         + gpu.uuid() + " -mig 0, or set operatingmode mig");
     }
 
+    /** Or is about to be: a pod that is bound here may not have started yet. While the pods are not known, somebody may be one. */
     private boolean isUsedBy(GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
-        return pool.claims().stream()
-                .flatMap(claim -> claim.containers().stream())
-                .flatMap(container -> container.devices().stream())
-                .anyMatch(device -> kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid()));
+        return labelDriven
+                .podsOn(gpu.uuid())
+                .map(pods -> pods.stream()
+                        .flatMap(claim -> claim.containers().stream())
+                        .flatMap(container -> container.devices().stream())
+                        .anyMatch(device ->
+                                kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid())))
+                .orElse(true);
     }
 
     private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
