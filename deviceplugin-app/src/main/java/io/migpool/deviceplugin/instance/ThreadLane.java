@@ -41,7 +41,7 @@ final class ThreadLane implements Lane {
         public void run() {
             try {
                 done.complete(task.call());
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 done.completeExceptionally(e);
             }
         }
