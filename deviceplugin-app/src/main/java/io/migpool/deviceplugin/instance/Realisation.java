@@ -59,7 +59,7 @@ final class Realisation {
                     Map<Slice, MigRuntime> runtimes = run();
                     afterwards.run();
                     outcome.complete(runtimes);
-                } catch (RealisationException | RuntimeException e) {
+                } catch (RealisationException | RuntimeException | Error e) {
                     afterwards.run();
                     outcome.completeExceptionally(e);
                 } catch (InterruptedException e) {
@@ -188,7 +188,7 @@ final class Realisation {
             case IN_USE, INSUFFICIENT_RESOURCES, TIMEOUT, UNKNOWN ->
                 new RealisationException(RealisationException.Code.DRIVER, message, cause);
             case GPU_LOST, RESET_REQUIRED -> {
-                if (isThere(refused.wanted())) {
+                if (mayBeThere(refused.wanted())) {
                     // Another container of the pod may run there: it must not be moved.
                     yield new RealisationException(RealisationException.Code.DRIVER, message, cause);
                 }
@@ -199,7 +199,9 @@ final class Realisation {
         };
     }
 
-    private boolean isThere(Slice slice) throws RealisationException {
-        return worker(slice).activeRuntime(slice, claim.uid()).isPresent();
+    /** What the file calls half made may have been finished since: while the GPU cannot be read nobody knows. */
+    private boolean mayBeThere(Slice slice) throws RealisationException {
+        return worker(slice).snapshot().stream()
+                .anyMatch(instance -> instance.slice().equals(slice) && instance.belongsTo(claim.uid()));
     }
 }
