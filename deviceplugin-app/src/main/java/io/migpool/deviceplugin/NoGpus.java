@@ -86,8 +86,8 @@ final class NoGpus implements GpuDriver {
     }
 
     @Override
-    public String bootId() {
-        return "no-driver";
+    public String bootId() throws GpuException {
+        throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "bootId", "this machine", "this machine has no GPU driver");
     }
 
     @Override

@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +97,77 @@ class AgentRecoveryTest {
         await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.FOREIGN)));
         assertThat(rig.restart("mp-000")).isEqualTo(before);
         assertThat(directory.resolve("state").resolve("ownership.json.corrupt")).exists();
+    }
+
+    @Test
+    void aStartWithoutADriverForgetsNothing() throws Exception {
+        List<String> before = runPod("kept", "mp-000", 0);
+        runPod("gone", "mp-001", 1);
+        rig.cluster.delete("uid-gone");
+        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
+        rig.stopAgent();
+        rig.startAgent(new NoGpus());
+        assertThat(states()).isEmpty();
+        rig.stopAgent();
+
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        assertThat(states()).containsExactly(InstanceState.ACTIVE, InstanceState.IDLE);
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+    }
+
+    @Test
+    void anInstanceOfALivingPodIsRecognisedAlsoWhereTheFileHasItsClaimOnly() throws Exception {
+        List<String> before = runPod("kept", "mp-000", 0);
+        await().until(() -> rig.agent().receipts().waiting() == 0);
+        rig.stopAgent();
+        forgetInstances(directory.resolve("state").resolve("ownership.json"));
+
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        await().until(() -> states().equals(List.of(InstanceState.ACTIVE)));
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+    }
+
+    private static void forgetInstances(Path file) throws Exception {
+        JsonMapper json = JsonMapper.builder().build();
+        ObjectNode root = (ObjectNode) json.readTree(file.toFile());
+        ObjectNode body = (ObjectNode) root.required("body");
+        body.putArray("instances");
+        byte[] digest =
+                MessageDigest.getInstance("SHA-256").digest(body.toString().getBytes(StandardCharsets.UTF_8));
+        Files.writeString(
+                file, root.put("sha256", HexFormat.of().formatHex(digest)).toString());
+    }
+
+    @Test
+    void anInstanceOfAPodThatIsTornAwayIsNobodysWhileItsContainersMayRun() throws Exception {
+        Pod torn = new PodBuilder(ReservedPod.named("torn")
+                        .app("main", slice(gpu, "1g.10gb", 0, 1))
+                        .build())
+                .editSpec()
+                .withTerminationGracePeriodSeconds(3600L)
+                .endSpec()
+                .editStatus()
+                .addNewContainerStatus()
+                .withName("main")
+                .withNewState()
+                .withNewRunning()
+                .endRunning()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+        rig.cluster.add(torn);
+        rig.start("uid-torn", "main", "mp-000");
+
+        rig.cluster.delete("uid-torn");
+
+        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        rig.agent().pool().sweep().join();
+        assertThat(states()).containsExactly(InstanceState.QUARANTINED);
     }
 
     @Test

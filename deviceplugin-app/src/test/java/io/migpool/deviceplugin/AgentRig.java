@@ -81,7 +81,11 @@ final class AgentRig implements AutoCloseable {
     }
 
     void startAgent() throws IOException {
-        GpuDriver opened = machine.openDriver();
+        startAgent(machine.openDriver());
+    }
+
+    /** Starts it on another driver than the machine's. */
+    void startAgent(GpuDriver opened) throws IOException {
         driver = opened;
         NodeAgent started = new NodeAgent(
                 new AgentSettings(

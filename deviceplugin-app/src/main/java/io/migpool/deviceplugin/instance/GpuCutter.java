@@ -21,6 +21,9 @@ final class GpuCutter {
 
     private static final System.Logger LOG = System.getLogger(GpuCutter.class.getName());
 
+    /** What fails for so long without a reason will not succeed soon. */
+    private static final Duration LONGEST_DESTROYING = Duration.ofSeconds(30);
+
     private final String gpuUuid;
     private final GpuDriver driver;
     private final InstanceTable table;
@@ -125,7 +128,8 @@ final class GpuCutter {
         try {
             MigInstance meant = table.at(slice.placement())
                     .filter(instance -> instance.state() == InstanceState.CREATING)
-                    .map(instance -> new MigInstance(slice, InstanceState.CREATING, instance.cut(), podUid, begin))
+                    .map(instance -> new MigInstance(
+                            slice, InstanceState.CREATING, instance.cut(), podUid, begin, instance.distrusted()))
                     .orElseGet(() -> new MigInstance(slice, InstanceState.CREATING, new Cut.Nothing(), podUid, begin));
             table.put(meant);
             GpuInstance gi = gpuInstance(meant);
@@ -187,7 +191,7 @@ final class GpuCutter {
      * Destroys one of our instances.
      *
      * @return whether it is gone; if not, the table says what became of it
-     * @throws GpuException if the driver fails in another way than refusing because of a user
+     * @throws GpuException if it is on its way out still, and trying again may help
      */
     boolean destroy(MigInstance instance) throws GpuException {
         Instant begin = now();
@@ -208,7 +212,7 @@ final class GpuCutter {
             return true;
         } catch (GpuException e) {
             observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.of(e.code()));
-            if (e.code() != GpuErrorCode.IN_USE) {
+            if (!isFinal(e, instance, leaving)) {
                 throw e;
             }
             InstanceState state = inUse(leaving) ? InstanceState.QUARANTINED : InstanceState.STUCK;
@@ -217,6 +221,17 @@ final class GpuCutter {
             ownership.saveSoon();
             return false;
         }
+    }
+
+    /** Whether others need to know that the place is not going to be free soon. */
+    private boolean isFinal(GpuException e, MigInstance before, MigInstance leaving) {
+        return switch (e.code()) {
+            case GPU_LOST, NOT_FOUND -> false;
+            case TIMEOUT, UNKNOWN ->
+                before.state() == InstanceState.STUCK
+                        || Duration.between(leaving.since(), now()).compareTo(LONGEST_DESTROYING) >= 0;
+            case IN_USE, INSUFFICIENT_RESOURCES, NOT_SUPPORTED, NO_PERMISSION, INVALID_ARGUMENT, RESET_REQUIRED -> true;
+        };
     }
 
     private void destroyInDriver(GpuInstance gi) throws GpuException {

@@ -5,14 +5,14 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /** One GPU: its table and what happens to it, all of it on the GPU's lane. */
 final class GpuWorker implements AutoCloseable {
@@ -26,8 +26,6 @@ final class GpuWorker implements AutoCloseable {
     private final Clock clock;
     private final Lane lane;
     private final StuckBackOff stuck = new StuckBackOff();
-    /** Where an error hit the instance that lies there now. On the GPU's thread only. */
-    private final Set<Slice> distrusted = new HashSet<>();
 
     private volatile Optional<GpuException> trouble = Optional.empty();
     /** Used on the GPU's thread: whatever lies on the GPU then is foreign. */
@@ -76,15 +74,19 @@ final class GpuWorker implements AutoCloseable {
         return lane.submit(() -> attempt(podUid, slices));
     }
 
-    /** The pod is gone: its instances become idle, or stay in quarantine while processes run in them. */
-    CompletableFuture<Void> release(String podUid) {
+    /**
+     * The pod is gone: its instances become idle, or stay in quarantine while processes run in them.
+     *
+     * @param ended when its containers have ended at the latest; until then they are taken to run, whatever the driver sees
+     */
+    CompletableFuture<Void> release(String podUid, Instant ended) {
         return lane.submit(() -> {
             for (MigInstance instance : table.snapshot()) {
                 if (instance.belongsTo(podUid)) {
-                    release(instance);
+                    release(instance, ended);
                 }
             }
-            destroyDistrusted();
+            destroyIdle(MigInstance::distrusted);
             ownership.saveSoon();
             return null;
         });
@@ -105,7 +107,6 @@ final class GpuWorker implements AutoCloseable {
             if (!needed && !handedOver) {
                 handedOver = true;
                 known.forEach(table::remove);
-                distrusted.clear();
                 ownership.saveSoon();
                 lookAtGpu();
             }
@@ -140,23 +141,21 @@ final class GpuWorker implements AutoCloseable {
     /** An error hit what lies there: no other pod gets it. */
     CompletableFuture<Void> distrust(Slice slice) {
         return lane.submit(() -> {
-            distrusted.add(slice);
-            destroyDistrusted();
+            table.at(slice.placement())
+                    .filter(instance -> instance.slice().equals(slice))
+                    .ifPresent(instance -> {
+                        table.put(instance.hit());
+                        ownership.saveSoon();
+                    });
+            destroyIdle(MigInstance::distrusted);
             return null;
         });
     }
 
-    private void destroyDistrusted() throws GpuException {
-        Set<Slice> present = new HashSet<>();
-        for (MigInstance instance : table.snapshot()) {
-            boolean gone = instance.state() == InstanceState.IDLE
-                    && distrusted.contains(instance.slice())
-                    && cutter.destroy(instance);
-            if (!gone) {
-                present.add(instance.slice());
-            }
-        }
-        distrusted.retainAll(present);
+    private void destroyIdle(Predicate<MigInstance> unwanted) {
+        table.snapshot().stream()
+                .filter(instance -> instance.state() == InstanceState.IDLE && unwanted.test(instance))
+                .forEach(this::destroyNowOrLater);
     }
 
     /** Looks again, and carries on with what was left: quarantine, stuck and outdated idle instances. */
@@ -164,14 +163,7 @@ final class GpuWorker implements AutoCloseable {
         return lane.submit(() -> {
             lookAtGpu();
             settleLeftovers();
-            destroyDistrusted();
-            for (MigInstance instance : table.snapshot()) {
-                boolean outdated =
-                        instance.state() == InstanceState.IDLE && age(instance).compareTo(idleTtl) >= 0;
-                if (outdated) {
-                    cutter.destroy(instance);
-                }
-            }
+            destroyIdle(instance -> instance.distrusted() || age(instance).compareTo(idleTtl) >= 0);
             return null;
         });
     }
@@ -179,6 +171,7 @@ final class GpuWorker implements AutoCloseable {
     private void lookAtGpu() throws GpuException {
         try {
             cutter.look();
+            stuck.retain(table.snapshot());
             trouble = Optional.empty();
         } catch (GpuException e) {
             if (e.code() != GpuErrorCode.NOT_SUPPORTED) {
@@ -188,49 +181,72 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    private void settleLeftovers() throws GpuException {
+    /** One that cannot be settled now keeps no other waiting. */
+    private void settleLeftovers() {
         for (MigInstance instance : table.snapshot()) {
             switch (instance.state()) {
-                case QUARANTINED -> {
-                    if (!cutter.inUse(instance)) {
-                        leaveQuarantine(instance);
-                    }
-                }
+                case QUARANTINED -> settleQuarantine(instance);
                 case STUCK -> {
                     if (age(instance).compareTo(stuck.pause(instance)) >= 0) {
-                        stuck.tried(instance, cutter.destroy(instance));
+                        stuck.tried(instance, destroyNowOrLater(instance));
                     }
                 }
-                case DESTROYING -> cutter.destroy(instance);
+                case DESTROYING -> destroyNowOrLater(instance);
                 case CREATING, ACTIVE, IDLE, FOREIGN -> {}
             }
         }
     }
 
-    private void leaveQuarantine(MigInstance instance) throws GpuException {
+    /** A container without a process on the GPU may begin one at any time, until it has ended. */
+    private void settleQuarantine(MigInstance instance) {
+        boolean ended = !clock.instant().isBefore(instance.since());
+        if (ended && !mayBeInUse(instance)) {
+            leaveQuarantine(instance);
+        }
+    }
+
+    /** Whether it is gone; if not, it is on its way out or stuck, and the next sweep goes on. */
+    private boolean destroyNowOrLater(MigInstance instance) {
+        try {
+            return cutter.destroy(instance);
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, instance + " is still there", e);
+            return false;
+        }
+    }
+
+    private void leaveQuarantine(MigInstance instance) {
         if (instance.cut() instanceof Cut.Whole) {
             table.put(instance.become(InstanceState.IDLE, null, clock.instant()));
             ownership.saveSoon();
         } else {
-            cutter.destroy(instance);
+            destroyNowOrLater(instance);
         }
     }
 
-    private void release(MigInstance instance) throws GpuException {
+    private void release(MigInstance instance, Instant ended) {
+        Instant now = clock.instant();
         switch (instance.state()) {
-            case ACTIVE -> table.put(instance.become(stateWithoutPod(instance), null, clock.instant()));
-            case CREATING -> cutter.destroy(instance);
+            case ACTIVE ->
+                table.put(
+                        ended.isAfter(now)
+                                ? instance.become(InstanceState.QUARANTINED, null, ended)
+                                : instance.become(
+                                        mayBeInUse(instance) ? InstanceState.QUARANTINED : InstanceState.IDLE,
+                                        null,
+                                        now));
+            case CREATING -> destroyNowOrLater(instance);
             case IDLE, DESTROYING, STUCK, QUARANTINED, FOREIGN -> {}
         }
     }
 
     /** While the driver cannot tell who is there, somebody may be. */
-    private InstanceState stateWithoutPod(MigInstance instance) {
+    private boolean mayBeInUse(MigInstance instance) {
         try {
-            return cutter.inUse(instance) ? InstanceState.QUARANTINED : InstanceState.IDLE;
+            return cutter.inUse(instance);
         } catch (GpuException e) {
             LOG.log(System.Logger.Level.WARNING, "cannot tell whether processes run in " + instance, e);
-            return InstanceState.QUARANTINED;
+            return true;
         }
     }
 
@@ -252,7 +268,7 @@ final class GpuWorker implements AutoCloseable {
                 if (obstacle.isPresent()) {
                     return new Attempt.Occupied(slice, obstacle.get());
                 }
-                if (!isActive(slice, podUid)) {
+                if (activeRuntime(slice, podUid).isEmpty()) {
                     createEvicting(slice, podUid);
                 }
             }
@@ -264,12 +280,12 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    private void settleQuarantine(SortedSet<Slice> slices) throws GpuException {
+    private void settleQuarantine(SortedSet<Slice> slices) {
         for (MigInstance instance : table.snapshot()) {
             boolean wanted = slices.stream().anyMatch(slice -> slice.placement()
                     .overlaps(instance.slice().placement()));
-            if (wanted && instance.state() == InstanceState.QUARANTINED && !cutter.inUse(instance)) {
-                leaveQuarantine(instance);
+            if (wanted && instance.state() == InstanceState.QUARANTINED) {
+                settleQuarantine(instance);
             }
         }
     }
@@ -281,7 +297,7 @@ final class GpuWorker implements AutoCloseable {
     private void reuseIdle(Slice slice, String podUid) throws RealisationException {
         Optional<MigInstance> idle = table.at(slice.placement())
                 .filter(instance -> instance.slice().equals(slice) && instance.state() == InstanceState.IDLE)
-                .filter(_ -> !distrusted.contains(slice));
+                .filter(instance -> !instance.distrusted());
         if (idle.isEmpty()) {
             return;
         }
@@ -297,28 +313,19 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Makes room for a slice by destroying what nobody uses.
+     * Makes room for a slice by destroying what nobody uses. A pod that needs the place now does not wait for the back-off of
+     * what is stuck, and does not lengthen it.
      *
      * @return what is in the way and may not be destroyed now
      */
     private Optional<MigInstance> clear(Slice slice, String podUid) throws GpuException {
         for (MigInstance instance : table.overlapping(slice.placement())) {
             boolean ownAlready = instance.slice().equals(slice) && instance.belongsTo(podUid);
-            if (!ownAlready && !(isDisposable(instance) && destroyedForAnother(instance))) {
+            if (!ownAlready && !(isDisposable(instance) && cutter.destroy(instance))) {
                 return table.at(instance.slice().placement()).or(() -> Optional.of(instance));
             }
         }
         return Optional.empty();
-    }
-
-    /** A pod that needs the place now does not wait for the back-off, and does not lengthen it. */
-    private boolean destroyedForAnother(MigInstance instance) throws GpuException {
-        boolean destroyed = cutter.destroy(instance);
-        if (destroyed) {
-            distrusted.remove(instance.slice());
-            stuck.tried(instance, true);
-        }
-        return destroyed;
     }
 
     private static boolean isDisposable(MigInstance instance) {
@@ -354,10 +361,6 @@ final class GpuWorker implements AutoCloseable {
         return false;
     }
 
-    private boolean isActive(Slice slice, String podUid) {
-        return activeRuntime(slice, podUid).isPresent();
-    }
-
     /** The identity of a slice that the pod has, read from the latest snapshot; from any thread. */
     Optional<MigRuntime> activeRuntime(Slice slice, String podUid) {
         return table.snapshot().stream()
@@ -382,7 +385,6 @@ final class GpuWorker implements AutoCloseable {
         return Duration.between(instance.since(), clock.instant());
     }
 
-    /** Lets the step under way end; nothing new is begun. */
     @Override
     public void close() {
         lane.close();

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -38,6 +39,7 @@ public final class InstancePool implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(InstancePool.class.getName());
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(10);
+    private static final String UNKNOWN_BOOT = "unknown";
 
     private final GpuDriver driver;
     private final Machinery machinery;
@@ -48,6 +50,9 @@ public final class InstancePool implements AutoCloseable {
     private final ConcurrentHashMap<String, PodClaim> claims = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
+    /** Of the ownership file, what cannot be looked at now: kept for a start that can. */
+    private final CopyOnWriteArrayList<MigInstance> setAside = new CopyOnWriteArrayList<>();
+
     private volatile String bootId = "";
 
     /**
@@ -85,21 +90,29 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds.
+     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds. What the file tells
+     * of GPUs that are not there now, or of a boot that cannot be compared, stays in the file for the next start.
      *
      * @throws IOException if the ownership file is there and cannot be read
      */
     public void start() throws IOException {
-        bootId = currentBoot();
-        Ownership known = machinery.load().orElseGet(() -> Ownership.none(bootId));
+        Optional<String> boot = currentBoot();
+        Ownership known = machinery.load().orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
+        bootId = boot.orElse(known.bootId());
         known.claims().forEach(claim -> claims.put(claim.uid(), claim));
-        boolean sameBoot = known.bootId().equals(bootId);
-        if (!sameBoot) {
+        boolean otherBoot = !known.bootId().equals(bootId);
+        if (otherBoot) {
             LOG.log(System.Logger.Level.INFO, "the machine was started again; instances are cut when their pods start");
         }
+        List<MigInstance> valid = otherBoot ? List.of() : known.instances();
+        setAside.addAll(valid.stream()
+                .filter(instance ->
+                        boot.isEmpty() || !workers.containsKey(instance.slice().gpuUuid()))
+                .toList());
         List<CompletableFuture<Void>> recovering = new ArrayList<>();
-        workers.forEach((uuid, worker) -> recovering.add(logged(worker.recover(known.instances().stream()
-                .filter(instance -> sameBoot && instance.slice().gpuUuid().equals(uuid))
+        workers.forEach((uuid, worker) -> recovering.add(logged(worker.recover(valid.stream()
+                .filter(instance ->
+                        boot.isPresent() && instance.slice().gpuUuid().equals(uuid))
                 .toList()))));
         CompletableFuture.allOf(recovering.toArray(CompletableFuture[]::new))
                 .orTimeout(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
@@ -108,12 +121,12 @@ public final class InstancePool implements AutoCloseable {
         writer.saveSoon();
     }
 
-    private String currentBoot() {
+    private Optional<String> currentBoot() {
         try {
-            return driver.bootId();
+            return Optional.of(driver.bootId());
         } catch (GpuException e) {
             LOG.log(System.Logger.Level.WARNING, "the driver does not tell which boot this is", e);
-            return "unknown";
+            return Optional.empty();
         }
     }
 
@@ -211,13 +224,18 @@ public final class InstancePool implements AutoCloseable {
         return true;
     }
 
-    /** A pod is gone for good, or all its containers have ended: what it held is for the next one. */
-    public void podGone(String podUid) {
+    /**
+     * A pod is gone for good, or all its containers have ended: what it held is for the next one.
+     *
+     * @param runsOnFor how long its containers may still run; what it held stays in quarantine until then
+     */
+    public void podGone(String podUid, Duration runsOnFor) {
+        Instant ended = clock.instant().plus(runsOnFor);
         boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
         boolean hadClaim = claims.remove(podUid) != null;
         if (hadInstances || hadClaim) {
             workers.values().forEach(worker -> {
-                var _ = logged(worker.release(podUid));
+                var _ = logged(worker.release(podUid, ended));
             });
             writer.saveSoon();
             changed();
@@ -234,16 +252,21 @@ public final class InstancePool implements AutoCloseable {
                 .flatMap(instance -> instance.pod().stream())
                 .filter(uid -> !living.contains(uid))
                 .distinct()
-                .forEach(this::podGone);
-        claims.keySet().stream().filter(uid -> !living.contains(uid)).forEach(this::podGone);
+                .forEach(uid -> podGone(uid, Duration.ZERO));
+        claims.keySet().stream().filter(uid -> !living.contains(uid)).forEach(uid -> podGone(uid, Duration.ZERO));
     }
 
-    /** Takes over instances that a living pod's annotations name and that the ownership file has lost. */
+    /**
+     * Takes over instances that a living pod's annotations name and that are not known to be its own. A pod of which neither an
+     * instance nor a share is named has not started, and has its claim once it does.
+     */
     public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
+        if (!runtimes.isEmpty() || claim.slices().isEmpty()) {
+            claims.putIfAbsent(claim.uid(), claim);
+        }
         runtimes.forEach((slice, runtime) -> {
             GpuWorker worker = workers.get(slice.gpuUuid());
-            if (worker != null) {
-                claims.putIfAbsent(claim.uid(), claim);
+            if (worker != null && worker.activeRuntime(slice, claim.uid()).isEmpty()) {
                 var _ = logged(worker.adopt(claim.uid(), slice, runtime));
             }
         });
@@ -290,13 +313,14 @@ public final class InstancePool implements AutoCloseable {
      */
     public boolean handOver(String gpuUuid) {
         GpuWorker worker = workers.get(gpuUuid);
-        if (worker == null) {
-            return true;
-        }
-        if (claims.values().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
+        if (worker != null && claims.values().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
             return false;
         }
-        return awaited(worker.handOver());
+        boolean left = worker == null || awaited(worker.handOver());
+        if (left) {
+            setAside.removeIf(instance -> instance.slice().gpuUuid().equals(gpuUuid));
+        }
+        return left;
     }
 
     /**
@@ -338,11 +362,15 @@ public final class InstancePool implements AutoCloseable {
     }
 
     private Ownership ownership() {
+        List<MigInstance> owned = new ArrayList<>(instances());
+        owned.removeIf(instance -> instance.state() == InstanceState.FOREIGN);
+        // Adopted, or cut anew in the same place meanwhile: then the old word does not count any more.
+        owned.addAll(setAside.stream()
+                .filter(instance -> owned.stream().noneMatch(instance::overlaps))
+                .toList());
         return new Ownership(
                 bootId,
-                instances().stream()
-                        .filter(instance -> instance.state() != InstanceState.FOREIGN)
-                        .toList(),
+                owned,
                 claims.values().stream()
                         .sorted(Comparator.comparing(PodClaim::uid))
                         .toList());

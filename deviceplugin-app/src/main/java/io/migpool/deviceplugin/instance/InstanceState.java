@@ -25,7 +25,7 @@ public enum InstanceState {
     IDLE,
     /** On its way out. */
     DESTROYING,
-    /** The driver refuses to destroy it though no process is seen in it. */
+    /** The driver does not destroy it though no process is seen in it. */
     STUCK,
     /** Its pod is gone, but processes remain in it. */
     QUARANTINED,

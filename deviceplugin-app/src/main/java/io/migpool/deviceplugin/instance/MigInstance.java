@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param state where it stands in its life
  * @param cut how much of it exists
  * @param podUid the pod that has it, or had it last while processes of it remain; null in states without a pod
- * @param since when it came into this state
+ * @param since when it came into this state; where a pod's containers may run on without it, when they have ended at the latest
+ * @param distrusted whether an error hit it: no other pod gets it
  */
 public record MigInstance(
-        Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
+        Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since, boolean distrusted) {
 
     public MigInstance {
         boolean ownedByPod = state == InstanceState.CREATING || state == InstanceState.ACTIVE;
@@ -24,6 +25,11 @@ public record MigInstance(
         if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof Cut.Whole)) {
             throw new IllegalArgumentException(slice + " is " + state + " but not wholly cut: " + cut);
         }
+    }
+
+    /** One that no error has hit. */
+    MigInstance(Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
+        this(slice, state, cut, podUid, since, false);
     }
 
     /**
@@ -39,16 +45,27 @@ public record MigInstance(
         if (!state.mayBecome(next)) {
             throw new IllegalStateException(slice + " is " + state + " and cannot become " + next);
         }
-        return new MigInstance(slice, next, nextCut, pod, now);
+        return new MigInstance(slice, next, nextCut, pod, now, distrusted);
     }
 
     MigInstance withCut(Cut other) {
-        return new MigInstance(slice, state, other, podUid, since);
+        return new MigInstance(slice, state, other, podUid, since, distrusted);
+    }
+
+    /** The same instance after an error hit it. */
+    MigInstance hit() {
+        return new MigInstance(slice, state, cut, podUid, since, true);
     }
 
     /** The pod, if it has one. */
     public Optional<String> pod() {
         return Optional.ofNullable(podUid);
+    }
+
+    /** Whether they cannot both exist. */
+    boolean overlaps(MigInstance other) {
+        return slice.gpuUuid().equals(other.slice.gpuUuid())
+                && slice.placement().overlaps(other.slice.placement());
     }
 
     boolean belongsTo(String uid) {

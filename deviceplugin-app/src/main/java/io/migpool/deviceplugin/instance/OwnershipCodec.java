@@ -78,6 +78,9 @@ final class OwnershipCodec {
         node.put("state", instance.state().name());
         instance.pod().ifPresent(uid -> node.put("pod", uid));
         node.put("since", instance.since().toString());
+        if (instance.distrusted()) {
+            node.put("distrusted", true);
+        }
         switch (instance.cut()) {
             case Cut.Nothing _ -> {}
             case Cut.GpuInstanceOnly only -> node.put("gpuInstanceId", only.gpuInstanceId());
@@ -125,7 +128,8 @@ final class OwnershipCodec {
                 InstanceState.valueOf(node.required("state").asText()),
                 cut(node),
                 node.hasNonNull("pod") ? node.get("pod").asText() : null,
-                Instant.parse(node.required("since").asText()));
+                Instant.parse(node.required("since").asText()),
+                node.path("distrusted").asBoolean());
     }
 
     private static Cut cut(JsonNode node) {

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.mig.Placement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,6 +20,14 @@ final class StuckBackOff {
 
     Duration pause(MigInstance instance) {
         return pauses.getOrDefault(instance.slice().placement(), FIRST);
+    }
+
+    /** Forgets what is there no more: the next that is stuck in its place is another one. */
+    void retain(List<MigInstance> present) {
+        pauses.keySet()
+                .retainAll(present.stream()
+                        .map(instance -> instance.slice().placement())
+                        .toList());
     }
 
     /** Takes note of a retry. */

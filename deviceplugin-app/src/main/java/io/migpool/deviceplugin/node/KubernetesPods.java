@@ -134,19 +134,23 @@ final class KubernetesPods implements Pods, AutoCloseable {
         @Override
         public void onUpdate(Pod before, Pod pod) {
             if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
-                listener.gone(before.getMetadata().getUid());
+                gone(before);
             }
             tell(pod);
         }
 
         @Override
         public void onDelete(Pod pod, boolean finalStateUnknown) {
-            listener.gone(pod.getMetadata().getUid());
+            gone(pod);
+        }
+
+        private void gone(Pod pod) {
+            listener.gone(pod.getMetadata().getUid(), PodPhase.runsOnFor(pod));
         }
 
         private void tell(Pod pod) {
             if (PodPhase.hasEnded(pod)) {
-                listener.gone(pod.getMetadata().getUid());
+                gone(pod);
             } else {
                 listener.changed(pod);
             }

@@ -1,9 +1,19 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Questions to a pod's status. */
 public final class PodPhase {
+
+    /** As Kubernetes has it. */
+    private static final long DEFAULT_GRACE_SECONDS = 30;
+    /** What kubelet and the runtime need beyond the grace period. */
+    private static final Duration KILLING = Duration.ofSeconds(10);
 
     private PodPhase() {}
 
@@ -11,5 +21,27 @@ public final class PodPhase {
     public static boolean hasEnded(Pod pod) {
         String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+
+    /**
+     * How long containers may run on after a pod is gone: none at all if kubelet has said that they ended, else as long as kubelet
+     * gives them to end. A pod that is deleted by force, or by somebody who takes its node for dead, is gone before they are.
+     */
+    static Duration runsOnFor(Pod gone) {
+        PodStatus status = gone.getStatus();
+        boolean running = status != null
+                && Stream.of(
+                                status.getContainerStatuses(),
+                                status.getInitContainerStatuses(),
+                                status.getEphemeralContainerStatuses())
+                        .filter(Objects::nonNull)
+                        .flatMap(List::stream)
+                        .anyMatch(container -> container.getState() != null
+                                && container.getState().getRunning() != null);
+        if (!running) {
+            return Duration.ZERO;
+        }
+        Long grace = gone.getSpec().getTerminationGracePeriodSeconds();
+        return Duration.ofSeconds(grace == null ? DEFAULT_GRACE_SECONDS : grace).plus(KILLING);
     }
 }

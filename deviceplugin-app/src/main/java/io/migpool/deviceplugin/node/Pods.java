@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +46,11 @@ public interface Pods {
         /** A pod appeared or changed. */
         void changed(Pod pod);
 
-        /** A pod was deleted, or all its containers have ended for good. May be told more than once. */
-        void gone(String uid);
+        /**
+         * A pod was deleted, or all its containers have ended for good. May be told more than once.
+         *
+         * @param runsOnFor how long containers of it may still run, as far as is known; zero if they have ended
+         */
+        void gone(String uid, Duration runsOnFor);
     }
 }

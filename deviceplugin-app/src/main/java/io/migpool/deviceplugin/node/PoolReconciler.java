@@ -1,13 +1,17 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,6 +28,8 @@ public final class PoolReconciler implements AutoCloseable {
     private final ClaimReader claims;
     private final Loop loop;
     private boolean adopted;
+    /** The pods that were there at the last pass. */
+    private List<Pod> lastSeen = List.of();
 
     /**
      * @param interval between sweeps
@@ -61,12 +67,24 @@ public final class PoolReconciler implements AutoCloseable {
         List<Pod> living =
                 all.get().stream().filter(pod -> !PodPhase.hasEnded(pod)).toList();
         living.forEach(pod -> holders.remove(pod.getMetadata().getUid()));
-        holders.stream().filter(this::isReallyGone).forEach(pool::podGone);
-        if (!adopted) {
-            adopted = true;
-            living.forEach(this::adopt);
-        }
+        holders.stream().filter(this::isReallyGone).forEach(uid -> pool.podGone(uid, runsOnFor(uid)));
+        lastSeen = living;
+        boolean first = !adopted;
+        adopted = true;
+        // A claim that is missing later was forgotten on purpose: the pod's reservation is about to change.
+        living.stream()
+                .filter(pod -> first || pool.claim(pod.getMetadata().getUid()).isPresent())
+                .forEach(this::adopt);
         return true;
+    }
+
+    /** The watch may tell of its end only after this. Of a pod that ended while the agent was away nothing is known. */
+    private Duration runsOnFor(String uid) {
+        return lastSeen.stream()
+                .filter(pod -> pod.getMetadata().getUid().equals(uid))
+                .findFirst()
+                .map(PodPhase::runsOnFor)
+                .orElse(Duration.ZERO);
     }
 
     /** The watch may be behind a pod that was read directly. */
@@ -87,17 +105,21 @@ public final class PoolReconciler implements AutoCloseable {
     }
 
     private void adopt(Pod pod) {
-        String uid = pod.getMetadata().getUid();
-        if (pool.claim(uid).isEmpty()) {
-            try {
-                pool.adopt(claims.read(pod), claims.writtenBack(pod));
-            } catch (UnusableReservationException e) {
-                LOG.log(
-                        System.Logger.Level.DEBUG,
-                        "nothing to adopt for pod {0}: {1}",
-                        pod.getMetadata().getName(),
-                        e.getMessage());
-            }
+        Optional<PodClaim> known = pool.claim(pod.getMetadata().getUid());
+        if (known.filter(pool::isRealised).isPresent()) {
+            return;
+        }
+        try {
+            PodClaim claim = known.isPresent() ? known.get() : claims.read(pod);
+            Map<Slice, MigRuntime> runtimes = new TreeMap<>(claims.writtenBack(pod));
+            runtimes.keySet().retainAll(claim.slices());
+            pool.adopt(claim, runtimes);
+        } catch (UnusableReservationException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "nothing to adopt for pod {0}: {1}",
+                    pod.getMetadata().getName(),
+                    e.getMessage());
         }
     }
 
@@ -108,8 +130,8 @@ public final class PoolReconciler implements AutoCloseable {
             public void changed(Pod pod) {}
 
             @Override
-            public void gone(String uid) {
-                pool.podGone(uid);
+            public void gone(String uid, Duration runsOnFor) {
+                pool.podGone(uid, runsOnFor);
             }
         };
     }

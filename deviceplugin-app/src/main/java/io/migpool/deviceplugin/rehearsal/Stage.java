@@ -126,7 +126,7 @@ final class Stage implements AutoCloseable {
         startShared("shared");
         for (String uid : List.of("cut", "shared")) {
             cluster.unbind(uid);
-            pool.podGone(uid);
+            pool.podGone(uid, Duration.ZERO);
         }
         pool.sweep().join();
     }

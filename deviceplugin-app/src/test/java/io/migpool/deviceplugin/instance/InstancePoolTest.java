@@ -267,4 +267,105 @@ class InstancePoolTest {
                         .isEqualTo(RealisationException.Code.STATE));
         assertThat(rig.real()).hasSize(1);
     }
+
+    @Test
+    void aGpuThatIsAwayAtOneStartHasItsInstancesAtTheNext() throws Exception {
+        String kept = rig.migUuid("a", rig.slice("1g.10gb", 0, 1));
+        rig.realise("b", rig.slice("1g.10gb", 1, 1));
+        rig.end("b");
+        rig.restartWithoutFirstGpu();
+        assertThat(rig.known()).isEmpty();
+        Slice elsewhere = new Slice(rig.gpu(1), MigProfile.parse("1g.10gb"), new Placement(0, 1));
+        rig.realise("c", elsewhere);
+
+        rig.restart();
+
+        assertThat(rig.known())
+                .containsExactlyInAnyOrder("1g.10gb@0:1 ACTIVE a", "1g.10gb@1:1 IDLE", "1g.10gb@0:1 ACTIVE c");
+        assertThat(rig.migUuid("a", rig.slice("1g.10gb", 0, 1))).isEqualTo(kept);
+    }
+
+    @Test
+    void whatContainersMayRunOnWithIsNobodysUntilTheyHaveEnded() throws Exception {
+        String torn = rig.migUuid("a", rig.slice("1g.10gb", 0, 1));
+        rig.pool().podGone("a", Duration.ofSeconds(40));
+        rig.sweep();
+        rig.limit = Duration.ZERO;
+
+        assertThatThrownBy(() -> rig.realise("b", rig.slice("1g.10gb", 0, 1)))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
+                        .isEqualTo(RealisationException.Code.OCCUPIED));
+        rig.restart();
+        rig.clock.forward(Duration.ofSeconds(39));
+        rig.sweep();
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 QUARANTINED");
+
+        rig.clock.forward(Duration.ofSeconds(1));
+        assertThat(rig.migUuid("b", rig.slice("1g.10gb", 0, 1))).isEqualTo(torn);
+    }
+
+    @Test
+    void whatCannotBeDestroyedForAWhileIsStuckWhateverTheDriverSays() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        rig.end("a");
+        rig.limit = Duration.ZERO;
+        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.UNKNOWN, 1000));
+        assertThatThrownBy(() -> rig.realise("b", rig.slice("2g.20gb", 0, 2)))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
+                        .isEqualTo(RealisationException.Code.DRIVER));
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 DESTROYING");
+
+        rig.clock.forward(Duration.ofSeconds(30));
+        assertThatThrownBy(() -> rig.realise("b", rig.slice("2g.20gb", 0, 2)))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
+                        .isEqualTo(RealisationException.Code.BLOCKED));
+        rig.clock.forward(Duration.ofSeconds(10));
+        rig.sweep();
+
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 STUCK");
+    }
+
+    @Test
+    void whatMayNotBeDestroyedIsStuckAtOnce() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        rig.end("a");
+        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.NO_PERMISSION, 1));
+
+        rig.clock.forward(PoolRig.IDLE_TTL);
+        rig.sweep();
+
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 STUCK");
+    }
+
+    @Test
+    void oneThatCannotBeDestroyedKeepsNoOther() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        rig.realise("b", rig.slice("1g.10gb", 1, 1));
+        rig.end("a");
+        rig.end("b");
+        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.UNKNOWN, 1));
+
+        rig.clock.forward(PoolRig.IDLE_TTL);
+        rig.sweep();
+
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 DESTROYING");
+    }
+
+    @Test
+    void whatAnErrorHitGoesToNobodyElseAlsoAfterARestart() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        int hit = rig.real().getFirst().id();
+        assertThat(rig.pool().distrust(rig.gpu(0), hit)).isPresent();
+        rig.sweep();
+
+        rig.restart();
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 ACTIVE a");
+        rig.end("a");
+
+        assertThat(rig.real()).isEmpty();
+    }
+
+    private static SimulatedFault refusals(String call, GpuErrorCode code, int times) {
+        return new SimulatedFault(call, SimulatedFault.Effect.REFUSED, code, times, 0);
+    }
 }

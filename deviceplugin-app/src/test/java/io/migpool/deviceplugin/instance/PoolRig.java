@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
@@ -42,8 +43,12 @@ final class PoolRig implements AutoCloseable {
     }
 
     private InstancePool open() throws GpuException, IOException {
-        InstancePool opened = new InstancePool(
-                driver, driver.gpus(), new OwnershipFile(directory), () -> IDLE_TTL, clock, PoolObserver.NONE);
+        return open(driver.gpus());
+    }
+
+    private InstancePool open(List<GpuDescription> gpus) throws IOException {
+        InstancePool opened =
+                new InstancePool(driver, gpus, new OwnershipFile(directory), () -> IDLE_TTL, clock, PoolObserver.NONE);
         opened.start();
         return opened;
     }
@@ -57,6 +62,14 @@ final class PoolRig implements AutoCloseable {
         driver.close();
         driver = machine.openDriver();
         pool = open();
+    }
+
+    /** As {@link #restart}, and the driver does not list the first GPU. */
+    void restartWithoutFirstGpu() throws GpuException, IOException {
+        pool.close();
+        driver.close();
+        driver = machine.openDriver();
+        pool = open(driver.gpus().subList(1, driver.gpus().size()));
     }
 
     String gpu(int index) throws GpuException {
@@ -91,7 +104,7 @@ final class PoolRig implements AutoCloseable {
 
     /** Ends a pod and waits until the pool has taken note. */
     void end(String uid) {
-        pool.podGone(uid);
+        pool.podGone(uid, Duration.ZERO);
         sweep();
     }
 

@@ -33,6 +33,17 @@ class StuckBackOffTest {
     }
 
     @Test
+    void whatVanishedOtherwiseLeavesTheNextOneAtThatPlaceNoPauseOfItsOwn() {
+        backOff.tried(instance, false);
+        backOff.retain(List.of(instance));
+        assertThat(backOff.pause(instance)).isEqualTo(Duration.ofSeconds(20));
+
+        backOff.retain(List.of());
+
+        assertThat(backOff.pause(instance)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
     void afterASuccessTheNextOneAtThatPlaceStartsAnew() {
         backOff.tried(instance, false);
         backOff.tried(instance, true);

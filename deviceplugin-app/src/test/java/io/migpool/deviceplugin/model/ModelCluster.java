@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.UnusableReservationException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -156,7 +157,7 @@ final class ModelCluster implements Pods, Events {
         synced = true;
         List<String> ends = List.copyOf(endsToTell);
         endsToTell.clear();
-        ends.forEach(listener::gone);
+        ends.forEach(uid -> listener.gone(uid, Duration.ZERO));
     }
 
     private boolean isWatchCurrent() {

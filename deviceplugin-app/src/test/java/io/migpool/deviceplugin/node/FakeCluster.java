@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.deviceplugin.geometry.NodeLabels;
 import io.migpool.deviceplugin.geometry.UnreachableException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
         public void changed(Pod pod) {}
 
         @Override
-        public void gone(String uid) {}
+        public void gone(String uid, Duration runsOnFor) {}
     };
     private volatile Runnable nodeChanged = () -> {};
     private volatile boolean reachable = true;
@@ -67,11 +68,12 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     public void delete(String uid) {
+        Pod removed;
         synchronized (this) {
             // Not between the reading and the writing of a patch, which would bring it back.
-            pods.remove(uid);
+            removed = pods.remove(uid);
         }
-        listener.gone(uid);
+        listener.gone(uid, removed == null ? Duration.ZERO : PodPhase.runsOnFor(removed));
     }
 
     public Pod pod(String uid) {
@@ -162,7 +164,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
         }
         evicted.add(pod.getMetadata().getName());
         pods.remove(pod.getMetadata().getUid());
-        listener.gone(pod.getMetadata().getUid());
+        listener.gone(pod.getMetadata().getUid(), PodPhase.runsOnFor(pod));
         return true;
     }
 
