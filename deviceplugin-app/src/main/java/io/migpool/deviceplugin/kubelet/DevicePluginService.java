@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.kubelet;
 
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.migpool.contracts.kubelet.deviceplugin.AllocateRequest;
@@ -25,6 +26,8 @@ import java.util.Optional;
 final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private static final System.Logger LOG = System.getLogger(DevicePluginService.class.getName());
+
+    private static final String UNFORESEEN = "Unforeseen";
 
     private final ContainerDevices devices;
     private final DeviceStreams streams;
@@ -73,6 +76,10 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
             response.onError(
                     Status.INTERNAL.withDescription(e.getMessage()).withCause(e).asRuntimeException());
             return;
+        } catch (RuntimeException e) {
+            observer.allocated(since(begin), Optional.of(UNFORESEEN));
+            response.onError(unforeseen("Allocate", e));
+            return;
         }
         observer.allocated(since(begin), Optional.empty());
         response.onNext(answer.build());
@@ -110,10 +117,23 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                     .withCause(e)
                     .asRuntimeException());
             return;
+        } catch (RuntimeException e) {
+            observer.prepared(since(begin), Optional.of(UNFORESEEN));
+            response.onError(unforeseen("PreStartContainer", e));
+            return;
         }
         observer.prepared(since(begin), Optional.empty());
         response.onNext(PreStartContainerResponse.getDefaultInstance());
         response.onCompleted();
+    }
+
+    /** kubelet shows the text to whoever looks at the pod; without it there would be none. */
+    private static StatusRuntimeException unforeseen(String call, RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, call + " met something unforeseen", e);
+        return Status.INTERNAL
+                .withDescription(call + " met something unforeseen, see the node agent's log: " + e)
+                .withCause(e)
+                .asRuntimeException();
     }
 
     private static Duration since(long nanos) {

@@ -84,8 +84,12 @@ final class KubernetesEvents implements Events, AutoCloseable {
 
     private void offer(Told told) {
         if (!queue.offer(told)) {
-            LOG.log(System.Logger.Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
+            leftOut(told);
         }
+    }
+
+    private static void leftOut(Told told) {
+        LOG.log(System.Logger.Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
     }
 
     private void run() {
@@ -95,9 +99,14 @@ final class KubernetesEvents implements Events, AutoCloseable {
                 Told told = queue.take();
                 Instant now = clock.instant();
                 sent.values().removeIf(at -> Duration.between(at, now).compareTo(REPEAT_AFTER) > 0);
-                if (!sent.containsKey(told) && sent.size() < MOST_REMEMBERED) {
+                if (sent.containsKey(told)) {
+                    continue;
+                }
+                if (sent.size() < MOST_REMEMBERED) {
                     sent.put(told, now);
                     sendGuarded(told, now);
+                } else {
+                    leftOut(told);
                 }
             }
         } catch (InterruptedException e) {
