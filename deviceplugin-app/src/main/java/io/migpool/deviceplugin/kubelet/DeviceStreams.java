@@ -9,6 +9,7 @@ import io.migpool.contracts.kubelet.deviceplugin.TopologyInfo;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -27,6 +28,11 @@ final class DeviceStreams {
     private final ReentrantLock writing = new ReentrantLock();
 
     private final Map<StreamObserver<ListAndWatchResponse>, List<OfferedDevice>> lastSent = new HashMap<>();
+    private final AtomicLong looks = new AtomicLong();
+    /** The number of the look at the devices that began last of those that have ended, and what it saw; guarded by {@link #writing}. */
+    private long newestLook;
+
+    private List<OfferedDevice> newest = List.of();
 
     DeviceStreams(DeviceSupply supply, Runnable onEnd) {
         this.supply = supply;
@@ -35,10 +41,13 @@ final class DeviceStreams {
 
     void open(ServerCallStreamObserver<ListAndWatchResponse> stream) {
         stream.setOnCancelHandler(() -> ended(stream));
+        long look = looks.incrementAndGet();
+        List<OfferedDevice> devices = supply.devices();
         writing.lock();
         try {
+            saw(look, devices);
             lastSent.put(stream, List.of());
-            send(stream, supply.devices());
+            send(stream, newest);
         } finally {
             writing.unlock();
         }
@@ -46,17 +55,26 @@ final class DeviceStreams {
 
     /** Sends the devices to every stream that does not have them yet. */
     void push() {
+        long look = looks.incrementAndGet();
+        List<OfferedDevice> devices = supply.devices();
         writing.lock();
         try {
-            // Read here, so that what is read last is sent last.
-            List<OfferedDevice> devices = supply.devices();
+            saw(look, devices);
             List.copyOf(lastSent.keySet()).forEach(stream -> {
-                if (!devices.equals(lastSent.get(stream))) {
-                    send(stream, devices);
+                if (!newest.equals(lastSent.get(stream))) {
+                    send(stream, newest);
                 }
             });
         } finally {
             writing.unlock();
+        }
+    }
+
+    /** Looks may overtake each other: one that began earlier tells nothing new. */
+    private void saw(long look, List<OfferedDevice> devices) {
+        if (look > newestLook) {
+            newestLook = look;
+            newest = devices;
         }
     }
 
