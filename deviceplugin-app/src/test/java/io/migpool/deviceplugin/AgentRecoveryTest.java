@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
@@ -168,6 +169,25 @@ class AgentRecoveryTest {
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
         rig.agent().pool().sweep().join();
         assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @Test
+    void aSlotInUseStaysWhileKubeletsFileCannotBeRead() throws Exception {
+        runPod("high", "mp-050", 0);
+        rig.machine.loseGpu(gpu);
+        await().until(() -> slots("").contains("mp-050"));
+        Files.writeString(directory.resolve("dp").resolve("kubelet_internal_checkpoint"), "torn");
+        rig.machine.resetGpu(gpu);
+
+        await().until(() -> !slots("Healthy").isEmpty());
+        assertThat(slots("Healthy")).contains("mp-050");
+    }
+
+    private List<String> slots(String health) {
+        return rig.kubelet.devices().stream()
+                .filter(device -> device.getHealth().startsWith(health))
+                .map(Device::getID)
+                .toList();
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class SlotHealth implements DeviceSupply {
     private final SlotSource checkpoint;
     private final InstancePool pool;
     private final NodePresence node;
+    private volatile List<PodSlots> lastKnown = List.of();
 
     /**
      * @param checkpoint which pods have which slots
@@ -77,16 +78,21 @@ public final class SlotHealth implements DeviceSupply {
         return gpus;
     }
 
+    /** While it cannot be told which slots are in use, those are that were. */
     private List<PodSlots> pods() {
         try {
-            return checkpoint.pods();
+            List<PodSlots> pods = List.copyOf(checkpoint.pods());
+            lastKnown = pods;
+            return pods;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "no slot is taken to be in use: {0}", String.valueOf(e.getMessage()));
-            return List.of();
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the slots that were in use last are taken to be still: {0}",
+                    String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return List.of();
         }
+        return lastKnown;
     }
 
     @Override
