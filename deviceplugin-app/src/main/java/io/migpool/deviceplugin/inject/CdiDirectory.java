@@ -46,15 +46,16 @@ final class CdiDirectory {
         Files.deleteIfExists(file(slot));
     }
 
-    /** Removes the files of all devices whose names are like that; a directory that is not there has none. */
-    void removeAll(Predicate<String> names) throws IOException {
+    /** Removes the files of all devices whose names and texts are like that; a directory that is not there has none. */
+    void removeAll(Predicate<String> names, Predicate<String> texts) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, FILE_PREFIX + "*" + FILE_SUFFIX)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                if (names.test(name.substring(FILE_PREFIX.length(), name.length() - FILE_SUFFIX.length()))) {
+                String device = name.substring(FILE_PREFIX.length(), name.length() - FILE_SUFFIX.length());
+                if (names.test(device) && texts.test(Files.readString(file))) {
                     Files.deleteIfExists(file);
                 }
             }

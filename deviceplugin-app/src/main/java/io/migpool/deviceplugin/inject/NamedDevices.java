@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * Devices that kubelet knows by their UUIDs: what a container may see stands in the answer to Allocate already. The file of a CDI
@@ -18,6 +20,7 @@ public final class NamedDevices implements ContainerDevices {
 
     private static final System.Logger LOG = System.getLogger(NamedDevices.class.getName());
     private static final char BEFORE_DIGEST = '_';
+    private static final Pattern UUIDS = Pattern.compile("(?:MIG|GPU)-[0-9A-Za-z-]+");
 
     private final Desk desk;
     private final InjectSettings settings;
@@ -108,16 +111,16 @@ public final class NamedDevices implements ContainerDevices {
     }
 
     /**
-     * Removes the files of devices that are gone.
+     * Removes the files of devices of which one is gone.
      *
      * @param settings where the files are
      * @param present UUIDs of what is there
      */
     public static void sweep(InjectSettings settings, Set<String> present) throws IOException {
-        new CdiDirectory(settings.cdiDirectory()).removeAll(name -> {
-            int end = name.indexOf(BEFORE_DIGEST);
-            String uuid = end < 0 ? name : name.substring(0, end);
-            return (uuid.startsWith("MIG-") || uuid.startsWith("GPU-")) && !present.contains(uuid);
-        });
+        new CdiDirectory(settings.cdiDirectory())
+                .removeAll(name -> UUIDS.matcher(name).lookingAt(), text -> UUIDS.matcher(text)
+                        .results()
+                        .map(MatchResult::group)
+                        .anyMatch(uuid -> !present.contains(uuid)));
     }
 }

@@ -125,7 +125,10 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         Map<String, String> annotations = new TreeMap<>(NodeRegistration.toAnnotations(gpus));
         annotations.put(Annotations.NODE_GPU_CONDITIONS, GpuConditions.encode(told()));
         LinkScores scores = links.among(gpus.stream().map(GpuInventory::uuid).collect(Collectors.toSet()));
-        if (!scores.isEmpty()) {
+        boolean toldBefore = node.current()
+                .filter(live -> live.containsKey(Annotations.NODE_LINKS))
+                .isPresent();
+        if (toldBefore || !scores.isEmpty()) {
             annotations.put(Annotations.NODE_LINKS, scores.encode());
         }
         return Optional.of(annotations);

@@ -129,6 +129,11 @@ class NamedDevicesTest {
         Path others = Files.writeString(directory.resolve("nvidia.json"), "{}");
 
         NamedDevices.sweep(
+                settings(InjectSettings.Strategy.CDI_CRI, InjectSettings.DeviceList.ENVIRONMENT),
+                Set.of("MIG-a", "MIG-c"));
+        assertThat(file(two)).doesNotExist();
+        assertThat(file(one)).exists();
+        NamedDevices.sweep(
                 settings(InjectSettings.Strategy.CDI_CRI, InjectSettings.DeviceList.ENVIRONMENT), Set.of("MIG-c"));
 
         assertThat(List.of(file(one), file(two))).allMatch(Files::notExists);
