@@ -79,7 +79,7 @@ record AgentSettings(
                         deviceList(text(config, DEVICE_LIST, "environment")),
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
                         Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
-                        Path.of(text(config, "migpool.hami-core.lock-directory", "/tmp/vgpulock")),
+                        Path.of(text(config, "migpool.hami-core.lock-directory", "/run/migpool/vgpulock")),
                         duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
                         duration(config, "migpool.prestart.owner-limit", Duration.ofSeconds(10))),
                 migManager(config));

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param deviceList how a container is told which devices it may see
  * @param cdiDirectory where the container runtime looks for CDI specifications
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
- * @param lockDirectory the directory on the host in which HAMi's library locks, {@code /tmp/vgpulock}
+ * @param lockDirectory the directory on the host in which HAMi's library locks, below one in which only root can make anything
  * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s
  * @param ownerLimit how much of it may go into finding out whose slots they are
  */
