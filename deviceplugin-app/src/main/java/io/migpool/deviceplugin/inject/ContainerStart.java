@@ -340,9 +340,10 @@ public final class ContainerStart implements ContainerDevices {
                             .formatted(container.name()));
         }
         makeReady(claim, container);
+        List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.inventory());
         List<String> uuids =
-                shared.stream().map(ClaimedDevice.Shared::gpuUuid).distinct().toList();
-        return hamiCore.edits(claim, container, shared, gpus.sharing(), settings.get())
+                numbered.stream().map(ClaimedDevice.Shared::gpuUuid).toList();
+        return hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get())
                 .seeing(uuids, inject.deviceList());
     }
 

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.NodeDefaults;
+import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -30,13 +33,18 @@ final class HamiCore {
     /** Where the library in a container looks for it. */
     private static final String LOCK_DIRECTORY = "/tmp/vgpulock";
 
+    private static final int WHOLE_PERCENT = 100;
+
     private static final String OPEN = "rwxrwxrwx";
     /** As {@link #OPEN}, and nobody removes what another one made. */
     private static final int OPEN_AND_STICKY = 01777;
 
+    private static final String VGPU = "vgpu";
+    private static final char AFTER_UID = '_';
     private static final String PRELOAD = "/etc/ld.so.preload";
 
     private final Path vgpu;
+    private final Path containers;
     private final Path locks;
 
     /**
@@ -44,11 +52,16 @@ final class HamiCore {
      * @param locks the directory on the host in which the library of all containers locks
      */
     HamiCore(Path hookPath, Path locks) {
-        this.vgpu = hookPath.resolve("vgpu");
+        this.vgpu = hookPath.resolve(VGPU);
+        this.containers = containers(hookPath);
         this.locks = locks;
     }
 
-    /** Environment and mounts of one container, without the devices that it sees; touches nothing. */
+    /**
+     * Environment and mounts of one container, without the devices that it sees; touches nothing.
+     *
+     * @param devices one for each GPU, in the order in which the container numbers them
+     */
     ContainerEdits edits(
             PodClaim pod,
             ContainerClaim container,
@@ -104,7 +117,7 @@ final class HamiCore {
     }
 
     /** Follows no links: the container may have put some there. */
-    private static void removeAll(Path directory) throws IOException {
+    static void removeAll(Path directory) throws IOException {
         if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -118,7 +131,37 @@ final class HamiCore {
     }
 
     private Path directoryOf(PodClaim pod, ContainerClaim container) {
-        return vgpu.resolve("containers").resolve(pod.uid() + "_" + container.name());
+        return containers.resolve(pod.uid() + AFTER_UID + container.name());
+    }
+
+    /** Where each container has a directory. */
+    static Path containers(Path hookPath) {
+        return hookPath.resolve(VGPU).resolve("containers");
+    }
+
+    /** The pod to whose container a directory belongs; empty if it is none of a container. */
+    static String podUid(Path directory) {
+        String name = directory.getFileName().toString();
+        return name.substring(0, Math.max(0, name.indexOf(AFTER_UID)));
+    }
+
+    /**
+     * One share for each GPU, in the order in which a container numbers its devices: as the driver does, by their place on the bus,
+     * whatever the order of the reservation.
+     */
+    static List<ClaimedDevice.Shared> numbered(List<ClaimedDevice.Shared> shares, List<GpuInventory> gpus) {
+        Map<String, Integer> indices = gpus.stream().collect(Collectors.toMap(GpuInventory::uuid, GpuInventory::index));
+        Map<String, ClaimedDevice.Shared> byGpu = new LinkedHashMap<>();
+        shares.forEach(share -> byGpu.merge(share.gpuUuid(), share, HamiCore::together));
+        return byGpu.values().stream()
+                .sorted(Comparator.comparingInt(share -> indices.getOrDefault(share.gpuUuid(), Integer.MAX_VALUE)))
+                .toList();
+    }
+
+    private static ClaimedDevice.Shared together(ClaimedDevice.Shared one, ClaimedDevice.Shared other) {
+        boolean limited = one.cores() > 0 && other.cores() > 0;
+        int cores = limited ? Math.min(WHOLE_PERCENT, one.cores() + other.cores()) : 0;
+        return new ClaimedDevice.Shared(one.gpuUuid(), one.memoryMiB() + other.memoryMiB(), cores);
     }
 
     /** One name per container, the same at every start of it. */

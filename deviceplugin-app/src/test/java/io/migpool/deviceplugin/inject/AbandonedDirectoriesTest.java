@@ -1,0 +1,84 @@
+package io.migpool.deviceplugin.inject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.OwnershipFile;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.PoolObserver;
+import io.migpool.deviceplugin.node.FakeCluster;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What containers of software-shared GPUs leave on the host. */
+class AbandonedDirectoriesTest {
+
+    @TempDir
+    Path host;
+
+    private final FakeCluster cluster = new FakeCluster();
+
+    @Test
+    void whatIsLeftOfPodsThatAreGoneIsRemovedAndNothingElse() throws Exception {
+        Path bound = container("uid-bound_main");
+        Path claimed = container("uid-claimed_main");
+        Path gone = container("uid-gone_main");
+        Path others = container("lost+found");
+        cluster.add(ReservedPod.named("bound").app("main").build());
+        try (SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB"));
+                GpuDriver driver = machine.openDriver();
+                InstancePool pool = new InstancePool(
+                        driver,
+                        driver.gpus(),
+                        new OwnershipFile(host.resolve("state")),
+                        () -> Duration.ofMinutes(10),
+                        Clock.systemUTC(),
+                        PoolObserver.NONE)) {
+            pool.start();
+            ClaimedDevice share = new ClaimedDevice.Shared("GPU-a", 1000, 10);
+            pool.restate(new PodClaim(
+                    "uid-claimed",
+                    "default",
+                    "claimed",
+                    List.of(new ContainerClaim("main", 0, false, true, List.of(share)))));
+            AbandonedDirectories directories = new AbandonedDirectories(settings(), cluster, pool);
+
+            cluster.unreachable();
+            assertThat(directories.sweep()).isFalse();
+            assertThat(gone).exists();
+            cluster.reachableAgain();
+            assertThat(directories.sweep()).isTrue();
+        }
+
+        assertThat(gone).doesNotExist();
+        assertThat(List.of(bound, claimed, others)).allMatch(Files::exists);
+    }
+
+    private Path container(String name) throws Exception {
+        Path directory = Files.createDirectories(HamiCore.containers(host).resolve(name));
+        Files.writeString(directory.resolve("region.cache"), "0");
+        return directory;
+    }
+
+    private InjectSettings settings() {
+        return new InjectSettings(
+                InjectSettings.Strategy.CDI_CRI,
+                InjectSettings.DeviceList.ENVIRONMENT,
+                host.resolve("cdi"),
+                host,
+                host.resolve("locks"),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1));
+    }
+}
