@@ -65,6 +65,8 @@ class AgentBean {
     void start(@Observes @Priority(AFTER_THE_SERVER) @Initialized(ApplicationScoped.class) Object event)
             throws IOException {
         AgentSettings settings = AgentSettings.of(config);
+        LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
+        Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
         Rehearsal rehearsed = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), Clock.systemUTC());
         rehearsal = rehearsed;
         PoolSettings pool = PoolSettings.open(config);
@@ -76,7 +78,7 @@ class AgentBean {
                 settings,
                 pool.devices(),
                 pool.nodes(),
-                () -> AgentSettings.duration(config, AgentSettings.IDLE_TTL, IDLE_TTL),
+                idleTtl,
                 driver,
                 new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
                 metrics,
@@ -97,7 +99,7 @@ class AgentBean {
                 metrics.usage(
                         settings.nodeName(),
                         config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true))::show,
-                AgentSettings.duration(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL));
+                usageInterval);
         usage = looks;
         looks.start();
         LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());

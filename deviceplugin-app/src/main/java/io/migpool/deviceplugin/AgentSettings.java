@@ -43,6 +43,7 @@ record AgentSettings(
 
     static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
     private static final String NODE_NAME = "migpool.node.name";
     private static final String STRATEGY = "migpool.inject.strategy";
     private static final String DEVICE_LIST = "migpool.inject.device-list";
@@ -68,7 +69,7 @@ record AgentSettings(
                         .filter(path -> !path.equals("none"))
                         .map(Path::of),
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
-                duration(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
+                interval(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
                 duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),
                 new HealthSettings(
                         HealthChecks.of(
@@ -100,8 +101,8 @@ record AgentSettings(
                 flag(config, "migpool.mig-manager.reboot", false),
                 duration(config, "migpool.mig-manager.clients-limit", Duration.ofMinutes(5)),
                 duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
-                duration(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
-                duration(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10)),
+                interval(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
+                interval(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10)),
                 flag(config, "migpool.mig-manager.device-plugin", true),
                 flag(config, "migpool.mig-manager.feature-labels", false));
     }
@@ -117,6 +118,16 @@ record AgentSettings(
             case "false" -> false;
             default -> throw new IllegalArgumentException(key + " is '" + value + "'; it must be true or false");
         };
+    }
+
+    /** Time between two steps of something that is repeated: it must not be repeated without a pause. */
+    static Duration interval(Config config, String key, Duration otherwise) {
+        Duration interval = duration(config, key, otherwise);
+        if (interval.compareTo(SHORTEST_INTERVAL) < 0) {
+            throw new IllegalArgumentException("%s is '%s'; write an ISO 8601 duration of at least %s such as PT5S"
+                    .formatted(key, interval, SHORTEST_INTERVAL));
+        }
+        return interval;
     }
 
     /** A duration in ISO 8601; asked anew at each use where it may change while we run. */

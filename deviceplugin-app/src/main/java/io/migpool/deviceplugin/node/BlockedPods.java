@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 public final class BlockedPods implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(BlockedPods.class.getName());
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
 
     private final Pods pods;
@@ -38,9 +39,15 @@ public final class BlockedPods implements AutoCloseable {
         this.events = events;
         this.evictAfter = evictAfter;
         this.clock = clock;
-        Duration patience = evictAfter.get();
-        this.loop = Loop.of(
-                "blocked-pods", patience.compareTo(LOOK_INTERVAL) < 0 ? patience : LOOK_INTERVAL, this::evictOverdue);
+        this.loop = Loop.of("blocked-pods", pause(evictAfter.get()), this::evictOverdue);
+    }
+
+    /** A patience of nothing is no reason never to rest. */
+    private static Duration pause(Duration patience) {
+        if (patience.compareTo(SHORTEST_PAUSE) < 0) {
+            return SHORTEST_PAUSE;
+        }
+        return patience.compareTo(LOOK_INTERVAL) < 0 ? patience : LOOK_INTERVAL;
     }
 
     public void start() {
