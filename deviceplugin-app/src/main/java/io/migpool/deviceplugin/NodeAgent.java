@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.handout.CountResource;
 import io.migpool.deviceplugin.handout.LabelledDevices;
 import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
+import io.migpool.deviceplugin.inject.AbandonedDirectories;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DevicesBehindSlots;
 import io.migpool.deviceplugin.inject.Placements;
@@ -57,10 +58,14 @@ final class NodeAgent implements AutoCloseable {
 
     private final Cluster cluster;
     private final InstancePool pool;
+    /** The driver is asked once which GPUs there are. */
+    private final boolean withoutGpus;
+
     private final NodePresence presence;
     private final RuntimeIdentityWriter receipts;
     private final PoolReconciler reconciler;
     private final BlockedPods blockedPods;
+    private final AbandonedDirectories abandoned;
     private final Rivals rivals;
     private final UnixSockets sockets = new UnixSockets();
     private final KubeletPodResources podResources;
@@ -83,8 +88,10 @@ final class NodeAgent implements AutoCloseable {
             PodTraces traces,
             Clock clock) {
         this.cluster = cluster;
+        List<GpuDescription> gpus = gpus(driver);
+        withoutGpus = gpus.isEmpty();
         pool = new InstancePool(
-                driver, gpus(driver), new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
+                driver, gpus, new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         CheckpointFile checkpoint = new CheckpointFile(
@@ -108,12 +115,15 @@ final class NodeAgent implements AutoCloseable {
                 healthObserver,
                 clock);
         receipts = new RuntimeIdentityWriter(cluster.pods());
-        reconciler = new PoolReconciler(pool, cluster.pods(), claims, settings.sweepInterval());
+        ReservationRepair repair =
+                new ReservationRepair(cluster.pods(), claims, pool, presence, cluster.events(), devices::current);
+        reconciler = new PoolReconciler(pool, cluster.pods(), claims, repair::isMoving, settings.sweepInterval());
+        abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), pool);
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
         Placements placements = new Placements(
                 pool,
                 cluster.pods(),
-                new ReservationRepair(cluster.pods(), claims, pool, presence, cluster.events(), devices::current),
+                repair,
                 blockedPods,
                 cluster.events(),
                 settings.inject().startLimit(),
@@ -215,9 +225,16 @@ final class NodeAgent implements AutoCloseable {
     void start(Runnable beforeKubelet) throws IOException {
         pool.start();
         cluster.start();
+        if (withoutGpus) {
+            cluster.events()
+                    .warnNode(
+                            "NoGpus",
+                            "the driver lists no GPU, so this node offers none; if it has some, restart the node agent once nvidia-smi shows them");
+        }
         receipts.start();
         reconciler.start();
         blockedPods.start();
+        abandoned.start();
         rivals.start();
         presence.start();
         if (handsOut) {
@@ -256,6 +273,7 @@ final class NodeAgent implements AutoCloseable {
         podResources.close();
         sockets.close();
         rivals.close();
+        abandoned.close();
         blockedPods.close();
         reconciler.close();
         receipts.close();

@@ -6,6 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import io.migpool.config.FilterDevices;
+import io.migpool.config.GpuModes;
+import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
+import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSelection;
+import io.migpool.config.NodeSettings;
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
@@ -83,6 +92,54 @@ class RepairTest {
         MigAllocation written = reservation("moved").migAllocations().getFirst();
         assertThat(written.placement().start()).isNotEqualTo(1);
         assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at " + written.placement());
+    }
+
+    @Test
+    void aPlaceThatADeletedPodMayHaveBeenMovedToIsFreeAgain() throws Exception {
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
+        var _ = foreign(other, "4g.40gb", 0, 4);
+        var _ = foreign(other, "2g.20gb", 4, 2);
+        await().until(() -> rig.agent().pool().instances().size() == 3);
+        for (String name : List.of("doubtful", "next")) {
+            rig.cluster.add(ReservedPod.named(name)
+                    .app("main", slice(gpu, "1g.10gb", 1, 1))
+                    .build());
+        }
+        rig.cluster.loseNextAnswer();
+        assertThatThrownBy(() -> rig.start("uid-doubtful", "main", "mp-000")).hasMessageContaining("no other place");
+
+        rig.cluster.delete("uid-doubtful");
+        rig.start("uid-next", "main", "mp-001");
+
+        assertThat(rig.cutFor("mp-001")).containsExactly("1g.10gb at 6:1");
+    }
+
+    @Test
+    void aPodIsNotMovedToAnotherModelBecauseItsGpuLeftThePool() throws Exception {
+        rig.close();
+        rig = AgentRig.started(directory.resolve("two-models"), "NVIDIA A100-SXM4-80GB, NVIDIA H100 80GB HBM3");
+        gpu = rig.gpu(0);
+        rig.cluster.add(ReservedPod.named("picky")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+        rig.start("uid-picky", "main", "mp-000");
+        rig.stopAgent();
+        rig.machine.reboot();
+        rig.nodes.change(new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE),
+                GpuMode.MIG,
+                GpuModes.NONE,
+                MigStrategy.NONE,
+                new FilterDevices(List.of(gpu), List.of()),
+                LabelDriven.NONE,
+                NodeOverrides.NONE,
+                false))));
+        rig.startAgent();
+        rig.awaitRegistration();
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
+
+        assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("nothing equivalent");
+        assertThat(rig.instances(1)).isEmpty();
     }
 
     @Test

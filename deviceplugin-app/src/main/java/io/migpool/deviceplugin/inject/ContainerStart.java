@@ -192,7 +192,7 @@ public final class ContainerStart implements ContainerDevices {
     private Holder holder(PodKey key, Instant deadline) throws PreparationException {
         return switch (key) {
             case PodKey.ByUid(String uid) -> {
-                boolean inDoubt = placements.isInDoubt(uid);
+                boolean inDoubt = placements.isInDoubt(uid, deadline);
                 Optional<PodClaim> known = inDoubt ? Optional.empty() : pool.claim(uid);
                 if (known.isPresent()) {
                     yield new Holder.Known(known.get());
@@ -203,7 +203,7 @@ public final class ContainerStart implements ContainerDevices {
             case PodKey.ByName name -> {
                 Pod pod = read(name, deadline);
                 String uid = pod.getMetadata().getUid();
-                if (placements.isInDoubt(uid)) {
+                if (placements.isInDoubt(uid, deadline)) {
                     yield new Holder.Unread(readAnew(pod, deadline));
                 }
                 yield pool.claim(uid).<Holder>map(Holder.Known::new).orElseGet(() -> new Holder.Unread(pod));

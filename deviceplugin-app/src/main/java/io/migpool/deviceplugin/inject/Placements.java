@@ -68,7 +68,7 @@ public final class Placements {
             try {
                 return new Realised(current, await(current, deadline));
             } catch (ExecutionException e) {
-                current = elsewhere(current, e);
+                current = elsewhere(current, e, deadline);
             } catch (CancellationException e) {
                 throw stopping(e);
             } catch (TimeoutException e) {
@@ -84,9 +84,9 @@ public final class Placements {
     }
 
     /** Whether a pod's reservation has to be read from the API server, whatever is known of it here. */
-    boolean isInDoubt(String podUid) throws PreparationException {
+    boolean isInDoubt(String podUid, Instant deadline) throws PreparationException {
         try {
-            return repair.isInDoubt(podUid);
+            return repair.isInDoubt(podUid, Duration.between(clock.instant(), deadline));
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -128,7 +128,8 @@ public final class Placements {
                 .isPresent();
     }
 
-    private PodClaim elsewhere(PodClaim claim, ExecutionException failure) throws PreparationException {
+    private PodClaim elsewhere(PodClaim claim, ExecutionException failure, Instant deadline)
+            throws PreparationException {
         if (!(failure.getCause() instanceof RealisationException cause)) {
             throw new PreparationException("CutFailed", "cutting failed: " + failure.getCause(), failure);
         }
@@ -137,7 +138,7 @@ public final class Placements {
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
         try {
-            return switch (repair.repair(claim, blocked.get())) {
+            return switch (repair.repair(claim, blocked.get(), Duration.between(clock.instant(), deadline))) {
                 case RepairOutcome.Moved(PodClaim moved) -> moved;
                 case RepairOutcome.NotNow(String why) ->
                     throw failed(cause, cause.getMessage() + "; no other place was taken: " + why);

@@ -22,12 +22,12 @@ import java.util.function.Predicate;
 
 /**
  * Finds another place for a slice that cannot be cut where it is reserved: the same profile, on the same GPU if it can be, else
- * on another of the same model. Pure: all that it knows is given.
+ * on another that is permitted. Pure: all that it knows is given.
  *
  * @param gpus what the node offers
  * @param instances what exists on the GPUs
  * @param reserved every slice that a pod bound here holds, except the one to move
- * @param permitted whether a pod may be moved to that GPU
+ * @param permitted whether a pod may be moved to that GPU: it has to be of the same model
  * @param geometries the whole-GPU templates for a GPU; none restrict nothing
  */
 record EquivalentPlacement(
@@ -45,13 +45,9 @@ record EquivalentPlacement(
 
     /** The best other place, if there is one: near, an idle instance taken as it is, else what leaves most room. */
     Optional<Slice> of(Slice blocked) {
-        Optional<GpuInventory> home = gpus.stream()
-                .filter(gpu -> gpu.uuid().equals(blocked.gpuUuid()))
-                .findFirst();
         List<Slice> candidates = new ArrayList<>();
         for (GpuInventory gpu : gpus) {
-            boolean sameModel = home.isEmpty() || gpu.model().equals(home.get().model());
-            if (sameModel && gpu.healthy() && gpu.mode() == GpuMode.MIG && permitted.test(gpu)) {
+            if (gpu.healthy() && gpu.mode() == GpuMode.MIG && permitted.test(gpu)) {
                 candidates.addAll(freeOn(gpu, blocked));
             }
         }

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ final class GpuOffers {
     private final LabelDrivenGpus labelDriven;
     private final Supplier<GpuPlan> plan;
     private final Events events;
+    private final EnablingBackOff enabling;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile List<GpuStanding> standings = List.of();
@@ -42,13 +44,15 @@ final class GpuOffers {
             GpuHealth health,
             LabelDrivenGpus labelDriven,
             Supplier<GpuPlan> plan,
-            Events events) {
+            Events events,
+            Clock clock) {
         this.driver = driver;
         this.pool = pool;
         this.health = health;
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
+        this.enabling = new EnablingBackOff(clock);
     }
 
     /** The offers by GPU index, as decided last. */
@@ -170,6 +174,10 @@ final class GpuOffers {
         if (isUsedBy(gpu, ClaimedDevice.Shared.class)) {
             return waiting(gpu, GpuMode.HAMI_CORE, GpuMode.MIG, wanted);
         }
+        Optional<GpuStanding> notYet = enabling.lately(gpu.uuid());
+        if (notYet.isPresent()) {
+            return notYet.get();
+        }
         MigMode mode;
         try {
             mode = driver.enableMig(gpu.uuid());
@@ -177,18 +185,20 @@ final class GpuOffers {
             if (e.code() != GpuErrorCode.IN_USE) {
                 throw e;
             }
-            return GpuStanding.outOfPool(
-                    gpu,
-                    "MigModePending",
-                    "MIG mode cannot be switched on while processes run there; it is tried again when they have ended");
+            return enabling.failed(
+                    GpuStanding.outOfPool(
+                            gpu,
+                            "MigModePending",
+                            "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes"));
         }
         if (!mode.enabled()) {
-            return GpuStanding.outOfPool(
+            return enabling.failed(GpuStanding.outOfPool(
                     gpu,
                     "GpuResetRequired",
                     "MIG mode is on only after a reset; drain the GPU and run nvidia-smi --gpu-reset -i " + gpu.uuid()
-                            + ", or reboot the node");
+                            + ", or reboot the node"));
         }
+        enabling.done(gpu.uuid());
         LOG.log(System.Logger.Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
         // Profiles may be readable only now.
         GpuDescription cuttable = driver.gpus().stream()

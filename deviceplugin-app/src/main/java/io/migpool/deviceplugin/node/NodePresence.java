@@ -12,6 +12,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.LinkScores;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.instance.InstancePool;
@@ -78,7 +79,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.labels = labels;
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
-        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events);
+        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, clock);
         this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement);
@@ -173,6 +174,15 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))
                 .toList();
+    }
+
+    @Override
+    public Optional<String> modelOf(String gpuUuid) {
+        return offers.standings().stream()
+                .map(GpuStanding::gpu)
+                .filter(gpu -> gpu.uuid().equals(gpuUuid))
+                .map(GpuDescription::model)
+                .findFirst();
     }
 
     /** What keeps GPUs from simply serving, by GPU UUID. */

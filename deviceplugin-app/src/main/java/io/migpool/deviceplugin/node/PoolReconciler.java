@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * Brings the pool together with the pods: tells it which are gone, at once when the watch says so and again at every sweep for
@@ -26,18 +27,22 @@ public final class PoolReconciler implements AutoCloseable {
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
+    private final Predicate<String> moving;
     private final Loop loop;
     private boolean adopted;
     /** The pods that were there at the last pass. */
     private List<Pod> lastSeen = List.of();
 
     /**
+     * @param moving whether a pod's claim is missing only because its reservation may just change
      * @param interval between sweeps
      */
-    public PoolReconciler(InstancePool pool, Pods pods, ClaimReader claims, Duration interval) {
+    public PoolReconciler(
+            InstancePool pool, Pods pods, ClaimReader claims, Predicate<String> moving, Duration interval) {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
+        this.moving = moving;
         this.loop = Loop.of("pool-reconciler", interval, this::pass);
     }
 
@@ -91,7 +96,7 @@ public final class PoolReconciler implements AutoCloseable {
     private boolean isReallyGone(String uid) {
         Optional<PodClaim> claim = pool.claim(uid);
         if (claim.isEmpty()) {
-            return true;
+            return !moving.test(uid);
         }
         try {
             return pods.read(claim.get().namespace(), claim.get().name())

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,6 @@ public final class ReservationRepair {
 
     private static final System.Logger LOG = System.getLogger(ReservationRepair.class.getName());
     private static final int CONFLICTS_IN_A_ROW = 5;
-    private static final long JOIN_SECONDS = 30;
 
     private final Pods pods;
     private final ClaimReader claims;
@@ -73,12 +74,13 @@ public final class ReservationRepair {
      *
      * @param claim what the pod holds as far as the caller knows
      * @param blocked which of its slices cannot be cut
+     * @param patience how long to wait for a repair of the same pod that is under way
      */
-    public RepairOutcome repair(PodClaim claim, Slice blocked) throws InterruptedException {
+    public RepairOutcome repair(PodClaim claim, Slice blocked, Duration patience) throws InterruptedException {
         CompletableFuture<RepairOutcome> mine = new CompletableFuture<>();
         CompletableFuture<RepairOutcome> other = underWay.putIfAbsent(claim.uid(), mine);
         if (other != null) {
-            return join(other);
+            return join(other, patience);
         }
         RepairOutcome outcome = new RepairOutcome.NotNow("the repair was broken off");
         try {
@@ -93,13 +95,20 @@ public final class ReservationRepair {
     /**
      * Whether only the API server knows which places a pod's reservation names; what the watch has told may be older. Waits for a
      * repair that is under way.
+     *
+     * @param patience how long to wait
      */
-    public boolean isInDoubt(String podUid) throws InterruptedException {
+    public boolean isInDoubt(String podUid, Duration patience) throws InterruptedException {
         CompletableFuture<RepairOutcome> present = underWay.get(podUid);
         if (present != null) {
-            var _ = join(present);
+            var _ = join(present, patience);
         }
-        return chosen.containsKey(podUid);
+        return isMoving(podUid);
+    }
+
+    /** Whether a pod is being moved, or may have been. */
+    public boolean isMoving(String podUid) {
+        return underWay.containsKey(podUid) || chosen.containsKey(podUid);
     }
 
     /** The API server was asked what a pod's reservation names: there is no doubt any more. */
@@ -109,9 +118,10 @@ public final class ReservationRepair {
         }
     }
 
-    private static RepairOutcome join(CompletableFuture<RepairOutcome> other) throws InterruptedException {
+    private static RepairOutcome join(CompletableFuture<RepairOutcome> other, Duration patience)
+            throws InterruptedException {
         try {
-            return other.get(JOIN_SECONDS, TimeUnit.SECONDS);
+            return other.get(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(System.Logger.Level.DEBUG, "the repair for another container has no outcome", e);
             return new RepairOutcome.NotNow("another container's repair takes long");
@@ -190,8 +200,13 @@ public final class ReservationRepair {
     }
 
     private Optional<Slice> choose(PodClaim claim, Slice blocked, Pod pod, List<Pod> bound) {
+        Optional<String> model = gpus.modelOf(blocked.gpuUuid());
+        if (model.isEmpty()) {
+            return Optional.empty();
+        }
         choosing.lock();
         try {
+            forgetGone(bound);
             Collection<Slice> reserved = reservedBy(bound, claim.uid());
             chosen.forEach((uid, slice) -> {
                 if (!uid.equals(claim.uid())) {
@@ -204,7 +219,9 @@ public final class ReservationRepair {
                             gpus.inventory(),
                             pool.instances(),
                             reserved,
-                            gpu -> !cordoned.contains(gpu.uuid()) && permits(pod, gpu),
+                            gpu -> gpu.model().equals(model.get())
+                                    && !cordoned.contains(gpu.uuid())
+                                    && permits(pod, gpu),
                             gpu -> settings.get().geometriesFor(new GpuModel(gpu.model(), gpu.memoryMiB())))
                     .of(blocked);
             free.ifPresent(slice -> chosen.put(claim.uid(), slice));
@@ -212,6 +229,13 @@ public final class ReservationRepair {
         } finally {
             choosing.unlock();
         }
+    }
+
+    /** A pod that was deleted in doubt starts no more, so nobody would settle it. */
+    private void forgetGone(List<Pod> bound) {
+        Set<String> present =
+                bound.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
+        chosen.keySet().removeIf(uid -> !present.contains(uid) && !underWay.containsKey(uid));
     }
 
     /** Slices of all other pods bound here; a pod whose annotations make no sense holds nothing. */

@@ -65,7 +65,8 @@ final class ModelAgent implements OfferedGpus {
         this.cdi = directory;
         DeviceSettings settings = DeviceSettings.DEFAULT;
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings);
-        reconciler = new PoolReconciler(pool, cluster, claims, PATIENCE);
+        ReservationRepair repair = new ReservationRepair(cluster, claims, pool, this, cluster, () -> settings);
+        reconciler = new PoolReconciler(pool, cluster, claims, repair::isMoving, PATIENCE);
         receipts = new RuntimeIdentityWriter(cluster);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
         starts = new ContainerStart(
@@ -74,14 +75,7 @@ final class ModelAgent implements OfferedGpus {
                 claims,
                 pool,
                 this,
-                new Placements(
-                        pool,
-                        cluster,
-                        new ReservationRepair(cluster, claims, pool, this, cluster, () -> settings),
-                        blockedPods,
-                        cluster,
-                        ONE_TRY,
-                        clock),
+                new Placements(pool, cluster, repair, blockedPods, cluster, ONE_TRY, clock),
                 receipts,
                 cluster,
                 StartObserver.NONE,
@@ -157,6 +151,14 @@ final class ModelAgent implements OfferedGpus {
     @Override
     public Optional<GpuMode> modeOf(String gpuUuid) {
         return Optional.of(GpuMode.MIG);
+    }
+
+    @Override
+    public Optional<String> modelOf(String gpuUuid) {
+        return gpus.stream()
+                .filter(gpu -> gpu.uuid().equals(gpuUuid))
+                .map(GpuDescription::model)
+                .findFirst();
     }
 
     @Override

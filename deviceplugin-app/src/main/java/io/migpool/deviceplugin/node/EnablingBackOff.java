@@ -1,0 +1,49 @@
+package io.migpool.deviceplugin.node;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How long to leave a GPU alone on which MIG mode could not be switched on: 5 s after the first try, twice as long after each
+ * further one, at most 5 min. Each try takes the driver seconds in which no other GPU is looked at, and on some boards unbinds the
+ * GPU for a moment. Used from one thread.
+ */
+final class EnablingBackOff {
+
+    private static final Duration FIRST = Duration.ofSeconds(5);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
+    private final Clock clock;
+    private final Map<String, Try> tries = new HashMap<>();
+
+    private record Try(Instant next, Duration pause, GpuStanding outcome) {}
+
+    EnablingBackOff(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** How the GPU has stood since the last try, while it is too early for the next. */
+    Optional<GpuStanding> lately(String gpuUuid) {
+        return Optional.ofNullable(tries.get(gpuUuid))
+                .filter(last -> clock.instant().isBefore(last.next()))
+                .map(Try::outcome);
+    }
+
+    /** Takes note of a try that left the GPU standing so. */
+    GpuStanding failed(GpuStanding outcome) {
+        Try before = tries.get(outcome.gpu().uuid());
+        Duration pause = before == null ? FIRST : before.pause().multipliedBy(2);
+        Duration bounded = pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
+        tries.put(outcome.gpu().uuid(), new Try(clock.instant().plus(bounded), bounded, outcome));
+        return outcome;
+    }
+
+    /** MIG mode is on. */
+    void done(String gpuUuid) {
+        tries.remove(gpuUuid);
+    }
+}
