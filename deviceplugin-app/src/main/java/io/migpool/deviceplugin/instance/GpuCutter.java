@@ -10,7 +10,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,12 +26,20 @@ final class GpuCutter {
     /** What fails for so long without a reason will not succeed soon. */
     private static final Duration LONGEST_DESTROYING = Duration.ofSeconds(30);
 
+    /** So long a creation that nobody answered may still come about. */
+    private static final Duration LONGEST_CREATION = Duration.ofMinutes(3);
+
     private final String gpuUuid;
     private final GpuDriver driver;
     private final InstanceTable table;
     private final OwnershipLog ownership;
     private final Clock clock;
     private final PoolObserver observer;
+    /**
+     * When creations timed out whose outcome the driver has not shown yet. It changes one thing after the other, so with its next
+     * answer to a creation those before have ended.
+     */
+    private final Map<Slice, Instant> unanswered = new HashMap<>();
 
     GpuCutter(
             String gpuUuid,
@@ -55,7 +65,7 @@ final class GpuCutter {
             if (present.isPresent()) {
                 unknown.remove(present.get());
                 refresh(known, present.get());
-            } else {
+            } else if (!mayStillCome(known)) {
                 if (known.state() == InstanceState.ACTIVE) {
                     LOG.log(
                             System.Logger.Level.WARNING,
@@ -70,6 +80,13 @@ final class GpuCutter {
             table.put(new MigInstance(
                     new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));
         }
+    }
+
+    private boolean mayStillCome(MigInstance known) {
+        Instant since = unanswered.get(known.slice());
+        return since != null
+                && known.cut() instanceof Cut.Nothing
+                && Duration.between(since, now()).compareTo(LONGEST_CREATION) < 0;
     }
 
     private static boolean isSame(MigInstance known, GpuInstance gi) {
@@ -148,20 +165,30 @@ final class GpuCutter {
         if (meant.cut().instanceId().isPresent()) {
             return asDriverSees(meant, meant.cut().instanceId().getAsInt());
         }
+        boolean triedBefore = unanswered.containsKey(meant.slice());
         try {
             ownership.saveNow();
             GpuInstance gi = driver.createGpuInstance(
                     gpuUuid, meant.slice().profile(), meant.slice().placement());
+            unanswered.clear();
             table.put(meant.withCut(new Cut.GpuInstanceOnly(gi.id())));
             return gi;
         } catch (GpuException e) {
-            if (isDefinite(e)) {
+            if (e.code() == GpuErrorCode.TIMEOUT) {
+                unanswered.put(meant.slice(), now());
+                throw e;
+            }
+            unanswered.clear();
+            // Refused perhaps because the try before succeeded: the next look shows it.
+            if (isDefinite(e) && !triedBefore) {
                 table.remove(meant);
                 ownership.saveSoon();
             }
             throw e;
         } catch (RealisationException e) {
-            table.remove(meant);
+            if (!triedBefore) {
+                table.remove(meant);
+            }
             throw e;
         }
     }
@@ -205,6 +232,8 @@ final class GpuCutter {
         try {
             if (present.isPresent()) {
                 destroyInDriver(present.get());
+            } else if (mayStillCome(leaving)) {
+                return false;
             }
             table.remove(leaving);
             ownership.saveSoon();

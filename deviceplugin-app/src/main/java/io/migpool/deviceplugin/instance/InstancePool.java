@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -248,12 +249,10 @@ public final class InstancePool implements AutoCloseable {
      * @param living uids of all pods that may still run here; must be complete
      */
     public void releaseAllBut(Set<String> living) {
-        instances().stream()
-                .flatMap(instance -> instance.pod().stream())
-                .filter(uid -> !living.contains(uid))
-                .distinct()
-                .forEach(uid -> podGone(uid, Duration.ZERO));
-        claims.keySet().stream().filter(uid -> !living.contains(uid)).forEach(uid -> podGone(uid, Duration.ZERO));
+        Set<String> holders = new TreeSet<>(claims.keySet());
+        instances().forEach(instance -> instance.pod().ifPresent(holders::add));
+        holders.removeAll(living);
+        holders.forEach(uid -> podGone(uid, Duration.ZERO));
     }
 
     /**

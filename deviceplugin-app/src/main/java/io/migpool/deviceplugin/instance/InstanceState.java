@@ -14,7 +14,8 @@ import java.util.Set;
  * FOREIGN → (gone), or ACTIVE when a living pod's annotations prove that it is ours
  * </pre>
  *
- * <p>Any of them is gone at once when the driver does not list it any more.
+ * <p>Any of them is gone at once when the driver does not list it any more, except one whose creation timed out and which may
+ * still come.
  */
 public enum InstanceState {
     /** Meant for a pod; nothing of it, or only the GPU instance, exists. */

@@ -305,53 +305,6 @@ class InstancePoolTest {
     }
 
     @Test
-    void whatCannotBeDestroyedForAWhileIsStuckWhateverTheDriverSays() throws Exception {
-        rig.realise("a", rig.slice("1g.10gb", 0, 1));
-        rig.end("a");
-        rig.limit = Duration.ZERO;
-        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.UNKNOWN, 1000));
-        assertThatThrownBy(() -> rig.realise("b", rig.slice("2g.20gb", 0, 2)))
-                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
-                        .isEqualTo(RealisationException.Code.DRIVER));
-        assertThat(rig.known()).containsExactly("1g.10gb@0:1 DESTROYING");
-
-        rig.clock.forward(Duration.ofSeconds(30));
-        assertThatThrownBy(() -> rig.realise("b", rig.slice("2g.20gb", 0, 2)))
-                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
-                        .isEqualTo(RealisationException.Code.BLOCKED));
-        rig.clock.forward(Duration.ofSeconds(10));
-        rig.sweep();
-
-        assertThat(rig.known()).containsExactly("1g.10gb@0:1 STUCK");
-    }
-
-    @Test
-    void whatMayNotBeDestroyedIsStuckAtOnce() throws Exception {
-        rig.realise("a", rig.slice("1g.10gb", 0, 1));
-        rig.end("a");
-        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.NO_PERMISSION, 1));
-
-        rig.clock.forward(PoolRig.IDLE_TTL);
-        rig.sweep();
-
-        assertThat(rig.known()).containsExactly("1g.10gb@0:1 STUCK");
-    }
-
-    @Test
-    void oneThatCannotBeDestroyedKeepsNoOther() throws Exception {
-        rig.realise("a", rig.slice("1g.10gb", 0, 1));
-        rig.realise("b", rig.slice("1g.10gb", 1, 1));
-        rig.end("a");
-        rig.end("b");
-        rig.machine.inject(rig.gpu(0), refusals("destroyGpuInstance", GpuErrorCode.UNKNOWN, 1));
-
-        rig.clock.forward(PoolRig.IDLE_TTL);
-        rig.sweep();
-
-        assertThat(rig.known()).containsExactly("1g.10gb@0:1 DESTROYING");
-    }
-
-    @Test
     void whatAnErrorHitGoesToNobodyElseAlsoAfterARestart() throws Exception {
         rig.realise("a", rig.slice("1g.10gb", 0, 1));
         int hit = rig.real().getFirst().id();
@@ -363,9 +316,5 @@ class InstancePoolTest {
         rig.end("a");
 
         assertThat(rig.real()).isEmpty();
-    }
-
-    private static SimulatedFault refusals(String call, GpuErrorCode code, int times) {
-        return new SimulatedFault(call, SimulatedFault.Effect.REFUSED, code, times, 0);
     }
 }

@@ -180,8 +180,10 @@ class LifeCycleOnThreadsTest {
         Slice slice = anySlice(
                 random, rig.machine.snapshot().gpus().get(random.nextInt(2)).description());
         boolean meant = pods.values().stream()
-                .anyMatch(other -> other.gpuUuid().equals(slice.gpuUuid())
-                        && other.placement().overlaps(slice.placement()));
+                        .anyMatch(other -> other.gpuUuid().equals(slice.gpuUuid())
+                                && other.placement().overlaps(slice.placement()))
+                || rig.pool().instances().stream()
+                        .anyMatch(known -> known.slice().equals(slice));
         if (meant) {
             // In the very place of a half-made instance nobody could tell them apart.
             return "no stranger in a pod's place";

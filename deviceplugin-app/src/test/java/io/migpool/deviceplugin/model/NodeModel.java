@@ -32,6 +32,9 @@ import java.util.TreeSet;
 final class NodeModel implements AutoCloseable {
 
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
+    /** So long the agent waits for what the driver never answered. */
+    private static final Duration UNANSWERED_AT_MOST = Duration.ofMinutes(3);
+
     private static final int MOST_PODS = 9;
     private static final int MOST_SLICES = 3;
     private static final int REMEMBERED = 40;
@@ -338,6 +341,7 @@ final class NodeModel implements AutoCloseable {
             }
         }
         cluster.catchUp(agent.listener());
+        clock.forward(UNANSWERED_AT_MOST);
         agent.reconcile();
         agent.writeBack();
         cluster.catchUp(agent.listener());
