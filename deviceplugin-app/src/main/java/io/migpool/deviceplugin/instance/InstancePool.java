@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -241,18 +240,6 @@ public final class InstancePool implements AutoCloseable {
             writer.saveSoon();
             changed();
         }
-    }
-
-    /**
-     * Releases what belongs to pods that are not there any more.
-     *
-     * @param living uids of all pods that may still run here; must be complete
-     */
-    public void releaseAllBut(Set<String> living) {
-        Set<String> holders = new TreeSet<>(claims.keySet());
-        instances().forEach(instance -> instance.pod().ifPresent(holders::add));
-        holders.removeAll(living);
-        holders.forEach(uid -> podGone(uid, Duration.ZERO));
     }
 
     /**

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -103,8 +102,7 @@ class InstancePoolTest {
         assertThatThrownBy(() -> rig.realise("a", rig.slice("2g.20gb", 0, 2))).isInstanceOf(RealisationException.class);
         rig.restart();
 
-        rig.pool().releaseAllBut(Set.of());
-        rig.sweep();
+        rig.end("a");
 
         assertThat(rig.real()).isEmpty();
         assertThat(rig.known()).isEmpty();
