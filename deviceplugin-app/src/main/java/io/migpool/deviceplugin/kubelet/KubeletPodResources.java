@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.kubelet;
 
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
 import io.migpool.contracts.kubelet.podresources.AllocatableResourcesResponse;
@@ -61,13 +62,30 @@ public final class KubeletPodResources implements AutoCloseable {
         if (!Files.exists(socket)) {
             throw new IOException(socket + " does not exist; kubelet is not up, or serves PodResources elsewhere");
         }
+        ManagedChannel connected = channel();
         try {
-            return question.ask(PodResourcesListerGrpc.newBlockingStub(channel())
+            return question.ask(PodResourcesListerGrpc.newBlockingStub(connected)
                     .withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .withMaxInboundMessageSize(LARGEST_ANSWER_BYTES));
         } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() == Status.Code.UNAVAILABLE) {
+                hangUp(connected);
+            }
             throw new IOException("PodResources on " + socket + " answered " + e.getStatus(), e);
         }
+    }
+
+    /** A channel pauses longer and longer between its connections, and a kubelet that is back would wait for that. */
+    private void hangUp(ManagedChannel broken) {
+        connecting.lock();
+        try {
+            if (broken.equals(channel)) {
+                channel = null;
+            }
+        } finally {
+            connecting.unlock();
+        }
+        broken.shutdown();
     }
 
     private ManagedChannel channel() throws IOException {
