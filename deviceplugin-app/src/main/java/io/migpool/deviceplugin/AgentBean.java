@@ -3,7 +3,9 @@ package io.migpool.deviceplugin;
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
 import io.migpool.config.trace.PodTraces;
+import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
 import io.migpool.deviceplugin.rehearsal.Rehearsal;
@@ -12,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -39,6 +42,7 @@ class AgentBean {
     private static final int BEFORE_THE_SERVER = -1;
 
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
+    private static final Duration DRIVER_WATCH_INTERVAL = Duration.ofMinutes(1);
     private static final String USAGE_INTERVAL = "migpool.usage.interval";
     private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
     private static final String LEGACY_METRICS = "migpool.agent.legacy-metrics";
@@ -46,17 +50,24 @@ class AgentBean {
 
     private final Config config;
     private final Instance<GpuDriver> drivers;
+    private final Instance<GpuDriverProvider> providers;
     private final AgentMetrics metrics;
 
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
+    private volatile @Nullable DriverWatch driverWatch;
     private volatile PodTraces traces = PodTraces.NONE;
     private @Nullable ContainerFigures containers;
     private @Nullable UsageLooks usage;
     private @Nullable Rehearsal rehearsal;
 
     @Inject
-    AgentBean(Config config, Instance<GpuDriver> drivers, AgentMetrics metrics) {
+    AgentBean(
+            Config config,
+            Instance<GpuDriver> drivers,
+            @Any Instance<GpuDriverProvider> providers,
+            AgentMetrics metrics) {
+        this.providers = providers;
         this.config = config;
         this.drivers = drivers;
         this.metrics = metrics;
@@ -102,6 +113,12 @@ class AgentBean {
                 usageInterval);
         usage = looks;
         looks.start();
+        if (started.isWithoutGpus()) {
+            DriverWatch watch = new DriverWatch(
+                    () -> ConfiguredGpuDriver.open(config, providers.stream().toList()), DRIVER_WATCH_INTERVAL);
+            driverWatch = watch;
+            watch.start();
+        }
         LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
@@ -118,10 +135,7 @@ class AgentBean {
                 throw new IllegalStateException(
                         "no GPU driver, and " + FAIL_WITHOUT_DRIVER + " is true: " + rootMessage(e), e);
             }
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "no GPU driver; this node offers no GPUs until the agent is restarted with one",
-                    e);
+            LOG.log(System.Logger.Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
             return new NoGpus();
         }
     }
@@ -129,6 +143,12 @@ class AgentBean {
     private static String rootMessage(Throwable failure) {
         Throwable cause = failure.getCause();
         return cause == null ? String.valueOf(failure.getMessage()) : rootMessage(cause);
+    }
+
+    /** Whether the agent knows no GPUs though there are some by now. */
+    boolean isOutdated() {
+        DriverWatch watch = driverWatch;
+        return watch != null && watch.hasAppeared();
     }
 
     /** The agent, once it is started. */
@@ -145,6 +165,10 @@ class AgentBean {
     void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {
         if (rehearsal != null) {
             rehearsal.close();
+        }
+        DriverWatch watch = driverWatch;
+        if (watch != null) {
+            watch.close();
         }
         if (usage != null) {
             usage.close();

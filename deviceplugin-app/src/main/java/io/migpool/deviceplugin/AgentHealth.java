@@ -50,10 +50,13 @@ class AgentHealth {
                 .build();
     }
 
-    /** Nothing the agent waits for would get better by killing it. */
+    /** Nothing the agent waits for would get better by killing it, except that it looks for GPUs only when it starts. */
     @Produces
     @Liveness
     HealthCheck live() {
-        return () -> HealthCheckResponse.up("node-agent");
+        return () -> HealthCheckResponse.named("node-agent")
+                .status(!bean.isOutdated())
+                .withData("gpusAppeared", bean.isOutdated())
+                .build();
     }
 }

@@ -229,7 +229,7 @@ final class NodeAgent implements AutoCloseable {
             cluster.events()
                     .warnNode(
                             "NoGpus",
-                            "the driver lists no GPU, so this node offers none; if it has some, restart the node agent once nvidia-smi shows them");
+                            "the driver lists no GPU, so this node offers none; if it has some, the node agent starts anew once nvidia-smi shows them");
         }
         receipts.start();
         reconciler.start();
@@ -244,6 +244,11 @@ final class NodeAgent implements AutoCloseable {
         beforeKubelet.run();
         plugin.start();
         translated.ifPresent(PodResourcesServer::start);
+    }
+
+    /** Whether the driver listed no GPU when the agent was made. */
+    boolean isWithoutGpus() {
+        return withoutGpus;
     }
 
     InstancePool pool() {
