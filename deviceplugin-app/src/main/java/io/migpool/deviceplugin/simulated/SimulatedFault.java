@@ -9,7 +9,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
  * @param effect what happens to the call
  * @param code what it fails with, if it fails
  * @param times how many calls it hits before it is used up, at least 1
- * @param delayMillis how long each stalls first, in milliseconds
+ * @param delayMillis how long each, or its work, stalls first, in milliseconds
  */
 public record SimulatedFault(String call, Effect effect, GpuErrorCode code, int times, long delayMillis) {
 
@@ -20,7 +20,9 @@ public record SimulatedFault(String call, Effect effect, GpuErrorCode code, int 
         /** It does its work and fails all the same, as after a time-out. */
         DONE_AND_FAILED,
         /** It does its work, late. */
-        DONE_LATE
+        DONE_LATE,
+        /** It fails at once and does its work late, as a call that goes on in the driver when nobody waits for it any more. */
+        FAILED_AND_DONE_LATE
     }
 
     /** Matches every call. */

@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * The port on a simulated machine. A mutation holds its GPU, is refused at once if the rules forbid it, takes its time, and then
@@ -29,6 +31,7 @@ import java.util.UUID;
  */
 final class SimulatedGpuDriver implements GpuDriver {
 
+    private static final System.Logger LOG = System.getLogger(SimulatedGpuDriver.class.getName());
     private static final String ALL_GPUS = "all GPUs";
 
     private final StateStore store;
@@ -37,6 +40,9 @@ final class SimulatedGpuDriver implements GpuDriver {
     private final Duration latency;
     private final Pause pause;
     private final Runnable whenClosed;
+    /** Does the work of calls that have failed already; ended with the driver. */
+    private final ExecutorService late = Executors.newVirtualThreadPerTaskExecutor();
+
     private volatile boolean closed;
 
     /**
@@ -232,6 +238,10 @@ final class SimulatedGpuDriver implements GpuDriver {
         try (StateStore.Hold ignored = store.holdGpu(index)) {
             Optional<SimulatedFault> fault = nextFault(call, gpuUuid);
             if (fault.isPresent()) {
+                if (fault.get().effect() == SimulatedFault.Effect.FAILED_AND_DONE_LATE) {
+                    late.execute(() -> doLate(call, gpuUuid, fault.get(), mutation));
+                    throw injected(call, gpuUuid, fault.get());
+                }
                 stall(call, gpuUuid, fault.get());
                 if (fault.get().effect() == SimulatedFault.Effect.REFUSED) {
                     throw injected(call, gpuUuid, fault.get());
@@ -248,6 +258,18 @@ final class SimulatedGpuDriver implements GpuDriver {
                 throw injected(call, gpuUuid, fault.get());
             }
             return result;
+        }
+    }
+
+    private <T> void doLate(String call, String gpuUuid, SimulatedFault fault, Mutation<T> mutation) {
+        try {
+            stall(call, gpuUuid, fault);
+            try (StateStore.Hold ignored =
+                    store.holdGpu(rules(call, store.read(), gpuUuid).gpu().index())) {
+                var _ = store.update(state -> mutation.apply(state, rules(call, state, gpuUuid)));
+            }
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.DEBUG, "what was to be done late is not possible any more", e);
         }
     }
 
@@ -320,6 +342,7 @@ final class SimulatedGpuDriver implements GpuDriver {
     public void close() {
         if (!closed) {
             closed = true;
+            late.shutdownNow();
             whenClosed.run();
         }
     }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.simulated;
 import static io.migpool.deviceplugin.gpu.GpuRefusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -35,6 +36,23 @@ class SimulatedFaultTest {
         assertRefused(GpuErrorCode.TIMEOUT, () -> rig.cut("1g.10gb", "0:1")).contains("injected fault");
         assertThat(rig.instances()).isEmpty();
         rig.cut("1g.10gb", "0:1");
+    }
+
+    @Test
+    void aCallThatFailedMayBeDoneAfterAll() throws GpuException {
+        var afterAWhile = new SimulatedFault(
+                "createGpuInstance", SimulatedFault.Effect.FAILED_AND_DONE_LATE, GpuErrorCode.TIMEOUT, 1, 50);
+        var never = new SimulatedFault(
+                "createGpuInstance", SimulatedFault.Effect.FAILED_AND_DONE_LATE, GpuErrorCode.TIMEOUT, 1, 3_600_000);
+        rig.machine().inject(rig.gpu(), never);
+        assertRefused(GpuErrorCode.TIMEOUT, () -> rig.cut("1g.10gb", "0:1"));
+        assertThat(rig.instances()).isEmpty();
+        rig.machine().inject(rig.gpu(), afterAWhile);
+
+        assertRefused(GpuErrorCode.TIMEOUT, () -> rig.cut("1g.10gb", "1:1"));
+
+        await().until(() -> rig.instances().size() == 1);
+        assertThat(rig.instances().getFirst().placement()).isEqualTo(Rig.at("1:1"));
     }
 
     @Test
