@@ -1,9 +1,5 @@
 package io.migpool.contracts.wire;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.StandardCharsets;
-
 /** The text of an Event as the API server takes it: at most 1024 bytes of UTF-8 ({@code NoteLengthLimit} of Kubernetes' events). */
 public final class EventNote {
 
@@ -14,12 +10,33 @@ public final class EventNote {
 
     /** These words if they fit, otherwise as much of their beginning as does, with three dots behind it. */
     public static String of(String words) {
-        if (words.getBytes(StandardCharsets.UTF_8).length <= MOST_BYTES) {
-            return words;
+        return fitting(words, MOST_BYTES) == words.length()
+                ? words
+                : words.substring(0, fitting(words, MOST_BYTES - CUT.length())) + CUT;
+    }
+
+    /** How many {@code char}s from the beginning take at most so many bytes, none of them half a character. */
+    private static int fitting(String words, int mostBytes) {
+        int bytes = 0;
+        int index = 0;
+        while (index < words.length()) {
+            int character = words.codePointAt(index);
+            bytes += bytes(character);
+            if (bytes > mostBytes) {
+                return index;
+            }
+            index += Character.charCount(character);
         }
-        CharBuffer rest = CharBuffer.wrap(words);
-        // An encoder that is out of room stops before the character that does not fit as a whole.
-        var _ = StandardCharsets.UTF_8.newEncoder().encode(rest, ByteBuffer.allocate(MOST_BYTES - CUT.length()), true);
-        return words.substring(0, rest.position()) + CUT;
+        return index;
+    }
+
+    private static int bytes(int character) {
+        if (character < 0x80) {
+            return 1;
+        }
+        if (character < 0x800) {
+            return 2;
+        }
+        return Character.isBmpCodePoint(character) ? 3 : 4;
     }
 }
