@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,9 @@ final class OwnershipWriter implements OwnershipLog {
     private final OwnershipFile file;
     private final Supplier<Ownership> current;
     private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    /** Whether one waits for which nobody does: until it is begun it serves all that follow. */
+    private final AtomicBoolean soon = new AtomicBoolean();
+
     private final Thread thread;
 
     /**
@@ -65,8 +69,12 @@ final class OwnershipWriter implements OwnershipLog {
 
     @Override
     public void saveSoon() {
+        if (!soon.compareAndSet(false, true)) {
+            return;
+        }
         var _ = request().whenComplete((_, failure) -> {
             if (failure != null) {
+                soon.set(false);
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "cannot write " + file + "; it is written with the next change",
@@ -107,6 +115,7 @@ final class OwnershipWriter implements OwnershipLog {
     private boolean save(CompletableFuture<Void> first) {
         List<CompletableFuture<Void>> batch = new ArrayList<>(List.of(first));
         waiting.drainTo(batch);
+        soon.set(false);
         try {
             file.save(current.get());
             batch.forEach(written -> written.complete(null));

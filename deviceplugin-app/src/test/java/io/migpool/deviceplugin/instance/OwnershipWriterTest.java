@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,5 +32,37 @@ class OwnershipWriterTest {
             writer.saveNow();
         }
         assertThat(file.load()).contains(Ownership.none("boot"));
+    }
+
+    @Test
+    void changesThatNobodyWaitsForShareOneWriteHoweverManyTheyAre() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger writes = new AtomicInteger();
+        OwnershipFile file = new OwnershipFile(directory);
+        try (OwnershipWriter writer = new OwnershipWriter(file, () -> {
+            begun.countDown();
+            awaitQuietly(goOn);
+            return Ownership.none("boot-" + writes.incrementAndGet());
+        })) {
+            writer.saveSoon();
+            begun.await();
+            for (int i = 0; i < 10_000; i++) {
+                writer.saveSoon();
+            }
+            CompletableFuture<Void> last = writer.request();
+            goOn.countDown();
+
+            last.get();
+            assertThat(writes).hasValue(2);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
