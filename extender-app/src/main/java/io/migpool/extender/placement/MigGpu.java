@@ -1,8 +1,10 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.UnitMask;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -35,15 +37,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
     @Override
     public MigGpu plus(DeviceShare share) {
         return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> {
-                var index = board.indexOf(profile);
-                yield new MigGpu(
-                        inventory,
-                        cordoned,
-                        board,
-                        units.plus(placement),
-                        index.isPresent() ? counts.plus(index.getAsInt(), 1) : counts);
-            }
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units.plus(placement), profile, 1);
             // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
                 board.units() == 0
@@ -56,18 +50,21 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
     @Override
     public MigGpu minus(DeviceShare share) {
         return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> {
-                var index = board.indexOf(profile);
-                yield new MigGpu(
-                        inventory,
-                        cordoned,
-                        board,
-                        units.minus(placement),
-                        index.isPresent() ? counts.plus(index.getAsInt(), -1) : counts);
-            }
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units.minus(placement), profile, -1);
             // Others may keep the whole GPU out of reach for the same reason.
             case DeviceShare.Slice slice -> this;
         };
+    }
+
+    /** Profiles that the board does not offer now take their units, but are not counted. */
+    private MigGpu with(BoardState changed, MigProfile profile, int instances) {
+        OptionalInt index = board.indexOf(profile);
+        return new MigGpu(
+                inventory,
+                cordoned,
+                board,
+                changed,
+                index.isPresent() ? counts.plus(index.getAsInt(), instances) : counts);
     }
 
     /** Units of pods' instances and units that the node reports as blocked. */
