@@ -39,6 +39,11 @@ public final class Demands {
         return add(Role.APP, devices, memory, 0);
     }
 
+    /** Names no compute where the configuration has a default for that. */
+    public Demands silentApp(int devices, MemoryRequest memory, int defaultCores) {
+        return add(Role.APP, devices, memory, defaultCores, true);
+    }
+
     public Demands app(int devices, MemoryRequest memory, int cores) {
         return add(Role.APP, devices, memory, cores);
     }
@@ -52,8 +57,12 @@ public final class Demands {
     }
 
     private Demands add(Role role, int devices, MemoryRequest memory, int cores) {
+        return add(role, devices, memory, cores, false);
+    }
+
+    private Demands add(Role role, int devices, MemoryRequest memory, int cores, boolean defaulted) {
         int index = containers.size();
-        containers.add(new ContainerGpuRequest("c" + index, index, role, devices, false, memory, cores));
+        containers.add(new ContainerGpuRequest("c" + index, index, role, devices, false, memory, cores, defaulted));
         return this;
     }
 

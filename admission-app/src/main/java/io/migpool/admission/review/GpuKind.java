@@ -53,7 +53,7 @@ public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, 
     /** The profile that a device of a container gets on an empty MIG GPU: the smallest that is enough. */
     Optional<ProfileCapability> serving(ContainerGpuRequest request) {
         return profiles.stream()
-                .filter(profile -> request.cores() <= profile.corePercent() && fits(request.memory(), profile))
+                .filter(profile -> request.instanceCores() <= profile.corePercent() && fits(request.memory(), profile))
                 .findFirst();
     }
 

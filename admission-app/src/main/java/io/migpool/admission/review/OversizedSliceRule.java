@@ -40,7 +40,7 @@ final class OversizedSliceRule implements Rule {
         ProfileCapability taken = slice.profile();
         String smaller = slice.kind()
                 .below(taken)
-                .filter(profile -> request.cores() <= profile.corePercent())
+                .filter(profile -> request.instanceCores() <= profile.corePercent())
                 .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))
                 .orElse("");
         return "container %s: %d MiB takes a %s of %d MiB%s"

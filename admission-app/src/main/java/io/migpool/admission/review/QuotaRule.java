@@ -1,5 +1,6 @@
 package io.migpool.admission.review;
 
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.ContainerGpuRequest.Role;
@@ -29,7 +30,7 @@ final class QuotaRule implements Rule {
         }
         List<GpuKind> kinds = policy.pool().kinds().filter(pod::accepts).toList();
         long memoryMiB = atOnce(pod, request -> memoryMiB(request, kinds));
-        long cores = atOnce(pod, ContainerGpuRequest::cores);
+        long cores = atOnce(pod, request -> cores(request, kinds));
         return quotas.entrySet().stream()
                 .map(quota -> opinion(
                                 quota.getKey(),
@@ -70,6 +71,12 @@ final class QuotaRule implements Rule {
                 .flatMap(kind -> kind.serving(request).stream())
                 .mapToLong(ProfileCapability::memoryMiB)
                 .reduce(Math.min(amount, MORE_THAN_ANY_MIB), Math::min);
+    }
+
+    /** A default counts only where every GPU is shared in software: an instance counts with what it has. */
+    private static int cores(ContainerGpuRequest request, List<GpuKind> kinds) {
+        boolean shared = !kinds.isEmpty() && kinds.stream().noneMatch(kind -> kind.mode() == GpuMode.MIG);
+        return shared ? request.cores() : request.instanceCores();
     }
 
     private static Opinion opinion(String quota, String resource, OptionalLong limit, long asked, String unit) {

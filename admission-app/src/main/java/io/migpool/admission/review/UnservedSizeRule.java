@@ -45,6 +45,7 @@ final class UnservedSizeRule implements Rule {
                 .formatted(
                         request.container(),
                         request.devices(),
-                        request.memory() + (request.cores() == 0 ? "" : " and " + request.cores() + " % cores"));
+                        request.memory()
+                                + (request.instanceCores() == 0 ? "" : " and " + request.instanceCores() + " % cores"));
     }
 }

@@ -33,8 +33,11 @@ final class Pools {
     private Pools() {}
 
     static ReviewPolicy policy(Pool pool) {
-        return new ReviewPolicy(
-                ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "", pool);
+        return policy(pool, RequestDefaults.NONE);
+    }
+
+    static ReviewPolicy policy(Pool pool, RequestDefaults defaults) {
+        return new ReviewPolicy(ResourceNames.DEFAULT, defaults, "hami-scheduler", true, false, "", "", pool);
     }
 
     /** One node with so many GPUs of each kind. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.migpool.contracts.request.QuotaLimits;
+import io.migpool.contracts.request.RequestDefaults;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -84,6 +85,24 @@ class QuotaRuleTest {
         assertThat(opinion(rule, pod("{'nvidia.com/gpumem': '5121'}"), Pools.policy(pool))
                         .denials())
                 .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 8000, 1", "true, 0, 0", "false, 8000, 0"})
+    void aDefaultOfComputeCountsOnlyWhereGpusAreSharedInSoftware(boolean shared, int memoryMiB, int denials)
+            throws Exception {
+        GpuKind kind = shared ? Pools.SHARED : Pools.A100;
+        Pool pool = new Pool(
+                Set.of(Map.of(kind, 1)),
+                Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.empty(), OptionalLong.of(15)))),
+                Pool.LARGEST_BOARD_MIB);
+
+        assertThat(opinion(
+                                rule,
+                                pod("{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '%d'}".formatted(memoryMiB)),
+                                Pools.policy(pool, new RequestDefaults(0, 20, 1, 1)))
+                        .denials())
+                .hasSize(denials);
     }
 
     private static JsonNode pod(String limits) throws Exception {

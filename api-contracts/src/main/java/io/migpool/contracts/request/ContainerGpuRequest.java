@@ -10,9 +10,17 @@ package io.migpool.contracts.request;
  * @param countDefaulted whether the pod does not name the count resource itself, so that admission has to add it
  * @param memory memory per device
  * @param cores compute per device in percent, 0 (no limit) to 100
+ * @param coresDefaulted whether {@code cores} is the configured default, because the container names none
  */
 public record ContainerGpuRequest(
-        String container, int index, Role role, int devices, boolean countDefaulted, MemoryRequest memory, int cores) {
+        String container,
+        int index,
+        Role role,
+        int devices,
+        boolean countDefaulted,
+        MemoryRequest memory,
+        int cores,
+        boolean coresDefaulted) {
 
     /** When a container runs in its pod's life. */
     public enum Role {
@@ -30,5 +38,13 @@ public record ContainerGpuRequest(
                     "container %s (%d) wants %d devices and %d %% cores; at least one device and 0 to 100 %% are legal"
                             .formatted(container, index, devices, cores));
         }
+    }
+
+    /**
+     * Compute that an instance must have in percent, 0 to 100: only what the container asks for itself. A default limits
+     * who shares a GPU with others; an instance has its own multiprocessors, and a larger one would only cost room.
+     */
+    public int instanceCores() {
+        return coresDefaulted ? 0 : cores;
     }
 }

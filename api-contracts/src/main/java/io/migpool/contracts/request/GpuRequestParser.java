@@ -94,10 +94,11 @@ public final class GpuRequestParser {
         }
         int devices = devices(resources);
         MemoryRequest memory = memory(resources);
-        int cores = cores(resources);
+        boolean silent = !resources.names(names.cores());
+        int cores = silent ? defaultCores(memory) : cores(resources);
         return resources.problems().isEmpty()
-                ? Optional.of(
-                        new ContainerGpuRequest(container.getName(), index, role, devices, !counted, memory, cores))
+                ? Optional.of(new ContainerGpuRequest(
+                        container.getName(), index, role, devices, !counted, memory, cores, silent && cores > 0))
                 : Optional.empty();
     }
 
@@ -140,8 +141,13 @@ public final class GpuRequestParser {
                 : Mebibytes.ofBytes(amount, RoundingMode.CEILING);
     }
 
+    /** Who gets a whole GPU shares it with nobody, so that a default for sharing means nothing. */
+    private int defaultCores(MemoryRequest memory) {
+        return memory.isWhole() ? 0 : defaults.cores();
+    }
+
     private int cores(ContainerResources resources) {
-        BigDecimal value = resources.amount(names.cores()).orElse(BigDecimal.valueOf(defaults.cores()));
+        BigDecimal value = resources.amount(names.cores()).orElse(BigDecimal.ZERO);
         return whole(
                 resources,
                 names.cores(),

@@ -3,6 +3,9 @@ package io.migpool.contracts.request;
 /** Memory that a container wants per device. */
 public sealed interface MemoryRequest {
 
+    /** Whether that is all of a GPU, however large the GPU is. */
+    boolean isWhole();
+
     /**
      * An amount.
      *
@@ -13,6 +16,11 @@ public sealed interface MemoryRequest {
             if (amount < 1) {
                 throw new IllegalArgumentException("memory request of " + amount + " MiB; it must be 1 or more");
             }
+        }
+
+        @Override
+        public boolean isWhole() {
+            return false;
         }
 
         @Override
@@ -34,6 +42,11 @@ public sealed interface MemoryRequest {
         }
 
         @Override
+        public boolean isWhole() {
+            return percent == 100;
+        }
+
+        @Override
         public String toString() {
             return percent + " %";
         }
@@ -41,6 +54,11 @@ public sealed interface MemoryRequest {
 
     /** A whole GPU, because nothing else was said. */
     record WholeGpu() implements MemoryRequest {
+        @Override
+        public boolean isWhole() {
+            return true;
+        }
+
         @Override
         public String toString() {
             return "a whole GPU";

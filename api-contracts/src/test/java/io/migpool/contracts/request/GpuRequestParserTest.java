@@ -74,7 +74,8 @@ class GpuRequestParserTest {
     @Test
     void aCountIsTakenFromTheDefaultsWhereOnlyASizeIsGiven() {
         assertThat(single("gpumem=8000"))
-                .isEqualTo(new ContainerGpuRequest("main", 0, Role.APP, 1, true, new MemoryRequest.MiB(8000), 0));
+                .isEqualTo(
+                        new ContainerGpuRequest("main", 0, Role.APP, 1, true, new MemoryRequest.MiB(8000), 0, false));
         assertThat(single("gpumem-percentage=50").countDefaulted()).isTrue();
         assertThat(single("gpucores=50").countDefaulted()).isTrue();
         assertThat(single("gpu=1 gpumem=8000").countDefaulted()).isFalse();
@@ -103,12 +104,31 @@ class GpuRequestParserTest {
                 .getFirst();
         assertThat(silent.memory()).isEqualTo(new MemoryRequest.MiB(512));
         assertThat(silent.cores()).isEqualTo(20);
+        assertThat(silent.instanceCores()).as("what an instance must have").isZero();
         ContainerGpuRequest explicit = parse(
                         defaults, Pods.of(Pods.limits("main", "gpu=1 gpumem-percentage=25 gpucores=0")))
                 .containers()
                 .getFirst();
         assertThat(explicit.memory()).isEqualTo(new MemoryRequest.Percentage(25));
         assertThat(explicit.cores()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gpu=1,                                0,  0",
+        "gpu=1 gpumem-percentage=100,          0,  0",
+        "gpu=1 gpucores=70,                    70, 70",
+        "gpu=1 gpumem=8000,                    20, 0",
+        "gpu=1 gpumem=8000 gpucores=20,        20, 20",
+        "gpu=1 gpumem-percentage=99,           20, 0"
+    })
+    void aDefaultOfComputeIsForThoseWhoShareAGpu(String limits, int cores, int instanceCores) {
+        ContainerGpuRequest request = parse(new RequestDefaults(0, 20, 1, 1), Pods.of(Pods.limits("main", limits)))
+                .containers()
+                .getFirst();
+
+        assertThat(request.cores()).isEqualTo(cores);
+        assertThat(request.instanceCores()).isEqualTo(instanceCores);
     }
 
     @ParameterizedTest
@@ -126,7 +146,7 @@ class GpuRequestParserTest {
 
         assertThat(parse(RequestDefaults.NONE, pod).containers())
                 .containsExactly(
-                        new ContainerGpuRequest("main", 0, Role.APP, 2, false, new MemoryRequest.MiB(4000), 0));
+                        new ContainerGpuRequest("main", 0, Role.APP, 2, false, new MemoryRequest.MiB(4000), 0, false));
     }
 
     @Test

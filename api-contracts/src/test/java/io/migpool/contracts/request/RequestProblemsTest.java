@@ -170,7 +170,7 @@ class RequestProblemsTest {
                 .withMessageContaining("defaultCores 101");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ContainerGpuRequest(
-                        "main", 0, ContainerGpuRequest.Role.APP, 0, false, new MemoryRequest.WholeGpu(), 0))
+                        "main", 0, ContainerGpuRequest.Role.APP, 0, false, new MemoryRequest.WholeGpu(), 0, false))
                 .withMessageContaining("0 devices");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new PodGpuRequest(List.of(), 1))

@@ -76,7 +76,8 @@ public final class PodDemand {
     /** The shape of the demand. */
     Shape shape() {
         List<ContainerGpuRequest> nameless = request.containers().stream()
-                .map(c -> new ContainerGpuRequest("", c.index(), c.role(), c.devices(), false, c.memory(), c.cores()))
+                .map(c -> new ContainerGpuRequest(
+                        "", c.index(), c.role(), c.devices(), false, c.memory(), c.cores(), c.coresDefaulted()))
                 .toList();
         return new Shape(nameless, request.containerCount(), constraints, policies);
     }
@@ -133,6 +134,7 @@ public final class PodDemand {
         private final List<MemoryRequest> memory = new ArrayList<>();
         private final List<SlotDemand.User> users = new ArrayList<>();
         private int cores;
+        private int sharedCores;
 
         Slot(int freeUntil) {
             this.freeUntil = freeUntil;
@@ -141,11 +143,12 @@ public final class PodDemand {
         void serve(ContainerGpuRequest container, int device) {
             memory.add(container.memory());
             users.add(new SlotDemand.User(container.index(), device));
-            cores = Math.max(cores, container.cores());
+            cores = Math.max(cores, container.instanceCores());
+            sharedCores = Math.max(sharedCores, container.cores());
         }
 
         SlotDemand demand() {
-            return new SlotDemand(memory, cores, users);
+            return new SlotDemand(memory, cores, sharedCores, users);
         }
     }
 }

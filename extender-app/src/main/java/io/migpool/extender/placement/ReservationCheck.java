@@ -69,6 +69,7 @@ public final class ReservationCheck {
     private static Optional<String> tooSmall(MigAllocation instance, ContainerGpuRequest container, NodeView node) {
         SlotDemand wanted = new SlotDemand(
                 List.of(container.memory()),
+                container.instanceCores(),
                 container.cores(),
                 List.of(new SlotDemand.User(container.index(), instance.deviceIndex())));
         boolean serves = board(instance, node)

@@ -10,10 +10,11 @@ import java.util.stream.Collectors;
  * any number of init containers.
  *
  * @param memory what the users ask for; the device must serve all of it, at least one
- * @param cores the largest compute request in percent, 0 to 100
+ * @param cores the largest compute that the users ask for themselves in percent, 0 to 100
+ * @param sharedCores the same with the configured default where a user is silent, for GPUs shared in software
  * @param users the devices of containers that this one is
  */
-record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
+record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<User> users) {
 
     /**
      * A device of a container.
@@ -31,7 +32,8 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
     /** By size alone. */
     static final Comparator<SlotDemand> LARGER_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
             .reversed()
-            .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed());
+            .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed())
+            .thenComparing(Comparator.comparingInt(SlotDemand::sharedCores).reversed());
 
     /** A total order: big devices are hardest to place. */
     static final Comparator<SlotDemand> LARGEST_FIRST = LARGER_FIRST
@@ -68,16 +70,8 @@ record SlotDemand(List<MemoryRequest> memory, int cores, List<User> users) {
      * has it alone, so all of its compute is reserved too unless another amount is asked for, as HAMi does.
      */
     int coresOf(int totalPercent) {
-        boolean alone = memory.stream().anyMatch(SlotDemand::isWhole);
-        return cores == 0 && alone ? Math.min(WHOLE_PERCENT, totalPercent) : cores;
-    }
-
-    private static boolean isWhole(MemoryRequest request) {
-        return switch (request) {
-            case MemoryRequest.WholeGpu() -> true;
-            case MemoryRequest.MiB(long amount) -> false;
-            case MemoryRequest.Percentage(int percent) -> percent == WHOLE_PERCENT;
-        };
+        boolean alone = memory.stream().anyMatch(MemoryRequest::isWhole);
+        return cores == 0 && alone ? Math.min(WHOLE_PERCENT, totalPercent) : sharedCores;
     }
 
     private static long memoryMiB(MemoryRequest request, long totalMiB) {

@@ -49,6 +49,15 @@ class ProfileChoiceTest {
         assertThat(Pool.placedOne(pod, Pool.node(Boards.a10080("a", 0)))).startsWith("a " + profile + "@");
     }
 
+    @Test
+    void aDefaultOfComputeLimitsWhoSharesAGpuAndMakesNoInstanceLarger() {
+        PodDemand silent =
+                Demands.pod().silentApp(1, new MemoryRequest.MiB(8000), 20).demand();
+        assertThat(Pool.placedOne(silent, Pool.node(Boards.a10080("a", 0)))).startsWith("a 1g.10gb@");
+        assertThat(Pool.placedOne(silent, Pool.node(Boards.shared("a", 0, 2, 81_920))))
+                .isEqualTo("a 8000/20");
+    }
+
     @ParameterizedTest
     @CsvSource({"40, 3g.20gb@4:4", "44, 4g.20gb@0:4"})
     void aProfileOfEqualSizeWithMoreComputeIsTakenWhenComputeIsAskedFor(int cores, String expected) {

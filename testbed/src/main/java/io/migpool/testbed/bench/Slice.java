@@ -103,7 +103,7 @@ enum Slice {
     PodDemand demand() {
         MemoryRequest memory = index == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.MiB(memoryMiB);
         ContainerGpuRequest container =
-                new ContainerGpuRequest("main", 0, ContainerGpuRequest.Role.APP, 1, false, memory, cores);
+                new ContainerGpuRequest("main", 0, ContainerGpuRequest.Role.APP, 1, false, memory, cores, false);
         return new PodDemand(new PodGpuRequest(List.of(container), 1), PodConstraints.NONE);
     }
 }
