@@ -70,6 +70,29 @@ class SoftwareSharingTest {
     }
 
     @Test
+    void theLibraryThatHamiLeftOnTheHostIsMountedWhereThePreloadNamesIt() throws Exception {
+        Path vgpu = Files.createDirectories(directory.resolve("hook/vgpu"));
+        Path newest = Files.writeString(vgpu.resolve("libvgpu.so.v2.10.0"), "");
+        Files.writeString(vgpu.resolve("libvgpu.so.v2.9.0"), "");
+        Files.writeString(vgpu.resolve("ld.so.preload"), "/usr/local/vgpu/libvgpu.so");
+        rig.cluster.add(
+                ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());
+
+        rig.start("uid-shared", "main", "mp-000");
+
+        assertThat(StreamSupport.stream(rig.edits("mp-000").path("mounts").spliterator(), false)
+                        .filter(mount -> mount.path("containerPath")
+                                .asText()
+                                .equals(vgpu.resolve("libvgpu.so").toString()))
+                        .map(mount -> mount.path("hostPath").asText()))
+                .containsExactly(newest.toString());
+        await().untilAsserted(() -> assertThat(
+                        rig.cluster.pod("uid-shared").getMetadata().getAnnotations())
+                .containsEntry(Annotations.BIND_PHASE, "success"));
+        assertThat(rig.cluster.told()).noneMatch(event -> event.contains("SharingLibraryMissing"));
+    }
+
+    @Test
     void itsDirectoryIsEmptyAtEveryStartAndOpenToEveryUser() throws Exception {
         rig.cluster.add(
                 ReservedPod.named("shared").shared("main", rig.gpu(0), 3000, 30).build());

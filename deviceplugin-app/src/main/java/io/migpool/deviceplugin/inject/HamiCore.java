@@ -90,7 +90,8 @@ final class HamiCore {
     private List<ContainerDevices.Mount> mounts(PodClaim pod, ContainerClaim container) {
         List<ContainerDevices.Mount> mounts = new ArrayList<>();
         mounts.add(new ContainerDevices.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
-        mounts.add(new ContainerDevices.Mount(library().toString(), library().toString(), true));
+        mounts.add(new ContainerDevices.Mount(
+                library().toString(), vgpu.resolve(SharingLibrary.NAME).toString(), true));
         mounts.add(new ContainerDevices.Mount(locks.toString(), LOCK_DIRECTORY, false));
         if (container.intercepted()) {
             mounts.add(new ContainerDevices.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
@@ -100,7 +101,7 @@ final class HamiCore {
 
     /** The library on the host; without it the container runtime refuses the mount, so nobody runs unlimited. */
     Path library() {
-        return vgpu.resolve("libvgpu.so");
+        return SharingLibrary.in(vgpu);
     }
 
     /**

@@ -1,0 +1,54 @@
+package io.migpool.deviceplugin.inject;
+
+import java.io.IOException;
+import java.lang.module.ModuleDescriptor.Version;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Finds HAMi's intercepting library on the host. HAMi copies it there under the name of its release, {@code libvgpu.so.v2.9.0},
+ * beside those of earlier releases; installed by hand it has no version.
+ */
+final class SharingLibrary {
+
+    private static final System.Logger LOG = System.getLogger(SharingLibrary.class.getName());
+
+    /** The name that it has in every container. */
+    static final String NAME = "libvgpu.so";
+
+    private static final String BEFORE_VERSION = NAME + ".";
+
+    private SharingLibrary() {}
+
+    /** The one of the newest release, else the one without a version, whether that is there or not. */
+    static Path in(Path directory) {
+        Map<Version, Path> released = new TreeMap<>(Comparator.reverseOrder());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, BEFORE_VERSION + "*")) {
+            for (Path file : files) {
+                if (Files.isRegularFile(file)) {
+                    version(file).ifPresent(version -> released.put(version, file));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no release of the library is found in " + directory, e);
+        }
+        return released.values().stream().findFirst().orElse(directory.resolve(NAME));
+    }
+
+    /** Empty for what is no release: a copy that somebody put aside, a build of a branch. */
+    private static Optional<Version> version(Path file) {
+        String suffix = file.getFileName().toString().substring(BEFORE_VERSION.length());
+        try {
+            return Optional.of(Version.parse(suffix.startsWith("v") ? suffix.substring(1) : suffix));
+        } catch (IllegalArgumentException e) {
+            LOG.log(System.Logger.Level.TRACE, file + " has no version", e);
+            return Optional.empty();
+        }
+    }
+}
