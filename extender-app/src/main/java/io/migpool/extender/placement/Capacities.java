@@ -1,8 +1,6 @@
 package io.migpool.extender.placement;
 
-import io.migpool.contracts.mig.GpuInventory.IdleInstance;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,19 +8,13 @@ import java.util.Map;
  */
 public final class Capacities {
 
-    private record State(
-            MigBoard board, BoardState units, InstanceCounts counts, boolean inUse, List<IdleInstance> idle) {}
+    private record State(BoardUse use, boolean inUse) {}
 
     private final Map<State, Capacity> known = new HashMap<>();
 
     /** The capacity of a GPU. */
     public Capacity of(MigGpu gpu) {
-        State state = new State(
-                gpu.board(),
-                gpu.units(),
-                gpu.counts(),
-                gpu.inventory().healthy() && !gpu.cordoned(),
-                gpu.inventory().idle());
+        State state = new State(gpu.use(), gpu.inventory().healthy() && !gpu.cordoned());
         return known.computeIfAbsent(state, any -> Capacity.of(gpu));
     }
 }

@@ -3,6 +3,7 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.ScoringWeights;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -10,18 +11,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * A chain of GPU policies and a node policy, for one decision.
- *
- * <p>Before the chain: instances come before software shares, because they isolate for the same request; then whatever takes
- * the smaller part of a GPU. After it: what takes least from later requests, an instance
- * that exists already, the first GPU, and HAMi's order of starts. Software shares have no fragmentation: under that policy
- * they go to the fullest GPU.
+ * A chain of GPU policies, whose order {@link OptionOrder} completes, and a node policy, for one decision.
  */
 final class ChosenPolicy implements PlacementPolicy {
-
-    private static final Comparator<Option> BEFORE = Comparator.comparing(
-                    (Option option) -> option instanceof Option.Slice)
-            .thenComparingInt(Option::permille);
 
     /** Where nothing is known about links they decide nothing. */
     private static final Comparator<Option> UNLINKED = (_, _) -> 0;
@@ -46,11 +38,11 @@ final class ChosenPolicy implements PlacementPolicy {
     }
 
     private Comparator<Option> options(List<GpuPolicy> chain, Comparator<Option> byLinks) {
-        Comparator<Option> order = BEFORE;
+        List<Comparator<Option>> rules = new ArrayList<>();
         for (GpuPolicy policy : chain) {
-            order = order.thenComparing(
+            rules.add(
                     switch (policy) {
-                        case FRAGMENTATION -> byFragmentation();
+                        case FRAGMENTATION -> OptionOrder::byFragmentation;
                         case BINPACK -> byUse().reversed();
                         case SPREAD -> byUse();
                         case FIRST_FIT -> FirstFit.WITHIN_NODE;
@@ -62,19 +54,9 @@ final class ChosenPolicy implements PlacementPolicy {
                     });
         }
         if (NO_ORDER.containsAll(chain)) {
-            order = order.thenComparing(byUse());
+            rules.add(byUse());
         }
-        return order.thenComparing(byFragmentation())
-                .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
-                .thenComparing(FirstFit.WITHIN_NODE);
-    }
-
-    /** Only options of the same sort are ever compared by it. */
-    private static Comparator<Option> byFragmentation() {
-        return Comparator.comparingLong(option -> switch (option) {
-            case Option.Cut cut -> cut.fragmentation();
-            case Option.Slice slice -> -slice.gpu().takenPermille();
-        });
+        return new OptionOrder(rules);
     }
 
     private Comparator<Option> byUse() {

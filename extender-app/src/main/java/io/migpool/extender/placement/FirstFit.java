@@ -13,8 +13,7 @@ import java.util.Comparator;
 public final class FirstFit implements PlacementPolicy {
 
     /** The first GPU, and on it the first start in that order. */
-    static final Comparator<Option> WITHIN_NODE =
-            Comparator.comparingInt(Option::gpuPosition).thenComparingInt(FirstFit::startOrder);
+    static final Comparator<Option> WITHIN_NODE = FirstFit::withinNode;
 
     private static final Comparator<Option> OPTIONS = Comparator.comparing(
                     (Option option) -> option instanceof Option.Slice)
@@ -37,6 +36,12 @@ public final class FirstFit implements PlacementPolicy {
     @Override
     public Comparator<PlanOutcome.Fits> nodes() {
         return NODES;
+    }
+
+    private static int withinNode(Option one, Option other) {
+        return one.gpuPosition() != other.gpuPosition()
+                ? Integer.compare(one.gpuPosition(), other.gpuPosition())
+                : Integer.compare(startOrder(one), startOrder(other));
     }
 
     private static int startOrder(Option option) {

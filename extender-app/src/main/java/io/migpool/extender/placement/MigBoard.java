@@ -37,6 +37,9 @@ public final class MigBoard {
     /** The multisets of instances that a board meets in practice are far fewer. */
     private static final int MOST_PACKINGS = 4096;
 
+    /** A board meets a few hundred states in practice, times what is idle on it; beyond it sharing starts anew. */
+    private static final int MOST_USES = 16_384;
+
     private final GpuInventory sample;
     private final List<ProfileCapability> profiles;
     private final boolean[] usable;
@@ -46,6 +49,7 @@ public final class MigBoard {
     private final boolean restrictedByGeometry;
     private final List<RoomTable.Kind> kinds;
     private final Map<Packing, Boolean> packings = new ConcurrentHashMap<>();
+    private final Map<BoardUse, BoardUse> uses = new ConcurrentHashMap<>();
 
     /**
      * @param gpu any GPU of that kind
@@ -135,6 +139,16 @@ public final class MigBoard {
         return sample.resolve(name).map(profiles::indexOf).filter(i -> i >= 0).stream()
                 .mapToInt(Integer::intValue)
                 .findFirst();
+    }
+
+    /** A use of this board: the very same object for equal ones, unless there have been very many. */
+    BoardUse use(BoardState units, InstanceCounts counts, List<GpuInventory.IdleInstance> idle) {
+        BoardUse use = new BoardUse(this, units, counts, idle);
+        if (uses.size() >= MOST_USES) {
+            uses.clear();
+        }
+        BoardUse known = uses.putIfAbsent(use, use);
+        return known == null ? use : known;
     }
 
     InstanceCounts noInstances() {

@@ -12,17 +12,33 @@ import java.util.stream.IntStream;
  *
  * @param inventory what the node registered
  * @param cordoned whether a person took it out of use
- * @param board what can be cut from it
- * @param units units of pods' instances and units that the node reports as blocked
- * @param counts instances of pods by the board's profile index
+ * @param use what can be cut from it, what is taken and what is idle
  */
-public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, BoardState units, InstanceCounts counts)
-        implements GpuView {
+public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) implements GpuView {
 
     /** A GPU without pods. */
     public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
-        return new MigGpu(
-                inventory, cordoned, board, BoardState.EMPTY.plusFixed(blocked(inventory)), board.noInstances());
+        BoardState fixed = BoardState.EMPTY.plusFixed(blocked(inventory));
+        return new MigGpu(inventory, cordoned, board.use(fixed, board.noInstances(), inventory.idle()));
+    }
+
+    private MigGpu with(BoardState units, InstanceCounts counts) {
+        return new MigGpu(inventory, cordoned, board().use(units, counts, use.idle()));
+    }
+
+    /** What can be cut from it. */
+    public MigBoard board() {
+        return use.board();
+    }
+
+    /** Units of pods' instances and units that the node reports as blocked. */
+    public BoardState units() {
+        return use.units();
+    }
+
+    /** Instances of pods by the board's profile index. */
+    InstanceCounts counts() {
+        return use.counts();
     }
 
     private static UnitMask blocked(GpuInventory inventory) {
@@ -37,20 +53,18 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
     @Override
     public MigGpu plus(DeviceShare share) {
         return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units.plus(placement), profile, 1);
+            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units().plus(placement), profile, 1);
             // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
-                board.units() == 0
-                        ? this
-                        : new MigGpu(
-                                inventory, cordoned, board, units.plusFixed(UnitMask.range(0, board.units())), counts);
+                board().units() == 0 ? this : with(units().plusFixed(UnitMask.range(0, board().units())), counts());
         };
     }
 
     @Override
     public MigGpu minus(DeviceShare share) {
         return switch (share) {
-            case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units.minus(placement), profile, -1);
+            case DeviceShare.Instance(var gpu, var profile, var placement) ->
+                with(units().minus(placement), profile, -1);
             // Others may keep the whole GPU out of reach for the same reason.
             case DeviceShare.Slice slice -> this;
         };
@@ -58,22 +72,17 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
 
     /** Profiles that the board does not offer now take their units, but are not counted. */
     private MigGpu with(BoardState changed, MigProfile profile, int instances) {
-        OptionalInt index = board.indexOf(profile);
-        return new MigGpu(
-                inventory,
-                cordoned,
-                board,
-                changed,
-                index.isPresent() ? counts.plus(index.getAsInt(), instances) : counts);
+        OptionalInt index = board().indexOf(profile);
+        return with(changed, index.isPresent() ? counts().plus(index.getAsInt(), instances) : counts());
     }
 
     /** Units of pods' instances and units that the node reports as blocked. */
     public UnitMask taken() {
-        return units.taken();
+        return units().taken();
     }
 
     MigGpu plusInstance(int profile, Placement placement) {
-        return new MigGpu(inventory, cordoned, board, units.plus(placement), counts.plus(profile, 1));
+        return with(units().plus(placement), counts().plus(profile, 1));
     }
 
     @Override
@@ -81,13 +90,13 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
         if (!(share instanceof DeviceShare.Instance(var gpu, var profile, var placement))) {
             return false;
         }
-        var index = board.indexOf(profile);
+        var index = board().indexOf(profile);
         return index.isPresent() && admits(index.getAsInt(), placement);
     }
 
     /** Whether an instance of the profile of that index can lie there beside what is taken already. */
     boolean admits(int profile, Placement placement) {
-        return board.profile(profile).allows(placement) && isFree(placement) && board.permits(profile, counts);
+        return board().profile(profile).allows(placement) && isFree(placement) && board().permits(profile, counts());
     }
 
     boolean isFree(Placement placement) {
@@ -97,11 +106,11 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
     }
 
     boolean isFull() {
-        return taken().count() >= board.units();
+        return taken().count() >= board().units();
     }
 
     boolean hasRoomFor(int profile) {
-        for (Placement placement : board.profile(profile).placements()) {
+        for (Placement placement : board().profile(profile).placements()) {
             if (isFree(placement)) {
                 return true;
             }
@@ -110,36 +119,35 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, MigBoard board, B
     }
 
     boolean isIdle(int profile, Placement placement) {
-        return !inventory.idle().isEmpty()
-                && inventory
-                        .idle()
+        return !use.idle().isEmpty()
+                && use.idle()
                         .contains(new GpuInventory.IdleInstance(
-                                board.profile(profile).profile(), placement));
+                                board().profile(profile).profile(), placement));
     }
 
     @Override
     public int users() {
-        return IntStream.range(0, board.size()).map(counts::of).sum();
+        return IntStream.range(0, board().size()).map(counts()::of).sum();
     }
 
     @Override
     public long usedMemoryMiB() {
-        return IntStream.range(0, board.size())
-                .mapToLong(i -> counts.of(i) * board.profile(i).memoryMiB())
+        return IntStream.range(0, board().size())
+                .mapToLong(i -> counts().of(i) * board().profile(i).memoryMiB())
                 .sum();
     }
 
     /** Shares of the profiles are rounded up, so their sum is cut at the whole. */
     @Override
     public int usedCores() {
-        int sum = IntStream.range(0, board.size())
-                .map(i -> counts.of(i) * board.profile(i).corePercent())
+        int sum = IntStream.range(0, board().size())
+                .map(i -> counts().of(i) * board().profile(i).corePercent())
                 .sum();
         return Math.min(sum, inventory.corePercent());
     }
 
     @Override
     public int takenPermille() {
-        return board.units() == 0 ? 0 : taken().count() * 1000 / board.units();
+        return board().units() == 0 ? 0 : taken().count() * 1000 / board().units();
     }
 }

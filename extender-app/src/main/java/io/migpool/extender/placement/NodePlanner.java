@@ -78,12 +78,18 @@ final class NodePlanner {
         boolean[] eligible = new boolean[node.gpus().size()];
         for (int i = 0; i < eligible.length; i++) {
             GpuView gpu = node.gpus().get(i);
-            Optional<Reason> reason =
-                    Refusals.ineligible(pod.constraints(), gpu).or(() -> policy.refuses(gpu));
+            Optional<Reason> reason = ineligible(gpu);
             eligible[i] = reason.isEmpty();
-            reason.ifPresent(r -> reasons.add(new GpuReason(gpu.inventory().uuid(), r)));
+            if (reason.isPresent()) {
+                reasons.add(new GpuReason(gpu.inventory().uuid(), reason.get()));
+            }
         }
         return eligible;
+    }
+
+    private Optional<Reason> ineligible(GpuView gpu) {
+        Optional<Reason> reason = Refusals.ineligible(pod.constraints(), gpu);
+        return reason.isPresent() ? reason : policy.refuses(gpu);
     }
 
     private Optional<Fits> search(

@@ -1,10 +1,9 @@
 package io.migpool.extender.placement;
 
-import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.Placement;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,12 +12,14 @@ import java.util.Optional;
 final class Options {
 
     /** A board meets a few hundred states in practice, times what is idle on it. */
-    private static final int MOST_LIKES = 16_384;
+    private static final int MOST_USES = 16_384;
 
     private final List<SlotDemand> slots;
     private final Servings servings;
     private final PlacementPolicy policy;
-    private final Map<Like, Optional<Best>> bests = new HashMap<>();
+
+    /** By position of the device, then by the use of a board: the very same object for all GPUs that are alike. */
+    private final List<Map<BoardUse, Optional<Best>>> bests;
 
     /**
      * @param slots the devices
@@ -29,11 +30,10 @@ final class Options {
         this.slots = slots;
         this.servings = servings;
         this.policy = policy;
+        this.bests = slots.stream()
+                .<Map<BoardUse, Optional<Best>>>map(slot -> new IdentityHashMap<>())
+                .toList();
     }
-
-    /** GPUs that are alike in this have the same best instance for a device. */
-    private record Like(
-            int slot, MigBoard board, BoardState units, InstanceCounts counts, List<GpuInventory.IdleInstance> idle) {}
 
     private record Best(int profile, Placement placement, boolean idle, long fragmentation) {}
 
@@ -110,9 +110,8 @@ final class Options {
         if (gpu.isFull()) {
             return Optional.empty();
         }
-        Like like = new Like(
-                slot, gpu.board(), gpu.units(), gpu.counts(), gpu.inventory().idle());
-        Optional<Best> known = bests.get(like);
+        Map<BoardUse, Optional<Best>> bestOf = bests.get(slot);
+        Optional<Best> known = bestOf.get(gpu.use());
         if (known != null) {
             return known;
         }
@@ -122,10 +121,10 @@ final class Options {
             Option.Cut cut = Collections.min(cuts, policy.options());
             found = Optional.of(new Best(cut.profile(), cut.placement(), cut.idle(), cut.fragmentation()));
         }
-        if (bests.size() >= MOST_LIKES) {
-            bests.clear();
+        if (bestOf.size() >= MOST_USES) {
+            bestOf.clear();
         }
-        bests.put(like, found);
+        bestOf.put(gpu.use(), found);
         return found;
     }
 

@@ -1,0 +1,54 @@
+package io.migpool.extender.placement;
+
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The order of options under a chain of rules, best first. Before the chain: instances come before software shares, because
+ * they isolate for the same request; then whatever takes the smaller part of a GPU. After it: what takes least from later
+ * requests, an instance that exists already, the first GPU, and HAMi's order of starts. Written out, because a decision
+ * compares every GPU.
+ *
+ * @param rules the chain, what decides first coming first
+ */
+record OptionOrder(List<Comparator<Option>> rules) implements Comparator<Option> {
+
+    OptionOrder {
+        rules = List.copyOf(rules);
+    }
+
+    @Override
+    public int compare(Option one, Option other) {
+        boolean isShare = one instanceof Option.Slice;
+        if (isShare != other instanceof Option.Slice) {
+            return isShare ? 1 : -1;
+        }
+        int order = Integer.compare(one.permille(), other.permille());
+        for (int i = 0; order == 0 && i < rules.size(); i++) {
+            order = rules.get(i).compare(one, other);
+        }
+        if (order == 0) {
+            order = byFragmentation(one, other);
+        }
+        if (order == 0) {
+            order = Boolean.compare(reusesIdle(other), reusesIdle(one));
+        }
+        return order != 0 ? order : FirstFit.WITHIN_NODE.compare(one, other);
+    }
+
+    /** Of two options of the same sort. Software shares have no fragmentation: they go to the fullest GPU. */
+    static int byFragmentation(Option one, Option other) {
+        return Long.compare(fragmentation(one), fragmentation(other));
+    }
+
+    private static long fragmentation(Option option) {
+        return switch (option) {
+            case Option.Cut cut -> cut.fragmentation();
+            case Option.Slice slice -> -slice.gpu().takenPermille();
+        };
+    }
+
+    private static boolean reusesIdle(Option option) {
+        return option instanceof Option.Cut cut && cut.idle();
+    }
+}
