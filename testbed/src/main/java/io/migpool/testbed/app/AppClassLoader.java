@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sees one application and its libraries, and nothing of the other applications: CDI would find their beans. Its parent is
@@ -36,24 +40,34 @@ final class AppClassLoader extends URLClassLoader {
     }
 
     private final AppKind app;
+    private volatile Path configuration;
 
-    private AppClassLoader(AppKind app, String name, URL[] urls) {
-        super(name, urls, ClassLoader.getPlatformClassLoader());
+    private AppClassLoader(AppKind app, Path configuration, URL[] urls) {
+        super(app.artifact(), urls, ClassLoader.getPlatformClassLoader());
         this.app = app;
+        this.configuration = configuration;
     }
 
     /**
      * @param app the application
-     * @param name name of the instance, shown in thread dumps
-     * @param configuration directory whose {@code META-INF/microprofile-config.properties} configures this instance
+     * @param configuration directory whose {@code META-INF/microprofile-config.properties} configures the first instance
      */
-    static AppClassLoader of(AppKind app, String name, Path configuration) throws IOException {
+    static AppClassLoader of(AppKind app, Path configuration) throws IOException {
         List<URL> urls = new ArrayList<>();
-        urls.add(url(configuration));
         for (Path entry : entries(app)) {
             urls.add(url(entry));
         }
-        return new AppClassLoader(app, name, urls.toArray(URL[]::new));
+        return new AppClassLoader(app, configuration, urls.toArray(URL[]::new));
+    }
+
+    /** The application that it sees. */
+    AppKind app() {
+        return app;
+    }
+
+    /** Takes another instance's directory to the front of its class path in place of the last one's. */
+    void configure(Path directory) {
+        configuration = directory;
     }
 
     /** This JVM's class path without the other applications. */
@@ -91,6 +105,27 @@ final class AppClassLoader extends URLClassLoader {
             return defineClass(name, found.bytes(), 0, found.bytes().length, source);
         } catch (IOException e) {
             throw new ClassNotFoundException(name, e);
+        }
+    }
+
+    @Override
+    public URL findResource(String name) {
+        return configured(name).orElseGet(() -> super.findResource(name));
+    }
+
+    @Override
+    public Enumeration<URL> findResources(String name) throws IOException {
+        List<URL> found = new ArrayList<>(Collections.list(super.findResources(name)));
+        configured(name).ifPresent(found::addFirst);
+        return Collections.enumeration(found);
+    }
+
+    private Optional<URL> configured(String name) {
+        Path file = configuration.resolve(name);
+        try {
+            return Files.isRegularFile(file) ? Optional.of(url(file)) : Optional.empty();
+        } catch (MalformedURLException e) {
+            throw new IllegalStateException(file + " has no URL", e);
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.function.ToIntFunction;
 
 /**
  * A real application running in this JVM: its own class loader, CDI container, web server and configuration. Starting and
- * stopping block until done; a stopped instance is not started again, make a new one.
+ * stopping block until done; a stopped instance is not started again, make a new one, which may get the class loader.
  */
 public final class EmbeddedApp implements AutoCloseable {
 
@@ -50,7 +50,7 @@ public final class EmbeddedApp implements AutoCloseable {
     public static EmbeddedApp start(AppKind app, String name, Map<String, String> configuration, Path directory)
             throws IOException {
         write(configuration, directory);
-        AppClassLoader loader = AppClassLoader.of(app, name, directory);
+        AppClassLoader loader = AppLoaders.ofThisJvm().take(app, directory);
         try {
             return new EmbeddedApp(
                     name, loader, within(loader, () -> launcher(loader).call()));
@@ -129,9 +129,9 @@ public final class EmbeddedApp implements AutoCloseable {
                 return name;
             });
         } catch (Exception e) {
-            throw new IOException(name + " did not stop: " + e.getMessage(), e);
-        } finally {
             loader.close();
+            throw new IOException(name + " did not stop: " + e.getMessage(), e);
         }
+        AppLoaders.ofThisJvm().giveBack(loader);
     }
 }

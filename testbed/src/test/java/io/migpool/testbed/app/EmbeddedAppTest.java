@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,8 @@ class EmbeddedAppTest {
 
     private static final Map<String, String> ANY_PORT =
             Map.of("server.port", "0", "server.sockets.0.port", "0", "server.sockets.0.host", "127.0.0.1");
+
+    private static final String HOLD_TIME = "migpool.extender.hold-time";
 
     @TempDir
     Path directory;
@@ -37,13 +40,62 @@ class EmbeddedAppTest {
         }
     }
 
+    @Test
+    void anInstanceInTheClassLoaderOfAnotherKnowsNothingOfIt() throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            try (EmbeddedApp first = start("first", Map.of(HOLD_TIME, "PT17S"))) {
+                filter(client, first);
+                assertThat(filtered(client, first)).isEqualTo(1);
+                assertThat(get(client, first, "/config")).contains("PT17S");
+            }
+            try (EmbeddedApp second = start("second", Map.of())) {
+                assertThat(filtered(client, second)).isZero();
+                assertThat(get(client, second, "/config")).doesNotContain("PT17S");
+            }
+        }
+    }
+
+    /** How many requests to filter an instance has counted, whatever came of them. */
+    private static double filtered(HttpClient client, EmbeddedApp app) throws Exception {
+        return get(client, app, "/metrics")
+                .lines()
+                .filter(line -> line.startsWith("migpool_filter_seconds_count{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    private static void filter(HttpClient client, EmbeddedApp app) throws Exception {
+        String body = "{\"Pod\": {\"metadata\": {\"name\": \"pod\"}}, \"NodeNames\": []}";
+        HttpRequest request = HttpRequest.newBuilder(uri(app.port(), "/filter"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        assertThat(client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .isEqualTo(200);
+    }
+
+    private static String get(HttpClient client, EmbeddedApp app, String path) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri(app.port("admin"), path)).build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
+
     private EmbeddedApp start(String name) throws IOException {
-        return EmbeddedApp.start(AppKind.EXTENDER, name, ANY_PORT, directory.resolve(name));
+        return start(name, Map.of());
+    }
+
+    private EmbeddedApp start(String name, Map<String, String> more) throws IOException {
+        Map<String, String> settings = new HashMap<>(ANY_PORT);
+        settings.putAll(more);
+        return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
     }
 
     private static int liveness(HttpClient client, int port) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/live"))
-                .build();
+        HttpRequest request = HttpRequest.newBuilder(uri(port, "/health/live")).build();
         return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    private static URI uri(int port, String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
     }
 }
