@@ -39,6 +39,7 @@ import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.Rivals;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
@@ -92,7 +93,8 @@ final class NodeAgent implements AutoCloseable {
         withoutGpus = gpus.isEmpty();
         pool = new InstancePool(
                 driver, gpus, new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
-        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current);
+        ReservedSlices slices = new ReservedSlices(gpus);
+        ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current, slices);
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         CheckpointFile checkpoint = new CheckpointFile(
                 settings.devicePluginDirectory(),
@@ -114,9 +116,9 @@ final class NodeAgent implements AutoCloseable {
                 settings.health(),
                 healthObserver,
                 clock);
-        receipts = new RuntimeIdentityWriter(cluster.pods());
-        ReservationRepair repair =
-                new ReservationRepair(cluster.pods(), claims, pool, presence, cluster.events(), devices::current);
+        receipts = new RuntimeIdentityWriter(cluster.pods(), slices);
+        ReservationRepair repair = new ReservationRepair(
+                cluster.pods(), claims, slices, pool, presence, cluster.events(), devices::current);
         reconciler = new PoolReconciler(pool, cluster.pods(), claims, repair::isMoving, settings.sweepInterval());
         abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), pool);
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);

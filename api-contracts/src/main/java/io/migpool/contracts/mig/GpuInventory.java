@@ -1,6 +1,5 @@
 package io.migpool.contracts.mig;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -76,24 +75,8 @@ public record GpuInventory(
         return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();
     }
 
-    /**
-     * What the board offers under a name from a configuration file. Drivers round names differently ({@code 7g.79gb} and
-     * {@code 7g.80gb} are one profile), so a name that is not offered exactly means the nearest one with the same slices
-     * and attributes whose memory is at most a twentieth of the configured one away. Below 20 GB names agree everywhere,
-     * and a GB more or less is another board's profile.
-     */
-    public Optional<ProfileCapability> resolve(MigProfile configured) {
-        int tolerance = configured.memoryGB() / 20;
-        return profile(configured).or(() -> profiles.stream()
-                .filter(p -> p.profile().gpuSlices() == configured.gpuSlices()
-                        && p.profile().computeSlices() == configured.computeSlices()
-                        && p.profile().attributes().equals(configured.attributes())
-                        && p.profile().excluded().equals(configured.excluded())
-                        && distance(p, configured) <= tolerance)
-                .min(Comparator.comparingInt(p -> distance(p, configured))));
-    }
-
-    private static int distance(ProfileCapability offered, MigProfile configured) {
-        return Math.abs(offered.profile().memoryGB() - configured.memoryGB());
+    /** What the board offers under a name that is not the driver's, as {@link ProfileCapability#resolve} finds it. */
+    public Optional<ProfileCapability> resolve(MigProfile named) {
+        return ProfileCapability.resolve(named, profiles);
     }
 }

@@ -1,6 +1,8 @@
 package io.migpool.contracts.mig;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A GPU instance profile as one board offers it, from NVML.
@@ -35,6 +37,27 @@ public record ProfileCapability(
                     "profile %s: memory %d MiB, %d instances, %d slices, %d %% cores; none may be negative, at least one instance must fit, cores are at most 100 %%"
                             .formatted(profile, memoryMiB, maxInstances, sliceCount, corePercent));
         }
+    }
+
+    /**
+     * What a board offers under a name from a configuration file or from HAMi. Drivers round names differently ({@code 7g.79gb}
+     * and {@code 7g.80gb} are one profile), so a name that is not offered exactly means the nearest one with the same slices and
+     * attributes whose memory is at most a twentieth of the named one away. Below 20 GB names agree everywhere, and a GB more or
+     * less is another board's profile.
+     */
+    public static Optional<ProfileCapability> resolve(MigProfile named, List<ProfileCapability> offered) {
+        int tolerance = named.memoryGB() / 20;
+        return offered.stream()
+                .filter(p -> p.profile().gpuSlices() == named.gpuSlices()
+                        && p.profile().computeSlices() == named.computeSlices()
+                        && p.profile().attributes().equals(named.attributes())
+                        && p.profile().excluded().equals(named.excluded())
+                        && p.distance(named) <= tolerance)
+                .min(Comparator.comparingInt(p -> p.distance(named)));
+    }
+
+    private int distance(MigProfile named) {
+        return Math.abs(profile.memoryGB() - named.memoryGB());
     }
 
     /** What a request may ask for and still fit, in MiB: what the name says, or what NVML reports if that is more. */

@@ -40,10 +40,15 @@ public final class ClaimReader {
 
     private final String nodeName;
     private final Supplier<DeviceSettings> settings;
+    private final ReservedSlices slices;
 
-    public ClaimReader(String nodeName, Supplier<DeviceSettings> settings) {
+    /**
+     * @param slices what the names of reservations mean here
+     */
+    public ClaimReader(String nodeName, Supplier<DeviceSettings> settings, ReservedSlices slices) {
         this.nodeName = nodeName;
         this.settings = settings;
+        this.slices = slices;
     }
 
     /**
@@ -85,7 +90,7 @@ public final class ClaimReader {
         for (MigAllocation allocation : reservation(pod).migAllocations()) {
             MigRuntime runtime = allocation.runtime();
             if (runtime != null) {
-                runtimes.put(slice(allocation), runtime);
+                runtimes.put(slices.of(allocation), runtime);
             }
         }
         return runtimes;
@@ -116,7 +121,7 @@ public final class ClaimReader {
         };
     }
 
-    private static ContainerClaim container(Pod pod, ContainerGpuRequest request, Reservation reservation)
+    private ContainerClaim container(Pod pod, ContainerGpuRequest request, Reservation reservation)
             throws UnusableReservationException {
         List<List<AllocatedDevice>> reserved = reservation.devices().containers();
         List<AllocatedDevice> devices = request.index() < reserved.size() ? reserved.get(request.index()) : List.of();
@@ -134,7 +139,7 @@ public final class ClaimReader {
             claimed.add(instances.stream()
                     .filter(allocation -> allocation.deviceIndex() == deviceIndex)
                     .findFirst()
-                    .<ClaimedDevice>map(allocation -> new ClaimedDevice.Mig(slice(allocation)))
+                    .<ClaimedDevice>map(allocation -> new ClaimedDevice.Mig(slices.of(allocation)))
                     .orElseGet(() -> new ClaimedDevice.Shared(device.uuid(), device.memoryMiB(), device.cores())));
         }
         return new ContainerClaim(
@@ -143,10 +148,6 @@ public final class ClaimReader {
                 request.role() == ContainerGpuRequest.Role.INIT,
                 !disablesInterception(containerAt(pod, request.index())),
                 claimed);
-    }
-
-    private static Slice slice(MigAllocation allocation) {
-        return new Slice(allocation.gpuUuid(), allocation.profile(), allocation.placement());
     }
 
     private static Optional<Container> containerAt(Pod pod, int index) {

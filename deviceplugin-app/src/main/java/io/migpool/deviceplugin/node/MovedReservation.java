@@ -17,10 +17,12 @@ final class MovedReservation {
 
     private final Slice from;
     private final Slice to;
+    private final ReservedSlices slices;
 
-    MovedReservation(Slice from, Slice to) {
+    MovedReservation(Slice from, Slice to, ReservedSlices slices) {
         this.from = from;
         this.to = to;
+        this.slices = slices;
     }
 
     /**
@@ -45,9 +47,7 @@ final class MovedReservation {
     }
 
     private boolean moves(MigAllocation allocation) {
-        return allocation.gpuUuid().equals(from.gpuUuid())
-                && allocation.profile().equals(from.profile())
-                && allocation.placement().equals(from.placement());
+        return slices.of(allocation).equals(from);
     }
 
     private MigAllocation moved(MigAllocation allocation) {

@@ -40,6 +40,7 @@ public final class ReservationRepair {
 
     private final Pods pods;
     private final ClaimReader claims;
+    private final ReservedSlices slices;
     private final InstancePool pool;
     private final OfferedGpus gpus;
     private final Events events;
@@ -57,12 +58,14 @@ public final class ReservationRepair {
     public ReservationRepair(
             Pods pods,
             ClaimReader claims,
+            ReservedSlices slices,
             InstancePool pool,
             OfferedGpus gpus,
             Events events,
             Supplier<DeviceSettings> settings) {
         this.pods = pods;
         this.claims = claims;
+        this.slices = slices;
         this.pool = pool;
         this.gpus = gpus;
         this.events = events;
@@ -170,7 +173,7 @@ public final class ReservationRepair {
         Map<String, String> present =
                 Optional.ofNullable(pod.get().getMetadata().getAnnotations()).orElse(Map.of());
         PodClaim moved = written.moved(blocked, free.get());
-        rewrite(pod.get(), written, new MovedReservation(blocked, free.get()).annotations(present));
+        rewrite(pod.get(), written, new MovedReservation(blocked, free.get(), slices).annotations(present));
         settle(moved);
         String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
         LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);

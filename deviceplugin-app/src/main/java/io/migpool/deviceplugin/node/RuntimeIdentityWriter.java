@@ -29,6 +29,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     private static final Duration IDLE_CHECK = Duration.ofMinutes(1);
 
     private final Pods pods;
+    private final ReservedSlices slices;
     private final Map<String, Receipt> waiting = new ConcurrentHashMap<>();
     /** By uid, what was said of a pod that waits: once is enough. */
     private final Map<String, String> told = new ConcurrentHashMap<>();
@@ -38,8 +39,12 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     /** What was realised. */
     private record Receipt(Events.PodRef pod, String uid, Map<Slice, MigRuntime> runtimes) {}
 
-    public RuntimeIdentityWriter(Pods pods) {
+    /**
+     * @param slices what the names of reservations mean here
+     */
+    public RuntimeIdentityWriter(Pods pods, ReservedSlices slices) {
         this.pods = pods;
+        this.slices = slices;
     }
 
     public void start() {
@@ -134,7 +139,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     }
 
     /** What differs from how the pod's annotations should be. */
-    private static Map<String, String> annotations(Pod pod, Map<Slice, MigRuntime> runtimes)
+    private Map<String, String> annotations(Pod pod, Map<Slice, MigRuntime> runtimes)
             throws MalformedAnnotationException {
         Map<String, String> present =
                 Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
@@ -160,9 +165,8 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a, TreeMap::new));
     }
 
-    private static MigAllocation realised(MigAllocation allocation, Map<Slice, MigRuntime> runtimes) {
-        MigRuntime runtime =
-                runtimes.get(new Slice(allocation.gpuUuid(), allocation.profile(), allocation.placement()));
+    private MigAllocation realised(MigAllocation allocation, Map<Slice, MigRuntime> runtimes) {
+        MigRuntime runtime = runtimes.get(slices.of(allocation));
         return runtime == null ? allocation : allocation.realised(runtime);
     }
 

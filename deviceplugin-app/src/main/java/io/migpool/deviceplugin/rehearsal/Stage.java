@@ -19,6 +19,7 @@ import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
@@ -45,7 +46,7 @@ final class Stage implements AutoCloseable {
     private final GpuDriver driver = machine.openDriver();
     private final RehearsedCluster cluster = new RehearsedCluster();
     private final InstancePool pool;
-    private final RuntimeIdentityWriter receipts = new RuntimeIdentityWriter(cluster);
+    private final RuntimeIdentityWriter receipts;
     private final RehearsedKubelet kubelet;
     private final List<Slice> slices;
 
@@ -57,7 +58,9 @@ final class Stage implements AutoCloseable {
                 driver, gpus, new OwnershipFile(directory), () -> Duration.ZERO, clock, PoolObserver.NONE);
         DeviceSettings settings = DeviceSettings.DEFAULT;
         String resource = settings.resources().count();
-        ClaimReader claims = new ClaimReader(cluster.nodeName(), () -> settings);
+        ReservedSlices reserved = new ReservedSlices(gpus);
+        ClaimReader claims = new ClaimReader(cluster.nodeName(), () -> settings, reserved);
+        this.receipts = new RuntimeIdentityWriter(cluster, reserved);
         CheckpointFile checkpoint = new CheckpointFile(directory, () -> resource);
         ContainerStart starts = new ContainerStart(
                 new SlotOwners(checkpoint, checkpoint, clock),
@@ -68,7 +71,7 @@ final class Stage implements AutoCloseable {
                 new Placements(
                         pool,
                         cluster,
-                        new ReservationRepair(cluster, claims, pool, cluster, cluster, () -> settings),
+                        new ReservationRepair(cluster, claims, reserved, pool, cluster, cluster, () -> settings),
                         new BlockedPods(cluster, pool, cluster, () -> START_LIMIT, clock),
                         cluster,
                         START_LIMIT,

@@ -23,6 +23,7 @@ import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,10 +65,11 @@ final class ModelAgent implements OfferedGpus {
         this.gpus = gpus;
         this.cdi = directory;
         DeviceSettings settings = DeviceSettings.DEFAULT;
-        ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings);
-        ReservationRepair repair = new ReservationRepair(cluster, claims, pool, this, cluster, () -> settings);
+        ReservedSlices slices = new ReservedSlices(gpus);
+        ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
+        ReservationRepair repair = new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings);
         reconciler = new PoolReconciler(pool, cluster, claims, repair::isMoving, PATIENCE);
-        receipts = new RuntimeIdentityWriter(cluster);
+        receipts = new RuntimeIdentityWriter(cluster, slices);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
         starts = new ContainerStart(
                 new SlotOwners(kubelet, kubelet, clock),

@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.UnusableReservationException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ final class ModelCluster implements Pods, Events {
     private static final int ONE_IN = 30;
 
     private final Random random;
-    private final ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT);
+    private final ClaimReader claims =
+            new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of()));
     private final BiConsumer<String, Set<Slice>> onMove;
     private final Consumer<String> onEviction;
     private final Map<String, Stored> pods = new TreeMap<>();
