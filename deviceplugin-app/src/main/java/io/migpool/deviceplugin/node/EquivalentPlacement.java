@@ -17,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -83,7 +85,17 @@ record EquivalentPlacement(
         int count = counts.merge(profile.profile(), 1, Integer::sum);
         List<MigGeometry> templates = geometries.apply(gpu);
         return count <= profile.maxInstances()
-                && (templates.isEmpty() || templates.stream().anyMatch(template -> template.covers(counts)));
+                && (templates.isEmpty()
+                        || templates.stream()
+                                .anyMatch(template -> resolved(template, gpu).covers(counts)));
+    }
+
+    /** In the driver's names; a template is as configuration writes it. */
+    private static MigGeometry resolved(MigGeometry template, GpuInventory gpu) {
+        SortedMap<MigProfile, Integer> counts = new TreeMap<>();
+        template.counts().forEach((name, count) -> gpu.resolve(name)
+                .ifPresent(offered -> counts.merge(offered.profile(), count, Integer::sum)));
+        return new MigGeometry(counts);
     }
 
     /** Units that are promised, or in which something lies that a new instance cannot replace. */
