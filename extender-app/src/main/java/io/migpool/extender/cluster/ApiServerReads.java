@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -48,7 +47,8 @@ public final class ApiServerReads implements ConsistentReads {
                     ? Optional.empty()
                     : Optional.of(lease.getSpec().getHolderIdentity() + " after "
                             + lease.getSpec().getLeaseTransitions());
-        } catch (KubernetesClientException e) {
+        } catch (RuntimeException e) {
+            // Not only the client's own exception: it lets some failures of its transport pass as they are.
             return Optional.empty();
         }
     }
@@ -70,15 +70,14 @@ public final class ApiServerReads implements ConsistentReads {
     private Optional<String> list(String fields, Consumer<Pod> taker) {
         String next = "";
         do {
+            PodList page;
             try {
-                PodList page = page(fields, next);
-                page.getItems().forEach(taker);
-                next = page.getMetadata() == null
-                        ? ""
-                        : orEmpty(page.getMetadata().getContinue());
-            } catch (KubernetesClientException e) {
+                page = page(fields, next);
+            } catch (RuntimeException e) {
                 return Optional.of("the pods cannot be listed: " + e.getMessage());
             }
+            page.getItems().forEach(taker);
+            next = page.getMetadata() == null ? "" : orEmpty(page.getMetadata().getContinue());
         } while (!next.isEmpty());
         return Optional.empty();
     }

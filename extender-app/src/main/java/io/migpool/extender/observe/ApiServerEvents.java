@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.lang.System.Logger.Level;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -54,7 +53,7 @@ public final class ApiServerEvents implements EventSink {
                 .build();
         try {
             client.resource(object).inNamespace(subject.namespace()).create();
-        } catch (KubernetesClientException e) {
+        } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "no event could be written for {0}: {1}", subject, e.getMessage());
         }
     }

@@ -3,7 +3,6 @@ package io.migpool.extender.reservation;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.contracts.wire.Annotations;
@@ -48,7 +47,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
                     .subresource("status")
                     .patch(MERGE, patch.toString());
             LOG.log(Level.INFO, "there is room for pod {0} by now; the scheduler is asked to try it again", pod);
-        } catch (KubernetesClientException e) {
+        } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "pod {0} has room but could not be woken: {1}", pod, e.getMessage());
         }
     }
