@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +32,20 @@ class LifeCycleModelTest {
     private static final int HISTORIES = 50;
 
     private final Tally tally = new Tally();
+    private final Logger ofTheAgent = Logger.getLogger("io.migpool.deviceplugin");
+
+    /** All that trouble told would be two hundred megabytes; who repeats one history wants to read it. */
+    @BeforeAll
+    void hush() {
+        if (Long.getLong("migpool.model.seed") == null) {
+            ofTheAgent.setLevel(Level.OFF);
+        }
+    }
+
+    @AfterAll
+    void speakAgain() {
+        ofTheAgent.setLevel(null);
+    }
 
     static LongStream seeds() {
         Long one = Long.getLong("migpool.model.seed");
