@@ -59,7 +59,7 @@ public record Checkpoint(List<Gpu> gpus) {
 
     private static void requireWhole(GpuView view) throws MigSpecException {
         for (GpuInstance instance : view.instances()) {
-            if (!Piece.of(instance).isMetBy(instance)) {
+            if (Piece.of(instance).isInParts()) {
                 throw new MigSpecException(
                         instance
                                 + " is cut into parts, which cannot be brought back; only whole GPU instances are kept in checkpoints");

@@ -79,10 +79,10 @@ public final class CheckpointFormat {
         List<Piece> instances = new ArrayList<>();
         for (JsonNode instance : elements(node, INSTANCES, path + "." + INSTANCES)) {
             String at = path + "." + INSTANCES + "[" + instances.size() + "]";
-            instances.add(new Piece(
-                    MigProfile.parse(text(instance, PROFILE, at)),
-                    new Placement(number(instance, START, at), number(instance, SIZE, at)),
-                    truth(instance, USABLE, at)));
+            MigProfile profile = MigProfile.parse(text(instance, PROFILE, at));
+            Placement place = new Placement(number(instance, START, at), number(instance, SIZE, at));
+            instances.add(
+                    truth(instance, USABLE, at) ? Piece.of(profile, place) : new Piece(profile, place, List.of()));
         }
         return new Checkpoint.Gpu(text(node, UUID, path), truth(node, ENABLED, path), instances);
     }

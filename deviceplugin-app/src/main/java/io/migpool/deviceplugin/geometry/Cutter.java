@@ -53,10 +53,15 @@ final class Cutter {
                 switchOn(gpu);
                 bring(gpu, layoutNow(change.target()));
             }
+            case STAY_ON -> {
+                driver.enableMig(gpu);
+                bring(gpu, change.layout());
+            }
             case SWITCH_OFF -> {
                 bring(gpu, List.of());
                 switchOff(gpu);
             }
+            case STAY_OFF -> modes(gpu).disableMig(gpu);
         }
     }
 
@@ -69,11 +74,12 @@ final class Cutter {
         String gpu = change.target().gpu().uuid();
         switch (change.mode()) {
             case NONE -> {}
-            case SWITCH_ON -> driver.enableMig(gpu);
+            case SWITCH_ON, STAY_ON -> driver.enableMig(gpu);
             case SWITCH_OFF -> {
                 bring(gpu, List.of());
                 modes(gpu).disableMig(gpu);
             }
+            case STAY_OFF -> modes(gpu).disableMig(gpu);
         }
     }
 
@@ -152,7 +158,7 @@ final class Cutter {
                         switchOff(gpu);
                     }
                 }
-                return true;
+                return isSame(driver.instances(gpu), former);
             } catch (GpuException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -166,6 +172,11 @@ final class Cutter {
         return false;
     }
 
+    private static boolean isSame(List<GpuInstance> present, GpuView former) {
+        return present.size() == former.instances().size()
+                && former.pieces().stream().allMatch(piece -> present.stream().anyMatch(piece::isMetBy));
+    }
+
     private void bring(String gpu, List<Piece> layout) throws GpuException {
         List<GpuInstance> present = driver.instances(gpu);
         for (GpuInstance instance : present) {
@@ -177,8 +188,7 @@ final class Cutter {
         for (Piece piece : layout) {
             Optional<GpuInstance> there = present.stream().filter(piece::isAt).findFirst();
             if (there.isEmpty()) {
-                GpuInstance made = driver.createGpuInstance(gpu, piece.profile(), piece.placement());
-                complete(piece, made);
+                complete(piece, driver.createGpuInstance(gpu, piece.profile(), piece.placement()));
             } else if (!piece.isMetBy(there.get())) {
                 clear(there.get());
                 complete(piece, there.get());
@@ -192,6 +202,7 @@ final class Cutter {
         }
     }
 
+    /** In place of parts, which cannot be made, one device that takes all is better than none. */
     private void complete(Piece piece, GpuInstance instance) throws GpuException {
         if (piece.usable()) {
             driver.createComputeInstance(instance);

@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -140,7 +141,8 @@ public final class Geometry {
         List<GpuDecision> waiting = new ArrayList<>();
         List<GpuDecision> pending = new ArrayList<>();
         for (GpuDecision decision : decisions) {
-            if (decision instanceof Change change && change.needsReset()) {
+            if (decision instanceof Change change
+                    && (change.needsReset() || change.mode().isTakenBack())) {
                 pending.add(change);
             } else if (decision instanceof Waits) {
                 waiting.add(decision);
@@ -228,9 +230,14 @@ public final class Geometry {
     private List<GpuTarget> otherModes(List<GpuTarget> targets) throws GpuException {
         List<GpuTarget> others = new ArrayList<>();
         for (GpuTarget target : targets) {
-            MigMode mode = driver.migMode(target.gpu().uuid());
-            if (mode.enabled() != target.migEnabled() || (!target.migEnabled() && mode.pending())) {
+            String gpu = target.gpu().uuid();
+            MigMode mode = driver.migMode(gpu);
+            if (mode.enabled() != target.migEnabled()) {
                 others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of()));
+            } else if (mode.pending() != target.migEnabled()) {
+                List<Piece> present =
+                        driver.instances(gpu).stream().map(Piece::of).toList();
+                others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of(), Optional.of(present)));
             }
         }
         return others;
@@ -239,7 +246,8 @@ public final class Geometry {
     /** Known before anything is cleared: not every adapter can switch MIG mode off. */
     private boolean mustBeSwitchedOffByHand(GpuDecision decision) {
         return decision instanceof Change change
-                && change.mode() == GpuDecision.ModeChange.SWITCH_OFF
+                && (change.mode() == GpuDecision.ModeChange.SWITCH_OFF
+                        || change.mode() == GpuDecision.ModeChange.STAY_OFF)
                 && driver.modeSwitch().isEmpty();
     }
 

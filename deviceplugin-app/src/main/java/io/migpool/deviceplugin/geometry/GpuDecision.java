@@ -27,7 +27,7 @@ sealed interface GpuDecision {
 
         /** Whether MIG mode changes, and does so only with a reset of the GPU or a reboot. */
         boolean needsReset() {
-            return mode != ModeChange.NONE && target.gpu().migSupport() == MigSupport.AFTER_RESET;
+            return mode.isSwitch() && target.gpu().migSupport() == MigSupport.AFTER_RESET;
         }
     }
 
@@ -45,7 +45,20 @@ sealed interface GpuDecision {
     enum ModeChange {
         NONE,
         SWITCH_ON,
-        SWITCH_OFF
+        SWITCH_OFF,
+        /** It is on, and no longer goes off with the next reset. */
+        STAY_ON,
+        /** It is off, and no longer goes on with the next reset. */
+        STAY_OFF;
+
+        boolean isSwitch() {
+            return this == SWITCH_ON || this == SWITCH_OFF;
+        }
+
+        /** Whether it takes back what was asked for before. */
+        boolean isTakenBack() {
+            return this == STAY_ON || this == STAY_OFF;
+        }
     }
 
     /** What it is worth to keep an instance: one in use outweighs all that are not. */
@@ -73,8 +86,8 @@ sealed interface GpuDecision {
     }
 
     private static GpuDecision withoutMig(GpuTarget target, GpuView view) {
-        if (!view.mode().enabled() && !view.mode().pending()) {
-            return new Matches(target);
+        if (!view.mode().enabled()) {
+            return view.mode().pending() ? new Change(target, ModeChange.STAY_OFF, List.of()) : new Matches(target);
         }
         return switched(target, view, ModeChange.SWITCH_OFF, List.of());
     }
@@ -152,6 +165,7 @@ sealed interface GpuDecision {
         if (!inTheWay.isEmpty()) {
             return new Waits(target, "instances that have to go are in use: " + String.join(", ", inTheWay), occupants);
         }
-        return same ? new Matches(target) : new Change(target, ModeChange.NONE, layout);
+        ModeChange mode = view.mode().pending() ? ModeChange.NONE : ModeChange.STAY_ON;
+        return same && mode == ModeChange.NONE ? new Matches(target) : new Change(target, mode, layout);
     }
 }

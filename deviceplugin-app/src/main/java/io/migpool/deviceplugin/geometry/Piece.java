@@ -3,27 +3,46 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.util.List;
 
 /**
  * A GPU instance of a layout.
  *
  * @param profile its profile
  * @param placement where it lies
- * @param usable whether it has the compute instance that takes all of it
+ * @param computeSlices the size of each compute instance inside it, the smallest first; empty if no container can use it
  */
-public record Piece(MigProfile profile, Placement placement, boolean usable) {
+public record Piece(MigProfile profile, Placement placement, List<Integer> computeSlices) {
+
+    public Piece {
+        computeSlices = computeSlices.stream().sorted().toList();
+    }
 
     /** One that containers can use. */
     static Piece of(MigProfile profile, Placement placement) {
-        return new Piece(profile, placement, true);
+        return new Piece(profile, placement, List.of(profile.gpuSlices()));
     }
 
-    /** As an instance is. A GPU instance that is cut into parts counts as usable: the driver port cannot make parts. */
+    /** As an instance is. */
     static Piece of(GpuInstance instance) {
-        return new Piece(
-                instance.profile(),
-                instance.placement(),
-                !instance.computeInstances().isEmpty());
+        return new Piece(instance.profile(), instance.placement(), slicesIn(instance));
+    }
+
+    private static List<Integer> slicesIn(GpuInstance instance) {
+        return instance.computeInstances().stream()
+                .map(compute -> compute.profile().computeSlices())
+                .sorted()
+                .toList();
+    }
+
+    /** Whether containers can use it. */
+    boolean usable() {
+        return !computeSlices.isEmpty();
+    }
+
+    /** Whether it is cut into parts, which the driver port cannot make. */
+    boolean isInParts() {
+        return usable() && !computeSlices.equals(List.of(profile.gpuSlices()));
     }
 
     /** Whether that instance lies here, whatever was made inside it. */
@@ -33,10 +52,7 @@ public record Piece(MigProfile profile, Placement placement, boolean usable) {
 
     /** Whether that instance is this piece, so that nothing needs to be done. */
     boolean isMetBy(GpuInstance instance) {
-        return isAt(instance)
-                && (usable
-                        ? instance.wholeComputeInstance().isPresent()
-                        : instance.computeInstances().isEmpty());
+        return isAt(instance) && computeSlices.equals(slicesIn(instance));
     }
 
     @Override

@@ -39,7 +39,8 @@ public interface GpuDriver extends AutoCloseable {
 
     /**
      * Switches MIG mode on ({@code nvmlDeviceSetMigMode}); does nothing if it is on. Where the board needs a reset for it the
-     * answer is {@link MigMode#resetRequired()} and the mode is off until somebody resets the GPU.
+     * answer is {@link MigMode#resetRequired()} and the mode is off until somebody resets the GPU. A mode that is on and would
+     * go off with the next reset stays on then; whoever uses the GPU does not notice.
      *
      * @return the mode after the call
      * @throws GpuException {@code IN_USE} if processes run on the GPU, the mode then stays off, perhaps pending;

@@ -7,7 +7,8 @@ package io.migpool.deviceplugin.gpu;
 public interface MigModeSwitch {
 
     /**
-     * Switches MIG mode off ({@code nvmlDeviceSetMigMode}); does nothing if it is off. The caller destroys all instances first.
+     * Switches MIG mode off ({@code nvmlDeviceSetMigMode}); does nothing if it is off. The caller destroys all instances first. A
+     * mode that is off and would go on with the next reset stays off then.
      *
      * @return the mode after the call; still on and {@link MigMode#resetRequired()} where the board needs a reset for it
      * @throws GpuException {@code IN_USE} if processes or instances are on the GPU, nothing is changed then; {@code NOT_SUPPORTED}

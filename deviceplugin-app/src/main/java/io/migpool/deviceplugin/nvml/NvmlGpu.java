@@ -176,7 +176,7 @@ final class NvmlGpu {
         return changes.run("enableMig", uuid(), wanted -> {
             GpuVisit before = visit("enableMig");
             requireMigSupport("enableMig");
-            if (before.mode().enabled()) {
+            if (before.mode().equals(MigMode.ON)) {
                 return before.mode();
             }
             wanted.check();
@@ -188,12 +188,12 @@ final class NvmlGpu {
                         "enableMig",
                         "the GPU is not idle; the mode is off, pending: " + after.pending());
             }
-            if (!after.enabled() && !after.pending()) {
+            if (!after.pending()) {
                 throw refusal(
                         activation == ReturnCode.SUCCESS ? GpuErrorCode.UNKNOWN : activation.errorCode(),
                         "enableMig",
-                        "the mode is neither on nor pending; the driver says %s, %s"
-                                .formatted(activation, activation.meaning()));
+                        "the mode is %s, and not on after the next reset; the driver says %s, %s"
+                                .formatted(after.enabled() ? "on" : "off", activation, activation.meaning()));
             }
             return after;
         });
@@ -221,7 +221,7 @@ final class NvmlGpu {
         return changes.run(call, uuid(), wanted -> {
             GpuVisit before = visit(call);
             requireMigSupport(call);
-            if (!before.mode().enabled() && !before.mode().pending()) {
+            if (before.mode().equals(MigMode.OFF)) {
                 return before.mode();
             }
             if (!before.instances().isEmpty()) {
@@ -234,12 +234,12 @@ final class NvmlGpu {
                 throw refusal(
                         GpuErrorCode.IN_USE, call, "the GPU is not idle; the mode is on, pending: " + after.pending());
             }
-            if (after.enabled() && after.pending()) {
+            if (after.pending()) {
                 throw refusal(
                         activation == ReturnCode.SUCCESS ? GpuErrorCode.UNKNOWN : activation.errorCode(),
                         call,
-                        "the mode is neither off nor pending; the driver says %s, %s"
-                                .formatted(activation, activation.meaning()));
+                        "the mode is %s, and not off after the next reset; the driver says %s, %s"
+                                .formatted(after.enabled() ? "on" : "off", activation, activation.meaning()));
             }
             return after;
         });

@@ -36,7 +36,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
     GpuState enableMig() throws GpuException {
         requireMigSupport();
         if (gpu.migEnabled()) {
-            return gpu;
+            return gpu.withMigMode(true, true);
         }
         if (!gpu.holders().isEmpty()) {
             throw refusal(GpuErrorCode.IN_USE, "the GPU is not idle, it is held by " + pids(gpu.holders()));

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -211,6 +213,88 @@ class GeometryTest {
             assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of()));
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
         }
+    }
+
+    @Test
+    void aSwitchThatWaitsForTheNextResetIsTakenBackWithoutOne() throws GpuException {
+        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
+            assertThat(lab.geometry().isApplied(Lab.everywhere(""))).isFalse();
+
+            assertThat(lab.apply(BALANCED)).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
+
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);
+        }
+        try (Lab lab = Lab.of(MachineSpec.of(Boards.A100).withMigEnabled(false))) {
+            lab.driver().enableMig(lab.gpu(0));
+            lab.machine().startProcess(lab.gpu(0), 4711, 10);
+            assertThat(lab.geometry().isApplied(disabled)).isFalse();
+
+            assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
+
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
+        }
+    }
+
+    @Test
+    void aModeThatIsTakenBackByItselfKeepsWhatIsOnTheGpu() throws GpuException {
+        try (Lab lab = Lab.of(Boards.A100)) {
+            lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
+            lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(0, 4), 1, 2);
+            lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("1g.10gb"), new Placement(4, 1));
+            Aim modes = new Aim.Modes(Lab.everywhere(""));
+            List<GpuInstance> before = lab.instances(0);
+
+            assertThat(lab.geometry().apply(modes, List.of())).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
+
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);
+            assertThat(lab.instances(0)).isEqualTo(before);
+            assertThat(lab.geometry().isApplied(modes)).isTrue();
+        }
+    }
+
+    @Test
+    void aRebootIsNotPreparedWithTheWrongModeOnAnotherGpu() throws GpuException {
+        try (Lab lab = Lab.of(MachineSpec.of(Boards.A100 + ":2").withMigEnabled(false))) {
+            lab.driver().enableMig(lab.gpu(0));
+            lab.machine().resetGpu(lab.gpu(0));
+            lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
+
+            assertThat(lab.geometry().prepareReboot(Lab.everywhere(BALANCED), List.of()))
+                    .isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);
+            assertThat(lab.driver().migMode(lab.gpu(1))).isEqualTo(MigMode.PENDING);
+        }
+    }
+
+    @Test
+    void partsOfAnInstanceThatAreGoneAreNotSaidToBeBack() throws GpuException {
+        int kept = 0;
+        int lost = 0;
+        for (String call : List.of("createGpuInstance", "createComputeInstance", "destroyComputeInstance")) {
+            for (int spared = 0; spared < 3; spared++) {
+                try (Lab lab = Lab.of(Boards.A100)) {
+                    lab.machine()
+                            .createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(0, 4), 1, 2);
+                    List<GpuInstance> before = lab.instances(0);
+                    if (spared > 0) {
+                        lab.fail(0, call, SimulatedFault.Effect.DONE_LATE, spared);
+                    }
+                    lab.fail(0, call, SimulatedFault.Effect.REFUSED, 1);
+
+                    if (lab.apply("3g.40gb:2") instanceof Outcome.Failed(String _, boolean restored)) {
+                        assertThat(lab.instances(0).equals(before))
+                                .as("%s after %d", call, spared)
+                                .isEqualTo(restored);
+                        kept += restored ? 1 : 0;
+                        lost += restored ? 0 : 1;
+                    }
+                }
+            }
+        }
+        assertThat(List.of(kept, lost)).doesNotContain(0);
     }
 
     @Test

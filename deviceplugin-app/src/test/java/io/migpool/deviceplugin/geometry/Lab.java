@@ -3,9 +3,11 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +83,11 @@ record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implem
     /** A process opens the instance of that place. */
     void use(int index, String place, long pid) throws GpuException {
         machine.startProcess(uuidAt(index, place), pid, 10);
+    }
+
+    /** The next calls of that name fail in that way, with {@code UNKNOWN}. */
+    void fail(int index, String call, SimulatedFault.Effect effect, int times) throws GpuException {
+        machine.inject(gpu(index), new SimulatedFault(call, effect, GpuErrorCode.UNKNOWN, times, 0));
     }
 
     @Override

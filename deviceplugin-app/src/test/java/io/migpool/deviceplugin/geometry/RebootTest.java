@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.time.Duration;
@@ -238,5 +239,52 @@ class RebootTest {
 
         assertThat(node.state()).contains("success");
         assertThat(node.lab.driver().migMode(node.lab.gpu(0)).enabled()).isFalse();
+    }
+
+    @Test
+    void aSwitchThatFailsLeavesNoWishBehindForTheNextReboot() throws GpuException {
+        node.mayReset = true;
+        node.ask("all-balanced");
+        node.step();
+        node.lab.fail(1, "reset", SimulatedFault.Effect.REFUSED, 9);
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("failed");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(1))).isEqualTo(MigMode.ON);
+
+        node.ask("all-balanced");
+        node.stepAfter(SECOND);
+        node.bootAgain();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(1))).isEqualTo(MigMode.ON);
+    }
+
+    @Test
+    void aLaterValueTakesBackWhatWasPreparedForAReboot() throws GpuException {
+        node.mayReboot = true;
+        node.ask("all-balanced");
+        node.step();
+        assertThat(node.state()).contains("rebooting");
+
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.reboots).isOne();
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0))).isEqualTo(MigMode.OFF);
+
+        node.ask("all-balanced");
+        node.stepAfter(SECOND);
+        node.bootAgain();
+        node.stepAfter(SECOND);
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("rebooting");
+        node.ask("all-1g.10gb");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0))).isEqualTo(MigMode.ON);
     }
 }

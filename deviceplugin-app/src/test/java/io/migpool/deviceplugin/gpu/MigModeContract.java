@@ -75,6 +75,30 @@ interface MigModeContract extends Machines {
     }
 
     @Test
+    default void whatOnlyTheNextResetWouldChangeIsTakenBackUnderAProcess() throws GpuException {
+        try (GpuLab lab = boot(true, AMPERE)) {
+            MigModeSwitch modes = lab.driver().modeSwitch().orElseThrow();
+            modes.disableMig(lab.gpu());
+            lab.startProcess(lab.gpu(), 17, 500);
+
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
+            lab.endProcess(17);
+            lab.resetGpu(lab.gpu());
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.ON);
+        }
+        try (GpuLab lab = boot(false, AMPERE)) {
+            MigModeSwitch modes = lab.driver().modeSwitch().orElseThrow();
+            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.PENDING);
+            lab.startProcess(lab.gpu(), 17, 500);
+
+            assertThat(modes.disableMig(lab.gpu())).isEqualTo(MigMode.OFF);
+            lab.endProcess(17);
+            lab.resetGpu(lab.gpu());
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
+        }
+    }
+
+    @Test
     default void aBoardWithoutMigSaysSo() throws GpuException {
         try (GpuLab lab = boot(true, NO_MIG)) {
             assertThat(lab.description().migCapable()).isFalse();
