@@ -93,6 +93,39 @@ public final class FakeApiServer implements AutoCloseable {
         }
     }
 
+    /** Creates or replaces an object, and the watches miss it, as the next list will show. */
+    public synchronized void putUnseen(HasMetadata object) {
+        Store store = storeOf(object);
+        ObjectNode json = JSON.valueToTree(object);
+        ((ObjectNode) json.get("metadata")).put("resourceVersion", Integer.toString(++version));
+        store.objects().put(key(json), json);
+    }
+
+    /** Deletes an object, and the watches miss it. */
+    public synchronized void deleteUnseen(HasMetadata object) {
+        version++;
+        storeOf(object).objects().remove(key(JSON.valueToTree(object)));
+    }
+
+    /** Tells the watches of pods that they are too old to go on, so that those who watch list anew. */
+    public synchronized void interruptPodWatches() {
+        String line = JSON.createObjectNode()
+                        .put("type", "ERROR")
+                        .set(
+                                "object",
+                                JSON.createObjectNode()
+                                        .put("apiVersion", "v1")
+                                        .put("kind", "Status")
+                                        .put("status", "Failure")
+                                        .put("reason", "Expired")
+                                        .put("code", 410))
+                + "\n";
+        pods.watches().forEach(watch -> {
+            watch.add(line);
+            watch.add(END);
+        });
+    }
+
     /** The next Binding is answered with this status, and does nothing. */
     public void failNextBinding(int status) {
         failures.add(status);

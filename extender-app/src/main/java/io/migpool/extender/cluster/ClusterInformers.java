@@ -12,7 +12,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /**
  * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods, quotas and namespaces, then every change.
@@ -42,32 +41,35 @@ public final class ClusterInformers implements AutoCloseable {
                 client.namespaces().withLimit(PAGE).runnableInformer(0);
         follow(
                 namespaces,
-                TrimmedStore::namespace,
-                new Changes<>(state::namespaceChanged, state::namespaceGone, state::allNamespacesListed));
+                new TrimmedStore<>(TrimmedStore::namespace),
+                new Changes<>(
+                        state::namespaceChanged, state::namespaceGone, version -> state.allListed(Listed.NAMESPACES)));
         follow(
                 nodes,
-                TrimmedStore::node,
+                new TrimmedStore<>(TrimmedStore::node),
                 new Changes<>(
                         state::nodeChanged,
                         node -> state.nodeGone(node.getMetadata().getName()),
-                        state::allNodesListed));
+                        version -> state.allListed(Listed.NODES)));
+        TrimmedStore<Pod> known = new TrimmedStore<>(TrimmedStore::pod);
         follow(
                 pods,
-                TrimmedStore::pod,
+                known,
                 new Changes<>(
                         state::podChanged,
                         pod -> state.podGone(PodKey.of(pod.getMetadata()).uid()),
-                        state::allPodsListed));
+                        version -> state.allPodsListed(
+                                version, pod -> known.has(pod.namespace(), pod.name(), pod.uid()))));
         follow(
                 quotas,
-                TrimmedStore::quota,
-                new Changes<>(state::quotaChanged, state::quotaGone, state::allQuotasListed));
+                new TrimmedStore<>(TrimmedStore::quota),
+                new Changes<>(state::quotaChanged, state::quotaGone, version -> state.allListed(Listed.QUOTAS)));
         return new ClusterInformers(List.of(nodes, pods, quotas, namespaces));
     }
 
     private static <T extends HasMetadata> void follow(
-            SharedIndexInformer<T> informer, UnaryOperator<T> trim, Changes<T> changes) {
-        informer.itemStore(new TrimmedStore<>(trim));
+            SharedIndexInformer<T> informer, TrimmedStore<T> store, Changes<T> changes) {
+        informer.itemStore(store);
         informer.addEventHandler(changes);
         informer.exceptionHandler((started, failure) -> {
             LOG.log(Level.WARNING, "the API server cannot be watched, trying on: {0}", failure.toString());
@@ -82,14 +84,18 @@ public final class ClusterInformers implements AutoCloseable {
         informers.forEach(SharedIndexInformer::close);
     }
 
-    /** What is told about objects of one kind. */
-    record Changes<T extends HasMetadata>(Consumer<T> changed, Consumer<T> gone, Runnable listed)
+    /**
+     * What is told about objects of one kind.
+     *
+     * @param listed is told the version of every complete list, of the first as of those after a gap of the watch
+     */
+    record Changes<T extends HasMetadata>(Consumer<T> changed, Consumer<T> gone, Consumer<String> listed)
             implements ResourceEventHandler<T> {
 
         /** Comes after every object of the list has been delivered. */
         @Override
         public void onList(String resourceVersion, boolean remainedEmpty) {
-            listed.run();
+            listed.accept(resourceVersion);
         }
 
         @Override

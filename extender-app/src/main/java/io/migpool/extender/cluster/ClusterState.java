@@ -24,6 +24,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +39,6 @@ public final class ClusterState implements ClusterView {
 
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, NodePods> podsByNode = new HashMap<>();
-    private final PodVersions podVersions = new PodVersions();
-
-    /** UIDs of pods that ended of late: a list begun before that may still hand them over, page by page. */
-    private final RecentUids ended = new RecentUids();
 
     private volatile ResourceNames resources;
     private DeviceSettings settings;
@@ -51,7 +49,7 @@ public final class ClusterState implements ClusterView {
 
     private volatile PodReader reader;
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, PodEntry> pods = new ConcurrentHashMap<>();
+    private final LivePods pods = new LivePods();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
     private final NamespaceQuotas quotas = new NamespaceQuotas();
@@ -61,10 +59,7 @@ public final class ClusterState implements ClusterView {
     private final Complaints complaints = new Complaints();
     private final GpuNotes notes = new GpuNotes(complaints);
     private final Occupancies occupancies = new Occupancies(complaints);
-    private volatile boolean nodesListed;
-    private volatile boolean podsListed;
-    private volatile boolean quotasListed;
-    private volatile boolean namespacesListed;
+    private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
     /** Nothing is known of the settings before {@link #settingsChanged}, and nothing may be decided until then. */
     public ClusterState() {
@@ -166,7 +161,8 @@ public final class ClusterState implements ClusterView {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
         if (entry == null) {
-            forget(PodKey.of(pod.getMetadata()).uid(), PodReader.hasEnded(pod));
+            boolean ended = PodPhase.hasEnded(pod) && reader.asksForGpus(pod);
+            remove(PodKey.of(pod.getMetadata()).uid(), ended ? pods::ended : pods::forget);
             return;
         }
         String complaint = reading.complaint();
@@ -176,18 +172,17 @@ public final class ClusterState implements ClusterView {
         boolean added;
         writing.lock();
         try {
-            PodEntry before = pods.get(entry.key().uid());
-            if (ended.contains(entry.key().uid()) || (before != null && podVersions.isOlder(pod))) {
+            if (!pods.isNews(pod)) {
                 return;
             }
+            PodEntry before = pods.get(entry.key().uid());
             added = before == null;
             if (before == null || !entry.isSameForScheduling(before)) {
                 moveToNode(entry, before);
                 quotas.podChanged(before, entry);
                 version.incrementAndGet();
             }
-            pods.put(entry.key().uid(), entry);
-            podVersions.saw(pod);
+            pods.put(entry, pod);
         } finally {
             writing.unlock();
         }
@@ -252,18 +247,14 @@ public final class ClusterState implements ClusterView {
 
     /** A pod is deleted or has ended. */
     public void podGone(String uid) {
-        forget(uid, true);
+        remove(uid, pods::deleted);
     }
 
-    private void forget(String uid, boolean forGood) {
+    private void remove(String uid, Function<String, @Nullable PodEntry> removal) {
         writing.lock();
         try {
-            PodEntry before = pods.remove(uid);
-            podVersions.forget(uid);
+            PodEntry before = removal.apply(uid);
             if (before != null) {
-                if (forGood) {
-                    ended.add(uid);
-                }
                 quotas.podChanged(before, null);
                 version.incrementAndGet();
                 String node = before.boundTo();
@@ -315,24 +306,28 @@ public final class ClusterState implements ClusterView {
         return new NodeView(node.name(), gpus, node.unusable(), node.links());
     }
 
-    /** Told by the informer: every node that existed has been reported. */
-    public void allNodesListed() {
-        nodesListed = true;
+    /** Told by the informer: every object of that kind that existed has been reported. */
+    public void allListed(Listed kind) {
+        listed.add(kind);
     }
 
-    /** Told by the informer: every pod that existed has been reported. */
-    public void allPodsListed() {
-        podsListed = true;
-    }
-
-    /** Told by the informer: every ResourceQuota that existed has been reported. */
-    public void allQuotasListed() {
-        quotasListed = true;
-    }
-
-    /** Told by the informer: every namespace that existed has been reported. */
-    public void allNamespacesListed() {
-        namespacesListed = true;
+    /**
+     * Told by the informer, at first and after every gap of its watch: every pod that existed has been reported. A pod that
+     * was read otherwise and ended within the gap was never the informer's, which reports no end of it.
+     *
+     * @param version resourceVersion of the list
+     * @param exists whether the informer knows a pod to exist, now and later
+     */
+    public void allPodsListed(String version, Predicate<PodKey> exists) {
+        List<PodKey> gone;
+        writing.lock();
+        try {
+            gone = pods.listed(version, exists);
+        } finally {
+            writing.unlock();
+        }
+        gone.forEach(pod -> podGone(pod.uid()));
+        allListed(Listed.PODS);
     }
 
     /** Resource names, which stay those of the first settings. */
@@ -357,7 +352,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public boolean synced() {
-        return settingsKnown && nodesListed && podsListed && quotasListed && namespacesListed;
+        return settingsKnown && listed.size() == Listed.values().length;
     }
 
     @Override
@@ -399,7 +394,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public Collection<PodEntry> pods() {
-        return List.copyOf(pods.values());
+        return pods.all();
     }
 
     @Override

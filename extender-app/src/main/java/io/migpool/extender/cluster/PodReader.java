@@ -14,13 +14,10 @@ import io.migpool.extender.placement.PodDemand;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads Pod objects under one version of the settings. */
 final class PodReader {
-
-    private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final GpuRequestParser parser;
     private final NamespacePolicies namespaces;
@@ -42,6 +39,11 @@ final class PodReader {
         return parser.parse(pod);
     }
 
+    /** Whether the pod is one that is counted, though its request may not be understood. */
+    boolean asksForGpus(Pod pod) {
+        return !(parser.parse(pod) instanceof RequestOutcome.NoRequest);
+    }
+
     PodDemand demandOf(Pod pod, PodGpuRequest request) {
         return new PodDemand(
                 request,
@@ -50,15 +52,8 @@ final class PodReader {
                         .orElse(namespaces.of(PodKey.of(pod.getMetadata()).namespace())));
     }
 
-    /** Whether its containers have ended for good. */
-    static boolean hasEnded(Pod pod) {
-        return pod.getStatus() != null
-                && pod.getStatus().getPhase() != null
-                && ENDED.contains(pod.getStatus().getPhase());
-    }
-
     Reading read(Pod pod) {
-        if (hasEnded(pod)) {
+        if (PodPhase.hasEnded(pod)) {
             return new Reading(null, null);
         }
         return switch (parser.parse(pod)) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Tells what is older than what was seen of a pod already, as a watch that lags behind a list delivers. Not thread-safe. */
 final class PodVersions {
@@ -15,14 +16,14 @@ final class PodVersions {
 
     /** Whether a later state of the pod was seen. */
     boolean isOlder(Pod pod) {
-        Long known = seen.get(PodKey.of(pod.getMetadata()).uid());
-        OptionalLong version = version(pod);
-        return known != null && version.isPresent() && version.getAsLong() < known;
+        OptionalLong known = seen(PodKey.of(pod.getMetadata()).uid());
+        OptionalLong version = of(pod);
+        return known.isPresent() && version.isPresent() && version.getAsLong() < known.getAsLong();
     }
 
     /** This state of the pod was seen. */
     void saw(Pod pod) {
-        version(pod).ifPresent(version -> seen.put(PodKey.of(pod.getMetadata()).uid(), version));
+        of(pod).ifPresent(version -> seen.put(PodKey.of(pod.getMetadata()).uid(), version));
     }
 
     /** The pod is gone. */
@@ -30,9 +31,18 @@ final class PodVersions {
         seen.remove(uid);
     }
 
+    /** The latest state that was seen of a pod; empty if none was, or none that can be compared. */
+    OptionalLong seen(String uid) {
+        Long known = seen.get(uid);
+        return known == null ? OptionalLong.empty() : OptionalLong.of(known);
+    }
+
+    static OptionalLong of(Pod pod) {
+        return of(pod.getMetadata().getResourceVersion());
+    }
+
     /** Comparable as numbers since Kubernetes 1.35, and in practice wherever etcd is the store (KEP-5504). */
-    private static OptionalLong version(Pod pod) {
-        String version = pod.getMetadata().getResourceVersion();
+    static OptionalLong of(@Nullable String version) {
         return version != null && DIGITS.matcher(version).matches()
                 ? OptionalLong.of(Long.parseLong(version))
                 : OptionalLong.empty();

@@ -57,6 +57,12 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
                 .build();
     }
 
+    /** Whether there is this very object of a namespace, and no other under its name. */
+    boolean has(String namespace, String name, String uid) {
+        T known = items.get(namespace + "/" + name);
+        return known != null && uid.equals(known.getMetadata().getUid());
+    }
+
     @Override
     public String getKey(T object) {
         String namespace = object.getMetadata().getNamespace();

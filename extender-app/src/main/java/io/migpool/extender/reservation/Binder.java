@@ -5,6 +5,7 @@ import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodPhase;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.PlanOutcome;
@@ -13,6 +14,7 @@ import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.Reason;
 import io.migpool.extender.placement.Reasons;
 import io.migpool.extender.reservation.BindingAttempts.Result;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -25,6 +27,9 @@ import java.util.function.Predicate;
  * good, it is used as it is; otherwise the pod is planned afresh there.
  */
 public final class Binder {
+
+    /** Longer than a watch lags behind; one with a gap may never tell of a pod that has ended within it. */
+    private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
 
     private final ClusterView cluster;
     private final HoldBook book;
@@ -253,14 +258,32 @@ public final class Binder {
     /**
      * Asks the API server about every Binding without a clear outcome, and ends what can be ended: bound with our
      * annotations is committed; gone, or bound otherwise, is released; unbound is released once the request cannot land
-     * any more. To be called every few seconds.
+     * any more. Asks about committed pods too that the cluster view does not show for long. To be called every few seconds.
      */
     public void settle() {
+        Instant notShown = clock.instant().minus(SHOWN_WITHIN);
         for (Hold hold : book.all()) {
             Instant unsettledSince = hold.unsettledSince();
             if (hold.state() == Hold.State.BINDING && unsettledSince != null) {
                 settle(hold, unsettledSince);
+            } else if (hold.state() == Hold.State.COMMITTED && !hold.since().isAfter(notShown)) {
+                settleCommitted(hold);
             }
+        }
+    }
+
+    private void settleCommitted(Hold hold) {
+        boolean ended =
+                switch (port.read(hold.pod())) {
+                    case BindingPort.Reading.Unclear(String message) -> false;
+                    case BindingPort.Reading.Missing() -> true;
+                    case BindingPort.Reading.Found found -> !found.is(hold.pod()) || PodPhase.hasEnded(found.pod());
+                };
+        if (ended) {
+            book.release(hold);
+        } else {
+            // Not asked in every round: a watch that stands still leaves many such holds.
+            book.replace(hold, hold.committed(clock.instant()));
         }
     }
 

@@ -134,6 +134,60 @@ class ClusterStateTest {
     }
 
     @Test
+    void aListThatBeganBeforeAnUnknownPodFinishedDoesNotBringItBack() {
+        Pod finished = bound("finished");
+        state.podChanged(new PodBuilder(finished)
+                .withNewStatus()
+                .withPhase("Succeeded")
+                .endStatus()
+                .build());
+        state.podChanged(finished);
+        assertThat(taken()).isZero();
+    }
+
+    @Test
+    void whatOnlyAnotherListToldOfEndsWithTheWatchsNextListThatLacksIt() {
+        state.podChanged(version(bound("deleted-in-the-gap"), 8));
+        state.podChanged(version(bound("alive"), 9));
+        state.podChanged(version(bound("bound-after-the-list"), 11));
+        assertThat(taken()).isEqualTo(375);
+
+        state.allPodsListed("10", pod -> pod.name().equals("alive"));
+
+        assertThat(state.pods())
+                .extracting(entry -> entry.key().name())
+                .containsExactlyInAnyOrder("alive", "bound-after-the-list");
+        assertThat(taken()).isEqualTo(250);
+        assertThat(told).contains("gone uid-deleted-in-the-gap at 250");
+    }
+
+    @Test
+    void aPageOlderThanTheWatchsListBringsBackNothingThatTheListLacks() {
+        state.allPodsListed("10", pod -> pod.name().equals("alive"));
+        state.podChanged(version(bound("deleted-in-the-gap"), 8));
+        state.podChanged(version(bound("alive"), 9));
+        state.podChanged(version(bound("bound-after-the-list"), 11));
+        assertThat(state.pods())
+                .extracting(entry -> entry.key().name())
+                .containsExactlyInAnyOrder("alive", "bound-after-the-list");
+    }
+
+    @Test
+    void fromAListWhoseVersionCannotBeComparedNothingFollows() {
+        state.podChanged(version(bound("p"), 8));
+        state.allPodsListed("opaque", pod -> false);
+        assertThat(taken()).isEqualTo(125);
+    }
+
+    private static Pod version(Pod pod, int version) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .withResourceVersion(Integer.toString(version))
+                .endMetadata()
+                .build();
+    }
+
+    @Test
     void aPodThatAskedForNothingUnderFormerSettingsComesBack() throws Exception {
         Pod pod = Objects.pod("p", "gpumem", "8000");
         state.podChanged(pod);
@@ -148,7 +202,7 @@ class ClusterStateTest {
     @Test
     void aPodCreatedAnewUnderItsNameDuringAGapOfTheWatchFreesWhatItsPredecessorHad() {
         ClusterInformers.Changes<Pod> informer = new ClusterInformers.Changes<>(
-                state::podChanged, pod -> state.podGone(pod.getMetadata().getUid()), state::allPodsListed);
+                state::podChanged, pod -> state.podGone(pod.getMetadata().getUid()), version -> {});
         Pod pod = bound("web-0");
         informer.onAdd(pod);
         Pod anew = new PodBuilder(Objects.pod("web-0", "gpu", "1", "gpumem", "8000"))
@@ -318,14 +372,10 @@ class ClusterStateTest {
 
     @Test
     void nothingIsSyncedBeforeAllListsAreIn() {
-        assertThat(state.synced()).isFalse();
-        state.allNodesListed();
-        assertThat(state.synced()).isFalse();
-        state.allPodsListed();
-        assertThat(state.synced()).isFalse();
-        state.allQuotasListed();
-        assertThat(state.synced()).isFalse();
-        state.allNamespacesListed();
+        for (Listed kind : Listed.values()) {
+            assertThat(state.synced()).as("before %s", kind).isFalse();
+            state.allListed(kind);
+        }
         assertThat(state.synced()).isTrue();
     }
 

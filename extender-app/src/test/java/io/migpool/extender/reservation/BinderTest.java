@@ -323,4 +323,50 @@ class BinderTest {
         scheduling.delete(pod);
         assertThat(scheduling.fits(other, "n1")).containsExactly("n1");
     }
+
+    @Test
+    void aCommittedPodThatIsGoneBeforeTheClusterViewShowsItGivesItsRoomBack() {
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        scheduling.pass(Duration.ofSeconds(30));
+        scheduling.api.readable = false;
+        scheduling.binder.settle();
+        scheduling.api.readable = true;
+        scheduling.binder.settle();
+        scheduling.pass(Duration.ofSeconds(30));
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).as("alive, not shown yet").contains(Hold.State.COMMITTED);
+
+        scheduling.server.remove("default/p");
+        scheduling.pass(Duration.ofSeconds(30));
+        scheduling.binder.settle();
+
+        assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void aCommittedPodThatHasEndedOrCameAnewGivesItsRoomBackToo() {
+        scheduling.fits(pod, "n1");
+        scheduling.bind(pod, "n1");
+        scheduling.server.computeIfPresent("default/p", (key, bound) -> new PodBuilder(bound)
+                .withNewStatus()
+                .withPhase("Failed")
+                .endStatus()
+                .build());
+        scheduling.pass(Duration.ofSeconds(30));
+        scheduling.binder.settle();
+        assertThat(scheduling.state(pod)).isEmpty();
+
+        Pod other = scheduling.create("q", "gpu", "1", "gpumem", "8000");
+        scheduling.fits(other, "n1");
+        scheduling.bind(other, "n1");
+        scheduling.api.put(new PodBuilder(other)
+                .editMetadata()
+                .withUid("another")
+                .endMetadata()
+                .build());
+        scheduling.pass(Duration.ofSeconds(30));
+        scheduling.binder.settle();
+        assertThat(scheduling.state(other)).isEmpty();
+    }
 }

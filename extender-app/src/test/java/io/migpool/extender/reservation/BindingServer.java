@@ -61,6 +61,11 @@ final class BindingServer implements BindingPort {
         return now;
     }
 
+    /** The resourceVersion of a list made now. */
+    String version() {
+        return Long.toString(version);
+    }
+
     void pass(Duration time) {
         now = now.plus(time);
     }
@@ -78,6 +83,7 @@ final class BindingServer implements BindingPort {
 
     void delete(Pod pod) {
         pods.remove(PodKey.of(pod.getMetadata()).toString());
+        version++;
     }
 
     @Override

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two replicas that take turns at leading, with watches that lag, restarts, and nodes that change: no two live pods ever
+ * Two replicas that take turns at leading, with watches that lag and break, restarts, and nodes that change: no two live pods ever
  * share a unit, and nothing is left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
  */
 class ReplicasTest {
@@ -40,6 +40,7 @@ class ReplicasTest {
     private static final int STEPS = Integer.getInteger("migpool.model.operations", 200_000) / RUNS;
     private static final int MOST_PODS = 40;
     private static final Duration SILENCE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_COMMITTED = Duration.ofSeconds(10);
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final List<String> NODES = List.of("n1", "n2", "n3");
     private static final List<Answer> ANSWERS = List.of(Answer.values());
@@ -56,17 +57,66 @@ class ReplicasTest {
     private int created;
     private int bound;
 
-    /** One extender with its watch, which delivers late but in order. */
+    /** One extender with its watches, which deliver late but in order; that of pods has gaps, after which all are listed. */
     private final class Replica implements ConsistentReads {
         private final Scheduling scheduling = new Scheduling(api);
         private final Deque<Consumer<ClusterState>> watch = new ArrayDeque<>();
+        private final Deque<Consumer<Replica>> podWatch = new ArrayDeque<>();
+        private final Map<String, Pod> known = new HashMap<>();
+        private boolean gap;
         private final CatchUp catchUp = new CatchUp(
                 this, scheduling.cluster::podChanged, SILENCE, () -> api.now().toEpochMilli() * 1_000_000);
 
         /** As after a start: everything is listed. */
         Replica() {
             nodes.values().forEach(scheduling.cluster::nodeChanged);
-            api.pods.values().forEach(scheduling.cluster::podChanged);
+            listPods();
+        }
+
+        void listPods() {
+            gap = false;
+            podWatch.clear();
+            List.copyOf(known.values()).forEach(pod -> {
+                if (!api.pods.containsKey(PodKey.of(pod.getMetadata()).toString())) {
+                    forget(pod);
+                }
+            });
+            api.pods.values().forEach(this::podIs);
+            scheduling.cluster.allPodsListed(api.version(), this::knows);
+            assertThat(scheduling.cluster.pods())
+                    .extracting(pod -> pod.key().uid())
+                    .containsExactlyInAnyOrderElementsOf(uids());
+        }
+
+        /** Asks the API server, which may not answer. */
+        void settle() {
+            scheduling.binder.settle();
+            if (api.readable) {
+                assertThat(scheduling.book.all())
+                        .filteredOn(hold -> hold.state() == Hold.State.COMMITTED
+                                && hold.since().isBefore(api.now().minus(LONGEST_COMMITTED)))
+                        .extracting(hold -> hold.pod().uid())
+                        .isSubsetOf(uids());
+            }
+        }
+
+        private boolean knows(PodKey pod) {
+            Pod found = known.get(pod.toString());
+            return found != null && found.getMetadata().getUid().equals(pod.uid());
+        }
+
+        private void podIs(Pod pod) {
+            Pod before = known.put(PodKey.of(pod.getMetadata()).toString(), pod);
+            if (before != null
+                    && !before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
+                scheduling.cluster.podGone(before.getMetadata().getUid());
+            }
+            scheduling.cluster.podChanged(pod);
+        }
+
+        private void forget(Pod pod) {
+            known.remove(PodKey.of(pod.getMetadata()).toString());
+            scheduling.cluster.podGone(pod.getMetadata().getUid());
         }
 
         @Override
@@ -86,7 +136,26 @@ class ReplicasTest {
             for (int i = 0; i < events && !watch.isEmpty(); i++) {
                 watch.removeFirst().accept(scheduling.cluster);
             }
+            for (int i = 0; i < events && !podWatch.isEmpty(); i++) {
+                podWatch.removeFirst().accept(this);
+            }
         }
+
+        void tellOfPod(Consumer<Replica> event) {
+            if (!gap) {
+                podWatch.add(event);
+            }
+        }
+
+        /** What was under way is lost, and so is what follows until all pods are listed. */
+        void interrupt() {
+            gap = true;
+            podWatch.clear();
+        }
+    }
+
+    private List<String> uids() {
+        return api.pods.values().stream().map(pod -> pod.getMetadata().getUid()).toList();
     }
 
     @ParameterizedTest
@@ -117,6 +186,7 @@ class ReplicasTest {
             case 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 -> create(random);
             case 14, 15, 16, 17, 18, 19, 20, 21 -> end(random);
             case 22, 23, 24 -> settle(random);
+            case 25 -> interruptOrList(replicas[random.nextInt(2)]);
             default -> {
                 if (pods.isEmpty()) {
                     create(random);
@@ -129,6 +199,14 @@ class ReplicasTest {
                     default -> replicas[random.nextInt(2)].deliver(random.nextInt(6));
                 }
             }
+        }
+    }
+
+    private static void interruptOrList(Replica replica) {
+        if (replica.gap) {
+            replica.listPods();
+        } else {
+            replica.interrupt();
         }
     }
 
@@ -183,7 +261,7 @@ class ReplicasTest {
         api.pass(Duration.ofSeconds(random.nextInt(70)));
         api.readable = random.nextInt(4) > 0;
         for (Replica replica : replicas) {
-            replica.scheduling.binder.settle();
+            replica.settle();
         }
         api.readable = true;
     }
@@ -223,7 +301,7 @@ class ReplicasTest {
                 .endMetadata()
                 .build());
         pods.add(pod);
-        tell(cluster -> cluster.podChanged(pod));
+        tellOfPod(replica -> replica.podIs(pod));
     }
 
     private void end(Random random) {
@@ -236,7 +314,15 @@ class ReplicasTest {
         String uid = pod.getMetadata().getUid();
         api.delete(pod);
         taken.values().forEach(onGpu -> onGpu.remove(uid));
-        tell(cluster -> cluster.podGone(uid));
+        tellOfPod(replica -> replica.forget(pod));
+    }
+
+    private void tellOfPod(Consumer<Replica> event) {
+        for (Replica replica : replicas) {
+            if (replica != null) {
+                replica.tellOfPod(event);
+            }
+        }
     }
 
     private void tell(Consumer<ClusterState> event) {
@@ -249,7 +335,7 @@ class ReplicasTest {
 
     /** Judged by what the API server has, not by what an extender believes. */
     private void occupy(Pod pod) {
-        tell(cluster -> cluster.podChanged(pod));
+        tellOfPod(replica -> replica.podIs(pod));
         PodKey key = PodKey.of(pod.getMetadata());
         for (MigAllocation instance : reservation(pod).migAllocations()) {
             Map<String, UnitMask> onGpu = taken.computeIfAbsent(instance.gpuUuid(), gpu -> new HashMap<>());
@@ -277,7 +363,10 @@ class ReplicasTest {
         List.copyOf(pods).forEach(this::end);
         api.dropDelayed();
         for (Replica replica : replicas) {
+            replica.listPods();
             replica.deliver(Integer.MAX_VALUE);
+            api.pass(Duration.ofMinutes(1));
+            replica.settle();
             change("n1", Objects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);
             assertThat(replica.scheduling.book.all()).as("seed %d", seed).isEmpty();

@@ -5,6 +5,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.Listed;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Plan;
@@ -61,10 +62,9 @@ final class Scheduling implements SchedulingObserver {
                 new Binder(cluster, book, planner, SchedulingSettings.DEFAULT, this, api, clock, clock, this::pass);
         cluster.addListener(book);
         cluster.addListener(waiting);
-        cluster.allNodesListed();
-        cluster.allPodsListed();
-        cluster.allQuotasListed();
-        cluster.allNamespacesListed();
+        for (Listed kind : Listed.values()) {
+            cluster.allListed(kind);
+        }
     }
 
     Scheduling node(String name, GpuInventory... gpus) {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.Listed;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.cluster.PodListener;
@@ -80,10 +81,9 @@ final class InProcessExtender {
             cluster.podChanged(pod);
             live.add(pod.getMetadata().getUid());
         });
-        cluster.allNodesListed();
-        cluster.allPodsListed();
-        cluster.allQuotasListed();
-        cluster.allNamespacesListed();
+        for (Listed kind : Listed.values()) {
+            cluster.allListed(kind);
+        }
         next = generated.size().pods();
     }
 

@@ -1,0 +1,9 @@
+package io.migpool.extender.cluster;
+
+/** Kinds of objects that have to be listed once before anything may be decided. */
+public enum Listed {
+    NODES,
+    PODS,
+    QUOTAS,
+    NAMESPACES
+}
