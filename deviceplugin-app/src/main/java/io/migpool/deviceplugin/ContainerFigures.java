@@ -27,10 +27,12 @@ final class ContainerFigures implements AutoCloseable {
 
     /** Changes wake the loop; this only bounds what a lost one costs. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
+    /** Nobody scrapes more often; a burst of pods must not wait for figures of each step. */
+    private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
 
     private final MultiGauge containers;
     private final InstancePool pool;
-    private final Loop loop = Loop.of("container-figures", CHECK_INTERVAL, this::show);
+    private final Loop loop = Loop.of("container-figures", CHECK_INTERVAL, LEAST_PAUSE, this::show);
     /** On the loop's thread only. */
     private Set<Tags> shown = Set.of();
 

@@ -40,8 +40,16 @@ public final class Loop implements AutoCloseable {
 
     /** On a virtual thread. */
     public static Loop of(String name, Duration pause, Step step) {
-        return new Loop(
-                name, pause, Duration.ZERO, step, Thread.ofVirtual().name(name).factory());
+        return of(name, pause, Duration.ZERO, step);
+    }
+
+    /**
+     * On a virtual thread.
+     *
+     * @param least time from the end of a step to the next, however often it is woken
+     */
+    public static Loop of(String name, Duration pause, Duration least, Step step) {
+        return new Loop(name, pause, least, step, Thread.ofVirtual().name(name).factory());
     }
 
     /** On a platform thread, for steps that make driver calls. */
