@@ -52,6 +52,7 @@ public record PackagedApp(AppKind app, Path repository) {
                 "-XX:MaxRAM=512m",
                 "-XX:MaxRAMPercentage=60",
                 "-XX:+UseSerialGC",
+                "-XX:ReservedCodeCacheSize=240m",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + directory.resolve("classes.jsa"),
                 "-Xlog:cds=off",
