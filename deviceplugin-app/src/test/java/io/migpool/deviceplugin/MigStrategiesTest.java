@@ -9,6 +9,7 @@ import io.grpc.StatusRuntimeException;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What kubelet is offered of label-driven GPUs by the strategies of NVIDIA's device plugin, beside the pool. */
@@ -220,5 +221,42 @@ class MigStrategiesTest extends LabelledNode {
 
         awaitHealthy(HALF, 2);
         await().atMost(LONGEST).until(() -> rig.kubelet.devices().size() == 7);
+    }
+
+    @Test
+    void aGpuThatIsLostTakesNoDeviceOfTheOthersAway() throws Exception {
+        configure("true", "mixed");
+        follow("all-3g.40gb");
+        awaitHealthy(HALF, 4);
+        String uuid = rig.machine
+                .snapshot()
+                .gpus()
+                .get(1)
+                .instances()
+                .getFirst()
+                .computeInstances()
+                .getFirst()
+                .migUuid();
+        rig.kubelet.allocateOf(HALF, uuid);
+        rig.kubelet.podResourcesOf(HALF, "team", "train", "main", uuid);
+        rig.cluster.configMaps().publish("kube-system", "custom-mig-config", Map.of(), Map.of("config.yaml", """
+                        version: v1
+                        mig-configs:
+                          healthy-ones:
+                            - devices: [1]
+                              mig-enabled: true
+                              mig-devices: {"3g.40gb": 1, "1g.10gb": 3}
+                        """));
+
+        rig.machine.loseGpu(rig.gpu(0));
+        await("its devices are unhealthy").atMost(LONGEST).untilAsserted(() -> assertThat(healthy(HALF))
+                .hasSize(2));
+        follow("healthy-ones");
+
+        awaitHealthy(SMALL, 3);
+        awaitHealthy(HALF, 1);
+        assertThat(rig.kubelet.devices(HALF)).hasSize(3);
+        rig.kubelet.preStartOf(HALF, uuid);
+        assertThat(rig.visible(uuid)).containsExactly(uuid);
     }
 }

@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.handout;
 import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
-import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.handout.Given.Holding;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
@@ -57,6 +56,11 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private final Given given;
     private boolean keptOff = true;
     private Layout layout = Layout.NONE;
+    /** Counts the looks that were begun. */
+    private long looks;
+    /** The one that {@link #layout} is from. */
+    private long lookOfLayout;
+
     private SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
     private String problemTold = "";
     private String conditionTold = "";
@@ -105,11 +109,16 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         return offered.containsKey(resource);
     }
 
-    /** UUIDs of everything that is there, offered or not. */
-    Set<String> present() {
+    /** UUIDs of everything that is there, offered or not; empty while that is not known of every GPU. */
+    Optional<Set<String>> present() {
+        Layout known = known();
+        return known.unknown().isEmpty() ? Optional.of(known.uuids()) : Optional.empty();
+    }
+
+    private Layout known() {
         giving.lock();
         try {
-            return layout.uuids();
+            return layout;
         } finally {
             giving.unlock();
         }
@@ -118,14 +127,47 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     /** Looks at GPUs and kubelet; false if that has to be tried again soon. Blocks for calls of both. */
     boolean refresh() throws InterruptedException {
         Optional<Set<Holding>> told = gpus.free().isEmpty() ? Optional.of(Set.of()) : ask();
+        Look look = beginLook();
+        Layout seen = look.read(driver, gpus.free());
         giving.lock();
         try {
             told.ifPresent(given::told);
-            boolean read = read();
+            take(look, seen);
             offer();
-            return read && told.isPresent();
+            return told.isPresent();
         } finally {
             giving.unlock();
+        }
+    }
+
+    /**
+     * A look at the GPUs.
+     *
+     * @param number the later begun, the higher
+     * @param before what was known when it began
+     */
+    private record Look(long number, Layout before) {
+        Layout read(GpuDriver driver, Set<String> gpuUuids) {
+            return Layout.read(driver, gpuUuids, before);
+        }
+    }
+
+    private Look beginLook() {
+        giving.lock();
+        try {
+            return new Look(++looks, layout);
+        } finally {
+            giving.unlock();
+        }
+    }
+
+    /** What somebody saw who began to look before the last change, counts no more. */
+    private void take(Look look, Layout seen) {
+        if (look.number() > lookOfLayout) {
+            // What was hit is what was there then.
+            hits.note(layout);
+            layout = seen;
+            lookOfLayout = look.number();
         }
     }
 
@@ -135,18 +177,6 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "kubelet does not tell who has which device", e);
             return Optional.empty();
-        }
-    }
-
-    private boolean read() {
-        // What was hit is what was there then.
-        hits.note(layout);
-        try {
-            layout = Layout.read(driver, gpus.free());
-            return true;
-        } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "label-driven GPUs stay offered as they were: {0}", e.getMessage());
-            return false;
         }
     }
 
@@ -199,7 +229,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     }
 
     private OfferedDevice offered(String resource, LabelledDevice device) {
-        boolean well = ailment.apply(device.gpuUuid()).isEmpty() && !hits.has(device);
+        boolean well = ailment.apply(device.gpuUuid()).isEmpty()
+                && !hits.has(device)
+                && !layout.unread().contains(device.gpuUuid());
         boolean mayBeUsed = given.has(new Holding(resource, device.uuid()))
                 || (!keptOff && refusal(resource, device).isEmpty());
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
@@ -209,6 +241,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private Optional<String> refusal(String resource, LabelledDevice device) {
         if (left.contains(device.gpuUuid())) {
             return Optional.of("its GPU goes back to the pool");
+        }
+        if (layout.unread().contains(device.gpuUuid())) {
+            return Optional.of("its GPU does not answer");
         }
         Holding own = new Holding(resource, device.uuid());
         return given.all().stream()
@@ -250,10 +285,15 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
      * @throws PreparationException if one of them is gone
      */
     void requirePresent(String resource, Set<String> uuids) throws PreparationException {
-        Set<String> present = present();
+        Layout known = known();
         for (String uuid : uuids) {
-            if (!present.contains(uuid)) {
-                throw new PreparationException("DeviceGone", gone(resource, uuid));
+            if (known.find(uuid).isEmpty()) {
+                throw known.unknown().isEmpty()
+                        ? new PreparationException("DeviceGone", gone(resource, uuid))
+                        : new PreparationException(
+                                "GpuUnreadable",
+                                "%s is not found, and GPUs %s cannot be read; it is tried again"
+                                        .formatted(uuid, String.join(", ", known.unknown())));
             }
         }
         giving.lock();
@@ -283,7 +323,6 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         try {
             if (keptOff != newPods) {
                 keptOff = newPods;
-                read();
                 offer();
             }
         } finally {
@@ -296,10 +335,8 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         giving.lock();
         return () -> {
             try {
-                if (!read()) {
-                    // Nobody knows what is there; the next look will.
-                    layout = Layout.NONE;
-                }
+                Look look = beginLook();
+                take(look, look.read(driver, gpus.free()));
                 offer();
             } finally {
                 giving.unlock();

@@ -8,51 +8,99 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How the label-driven GPUs are cut, and what there is of them, offered or not.
  *
- * @param gpus by index
- * @param devices each GPU as a whole, and each of its MIG devices
+ * @param gpus by index; one that could not be read is as it was read last
+ * @param unread UUIDs of GPUs that could not be read; of those that never could be nothing is in {@code gpus}
  */
-record Layout(List<CutGpu> gpus, List<LabelledDevice> devices) {
+record Layout(List<CutGpu> gpus, Set<String> unread) {
 
-    /** No GPUs, or nobody knows. */
-    static final Layout NONE = new Layout(List.of(), List.of());
+    private static final System.Logger LOG = System.getLogger(Layout.class.getName());
+
+    /** No GPUs. */
+    static final Layout NONE = new Layout(List.of(), Set.of());
 
     Layout {
         gpus = List.copyOf(gpus);
-        devices = List.copyOf(devices);
+        unread = Set.copyOf(unread);
     }
 
     /**
      * Reads it. Blocks for driver calls.
      *
      * @param gpuUuids those that follow the label
+     * @param before what was read last
      */
-    static Layout read(GpuDriver driver, Set<String> gpuUuids) throws GpuException {
+    static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before) {
         if (gpuUuids.isEmpty()) {
             return NONE;
         }
+        List<GpuDescription> boards;
+        try {
+            boards = driver.gpus();
+        } catch (GpuException e) {
+            LOG.log(System.Logger.Level.WARNING, "label-driven GPUs cannot be listed: {0}", e.getMessage());
+            return new Layout(
+                    before.gpus().stream()
+                            .filter(gpu -> gpuUuids.contains(gpu.board().uuid()))
+                            .toList(),
+                    gpuUuids);
+        }
         List<CutGpu> gpus = new ArrayList<>();
-        List<LabelledDevice> devices = new ArrayList<>();
-        for (GpuDescription board : driver.gpus()) {
+        Set<String> unread = new TreeSet<>();
+        for (GpuDescription board : boards) {
             if (gpuUuids.contains(board.uuid())) {
-                CutGpu gpu = CutGpu.read(driver, board);
-                gpus.add(gpu);
-                devices.add(LabelledDevice.whole(board));
-                gpu.devices().forEach(device -> devices.add(LabelledDevice.part(device)));
+                try {
+                    gpus.add(CutGpu.read(driver, board));
+                } catch (GpuException e) {
+                    before.tellOf(e, board.uuid());
+                    unread.add(board.uuid());
+                    before.gpu(board.uuid()).ifPresent(gpus::add);
+                }
             }
         }
-        return new Layout(gpus, devices);
+        return new Layout(gpus, unread);
+    }
+
+    /** Once for each time that a GPU falls silent. */
+    private void tellOf(GpuException e, String gpuUuid) {
+        if (!unread.contains(gpuUuid)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "devices of {0} go to no further pod until it can be read: {1}",
+                    gpuUuid,
+                    e.getMessage());
+        }
+    }
+
+    private Optional<CutGpu> gpu(String uuid) {
+        return gpus.stream().filter(gpu -> gpu.board().uuid().equals(uuid)).findFirst();
+    }
+
+    /** Each GPU as a whole, and each of its MIG devices. */
+    List<LabelledDevice> devices() {
+        return gpus.stream()
+                .flatMap(gpu -> Stream.concat(
+                        Stream.of(LabelledDevice.whole(gpu.board())),
+                        gpu.devices().stream().map(LabelledDevice::part)))
+                .toList();
+    }
+
+    /** UUIDs of GPUs that never could be read: nobody knows what is there. */
+    Set<String> unknown() {
+        return unread.stream().filter(uuid -> gpu(uuid).isEmpty()).collect(Collectors.toCollection(TreeSet::new));
     }
 
     Optional<LabelledDevice> find(String uuid) {
-        return devices.stream().filter(device -> device.uuid().equals(uuid)).findFirst();
+        return devices().stream().filter(device -> device.uuid().equals(uuid)).findFirst();
     }
 
     Set<String> uuids() {
-        return devices.stream().map(LabelledDevice::uuid).collect(Collectors.toUnmodifiableSet());
+        return devices().stream().map(LabelledDevice::uuid).collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -156,11 +156,11 @@ public final class ResourcePlugins implements AutoCloseable {
     }
 
     private void sweep() {
-        Set<String> present = devices.present();
-        if (!present.equals(swept)) {
+        Optional<Set<String>> present = devices.present();
+        if (present.isPresent() && !present.get().equals(swept)) {
             try {
-                NamedDevices.sweep(inject, present);
-                swept = present;
+                NamedDevices.sweep(inject, present.get());
+                swept = present.get();
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.WARNING, "CDI files of devices that are gone stay: {0}", e.getMessage());
             }

@@ -8,7 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 
 /**
  * Keeps the Node's {@link FeatureLabels} as the GPUs are that follow the label: writes what differs and takes away what is true no
- * longer. While no GPU follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
+ * longer. A GPU that cannot be read stays described as it was. While no GPU follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
  * Used by one thread.
  */
 final class FeatureLabelWriter {
@@ -35,6 +35,8 @@ final class FeatureLabelWriter {
     private final Path productName;
     private final InstantSource clock;
     private boolean wrote;
+    /** Each GPU as it was read last, by UUID. */
+    private Map<String, DescribedGpu> read = Map.of();
 
     /**
      * @param described whether the labels are about a GPU
@@ -76,14 +78,21 @@ final class FeatureLabelWriter {
         }
     }
 
+    /** By index. */
     private List<DescribedGpu> described() throws GpuException {
-        List<DescribedGpu> gpus = new ArrayList<>();
+        Map<String, DescribedGpu> gpus = new LinkedHashMap<>();
         for (GpuDescription board : driver.gpus()) {
             if (described.test(board)) {
-                gpus.add(DescribedGpu.read(driver, board));
+                try {
+                    gpus.put(board.uuid(), DescribedGpu.read(driver, board));
+                } catch (GpuException e) {
+                    LOG.log(System.Logger.Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
+                    Optional.ofNullable(read.get(board.uuid())).ifPresent(gpu -> gpus.put(board.uuid(), gpu));
+                }
             }
         }
-        return gpus;
+        read = gpus;
+        return List.copyOf(gpus.values());
     }
 
     private void bring(Map<String, String> present, SortedMap<String, String> wanted) throws UnreachableException {

@@ -184,4 +184,29 @@ class FeatureLabelWriterTest {
 
         assertThat(node.labels).isEqualTo(OTHERS);
     }
+
+    @Test
+    void aGpuThatIsLostIsToldAsItWasAndTheOthersAsTheyAre() throws GpuException {
+        try (LabelledMachine two = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
+            two.cut(0, "1g.10gb@0");
+            two.cut(1, "1g.10gb@0 1g.10gb@1");
+            writer = new FeatureLabelWriter(
+                    node,
+                    two.driver(),
+                    _ -> true,
+                    () -> MigStrategy.MIXED,
+                    firmware.resolve("product_name"),
+                    () -> now);
+            writer.write();
+            two.machine().loseGpu(two.board(0).uuid());
+
+            two.cut(1, "3g.40gb@4");
+            assertThat(writer.write()).isTrue();
+
+            assertThat(node.labels)
+                    .containsEntry("nvidia.com/gpu.count", "2")
+                    .containsEntry("nvidia.com/mig-1g.10gb.count", "3")
+                    .containsEntry("nvidia.com/mig-3g.40gb.count", "1");
+        }
+    }
 }
