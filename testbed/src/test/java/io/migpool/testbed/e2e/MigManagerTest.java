@@ -5,26 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.IntOrString;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.migpool.deviceplugin.gpu.ComputeInstance;
-import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
-import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
 import io.migpool.testbed.host.HostBus;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -33,12 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Nodes whose GPUs are cut as the label {@code nvidia.com/mig.config} says, under the permissions of the manifests. */
 class MigManagerTest {
 
-    private static final String NODE = "label-node";
-    private static final String CONFIG = "nvidia.com/mig.config";
-    private static final String STATE = "nvidia.com/mig.config.state";
-    private static final String DCGM = "nvidia.com/gpu.deploy.dcgm-exporter";
     private static final String H100 = "NVIDIA H100 80GB HBM3";
-    private static final Duration LONGEST = Duration.ofSeconds(90);
 
     private static final String DYNAMIC = """
             {"nodeconfig": [{"name": "label-node", "operatingmode": "mig"}]}
@@ -63,9 +48,9 @@ class MigManagerTest {
             """;
 
     private static EmbeddedCluster cluster(String boards, Map<String, String> settings) throws Exception {
-        return EmbeddedCluster.start(
-                ClusterSpec.fast(List.of(NodeSpec.shared(NODE, boards)), SharedCluster.DEVICE_CONFIG, DYNAMIC)
-                        .withSettings(settings));
+        return EmbeddedCluster.start(ClusterSpec.fast(
+                        List.of(NodeSpec.shared(LabelledNode.NAME, boards)), SharedCluster.DEVICE_CONFIG, DYNAMIC)
+                .withSettings(settings));
     }
 
     @Test
@@ -75,55 +60,52 @@ class MigManagerTest {
                 Map.of(
                         "migpool.mig-manager.first-retry", "PT1S",
                         "migpool.mig-manager.feature-labels", "true"))) {
-            strategy(cluster, "true", "single");
-            awaitLabels(
-                    cluster,
-                    Map.of(
-                            "nvidia.com/gpu.count", "0",
-                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-INVALID"));
+            LabelledNode node = new LabelledNode(cluster);
+            node.strategy("true", "single");
+            node.awaitLabels(Map.of(
+                    "nvidia.com/gpu.count", "0",
+                    "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3-MIG-INVALID"));
 
-            await("the generated configurations are published").atMost(LONGEST).untilAsserted(() -> assertThat(
-                            generated(cluster))
-                    .contains("all-disabled", "all-enabled", "all-balanced", "all-1g.10gb:", "all-1g.10gb.me:"));
+            await("the generated configurations are published")
+                    .atMost(LabelledNode.LONGEST)
+                    .untilAsserted(() -> assertThat(node.generated())
+                            .contains(
+                                    "all-disabled", "all-enabled", "all-balanced", "all-1g.10gb:", "all-1g.10gb.me:"));
 
-            follow(cluster, "all-1g.10gb");
-            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 7));
-            awaitLabels(cluster, walkThrough("7", "1g.10gb", "1", "16"));
-            awaitLabels(
-                    cluster,
-                    Map.of(
-                            "nvidia.com/gpu.memory", "9984",
-                            "nvidia.com/gpu.engines.copy", "1",
-                            "nvidia.com/gpu.engines.decoder", "1",
-                            "nvidia.com/gpu.engines.encoder", "0",
-                            "nvidia.com/gpu.engines.jpeg", "1",
-                            "nvidia.com/gpu.engines.ofa", "0"));
+            node.follow("all-1g.10gb");
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 7));
+            node.awaitLabels(walkThrough("7", "1g.10gb", "1", "16"));
+            node.awaitLabels(Map.of(
+                    "nvidia.com/gpu.memory", "9984",
+                    "nvidia.com/gpu.engines.copy", "1",
+                    "nvidia.com/gpu.engines.decoder", "1",
+                    "nvidia.com/gpu.engines.encoder", "0",
+                    "nvidia.com/gpu.engines.jpeg", "1",
+                    "nvidia.com/gpu.engines.ofa", "0"));
 
-            follow(cluster, "all-3g.40gb");
-            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
-            awaitLabels(cluster, walkThrough("2", "3g.40gb", "3", "60"));
+            node.follow("all-3g.40gb");
+            assertThat(node.layout()).isEqualTo(Map.of("3g.40gb", 2));
+            node.awaitLabels(walkThrough("2", "3g.40gb", "3", "60"));
 
-            strategy(cluster, "true", "mixed");
-            follow(cluster, "all-balanced");
-            awaitLabels(
-                    cluster,
-                    Map.of(
-                            "nvidia.com/gpu.count", "1",
-                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
-                            "nvidia.com/gpu.replicas", "0",
-                            "nvidia.com/mig.strategy", "mixed",
-                            "nvidia.com/mig-1g.10gb.count", "2",
-                            "nvidia.com/mig-1g.10gb.product", "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb",
-                            "nvidia.com/mig-2g.20gb.multiprocessors", "32",
-                            "nvidia.com/mig-2g.20gb.memory", "20096",
-                            "nvidia.com/mig-3g.40gb.engines.decoder", "3",
-                            "nvidia.com/mig-3g.40gb.slices.gi", "3"));
-            assertThat(labels(cluster)).doesNotContainKeys("nvidia.com/gpu.slices.gi", "nvidia.com/gpu.family");
-            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
+            node.strategy("true", "mixed");
+            node.follow("all-balanced");
+            node.awaitLabels(Map.of(
+                    "nvidia.com/gpu.count", "1",
+                    "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
+                    "nvidia.com/gpu.replicas", "0",
+                    "nvidia.com/mig.strategy", "mixed",
+                    "nvidia.com/mig-1g.10gb.count", "2",
+                    "nvidia.com/mig-1g.10gb.product", "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb",
+                    "nvidia.com/mig-2g.20gb.multiprocessors", "32",
+                    "nvidia.com/mig-2g.20gb.memory", "20096",
+                    "nvidia.com/mig-3g.40gb.engines.decoder", "3",
+                    "nvidia.com/mig-3g.40gb.slices.gi", "3"));
+            assertThat(node.labels()).doesNotContainKeys("nvidia.com/gpu.slices.gi", "nvidia.com/gpu.family");
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
 
-            label(cluster, CONFIG, "five-1g-one-2g");
-            awaitState(cluster, "failed");
-            assertThat(events(cluster, "MigConfigFailed")).anyMatch(note -> note.contains("all-balanced"));
+            node.label(LabelledNode.CONFIG, "five-1g-one-2g");
+            node.awaitState("failed");
+            assertThat(node.events("MigConfigFailed")).anyMatch(note -> note.contains("all-balanced"));
             cluster.client()
                     .resource(new ConfigMapBuilder()
                             .withNewMetadata()
@@ -133,24 +115,22 @@ class MigManagerTest {
                             .withData(Map.of("config.yaml", CUSTOM))
                             .build())
                     .create();
-            awaitState(cluster, "success");
-            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 5, "2g.20gb", 1));
+            node.awaitState("success");
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 5, "2g.20gb", 1));
 
-            follow(cluster, "all-disabled");
-            assertThat(layout(cluster)).isEmpty();
-            assertThat(gpu(cluster).migMode()).isEqualTo(MigMode.OFF);
-            awaitLabels(
-                    cluster,
-                    Map.of(
-                            "nvidia.com/gpu.count", "1",
-                            "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
-                            "nvidia.com/gpu.replicas", "1",
-                            "nvidia.com/gpu.family", "hopper",
-                            "nvidia.com/gpu.compute.major", "9",
-                            "nvidia.com/gpu.memory", "81559"));
-            assertThat(labels(cluster).keySet()).noneMatch(label -> label.startsWith("nvidia.com/mig-"));
-            assertThat(labels(cluster)).containsEntry(DCGM, "true");
-            assertThat(events(cluster, "MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
+            node.follow("all-disabled");
+            assertThat(node.layout()).isEmpty();
+            assertThat(node.gpu().migMode()).isEqualTo(MigMode.OFF);
+            node.awaitLabels(Map.of(
+                    "nvidia.com/gpu.count", "1",
+                    "nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3",
+                    "nvidia.com/gpu.replicas", "1",
+                    "nvidia.com/gpu.family", "hopper",
+                    "nvidia.com/gpu.compute.major", "9",
+                    "nvidia.com/gpu.memory", "81559"));
+            assertThat(node.labels().keySet()).noneMatch(label -> label.startsWith("nvidia.com/mig-"));
+            assertThat(node.labels()).containsEntry(LabelledNode.DCGM, "true");
+            assertThat(node.events("MigConfigApplied")).hasSizeGreaterThanOrEqualTo(5);
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
     }
@@ -159,30 +139,31 @@ class MigManagerTest {
     void aPodRunsOnAMigDeviceThatItNamesByItsProfile() throws Exception {
         try (EmbeddedCluster cluster = cluster(H100 + ":2", Map.of());
                 Workload workload = Workload.inNewNamespace(cluster)) {
-            strategy(cluster, "{\"index\": [1]}", "mixed");
-            follow(cluster, "all-1g.10gb");
-            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 7);
-            awaitAllocatable(cluster, "nvidia.com/gpu", 7);
+            LabelledNode node = new LabelledNode(cluster);
+            node.strategy("{\"index\": [1]}", "mixed");
+            node.follow("all-1g.10gb");
+            node.awaitAllocatable("nvidia.com/mig-1g.10gb", 7);
+            node.awaitAllocatable("nvidia.com/gpu", 7);
 
             workload.create(GpuPod.named("small").container("main", "mig-1g.10gb", "1"));
             workload.create(GpuPod.named("two").container("main", "mig-1g.10gb", "2"));
             List<String> devices = awaitDevices(workload, "small", 1);
 
-            assertThat(migUuids(cluster, 1)).containsAll(devices).containsAll(awaitDevices(workload, "two", 2));
+            assertThat(node.migUuids(1)).containsAll(devices).containsAll(awaitDevices(workload, "two", 2));
             assertThat(workload.devicesSeenBy("two", "main")).doesNotContainAnyElementsOf(devices);
             // The pool beside it goes on.
             workload.run(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
-            assertThat(migUuids(cluster, 0)).containsAll(workload.devicesSeenBy("pooled", "main"));
+            assertThat(node.migUuids(0)).containsAll(workload.devicesSeenBy("pooled", "main"));
 
-            label(cluster, CONFIG, "all-3g.40gb");
-            await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(
-                            events(cluster, "MigConfigWaits"))
+            node.label(LabelledNode.CONFIG, "all-3g.40gb");
+            await("it is said for whom it waits").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(
+                            node.events("MigConfigWaits"))
                     .anyMatch(note -> note.contains("pod " + workload.namespace() + "/small")));
             assertThat(workload.devicesSeenBy("small", "main")).isEqualTo(devices);
             workload.delete("small");
             workload.delete("two");
-            awaitAllocatable(cluster, "nvidia.com/mig-3g.40gb", 2);
-            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 0);
+            node.awaitAllocatable("nvidia.com/mig-3g.40gb", 2);
+            node.awaitAllocatable("nvidia.com/mig-1g.10gb", 0);
         }
     }
 
@@ -190,19 +171,22 @@ class MigManagerTest {
     void withOneKindOfDeviceSingleOffersItAsTheGpu() throws Exception {
         try (EmbeddedCluster cluster = cluster(H100 + ":2", Map.of());
                 Workload workload = Workload.inNewNamespace(cluster)) {
-            strategy(cluster, "true", "single");
-            follow(cluster, "all-1g.10gb");
-            awaitAllocatable(cluster, "nvidia.com/gpu", 14);
+            LabelledNode node = new LabelledNode(cluster);
+            node.strategy("true", "single");
+            node.follow("all-1g.10gb");
+            node.awaitAllocatable("nvidia.com/gpu", 14);
 
             // The default scheduler, which has no extender, would bind it there.
-            workload.create(
-                    GpuPod.named("plain").ignoredByTheWebhook().boundTo(NODE).container("main", "gpu", "1"));
+            workload.create(GpuPod.named("plain")
+                    .ignoredByTheWebhook()
+                    .boundTo(LabelledNode.NAME)
+                    .container("main", "gpu", "1"));
             assertThat(awaitDevices(workload, "plain", 1)).first().asString().startsWith("MIG-");
             workload.create(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
             workload.awaitRefusal("pooled");
             workload.delete("plain");
-            follow(cluster, "all-enabled");
-            awaitAllocatable(cluster, "nvidia.com/gpu", 0);
+            node.follow("all-enabled");
+            node.awaitAllocatable("nvidia.com/gpu", 0);
 
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
             workload.awaitRunning("pooled");
@@ -228,36 +212,8 @@ class MigManagerTest {
                 Map.entry("nvidia.com/mps.capable", "false"));
     }
 
-    private static void awaitLabels(EmbeddedCluster cluster, Map<String, String> expected) {
-        await("labels").atMost(LONGEST).untilAsserted(() -> assertThat(labels(cluster))
-                .containsAllEntriesOf(expected));
-    }
-
-    private static void strategy(EmbeddedCluster cluster, String labelDriven, String strategy) {
-        label(cluster, DCGM, "true");
-        cluster.editConfigMap(
-                EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, """
-                {"nodeconfig": [{"name": "label-node", "operatingmode": "mig", "labeldriven": %s, "migstrategy": "%s"}]}
-                """.formatted(labelDriven, strategy));
-    }
-
-    private static void awaitAllocatable(EmbeddedCluster cluster, String resource, int count) {
-        await(count + " of " + resource).atMost(LONGEST).untilAsserted(() -> {
-            Quantity allocatable = Objects.requireNonNull(
-                            cluster.client().nodes().withName(NODE).get())
-                    .getStatus()
-                    .getAllocatable()
-                    .get(resource);
-            assertThat(
-                            allocatable == null
-                                    ? 0
-                                    : allocatable.getNumericalAmount().intValue())
-                    .isEqualTo(count);
-        });
-    }
-
     private static List<String> awaitDevices(Workload workload, String pod, int count) {
-        await("pod " + pod + " has its devices").atMost(LONGEST).untilAsserted(() -> {
+        await("pod " + pod + " has its devices").atMost(LabelledNode.LONGEST).untilAsserted(() -> {
             assertThat(workload.pod(pod).getStatus().getPhase())
                     .as(() -> String.valueOf(workload.pod(pod).getStatus()))
                     .isEqualTo("Running");
@@ -266,42 +222,36 @@ class MigManagerTest {
         return workload.devicesSeenBy(pod, "main");
     }
 
-    private static List<String> migUuids(EmbeddedCluster cluster, int gpu) throws GpuException {
-        return cluster.node(NODE).machine().snapshot().gpus().get(gpu).instances().stream()
-                .flatMap(instance -> instance.computeInstances().stream())
-                .map(ComputeInstance::migUuid)
-                .toList();
-    }
-
     @Test
     void aChangeWaitsForThePodsOfThePoolAndSaysForWhom() throws Exception {
         try (EmbeddedCluster cluster = cluster(H100, Map.of());
                 Workload workload = Workload.inNewNamespace(cluster)) {
+            LabelledNode node = new LabelledNode(cluster);
             workload.run(GpuPod.named("train").container("main", "gpu", "1", "gpumem", "8000"));
             List<String> devices = workload.devicesSeenBy("train", "main");
 
-            label(cluster, CONFIG, "all-3g.40gb");
-            await("the label is ignored").atMost(LONGEST).untilAsserted(() -> assertThat(
-                            events(cluster, "MigConfigIgnored"))
+            node.label(LabelledNode.CONFIG, "all-3g.40gb");
+            await("the label is ignored").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(
+                            node.events("MigConfigIgnored"))
                     .isNotEmpty());
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
-            awaitState(cluster, "pending");
+            node.awaitState("pending");
 
-            await("it is said for whom it waits").atMost(LONGEST).untilAsserted(() -> assertThat(
-                            events(cluster, "MigConfigWaits"))
+            await("it is said for whom it waits").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(
+                            node.events("MigConfigWaits"))
                     .anyMatch(note -> note.contains("pod " + workload.namespace() + "/train")));
             assertThat(workload.devicesSeenBy("train", "main")).isEqualTo(devices);
-            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 1));
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 1));
 
             workload.delete("train");
-            awaitState(cluster, "success");
-            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+            node.awaitState("success");
+            assertThat(node.layout()).isEqualTo(Map.of("3g.40gb", 2));
 
             // Back to the pool: what the label made is respected there.
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
             workload.create(GpuPod.named("later").container("main", "gpu", "1", "gpumem", "8000"));
             workload.awaitRefusal("later");
-            assertThat(layout(cluster)).isEqualTo(Map.of("3g.40gb", 2));
+            assertThat(node.layout()).isEqualTo(Map.of("3g.40gb", 2));
         }
     }
 
@@ -310,9 +260,10 @@ class MigManagerTest {
         try (EmbeddedCluster cluster = cluster(
                         H100, Map.of("migpool.mig-manager.drain", "true", "migpool.mig-manager.first-retry", "PT1S"));
                 Workload workload = Workload.inNewNamespace(cluster)) {
-            strategy(cluster, "true", "mixed");
-            follow(cluster, "all-1g.10gb");
-            awaitAllocatable(cluster, "nvidia.com/mig-1g.10gb", 7);
+            LabelledNode node = new LabelledNode(cluster);
+            node.strategy("true", "mixed");
+            node.follow("all-1g.10gb");
+            node.awaitAllocatable("nvidia.com/mig-1g.10gb", 7);
             workload.create(GpuPod.named("guarded").label("app", "guarded").container("main", "mig-1g.10gb", "1"));
             workload.create(GpuPod.named("free").container("main", "mig-1g.10gb", "1"));
             List<String> devices = awaitDevices(workload, "guarded", 1);
@@ -331,25 +282,25 @@ class MigManagerTest {
                     .build();
             cluster.client().resource(budget).create();
 
-            label(cluster, CONFIG, "all-7g.80gb");
+            node.label(LabelledNode.CONFIG, "all-7g.80gb");
 
-            await("the budget is told of").atMost(LONGEST).untilAsserted(() -> assertThat(
-                            events(cluster, "MigConfigWaits"))
+            await("the budget is told of").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(
+                            node.events("MigConfigWaits"))
                     .anyMatch(note ->
                             note.contains("disruption budget") && note.contains(workload.namespace() + "/guarded")));
-            await("who may go goes").atMost(LONGEST).untilAsserted(() -> assertThat(cluster.client()
+            await("who may go goes").atMost(LabelledNode.LONGEST).untilAsserted(() -> assertThat(cluster.client()
                             .pods()
                             .inNamespace(workload.namespace())
                             .withName("free")
                             .get())
                     .isNull());
             assertThat(workload.devicesSeenBy("guarded", "main")).isEqualTo(devices);
-            assertThat(migUuids(cluster, 0)).containsAll(devices);
+            assertThat(node.migUuids(0)).containsAll(devices);
 
             cluster.client().resource(budget).delete();
-            awaitState(cluster, "success");
-            assertThat(layout(cluster)).isEqualTo(Map.of("7g.80gb", 1));
-            assertThat(events(cluster, "MigConfigEvicts")).hasSize(2);
+            node.awaitState("success");
+            assertThat(node.layout()).isEqualTo(Map.of("7g.80gb", 1));
+            assertThat(node.events("MigConfigEvicts")).hasSize(2);
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
     }
@@ -359,7 +310,7 @@ class MigManagerTest {
         CountDownLatch rebooting = new CountDownLatch(1);
         try (HostBus host = HostBus.start(directory.resolve("bus"), rebooting::countDown);
                 EmbeddedCluster cluster = EmbeddedCluster.start(ClusterSpec.fast(
-                                List.of(NodeSpec.shared(NODE, "NVIDIA A100-SXM4-80GB")),
+                                List.of(NodeSpec.shared(LabelledNode.NAME, "NVIDIA A100-SXM4-80GB")),
                                 SharedCluster.DEVICE_CONFIG,
                                 "{}")
                         .withSettings(Map.of(
@@ -369,14 +320,16 @@ class MigManagerTest {
                                 "migpool.mig-manager.reboot", "true",
                                 "migpool.mig-manager.drain", "true")));
                 Workload workload = Workload.inNewNamespace(cluster)) {
+            LabelledNode node = new LabelledNode(cluster);
             host.run("nvidia-dcgm.service");
             workload.run(GpuPod.named("train").container("main", "gpu", "1", "gpumem", "8000"));
 
-            label(cluster, CONFIG, "all-balanced");
+            node.label(LabelledNode.CONFIG, "all-balanced");
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, LABEL_DRIVEN);
-            assertThat(rebooting.await(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(rebooting.await(LabelledNode.LONGEST.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
 
-            awaitState(cluster, "rebooting");
+            node.awaitState("rebooting");
             assertThat(host.isRunning("nvidia-dcgm.service")).isFalse();
             assertThat(workload.client()
                             .pods()
@@ -384,83 +337,20 @@ class MigManagerTest {
                             .withName("train")
                             .get())
                     .isNull();
-            assertThat(isCordoned(cluster)).isTrue();
+            assertThat(node.isCordoned()).isTrue();
 
-            cluster.node(NODE).stopAgent();
-            cluster.node(NODE).machine().reboot();
-            cluster.node(NODE).startAgent();
+            cluster.node(LabelledNode.NAME).stopAgent();
+            cluster.node(LabelledNode.NAME).machine().reboot();
+            cluster.node(LabelledNode.NAME).startAgent();
 
-            awaitState(cluster, "success");
-            assertThat(layout(cluster)).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
-            await("the services are back").atMost(LONGEST).until(() -> host.isRunning("nvidia-dcgm.service"));
-            await("the node takes pods").atMost(LONGEST).until(() -> !isCordoned(cluster));
+            node.awaitState("success");
+            assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
+            await("the services are back")
+                    .atMost(LabelledNode.LONGEST)
+                    .until(() -> host.isRunning("nvidia-dcgm.service"));
+            await("the node takes pods").atMost(LabelledNode.LONGEST).until(() -> !node.isCordoned());
             assertThat(host.jobs()).containsOnlyOnce("start reboot.target");
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
         }
-    }
-
-    private static boolean isCordoned(EmbeddedCluster cluster) {
-        return Boolean.TRUE.equals(
-                Objects.requireNonNull(cluster.client().nodes().withName(NODE).get())
-                        .getSpec()
-                        .getUnschedulable());
-    }
-
-    private static void follow(EmbeddedCluster cluster, String config) {
-        label(cluster, CONFIG, config);
-        await("the node follows " + config).atMost(LONGEST).untilAsserted(() -> assertThat(
-                        events(cluster, "MigConfigApplied"))
-                .anyMatch(note -> note.contains(config)));
-        awaitState(cluster, "success");
-        assertThat(labels(cluster)).containsEntry(DCGM, "true");
-    }
-
-    /** As kubectl does, whatever the agent writes meanwhile. */
-    private static void label(EmbeddedCluster cluster, String key, String value) {
-        cluster.client()
-                .nodes()
-                .withName(NODE)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"metadata\": {\"labels\": {\"%s\": \"%s\"}}}".formatted(key, value));
-    }
-
-    private static void awaitState(EmbeddedCluster cluster, String state) {
-        await("state " + state).atMost(LONGEST).untilAsserted(() -> assertThat(labels(cluster))
-                .containsEntry(STATE, state));
-    }
-
-    private static Map<String, String> labels(EmbeddedCluster cluster) {
-        return Objects.requireNonNull(cluster.client().nodes().withName(NODE).get())
-                .getMetadata()
-                .getLabels();
-    }
-
-    private static String generated(EmbeddedCluster cluster) {
-        KubernetesClient client = cluster.client();
-        var map = client.configMaps()
-                .inNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
-                .withName(NODE + "-mig-config")
-                .get();
-        return map == null ? "" : map.getData().getOrDefault("config.yaml", "");
-    }
-
-    private static List<String> events(EmbeddedCluster cluster, String reason) {
-        return cluster.client().v1().events().inAnyNamespace().list().getItems().stream()
-                .filter(event -> reason.equals(event.getReason()))
-                .map(event -> String.valueOf(event.getMessage()))
-                .toList();
-    }
-
-    private static MachineSnapshot.Gpu gpu(EmbeddedCluster cluster) throws GpuException {
-        return cluster.node(NODE).machine().snapshot().gpus().getFirst();
-    }
-
-    private static Map<String, Integer> layout(EmbeddedCluster cluster) throws GpuException {
-        Map<String, Integer> counts = new TreeMap<>();
-        gpu(cluster)
-                .instances()
-                .forEach(instance -> counts.merge(instance.profile().toString(), 1, Integer::sum));
-        return counts;
     }
 }
