@@ -3,7 +3,6 @@ package io.migpool.deviceplugin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.config.DeviceSettings;
-import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.trace.PodTraces;
@@ -44,7 +43,7 @@ final class AgentRig implements AutoCloseable {
     final SimulatedMachine machine;
     final FakeKubelet kubelet;
     final FakeCluster cluster = new FakeCluster();
-    final LiveSettings<DeviceSettings> devices = LiveSettings.fixed(DeviceSettings.DEFAULT);
+    final ChangingSettings<DeviceSettings> devices = new ChangingSettings<>(DeviceSettings.DEFAULT);
     final ChangingSettings<NodeSettings> nodes;
     private static final Duration EVICT_AFTER = Duration.ofMillis(300);
     private static final Duration QUIET_TIME = Duration.ofMillis(500);

@@ -15,7 +15,7 @@ final class ChangingSettings<T> implements LiveSettings<T> {
     private final List<Consumer<? super T>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<? super SettingsStatus>> statusListeners = new CopyOnWriteArrayList<>();
     private volatile T value;
-    private volatile boolean seen = true;
+    private volatile SettingsStatus.State state = SettingsStatus.State.VALID;
 
     ChangingSettings(T value) {
         this.value = value;
@@ -23,7 +23,7 @@ final class ChangingSettings<T> implements LiveSettings<T> {
 
     void change(T next) {
         value = next;
-        seen = true;
+        state = SettingsStatus.State.VALID;
         listeners.forEach(listener -> listener.accept(next));
         statusListeners.forEach(listener -> listener.accept(status()));
     }
@@ -31,7 +31,13 @@ final class ChangingSettings<T> implements LiveSettings<T> {
     /** As before the document has been seen: that value stands for it, until the first change. */
     void notSeenYet(T defaults) {
         value = defaults;
-        seen = false;
+        state = SettingsStatus.State.WAITING;
+    }
+
+    /** As if the document was invalid from the start: that value stands for it, until the first change. */
+    void neverValid(T defaults) {
+        value = defaults;
+        state = SettingsStatus.State.INVALID;
     }
 
     @Override
@@ -41,15 +47,12 @@ final class ChangingSettings<T> implements LiveSettings<T> {
 
     @Override
     public SettingsStatus status() {
-        return seen
-                ? LiveSettings.fixed(value).status()
-                : new SettingsStatus(
-                        SettingsStatus.State.WAITING, List.of(), List.of(), Instant.EPOCH, Optional.empty());
+        return new SettingsStatus(state, List.of(), List.of(), Instant.EPOCH, Optional.empty());
     }
 
     @Override
     public boolean isKnown() {
-        return seen;
+        return state == SettingsStatus.State.VALID;
     }
 
     @Override

@@ -4,6 +4,7 @@ import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.migpool.config.DeviceSettings;
 import io.migpool.config.FilterDevices;
 import io.migpool.config.GpuModes;
 import io.migpool.config.LabelDriven;
@@ -220,6 +221,42 @@ class NodeRegistrationTest {
         assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
                 .isFalse();
         node.cluster.reachableAgain();
+        await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
+                .isEqualTo(GpuMode.MIG)));
+    }
+
+    @Test
+    void anAgentThatHasSeenNoValidNodeSettingsOffersGpusAsTheyAreAndAnnouncesNothing() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
+        node.stopAgent();
+        Map<String, String> before = Map.copyOf(node.cluster.nodeAnnotations());
+        node.nodes.neverValid(NodeSettings.DEFAULT);
+
+        node.startAgent();
+        node.awaitRegistration();
+
+        assertThat(node.agent().presence().modeOf(node.gpu(0))).contains(GpuMode.MIG);
+        assertThat(node.agent().presence().conditions()).isEmpty();
+        assertThat(node.cluster.nodeAnnotations())
+                .as("what the cluster was told by the agent before")
+                .isEqualTo(before);
+        node.nodes.change(settings(GpuMode.MIG, FilterDevices.NONE, NodeOverrides.NONE));
+        await().untilAsserted(() ->
+                assertThat(node.cluster.nodeAnnotations()).containsEntry(Annotations.NODE_STATE, "serving"));
+    }
+
+    @Test
+    void anAgentThatHasSeenNoValidDeviceSettingsDecidesNothingByTheirDefaults() throws Exception {
+        AgentRig node = start(MachineSpec.of(H100).withMigEnabled(false), GpuMode.HAMI_CORE);
+        node.stopAgent();
+        node.nodes.change(settings(GpuMode.MIG, FilterDevices.NONE, NodeOverrides.NONE));
+        node.devices.neverValid(DeviceSettings.DEFAULT);
+
+        node.startAgent();
+
+        assertThat(node.agent().presence().modeOf(node.gpu(0))).contains(GpuMode.HAMI_CORE);
+        assertThat(node.agent().presence().isAnnounced()).isFalse();
+        node.devices.change(DeviceSettings.DEFAULT);
         await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.mode())
                 .isEqualTo(GpuMode.MIG)));
     }

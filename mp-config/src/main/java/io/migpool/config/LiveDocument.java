@@ -100,7 +100,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 tell(changeListeners, after.value());
             }
             if (!after.status().equals(before.status())) {
-                log(after.status());
+                log(after);
                 tell(statusListeners, after.status());
             }
         } finally {
@@ -178,14 +178,16 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 : new SettingsStatus(now, problems, warnings, clock.instant(), state.ref());
     }
 
-    private void log(SettingsStatus status) {
+    private void log(Snapshot<T> after) {
+        SettingsStatus status = after.status();
         String document = binding.kind().key();
         switch (status.state()) {
             case INVALID ->
                 LOG.log(
                         Level.WARNING,
-                        "{0} is not put in force, the last good settings stay: {1}",
+                        "{0} is not put in force, {1}: {2}",
                         document,
+                        after.known() ? "the last good settings stay" : "and no valid version has been seen",
                         status.message());
             case VALID -> LOG.log(Level.INFO, "settings of {0} are in force", document);
             case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet, defaults hold", document);

@@ -5,7 +5,6 @@ import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeConfig;
 import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
-import io.migpool.config.SettingsStatus;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.Map;
@@ -15,7 +14,8 @@ import java.util.Optional;
  * What configuration wants of this node.
  *
  * @param node the entry that is for this node
- * @param settled whether that is certain; not so while configuration has not been seen, or depends on labels and the Node has not
+ * @param settled whether that is certain; not so while no valid configuration has been seen, or while it depends on labels and the
+ *     Node has not
  * @param sharing how software-shared GPUs are offered
  * @param resourceName the count resource
  */
@@ -28,11 +28,13 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String re
             String nodeName,
             Optional<Map<String, String>> labels,
             LiveSettings<NodeSettings> settings,
-            DeviceSettings devices) {
-        boolean seen = settings.status().state() != SettingsStatus.State.WAITING;
+            LiveSettings<DeviceSettings> pool) {
+        // Asked before their values: what is known stays known.
+        boolean known = settings.isKnown() && pool.isKnown();
         NodeSettings nodes = settings.current();
+        DeviceSettings devices = pool.current();
         NodeConfig silent = NodeConfig.of(nodeName, GpuMode.HAMI_CORE);
-        boolean settled = seen && (labels.isPresent() || !nodes.dependsOnLabels(nodeName));
+        boolean settled = known && (labels.isPresent() || !nodes.dependsOnLabels(nodeName));
         NodeConfig node =
                 settled ? nodes.forNode(nodeName, labels.orElse(Map.of())).orElse(silent) : silent;
         return new GpuPlan(

@@ -96,6 +96,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         });
         subscriptions.add(devices.onChange(_ -> loop.wake()));
         subscriptions.add(nodes.onChange(_ -> loop.wake()));
+        // Settings may become known without a change.
+        subscriptions.add(devices.onStatus(_ -> loop.wake()));
         subscriptions.add(nodes.onStatus(_ -> loop.wake()));
         announcer.start();
         loop.start();
@@ -115,7 +117,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     private GpuPlan plan() {
-        return GpuPlan.of(nodeName, labels.get(), nodes, devices.current());
+        return GpuPlan.of(nodeName, labels.get(), nodes, devices);
     }
 
     private Optional<Map<String, String>> announcement() {
