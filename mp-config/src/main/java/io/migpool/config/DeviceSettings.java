@@ -115,20 +115,6 @@ public record DeviceSettings(
                 migProfileAllowlist);
     }
 
-    /** The same settings with other geometries. */
-    public DeviceSettings withKnownMigGeometries(List<ModelGeometries> other) {
-        return new DeviceSettings(
-                resources,
-                defaults,
-                overwriteEnv,
-                runtimeClassName,
-                gpuCorePolicy,
-                disableCoreLimit,
-                nodeDefaults,
-                other,
-                migProfileAllowlist);
-    }
-
     /** The same settings with another allow-list. */
     public DeviceSettings withMigProfileAllowlist(List<ModelProfiles> other) {
         return new DeviceSettings(

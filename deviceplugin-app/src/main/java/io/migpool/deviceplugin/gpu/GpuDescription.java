@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.gpu;
 
-import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
 import java.util.List;
@@ -49,10 +48,5 @@ public record GpuDescription(
     /** What the board offers under that name, if anything. */
     public Optional<ProfileCapability> profile(MigProfile profile) {
         return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();
-    }
-
-    /** Name and memory for matching the model names of configuration files. */
-    public GpuModel gpuModel() {
-        return new GpuModel(model, memoryMiB);
     }
 }

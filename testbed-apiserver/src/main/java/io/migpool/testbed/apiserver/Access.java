@@ -19,11 +19,6 @@ public final class Access {
         enforced = true;
     }
 
-    /** From now on everybody may do everything, as at the start. */
-    public void allowEverything() {
-        enforced = false;
-    }
-
     /** Every kind of request that was made for a resource, refused ones too, with how often. */
     public Map<RequestRecord, Long> requests() {
         return Map.copyOf(requests);

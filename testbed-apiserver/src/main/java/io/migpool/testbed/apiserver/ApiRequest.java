@@ -40,8 +40,4 @@ record ApiRequest(
     String header(String name) {
         return headers.getOrDefault(name, "");
     }
-
-    String path() {
-        return "/" + String.join("/", segments);
-    }
 }

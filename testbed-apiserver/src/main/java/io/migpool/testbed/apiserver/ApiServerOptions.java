@@ -48,16 +48,6 @@ public record ApiServerOptions(
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with another clock. */
-    public ApiServerOptions withClock(Clock clock) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
-    }
-
-    /** These options with another source of uids and name suffixes. */
-    public ApiServerOptions withRandom(RandomGenerator random) {
-        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
-    }
-
     /** These options with endpoints behind Services. */
     public ApiServerOptions withServices(ServiceResolver services) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);

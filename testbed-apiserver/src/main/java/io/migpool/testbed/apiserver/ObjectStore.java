@@ -121,15 +121,6 @@ final class ObjectStore {
         }
     }
 
-    boolean remembers(ResourceKind kind, long since) {
-        lock.lock();
-        try {
-            return log(kind).remembers(since);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     long revision() {
         lock.lock();
         try {

@@ -69,12 +69,6 @@ public record KubeletOptions(
                 List.of());
     }
 
-    /** Returns the same options with another CDI directory. */
-    public KubeletOptions withCdiDirectory(Path directory) {
-        return new KubeletOptions(
-                nodeName, root, client, directory, labels, capacity, hostIp, timing, clock, seed, listeners);
-    }
-
     /** Returns the same options with other labels. */
     public KubeletOptions withLabels(Map<String, String> newLabels) {
         return new KubeletOptions(
@@ -91,18 +85,6 @@ public record KubeletOptions(
     public KubeletOptions withTiming(KubeletTiming newTiming) {
         return new KubeletOptions(
                 nodeName, root, client, cdiDirectory, labels, capacity, hostIp, newTiming, clock, seed, listeners);
-    }
-
-    /** Returns the same options with another clock. */
-    public KubeletOptions withClock(InstantSource newClock) {
-        return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, newClock, seed, listeners);
-    }
-
-    /** Returns the same options with another seed. */
-    public KubeletOptions withSeed(long newSeed) {
-        return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, clock, newSeed, listeners);
     }
 
     /** Returns the same options with other listeners. */

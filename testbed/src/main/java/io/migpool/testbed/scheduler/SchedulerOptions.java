@@ -85,12 +85,6 @@ public record SchedulerOptions(
                 seed);
     }
 
-    /** Returns the same options with other scheduler names. */
-    public SchedulerOptions withSchedulerNames(Set<String> names) {
-        return new SchedulerOptions(
-                client, names, extender, election, errorBackOff, errorBackOffMax, longestWait, profile, clock, seed);
-    }
-
     /** Returns the same options with another back-off after errors. */
     public SchedulerOptions withErrorBackOff(Duration first, Duration longest) {
         return new SchedulerOptions(
@@ -116,20 +110,5 @@ public record SchedulerOptions(
                 newProfile,
                 clock,
                 seed);
-    }
-
-    /** Returns the same options with another seed. */
-    public SchedulerOptions withSeed(long newSeed) {
-        return new SchedulerOptions(
-                client,
-                schedulerNames,
-                extender,
-                election,
-                errorBackOff,
-                errorBackOffMax,
-                longestWait,
-                profile,
-                clock,
-                newSeed);
     }
 }
