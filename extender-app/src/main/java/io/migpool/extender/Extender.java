@@ -117,7 +117,13 @@ final class Extender implements AutoCloseable {
         settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
-                new CatchUp(reads, state::podChanged, own.silence(), System::nanoTime),
+                new CatchUp(
+                        reads,
+                        state::podChanged,
+                        own.silence(),
+                        own.scheduling().bindRetry().plus(WRITE_REQUEST),
+                        System::nanoTime,
+                        wall),
                 filter,
                 new Prioritizer(book),
                 binder,

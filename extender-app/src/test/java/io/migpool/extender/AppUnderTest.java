@@ -53,8 +53,12 @@ final class AppUnderTest implements AutoCloseable {
     ConfigSource kubeconfig() throws IOException {
         Path file = Files.createTempFile("kubeconfig", ".yaml");
         file.toFile().deleteOnExit();
-        return MpConfigSources.create(
-                Map.of("migpool.kubernetes.kubeconfig", api.kubeconfig(file).toString()));
+        return MpConfigSources.create(Map.of(
+                "migpool.kubernetes.kubeconfig",
+                api.kubeconfig(file).toString(),
+                // A machine that stands still for a while must not make a bind too late.
+                "migpool.extender.bind-retry",
+                "PT1M"));
     }
 
     void awaitReady(ServerCdiExtension running) {

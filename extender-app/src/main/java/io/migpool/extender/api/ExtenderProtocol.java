@@ -26,6 +26,7 @@ import io.migpool.extender.reservation.FilterOutcome;
 import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -179,7 +180,9 @@ public final class ExtenderProtocol {
         }
         PodKey key = new PodKey(
                 Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
-        Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node)));
+        // Taken first: the replica that leads next reckons from when this one was asked.
+        Instant end = binder.deadline();
+        Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node), end));
         long nanos = System.nanoTime() - start;
         metrics.record(error.isEmpty() ? Call.BIND_BOUND : Call.BIND_FAILED, nanos);
         traces.bound(key, Objects.requireNonNull(node), error, nanos);

@@ -4,8 +4,10 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,20 +39,25 @@ public final class ApiServerReads implements ConsistentReads {
     }
 
     @Override
-    public Optional<String> leader() {
+    public Optional<Term> leader() {
         try {
             Lease lease = client.leases()
                     .inNamespace(leaseNamespace)
                     .withName(leaseName)
                     .get();
-            return lease == null || lease.getSpec() == null
-                    ? Optional.empty()
-                    : Optional.of(lease.getSpec().getHolderIdentity() + " after "
-                            + lease.getSpec().getLeaseTransitions());
+            return Optional.ofNullable(lease).map(Lease::getSpec).map(ApiServerReads::term);
         } catch (RuntimeException e) {
             // Not only the client's own exception: it lets some failures of its transport pass as they are.
             return Optional.empty();
         }
+    }
+
+    private static Term term(LeaseSpec spec) {
+        Integer transitions = spec.getLeaseTransitions();
+        return new Term(
+                orEmpty(spec.getHolderIdentity()),
+                transitions == null ? 0 : transitions,
+                Optional.ofNullable(spec.getAcquireTime()).map(ZonedDateTime::toInstant));
     }
 
     @Override

@@ -1,12 +1,15 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure that a decision counts what another replica has bound. Watches lag behind; a replica whose scheduler has just
@@ -15,6 +18,9 @@ import java.util.function.LongSupplier;
  * <p>A replica learns of its turn only by being asked. So the first request ever, and the first after a silence, looks at
  * the scheduler's lease; unless that shows that nobody else led meanwhile, all bound pods are listed first. Requests that
  * follow each other closely cost nothing: no other replica can have had its turn between them.
+ *
+ * <p>A scheduler that is told to end gives its lease back at once, while its extender may still repeat Bindings that it was
+ * asked for. So after a change of the leader nothing is decided until those have ended.
  */
 public final class CatchUp {
 
@@ -23,26 +29,43 @@ public final class CatchUp {
     private final ConsistentReads reads;
     private final Consumer<Pod> taker;
     private final Duration silence;
+    private final Duration lastBindings;
     private final LongSupplier nanoTime;
+    private final InstantSource wall;
 
     /** Lets one request read while others wait for it; a lock that waiting virtual threads may hold during I/O. */
     private final ReentrantLock reading = new ReentrantLock();
 
     private volatile State state = new State(false, 0, Optional.empty());
 
-    private record State(boolean current, long lastRequest, Optional<String> leader) {}
+    /** The turn that was looked at last. Used by who reads. */
+    private @Nullable Seen seen;
+
+    private record State(boolean current, long lastRequest, Optional<Term> leader) {}
+
+    private record Seen(Term term, long first) {}
 
     /**
      * @param reads the API server
      * @param taker takes the pods that are read, before the request goes on
      * @param silence shorter than the time in which another replica can become the leader
+     * @param lastBindings how long after the end of its turn a replica may still bind pods
      * @param nanoTime a clock that never goes back, in nanoseconds
+     * @param wall the clock by which the scheduler beside this extender tells when its turn began
      */
-    public CatchUp(ConsistentReads reads, Consumer<Pod> taker, Duration silence, LongSupplier nanoTime) {
+    public CatchUp(
+            ConsistentReads reads,
+            Consumer<Pod> taker,
+            Duration silence,
+            Duration lastBindings,
+            LongSupplier nanoTime,
+            InstantSource wall) {
         this.reads = reads;
         this.taker = taker;
         this.silence = silence;
+        this.lastBindings = lastBindings;
         this.nanoTime = nanoTime;
+        this.wall = wall;
     }
 
     /**
@@ -82,15 +105,36 @@ public final class CatchUp {
     private Optional<String> read() {
         State known = state;
         // Before the list: who takes over while it is read is noticed the next time.
-        Optional<String> leader = reads.leader();
+        Optional<Term> leader = reads.leader();
         boolean nobodyElse = known.current && leader.isPresent() && leader.equals(known.leader);
         if (!nobodyElse) {
-            Optional<String> failure = reads.boundPods(taker);
+            Optional<String> failure = leader.flatMap(this::tooEarly).or(() -> reads.boundPods(taker));
             if (failure.isPresent()) {
                 return failure;
             }
         }
         state = new State(true, nanoTime.getAsLong(), leader);
         return Optional.empty();
+    }
+
+    private Optional<String> tooEarly(Term term) {
+        if (term.transitions() == 0) {
+            return Optional.empty();
+        }
+        long now = nanoTime.getAsLong();
+        if (seen == null || !seen.term.equals(term)) {
+            seen = new Seen(term, now);
+        }
+        // By the wall clock a turn that has just been noticed may have begun long ago; one that has jumped delays
+        // nothing for long.
+        Duration since = term.since()
+                .map(began -> Duration.between(began, wall.instant()))
+                .orElse(Duration.ZERO);
+        Duration noticed = Duration.ofNanos(now - seen.first);
+        return since.compareTo(lastBindings) >= 0 || noticed.compareTo(lastBindings) >= 0
+                ? Optional.empty()
+                : Optional.of(
+                        "the replica that scheduled before may still bind pods; nothing is decided for %s after it"
+                                .formatted(lastBindings));
     }
 }

@@ -1,14 +1,24 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What the API server says now, past every cache. */
 public interface ConsistentReads {
 
-    /** Who schedules now, in words that are equal as long as nobody else did in between; empty if that cannot be told. */
-    Optional<String> leader();
+    /**
+     * A turn at leading; equal to another look at it as long as nobody else led in between.
+     *
+     * @param holder whose turn it is
+     * @param transitions how often the leader changed before; 0 if nobody else ever led
+     * @param since when it began, by the clock of the holder's machine; empty if that cannot be told
+     */
+    record Term(String holder, int transitions, Optional<Instant> since) {}
+
+    /** Who schedules now; empty if that cannot be told. */
+    Optional<Term> leader();
 
     /**
      * Hands over every pod that is bound to a node.

@@ -77,13 +77,18 @@ public final class Binder {
         record Fail(String message) implements Decision {}
     }
 
+    /** Until when a Binding may be sent that is asked for now. */
+    public Instant deadline() {
+        return clock.instant().plus(settings.bindRetry());
+    }
+
     /**
      * Binds the pod. Blocks while the API server is asked.
      *
+     * @param end the {@link #deadline} of when the scheduler asked; no request for a Binding begins after it
      * @return empty if the pod is bound, else why not
      */
-    public Optional<String> bind(PodKey pod, String node) {
-        Instant end = clock.instant().plus(settings.bindRetry());
+    public Optional<String> bind(PodKey pod, String node, Instant end) {
         if (!cluster.knowsSettings()) {
             return failed(pod, node, "the extender has not read its settings yet");
         }

@@ -18,6 +18,9 @@ final class BindingAttempts {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final String LATE =
+            "it took too long to find out what other replicas have bound, or what the pod is;"
+                    + " the next try may succeed";
 
     /** What became of a Binding. */
     sealed interface Result {
@@ -45,10 +48,13 @@ final class BindingAttempts {
     /**
      * Blocks until the outcome is known or time is up.
      *
-     * @param end when no more attempt may begin, but the first one
+     * @param end after which no attempt may begin
      * @param mayLand whether an earlier attempt for the same plan may still land
      */
     Result bind(PodKey pod, String node, Map<String, String> annotations, Instant end, boolean mayLand) {
+        if (clock.instant().isAfter(end)) {
+            return mayLand ? new Result.Unsettled(LATE) : new Result.NotBound(LATE);
+        }
         Duration wait = FIRST_PAUSE;
         boolean open = mayLand;
         while (true) {

@@ -7,15 +7,15 @@ import java.time.Duration;
  *
  * @param holdTime after which another pod that needs the room of a promise may take it
  * @param mostNodes nodes that filter returns at most, at least 1
- * @param bindRetry how long after bind was asked another attempt may begin; with the time-outs of one attempt and one look
- *     at the pod, less than the scheduler's lease duration
+ * @param bindRetry how long after bind was asked an attempt may begin; for as long, and the time-out of one attempt, the
+ *     replica that leads next decides nothing
  * @param landingTime how long after an unclear attempt a Binding may still land; more than the API server's request timeout
  */
 public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {
 
-    /** One minute, 64 nodes, four seconds, 65 seconds. */
+    /** One minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
-            new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(4), Duration.ofSeconds(65));
+            new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(2), Duration.ofSeconds(65));
 
     public SchedulingSettings {
         if (mostNodes < 1 || holdTime.isNegative() || bindRetry.isNegative() || landingTime.isNegative()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +18,12 @@ import org.junit.jupiter.api.Test;
 class CatchUpTest {
 
     private static final Duration SILENCE = Duration.ofSeconds(1);
+    private static final Duration LAST_BINDINGS = Duration.ofSeconds(4);
+    private static final Instant LONG_AGO = Instant.EPOCH.minusSeconds(3600);
 
     private long nanos;
-    private Optional<String> leader = Optional.of("a after 1");
+    private Optional<Term> leader = Optional.of(new Term("a", 1, Optional.of(LONG_AGO)));
+    private Instant wall = Instant.EPOCH;
     private Optional<String> failure = Optional.empty();
     private int lists;
     private final List<String> taken = new ArrayList<>();
@@ -26,7 +31,7 @@ class CatchUpTest {
     private final CatchUp catchUp = new CatchUp(
             new ConsistentReads() {
                 @Override
-                public Optional<String> leader() {
+                public Optional<Term> leader() {
                     return leader;
                 }
 
@@ -39,7 +44,14 @@ class CatchUpTest {
             },
             pod -> taken.add(pod.getMetadata().getName()),
             SILENCE,
-            () -> nanos);
+            LAST_BINDINGS,
+            () -> nanos,
+            () -> wall);
+
+    private void pass(Duration time) {
+        nanos += time.toNanos();
+        wall = wall.plus(time);
+    }
 
     @Test
     void theFirstRequestReadsEveryBoundPod() {
@@ -67,10 +79,38 @@ class CatchUpTest {
     @Test
     void afterATurnOfAnotherReplicaAllIsReadAgain() {
         catchUp.ensure();
-        leader = Optional.of("a after 3");
+        leader = Optional.of(new Term("a", 3, Optional.of(LONG_AGO)));
         nanos += SILENCE.toNanos();
         assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void nothingIsDecidedUntilTheBindingsOfALeaderThatGaveItsLeaseBackHaveEnded() {
+        catchUp.ensure();
+        pass(SILENCE);
+        leader = Optional.of(new Term("b", 2, Optional.of(wall)));
+        assertThat(catchUp.ensure()).isPresent();
+        pass(LAST_BINDINGS.minusNanos(1));
+        assertThat(catchUp.ensure()).isPresent();
+        assertThat(lists).as("a list made now may lack a Binding").isEqualTo(1);
+        pass(Duration.ofNanos(1));
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aClockThatHasJumpedDelaysADecisionNoLonger() {
+        leader = Optional.of(new Term("a", 1, Optional.of(wall.plusSeconds(3600))));
+        assertThat(catchUp.ensure()).isPresent();
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isEmpty();
+    }
+
+    @Test
+    void whoeverWasNeverPrecededDecidesAtOnce() {
+        leader = Optional.of(new Term("a", 0, Optional.of(wall)));
+        assertThat(catchUp.ensure()).isEmpty();
     }
 
     @Test

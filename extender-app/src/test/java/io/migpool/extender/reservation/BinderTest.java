@@ -22,6 +22,7 @@ import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -180,12 +181,38 @@ class BinderTest {
     }
 
     @Test
-    void aServerThatCannotBeReachedForFourSecondsReleasesTheHold() {
+    void aServerThatCannotBeReachedForTwoSecondsReleasesTheHold() {
         scheduling.fits(pod, "n1");
         scheduling.answers.addAll(Collections.nCopies(100, UNREACHABLE));
         assertThat(scheduling.bind(pod, "n1")).contains("the API server takes no requests: connection refused");
-        assertThat(scheduling.answers.size()).as("repeated for four seconds").isBetween(90, 95);
+        assertThat(scheduling.answers.size()).as("repeated for two seconds").isEqualTo(95);
         assertThat(scheduling.state(pod)).isEmpty();
+    }
+
+    @Test
+    void noBindingBeginsAfterTheDeadlineOfWhenItWasAskedFor() {
+        scheduling.fits(pod, "n1");
+        Instant end = scheduling.binder.deadline();
+        scheduling.pass(SchedulingSettings.DEFAULT.bindRetry().plusMillis(1));
+        assertThat(scheduling.binder.bind(PodKey.of(pod.getMetadata()), "n1", end))
+                .hasValueSatisfying(why -> assertThat(why).startsWith("it took too long"));
+        assertThat(scheduling.state(pod)).isEmpty();
+        assertThat(scheduling.server.get("default/p")).isEqualTo(pod);
+
+        Pod plain = scheduling.api.put(Objects.pod("plain"));
+        assertThat(scheduling.binder.bind(PodKey.of(plain.getMetadata()), "n1", end))
+                .isPresent();
+        assertThat(scheduling.server.get("default/plain")).isEqualTo(plain);
+    }
+
+    @Test
+    void aRepeatedBindAfterItsDeadlineKeepsTheRoomOfAnEarlierAttempt() {
+        loseAnswers();
+        Instant end = scheduling.binder.deadline();
+        scheduling.pass(SchedulingSettings.DEFAULT.bindRetry().plusMillis(1));
+        assertThat(scheduling.binder.bind(PodKey.of(pod.getMetadata()), "n1", end))
+                .isPresent();
+        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
     }
 
     @Test

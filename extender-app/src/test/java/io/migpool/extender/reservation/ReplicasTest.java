@@ -12,15 +12,13 @@ import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
-import io.migpool.extender.cluster.CatchUp;
 import io.migpool.extender.cluster.ClusterState;
-import io.migpool.extender.cluster.ConsistentReads;
+import io.migpool.extender.cluster.ConsistentReads.Term;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingServer.Answer;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +37,6 @@ class ReplicasTest {
     private static final int RUNS = 4;
     private static final int STEPS = Integer.getInteger("migpool.model.operations", 200_000) / RUNS;
     private static final int MOST_PODS = 40;
-    private static final Duration SILENCE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_COMMITTED = Duration.ofSeconds(10);
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final List<String> NODES = List.of("n1", "n2", "n3");
     private static final List<Answer> ANSWERS = List.of(Answer.values());
@@ -54,109 +50,10 @@ class ReplicasTest {
     private final Replica[] replicas = new Replica[2];
     private int leading;
     private int terms;
+    private int steppedDown;
+    private Instant acquired = api.now();
     private int created;
     private int bound;
-
-    /** One extender with its watches, which deliver late but in order; that of pods has gaps, after which all are listed. */
-    private final class Replica implements ConsistentReads {
-        private final Scheduling scheduling = new Scheduling(api);
-        private final Deque<Consumer<ClusterState>> watch = new ArrayDeque<>();
-        private final Deque<Consumer<Replica>> podWatch = new ArrayDeque<>();
-        private final Map<String, Pod> known = new HashMap<>();
-        private boolean gap;
-        private final CatchUp catchUp = new CatchUp(
-                this, scheduling.cluster::podChanged, SILENCE, () -> api.now().toEpochMilli() * 1_000_000);
-
-        /** As after a start: everything is listed. */
-        Replica() {
-            nodes.values().forEach(scheduling.cluster::nodeChanged);
-            listPods();
-        }
-
-        void listPods() {
-            gap = false;
-            podWatch.clear();
-            List.copyOf(known.values()).forEach(pod -> {
-                if (!api.pods.containsKey(PodKey.of(pod.getMetadata()).toString())) {
-                    forget(pod);
-                }
-            });
-            api.pods.values().forEach(this::podIs);
-            scheduling.cluster.allPodsListed(api.version(), this::knows);
-            assertThat(scheduling.cluster.pods())
-                    .extracting(pod -> pod.key().uid())
-                    .containsExactlyInAnyOrderElementsOf(uids());
-        }
-
-        /** Asks the API server, which may not answer. */
-        void settle() {
-            scheduling.binder.settle();
-            if (api.readable) {
-                assertThat(scheduling.book.all())
-                        .filteredOn(hold -> hold.state() == Hold.State.COMMITTED
-                                && hold.since().isBefore(api.now().minus(LONGEST_COMMITTED)))
-                        .extracting(hold -> hold.pod().uid())
-                        .isSubsetOf(uids());
-            }
-        }
-
-        private boolean knows(PodKey pod) {
-            Pod found = known.get(pod.toString());
-            return found != null && found.getMetadata().getUid().equals(pod.uid());
-        }
-
-        private void podIs(Pod pod) {
-            Pod before = known.put(PodKey.of(pod.getMetadata()).toString(), pod);
-            if (before != null
-                    && !before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
-                scheduling.cluster.podGone(before.getMetadata().getUid());
-            }
-            scheduling.cluster.podChanged(pod);
-        }
-
-        private void forget(Pod pod) {
-            known.remove(PodKey.of(pod.getMetadata()).toString());
-            scheduling.cluster.podGone(pod.getMetadata().getUid());
-        }
-
-        @Override
-        public Optional<String> leader() {
-            return Optional.of("replica-" + leading + " in term " + terms);
-        }
-
-        @Override
-        public Optional<String> boundPods(Consumer<Pod> taker) {
-            api.pods.values().stream()
-                    .filter(pod -> pod.getSpec().getNodeName() != null)
-                    .forEach(taker);
-            return Optional.empty();
-        }
-
-        void deliver(int events) {
-            for (int i = 0; i < events && !watch.isEmpty(); i++) {
-                watch.removeFirst().accept(scheduling.cluster);
-            }
-            for (int i = 0; i < events && !podWatch.isEmpty(); i++) {
-                podWatch.removeFirst().accept(this);
-            }
-        }
-
-        void tellOfPod(Consumer<Replica> event) {
-            if (!gap) {
-                podWatch.add(event);
-            }
-        }
-
-        /** What was under way is lost, and so is what follows until all pods are listed. */
-        void interrupt() {
-            gap = true;
-            podWatch.clear();
-        }
-    }
-
-    private List<String> uids() {
-        return api.pods.values().stream().map(pod -> pod.getMetadata().getUid()).toList();
-    }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
@@ -166,15 +63,20 @@ class ReplicasTest {
         change("n1", Objects.node("n1", Boards.a10080("a", 0)));
         change("n2", Objects.node("n2", Boards.a30("b", 0)));
         change("n3", Objects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
-        replicas[0] = new Replica();
-        replicas[1] = new Replica();
+        replicas[0] = new Replica(api, nodes.values(), this::term);
+        replicas[1] = new Replica(api, nodes.values(), this::term);
         for (int step = 0; step < STEPS; step++) {
             step(random);
             assertThat(overlaps).as("seed %d step %d", seed, step).isEmpty();
         }
         assertThat(bound).as("seed %d: pods bound", seed).isGreaterThan(STEPS / 100);
         assertThat(terms).as("seed %d: changes of the leader", seed).isGreaterThan(STEPS / 1000);
+        assertThat(steppedDown).as("seed %d: leases given back", seed).isGreaterThan(STEPS / 1000);
         nothingIsLeft(seed);
+    }
+
+    private Term term() {
+        return new Term("replica-" + leading, terms, Optional.of(acquired));
     }
 
     private void step(Random random) {
@@ -203,7 +105,7 @@ class ReplicasTest {
     }
 
     private static void interruptOrList(Replica replica) {
-        if (replica.gap) {
+        if (replica.isInterrupted()) {
             replica.listPods();
         } else {
             replica.interrupt();
@@ -231,9 +133,36 @@ class ReplicasTest {
                 .map(hold -> hold.plan().node())
                 .orElse(NODES.get(random.nextInt(NODES.size())));
         if (leader.catchUp.ensure().isEmpty()) {
+            boolean stepsDown = random.nextInt(10) == 0;
+            if (stepsDown) {
+                api.beforeBinding = () -> stepDown(random);
+            }
             bound += leader.scheduling.bind(pod, node).isEmpty() ? 1 : 0;
+            if (stepsDown) {
+                api.beforeBinding = () -> {};
+                settleRequests(random);
+            }
         }
         api.answers.clear();
+    }
+
+    /** The leader is told to end while a Binding of it is under way: its lease is free at once, and another one has it. */
+    private void stepDown(Random random) {
+        api.beforeBinding = () -> {};
+        List<Answer> ofTheOld = List.copyOf(api.answers);
+        api.answers.clear();
+        leading = 1 - leading;
+        terms++;
+        acquired = api.now();
+        steppedDown++;
+        for (Pod pod : List.copyOf(pods)) {
+            Replica next = replicas[leading];
+            filter(next, pod);
+            if (next.catchUp.ensure().isEmpty()) {
+                next.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
+            }
+        }
+        api.answers.addAll(ofTheOld);
     }
 
     /** The old leader is not asked any more; what it sent has landed or is lost by the time that the new one is. */
@@ -242,11 +171,12 @@ class ReplicasTest {
         leading = 1 - leading;
         terms++;
         api.pass(LEASE);
+        acquired = api.now();
     }
 
     private void restart(Random random) {
         settleRequests(random);
-        replicas[random.nextInt(2)] = new Replica();
+        replicas[random.nextInt(2)] = new Replica(api, nodes.values(), this::term);
     }
 
     private void settleRequests(Random random) {
@@ -328,7 +258,7 @@ class ReplicasTest {
     private void tell(Consumer<ClusterState> event) {
         for (Replica replica : replicas) {
             if (replica != null) {
-                replica.watch.add(event);
+                replica.tell(event);
             }
         }
     }
@@ -367,6 +297,8 @@ class ReplicasTest {
             replica.deliver(Integer.MAX_VALUE);
             api.pass(Duration.ofMinutes(1));
             replica.settle();
+            // The promise to a pod that ended before it was written down ends with any other pod's filter.
+            replica.scheduling.filter.filter(Objects.pod("too-large", "gpu", "1", "gpumem", "900000"), NODES);
             change("n1", Objects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);
             assertThat(replica.scheduling.book.all()).as("seed %d", seed).isEmpty();

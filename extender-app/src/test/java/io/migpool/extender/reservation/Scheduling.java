@@ -109,7 +109,7 @@ final class Scheduling implements SchedulingObserver {
     }
 
     Optional<String> bind(Pod pod, String node) {
-        return binder.bind(PodKey.of(pod.getMetadata()), node);
+        return binder.bind(PodKey.of(pod.getMetadata()), node, binder.deadline());
     }
 
     Optional<Hold.State> state(Pod pod) {

@@ -160,7 +160,7 @@ final class InProcessExtender {
         }
         timed(sampled.prioritize, () -> prioritizer.prioritize(key.uid(), placed.nodes()));
         String node = placed.nodes().getFirst();
-        Optional<String> error = timed(sampled.bind, () -> binder.bind(key, node));
+        Optional<String> error = timed(sampled.bind, () -> binder.bind(key, node, binder.deadline()));
         if (error.isPresent()) {
             throw new IllegalStateException("%s was not bound to %s: %s".formatted(key, node, error.get()));
         }
