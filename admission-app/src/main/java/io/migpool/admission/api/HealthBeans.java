@@ -15,7 +15,7 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** What probes are told. An invalid edit of a ConfigMap does not make us unready: the last good settings are in force. */
+/** What probes are told. An invalid edit of a ConfigMap does not make us unready where last good settings are in force. */
 @ApplicationScoped
 class HealthBeans {
 
@@ -54,7 +54,7 @@ class HealthBeans {
         return () -> {
             SettingsStatus status = devices.status();
             var response = HealthCheckResponse.named("settings")
-                    .status(status.state() != SettingsStatus.State.WAITING)
+                    .status(devices.isKnown())
                     .withData("state", status.state().name());
             if (!status.isValid()) {
                 response.withData("problem", status.message());

@@ -5,11 +5,13 @@ import io.migpool.admission.review.AdmissionReviewer;
 import io.migpool.admission.review.Pool;
 import io.migpool.admission.review.ReviewPolicy;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /** Composes the reviewer from the live settings of the pool and our own. */
@@ -31,9 +33,14 @@ class ReviewBeans {
     @Produces
     @Singleton
     AdmissionReviewer reviewer(PoolSettings settings, PoolFacts facts, Config config) {
+        LiveSettings<DeviceSettings> live = settings.devices();
         return new AdmissionReviewer(() -> {
-            DeviceSettings devices = settings.devices().current();
-            return policy(devices, facts.pool(devices, settings.nodes().current()), config);
+            if (!live.isKnown()) {
+                return Optional.empty();
+            }
+            DeviceSettings devices = live.current();
+            return Optional.of(
+                    policy(devices, facts.pool(devices, settings.nodes().current()), config));
         });
     }
 

@@ -11,6 +11,7 @@ import io.migpool.admission.review.ReviewAnswer.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -24,7 +25,7 @@ public final class AdmissionReviewer {
     /** Pods nest about 15 deep, managed fields included; a limit keeps hostile bodies off the stack. */
     private static final int DEEPEST = 100;
 
-    private final Supplier<ReviewPolicy> policy;
+    private final Supplier<Optional<ReviewPolicy>> policy;
     private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
@@ -36,9 +37,10 @@ public final class AdmissionReviewer {
     /**
      * A reviewer of all objects.
      *
-     * @param policy the settings of the moment, asked once per review
+     * @param policy the settings of the moment, asked at most once per review; empty while they are not known, when no review
+     *     is decided
      */
-    public AdmissionReviewer(Supplier<ReviewPolicy> policy) {
+    public AdmissionReviewer(Supplier<Optional<ReviewPolicy>> policy) {
         this.policy = policy;
     }
 
@@ -50,9 +52,11 @@ public final class AdmissionReviewer {
     public ReviewAnswer review(byte[] body) {
         try {
             ReviewRequest request = ReviewRequest.of(parse(body));
-            return answer(request, decide(request));
+            return policy.get()
+                    .map(known -> answer(request, decide(request, known)))
+                    .orElseGet(() -> undecided(request.uid()));
         } catch (UnreadableReviewException e) {
-            return unreadable(Denial.Code.BAD_REQUEST, e.uid(), e.sentence());
+            return failed(Outcome.UNREADABLE, Denial.Code.BAD_REQUEST, e.uid(), e.sentence());
         }
     }
 
@@ -62,7 +66,8 @@ public final class AdmissionReviewer {
      * @param limitBytes what would have been read
      */
     public ReviewAnswer refuseOversized(int limitBytes) {
-        return unreadable(
+        return failed(
+                Outcome.UNREADABLE,
                 Denial.Code.TOO_LARGE,
                 "",
                 "the body is larger than %d bytes; the API server itself takes no object of that size"
@@ -79,10 +84,20 @@ public final class AdmissionReviewer {
         }
     }
 
-    private Decision decide(ReviewRequest request) {
+    /** No answer but a failed call: which pods it holds up is the failure policy's to say. */
+    private ReviewAnswer undecided(String uid) {
+        return failed(
+                Outcome.UNDECIDED,
+                Denial.Code.UNAVAILABLE,
+                uid,
+                "MigPool's webhook has seen no valid device-config.yaml since it started, so it does not know how the GPU"
+                        + " resources are named; mend the ConfigMap, its Events say what is wrong");
+    }
+
+    private Decision decide(ReviewRequest request, ReviewPolicy policy) {
         if (!request.createsPod()) {
             return PodTemplates.changedBy(request)
-                    .map(template -> advise(template, request.namespace()))
+                    .map(template -> advise(template, request.namespace(), policy))
                     .orElseGet(Decision.Untouched::new);
         }
         if (!request.object().isObject()) {
@@ -92,11 +107,11 @@ public final class AdmissionReviewer {
                             "request.object is missing or no object; it must hold the pod to create")),
                     List.of());
         }
-        return PodReviewer.review(request.object(), request.namespace(), policy.get());
+        return PodReviewer.review(request.object(), request.namespace(), policy);
     }
 
-    private Decision advise(JsonNode template, String namespace) {
-        List<String> warnings = PodReviewer.advise(template, namespace, policy.get());
+    private Decision advise(JsonNode template, String namespace, ReviewPolicy policy) {
+        List<String> warnings = PodReviewer.advise(template, namespace, policy);
         return warnings.isEmpty() ? new Decision.Untouched() : new Decision.Admitted(json.createArrayNode(), warnings);
     }
 
@@ -139,7 +154,7 @@ public final class AdmissionReviewer {
         return new ReviewAnswer(200, outcome, bytes(review));
     }
 
-    private ReviewAnswer unreadable(Denial.Code code, String uid, String message) {
+    private ReviewAnswer failed(Outcome outcome, Denial.Code code, String uid, String message) {
         ObjectNode status = json.createObjectNode()
                 .put("apiVersion", "v1")
                 .put("kind", "Status")
@@ -150,7 +165,7 @@ public final class AdmissionReviewer {
         if (!uid.isEmpty()) {
             status.putObject("details").put("uid", uid);
         }
-        return new ReviewAnswer(code.status(), Outcome.UNREADABLE, bytes(status));
+        return new ReviewAnswer(code.status(), outcome, bytes(status));
     }
 
     private static void warn(ObjectNode response, List<String> warnings) {

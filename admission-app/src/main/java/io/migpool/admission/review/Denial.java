@@ -17,7 +17,9 @@ record Denial(Code code, String message) {
         /** The body is larger than any object can be. */
         TOO_LARGE(413, "RequestEntityTooLarge"),
         /** The pod says something that has no meaning. */
-        INVALID(422, "Invalid");
+        INVALID(422, "Invalid"),
+        /** Nothing can be decided at present. */
+        UNAVAILABLE(503, "ServiceUnavailable");
 
         private final int status;
         private final String reason;

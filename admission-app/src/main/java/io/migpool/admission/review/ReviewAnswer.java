@@ -3,8 +3,9 @@ package io.migpool.admission.review;
 /**
  * The answer to one review.
  *
- * @param httpStatus 200 with an AdmissionReview for every review that could be read, whatever its outcome; 400 or 413 with a
- *     Kubernetes {@code Status} for a body that is no review, so that the API server can repeat the message
+ * @param httpStatus 200 with an AdmissionReview for every review that was decided, whatever its outcome; else that of the
+ *     Kubernetes {@code Status} in the body, so that the API server can repeat the message: 400 or 413 for a body that is no
+ *     review, 503 while nothing can be decided
  * @param outcome how it ended, for metrics
  * @param body JSON in UTF-8
  */
@@ -22,6 +23,8 @@ public record ReviewAnswer(int httpStatus, Outcome outcome, byte[] body) {
         /** Refused. */
         DENIED,
         /** The body was no review. */
-        UNREADABLE
+        UNREADABLE,
+        /** The settings are not known: the webhook's failure policy decides. */
+        UNDECIDED
     }
 }

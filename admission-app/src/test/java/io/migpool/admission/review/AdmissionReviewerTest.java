@@ -16,6 +16,7 @@ import io.migpool.admission.review.ReviewAnswer.Outcome;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AdmissionReviewerTest {
 
-    private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> ReviewPolicy.DEFAULT);
+    private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> Optional.of(ReviewPolicy.DEFAULT));
 
     @Test
     void aPodAsTheApiServerSendsItGetsExactlyTheOperationsItNeeds() throws Exception {
@@ -158,7 +159,7 @@ class AdmissionReviewerTest {
     @Test
     void settingsAreThoseOfTheMoment() throws Exception {
         ReviewPolicy[] policy = {ReviewPolicy.DEFAULT};
-        AdmissionReviewer live = new AdmissionReviewer(() -> policy[0]);
+        AdmissionReviewer live = new AdmissionReviewer(() -> Optional.of(policy[0]));
         JsonNode pod = podWithLimits("{'example.com/gpualloc': '1'}");
         assertThat(live.review(creation(pod)).outcome()).isEqualTo(Outcome.UNTOUCHED);
 
@@ -181,6 +182,18 @@ class AdmissionReviewerTest {
                         .at("/spec/schedulerName")
                         .asText())
                 .isEqualTo("mine");
+    }
+
+    @Test
+    void aReviewBeforeTheSettingsAreKnownIsAFailedCallSoThatTheFailurePolicyDecides() throws Exception {
+        AdmissionReviewer ignorant = new AdmissionReviewer(Optional::empty);
+
+        ReviewAnswer answer = ignorant.review(creation(podWithLimits("{'example.com/gpualloc': '1'}")));
+
+        assertThat(answer.httpStatus()).isEqualTo(503);
+        assertThat(answer.outcome()).isEqualTo(Outcome.UNDECIDED);
+        assertThat(body(answer).path("kind").asText()).isEqualTo("Status");
+        assertThat(body(answer).path("message").asText()).contains("device-config.yaml", "mend the ConfigMap");
     }
 
     @ParameterizedTest

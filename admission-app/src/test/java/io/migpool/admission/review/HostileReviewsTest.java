@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -24,7 +25,7 @@ class HostileReviewsTest {
     private static final int RUNS = 2_000;
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> new ReviewPolicy(
+    private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> Optional.of(new ReviewPolicy(
             ResourceNames.DEFAULT,
             RequestDefaults.NONE,
             "hami-scheduler",
@@ -35,7 +36,7 @@ class HostileReviewsTest {
             new Pool(
                     Set.of(Map.of(Pools.A100, 2, Pools.SHARED, 1)),
                     Map.of("default", Map.of("gpus", new QuotaLimits(OptionalLong.of(4_000), OptionalLong.of(100)))),
-                    Pool.LARGEST_BOARD_MIB)));
+                    Pool.LARGEST_BOARD_MIB))));
 
     @Test
     void aReviewWithAnythingAnywhereGetsADefinedAnswer() throws Exception {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,7 @@ class TemplatesTest {
     private static final String BAD = "{'nvidia.com/gpu': '0'}";
     private static final String FINE = "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '8000'}";
     private final AdmissionReviewer reviewer =
-            new AdmissionReviewer(() -> Pools.policy(Pools.of(Map.of(Pools.A100, 1))));
+            new AdmissionReviewer(() -> Optional.of(Pools.policy(Pools.of(Map.of(Pools.A100, 1)))));
 
     @ParameterizedTest
     @CsvSource({
