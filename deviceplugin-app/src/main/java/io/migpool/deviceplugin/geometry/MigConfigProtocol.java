@@ -42,12 +42,19 @@ public final class MigConfigProtocol {
     /**
      * How long it has patience.
      *
-     * @param clients for paused clients to be gone
-     * @param users for users of instances that have to go, from the beginning of the attempt
+     * @param clients for paused clients to be gone, in all of one attempt
+     * @param users for users of instances that have to go, in all of one attempt; as long for a reboot, and for answers
      * @param firstRetry after the first failure; doubled with each further one
      * @param longestRetry between attempts
      */
     public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
+
+        Duration with(Awaited what) {
+            return switch (what) {
+                case CLIENTS -> clients;
+                case USERS, REBOOT, ANSWERS -> users;
+            };
+        }
 
         Duration beforeRetry(int failures) {
             Duration pause = firstRetry;
@@ -95,9 +102,10 @@ public final class MigConfigProtocol {
      * @param value of the label
      * @param meaning when the attempt began
      * @param begun when this attempt began
+     * @param times that it has waited
      * @param failures of attempts before
      */
-    private record Attempt(String value, Meaning meaning, Instant begun, int failures) {}
+    private record Attempt(String value, Meaning meaning, Instant begun, WaitingTimes times, int failures) {}
 
     /**
      * How an attempt ended.
@@ -108,7 +116,8 @@ public final class MigConfigProtocol {
      */
     private record End(State state, String note, Instant at) {}
 
-    private static final Attempt NONE = new Attempt("", new Meaning.Nothing(""), Instant.MIN, 0);
+    private static final Attempt NONE =
+            new Attempt("", new Meaning.Nothing(""), Instant.MIN, new WaitingTimes(Instant.MIN), 0);
 
     private final KnownLabels labels;
     private final ConfigurationSource configurations;
@@ -141,8 +150,7 @@ public final class MigConfigProtocol {
         this.clock = clock;
         this.patience = patience;
         this.stepAside = new StepAside(labels, node.clients(), node.reboots(), memory);
-        this.work =
-                new Work(geometry, gpus, labels, stepAside, node.reboots(), memory, node.notices(), clock, patience);
+        this.work = new Work(geometry, gpus, labels, stepAside, node.reboots(), memory, node.notices(), clock);
         this.end = null;
     }
 
@@ -254,7 +262,8 @@ public final class MigConfigProtocol {
     }
 
     private void begin(String value, Meaning meaning, int failures) {
-        attempt = new Attempt(value, meaning, clock.instant(), failures);
+        Instant now = clock.instant();
+        attempt = new Attempt(value, meaning, now, new WaitingTimes(now), failures);
         end = null;
         endTold = false;
     }
@@ -268,7 +277,7 @@ public final class MigConfigProtocol {
                 case Meaning.Unread(String why) -> unread(why);
             };
         } catch (UnreachableException e) {
-            return waits("what cannot be done now: " + e.getMessage(), patience.users());
+            return waits("what cannot be done now: " + e.getMessage(), Awaited.ANSWERS);
         }
     }
 
@@ -278,7 +287,7 @@ public final class MigConfigProtocol {
             return null;
         }
         work.pending(attempt.value());
-        return waits("its configuration: " + why, patience.users());
+        return waits("its configuration: " + why, Awaited.ANSWERS);
     }
 
     private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
@@ -289,7 +298,7 @@ public final class MigConfigProtocol {
                             State.SUCCESS,
                             changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),
                             clock.instant());
-                case Step.Waits(String whom, Duration limit) -> waits(whom, limit);
+                case Step.Waits(String whom, Awaited what) -> waits(whom, what);
                 case Step.Failed(String reason) -> failed(reason);
             };
         } catch (GpuException e) {
@@ -301,8 +310,9 @@ public final class MigConfigProtocol {
         return new End(State.FAILED, reason, clock.instant());
     }
 
-    private @Nullable End waits(String whom, Duration limit) {
-        if (Duration.between(attempt.begun(), clock.instant()).compareTo(limit) >= 0) {
+    private @Nullable End waits(String whom, Awaited what) {
+        Duration limit = patience.with(what);
+        if (attempt.times().waiting(what, clock.instant()).compareTo(limit) >= 0) {
             return failed("waited %s in vain for %s".formatted(limit, whom));
         }
         trouble("MigConfigWaits", about("waits for " + whom));

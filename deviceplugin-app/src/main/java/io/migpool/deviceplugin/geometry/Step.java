@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.geometry;
 
-import java.time.Duration;
 import java.util.List;
 
 /** What came of one step towards a configuration. */
@@ -17,9 +16,9 @@ sealed interface Step {
      * To be tried again in a moment.
      *
      * @param whom what it waits for, as the end of a sentence
-     * @param limit how long an attempt waits for that, from its beginning
+     * @param what of these it is
      */
-    record Waits(String whom, Duration limit) implements Step {}
+    record Waits(String whom, Awaited what) implements Step {}
 
     /**
      * This attempt is over.

@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
-import io.migpool.deviceplugin.geometry.MigConfigProtocol.Patience;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +24,6 @@ final class Work {
     private final Memory memory;
     private final Notices notices;
     private final InstantSource clock;
-    private final Patience patience;
     private Instant rebootAsked = Instant.MIN;
 
     Work(
@@ -36,8 +34,7 @@ final class Work {
             Reboots reboots,
             Memory memory,
             Notices notices,
-            InstantSource clock,
-            Patience patience) {
+            InstantSource clock) {
         this.geometry = geometry;
         this.gpus = gpus;
         this.labels = labels;
@@ -46,7 +43,6 @@ final class Work {
         this.memory = memory;
         this.notices = notices;
         this.clock = clock;
-        this.patience = patience;
     }
 
     /** Goes on. */
@@ -85,7 +81,7 @@ final class Work {
         gpus.keepOff(true);
         List<String> present = stepAside.begin(value);
         if (!present.isEmpty()) {
-            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
+            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS);
         }
         return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
             case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
@@ -108,7 +104,7 @@ final class Work {
         }
         whom.add(why);
         whom.addAll(gpus.askToLeave(occupants));
-        return new Step.Waits(String.join("; ", whom), patience.users());
+        return new Step.Waits(String.join("; ", whom), Awaited.USERS);
     }
 
     private Step reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
@@ -133,7 +129,7 @@ final class Work {
         gpus.keepOff(true);
         List<String> present = stepAside.begin(value);
         if (!present.isEmpty()) {
-            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), patience.clients());
+            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS);
         }
         if (!reboots.isCordoned()) {
             memory.save(memory.load().withCordoned(true));
@@ -165,6 +161,6 @@ final class Work {
             rebootAsked = now;
             reboots.reboot();
         }
-        return new Step.Waits("the reboot that was asked for", patience.users());
+        return new Step.Waits("the reboot that was asked for", Awaited.REBOOT);
     }
 }

@@ -123,4 +123,45 @@ class MigConfigTroubleTest {
         assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
     }
+
+    @Test
+    void pausedClientsHaveTheirTimeHoweverLongPodsWereWaitedFor() {
+        node.pods.add("dcgm-x7k2p");
+        node.awaited.add(new Occupant("pod team/train", Optional.of("train"), ""));
+        node.ask("all-7g.80gb");
+        node.step();
+        node.awaited.clear();
+
+        node.stepAfter(Duration.ofSeconds(110));
+        node.stepAfter(Duration.ofSeconds(50));
+        assertThat(node.state()).contains("pending");
+        node.pods.clear();
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void aWaitForThisAndThenForThatHasAnEndToo() {
+        Duration half = Duration.ofSeconds(20);
+        Occupant train = new Occupant("pod team/train", Optional.of("train"), "");
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-7g.80gb");
+        node.step();
+
+        Duration waited = Duration.ZERO;
+        while (node.state().equals(Optional.of("pending"))) {
+            assertThat(waited).isLessThan(Duration.ofMinutes(4));
+            if (node.awaited.isEmpty()) {
+                node.awaited.add(train);
+            } else {
+                node.awaited.clear();
+            }
+            node.stepAfter(half);
+            waited = waited.plus(half);
+        }
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
 }

@@ -1,0 +1,13 @@
+package io.migpool.deviceplugin.geometry;
+
+/** What a change of layout waits for. Each has its own patience. */
+enum Awaited {
+    /** Pods and processes in the way. */
+    USERS,
+    /** Pods of clients that were paused. */
+    CLIENTS,
+    /** The machine that was asked to reboot. */
+    REBOOT,
+    /** Somebody who does not answer. */
+    ANSWERS
+}

@@ -1,0 +1,35 @@
+package io.migpool.deviceplugin.geometry;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How long one attempt has waited for what. Used by one thread. */
+final class WaitingTimes {
+
+    private final Map<Awaited, Duration> waited = new EnumMap<>(Awaited.class);
+    private Instant counted;
+    private @Nullable Awaited last;
+
+    /**
+     * @param begun when the attempt began
+     */
+    WaitingTimes(Instant begun) {
+        this.counted = begun;
+    }
+
+    /**
+     * Something is still waited for; the time since the last call was spent on what was waited for then.
+     *
+     * @return how long it has been waited for in all
+     */
+    Duration waiting(Awaited what, Instant now) {
+        Awaited until = last == null ? what : last;
+        waited.merge(until, Duration.between(counted, now), Duration::plus);
+        counted = now;
+        last = what;
+        return waited.getOrDefault(what, Duration.ZERO);
+    }
+}
