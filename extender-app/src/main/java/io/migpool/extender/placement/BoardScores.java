@@ -3,12 +3,11 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.mig.Placement;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The worth of what is still free on a board, for the requests of one moment, and for every state and profile the best
- * place with the worth before and after. Worked out when first asked, then looked up.
+ * The worth of what is still free on a board, for the requests of one moment, and what an instance takes of it at each
+ * place. Worked out when first asked, then looked up.
  *
  * <pre>
  * worth(state) = Σ over kinds of instances: popularity^(2/3) · (eighths of the GPU)² · expected room
@@ -30,22 +29,6 @@ public final class BoardScores {
     private static final int MOST_STATES = 16_384;
     private static final long NOT_FREE = Long.MAX_VALUE;
 
-    private record Wish(BoardState state, int profile) {}
-
-    /**
-     * The best place for an instance.
-     *
-     * @param placement where
-     * @param before worth of what is free without it
-     * @param after worth of what is free with it
-     */
-    public record Best(Placement placement, long before, long after) {
-        /** What the instance takes from later requests. */
-        public long cost() {
-            return before - after;
-        }
-    }
-
     private final MigBoard board;
     private final RoomTable room;
     private final double[] weights;
@@ -53,8 +36,6 @@ public final class BoardScores {
 
     /** By state, then by size and start of the instance: one look-up for every option of every decision. */
     private final Map<BoardState, Costs> costs = new ConcurrentHashMap<>();
-
-    private final Map<Wish, Optional<Best>> best = new ConcurrentHashMap<>();
 
     /**
      * @param board the board
@@ -151,31 +132,5 @@ public final class BoardScores {
         Costs worked = new Costs(board.units(), row);
         costs.put(state, worked);
         return worked;
-    }
-
-    /**
-     * The free placement of that profile that costs least, the one with the lowest start if several do; empty if none is
-     * free. Limits other than free units are not considered.
-     */
-    public Optional<Best> best(BoardState state, int profile) {
-        Wish wish = new Wish(state, profile);
-        Optional<Best> known = best.get(wish);
-        if (known != null) {
-            return known;
-        }
-        Optional<Best> found = Optional.empty();
-        for (Placement placement : board.profile(profile).placements()) {
-            if (!placement.mask().overlaps(state.taken())) {
-                Best candidate = new Best(placement, worth(state), worth(state) - cost(state, placement));
-                if (found.isEmpty() || candidate.cost() < found.get().cost()) {
-                    found = Optional.of(candidate);
-                }
-            }
-        }
-        if (best.size() >= MOST_STATES) {
-            best.clear();
-        }
-        best.put(wish, found);
-        return found;
     }
 }

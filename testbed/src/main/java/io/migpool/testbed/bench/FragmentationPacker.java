@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The extender's default policy: its request mix, its tables, its scores. All that is added here is the loop over GPUs,
@@ -21,8 +22,10 @@ import java.util.stream.IntStream;
  */
 final class FragmentationPacker extends PlacePacker {
 
-    private static final long UNKNOWN = Long.MIN_VALUE;
-    private static final long NO_ROOM = Long.MAX_VALUE;
+    /** Where an instance costs least, and how much; no place where there is no room. */
+    private record Cheapest(@Nullable Placement place, long cost) {
+        private static final Cheapest NO_ROOM = new Cheapest(null, Long.MAX_VALUE);
+    }
 
     private final MigBoard board;
     private final int[] profileOf;
@@ -32,7 +35,7 @@ final class FragmentationPacker extends PlacePacker {
 
     private final Map<BoardState, Integer> numbers = new HashMap<>();
     private final List<BoardState> states = new ArrayList<>();
-    private final List<long[]> costs = new ArrayList<>();
+    private final List<@Nullable Cheapest[]> cheapest = new ArrayList<>();
     private final int[] stateOf;
     private BoardScores scores;
 
@@ -58,13 +61,9 @@ final class FragmentationPacker extends PlacePacker {
     private int number(BoardState state) {
         return numbers.computeIfAbsent(state, added -> {
             states.add(added);
-            costs.add(unknown());
+            cheapest.add(new Cheapest[demands.size()]);
             return states.size() - 1;
         });
-    }
-
-    private long[] unknown() {
-        return demands.stream().mapToLong(demand -> UNKNOWN).toArray();
     }
 
     @Override
@@ -73,39 +72,40 @@ final class FragmentationPacker extends PlacePacker {
         BoardScores now = fragmentation.scores().of(board);
         if (now != scores) {
             scores = now;
-            costs.replaceAll(old -> unknown());
+            cheapest.replaceAll(_ -> new Cheapest[demands.size()]);
         }
-        long best = NO_ROOM;
+        Cheapest best = Cheapest.NO_ROOM;
         int chosen = -1;
         for (int gpu = 0; gpu < stateOf.length; gpu++) {
-            long[] row = costs.get(stateOf[gpu]);
-            long cost = row[slice.index()];
-            if (cost == UNKNOWN) {
-                cost = cost(states.get(stateOf[gpu]), slice);
-                row[slice.index()] = cost;
-            }
-            if (cost < best) {
-                best = cost;
+            Cheapest here = cheapest(stateOf[gpu], slice);
+            if (here.cost() < best.cost()) {
+                best = here;
                 chosen = gpu;
             }
         }
-        return chosen < 0
+        return best.place() == null
                 ? Optional.empty()
-                : scores.best(states.get(stateOf[chosen]), profileOf[slice.index()])
-                        .map(BoardScores.Best::placement)
-                        .map(new SeatOn(chosen)::at);
+                : Optional.of(new Seat(chosen, best.place().start()));
     }
 
-    private record SeatOn(int gpu) {
-        Seat at(Placement placement) {
-            return new Seat(gpu, placement.start());
+    private Cheapest cheapest(int number, Slice slice) {
+        @Nullable Cheapest[] row = cheapest.get(number);
+        Cheapest known = row[slice.index()];
+        if (known == null) {
+            known = find(states.get(number), slice);
+            row[slice.index()] = known;
         }
+        return known;
     }
 
-    private long cost(BoardState state, Slice slice) {
-        return scores.best(state, profileOf[slice.index()])
-                .map(BoardScores.Best::cost)
-                .orElse(NO_ROOM);
+    private Cheapest find(BoardState state, Slice slice) {
+        Cheapest found = Cheapest.NO_ROOM;
+        for (Placement place : board.profile(profileOf[slice.index()]).placements()) {
+            if (!place.mask().overlaps(state.taken()) && scores.cost(state, place) < found.cost()) {
+                found = new Cheapest(place, scores.cost(state, place));
+            }
+        }
+        return found;
     }
 
     @Override
