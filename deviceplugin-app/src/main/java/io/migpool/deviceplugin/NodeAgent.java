@@ -78,7 +78,7 @@ final class NodeAgent implements AutoCloseable {
 
     NodeAgent(
             AgentSettings settings,
-            LiveSettings<DeviceSettings> devices,
+            LiveSettings<DeviceSettings> pooled,
             LiveSettings<NodeSettings> nodes,
             Supplier<Duration> idleTtl,
             GpuDriver driver,
@@ -89,6 +89,7 @@ final class NodeAgent implements AutoCloseable {
             PodTraces traces,
             Clock clock) {
         this.cluster = cluster;
+        FixedNames devices = new FixedNames(pooled, settings.stateDirectory());
         List<GpuDescription> gpus = gpus(driver);
         withoutGpus = gpus.isEmpty();
         pool = new InstancePool(
@@ -119,7 +120,13 @@ final class NodeAgent implements AutoCloseable {
         receipts = new RuntimeIdentityWriter(cluster.pods(), slices);
         ReservationRepair repair = new ReservationRepair(
                 cluster.pods(), claims, slices, pool, presence, cluster.events(), devices::current);
-        reconciler = new PoolReconciler(pool, cluster.pods(), claims, repair::isMoving, settings.sweepInterval());
+        reconciler = new PoolReconciler(
+                pool,
+                cluster.pods(),
+                claims,
+                () -> devices.countName().isPresent(),
+                repair::isMoving,
+                settings.sweepInterval());
         abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), pool);
         blockedPods = new BlockedPods(cluster.pods(), pool, cluster.events(), settings::evictAfter, clock);
         Placements placements = new Placements(
@@ -183,7 +190,7 @@ final class NodeAgent implements AutoCloseable {
                 sockets,
                 settings.devicePluginDirectory(),
                 "migpool.sock",
-                () -> Optional.of(presence.resourceName()).filter(name -> !handsOut || !labelled.offers(name)),
+                () -> devices.countName().filter(name -> !handsOut || !labelled.offers(name)),
                 names,
                 slots,
                 starts,

@@ -17,9 +17,8 @@ import java.util.Optional;
  * @param settled whether that is certain; not so while no valid configuration has been seen, or while it depends on labels and the
  *     Node has not
  * @param sharing how software-shared GPUs are offered
- * @param resourceName the count resource
  */
-record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String resourceName) {
+record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing) {
 
     /**
      * @param labels of our Node; empty while it has not been seen
@@ -32,16 +31,11 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing, String re
         // Asked before their values: what is known stays known.
         boolean known = settings.isKnown() && pool.isKnown();
         NodeSettings nodes = settings.current();
-        DeviceSettings devices = pool.current();
         NodeConfig silent = NodeConfig.of(nodeName, GpuMode.HAMI_CORE);
         boolean settled = known && (labels.isPresent() || !nodes.dependsOnLabels(nodeName));
         NodeConfig node =
                 settled ? nodes.forNode(nodeName, labels.orElse(Map.of())).orElse(silent) : silent;
-        return new GpuPlan(
-                node,
-                settled,
-                node.overrides().over(devices.nodeDefaults()),
-                devices.resources().count());
+        return new GpuPlan(node, settled, node.overrides().over(pool.current().nodeDefaults()));
     }
 
     /** Whether a GPU stays out of the pool. */

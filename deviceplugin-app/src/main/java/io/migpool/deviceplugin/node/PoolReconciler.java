@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -27,6 +28,7 @@ public final class PoolReconciler implements AutoCloseable {
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
+    private final BooleanSupplier readable;
     private final Predicate<String> moving;
     private final Loop loop;
     private boolean adopted;
@@ -34,14 +36,21 @@ public final class PoolReconciler implements AutoCloseable {
     private List<Pod> lastSeen = List.of();
 
     /**
+     * @param readable whether it is known by which resources pods ask
      * @param moving whether a pod's claim is missing only because its reservation may just change
      * @param interval between sweeps
      */
     public PoolReconciler(
-            InstancePool pool, Pods pods, ClaimReader claims, Predicate<String> moving, Duration interval) {
+            InstancePool pool,
+            Pods pods,
+            ClaimReader claims,
+            BooleanSupplier readable,
+            Predicate<String> moving,
+            Duration interval) {
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
+        this.readable = readable;
         this.moving = moving;
         this.loop = Loop.of("pool-reconciler", interval, this::pass);
     }
@@ -75,7 +84,7 @@ public final class PoolReconciler implements AutoCloseable {
         holders.stream().filter(this::isReallyGone).forEach(uid -> pool.podGone(uid, runsOnFor(uid)));
         lastSeen = living;
         boolean first = !adopted;
-        adopted = true;
+        adopted |= readable.getAsBoolean();
         // A claim that is missing later was forgotten on purpose: the pod's reservation is about to change.
         living.stream()
                 .filter(pod -> first || pool.claim(pod.getMetadata().getUid()).isPresent())

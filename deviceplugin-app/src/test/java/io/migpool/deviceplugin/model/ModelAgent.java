@@ -68,7 +68,7 @@ final class ModelAgent implements OfferedGpus {
         ReservedSlices slices = new ReservedSlices(gpus);
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
         ReservationRepair repair = new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings);
-        reconciler = new PoolReconciler(pool, cluster, claims, repair::isMoving, PATIENCE);
+        reconciler = new PoolReconciler(pool, cluster, claims, () -> true, repair::isMoving, PATIENCE);
         receipts = new RuntimeIdentityWriter(cluster, slices);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
         starts = new ContainerStart(

@@ -1,0 +1,73 @@
+package io.migpool.deviceplugin;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.contracts.request.ResourceNames;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The names of the resources in a file of the agent's state directory; replaced as a whole. */
+final class NamesFile {
+
+    private static final System.Logger LOG = System.getLogger(NamesFile.class.getName());
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path file;
+
+    /**
+     * @param directory where the file lies; made if it is missing
+     */
+    NamesFile(Path directory) {
+        this.file = directory.resolve("resource-names.json");
+    }
+
+    /** What was saved last; a file that cannot be understood is as good as none. */
+    Optional<ResourceNames> load() {
+        try {
+            Optional<ResourceNames> names =
+                    Optional.ofNullable(JSON.readValue(Files.readAllBytes(file), ResourceNames.class));
+            if (names.filter(NamesFile::isWhole).isPresent()) {
+                return names;
+            }
+            LOG.log(System.Logger.Level.WARNING, "{0} lacks a name; it is written anew once settings are known", file);
+        } catch (NoSuchFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} does not exist yet", e.getFile());
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    file + " cannot be read; until settings are known nothing is registered with kubelet",
+                    e);
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isWhole(ResourceNames names) {
+        return Stream.of(names.count(), names.memory(), names.memoryPercentage(), names.cores(), names.priority())
+                .noneMatch(name -> name == null || name.isBlank());
+    }
+
+    /** A failure is logged: the names are missed only by a start without the API server. */
+    void save(ResourceNames names) {
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.write(draft, JSON.writeValueAsBytes(names));
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    file + " cannot be written; make the directory writable for the node agent, or it cannot serve"
+                            + " restarts after it was started without the API server",
+                    e);
+        }
+    }
+}
