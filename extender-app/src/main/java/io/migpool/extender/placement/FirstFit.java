@@ -6,24 +6,21 @@ import java.util.Comparator;
  * First-fit with HAMi's order of starts: instances of one or three compute slices from the end of the GPU, all others from
  * its beginning, so that the large ones find room on the left.
  *
- * <p>Instances come before software shares, because they isolate for the same request; then whatever takes the smaller
- * part of a GPU, then an instance that exists already, then the first GPU. Among nodes the fuller one wins, so that
- * others stay empty for large requests.
+ * <p>Before it {@link Option#beforeAnyPolicy}, then an instance that exists already, then the first GPU. Among
+ * nodes the fuller one wins, so that others stay empty for large requests.
  */
 public final class FirstFit implements PlacementPolicy {
 
     /** The first GPU, and on it the first start in that order. */
     static final Comparator<Option> WITHIN_NODE = FirstFit::withinNode;
 
-    private static final Comparator<Option> OPTIONS = Comparator.comparing(
-                    (Option option) -> option instanceof Option.Slice)
-            .thenComparingInt(Option::permille)
+    private static final Comparator<Option> OPTIONS = ((Comparator<Option>) Option::beforeAnyPolicy)
             .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
             .thenComparing(WITHIN_NODE);
 
     private static final Comparator<PlanOutcome.Fits> NODES = Comparator.comparingInt(
                     (PlanOutcome.Fits fits) -> fits.cost().softwareShares())
-            .thenComparingInt(fits -> fits.cost().permille())
+            .thenComparingInt(fits -> fits.cost().instancePermille())
             .thenComparingInt(fits -> -fits.cost().idleReused())
             .thenComparingInt(fits -> -fits.cost().takenAfterPermille())
             .thenComparing(PlanOutcome.Fits::node);

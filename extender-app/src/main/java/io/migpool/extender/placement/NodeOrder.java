@@ -5,8 +5,8 @@ import io.migpool.extender.placement.PlanOutcome.Fits;
 import java.util.Comparator;
 
 /**
- * The order of nodes under a node policy, best first. Before the policy: instances before software shares, then whatever
- * takes the smaller part of a GPU. After it: what takes least from later requests, instances that exist already, the fuller
+ * The order of nodes under a node policy, best first. Before the policy: instances before software shares, then smaller
+ * instances. After it: what takes least from later requests, instances that exist already, the fuller
  * node, the name. Written out, because a decision compares every node.
  */
 record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
@@ -21,8 +21,8 @@ record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
         if (one.softwareShares() != other.softwareShares()) {
             return Integer.compare(one.softwareShares(), other.softwareShares());
         }
-        if (one.permille() != other.permille()) {
-            return Integer.compare(one.permille(), other.permille());
+        if (one.instancePermille() != other.instancePermille()) {
+            return Integer.compare(one.instancePermille(), other.instancePermille());
         }
         int taken = Integer.compare(one.takenAfterPermille(), other.takenAfterPermille());
         int chosen =

@@ -109,9 +109,11 @@ final class NodePlanner {
         int softwareShares = 0;
         int idleReused = 0;
         int permille = 0;
+        int instancePermille = 0;
         long fragmentation = 0;
         for (Option option : chosen) {
             permille += option.permille();
+            instancePermille += option.instancePermille();
             switch (option) {
                 case Option.Cut cut -> {
                     idleReused += cut.idle() ? 1 : 0;
@@ -126,7 +128,7 @@ final class NodePlanner {
         }
         return new PlanCost(
                 softwareShares,
-                permille,
+                instancePermille,
                 idleReused,
                 taken / Math.max(1, before.gpus().size()),
                 fragmentation);

@@ -21,6 +21,22 @@ sealed interface Option {
     /** Part of the GPU that would be taken, in thousandths. */
     int permille();
 
+    /** The same, but 0 if the device is no instance. */
+    default int instancePermille() {
+        return this instanceof Cut ? permille() : 0;
+    }
+
+    /**
+     * What counts before any policy: instances come before software shares, because they isolate for the same request; then
+     * whatever takes the smaller part of a GPU. Software shares take what is asked for, wherever they are.
+     */
+    static int beforeAnyPolicy(Option one, Option other) {
+        boolean isShare = one instanceof Slice;
+        return isShare != other instanceof Slice
+                ? Boolean.compare(isShare, !isShare)
+                : Integer.compare(one.instancePermille(), other.instancePermille());
+    }
+
     /** Compute that would be taken, in percent. */
     int cores();
 

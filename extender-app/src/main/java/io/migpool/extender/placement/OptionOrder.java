@@ -4,10 +4,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order of options under a chain of rules, best first. Before the chain: instances come before software shares, because
- * they isolate for the same request; then whatever takes the smaller part of a GPU. After it: what takes least from later
- * requests, an instance that exists already, the first GPU, and HAMi's order of starts. Written out, because a decision
- * compares every GPU.
+ * The order of options under a chain of rules, best first. Before the chain: {@link Option#beforeAnyPolicy}. After it: what
+ * takes least from later requests, an instance that exists already, the first GPU, and HAMi's order of starts. Written out,
+ * because a decision compares every GPU.
  *
  * @param rules the chain, what decides first coming first
  */
@@ -19,11 +18,7 @@ record OptionOrder(List<Comparator<Option>> rules) implements Comparator<Option>
 
     @Override
     public int compare(Option one, Option other) {
-        boolean isShare = one instanceof Option.Slice;
-        if (isShare != other instanceof Option.Slice) {
-            return isShare ? 1 : -1;
-        }
-        int order = Integer.compare(one.permille(), other.permille());
+        int order = Option.beforeAnyPolicy(one, other);
         for (int i = 0; order == 0 && i < rules.size(); i++) {
             order = rules.get(i).compare(one, other);
         }

@@ -4,9 +4,10 @@ package io.migpool.extender.placement;
  * What a plan costs its node, for choosing among nodes.
  *
  * @param softwareShares devices that are software shares rather than instances
- * @param permille sum over the devices of the part of a GPU they take, in thousandths
+ * @param instancePermille sum over the instances of the part of a GPU they take, in thousandths
  * @param idleReused instances that exist already
  * @param takenAfterPermille part of the node's GPUs that is taken with the plan in place, in thousandths
  * @param fragmentation what the plan's instances take from later requests, in the policy's measure; less is better
  */
-public record PlanCost(int softwareShares, int permille, int idleReused, int takenAfterPermille, long fragmentation) {}
+public record PlanCost(
+        int softwareShares, int instancePermille, int idleReused, int takenAfterPermille, long fragmentation) {}

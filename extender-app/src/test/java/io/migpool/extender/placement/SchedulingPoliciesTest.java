@@ -11,11 +11,14 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SchedulingPoliciesTest {
 
@@ -43,8 +46,23 @@ class SchedulingPoliciesTest {
     }
 
     private DeviceShare.Instance best(PodDemand pod, NodeView... nodes) {
+        return (DeviceShare.Instance) bestShare(pod, nodes);
+    }
+
+    private DeviceShare bestShare(PodDemand pod, NodeView... nodes) {
         Plan plan = planner.rank(pod, List.of(nodes)).fits().getFirst().plan();
-        return (DeviceShare.Instance) plan.occupancy().shares().getFirst();
+        return plan.occupancy().shares().getFirst();
+    }
+
+    private static NodeView sharedNode(String name, Map<GpuInventory, Long> usedMiB) {
+        NodeView node = node(
+                name,
+                usedMiB.keySet().stream()
+                        .sorted(Comparator.comparingInt(GpuInventory::index))
+                        .toArray(GpuInventory[]::new));
+        List<DeviceShare> shares = new ArrayList<>();
+        usedMiB.forEach((gpu, used) -> shares.add(new DeviceShare.Slice(gpu.uuid(), used, 0)));
+        return node.plus(new PodOccupancy(name, shares));
     }
 
     @Test
@@ -135,6 +153,30 @@ class SchedulingPoliciesTest {
         assertThat(best(pod(9000, "binpack", "binpack"), free, used).gpuUuid()).isEqualTo("b");
         assertThat(best(pod(9000, "spread", "binpack"), free, used).gpuUuid()).isEqualTo("a");
         assertThat(best(pod(9000, "binpack", "spread"), free, used).gpuUuid()).isEqualTo("c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spread,        40960, 100,   small",
+        "spread,        100,   20480, large",
+        "binpack,       40960, 100,   large",
+        "binpack,       100,   20480, small",
+        "fragmentation, 40960, 100,   large",
+        "fragmentation, 100,   20480, small"
+    })
+    void sharesGoByThePolicyHoweverLargeTheGpusAre(String policy, long usedOfLarge, long usedOfSmall, String expected) {
+        GpuInventory large = Boards.shared("large", 0, 10, 81_920);
+        GpuInventory small = Boards.shared("small", 1, 10, 40_960);
+        NodeView[] apart = {
+            sharedNode("a", Map.of(large, usedOfLarge)), sharedNode("b", Map.of(small, usedOfSmall)),
+        };
+        assertThat(bestShare(pod(4000, "", policy), apart).gpuUuid())
+                .as("two nodes")
+                .isEqualTo(expected);
+        NodeView together = sharedNode("a", Map.of(large, usedOfLarge, small, usedOfSmall));
+        assertThat(bestShare(pod(4000, policy, ""), together).gpuUuid())
+                .as("one node")
+                .isEqualTo(expected);
     }
 
     @Test
