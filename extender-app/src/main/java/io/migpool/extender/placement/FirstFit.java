@@ -18,9 +18,8 @@ public final class FirstFit implements PlacementPolicy {
             .thenComparing(option -> !(option instanceof Option.Cut cut && cut.idle()))
             .thenComparing(WITHIN_NODE);
 
-    private static final Comparator<PlanOutcome.Fits> NODES = Comparator.comparingInt(
-                    (PlanOutcome.Fits fits) -> fits.cost().softwareShares())
-            .thenComparingInt(fits -> fits.cost().instancePermille())
+    private static final Comparator<PlanOutcome.Fits> NODES = Comparator.comparing(
+                    PlanOutcome.Fits::cost, PlanCost::compareBeforeAnyPolicy)
             .thenComparingInt(fits -> -fits.cost().idleReused())
             .thenComparingInt(fits -> -fits.cost().takenAfterPermille())
             .thenComparing(PlanOutcome.Fits::node);

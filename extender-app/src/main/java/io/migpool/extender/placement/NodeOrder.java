@@ -5,9 +5,9 @@ import io.migpool.extender.placement.PlanOutcome.Fits;
 import java.util.Comparator;
 
 /**
- * The order of nodes under a node policy, best first. Before the policy: instances before software shares, then smaller
- * instances. After it: what takes least from later requests, instances that exist already, the fuller
- * node, the name. Written out, because a decision compares every node.
+ * The order of nodes under a node policy, best first. Before the policy: {@link PlanCost#compareBeforeAnyPolicy}. After it:
+ * what takes least from later requests, instances that exist already, the fuller node, the name. Written out, because a
+ * decision compares every node.
  */
 record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
 
@@ -18,11 +18,9 @@ record NodeOrder(NodePolicy policy) implements Comparator<Fits> {
     }
 
     private int compare(PlanCost one, PlanCost other) {
-        if (one.softwareShares() != other.softwareShares()) {
-            return Integer.compare(one.softwareShares(), other.softwareShares());
-        }
-        if (one.instancePermille() != other.instancePermille()) {
-            return Integer.compare(one.instancePermille(), other.instancePermille());
+        int before = one.compareBeforeAnyPolicy(other);
+        if (before != 0) {
+            return before;
         }
         int taken = Integer.compare(one.takenAfterPermille(), other.takenAfterPermille());
         int chosen =

@@ -110,10 +110,12 @@ final class NodePlanner {
         int idleReused = 0;
         int permille = 0;
         int instancePermille = 0;
+        long instanceSize = 0;
         long fragmentation = 0;
         for (Option option : chosen) {
             permille += option.permille();
             instancePermille += option.instancePermille();
+            instanceSize += option.instanceSize();
             switch (option) {
                 case Option.Cut cut -> {
                     idleReused += cut.idle() ? 1 : 0;
@@ -128,6 +130,7 @@ final class NodePlanner {
         }
         return new PlanCost(
                 softwareShares,
+                instanceSize,
                 instancePermille,
                 idleReused,
                 taken / Math.max(1, before.gpus().size()),

@@ -27,13 +27,24 @@ sealed interface Option {
     }
 
     /**
+     * How large the instance is in the measure of the request, as {@link SlotDemand#sizeOf} tells; 0 if the device is none.
+     */
+    default long instanceSize() {
+        return this instanceof Cut cut ? cut.size : 0;
+    }
+
+    /**
      * What counts before any policy: instances come before software shares, because they isolate for the same request; then
-     * whatever takes the smaller part of a GPU. Software shares take what is asked for, wherever they are.
+     * the smaller instance, and of equally large ones that which takes the smaller part of its GPU. Software shares take
+     * what is asked for, wherever they are.
      */
     static int beforeAnyPolicy(Option one, Option other) {
         boolean isShare = one instanceof Slice;
-        return isShare != other instanceof Slice
-                ? Boolean.compare(isShare, !isShare)
+        if (isShare != other instanceof Slice) {
+            return isShare ? 1 : -1;
+        }
+        return one.instanceSize() != other.instanceSize()
+                ? Long.compare(one.instanceSize(), other.instanceSize())
                 : Integer.compare(one.instancePermille(), other.instancePermille());
     }
 
@@ -68,10 +79,12 @@ sealed interface Option {
      * @param gpuPosition position of the GPU on its node, from 0
      * @param profile index of the profile on the board
      * @param placement where it would lie
+     * @param size how large it is in the measure of the request
      * @param idle whether exactly this instance exists and has no user
      * @param fragmentation what it takes from later requests, in the policy's measure
      */
-    record Cut(MigGpu gpu, int gpuPosition, int profile, Placement placement, boolean idle, long fragmentation)
+    record Cut(
+            MigGpu gpu, int gpuPosition, int profile, Placement placement, long size, boolean idle, long fragmentation)
             implements Option {
 
         @Override

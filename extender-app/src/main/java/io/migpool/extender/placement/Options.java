@@ -35,7 +35,7 @@ final class Options {
                 .toList();
     }
 
-    private record Best(int profile, Placement placement, boolean idle, long fragmentation) {}
+    private record Best(int profile, Placement placement, long size, boolean idle, long fragmentation) {}
 
     /**
      * How many devices of the pod the GPU takes at most. No two instances begin at the same unit.
@@ -103,7 +103,7 @@ final class Options {
     }
 
     private static Option cut(MigGpu gpu, int position, Best best) {
-        return new Option.Cut(gpu, position, best.profile, best.placement, best.idle, best.fragmentation);
+        return new Option.Cut(gpu, position, best.profile, best.placement, best.size, best.idle, best.fragmentation);
     }
 
     private Optional<Best> best(int slot, MigGpu gpu) {
@@ -119,7 +119,7 @@ final class Options {
         Optional<Best> found = Optional.empty();
         if (!cuts.isEmpty()) {
             Option.Cut cut = Collections.min(cuts, policy.options());
-            found = Optional.of(new Best(cut.profile(), cut.placement(), cut.idle(), cut.fragmentation()));
+            found = Optional.of(new Best(cut.profile(), cut.placement(), cut.size(), cut.idle(), cut.fragmentation()));
         }
         if (bestOf.size() >= MOST_USES) {
             bestOf.clear();
@@ -134,11 +134,12 @@ final class Options {
         for (int profile : board.permitted(servings.of(board, slot), gpu.counts())) {
             if (gpu.hasRoomFor(profile) && seen++ == rank) {
                 PlacementCosts costs = policy.costs(gpu);
+                long size = slots.get(slot).sizeOf(board.profile(profile), board.units());
                 List<Option.Cut> cuts = new ArrayList<>();
                 for (Placement placement : board.profile(profile).placements()) {
                     if (gpu.isFree(placement)) {
                         boolean idle = gpu.isIdle(profile, placement);
-                        cuts.add(new Option.Cut(gpu, position, profile, placement, idle, costs.of(placement)));
+                        cuts.add(new Option.Cut(gpu, position, profile, placement, size, idle, costs.of(placement)));
                     }
                 }
                 return cuts;

@@ -4,10 +4,27 @@ package io.migpool.extender.placement;
  * What a plan costs its node, for choosing among nodes.
  *
  * @param softwareShares devices that are software shares rather than instances
+ * @param instanceSize sum over the instances of how large they are, each in the measure of its request
  * @param instancePermille sum over the instances of the part of a GPU they take, in thousandths
  * @param idleReused instances that exist already
  * @param takenAfterPermille part of the node's GPUs that is taken with the plan in place, in thousandths
  * @param fragmentation what the plan's instances take from later requests, in the policy's measure; less is better
  */
 public record PlanCost(
-        int softwareShares, int instancePermille, int idleReused, int takenAfterPermille, long fragmentation) {}
+        int softwareShares,
+        long instanceSize,
+        int instancePermille,
+        int idleReused,
+        int takenAfterPermille,
+        long fragmentation) {
+
+    /** Compares what counts before any policy: {@link Option#beforeAnyPolicy} over all devices. */
+    int compareBeforeAnyPolicy(PlanCost other) {
+        if (softwareShares != other.softwareShares) {
+            return Integer.compare(softwareShares, other.softwareShares);
+        }
+        return instanceSize != other.instanceSize
+                ? Long.compare(instanceSize, other.instanceSize)
+                : Integer.compare(instancePermille, other.instancePermille);
+    }
+}

@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.MemoryRequest;
 import java.util.Comparator;
 import java.util.List;
@@ -89,6 +90,16 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
             case MemoryRequest.MiB(long amount) -> amount <= nominalMiB;
             case MemoryRequest.Percentage(int percent) -> size * 100L >= (long) percent * boardUnits;
         });
+    }
+
+    /**
+     * How large an instance is in the measure of the request: nominal MiB if that is in MiB, else the placement units that
+     * it takes of a thousand. Half a GPU is half a GPU, however much memory it has.
+     */
+    long sizeOf(ProfileCapability profile, int boardUnits) {
+        return memory.stream().allMatch(MemoryRequest.MiB.class::isInstance)
+                ? profile.nominalMiB()
+                : profile.size() * 1000L / boardUnits;
     }
 
     boolean wantsWholeGpu() {

@@ -2,14 +2,17 @@ package io.migpool.extender.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Which profile serves a request (D3), under the operator's rules (D2). */
 class ProfileChoiceTest {
 
+    private static final Planner BY_DEFAULT = new Planner(new SchedulingPolicies(new RequestMix(), PolicyChoice.NONE));
     private static final MemoryRequest WHOLE = new MemoryRequest.WholeGpu();
 
     @ParameterizedTest
@@ -33,6 +37,50 @@ class ProfileChoiceTest {
     void anAmountGetsTheSmallestProfileByItsNominalSize(long mebibytes, String profile) {
         assertThat(Pool.placedOne(Demands.mib(mebibytes), Pool.node(Boards.a10080("a", 0))))
                 .startsWith("a " + profile + "@");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4000,  a10040 1g.5gb",
+        "5500,  a30 1g.6gb",
+        "9000,  a10080 1g.10gb",
+        "11000, a30 2g.12gb",
+        "13000, a10080 1g.20gb",
+        "21000, a30 4g.24gb",
+        "50000, a10080 7g.80gb"
+    })
+    void amongBoardsTheSmallestProfileIsThatOfTheLeastMemory(long mebibytes, String expected) {
+        GpuInventory[] boards = {
+            Boards.a10080("a10080", 0), Boards.a30("a30", 1), Boards.a10040("a10040", 2),
+        };
+        PodDemand pod = Demands.mib(mebibytes);
+        assertThat(Pool.placedOne(pod, Pool.node(boards))).startsWith(expected + "@");
+        List<NodeView> nodes = Stream.of(boards)
+                .map(gpu -> named("n-" + gpu.uuid(), Pool.node(gpu)))
+                .toList();
+        String node = "n-" + expected.substring(0, expected.indexOf(' '));
+        for (Planner planner : List.of(Pool.PLANNER, BY_DEFAULT)) {
+            assertThat(bestNode(planner, pod, nodes)).isEqualTo(node);
+        }
+    }
+
+    @Test
+    void whatIsAskedAsPartOfAGpuIsEquallyLargeOnEveryBoard() {
+        NodeView small = named("a", Pool.node(Boards.a30("small", 0)));
+        NodeView large = named("b", Pool.with(Pool.node(Boards.a10080("large", 0)), "large", "3g.40gb", 4, 4));
+        for (Planner planner : List.of(Pool.PLANNER, BY_DEFAULT)) {
+            assertThat(bestNode(planner, Demands.percent(50), List.of(small, large)))
+                    .as("the fuller one")
+                    .isEqualTo("b");
+        }
+    }
+
+    private static NodeView named(String name, NodeView node) {
+        return new NodeView(name, node.gpus(), null);
+    }
+
+    private static String bestNode(Planner planner, PodDemand pod, List<NodeView> nodes) {
+        return planner.rank(pod, nodes).best(1).getFirst().node();
     }
 
     @ParameterizedTest
