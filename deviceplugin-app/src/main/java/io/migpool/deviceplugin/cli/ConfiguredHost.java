@@ -1,12 +1,12 @@
 package io.migpool.deviceplugin.cli;
 
-import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import io.migpool.contracts.kubelet.podresources.PodResources;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
+import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.nvml.NvmlDriverProvider;
 import io.migpool.deviceplugin.simulated.SimulatedDriverProvider;
@@ -53,19 +53,24 @@ record ConfiguredHost(Config config) implements Host {
             String name = "pod %s/%s".formatted(pod.getNamespace(), pod.getName());
             pod.getContainersList().stream()
                     .flatMap(container -> container.getDevicesList().stream())
-                    .filter(devices -> devices.getResourceName().startsWith(VENDOR))
-                    .map(ContainerDevices::getDeviceIdsList)
-                    .flatMap(List::stream)
-                    .flatMap(id -> devices(id, gpuUuids))
+                    .flatMap(devices -> devices.getDeviceIdsList().stream()
+                            .flatMap(id -> devices(devices.getResourceName(), id, gpuUuids)))
                     .distinct()
                     .forEach(device -> occupants.add(new Occupant(name, Optional.empty(), device)));
         }
         return occupants;
     }
 
-    /** The pool's device ids are slots, which do not say what is behind them. */
-    private static Stream<String> devices(String id, List<String> gpuUuids) {
+    /**
+     * The names of resources are configuration that this machine does not know; ids tell whose they are. Those of the pool are
+     * slots, which do not say what is behind them, and so are ids under NVIDIA's names that are no UUIDs.
+     */
+    private static Stream<String> devices(String resource, String id, List<String> gpuUuids) {
         String device = id.split(COPY, 2)[0];
-        return device.startsWith("MIG-") || device.startsWith("GPU-") ? Stream.of(device) : gpuUuids.stream();
+        if (device.startsWith("MIG-") || device.startsWith("GPU-")) {
+            return Stream.of(device);
+        }
+        boolean anyGpu = Slot.numberOf(device).isPresent() || resource.startsWith(VENDOR);
+        return anyGpu ? gpuUuids.stream() : Stream.empty();
     }
 }

@@ -1,0 +1,47 @@
+package io.migpool.deviceplugin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.contracts.kubelet.podresources.ContainerDevices;
+import io.migpool.contracts.kubelet.podresources.ContainerResources;
+import io.migpool.contracts.kubelet.podresources.PodResources;
+import io.migpool.deviceplugin.geometry.Occupant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfiguredHostTest {
+
+    /** The GPUs of the machine; who has a slot may be on any of them. */
+    private static final List<String> ALL = List.of("GPU-1", "GPU-2");
+
+    @ParameterizedTest
+    @CsvSource({
+        "nvidia.com/gpu, mp-003, GPU-1 GPU-2",
+        "example.com/gpu, mp-003, GPU-1 GPU-2",
+        "nvidia.com/mig-1g.10gb, MIG-7, MIG-7",
+        "example.com/slices, MIG-7::2, MIG-7",
+        "example.com/gpu, GPU-2, GPU-2",
+        "nvidia.com/gpu, 0, GPU-1 GPU-2",
+        "example.com/nic, eth-3, ''",
+        "example.com/nic, mp-eth, ''"
+    })
+    void aPodHasWhatTheIdOfItsDeviceSaysUnderWhateverName(String resource, String id, String devices) {
+        PodResources pod = PodResources.newBuilder()
+                .setNamespace("team")
+                .setName("train")
+                .addContainers(ContainerResources.newBuilder()
+                        .addDevices(ContainerDevices.newBuilder()
+                                .setResourceName(resource)
+                                .addDeviceIds(id)))
+                .build();
+
+        assertThat(ConfiguredHost.occupants(List.of(pod), ALL))
+                .extracting(Occupant::deviceUuid)
+                .containsExactlyInAnyOrder(devices.isEmpty() ? new String[0] : devices.split(" ", -1));
+        assertThat(ConfiguredHost.occupants(List.of(pod), ALL))
+                .allMatch(occupant -> occupant.name().equals("pod team/train")
+                        && occupant.podUid().equals(Optional.empty()));
+    }
+}
