@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.grpc.StatusRuntimeException;
 import io.migpool.config.log.Decision;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
@@ -196,6 +197,31 @@ class LateBindingTest {
         start.join();
 
         assertThat(rig.cutFor("mp-000")).containsExactly("2g.20gb at 2:2");
+    }
+
+    @Test
+    void aStartThatOutlivesItsPodLeavesTheFileOfTheSlotsNextOwnerAlone() throws Exception {
+        var contested = slice(gpu, "1g.10gb", 0, 1);
+        rig.cluster.add(ReservedPod.named("last").app("main", contested).build());
+        rig.machine.startProcess(rig.start("uid-last", "main", "mp-006").getFirst(), 42, 100);
+        rig.cluster.delete("uid-last");
+        rig.cluster.add(ReservedPod.named("torn").app("main", contested).build());
+        rig.kubelet.allocate("mp-000");
+        rig.kubelet.checkpoint("uid-torn", "main", "mp-000");
+        CompletableFuture<Void> outlives = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
+        await("it waits for the last pod's process")
+                .until(() -> rig.agent().pool().claim("uid-torn").isPresent());
+
+        rig.kubelet.forget("uid-torn");
+        rig.cluster.add(ReservedPod.named("next")
+                .app("main", slice(gpu, "1g.10gb", 1, 1))
+                .build());
+        List<String> devices = rig.start("uid-next", "main", "mp-000");
+        rig.machine.endProcess(42);
+
+        assertThatThrownBy(outlives::join).hasCauseInstanceOf(StatusRuntimeException.class);
+        assertThat(rig.visible("mp-000")).isEqualTo(devices);
+        assertThat(rig.cutFor("mp-000")).containsExactly("1g.10gb at 1:1");
     }
 
     @Test

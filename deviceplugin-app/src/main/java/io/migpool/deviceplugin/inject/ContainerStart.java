@@ -57,7 +57,7 @@ public final class ContainerStart implements ContainerDevices {
     private final StartObserver observer;
     private final Supplier<DeviceSettings> settings;
     private final InjectSettings inject;
-    private final CdiDirectory cdi;
+    private final SlotFiles files;
     private final HamiCore hamiCore;
     private final Clock clock;
 
@@ -85,7 +85,7 @@ public final class ContainerStart implements ContainerDevices {
         this.observer = observer;
         this.settings = settings;
         this.inject = inject;
-        this.cdi = new CdiDirectory(inject.cdiDirectory());
+        this.files = new SlotFiles(new CdiDirectory(inject.cdiDirectory()));
         this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
         this.clock = clock;
     }
@@ -94,7 +94,7 @@ public final class ContainerStart implements ContainerDevices {
     public Answer reserve(NavigableSet<String> slots) throws IOException {
         String slot = slots.first();
         try {
-            cdi.remove(slot);
+            files.begin(slot);
         } catch (IOException e) {
             throw new IOException(
                     "cannot remove the CDI file of the last owner: %s; make the CDI directory writable"
@@ -110,31 +110,43 @@ public final class ContainerStart implements ContainerDevices {
 
     @Override
     public void prepare(NavigableSet<String> slots) throws PreparationException {
+        // Its tenancy before its tenant: whose slots they are later is no concern of this start.
+        long tenancy = files.tenancy(slots.first());
         Instant begin = clock.instant();
-        Instant deadline = begin.plus(inject.startLimit());
+        Start start = new Start(slots, tenancy, begin, begin.plus(inject.startLimit()));
         PodSlots owner;
         Holder holder;
         try {
             owner = owners.find(slots, inject.ownerLimit(), this::isPlausible);
-            holder = holder(owner.pod(), deadline);
+            holder = holder(owner.pod(), start.deadline());
         } catch (PreparationException e) {
             observer.unknown(slots, e);
             throw e;
         }
         try {
-            realise(claim(holder), owner, slots, begin, deadline);
+            realise(claim(holder), owner, start);
         } catch (PreparationException e) {
             observer.refused(holder.pod(), begin, e);
             throw e;
         }
     }
 
-    private void realise(PodClaim reserved, PodSlots owner, NavigableSet<String> slots, Instant begin, Instant deadline)
-            throws PreparationException {
+    /**
+     * A start under way.
+     *
+     * @param slots the container's
+     * @param tenancy of the smallest one
+     * @param begin when kubelet asked for it
+     * @param deadline when it is given up
+     */
+    private record Start(NavigableSet<String> slots, long tenancy, Instant begin, Instant deadline) {}
+
+    private void realise(PodClaim reserved, PodSlots owner, Start start) throws PreparationException {
+        NavigableSet<String> slots = start.slots();
         requireMode(reserved, devices(reserved, owner, slots));
         boolean first = pool.claim(reserved.uid()).isEmpty();
         Instant beginOfCut = clock.instant();
-        Realised realised = placements.realise(reserved, deadline);
+        Realised realised = placements.realise(reserved, start.deadline());
         PodClaim claim = realised.claim();
         if (!claim.slices().isEmpty()) {
             observer.cut(claim, beginOfCut);
@@ -143,7 +155,10 @@ public final class ContainerStart implements ContainerDevices {
         Map<Slice, MigRuntime> runtimes = realised.runtimes();
         ContainerEdits edits = edits(claim, container(claim, owner, slots), devices, runtimes);
         try {
-            cdi.write(slots.first(), edits);
+            if (!files.write(slots.first(), start.tenancy(), edits)) {
+                throw new PreparationException(
+                        "PodGone", "kubelet gave slots %s to another container meanwhile".formatted(slots));
+            }
         } catch (IOException e) {
             throw new PreparationException(
                     "CdiFileNotWritten",
@@ -152,7 +167,7 @@ public final class ContainerStart implements ContainerDevices {
                     e);
         }
         receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
-        observer.started(claim, begin, first, devices, runtimes);
+        observer.started(claim, start.begin(), first, devices, runtimes);
     }
 
     /** A checkpoint that lags names the slots' last owner: a pod that is ending does not start containers. */

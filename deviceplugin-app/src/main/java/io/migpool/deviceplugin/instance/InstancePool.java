@@ -233,6 +233,8 @@ public final class InstancePool implements AutoCloseable {
         Instant ended = clock.instant().plus(runsOnFor);
         boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
         boolean hadClaim = claims.remove(podUid) != null;
+        // What it still waited for would be cut for nobody.
+        Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);
         if (hadInstances || hadClaim) {
             workers.values().forEach(worker -> {
                 var _ = logged(worker.release(podUid, ended));

@@ -72,6 +72,7 @@ final class Realisation {
         return outcome;
     }
 
+    /** Ends it where it waits; what is being cut is cut. */
     void stop() {
         stopped.countDown();
     }

@@ -152,6 +152,19 @@ class InstancePoolTest {
     }
 
     @Test
+    void aPodThatIsGoneWaitsForNoPlaceAnyMore() throws Exception {
+        rig.realise("a", rig.slice("3g.40gb", 0, 4));
+        CompletableFuture<?> next =
+                rig.pool().realise(PoolRig.claim("b", rig.slice("1g.10gb", 1, 1)), rig.limit, _ -> false);
+
+        rig.pool().podGone("b", Duration.ZERO);
+
+        assertThatThrownBy(() -> next.get(1, TimeUnit.MINUTES)).hasCauseInstanceOf(RealisationException.class);
+        rig.end("a");
+        assertThat(rig.known()).containsExactly("3g.40gb@0:4 IDLE");
+    }
+
+    @Test
     void aPlaceThatAnotherPodKeepsFailsTheStartAndLeavesItAlone() throws Exception {
         String kept = rig.migUuid("a", rig.slice("3g.40gb", 0, 4));
         rig.limit = Duration.ofMillis(200);
