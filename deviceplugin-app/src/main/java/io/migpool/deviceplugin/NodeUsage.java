@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.contracts.request.DistinctDevices;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
-import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * @param gpus GPUs that answered, by index
  * @param instances instances that the pool knows and the driver has told about
- * @param containers devices of containers
+ * @param containers devices of containers, each once, whichever init containers use it too
  */
 record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice> containers) {
 
@@ -111,35 +111,40 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
         // A pod and its successor of the same name may both claim something for a moment; no two series may be alike.
         Set<List<Object>> seen = new LinkedHashSet<>();
         for (PodClaim pod : claims) {
-            for (ContainerClaim container : pod.containers()) {
-                for (int i = 0; i < container.devices().size(); i++) {
-                    device(pod, container, i, active)
-                            .filter(device -> seen.add(List.of(
-                                    pod.namespace(), pod.name(), device.container(), device.index(), device.gpuUuid())))
-                            .ifPresent(devices::add);
-                }
+            Map<Integer, String> names = new HashMap<>();
+            pod.containers().forEach(container -> names.put(container.index(), container.name()));
+            for (DistinctDevices.Owned<ClaimedDevice> owned : distinct(pod)) {
+                String name = String.valueOf(names.get(owned.container()));
+                device(pod, name, owned.position(), owned.device(), active)
+                        .filter(device -> seen.add(List.of(
+                                pod.namespace(), pod.name(), device.container(), device.index(), device.gpuUuid())))
+                        .ifPresent(devices::add);
             }
         }
         return devices;
     }
 
+    private static List<DistinctDevices.Owned<ClaimedDevice>> distinct(PodClaim pod) {
+        return DistinctDevices.of(
+                pod.containers().stream()
+                        .map(container -> new DistinctDevices.Container<>(
+                                container.index(), container.init(), container.devices()))
+                        .toList(),
+                ClaimedDevice.Mig.class::isInstance);
+    }
+
     private static Optional<ContainerDevice> device(
-            PodClaim pod, ContainerClaim container, int index, Map<Slice, Instance> active) {
-        return switch (container.devices().get(index)) {
+            PodClaim pod, String container, int index, ClaimedDevice claimed, Map<Slice, Instance> active) {
+        return switch (claimed) {
             case ClaimedDevice.Shared shared ->
                 Optional.of(new ContainerDevice(
-                        pod,
-                        container.name(),
-                        index,
-                        shared.gpuUuid(),
-                        shared.memoryMiB() * BYTES_PER_MIB,
-                        Optional.empty()));
+                        pod, container, index, shared.gpuUuid(), shared.memoryMiB() * BYTES_PER_MIB, Optional.empty()));
             case ClaimedDevice.Mig(Slice slice) ->
                 Optional.ofNullable(active.get(slice))
                         .filter(used -> used.instance().pod().equals(Optional.of(pod.uid())))
                         .map(used -> new ContainerDevice(
                                 pod,
-                                container.name(),
+                                container,
                                 index,
                                 slice.gpuUuid(),
                                 used.usage().memory().totalBytes(),

@@ -123,6 +123,25 @@ class UsageFiguresTest {
     }
 
     @Test
+    void anInstanceThatAnInitContainerUsesTooIsCountedOnce() throws Exception {
+        AgentRig node = start(MachineSpec.of("NVIDIA A100-SXM4-80GB"), GpuMode.MIG, false);
+        String gpu = node.gpu(0);
+        node.cluster.add(ReservedPod.named("llm")
+                .init("prepare", slice(gpu, "1g.10gb", 2, 1), slice(gpu, "1g.10gb", 3, 1))
+                .app("main", slice(gpu, "1g.10gb", 2, 1))
+                .build());
+        node.start("uid-llm", "prepare", "mp-000", "mp-001");
+
+        await().untilAsserted(
+                        () -> assertThat(series("hami_vgpu_memory_limit_bytes").keySet())
+                                .containsExactly(
+                                        "container=main device_uuid=%s namespace=default pod=llm vdevice_index=0 zone=vGPU"
+                                                .formatted(gpu),
+                                        "container=prepare device_uuid=%s namespace=default pod=llm vdevice_index=1 zone=vGPU"
+                                                .formatted(gpu)));
+    }
+
+    @Test
     void gpusHaveTheirMemoryAndUtilisationAndALostOneHasNone() throws Exception {
         AgentRig node = start(MachineSpec.of("NVIDIA L40S:2"), GpuMode.HAMI_CORE, false);
         node.machine.startProcess(node.gpu(0), 7, 500);

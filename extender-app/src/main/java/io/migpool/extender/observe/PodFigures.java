@@ -1,5 +1,6 @@
 package io.migpool.extender.observe;
 
+import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigRuntime;
@@ -7,6 +8,8 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.OccupiedDevice;
+import io.migpool.extender.placement.PodDemand;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,13 +19,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What every container was given, and the instances behind it, under HAMi's names. */
+/**
+ * What every container was given, and the instances behind it, under HAMi's names. What an init container has of what the
+ * containers after it have is theirs, and counted once.
+ */
 final class PodFigures implements FigureSource {
 
     private static final double BYTES_PER_MIB = 1 << 20;
 
     /** What one container has on one GPU. */
     private record Share(LabelText labels, LabelText legacyLabels, long memoryMiB, int cores) {}
+
+    private record Owner(int container, String gpuUuid) {}
 
     private record Instance(LabelText labels, LabelText legacyLabels) {}
 
@@ -48,8 +56,12 @@ final class PodFigures implements FigureSource {
         for (PodEntry pod : cluster.pods()) {
             NodeView node = byName.get(String.valueOf(pod.boundTo()));
             Reservation reservation = pod.reservation();
-            if (node != null && reservation != null && cluster.occupancy(pod).isPresent()) {
-                addShares(pod, node, reservation, shares);
+            PodDemand demand = pod.demand();
+            if (node != null
+                    && reservation != null
+                    && demand != null
+                    && cluster.occupancy(pod).isPresent()) {
+                addShares(pod, node, reservation, demand.request(), shares);
                 for (MigAllocation allocation : reservation.migAllocations()) {
                     MigRuntime runtime = allocation.runtime();
                     if (runtime != null && seen.add(runtime.migUuid())) {
@@ -62,15 +74,16 @@ final class PodFigures implements FigureSource {
         writeInstances(text, instances);
     }
 
-    private static void addShares(PodEntry pod, NodeView node, Reservation reservation, List<Share> shares) {
-        List<List<AllocatedDevice>> containers = reservation.devices().containers();
-        for (int i = 0; i < containers.size(); i++) {
-            Map<String, List<AllocatedDevice>> byGpu = new LinkedHashMap<>();
-            containers.get(i).forEach(device -> byGpu.computeIfAbsent(device.uuid(), uuid -> new ArrayList<>())
-                    .add(device));
-            int container = i;
-            byGpu.forEach((uuid, devices) -> shares.add(share(pod, node.name(), container, uuid, devices)));
+    private static void addShares(
+            PodEntry pod, NodeView node, Reservation reservation, PodGpuRequest request, List<Share> shares) {
+        Map<Owner, List<AllocatedDevice>> byOwner = new LinkedHashMap<>();
+        for (OccupiedDevice occupied : OccupiedDevice.of(reservation, request)) {
+            byOwner.computeIfAbsent(
+                            new Owner(occupied.container(), occupied.share().gpuUuid()), owner -> new ArrayList<>())
+                    .add(occupied.device());
         }
+        byOwner.forEach(
+                (owner, devices) -> shares.add(share(pod, node.name(), owner.container(), owner.gpuUuid(), devices)));
     }
 
     private static Share share(PodEntry pod, String node, int container, String uuid, List<AllocatedDevice> devices) {

@@ -1,11 +1,8 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.contracts.wire.AllocatedDevice;
-import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.Reservation;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
@@ -27,27 +24,11 @@ public record Charge(long memoryMiB, long cores) {
     /** The charge of a reservation whose containers match the request. */
     public static Charge of(Reservation reservation, PodGpuRequest request) {
         Charge sum = NONE;
-        for (DeviceShare share : PodOccupancy.of(reservation, request).shares()) {
+        for (OccupiedDevice occupied : OccupiedDevice.of(reservation, request)) {
             sum = sum.plus(
-                    switch (share) {
-                        case DeviceShare.Slice(var gpu, var memoryMiB, var cores) -> new Charge(memoryMiB, cores);
-                        case DeviceShare.Instance instance -> of(reservation, instance);
-                    });
+                    new Charge(occupied.device().memoryMiB(), occupied.device().cores()));
         }
         return sum;
-    }
-
-    private static Charge of(Reservation reservation, DeviceShare.Instance instance) {
-        List<List<AllocatedDevice>> containers = reservation.devices().containers();
-        for (MigAllocation allocation : reservation.migAllocations()) {
-            if (allocation.gpuUuid().equals(instance.gpuUuid())
-                    && allocation.placement().equals(instance.placement())) {
-                AllocatedDevice device =
-                        containers.get(allocation.containerIndex()).get(allocation.deviceIndex());
-                return new Charge(device.memoryMiB(), device.cores());
-            }
-        }
-        return NONE;
     }
 
     /** The sum. */

@@ -3,6 +3,7 @@ package io.migpool.extender.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.request.RequestOutcome;
@@ -19,9 +20,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The pool's figures as a scraper reads them. */
@@ -62,6 +67,56 @@ class PoolMetricsTest {
                 .contains("hami_vgpu_memory_allocated_bytes{container_index=\"0\",device_uuid=\"GPU-a\","
                         + "namespace=\"default\",node=\"n\",pod=\"p\",zone=\"vGPU\"} "
                         + 2.0 * 9728 * (1 << 20));
+    }
+
+    /** Where the init container asks for more, both containers get it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"8000 | mig    | {1=9728}", "8000 | shared | {1=8000}", "9000 | shared | {1=9000}"})
+    void whatAnInitContainerHasOfItsAppContainerIsCountedOnce(String init, String node, String expected)
+            throws IOException {
+        cluster.nodeChanged(Objects.node("mig", Boards.a10080("GPU-a", 0)));
+        cluster.nodeChanged(Objects.node("shared", Boards.shared("GPU-b", 0, 10, 81920)));
+        place(
+                node,
+                new PodBuilder(Objects.pod("p", "gpu", "1", "gpumem", "8000"))
+                        .editSpec()
+                        .withInitContainers(Objects.pod("init", "gpu", "1", "gpumem", init)
+                                .getSpec()
+                                .getContainers())
+                        .endSpec()
+                        .build());
+
+        String scraped = scrape(true);
+
+        assertThat(seriesOf("hami_vgpu_memory_allocated_bytes", "container_index", scraped)
+                        .toString())
+                .isEqualTo(expected);
+        assertThat(seriesOf("vGPUMemoryAllocated", "containeridx", scraped).toString())
+                .isEqualTo(expected);
+        long sum = seriesOf("hami_vgpu_memory_allocated_bytes", "container_index", scraped).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        long ofGpus = scraped.lines()
+                .filter(line -> line.startsWith("hami_gpu_memory_allocated_bytes{"))
+                .mapToLong(PoolMetricsTest::mebibytes)
+                .sum();
+        assertThat(sum).as("as the GPU's own figure says").isEqualTo(ofGpus);
+    }
+
+    private static Map<String, Long> seriesOf(String name, String label, String scraped) {
+        return scraped.lines()
+                .filter(line -> line.startsWith(name + "{"))
+                .collect(Collectors.toMap(
+                        line -> line.replaceAll(".*" + label + "=\"([^\"]*)\".*", "$1"),
+                        PoolMetricsTest::mebibytes,
+                        Long::sum,
+                        TreeMap::new));
+    }
+
+    private static long mebibytes(String line) {
+        return (long) (Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)) / (1 << 20));
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.migpool.extender.placement;
+
+import io.migpool.contracts.request.ContainerGpuRequest.Role;
+import io.migpool.contracts.request.DistinctDevices;
+import io.migpool.contracts.request.DistinctDevices.Container;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.Reservation;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A device that a pod occupies for its whole life, whichever of its containers use it.
+ *
+ * @param container position of the container that has it for the longest
+ * @param device what the container was given
+ * @param share what is taken of the GPU
+ */
+public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare share) {
+
+    /** The devices of a reservation whose containers match the request. */
+    public static List<OccupiedDevice> of(Reservation reservation, PodGpuRequest request) {
+        List<Container<DeviceShare>> containers = request.containers().stream()
+                .map(container -> new Container<>(
+                        container.index(), container.role() == Role.INIT, shares(reservation, container.index())))
+                .toList();
+        return DistinctDevices.of(containers, DeviceShare.Instance.class::isInstance).stream()
+                .map(owned -> new OccupiedDevice(
+                        owned.container(),
+                        reservation
+                                .devices()
+                                .containers()
+                                .get(owned.container())
+                                .get(owned.position()),
+                        owned.device()))
+                .toList();
+    }
+
+    private static List<DeviceShare> shares(Reservation reservation, int container) {
+        if (container >= reservation.devices().containers().size()) {
+            return List.of();
+        }
+        List<DeviceShare> shares = new ArrayList<>();
+        List<AllocatedDevice> devices = reservation.devices().containers().get(container);
+        List<MigAllocation> instances = reservation.migAllocationsOf(container);
+        for (int i = 0; i < devices.size(); i++) {
+            int device = i;
+            AllocatedDevice allocated = devices.get(i);
+            shares.add(instances.stream()
+                    .filter(instance -> instance.deviceIndex() == device)
+                    .findFirst()
+                    .<DeviceShare>map(instance ->
+                            new DeviceShare.Instance(instance.gpuUuid(), instance.profile(), instance.placement()))
+                    .orElseGet(
+                            () -> new DeviceShare.Slice(allocated.uuid(), allocated.memoryMiB(), allocated.cores())));
+        }
+        return shares;
+    }
+}
