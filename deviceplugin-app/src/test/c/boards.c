@@ -60,12 +60,12 @@ static const struct profile TOMORROW[] = {
 static const struct profile NOTHING[] = {{0}};
 
 static const struct board BOARDS[] = {
-    {"NVIDIA A30", 24576, 7, 80, 1, 4, 4, 0, 1, 1, A30},
-    {"NVIDIA A100-SXM4-80GB", 81920, 7, 80, 1, 7, 5, 0, 1, 1, A100},
-    {"NVIDIA H100 80GB HBM3", 81559, 9, 90, 2, 7, 7, 0, 7, 1, H100},
-    {"NVIDIA RTX PRO 6000 Blackwell Server Edition", 97887, 10, 120, 2, 4, 4, 4, 4, 1, RTX_PRO_6000},
-    {"NVIDIA Tomorrow 80GB", 81920, 9, 90, 2, 7, 5, 0, 1, 1, TOMORROW},
-    {"NVIDIA L40S", 46068, 8, 89, 0, 0, 3, 3, 4, 1, NOTHING},
+    {"NVIDIA A30", 0x20B7, 24576, 7, 80, 1, 4, 4, 0, 1, 1, A30},
+    {"NVIDIA A100-SXM4-80GB", 0x20B2, 81920, 7, 80, 1, 7, 5, 0, 1, 1, A100},
+    {"NVIDIA H100 80GB HBM3", 0x2330, 81559, 9, 90, 2, 7, 7, 0, 7, 1, H100},
+    {"NVIDIA RTX PRO 6000 Blackwell Server Edition", 0x2BB5, 97887, 10, 120, 2, 4, 4, 4, 4, 1, RTX_PRO_6000},
+    {"NVIDIA Tomorrow 80GB", 0x3FFF, 81920, 9, 90, 2, 7, 5, 0, 1, 1, TOMORROW},
+    {"NVIDIA L40S", 0x26B9, 46068, 8, 89, 0, 0, 3, 3, 4, 1, NOTHING},
 };
 
 const struct board *board(const char *model) {

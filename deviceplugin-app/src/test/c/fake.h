@@ -37,6 +37,7 @@ struct profile {
 
 struct board {
     const char *model;
+    unsigned int device; /* its number on the bus */
     unsigned int memory;
     unsigned int architecture;
     int capability; /* CUDA's, times ten */
@@ -96,6 +97,7 @@ struct machine {
     struct gpu gpus[MAX_GPUS];
     /* How drivers differ. */
     int profileVersion;  /* newest version of the profile structure that is known: 3, 2, or 0 for none */
+    int countTold;       /* of any profile so many instances fit, says the driver; -1 for the truth */
     int profilesNeedMig; /* profiles are told only while MIG mode is on */
     int computeNamesGpu; /* a compute instance names the GPU, not its MIG device */
     int hideInstances;   /* processes on a MIG device are listed without their instances */

@@ -127,6 +127,7 @@ EXPORT nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t *
     TAKE(h, device, A_GPU)
     memset(pci, 0, sizeof *pci);
     pci->bus = 0xA0 + h->gpu->index;
+    pci->pciDeviceId = h->gpu->board->device << 16 | 0x10DE;
     snprintf(pci->busId, sizeof pci->busId, "00000000:%02X:00.0", pci->bus);
     snprintf(pci->busIdLegacy, sizeof pci->busIdLegacy, "0000:%02X:00.0", pci->bus);
     return end(NVML_SUCCESS);
@@ -544,8 +545,12 @@ static nvmlReturn_t offered(const struct gpu *gpu, unsigned int number, const st
     return *profile == NULL ? NVML_ERROR_NOT_SUPPORTED : NVML_SUCCESS;
 }
 
+static unsigned int told(const struct profile *p) {
+    return machine.countTold < 0 ? p->max : (unsigned int)machine.countTold;
+}
+
 #define FILL(info, p)                                                                                           \
-    (info)->id = (p)->id, (info)->sliceCount = (p)->slices, (info)->instanceCount = (p)->max,                   \
+    (info)->id = (p)->id, (info)->sliceCount = (p)->slices, (info)->instanceCount = told(p),                    \
     (info)->multiprocessorCount = (p)->sms, (info)->copyEngineCount = 1, (info)->decoderCount = (p)->decoders,  \
     (info)->encoderCount = (p)->encoders, (info)->jpegCount = (p)->jpegs, (info)->ofaCount = (p)->ofas,         \
     (info)->memorySizeMB = (p)->memory

@@ -87,6 +87,7 @@ EXPORT int fake_boot(const char *models, int migOn) {
     machine.gpm = 1;
     machine.ancestor = 50;
     machine.profileVersion = 3;
+    machine.countTold = -1;
     machine.fieldKnown = 1;
     char *rest = NULL;
     for (char *model = strtok_r(text, ";", &rest); model != NULL; model = strtok_r(NULL, ";", &rest)) {
@@ -113,6 +114,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
         {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
         {"gpm", &machine.gpm},                         {"ancestor", &machine.ancestor},
+        {"countTold", &machine.countTold},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {

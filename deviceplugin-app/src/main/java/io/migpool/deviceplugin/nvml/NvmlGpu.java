@@ -133,7 +133,7 @@ final class NvmlGpu {
         if (known.migEnabled() == migEnabled && !known.offered().isEmpty()) {
             return known;
         }
-        ProfileTable read = session.discovery().read(device, migEnabled, identity.memoryMiB());
+        ProfileTable read = session.discovery().read(device, migEnabled, identity);
         table = read;
         return read;
     }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,8 @@ final class ProfileDiscovery {
 
     private static final System.Logger LOG = System.getLogger(ProfileDiscovery.class.getName());
     private static final String NAME_PREFIX = "MIG ";
+    /** A30: drivers tell wrong numbers of instances of it. */
+    private static final long MISCOUNTED = 0x20B7_10DEL;
 
     private final NvmlMig mig;
 
@@ -24,16 +27,12 @@ final class ProfileDiscovery {
     /** A profile with its places, before the largest one is known that shares are relative to. */
     private record Found(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, List<Placement> placements) {}
 
-    /**
-     * Reads the table of a board in its present mode.
-     *
-     * @param boardMemoryMiB memory of the whole board in MiB, for names that the driver does not tell
-     */
-    ProfileTable read(Handle.Device device, boolean migEnabled, long boardMemoryMiB) throws NvmlException {
+    /** Reads the table of a board in its present mode. */
+    ProfileTable read(Handle.Device device, boolean migEnabled, GpuIdentity board) throws NvmlException {
         List<Found> found = new ArrayList<>();
         for (ProfileEnum profileEnum : ProfileEnum.all()) {
             Optional<NvmlMig.ProfileInfo> info = mig.profile(device, profileEnum);
-            if (info.isPresent() && info.get().maxInstances() > 0) {
+            if (info.isPresent()) {
                 List<Placement> placements = mig.placements(device, info.get().id());
                 if (!placements.isEmpty()) {
                     found.add(new Found(profileEnum, info.get(), placements));
@@ -44,19 +43,43 @@ final class ProfileDiscovery {
         Map<MigProfile, OfferedProfile> offered = new LinkedHashMap<>();
         List<OfferedProfile> others = new ArrayList<>();
         for (Found f : found) {
-            Optional<MigProfile> name = name(f.profileEnum, f.info, boardMemoryMiB);
-            if (name.isEmpty()) {
+            Optional<MigProfile> named = name(f.profileEnum, f.info, board.memoryMiB());
+            MigProfile name = named.orElseGet(() -> makeshiftName(f.info));
+            int most = mostInstances(board.pci(), name, f.info.maxInstances(), f.placements);
+            OfferedProfile profile = profile(f, name, most, all);
+            if (named.isEmpty()) {
                 LOG.log(System.Logger.Level.WARNING, "A profile that cannot be named is not offered: {0}", f);
-                others.add(profile(f, makeshiftName(f.info), all));
-            } else if (offered.putIfAbsent(name.get(), profile(f, name.get(), all)) != null) {
-                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is not offered: {1}", name.get(), f);
-                others.add(profile(f, name.get(), all));
+                others.add(profile);
+            } else if (most < 1) {
+                others.add(profile);
+            } else if (offered.putIfAbsent(name, profile) != null) {
+                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is not offered: {1}", name, f);
+                others.add(profile);
             }
         }
         return new ProfileTable(migEnabled, List.copyOf(offered.values()), others);
     }
 
-    private static OfferedProfile profile(Found f, MigProfile name, int allMultiprocessors) {
+    /**
+     * How many instances an empty GPU holds: what the driver says, but no more than there are places side by side. Of a board
+     * that is miscounted, just so many, and one of each that has engines to itself.
+     */
+    static int mostInstances(PciIdentity board, MigProfile profile, int told, List<Placement> placements) {
+        int sideBySide = 0;
+        int taken = -1;
+        for (Placement place : placements.stream().sorted().toList()) {
+            if (place.start() > taken) {
+                sideBySide++;
+                taken = place.start() + place.size() - 1;
+            }
+        }
+        if (board.deviceId() == MISCOUNTED) {
+            return profile.isPlain() ? sideBySide : 1;
+        }
+        return Math.min(told, sideBySide);
+    }
+
+    private static OfferedProfile profile(Found f, MigProfile name, int most, int allMultiprocessors) {
         return new OfferedProfile(
                 f.info.id(),
                 new ProfileCapability(
@@ -64,7 +87,7 @@ final class ProfileDiscovery {
                         f.info.memoryMiB(),
                         corePercent(f.info.multiprocessors(), allMultiprocessors),
                         f.info.slices(),
-                        f.info.maxInstances(),
+                        Math.max(most, 1),
                         f.placements));
     }
 

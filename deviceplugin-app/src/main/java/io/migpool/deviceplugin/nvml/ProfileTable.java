@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  *
  * @param migEnabled whether MIG mode was on when it was read
  * @param offered in the order of {@link ProfileEnum}
- * @param others that nobody can ask for, because they have no name of their own; somebody else may have made instances of them
+ * @param others that nobody can ask for, because they have no name of their own or the board holds none now; somebody else may have made instances of them
  */
 record ProfileTable(boolean migEnabled, List<OfferedProfile> offered, List<OfferedProfile> others) {
 

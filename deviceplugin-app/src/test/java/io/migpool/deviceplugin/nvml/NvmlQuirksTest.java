@@ -75,6 +75,46 @@ class NvmlQuirksTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2, 99})
+    void theDriversCountsOfAnA30AreNotBelieved(int told) throws GpuException {
+        fake.boot(true, "NVIDIA A30");
+        List<ProfileCapability> right;
+        try (NvmlLab lab = fake.open()) {
+            right = lab.description().profiles();
+        }
+        fake.set("countTold", told);
+        try (NvmlLab lab = fake.open()) {
+            assertThat(lab.description().profiles()).isEqualTo(right).hasSize(5);
+            for (int start = 0; start < 4; start++) {
+                lab.cut("1g.6gb", start + ":1");
+            }
+            assertThat(lab.instances()).hasSize(4);
+        }
+    }
+
+    @Test
+    void noMoreInstancesAreBelievedInThanThereIsRoomFor() throws GpuException {
+        fake.boot(true, AMPERE);
+        fake.set("countTold", 99);
+        try (NvmlLab lab = fake.open()) {
+            assertThat(lab.description().profiles())
+                    .extracting(offered -> offered.profile().toString(), ProfileCapability::maxInstances)
+                    .contains(tuple("1g.10gb", 7), tuple("1g.20gb", 4), tuple("2g.20gb", 3), tuple("7g.80gb", 1));
+        }
+    }
+
+    @Test
+    void instancesOfWhatTheDriverCountsAsNoneAreSeen() throws GpuException {
+        fake.boot(true, AMPERE);
+        fake.set("countTold", 0);
+        assertThat(fake.hooks().fake_foreign(0, "2g.20gb", 0, 2, 0)).isNotNegative();
+        try (NvmlLab lab = fake.open()) {
+            assertThat(lab.description().profiles()).isEmpty();
+            assertThat(lab.instances()).hasSize(1);
+        }
+    }
+
     @Test
     void profilesThatAreOnlyToldInMigModeAreReadOnceItIsOn() throws GpuException {
         fake.boot(false, HOPPER);
