@@ -269,6 +269,18 @@ class RepairTest {
     }
 
     @Test
+    void aPodThatWantsItsDevicesApartIsNotMovedToWhereItsOtherOneLies() throws Exception {
+        var _ = foreign(gpu, "7g.80gb", 0, 8);
+        rig.cluster.add(ReservedPod.named("apart")
+                .app("main", slice(gpu, "1g.10gb", 0, 1), slice(other, "1g.10gb", 0, 1))
+                .annotated(Annotations.SPREAD_DEVICES, "true")
+                .build());
+
+        assertThatThrownBy(() -> rig.start("uid-apart", "main", "mp-000", "mp-001"))
+                .hasMessageContaining("nothing equivalent");
+    }
+
+    @Test
     void withoutAnEquivalentAPodOfAControllerIsEvictedAfterAWhile() throws Exception {
         var _ = foreign(gpu, "7g.80gb", 0, 8);
         var _ = foreign(other, "7g.80gb", 0, 8);

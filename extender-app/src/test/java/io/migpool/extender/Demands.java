@@ -1,10 +1,10 @@
 package io.migpool.extender;
 
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.ContainerGpuRequest.Role;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
 import java.util.ArrayList;
 import java.util.List;

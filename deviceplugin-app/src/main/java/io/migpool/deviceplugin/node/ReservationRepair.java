@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuModel;
-import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -12,7 +11,6 @@ import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +24,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a pod another place where the reserved one turned out blocked: chosen from what is free in the driver and in the
@@ -170,10 +167,11 @@ public final class ReservationRepair {
         if (free.isEmpty()) {
             return new RepairOutcome.NoEquivalent();
         }
-        Map<String, String> present =
-                Optional.ofNullable(pod.get().getMetadata().getAnnotations()).orElse(Map.of());
         PodClaim moved = written.moved(blocked, free.get());
-        rewrite(pod.get(), written, new MovedReservation(blocked, free.get(), slices).annotations(present));
+        rewrite(
+                pod.get(),
+                written,
+                new MovedReservation(blocked, free.get(), slices).annotations(annotations(pod.get())));
         settle(moved);
         String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
         LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
@@ -216,15 +214,17 @@ public final class ReservationRepair {
                     reserved.add(slice);
                 }
             });
+            List<GpuInventory> inventory = gpus.inventory();
+            PermittedGpus permitted = PermittedGpus.of(annotations(pod), claim, blocked, reserved, inventory);
             claim.slices().stream().filter(slice -> !slice.equals(blocked)).forEach(reserved::add);
             Set<String> cordoned = gpus.cordoned();
             Optional<Slice> free = new EquivalentPlacement(
-                            gpus.inventory(),
+                            inventory,
                             pool.instances(),
                             reserved,
                             gpu -> gpu.model().equals(model.get())
                                     && !cordoned.contains(gpu.uuid())
-                                    && permits(pod, gpu),
+                                    && permitted.test(gpu),
                             gpu -> settings.get().geometriesFor(new GpuModel(gpu.model(), gpu.memoryMiB())))
                     .of(blocked);
             free.ifPresent(slice -> chosen.put(claim.uid(), slice));
@@ -232,6 +232,10 @@ public final class ReservationRepair {
         } finally {
             choosing.unlock();
         }
+    }
+
+    private static Map<String, String> annotations(Pod pod) {
+        return Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
     }
 
     /** A pod that was deleted in doubt starts no more, so nobody would settle it. */
@@ -258,23 +262,5 @@ public final class ReservationRepair {
                 .filter(claim -> !claim.uid().equals(except))
                 .forEach(claim -> reserved.addAll(claim.slices()));
         return reserved;
-    }
-
-    /** What the pod's user says about single GPUs; of models nothing needs checking, the model stays. */
-    private static boolean permits(Pod pod, GpuInventory gpu) {
-        Map<String, String> annotations =
-                Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
-        List<String> only = uuids(annotations.get(Annotations.USE_GPU_UUID));
-        List<String> not = uuids(annotations.get(Annotations.NO_USE_GPU_UUID));
-        return (only.isEmpty() || only.contains(gpu.uuid())) && !not.contains(gpu.uuid());
-    }
-
-    private static List<String> uuids(@Nullable String list) {
-        return list == null
-                ? List.of()
-                : Arrays.stream(list.split(",", -1))
-                        .map(String::strip)
-                        .filter(uuid -> !uuid.isEmpty())
-                        .toList();
     }
 }

@@ -2,6 +2,7 @@ package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.GpuRequestParser;
@@ -9,7 +10,6 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
-import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
 import java.util.List;
 import java.util.Map;

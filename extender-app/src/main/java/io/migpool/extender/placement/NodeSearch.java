@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.policy.Arrangement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

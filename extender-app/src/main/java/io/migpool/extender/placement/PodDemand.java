@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.ContainerGpuRequest.Role;

@@ -2,6 +2,9 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.Arrangement;
+import io.migpool.contracts.policy.PodConstraints;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +48,15 @@ final class Refusals {
         if (gpu.cordoned()) {
             return Optional.of(Reasons.cordoned());
         }
-        return constraints.refuses(gpu.inventory());
+        GpuMode mode = gpu.inventory().mode();
+        if (mode != GpuMode.MIG && mode != GpuMode.HAMI_CORE) {
+            return Optional.of(Reasons.mode(mode, constraints.modeText()));
+        }
+        return constraints.refusing(gpu.inventory()).map(annotation -> switch (annotation) {
+            case Annotations.VGPU_MODE -> Reasons.mode(mode, constraints.modeText());
+            case Annotations.USE_GPU_TYPE, Annotations.NO_USE_GPU_TYPE -> Reasons.type(annotation);
+            default -> Reasons.uuid(annotation);
+        });
     }
 
     /**

@@ -2,6 +2,8 @@ package io.migpool.extender.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.policy.Arrangement;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;

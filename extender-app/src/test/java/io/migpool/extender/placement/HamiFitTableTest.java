@@ -3,6 +3,7 @@ package io.migpool.extender.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.policy.ScoringWeights;
 import io.migpool.contracts.request.MemoryRequest;

@@ -7,6 +7,8 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.policy.Arrangement;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.Annotations;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.Annotations;

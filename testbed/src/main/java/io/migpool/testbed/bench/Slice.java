@@ -1,9 +1,9 @@
 package io.migpool.testbed.bench;
 
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.PodGpuRequest;
-import io.migpool.extender.placement.PodConstraints;
 import io.migpool.extender.placement.PodDemand;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 /**
  * How the devices of a pod must lie to one another.

@@ -1,7 +1,6 @@
-package io.migpool.extender.placement;
+package io.migpool.contracts.policy;
 
 import io.migpool.contracts.mig.GpuInventory;
-import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,7 +85,7 @@ public record PodConstraints(
     }
 
     /** How much text it holds. */
-    int characters() {
+    public int characters() {
         return modeText.length()
                 + Stream.of(useTypes, noUseTypes, useUuids, noUseUuids, ignored)
                         .flatMap(Collection::stream)
@@ -94,22 +93,22 @@ public record PodConstraints(
                         .sum();
     }
 
-    /** Why this GPU is not accepted, or empty. */
-    Optional<Reason> refuses(GpuInventory gpu) {
-        if (!accepts(gpu.mode())) {
-            return Optional.of(Reasons.mode(gpu.mode(), modeText));
+    /** The annotation by which a GPU is not accepted, or empty. */
+    public Optional<String> refusing(GpuInventory gpu) {
+        if (!gpu.mode().isAcceptedBy(modeText)) {
+            return Optional.of(Annotations.VGPU_MODE);
         }
         if (!useTypes.isEmpty() && !isOneOf(useTypes, gpu)) {
-            return Optional.of(Reasons.type(Annotations.USE_GPU_TYPE));
+            return Optional.of(Annotations.USE_GPU_TYPE);
         }
         if (!noUseTypes.isEmpty() && isOneOf(noUseTypes, gpu)) {
-            return Optional.of(Reasons.type(Annotations.NO_USE_GPU_TYPE));
+            return Optional.of(Annotations.NO_USE_GPU_TYPE);
         }
         if (!useUuids.isEmpty() && !useUuids.contains(gpu.uuid())) {
-            return Optional.of(Reasons.uuid(Annotations.USE_GPU_UUID));
+            return Optional.of(Annotations.USE_GPU_UUID);
         }
         if (!noUseUuids.isEmpty() && noUseUuids.contains(gpu.uuid())) {
-            return Optional.of(Reasons.uuid(Annotations.NO_USE_GPU_UUID));
+            return Optional.of(Annotations.NO_USE_GPU_UUID);
         }
         return Optional.empty();
     }
@@ -117,10 +116,5 @@ public record PodConstraints(
     private static boolean isOneOf(List<String> types, GpuInventory gpu) {
         String model = gpu.model().toLowerCase(Locale.ROOT);
         return types.stream().anyMatch(model::contains);
-    }
-
-    private boolean accepts(GpuMode mode) {
-        boolean served = mode == GpuMode.MIG || mode == GpuMode.HAMI_CORE;
-        return served && mode.isAcceptedBy(modeText);
     }
 }

@@ -1,0 +1,84 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.policy.Arrangement;
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.PodConstraints;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Where a pod's user lets a slice of it be moved: which GPUs the pod accepts, and how its devices must lie to one another. What
+ * only its Namespace or the extender's settings say is not known to a node.
+ *
+ * @param constraints what the pod accepts
+ * @param alone whether only on GPUs that no other pod uses
+ * @param claim what it holds
+ * @param blocked the slice of it that is to be moved
+ * @param others the slices of all other pods
+ * @param gpus the node's GPUs
+ */
+record PermittedGpus(
+        PodConstraints constraints,
+        boolean alone,
+        PodClaim claim,
+        Slice blocked,
+        Collection<Slice> others,
+        List<GpuInventory> gpus)
+        implements Predicate<GpuInventory> {
+
+    PermittedGpus {
+        others = List.copyOf(others);
+        gpus = List.copyOf(gpus);
+    }
+
+    static PermittedGpus of(
+            Map<String, String> annotations,
+            PodClaim claim,
+            Slice blocked,
+            Collection<Slice> others,
+            List<GpuInventory> gpus) {
+        return new PermittedGpus(
+                PodConstraints.fromAnnotations(annotations),
+                PolicyChoice.fromAnnotations(annotations).gpu().contains(GpuPolicy.MUTEX),
+                claim,
+                blocked,
+                others,
+                gpus);
+    }
+
+    @Override
+    public boolean test(GpuInventory gpu) {
+        Arrangement arrangement = constraints.arrangement();
+        return constraints.refusing(gpu).isEmpty()
+                && !(alone && others.stream().anyMatch(slice -> slice.gpuUuid().equals(gpu.uuid())))
+                && !(arrangement.spreadDevices()
+                        && claim.containers().stream()
+                                .flatMap(container -> unmoved(container.devices()))
+                                .anyMatch(uuid -> uuid.equals(gpu.uuid())))
+                && !(arrangement.numaBind()
+                        && claim.containers().stream()
+                                .filter(container -> container.devices().contains(new ClaimedDevice.Mig(blocked)))
+                                .flatMap(container -> unmoved(container.devices()))
+                                .anyMatch(uuid -> !isOnNumaNode(uuid, gpu.numaNode())));
+    }
+
+    /** The GPUs of the devices that stay where they are. */
+    private Stream<String> unmoved(List<ClaimedDevice> devices) {
+        return devices.stream()
+                .filter(device -> !device.equals(new ClaimedDevice.Mig(blocked)))
+                .map(ClaimedDevice::gpuUuid);
+    }
+
+    /** Not, if that GPU is not offered any more: then nobody can tell. */
+    private boolean isOnNumaNode(String uuid, int numaNode) {
+        return gpus.stream().anyMatch(gpu -> gpu.uuid().equals(uuid) && gpu.numaNode() == numaNode);
+    }
+}
