@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -86,8 +87,19 @@ final class DeviceSettingsBinder {
                 Map.entry("enableNumaTopology", nodes.enableNumaTopology()));
         return values.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
-                        value -> DocumentKind.DEVICE.prefix() + ".nvidia." + value.getKey(),
-                        value -> value.getValue().toString()));
+                        value -> key(value.getKey()), value -> value.getValue().toString()));
+    }
+
+    /** The keys of {@link DeviceSettings#resources()}. */
+    static Set<String> resourceKeys() {
+        return KEYS.stream()
+                .filter(name -> name.startsWith("resource"))
+                .map(DeviceSettingsBinder::key)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String key(String name) {
+        return DocumentKind.DEVICE.prefix() + ".nvidia." + name;
     }
 
     /** Reads the settings; worth nothing if the pass ends with problems. */

@@ -1,12 +1,16 @@
 package io.migpool.config;
 
+import static java.util.Objects.requireNonNull;
+
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.MalformedDocumentException;
 import io.migpool.config.source.ParsedDocument;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.Set;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -16,24 +20,37 @@ import java.util.stream.Stream;
  * @param defaults settings without any document
  * @param defaultValues values of the single keys that nobody sets, by key
  * @param binder reads the settings and notes what is wrong
- * @param frozen what differs between the settings at start and later ones although it cannot take effect live, as sentences
+ * @param frozen keys that keep the values they had at start
+ * @param keeping first settings and later ones to the later ones with the values of those keys in the first
+ * @param whyFrozen why they keep them, and what to do to have others, as the end of a sentence
  */
 record DocumentBinding<T>(
         DocumentKind kind,
         T defaults,
         Map<String, String> defaultValues,
         Function<SettingsPass, T> binder,
-        BiFunction<T, T, List<String>> frozen) {
+        Set<String> frozen,
+        BinaryOperator<T> keeping,
+        String whyFrozen) {
 
     static final DocumentBinding<DeviceSettings> DEVICES = new DocumentBinding<>(
             DocumentKind.DEVICE,
             DeviceSettings.DEFAULT,
             DeviceSettingsBinder.defaultValues(),
             DeviceSettingsBinder::bind,
-            DocumentBinding::renamed);
+            DeviceSettingsBinder.resourceKeys(),
+            (atStart, later) -> later.withResources(atStart.resources()),
+            "kubelets and the scheduler's configuration know names of resources too; change managedResources as well, and"
+                    + " restart scheduler, webhook and agents");
 
     static final DocumentBinding<NodeSettings> NODES = new DocumentBinding<>(
-            DocumentKind.NODE, NodeSettings.DEFAULT, Map.of(), NodeSettingsBinder::bind, (before, after) -> List.of());
+            DocumentKind.NODE,
+            NodeSettings.DEFAULT,
+            Map.of(),
+            NodeSettingsBinder::bind,
+            Set.of(),
+            (atStart, later) -> later,
+            "");
 
     /** What a view amounts to; {@code value} is worth nothing if there are problems. */
     record Reading<T>(T value, List<String> problems, List<String> warnings, List<EffectiveSetting> read) {}
@@ -58,13 +75,42 @@ record DocumentBinding<T>(
         }
     }
 
-    private static List<String> renamed(DeviceSettings atStart, DeviceSettings now) {
-        return Stream.of(now.resources())
-                .filter(names -> !names.equals(atStart.resources()))
-                .map(names ->
-                        ("resource names changed from %s to %s; the scheduler's configuration and what kubelets know"
-                                        + " carry them too: change managedResources and restart the scheduler and the agents")
-                                .formatted(atStart.resources(), names))
+    /** A later reading as it takes effect in a running process, with a warning about what does not. */
+    Reading<T> inForce(Reading<T> atStart, Reading<T> later) {
+        List<EffectiveSetting> kept = frozen.stream()
+                .sorted()
+                .map(key -> setting(atStart, key))
+                .filter(setting ->
+                        !setting.value().equals(setting(later, setting.key()).value()))
                 .toList();
+        if (kept.isEmpty()) {
+            return later;
+        }
+        String warning = kept.stream()
+                .map(setting -> "%s stays %s, not %s"
+                        .formatted(
+                                setting.key().substring(kind.prefix().length() + 1),
+                                setting.value(),
+                                setting(later, setting.key()).value()))
+                .collect(Collectors.joining(", ", kind.key() + " ", ": " + whyFrozen));
+        return new Reading<>(
+                keeping.apply(atStart.value(), later.value()),
+                later.problems(),
+                Stream.concat(later.warnings().stream(), Stream.of(warning)).toList(),
+                Stream.concat(
+                                later.read().stream().filter(setting -> kept.stream()
+                                        .noneMatch(other -> other.key().equals(setting.key()))),
+                                kept.stream()
+                                        .map(setting -> new EffectiveSetting(
+                                                setting.key(), setting.value(), setting.source() + ", at start")))
+                        .toList());
+    }
+
+    private EffectiveSetting setting(Reading<T> reading, String key) {
+        return reading.read().stream()
+                .filter(setting -> setting.key().equals(key))
+                .findFirst()
+                .orElseGet(() ->
+                        new EffectiveSetting(key, requireNonNull(defaultValues.get(key)), EffectiveSetting.DEFAULT));
     }
 }

@@ -21,7 +21,6 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  */
 public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String, SettingsStatus> documents) {
 
-    private static final String DEFAULT = "default";
     private static final List<String> FAMILIES = List.of("migpool.", "server.", "metrics.", "health.");
     private static final Pattern NO_LETTER = Pattern.compile("[^A-Za-z0-9]");
 
@@ -44,7 +43,7 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
             List<EffectiveSetting> fromDocuments,
             Map<String, SettingsStatus> documents) {
         Map<String, EffectiveSetting> all = new TreeMap<>();
-        own.forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, DEFAULT)));
+        own.forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, EffectiveSetting.DEFAULT)));
         for (String key : keys(config, own.keySet())) {
             ConfigValue value = config.getConfigValue(key);
             if (value.getValue() != null) {

@@ -7,4 +7,8 @@ package io.migpool.config;
  * @param value its value; masked if the key is that of a secret
  * @param source where the value comes from, in words
  */
-public record EffectiveSetting(String key, String value, String source) {}
+public record EffectiveSetting(String key, String value, String source) {
+
+    /** The source of what nobody sets. */
+    static final String DEFAULT = "default";
+}

@@ -33,7 +33,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private final ReentrantLock refreshing = new ReentrantLock();
 
     private volatile Snapshot<T> snapshot;
-    private @Nullable T first;
+    private @Nullable Reading<T> first;
 
     private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status, boolean known) {}
 
@@ -121,22 +121,17 @@ final class LiveDocument<T> implements LiveSettings<T> {
         }
         List<String> warnings = new ArrayList<>();
         document.warnings().forEach(warning -> warnings.add(binding.kind().key() + " " + warning));
-        warnings.addAll(reading.warnings());
-        if (!state.answered()) {
-            return new Snapshot<>(
-                    reading.value(),
-                    reading.read(),
-                    status(before.status(), state, State.WAITING, List.of(), warnings),
-                    first != null);
+        Reading<T> atStart = first == null ? reading : first;
+        if (state.answered()) {
+            first = atStart;
         }
-        T atStart = first == null ? reading.value() : first;
-        first = atStart;
-        warnings.addAll(binding.frozen().apply(atStart, reading.value()));
+        Reading<T> inForce = binding.inForce(atStart, reading);
+        warnings.addAll(inForce.warnings());
         return new Snapshot<>(
-                reading.value(),
-                reading.read(),
-                status(before.status(), state, State.VALID, List.of(), warnings),
-                true);
+                inForce.value(),
+                inForce.read(),
+                status(before.status(), state, state.answered() ? State.VALID : State.WAITING, List.of(), warnings),
+                first != null);
     }
 
     /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
@@ -165,7 +160,8 @@ final class LiveDocument<T> implements LiveSettings<T> {
     /** Keys of the document with what is in force, those that nobody sets with their defaults. */
     List<EffectiveSetting> effective() {
         Map<String, EffectiveSetting> all = new TreeMap<>();
-        binding.defaultValues().forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, "default")));
+        binding.defaultValues()
+                .forEach((key, value) -> all.put(key, new EffectiveSetting(key, value, EffectiveSetting.DEFAULT)));
         snapshot.read().forEach(setting -> all.put(setting.key(), setting));
         return List.copyOf(all.values());
     }

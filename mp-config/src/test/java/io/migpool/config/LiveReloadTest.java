@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.config.SettingsStatus.State;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.request.ResourceNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,16 +195,51 @@ class LiveReloadTest {
     }
 
     @Test
-    void newResourceNamesAreTakenWithAWarningAboutTheScheduler() throws IOException {
-        devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc}");
+    void resourceNamesStayThoseOfTheStartAndTheWarningSaysWhatToDo() throws IOException {
+        List<String> told = new CopyOnWriteArrayList<>();
+        settings.devices().onChange(changed -> told.add(changed.resources().count()));
 
-        await().atMost(SOON).until(() -> !status().warnings().isEmpty());
+        devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc, defaultCores: 20}");
+
+        await().until(() -> !status().warnings().isEmpty());
         assertThat(status().state()).isEqualTo(State.VALID);
-        assertThat(status().warnings().getFirst())
-                .startsWith("resource names changed from ")
-                .contains("nvidia.com/gpualloc")
-                .endsWith("change managedResources and restart the scheduler and the agents");
-        assertThat(current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+        assertThat(status().warnings())
+                .containsExactly("device-config.yaml nvidia.resourceCountName stays nvidia.com/gpu, not"
+                        + " nvidia.com/gpualloc: kubelets and the scheduler's configuration know names of resources too;"
+                        + " change managedResources as well, and restart scheduler, webhook and agents");
+        assertThat(current().resources()).isEqualTo(ResourceNames.DEFAULT);
+        assertThat(current().defaults().cores()).as("the rest is in force").isEqualTo(20);
+        await().untilAsserted(() -> assertThat(told).containsExactly("nvidia.com/gpu"));
+        assertThat(settings.effective(Map.of()).settings())
+                .contains(
+                        new EffectiveSetting(
+                                "device-config.nvidia.resourceCountName", "nvidia.com/gpu", "default, at start"),
+                        new EffectiveSetting(
+                                "device-config.nvidia.defaultCores", "20", "device-config.yaml line 1, column 50"));
+
+        devices.write("nvidia: {defaultCores: 20}");
+
+        await().until(() -> status().warnings().isEmpty());
+        assertThat(settings.effective(Map.of()).settings())
+                .contains(new EffectiveSetting("device-config.nvidia.resourceCountName", "nvidia.com/gpu", "default"));
+    }
+
+    @Test
+    void resourceNamesAreThoseOfTheFirstValidDocumentNotOfTheDefaultsBeforeIt() throws IOException {
+        devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc, defaultCores: 200}");
+        try (PoolSettings late = PoolSettings.open(TestConfigs.discovered(
+                TestConfigs.overrides(Map.of("migpool.config.directory", directory.toString()))))) {
+            assertThat(late.devices().current().resources()).isEqualTo(ResourceNames.DEFAULT);
+
+            devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc}");
+            await().until(() -> late.devices().isKnown());
+            assertThat(late.devices().status().warnings()).isEmpty();
+            assertThat(late.devices().current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+
+            devices.write("nvidia: {defaultCores: 20}");
+            await().until(() -> late.devices().current().defaults().cores() == 20);
+            assertThat(late.devices().current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+        }
     }
 
     @Test

@@ -99,14 +99,13 @@ public final class ClusterState implements ClusterView {
     }
 
     /**
-     * Puts settings in force; all views are computed anew. Resource names stay those of the first settings. What pods ask
-     * for is read again when the pods are reported again.
+     * Puts settings in force; all views are computed anew. What pods ask for is read again when the pods are reported again.
      */
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();
         try {
-            resources = settingsKnown ? resources : changed.resources();
-            settings = changed.withResources(resources);
+            resources = changed.resources();
+            settings = changed;
             boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings, policies);
             quotas.settingsChanged(settings);
@@ -330,7 +329,7 @@ public final class ClusterState implements ClusterView {
         allListed(Listed.PODS);
     }
 
-    /** Resource names, which stay those of the first settings. */
+    /** Resource names, which stay those of the first settings that were known. */
     public ResourceNames resources() {
         return resources;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import java.io.IOException;
 import java.net.URI;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(SharedCluster.class)
 class AdmissionAdviceTest {
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String WEBHOOKS = "migpool-admission";
     private static final String PODS = "/api/v1/namespaces/default/pods?dryRun=All";
 
     @AfterEach
@@ -82,37 +84,46 @@ class AdmissionAdviceTest {
     }
 
     @Test
-    void theConditionFollowsTheResourceNamesAndComesBackAfterAnUpgrade(Workload workload) {
-        editDevices(workload, SharedCluster.DEVICE_CONFIG + "  resourceMemoryPercentageName: acme.com/percentage\n");
-        awaitCondition(workload, "acme.com/percentage");
+    void theConditionKeepsToTheResourceNamesOfTheStartAndComesBackAfterAnUpgrade(Workload workload) {
+        editDevices(
+                workload,
+                SharedCluster.DEVICE_CONFIG.replace("nvidia.com/gpumem", "acme.com/memory") + "  overwriteEnv: true\n");
+        await("the edit to be in force").until(() -> webhooks(workload).size() == 2);
+        assertThat(webhooks(workload)).allSatisfy(AdmissionAdviceTest::namesTheResources);
 
-        editDevices(workload, SharedCluster.DEVICE_CONFIG);
-        awaitCondition(workload, "nvidia.com/gpumem-percentage");
-    }
-
-    private static void awaitCondition(Workload workload, String name) {
-        await("the webhooks to ask about " + name).atMost(SOON).untilAsserted(() -> {
-            var admission = workload.client().admissionRegistration().v1();
-            assertThat(admission
-                            .mutatingWebhookConfigurations()
-                            .withName("migpool-admission")
-                            .get()
-                            .getWebhooks())
-                    .singleElement()
-                    .satisfies(webhook -> assertThat(
-                                    webhook.getMatchConditions().getFirst().getExpression())
-                            .contains(name));
-            assertThat(admission
-                            .validatingWebhookConfigurations()
-                            .withName("migpool-admission")
-                            .get()
-                            .getWebhooks()
+        var configurations = workload.client().admissionRegistration().v1();
+        var upgraded = configurations
+                .mutatingWebhookConfigurations()
+                .withName(WEBHOOKS)
+                .edit(webhooks -> {
+                    webhooks.getWebhooks()
                             .getFirst()
                             .getMatchConditions()
                             .getFirst()
-                            .getExpression())
-                    .contains(name);
-        });
+                            .setExpression("false");
+                    return webhooks;
+                });
+        assertThat(upgraded).isNotNull();
+
+        await("the condition to be back")
+                .untilAsserted(() ->
+                        assertThat(webhooks(workload)).hasSize(2).allSatisfy(AdmissionAdviceTest::namesTheResources));
+    }
+
+    private static List<MutatingWebhook> webhooks(Workload workload) {
+        return workload.client()
+                .admissionRegistration()
+                .v1()
+                .mutatingWebhookConfigurations()
+                .withName(WEBHOOKS)
+                .require()
+                .getWebhooks();
+    }
+
+    private static void namesTheResources(MutatingWebhook webhook) {
+        assertThat(webhook.getMatchConditions().getFirst().getExpression())
+                .contains("\"nvidia.com/gpumem\"")
+                .doesNotContain("acme.com");
     }
 
     private static boolean isHidden(Workload workload) {

@@ -100,6 +100,27 @@ class ConfigurationTest {
     }
 
     @Test
+    void otherNamesOfResourcesWaitForARestartAndTheOldOnesServeOn(Workload workload) {
+        editDevices(
+                workload,
+                SharedCluster.DEVICE_CONFIG.replace("nvidia.com/gpu\n", "nvidia.com/gpualloc\n")
+                        + "  defaultCores: 13\n");
+        awaitEverywhere(
+                workload,
+                "/config",
+                "\"value\":\"13\"",
+                "\"device-config.nvidia.resourceCountName\",\"value\":\"nvidia.com/gpu\"",
+                "resourceCountName stays nvidia.com/gpu, not nvidia.com/gpualloc");
+        await("an Event about the names")
+                .untilAsserted(() -> assertThat(eventNotesOn(workload, EmbeddedCluster.DEVICE_CONFIG_MAP))
+                        .anySatisfy(note -> assertThat(note).contains("stays nvidia.com/gpu", "managedResources")));
+
+        workload.run(GpuPod.named("still-served").mode("mig").container("main", "gpu", "1", "gpumem", "8000"));
+
+        assertThat(workload.devicesSeenBy("still-served", "main")).hasSize(1);
+    }
+
+    @Test
     void everyApplicationTellsWhatIsInForceAndWhetherThatIsTheLatestEdit(Workload workload) {
         editDevices(workload, SharedCluster.DEVICE_CONFIG + "  defaultCores: 12\n");
         awaitEverywhere(workload, "/config", "\"value\":\"12\",\"source\":\"device-config.yaml line");
