@@ -481,6 +481,15 @@ PROCESSES(nvmlDeviceGetMPSComputeRunningProcesses_v3, 4, 2)
 
 /* MIG mode */
 
+#ifndef OLD_DRIVER
+EXPORT nvmlReturn_t nvmlDeviceGetVirtualizationMode(nvmlDevice_t device, unsigned int *mode) {
+    BEGIN("nvmlDeviceGetVirtualizationMode")
+    TAKE(h, device, A_GPU)
+    *mode = (unsigned int)machine.virtualization;
+    return end(NVML_SUCCESS);
+}
+#endif
+
 EXPORT nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int *current, unsigned int *pending) {
     BEGIN("nvmlDeviceGetMigMode")
     TAKE(h, device, A_GPU)

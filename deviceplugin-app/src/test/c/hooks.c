@@ -114,7 +114,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"activation", &machine.activation},           {"exchanged", &machine.exchanged},
         {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
         {"gpm", &machine.gpm},                         {"ancestor", &machine.ancestor},
-        {"countTold", &machine.countTold},
+        {"countTold", &machine.countTold},             {"virtualization", &machine.virtualization},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {

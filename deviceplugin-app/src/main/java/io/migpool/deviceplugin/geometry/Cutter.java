@@ -34,9 +34,10 @@ final class Cutter {
         this.mayReset = mayReset;
     }
 
-    /** Whether a reset can be tried at all. */
-    boolean canReset() {
-        return mayReset.getAsBoolean() && driver.modeSwitch().isPresent();
+    /** Whether it makes sense to try a change that needs a reset of that GPU. */
+    boolean canReset(String gpu) throws GpuException {
+        Optional<MigModeSwitch> modes = driver.modeSwitch();
+        return mayReset.getAsBoolean() && modes.isPresent() && modes.get().canReset(gpu);
     }
 
     /**
@@ -124,7 +125,7 @@ final class Cutter {
     }
 
     private MigMode afterReset(String gpu) throws GpuException {
-        if (!canReset()) {
+        if (!canReset(gpu)) {
             return driver.migMode(gpu);
         }
         try {

@@ -259,7 +259,7 @@ public final class Geometry {
                 List.of());
     }
 
-    private Outcome verdict(List<GpuDecision> decisions) {
+    private Outcome verdict(List<GpuDecision> decisions) throws GpuException {
         List<String> refused = new ArrayList<>();
         List<String> waits = new ArrayList<>();
         List<Occupant> occupants = new ArrayList<>();
@@ -269,8 +269,9 @@ public final class Geometry {
             switch (decision) {
                 case Matches _ -> {}
                 case Change change -> {
-                    changes.add(change.target().gpu().uuid());
-                    if (change.needsReset() && !cutter.canReset()) {
+                    String gpu = change.target().gpu().uuid();
+                    changes.add(gpu);
+                    if (change.needsReset() && !cutter.canReset(gpu)) {
                         resets.add(about(change.target(), "MIG mode changes only with a reset of the GPU or a reboot"));
                     }
                 }

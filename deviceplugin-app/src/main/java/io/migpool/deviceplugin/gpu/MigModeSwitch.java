@@ -17,6 +17,14 @@ public interface MigModeSwitch {
     MigMode disableMig(String gpuUuid) throws GpuException;
 
     /**
+     * Whether a change of mode for which the board needs a reset may come about from here, as far as is known now: by
+     * {@link #reset}, or because the board resets itself. Of the latter the first change tells.
+     *
+     * @throws GpuException {@code NOT_FOUND} if there is no such GPU
+     */
+    boolean canReset(String gpuUuid) throws GpuException;
+
+    /**
      * Resets one GPU, so that a pending MIG mode is in force; its instances are gone. Other GPUs are not touched.
      *
      * @return the mode after it

@@ -169,7 +169,7 @@ final class GpuOffers {
                     gpu,
                     "NoMig",
                     "operatingmode is mig but " + gpu.model()
-                            + " has no MIG; set operatingmode hami-core for it, or filter the GPU");
+                            + " has no MIG, or is a virtual GPU, which its host cuts; set operatingmode hami-core for it, or filter the GPU");
         }
         if (isUsedBy(gpu, ClaimedDevice.Shared.class)) {
             return waiting(gpu, GpuMode.HAMI_CORE, GpuMode.MIG, wanted);

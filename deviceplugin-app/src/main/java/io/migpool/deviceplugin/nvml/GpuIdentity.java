@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param pci what the board is
  * @param pciClass class and subclass of the board on its bus; empty if the kernel does not tell
  * @param migSupport whether and how it can be cut
+ * @param passedThrough whether it belongs to a host, which alone can reset it
  */
 record GpuIdentity(
         String uuid,
@@ -31,7 +32,8 @@ record GpuIdentity(
         String pciBusId,
         PciIdentity pci,
         OptionalInt pciClass,
-        MigSupport migSupport) {
+        MigSupport migSupport,
+        boolean passedThrough) {
 
     GpuDescription describe(List<ProfileCapability> profiles) {
         return new GpuDescription(uuid, index, minor, model, memoryMiB, numaNode, pciBusId, pci, migSupport, profiles);

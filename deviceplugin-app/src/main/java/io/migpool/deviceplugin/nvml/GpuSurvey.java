@@ -46,6 +46,7 @@ record GpuSurvey(Nvml nvml, HostFiles host) {
                 pciBusId,
                 nvml.pciIdentity(device),
                 host.pciClass(pciBusId),
-                support);
+                support,
+                nvml.virtualization(device) == Nvml.Virtualization.PASSED_THROUGH);
     }
 }

@@ -206,10 +206,31 @@ final class Nvml {
 
     /** Whether and how the board can be cut. A driver that cannot tell is taken to need a reset. */
     MigSupport migSupport(Handle.Device device) throws NvmlException {
-        if (!hasMig(device)) {
+        if (!hasMig(device) || virtualization(device) == Virtualization.GUEST) {
             return MigSupport.NONE;
         }
         return switchesAtOnce(device) ? MigSupport.AT_ONCE : MigSupport.AFTER_RESET;
+    }
+
+    /** What a hypervisor has to do with a GPU, by the numbers of {@code nvmlGpuVirtualizationMode_t}. */
+    enum Virtualization {
+        NONE,
+        /** The machine is a guest that has all of the board; only the host can reset it. */
+        PASSED_THROUGH,
+        /** The machine is a guest, and this is a virtual GPU: a part of a board that only the host can cut. */
+        GUEST
+    }
+
+    /** Where the driver does not tell, and on a host, nothing. */
+    Virtualization virtualization(Handle.Device device) {
+        IntByReference mode = new IntByReference();
+        int number = calls.attempt(
+                "nvmlDeviceGetVirtualizationMode",
+                () -> library.nvmlDeviceGetVirtualizationMode(device.pointer(), mode));
+        Virtualization[] known = Virtualization.values();
+        return number == 0 && mode.getValue() >= 0 && mode.getValue() < known.length
+                ? known[mode.getValue()]
+                : Virtualization.NONE;
     }
 
     private boolean hasMig(Handle.Device device) throws NvmlException {

@@ -43,6 +43,9 @@ final class NvmlGpu {
     private volatile @Nullable Boolean counting;
 
     private volatile ProfileTable table = ProfileTable.EMPTY;
+    /** Whether it resets itself for a change of mode, as some boards do that nobody holds; believed until it does not. */
+    private volatile boolean resetsItself = true;
+
     /** The mode that was read last; anybody may have changed it, also by a reset. */
     private volatile boolean migSeenEnabled;
 
@@ -182,6 +185,7 @@ final class NvmlGpu {
             wanted.check();
             ReturnCode activation = session.nvml().setMig(before.device(), true);
             MigMode after = visit("enableMig").mode();
+            learn(before.mode(), after, activation);
             if (!after.enabled() && activation == ReturnCode.IN_USE) {
                 throw refusal(
                         GpuErrorCode.IN_USE,
@@ -197,6 +201,19 @@ final class NvmlGpu {
             }
             return after;
         });
+    }
+
+    private void learn(MigMode before, MigMode after, ReturnCode activation) {
+        if (before.enabled() != after.enabled()) {
+            resetsItself = true;
+        } else if (after.resetRequired() && activation != ReturnCode.IN_USE) {
+            resetsItself = false;
+        }
+    }
+
+    /** Whether a change of mode that needs a reset may come about without anybody else, as far as is known. */
+    boolean canReset() {
+        return !identity.passedThrough() && resetsItself;
     }
 
     /** What the driver says about its repair; empty if it does not know the question. */
@@ -230,6 +247,7 @@ final class NvmlGpu {
             wanted.check();
             ReturnCode activation = session.nvml().setMig(before.device(), false);
             MigMode after = visit(call).mode();
+            learn(before.mode(), after, activation);
             if (after.enabled() && activation == ReturnCode.IN_USE) {
                 throw refusal(
                         GpuErrorCode.IN_USE, call, "the GPU is not idle; the mode is on, pending: " + after.pending());

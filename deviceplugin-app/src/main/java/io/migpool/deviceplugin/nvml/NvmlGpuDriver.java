@@ -101,6 +101,11 @@ final class NvmlGpuDriver implements GpuDriver {
                 return gpu("disableMig", gpuUuid).disableMig();
             }
 
+            @Override
+            public boolean canReset(String gpuUuid) throws GpuException {
+                return gpu("canReset", gpuUuid).canReset();
+            }
+
             // A GPU that this process has open is not idle, and the library cannot reset one anyway.
             @Override
             public MigMode reset(String gpuUuid) throws GpuException {

@@ -82,6 +82,8 @@ interface NvmlLibrary extends Library {
 
     int nvmlDeviceGetMPSComputeRunningProcesses(Pointer device, IntByReference count, Pointer entries);
 
+    int nvmlDeviceGetVirtualizationMode(Pointer device, IntByReference mode);
+
     int nvmlDeviceGetMigMode(Pointer device, IntByReference current, IntByReference pending);
 
     int nvmlDeviceSetMigMode(Pointer device, int mode, IntByReference activationStatus);

@@ -166,6 +166,12 @@ final class SimulatedGpuDriver implements GpuDriver {
             }
 
             @Override
+            public boolean canReset(String gpuUuid) throws GpuException {
+                var _ = query("canReset", gpuUuid);
+                return true;
+            }
+
+            @Override
             public MigMode reset(String gpuUuid) throws GpuException {
                 return mutate("reset", gpuUuid, Duration.ZERO, (state, rules) -> {
                     GpuState gpu = rules.reset();

@@ -280,6 +280,78 @@ class NvmlQuirksTest {
     }
 
     @Test
+    void whatAHostAloneCanResetKeepsItsInstances() throws GpuException {
+        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
+        fake.boot(true, AMPERE);
+        fake.set("virtualization", 1);
+        try (NvmlLab lab = fake.open()) {
+            Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
+            lab.cutWhole("3g.40gb", "4:4");
+
+            assertThat(resetting.check(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
+            assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
+
+            assertThat(fake.hooks().fake_calls("nvmlGpuInstanceDestroy")).isZero();
+            assertThat(fake.hooks().fake_calls("nvmlDeviceSetMigMode")).isZero();
+        }
+    }
+
+    @Test
+    void aBoardThatDoesNotResetItselfIsTakenApartForItOnlyOnce() throws GpuException {
+        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
+        fake.boot(true, AMPERE);
+        try (NvmlLab lab = fake.open()) {
+            Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
+            lab.cutWhole("3g.40gb", "4:4");
+            assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.ON);
+            List<GpuInstance> back = lab.instances();
+            assertThat(back).hasSize(1);
+
+            for (int i = 0; i < 3; i++) {
+                assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
+            }
+
+            assertThat(lab.instances()).isEqualTo(back);
+            assertThat(fake.hooks().fake_calls("nvmlGpuInstanceDestroy")).isEqualTo(1);
+
+            // Once it has been seen to do so it is tried again.
+            lab.destroy(back.getFirst());
+            fake.set("idleGpuResets", 1);
+            assertThat(lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu()))
+                    .isEqualTo(MigMode.OFF);
+            assertThat(lab.driver().modeSwitch().orElseThrow().canReset(lab.gpu()))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void anIdleBoardThatResetsItselfIsTakenApartAndSwitchedOff() throws GpuException {
+        fake.boot(true, AMPERE);
+        fake.set("idleGpuResets", 1);
+        try (NvmlLab lab = fake.open()) {
+            lab.cutWhole("3g.40gb", "4:4");
+
+            assertThat(new Geometry(lab.driver(), _ -> true, _ -> true, () -> true)
+                            .apply(List.of(MigSpecEntry.disabled()), List.of()))
+                    .isInstanceOf(Outcome.Applied.class);
+
+            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
+        }
+    }
+
+    @Test
+    void aVirtualGpuIsNotCut() throws GpuException {
+        fake.boot(true, HOPPER);
+        fake.set("virtualization", 2);
+        try (NvmlLab lab = fake.open()) {
+            assertThat(lab.description().migSupport()).isEqualTo(MigSupport.NONE);
+            assertThat(lab.description().profiles()).isEmpty();
+            assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.cut("1g.10gb", "0:1"));
+        }
+    }
+
+    @Test
     void anIdleAmpereThatResetsItselfIsOnAtOnce() throws GpuException {
         fake.boot(false, AMPERE);
         fake.set("idleGpuResets", 1);
