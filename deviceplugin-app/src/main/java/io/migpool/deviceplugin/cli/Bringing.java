@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The way of {@code apply} and {@code restore}: hooks at its points, and between them what the GPUs need.
@@ -123,7 +124,7 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
         switch (outcome) {
             case Outcome.Applied(List<String> changed) ->
                 hooks.trace().say(changed.isEmpty() ? "nothing to change" : "changed " + String.join(", ", changed));
-            case Outcome.Waiting(List<String> reasons, List<Occupant> _) ->
+            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
                 throw new CommandException("nothing is changed, it is in use: " + String.join("; ", reasons));
             case Outcome.NeedsReset(List<String> reasons) -> throw new CommandException(String.join("; ", reasons));
             case Outcome.Refused(List<String> reasons) ->

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -166,7 +167,8 @@ final class Commands {
         String why =
                 switch (outcome) {
                     case Outcome.Applied(List<String> toChange) -> "other are " + String.join(", ", toChange);
-                    case Outcome.Waiting(List<String> reasons, List<Occupant> _) -> String.join("; ", reasons);
+                    case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
+                        String.join("; ", reasons);
                     case Outcome.NeedsReset(List<String> reasons) -> String.join("; ", reasons);
                     case Outcome.Refused(List<String> reasons) -> String.join("; ", reasons);
                     case Outcome.Failed(String reason, boolean _) -> reason;

@@ -95,8 +95,8 @@ final class Cutter {
         return switch (GpuDecision.of(target.of(described), view)) {
             case Change(GpuTarget _, ModeChange _, List<Piece> layout) -> layout;
             case GpuDecision.Matches _ -> view.pieces();
-            case GpuDecision.Waits(GpuTarget _, String reason, List<Occupant> _) ->
-                throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, reason);
+            case GpuDecision.Waits waits ->
+                throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, waits.reason());
             case GpuDecision.Refused(GpuTarget _, String reason) -> throw new MigSpecException(uuid + ": " + reason);
         };
     }

@@ -9,9 +9,11 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -209,7 +211,7 @@ public final class Geometry {
             GpuDecision decision =
                     GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid(), occupants));
             if (decision instanceof Change && !free.test(target.gpu())) {
-                decisions.add(new Waits(target, "somebody else has not left it yet", List.of()));
+                decisions.add(new Waits(target, "somebody else has not left it yet"));
             } else {
                 decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
             }
@@ -255,14 +257,14 @@ public final class Geometry {
         return new Waits(
                 target,
                 "MIG mode has to be switched off by hand, this driver adapter does not; run nvidia-smi -mig 0 -i "
-                        + target.gpu().uuid(),
-                List.of());
+                        + target.gpu().uuid());
     }
 
     private Outcome verdict(List<GpuDecision> decisions) throws GpuException {
         List<String> refused = new ArrayList<>();
         List<String> waits = new ArrayList<>();
         List<Occupant> occupants = new ArrayList<>();
+        Set<Long> processes = new HashSet<>();
         List<String> resets = new ArrayList<>();
         List<String> changes = new ArrayList<>();
         for (GpuDecision decision : decisions) {
@@ -275,9 +277,10 @@ public final class Geometry {
                         resets.add(about(change.target(), "MIG mode changes only with a reset of the GPU or a reboot"));
                     }
                 }
-                case Waits(GpuTarget target, String reason, List<Occupant> users) -> {
+                case Waits(GpuTarget target, String reason, List<Occupant> users, Set<Long> ids) -> {
                     waits.add(about(target, reason));
                     occupants.addAll(users);
+                    processes.addAll(ids);
                 }
                 case Refused(GpuTarget target, String reason) -> refused.add(about(target, reason));
             }
@@ -286,7 +289,7 @@ public final class Geometry {
             return new Outcome.Refused(refused);
         }
         if (!waits.isEmpty()) {
-            return new Outcome.Waiting(waits, occupants);
+            return new Outcome.Waiting(waits, occupants, processes);
         }
         return resets.isEmpty() ? new Outcome.Applied(changes) : new Outcome.NeedsReset(resets);
     }
@@ -302,7 +305,7 @@ public final class Geometry {
             return new Outcome.Failed(reason, false);
         }
         return switch (cause.code()) {
-            case IN_USE -> new Outcome.Waiting(List.of(reason), List.of());
+            case IN_USE -> new Outcome.Waiting(List.of(reason), List.of(), Set.of());
             case RESET_REQUIRED -> new Outcome.NeedsReset(List.of(reason));
             default -> new Outcome.Failed(reason, true);
         };

@@ -8,6 +8,8 @@ import io.migpool.deviceplugin.gpu.MigSupport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What is to be done with one GPU; decided on paper, before anything is touched. */
 sealed interface GpuDecision {
@@ -35,8 +37,16 @@ sealed interface GpuDecision {
      * It can be brought there only when somebody has let go of it.
      *
      * @param occupants those of them who can be asked to leave
+     * @param processes ids of the processes among them, whoever has them
      */
-    record Waits(GpuTarget target, String reason, List<Occupant> occupants) implements GpuDecision {}
+    record Waits(GpuTarget target, String reason, List<Occupant> occupants, Set<Long> processes)
+            implements GpuDecision {
+
+        /** For something else than users. */
+        Waits(GpuTarget target, String reason) {
+            this(target, reason, List.of(), Set.of());
+        }
+    }
 
     /** It can never be so. */
     record Refused(GpuTarget target, String reason) implements GpuDecision {}
@@ -101,7 +111,8 @@ sealed interface GpuDecision {
                         "MIG mode is switched %s when %s have ended"
                                 .formatted(
                                         mode == ModeChange.SWITCH_ON ? "on" : "off", String.join(", ", view.users())),
-                        view.occupants());
+                        view.occupants(),
+                        view.processIds(_ -> true));
     }
 
     private static Optional<String> notOffered(GpuTarget target) {
@@ -153,6 +164,7 @@ sealed interface GpuDecision {
         }
         List<String> inTheWay = new ArrayList<>();
         List<Occupant> occupants = new ArrayList<>();
+        Set<Long> processes = new TreeSet<>();
         boolean same = view.instances().size() == layout.size();
         for (GpuInstance instance : view.instances()) {
             boolean stays = layout.stream().anyMatch(piece -> piece.isMetBy(instance));
@@ -160,10 +172,15 @@ sealed interface GpuDecision {
             if (!stays && !view.usersOf(instance).isEmpty()) {
                 inTheWay.add("%s by %s".formatted(instance, String.join(", ", view.usersOf(instance))));
                 occupants.addAll(view.occupantsOf(instance));
+                processes.addAll(view.processIds(process -> process.uses(instance)));
             }
         }
         if (!inTheWay.isEmpty()) {
-            return new Waits(target, "instances that have to go are in use: " + String.join(", ", inTheWay), occupants);
+            return new Waits(
+                    target,
+                    "instances that have to go are in use: " + String.join(", ", inTheWay),
+                    occupants,
+                    processes);
         }
         ModeChange mode = view.mode().pending() ? ModeChange.NONE : ModeChange.STAY_ON;
         return same && mode == ModeChange.NONE ? new Matches(target) : new Change(target, mode, layout);

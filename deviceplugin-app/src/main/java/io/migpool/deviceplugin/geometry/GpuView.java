@@ -6,6 +6,9 @@ import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.MigMode;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +69,11 @@ record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> proce
                         occupants.stream().map(Occupant::name))
                 .distinct()
                 .toList();
+    }
+
+    /** The ids of some of the processes. */
+    Set<Long> processIds(Predicate<GpuProcess> which) {
+        return processes.stream().filter(which).map(GpuProcess::pid).collect(Collectors.toSet());
     }
 
     private static boolean has(GpuInstance instance, Occupant occupant) {

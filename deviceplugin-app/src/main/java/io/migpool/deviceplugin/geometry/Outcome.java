@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
+import java.util.Set;
 
 /** What came of a configuration. */
 public sealed interface Outcome {
@@ -17,8 +18,16 @@ public sealed interface Outcome {
      *
      * @param reasons for whom it waits, GPU by GPU
      * @param occupants those of them who can be asked to leave
+     * @param processes ids of the processes that are waited for, whether or not they belong to an occupant
      */
-    record Waiting(List<String> reasons, List<Occupant> occupants) implements Outcome {}
+    record Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) implements Outcome {
+
+        public Waiting {
+            reasons = List.copyOf(reasons);
+            occupants = List.copyOf(occupants);
+            processes = Set.copyOf(processes);
+        }
+    }
 
     /**
      * MIG mode changes only with a reset of GPUs, or a reboot of the machine, which is not for us to do; nothing is changed.

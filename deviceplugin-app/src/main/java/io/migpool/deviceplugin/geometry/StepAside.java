@@ -66,6 +66,11 @@ final class StepAside {
         return settle();
     }
 
+    /** Has everybody come back while the change still waits, for somebody whom their absence does not move. */
+    void comeBack() throws UnreachableException {
+        end(Optional.of(State.PENDING)).ifPresent(what -> LOG.log(System.Logger.Level.WARNING, what));
+    }
+
     private void checkAgain() {
         try {
             clients.checkAgain();

@@ -6,13 +6,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The way towards one configuration, as far as it can be gone now: pods first, because nobody has to step aside for waiting;
  * then the clients; then the GPUs. Used by one thread.
  */
 final class Work {
+
+    /** So long a process may be seen after its pod has gone. */
+    private static final Duration LAST_BREATH = Duration.ofSeconds(10);
 
     private static final Duration ASK_AGAIN_FOR_REBOOT = Duration.ofMinutes(2);
 
@@ -25,6 +31,12 @@ final class Work {
     private final Notices notices;
     private final InstantSource clock;
     private Instant rebootAsked = Instant.MIN;
+    /** Processes that are in the way while all clients are out. */
+    private Set<Long> suspects = Set.of();
+
+    private Instant suspected = Instant.MIN;
+    /** Those of them that stayed: they are not of clients, and for them nobody needs to step aside again. */
+    private Set<Long> strangers = Set.of();
 
     Work(
             Geometry geometry,
@@ -47,7 +59,12 @@ final class Work {
 
     /** Goes on. */
     Step towards(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
-        Outcome checked = geometry.check(wanted, gpus.occupants());
+        Outcome checked;
+        try {
+            checked = geometry.check(wanted, gpus.occupants());
+        } catch (UnreachableException e) {
+            return withoutOccupants(value, wanted, e);
+        }
         List<Occupant> awaited = gpus.awaited();
         if (!awaited.isEmpty() && !(checked instanceof Outcome.Refused)) {
             pending(value);
@@ -56,9 +73,9 @@ final class Work {
         return switch (checked) {
             case Outcome.Applied(List<String> toChange) ->
                 toChange.isEmpty() ? new Step.Done(List.of()) : change(value, wanted);
-            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants) -> {
+            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
                 // Processes without a pod may be those of clients.
-                if (occupants.isEmpty()) {
+                if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
                     yield change(value, wanted);
                 }
                 pending(value);
@@ -68,6 +85,20 @@ final class Work {
             case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
             case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
         };
+    }
+
+    /** What is so already needs nobody's answer, and what can never be so neither. */
+    private Step withoutOccupants(String value, List<MigSpecEntry> wanted, UnreachableException why)
+            throws UnreachableException, GpuException {
+        Outcome checked = geometry.check(wanted, List.of());
+        if (checked instanceof Outcome.Refused(List<String> reasons)) {
+            return new Step.Failed(String.join("; ", reasons));
+        }
+        if (checked.equals(new Outcome.Applied(List.of())) && gpus.awaited().isEmpty()) {
+            return new Step.Done(List.of());
+        }
+        pending(value);
+        throw why;
     }
 
     /** Says that something is to be done for that value, and lets no new pods come in its way. */
@@ -85,14 +116,29 @@ final class Work {
         }
         return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
             case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
-            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants) ->
-                leave(occupants, String.join("; ", reasons));
+            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
+                if (occupants.isEmpty() && haveStayed(processes)) {
+                    strangers = suspects;
+                    stepAside.comeBack();
+                }
+                yield leave(occupants, String.join("; ", reasons));
+            }
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
             case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
             case Outcome.Failed(String reason, boolean restored) ->
                 new Step.Failed(
                         reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
         };
+    }
+
+    private boolean haveStayed(Set<Long> inTheWay) {
+        Set<Long> still = new HashSet<>(suspects);
+        still.retainAll(inTheWay);
+        if (still.isEmpty()) {
+            suspected = clock.instant();
+        }
+        suspects = still.isEmpty() ? inTheWay : still;
+        return !still.isEmpty() && !clock.instant().isBefore(suspected.plus(LAST_BREATH));
     }
 
     private Step leave(List<Occupant> occupants, String why) throws UnreachableException {
@@ -146,7 +192,7 @@ final class Work {
                 notices.progress("MigConfigRebooting", why + "; the node reboots");
                 yield askForReboot();
             }
-            case Outcome.Waiting(List<String> whom, List<Occupant> occupants) ->
+            case Outcome.Waiting(List<String> whom, List<Occupant> occupants, Set<Long> _) ->
                 leave(occupants, String.join("; ", whom));
             case Outcome.NeedsReset(List<String> other) -> new Step.Failed(String.join("; ", other));
             case Outcome.Refused(List<String> other) -> new Step.Failed(String.join("; ", other));

@@ -44,6 +44,85 @@ class MigConfigTroubleTest {
     }
 
     @Test
+    void theSuccessOfAnOlderValueDoesNotStandForANewOneWhileKubeletIsSilent() throws GpuException {
+        node.ask("all-1g.10gb");
+        node.step();
+        assertThat(node.state()).contains("success");
+
+        node.kubeletSilent = true;
+        node.ask("all-3g.40gb");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("pending");
+        assertThat(node.keptOff).isTrue();
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.dcgm()).isEqualTo("true");
+
+        node.kubeletSilent = false;
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("3g.40gb:2"));
+    }
+
+    @Test
+    void whatIsSoStaysSoHoweverLongKubeletIsSilent() {
+        node.ask("all-1g.10gb");
+        node.step();
+
+        node.kubeletSilent = true;
+        for (int i = 0; i < 5; i++) {
+            node.stepAfter(LONG);
+        }
+        assertThat(node.state()).contains("success");
+        assertThat(node.keptOff).isFalse();
+
+        node.ask("no-such-thing");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("failed");
+    }
+
+    @Test
+    void nobodyStaysAsideForAProcessThatIsNoClients() throws GpuException {
+        node.running.add("dcgm.service");
+        node.lab.apply("1g.10gb:7");
+        node.lab.use(0, "1g.10gb@3:1", 4711);
+        node.ask("all-7g.80gb");
+        node.step();
+        node.stepAfter(SECOND);
+        // It may be that of a pod that has just gone.
+        assertThat(node.dcgm()).isEqualTo("paused-for-mig-change");
+        node.stepAfter(Duration.ofSeconds(9));
+        assertThat(node.state()).contains("pending");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+        assertThat(node.writes).anySatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
+
+        int writes = node.writes.size();
+        for (int i = 0; i < 60; i++) {
+            node.stepAfter(SECOND);
+        }
+        // Also after the attempt has failed and the next has begun.
+        node.stepAfter(LONG);
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.writes.subList(writes, node.writes.size()))
+                .noneSatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+
+        // Another one may be that of a client.
+        node.lab.machine().endProcess(4711);
+        node.lab.use(0, "1g.10gb@2:1", 99);
+        node.pods.add("dcgm-x7k2p");
+        node.stepAfter(SECOND);
+        assertThat(node.dcgm()).isEqualTo("paused-for-mig-change");
+        node.pods.clear();
+        node.lab.machine().endProcess(99);
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+    }
+
+    @Test
     void whatAnAgentOwesThatDiedHalfWayIsPutRight() {
         node.pods.add("dcgm-x7k2p");
         node.running.add("dcgm.service");

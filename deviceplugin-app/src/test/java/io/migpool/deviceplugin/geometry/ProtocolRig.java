@@ -44,6 +44,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     boolean keptOff = true;
 
     boolean reachable = true;
+    /** Whether kubelet does not say who has devices. */
+    boolean kubeletSilent;
+
     boolean mayReset;
     boolean mayReboot;
     boolean cordoned;
@@ -198,6 +201,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     @Override
     public List<Occupant> occupants() throws UnreachableException {
         requireReachable();
+        if (kubeletSilent) {
+            throw new UnreachableException("kubelet does not answer");
+        }
         return List.copyOf(occupants);
     }
 
