@@ -313,6 +313,9 @@ class LateBindingTest {
                     .containsEntry(Annotations.DEVICES_TO_ALLOCATE, ";");
             assertThat(annotations.get(Annotations.DEVICES_ALLOCATED)).startsWith(gpu);
         });
+        Pod written = rig.cluster.pod("uid-noted");
+        assertThat(written.getMetadata().getLabels())
+                .containsEntry("hami.io/vgpu-node", written.getSpec().getNodeName());
         assertThat(rig.cluster.patches()).isEqualTo(1);
     }
 

@@ -38,6 +38,22 @@ class ReservedAnnotationsRuleTest {
         assertThat(opinion.warnings()).singleElement().asString().contains(key).hasSizeLessThanOrEqualTo(120);
     }
 
+    @Test
+    void theLabelOfAReservationIsRemovedToo() throws Exception {
+        ObjectNode pod = JsonNodeFactory.instance.objectNode();
+        pod.putObject("metadata")
+                .putObject("labels")
+                .put("hami.io/vgpu-node", "n")
+                .put("app", "llm");
+
+        assertThat(patch(rule, pod))
+                .isEqualTo(json("[{'op': 'remove', 'path': '/metadata/labels/hami.io~1vgpu-node'}]"));
+        assertThat(opinion(rule, pod).warnings())
+                .singleElement()
+                .asString()
+                .startsWith("label hami.io/vgpu-node removed");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -2,7 +2,7 @@ package io.migpool.contracts.wire;
 
 import java.util.List;
 
-/** Keys of the annotations on Pods and Nodes: HAMi's names, and ours under {@code migpool.io/}. */
+/** Keys of the annotations on Pods and Nodes, and of one label: HAMi's names, and ours under {@code migpool.io/}. */
 public final class Annotations {
 
     /** Node: JSON list of its GPUs in HAMi's words, written by the node agent. */
@@ -20,6 +20,8 @@ public final class Annotations {
 
     /** Pod: node of the reservation. */
     public static final String VGPU_NODE = "hami.io/vgpu-node";
+    /** Pod, a label: node of the reservation, once its devices are realised, for whoever selects pods by it. Nobody here reads it. */
+    public static final String VGPU_NODE_LABEL = VGPU_NODE;
     /** Pod: when it was reserved, Unix seconds. */
     public static final String VGPU_TIME = "hami.io/vgpu-time";
     /** Pod: device string of the reservation, kept for the pod's life. */

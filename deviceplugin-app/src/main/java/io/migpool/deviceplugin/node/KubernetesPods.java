@@ -78,20 +78,25 @@ final class KubernetesPods implements Pods, AutoCloseable {
     }
 
     @Override
-    public void annotate(Pod base, Map<String, String> annotations) throws ClusterException {
+    public void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) throws ClusterException {
         String namespace = base.getMetadata().getNamespace();
         String name = base.getMetadata().getName();
         Map<String, Object> metadata = Map.of(
-                "uid", base.getMetadata().getUid(),
-                "resourceVersion", base.getMetadata().getResourceVersion(),
-                "annotations", annotations);
+                "uid",
+                base.getMetadata().getUid(),
+                "resourceVersion",
+                base.getMetadata().getResourceVersion(),
+                "annotations",
+                annotations,
+                "labels",
+                labels);
         try {
             client.pods()
                     .inNamespace(namespace)
                     .withName(name)
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
         } catch (KubernetesClientException e) {
-            throw Kubernetes.failure("annotating pod " + namespace + "/" + name, e);
+            throw Kubernetes.failure("marking pod " + namespace + "/" + name, e);
         }
     }
 

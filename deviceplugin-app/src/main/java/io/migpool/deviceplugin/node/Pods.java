@@ -24,13 +24,14 @@ public interface Pods {
     Optional<Pod> read(String namespace, String name) throws ClusterException;
 
     /**
-     * Merges annotations into a pod, on the condition that it is this pod in this version.
+     * Merges annotations and labels into a pod, on the condition that it is this pod in this version.
      *
      * @param base the pod as it was read
      * @param annotations to set
+     * @param labels to set
      * @throws ClusterException {@code CONFLICT} if the pod changed since, {@code GONE} if it is not there any more
      */
-    void annotate(Pod base, Map<String, String> annotations) throws ClusterException;
+    void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) throws ClusterException;
 
     /**
      * Asks for the pod to be deleted in an orderly way, budgets of disruption respected.

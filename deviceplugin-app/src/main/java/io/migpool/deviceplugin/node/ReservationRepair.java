@@ -188,7 +188,7 @@ public final class ReservationRepair {
             throws ClusterException, RealisationException {
         try {
             pool.forget(before.uid());
-            pods.annotate(pod, annotations);
+            pods.mark(pod, annotations, Map.of());
         } catch (ClusterException e) {
             if (e.code() != ClusterException.Code.UNAVAILABLE) {
                 settle(before);

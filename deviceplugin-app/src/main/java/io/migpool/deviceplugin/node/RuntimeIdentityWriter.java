@@ -18,13 +18,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Writes back onto a pod what was realised for it: the identity of its instances, bind-phase {@code success}, and nothing left
- * to allocate. Never in the way of a container start: it is done afterwards, and what failed is repeated.
+ * Writes back onto a pod what was realised for it: the identity of its instances, bind-phase {@code success}, nothing left to
+ * allocate, and a label that names the node. Never in the way of a container start: it is done afterwards, and what failed is repeated.
  */
 public final class RuntimeIdentityWriter implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RuntimeIdentityWriter.class.getName());
     private static final int MOST_WAITING = 1024;
+    private static final int LONGEST_LABEL = 63;
     private static final int CONFLICTS_IN_A_ROW = 5;
     private static final Duration IDLE_CHECK = Duration.ofMinutes(1);
 
@@ -100,8 +101,9 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                     return true;
                 }
                 Map<String, String> annotations = annotations(pod.get(), receipt.runtimes());
-                if (!annotations.isEmpty()) {
-                    pods.annotate(pod.get(), annotations);
+                Map<String, String> labels = labels(pod.get());
+                if (!annotations.isEmpty() || !labels.isEmpty()) {
+                    pods.mark(pod.get(), annotations, labels);
                 }
                 return true;
             } catch (MalformedAnnotationException e) {
@@ -163,6 +165,16 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return wanted.entrySet().stream()
                 .filter(entry -> !entry.getValue().equals(present.get(entry.getKey())))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a, TreeMap::new));
+    }
+
+    /** What differs from how the pod's labels should be. Names of nodes may be longer than labels. */
+    private static Map<String, String> labels(Pod pod) {
+        String node = pod.getSpec().getNodeName();
+        Map<String, String> present =
+                Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of());
+        return node.length() > LONGEST_LABEL || node.equals(present.get(Annotations.VGPU_NODE_LABEL))
+                ? Map.of()
+                : Map.of(Annotations.VGPU_NODE_LABEL, node);
     }
 
     private MigAllocation realised(MigAllocation allocation, Map<Slice, MigRuntime> runtimes) {

@@ -95,7 +95,7 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     }
 
     @Override
-    public void annotate(Pod base, Map<String, String> annotations) {}
+    public void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) {}
 
     @Override
     public boolean evict(Pod pod) {

@@ -195,7 +195,7 @@ final class ModelCluster implements Pods, Events {
     }
 
     @Override
-    public void annotate(Pod base, Map<String, String> annotations) throws ClusterException {
+    public void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) throws ClusterException {
         before("patch");
         String uid = base.getMetadata().getUid();
         Stored present = pods.get(uid);
@@ -217,6 +217,7 @@ final class ModelCluster implements Pods, Events {
         store(nextVersion(present.pod())
                 .editMetadata()
                 .addToAnnotations(annotations)
+                .addToLabels(labels)
                 .endMetadata()
                 .build());
         checkMove(uid, present.claim(), claim(uid), current);

@@ -125,7 +125,8 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     @Override
-    public synchronized void annotate(Pod base, Map<String, String> annotations) throws ClusterException {
+    public synchronized void mark(Pod base, Map<String, String> annotations, Map<String, String> labels)
+            throws ClusterException {
         requireReachable();
         Pod present = pods.get(base.getMetadata().getUid());
         if (present == null) {
@@ -147,6 +148,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
                 nextVersion(present)
                         .editMetadata()
                         .addToAnnotations(annotations)
+                        .addToLabels(labels)
                         .endMetadata()
                         .build());
         if (answerLost) {

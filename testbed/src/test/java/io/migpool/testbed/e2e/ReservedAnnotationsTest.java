@@ -87,6 +87,29 @@ class ReservedAnnotationsTest {
     }
 
     @Test
+    void theLabelOfAReservationIsTheAgents() {
+        Pod pod = bound(Map.of(KEY, "ours"));
+        String key = Annotations.VGPU_NODE_LABEL;
+
+        assertForbidden(
+                () -> user.resource(pod(Map.of())
+                                .edit()
+                                .editMetadata()
+                                .addToLabels(key, "forged")
+                                .endMetadata()
+                                .build())
+                        .create(),
+                "label " + key);
+        assertForbidden(() -> label(user, pod, Map.of(key, NODE)), "label " + key);
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE))) {
+            label(own, pod, Map.of(key, NODE));
+        }
+        assertForbidden(() -> label(user, pod, Map.of()), "label " + key);
+        assertThatCode(() -> label(user, pod, Map.of(key, NODE, "team", "vision")))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void everythingElseOfAPodIsItsUsers() {
         Pod with = bound(Map.of(KEY, "ours"));
 
@@ -205,6 +228,13 @@ class ReservedAnnotationsTest {
         HasMetadata newest = client.resource(object).get();
         var _ = client.resource(newest).edit(present -> {
             present.getMetadata().setAnnotations(annotations);
+            return present;
+        });
+    }
+
+    private static void label(KubernetesClient client, Pod pod, Map<String, String> labels) {
+        var _ = client.resource(client.resource(pod).get()).edit(present -> {
+            present.getMetadata().setLabels(labels);
             return present;
         });
     }

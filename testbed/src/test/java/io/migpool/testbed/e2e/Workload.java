@@ -71,6 +71,8 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
                     .as("phase; conditions %s; message %s", pod.getStatus().getConditions(), pod.getStatus())
                     .isEqualTo("Running");
             assertThat(pod.getMetadata().getAnnotations()).containsEntry(Annotations.BIND_PHASE, "success");
+            assertThat(pod.getMetadata().getLabels())
+                    .containsEntry(Annotations.VGPU_NODE_LABEL, pod.getSpec().getNodeName());
         });
         return pod(name);
     }
