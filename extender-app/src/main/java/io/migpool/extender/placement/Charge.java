@@ -6,7 +6,8 @@ import java.time.Instant;
 
 /**
  * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
- * containers use counts once.
+ * containers use counts once. The compute of an instance is rounded down, so that what fits on one GPU fits a quota of one GPU's
+ * compute; everywhere else it is rounded up.
  *
  * @param memoryMiB memory, in MiB
  * @param cores compute, in percent of a GPU
@@ -15,6 +16,8 @@ public record Charge(long memoryMiB, long cores) {
 
     /** Nothing. */
     public static final Charge NONE = new Charge(0, 0);
+
+    private static final int WHOLE_GPU_PERCENT = 100;
 
     /** The charge of a plan. */
     public static Charge of(Plan plan, PodDemand demand) {
@@ -25,10 +28,17 @@ public record Charge(long memoryMiB, long cores) {
     public static Charge of(Reservation reservation, PodGpuRequest request) {
         Charge sum = NONE;
         for (OccupiedDevice occupied : OccupiedDevice.of(reservation, request)) {
-            sum = sum.plus(
-                    new Charge(occupied.device().memoryMiB(), occupied.device().cores()));
+            sum = sum.plus(new Charge(occupied.device().memoryMiB(), cores(occupied)));
         }
         return sum;
+    }
+
+    /** A share that goes into the whole without a remainder (a quarter, a half) is taken to be exact. */
+    private static int cores(OccupiedDevice occupied) {
+        int cores = occupied.device().cores();
+        boolean rounded =
+                occupied.share() instanceof DeviceShare.Instance && cores > 0 && WHOLE_GPU_PERCENT % cores != 0;
+        return rounded ? cores - 1 : cores;
     }
 
     /** The sum. */

@@ -29,7 +29,7 @@ class QuotaTest {
     @CsvSource({"gpumem, 2000, 1000, 500, true", "gpumem, 2000, 1000, 1500, false", "gpumem, 0, 0, 500, false"})
     void memoryBeyondTheQuotaIsRefused(String resource, String limit, int used, int wanted, boolean fits) {
         if (used > 0) {
-            running("before", "gpu", "1", "gpumem", Integer.toString(used));
+            running(SHARED, "before", "gpu", "1", "gpumem", Integer.toString(used));
         }
         scheduling.cluster.quotaChanged(Objects.quota("gpus", resource, limit));
 
@@ -39,7 +39,7 @@ class QuotaTest {
 
     @Test
     void coresBeyondTheQuotaAreRefused() {
-        running("before", "gpu", "1", "gpumem", "1000", "gpucores", "20");
+        running(SHARED, "before", "gpu", "1", "gpumem", "1000", "gpucores", "20");
         scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpucores", "40"));
 
         assertThat(fits("over", "gpu", "1", "gpumem", "1000", "gpucores", "30")).isFalse();
@@ -70,6 +70,20 @@ class QuotaTest {
         assertThat(scheduling.fits(pod, CUT, SHARED)).containsExactly(SHARED);
     }
 
+    @ParameterizedTest
+    @CsvSource({"15 15 15 15 15 15 15, 98", "15 29 29 29, 98", "43 58, 99", "100, 100"})
+    void whatFitsOnOneGpuFitsAQuotaOfItsCompute(String cores, long used) {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpucores", "100"));
+
+        List<String> wanted = List.of(cores.split(" "));
+        for (int i = 0; i < wanted.size(); i++) {
+            running(CUT, "pod-" + i, "gpu", "1", "gpumem", "8000", "gpucores", wanted.get(i));
+        }
+
+        assertThat(scheduling.cluster.quota("default"))
+                .hasValueSatisfying(quota -> assertThat(quota.used().cores()).isEqualTo(used));
+    }
+
     @Test
     void whatIsHeldForOthersCountsAndMeansTryingAgainSoon() {
         scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2k"));
@@ -84,7 +98,7 @@ class QuotaTest {
 
     @Test
     void aPodThatIsGoneGivesItsShareBack() {
-        Pod before = running("before", "gpu", "1", "gpumem", "1500");
+        Pod before = running(SHARED, "before", "gpu", "1", "gpumem", "1500");
         scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
         assertThat(fits("waiting", "gpu", "1", "gpumem", "1000")).isFalse();
 
@@ -152,7 +166,7 @@ class QuotaTest {
 
     @Test
     void nobodyIsEvictedForAPodThatItsQuotaKeepsOut() {
-        Pod victim = running("victim", "gpu", "1", "gpumem", "1500");
+        Pod victim = running(SHARED, "victim", "gpu", "1", "gpumem", "1500");
         scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
         Pod large = scheduling.create("large", "gpu", "1", "gpumem", "2500");
         Pod equal = scheduling.create("equal", "gpu", "1", "gpumem", "2000");
@@ -171,10 +185,10 @@ class QuotaTest {
         return scheduling.filter(scheduling.create(name, limits), SHARED) instanceof FilterOutcome.Placed;
     }
 
-    private Pod running(String name, String... limits) {
+    private Pod running(String node, String name, String... limits) {
         Pod pod = scheduling.create(name, limits);
-        scheduling.fits(pod, SHARED);
-        assertThat(scheduling.bind(pod, SHARED)).isEmpty();
+        assertThat(scheduling.fits(pod, node)).containsExactly(node);
+        assertThat(scheduling.bind(pod, node)).isEmpty();
         scheduling.show(pod);
         return pod;
     }
