@@ -132,6 +132,7 @@ final class NodeAgent implements AutoCloseable {
         Placements placements = new Placements(
                 pool,
                 cluster.pods(),
+                presence,
                 repair,
                 blockedPods,
                 cluster.events(),

@@ -125,15 +125,7 @@ class RepairTest {
         rig.start("uid-picky", "main", "mp-000");
         rig.stopAgent();
         rig.machine.reboot();
-        rig.nodes.change(new NodeSettings(List.of(new NodeConfig(
-                NodeSelection.named(ReservedPod.NODE),
-                GpuMode.MIG,
-                GpuModes.NONE,
-                MigStrategy.NONE,
-                new FilterDevices(List.of(gpu), List.of()),
-                LabelDriven.NONE,
-                NodeOverrides.NONE,
-                false))));
+        rig.nodes.change(withoutTheFirst());
         rig.startAgent();
         rig.awaitRegistration();
         var _ = foreign(gpu, "7g.80gb", 0, 8);
@@ -313,6 +305,51 @@ class RepairTest {
             await().until(() -> rig.cluster.evicted().contains(pod));
         }
         assertThat(rig.cluster.evicted()).containsExactly("controlled", "later-2", "later-3");
+    }
+
+    @Test
+    void aPodWhoseGpuLeftThePoolBeforeItWasSeenIsMovedToAnother() throws Exception {
+        rig.nodes.change(withoutTheFirst());
+        await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .build());
+
+        rig.start("uid-late", "main", "mp-000");
+
+        assertThat(reservation("late").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
+        assertThat(rig.instances(0)).isEmpty();
+    }
+
+    @Test
+    void aPodOfAControllerWhoseGpuChangedItsModeAndWhichCannotBeMovedIsEvicted() {
+        rig.cluster.add(ReservedPod.named("controlled")
+                .shared("main", gpu, 1000, 10)
+                .controlled()
+                .build());
+        rig.cluster.add(
+                ReservedPod.named("single").shared("main", gpu, 1000, 10).build());
+
+        assertThatThrownBy(() -> rig.start("uid-single", "main", "mp-000")).hasMessageContaining("is now in mode mig");
+        assertThatThrownBy(() -> rig.start("uid-controlled", "main", "mp-001"))
+                .hasMessageContaining("is now in mode mig");
+
+        await().until(() -> rig.cluster.evicted().equals(List.of("controlled")));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("controlled PlacementBlockedTooLong:"))
+                .anySatisfy(event -> assertThat(event).startsWith("single GpuModeMismatch:")));
+    }
+
+    private NodeSettings withoutTheFirst() {
+        return new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE),
+                GpuMode.MIG,
+                GpuModes.NONE,
+                MigStrategy.NONE,
+                new FilterDevices(List.of(gpu), List.of()),
+                LabelDriven.NONE,
+                NodeOverrides.NONE,
+                false)));
     }
 
     private GpuInstance foreign(String gpuUuid, String profile, int start, int size) throws Exception {

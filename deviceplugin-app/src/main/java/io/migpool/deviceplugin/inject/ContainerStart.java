@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.inject;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
-import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
@@ -143,7 +142,8 @@ public final class ContainerStart implements ContainerDevices {
 
     private void realise(PodClaim reserved, PodSlots owner, Start start) throws PreparationException {
         NavigableSet<String> slots = start.slots();
-        requireMode(reserved, devices(reserved, owner, slots));
+        // Before anything is cut: wherever they are, they have to be as many.
+        var _ = devices(reserved, owner, slots);
         boolean first = pool.claim(reserved.uid()).isEmpty();
         Instant beginOfCut = clock.instant();
         Realised realised = placements.realise(reserved, start.deadline());
@@ -295,30 +295,6 @@ public final class ContainerStart implements ContainerDevices {
             devices.add(device);
         }
         return devices;
-    }
-
-    private void requireMode(PodClaim claim, List<ClaimedDevice> devices) throws PreparationException {
-        if (pool.claim(claim.uid()).isPresent()) {
-            return;
-        }
-        for (ClaimedDevice device : devices) {
-            GpuMode wanted =
-                    switch (device) {
-                        case ClaimedDevice.Mig _ -> GpuMode.MIG;
-                        case ClaimedDevice.Shared _ -> GpuMode.HAMI_CORE;
-                    };
-            Optional<GpuMode> present = gpus.modeOf(device.gpuUuid());
-            if (!present.equals(Optional.of(wanted))) {
-                throw new PreparationException(
-                        "GpuModeMismatch",
-                        "GPU %s is reserved in mode %s but %s; delete the pod so that it is placed anew"
-                                .formatted(
-                                        device.gpuUuid(),
-                                        wanted,
-                                        present.map(mode -> "is now in mode " + mode)
-                                                .orElse("this node does not offer it")));
-            }
-        }
     }
 
     /** Of an init and an app container with the same slots, the app container: both get the same. */

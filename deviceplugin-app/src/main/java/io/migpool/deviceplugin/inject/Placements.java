@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
@@ -8,6 +10,7 @@ import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.RepairOutcome;
@@ -22,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Makes a pod's reservation real: where it says, or where it can be. */
@@ -33,6 +37,7 @@ public final class Placements {
 
     private final InstancePool pool;
     private final Pods pods;
+    private final OfferedGpus gpus;
     private final ReservationRepair repair;
     private final BlockedPods blockedPods;
     private final Events events;
@@ -42,6 +47,7 @@ public final class Placements {
     public Placements(
             InstancePool pool,
             Pods pods,
+            OfferedGpus gpus,
             ReservationRepair repair,
             BlockedPods blockedPods,
             Events events,
@@ -49,6 +55,7 @@ public final class Placements {
             Clock clock) {
         this.pool = pool;
         this.pods = pods;
+        this.gpus = gpus;
         this.repair = repair;
         this.blockedPods = blockedPods;
         this.events = events;
@@ -57,14 +64,22 @@ public final class Placements {
     }
 
     /**
-     * Cuts what the pod holds; slices whose place is blocked are moved first, one after the other.
+     * Cuts what the pod holds; slices whose place is blocked, or whose GPU has left the pool since they were reserved, are moved
+     * first, one after the other.
      *
      * @param deadline when the start is given up
      */
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
+        // What has started once starts again, whatever the GPU is to be by now.
+        boolean first = pool.claim(claim.uid()).isEmpty();
         repair.settle(claim);
         PodClaim current = claim;
         while (true) {
+            Optional<ClaimedDevice> left = first ? onAnotherKindOfGpu(current) : Optional.empty();
+            if (left.isPresent()) {
+                current = elsewhere(current, left.get(), deadline);
+                continue;
+            }
             try {
                 return new Realised(current, await(current, deadline));
             } catch (ExecutionException e) {
@@ -137,14 +152,52 @@ public final class Placements {
         if (blocked.isEmpty()) {
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
+        return elsewhere(claim, blocked.get(), deadline, why -> failed(cause, cause.getMessage() + "; " + why));
+    }
+
+    private Optional<ClaimedDevice> onAnotherKindOfGpu(PodClaim claim) {
+        return claim.containers().stream()
+                .flatMap(container -> container.devices().stream())
+                .filter(device -> !gpus.modeOf(device.gpuUuid()).equals(Optional.of(mode(device))))
+                .findFirst();
+    }
+
+    private static GpuMode mode(ClaimedDevice device) {
+        return switch (device) {
+            case ClaimedDevice.Mig _ -> GpuMode.MIG;
+            case ClaimedDevice.Shared _ -> GpuMode.HAMI_CORE;
+        };
+    }
+
+    private PodClaim elsewhere(PodClaim claim, ClaimedDevice device, Instant deadline) throws PreparationException {
+        String mismatch = "GPU %s is reserved in mode %s but %s"
+                .formatted(
+                        device.gpuUuid(),
+                        mode(device),
+                        gpus.modeOf(device.gpuUuid())
+                                .map(mode -> "is now in mode " + mode)
+                                .orElse("this node does not offer it"));
+        Function<String, PreparationException> failed = why -> new PreparationException(
+                "GpuModeMismatch", mismatch + "; " + why + "; delete the pod so that it is placed anew");
+        return switch (device) {
+            case ClaimedDevice.Mig(Slice slice) -> elsewhere(claim, slice, deadline, failed);
+            case ClaimedDevice.Shared _ -> {
+                blockedPods.blocked(claim);
+                throw failed.apply("shares of GPUs are not moved");
+            }
+        };
+    }
+
+    private PodClaim elsewhere(
+            PodClaim claim, Slice blocked, Instant deadline, Function<String, PreparationException> failed)
+            throws PreparationException {
         try {
-            return switch (repair.repair(claim, blocked.get(), Duration.between(clock.instant(), deadline))) {
+            return switch (repair.repair(claim, blocked, Duration.between(clock.instant(), deadline))) {
                 case RepairOutcome.Moved(PodClaim moved) -> moved;
-                case RepairOutcome.NotNow(String why) ->
-                    throw failed(cause, cause.getMessage() + "; no other place was taken: " + why);
+                case RepairOutcome.NotNow(String why) -> throw failed.apply("no other place was taken: " + why);
                 case RepairOutcome.NoEquivalent _ -> {
                     blockedPods.blocked(claim);
-                    throw failed(cause, cause.getMessage() + "; nothing equivalent is free on this node");
+                    throw failed.apply("nothing equivalent is free on this node");
                 }
             };
         } catch (InterruptedException e) {

@@ -27,8 +27,10 @@ public final class BlockedPods implements AutoCloseable {
     private final Events events;
     private final Supplier<Duration> evictAfter;
     private final Clock clock;
-    private final Map<String, Instant> since = new ConcurrentHashMap<>();
+    private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Loop loop;
+
+    private record Waiting(PodClaim claim, Instant since) {}
 
     /**
      * @param evictAfter how long a pod waits for its place before it is evicted; asked anew at each look
@@ -56,28 +58,37 @@ public final class BlockedPods implements AutoCloseable {
 
     /** A pod could not start because nothing here is equivalent to its placement. The first report counts. */
     public void blocked(PodClaim claim) {
-        if (since.putIfAbsent(claim.uid(), clock.instant()) == null) {
+        if (waiting.putIfAbsent(claim.uid(), new Waiting(claim, clock.instant())) == null) {
             loop.wake();
         }
     }
 
     /** Pods that wait for a place. */
     public int waiting() {
-        return since.size();
+        return waiting.size();
     }
 
     boolean evictOverdue() {
         Duration patience = evictAfter.get();
         boolean allDone = true;
-        for (Map.Entry<String, Instant> entry : Map.copyOf(since).entrySet()) {
-            Optional<PodClaim> claim = pool.claim(entry.getKey());
-            if (claim.isEmpty() || pool.isRealised(claim.get())) {
-                since.remove(entry.getKey());
-            } else if (Duration.between(entry.getValue(), clock.instant()).compareTo(patience) >= 0) {
-                allDone &= isSettled(claim.get());
+        for (Waiting pod : List.copyOf(waiting.values())) {
+            PodClaim claim = pod.claim();
+            if (isGone(claim) || isPlaced(claim)) {
+                waiting.remove(claim.uid());
+            } else if (Duration.between(pod.since(), clock.instant()).compareTo(patience) >= 0) {
+                allDone &= isSettled(claim);
             }
         }
         return allDone;
+    }
+
+    private boolean isGone(PodClaim claim) {
+        return pods.all().isPresent() && pods.watched(claim.uid()).isEmpty();
+    }
+
+    /** What it holds by now may be elsewhere. */
+    private boolean isPlaced(PodClaim claim) {
+        return pool.claim(claim.uid()).filter(pool::isRealised).isPresent();
     }
 
     /** Whether the pod is on its way out, or there is nothing to be done about it. */
@@ -95,13 +106,22 @@ public final class BlockedPods implements AutoCloseable {
                                 + evictAfter.get());
             }
             if (evicted || pod.isEmpty() || !hasController(pod.get())) {
-                since.remove(claim.uid());
+                waiting.remove(claim.uid());
                 return true;
             }
-            LOG.log(System.Logger.Level.INFO, "a disruption budget holds back the eviction of {0}", claim.name());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "a disruption budget holds back the eviction of {0}/{1}",
+                    claim.namespace(),
+                    claim.name());
             return false;
         } catch (ClusterException e) {
-            LOG.log(System.Logger.Level.WARNING, "pod {0} is evicted later: {1}", claim.name(), e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "pod {0}/{1} is evicted later: {2}",
+                    claim.namespace(),
+                    claim.name(),
+                    e.getMessage());
             return false;
         }
     }

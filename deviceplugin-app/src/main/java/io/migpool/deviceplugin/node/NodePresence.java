@@ -12,7 +12,6 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.LinkScores;
 import io.migpool.contracts.wire.NodeRegistration;
-import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.instance.InstancePool;
@@ -176,15 +175,6 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))
                 .toList();
-    }
-
-    @Override
-    public Optional<String> modelOf(String gpuUuid) {
-        return offers.standings().stream()
-                .map(GpuStanding::gpu)
-                .filter(gpu -> gpu.uuid().equals(gpuUuid))
-                .map(GpuDescription::model)
-                .findFirst();
     }
 
     /** What keeps GPUs from simply serving, by GPU UUID. */

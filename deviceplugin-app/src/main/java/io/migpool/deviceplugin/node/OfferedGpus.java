@@ -16,9 +16,6 @@ public interface OfferedGpus {
     /** How a GPU is shared now; empty if it is not offered. */
     Optional<GpuMode> modeOf(String gpuUuid);
 
-    /** The model of a GPU of this node, also of one that is not offered; empty if it is not known. */
-    Optional<String> modelOf(String gpuUuid);
-
     /** How software-shared GPUs of this node are offered. */
     NodeDefaults sharing();
 

@@ -201,7 +201,7 @@ public final class ReservationRepair {
     }
 
     private Optional<Slice> choose(PodClaim claim, Slice blocked, Pod pod, List<Pod> bound) {
-        Optional<String> model = gpus.modelOf(blocked.gpuUuid());
+        Optional<String> model = slices.modelOn(blocked);
         if (model.isEmpty()) {
             return Optional.empty();
         }

@@ -33,4 +33,9 @@ public final class ReservedSlices {
                 .orElse(allocation.profile());
         return new Slice(allocation.gpuUuid(), profile, allocation.placement());
     }
+
+    /** The model of the GPU that a slice is on, offered or not; empty if this node does not have it. */
+    Optional<String> modelOn(Slice slice) {
+        return Optional.ofNullable(gpus.get(slice.gpuUuid())).map(GpuDescription::model);
+    }
 }

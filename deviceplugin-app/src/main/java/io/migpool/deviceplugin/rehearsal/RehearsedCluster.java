@@ -113,11 +113,6 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     }
 
     @Override
-    public Optional<String> modelOf(String gpuUuid) {
-        return Optional.empty();
-    }
-
-    @Override
     public NodeDefaults sharing() {
         return NodeDefaults.DEFAULT;
     }

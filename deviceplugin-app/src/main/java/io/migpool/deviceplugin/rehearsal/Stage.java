@@ -71,6 +71,7 @@ final class Stage implements AutoCloseable {
                 new Placements(
                         pool,
                         cluster,
+                        cluster,
                         new ReservationRepair(cluster, claims, reserved, pool, cluster, cluster, () -> settings),
                         new BlockedPods(cluster, pool, cluster, () -> START_LIMIT, clock),
                         cluster,

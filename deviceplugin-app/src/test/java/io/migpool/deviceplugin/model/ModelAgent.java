@@ -77,7 +77,7 @@ final class ModelAgent implements OfferedGpus {
                 claims,
                 pool,
                 this,
-                new Placements(pool, cluster, repair, blockedPods, cluster, ONE_TRY, clock),
+                new Placements(pool, cluster, this, repair, blockedPods, cluster, ONE_TRY, clock),
                 receipts,
                 cluster,
                 StartObserver.NONE,
@@ -153,14 +153,6 @@ final class ModelAgent implements OfferedGpus {
     @Override
     public Optional<GpuMode> modeOf(String gpuUuid) {
         return Optional.of(GpuMode.MIG);
-    }
-
-    @Override
-    public Optional<String> modelOf(String gpuUuid) {
-        return gpus.stream()
-                .filter(gpu -> gpu.uuid().equals(gpuUuid))
-                .map(GpuDescription::model)
-                .findFirst();
     }
 
     @Override
