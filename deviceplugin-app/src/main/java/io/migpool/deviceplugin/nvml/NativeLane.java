@@ -5,8 +5,10 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -83,15 +85,7 @@ final class NativeLane {
      */
     <T> T run(String call, String gpuUuid, Work<T> work) throws GpuException {
         Wanted wanted = new Wanted(call, gpuUuid);
-        Future<T> future;
-        try {
-            future = executor.submit(() -> work.run(wanted));
-        } catch (RejectedExecutionException e) {
-            throw executor.isShutdown()
-                    ? closed(call, gpuUuid)
-                    : new GpuException(
-                            GpuErrorCode.TIMEOUT, call, gpuUuid, LONGEST_QUEUE + " calls wait for this GPU already", e);
-        }
+        Future<T> future = enqueue(wanted, new FutureTask<>(() -> work.run(wanted)));
         try {
             return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -104,6 +98,50 @@ final class NativeLane {
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             throw failure(call, gpuUuid, cause == null ? e : cause);
+        }
+    }
+
+    /**
+     * Begins work that takes as long as it takes.
+     *
+     * @return its end; a failure is a {@link GpuException}
+     * @throws GpuException if it cannot be begun
+     */
+    <T> CompletableFuture<T> begin(String call, String gpuUuid, Work<T> work) throws GpuException {
+        Wanted wanted = new Wanted(call, gpuUuid);
+        CompletableFuture<T> end = new CompletableFuture<>();
+        var _ = enqueue(wanted, new FutureTask<T>(() -> work.run(wanted)) {
+            @Override
+            protected void done() {
+                try {
+                    end.complete(get());
+                } catch (ExecutionException e) {
+                    Throwable cause = e.getCause();
+                    end.completeExceptionally(failure(call, gpuUuid, cause == null ? e : cause));
+                } catch (CancellationException e) {
+                    end.completeExceptionally(closed(call, gpuUuid));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    end.completeExceptionally(failure(call, gpuUuid, e));
+                }
+            }
+        });
+        return end;
+    }
+
+    private <T> FutureTask<T> enqueue(Wanted wanted, FutureTask<T> task) throws GpuException {
+        try {
+            executor.execute(task);
+            return task;
+        } catch (RejectedExecutionException e) {
+            throw executor.isShutdown()
+                    ? closed(wanted.call, wanted.gpuUuid)
+                    : new GpuException(
+                            GpuErrorCode.TIMEOUT,
+                            wanted.call,
+                            wanted.gpuUuid,
+                            LONGEST_QUEUE + " calls wait for this GPU already",
+                            e);
         }
     }
 

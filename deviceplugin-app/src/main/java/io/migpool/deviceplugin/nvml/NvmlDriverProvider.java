@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public class NvmlDriverProvider implements GpuDriverProvider {
 
     private static final System.Logger LOG = System.getLogger(NvmlDriverProvider.class.getName());
+    /** Between looks whether all GPUs are listened to as they are now. */
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
+
     private static final String CALL = "open";
     private static final String ALL_GPUS = "all GPUs";
     private static final Duration LAST_CALLS = Duration.ofSeconds(5);
@@ -80,7 +83,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 gpus,
                 Optional.of(started.versions()),
                 host,
-                all -> new NvmlEvents(session, all, settings.queryTimeout()),
+                all -> new NvmlEvents(session, all, settings.queryTimeout(), LOOK_INTERVAL),
                 all -> letGo(session, lane, all));
     }
 

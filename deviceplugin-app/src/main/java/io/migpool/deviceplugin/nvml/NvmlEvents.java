@@ -8,16 +8,23 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One set of events for all GPUs, waited for on a lane of its own. A GPU whose MIG mode has changed is registered again, as its
- * handle may have died with the change; one that cannot be registered is tried again later and does not keep the others out.
+ * handle may have died with the change; one that cannot be registered is tried again later and does not keep the others out. One
+ * that does not answer is waited for once, when the set is made; after that its answer is taken when it comes.
  */
 final class NvmlEvents implements GpuEvents {
 
@@ -26,8 +33,6 @@ final class NvmlEvents implements GpuEvents {
     private static final String ALL_GPUS = "all GPUs";
     /** The library cannot be woken while it waits: closing takes at most so long. */
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
-    /** Between looks whether all GPUs are registered as they are now. */
-    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
 
     private final EventCalls calls;
     private final Nvml nvml;
@@ -35,7 +40,11 @@ final class NvmlEvents implements GpuEvents {
     private final Duration timeout;
     private final NativeLane lane;
     private final Map<String, Registration> registered = new HashMap<>();
+    /** What GPUs were asked and have not answered, on lanes of their own. */
+    private final Map<String, CompletableFuture<NvmlGpu.Presence>> looks = new HashMap<>();
+
     private final Deque<GpuEvent> known = new ArrayDeque<>();
+    private final Duration lookInterval;
     private long lookedAt;
     private volatile boolean closed;
     /** Made and freed on the lane, so that none is made after the last was freed. */
@@ -48,13 +57,15 @@ final class NvmlEvents implements GpuEvents {
      * Listens to these GPUs.
      *
      * @param timeout bound of a native call beyond the time that it is asked to wait
+     * @param lookInterval between looks whether all GPUs are registered as they are now
      * @throws GpuException if none of them can be listened to
      */
-    NvmlEvents(NvmlSession session, List<NvmlGpu> gpus, Duration timeout) throws GpuException {
+    NvmlEvents(NvmlSession session, List<NvmlGpu> gpus, Duration timeout, Duration lookInterval) throws GpuException {
         this.calls = session.events();
         this.nvml = session.nvml();
         this.gpus = List.copyOf(gpus);
         this.timeout = timeout;
+        this.lookInterval = lookInterval;
         this.lane = new NativeLane("nvml-events", timeout.plus(LONGEST_WAIT));
         boolean listening = false;
         try {
@@ -89,7 +100,10 @@ final class NvmlEvents implements GpuEvents {
     /** After a failure of the wait the set is given up: which GPU it is about is not told, and the others need another set. */
     private Optional<EventData> await(Handle.EventSet present, int millis) throws GpuException {
         try {
-            return lane.run(CALL, ALL_GPUS, wanted -> calls.await(present, millis));
+            return lane.run(CALL, ALL_GPUS, wanted -> {
+                requireUnfreed(present);
+                return calls.await(present, millis);
+            });
         } catch (GpuException e) {
             if (e.code() != GpuErrorCode.INVALID_ARGUMENT) {
                 LOG.log(System.Logger.Level.DEBUG, "the events are asked for anew", e);
@@ -102,17 +116,17 @@ final class NvmlEvents implements GpuEvents {
     /** The set, with every GPU in it that can be. */
     private Handle.EventSet registered(long now) throws GpuException {
         Handle.EventSet present = set;
-        if (present != null && now - lookedAt < LOOK_INTERVAL.toNanos()) {
-            return present;
-        }
         if (present == null) {
             present = lane.run(CALL, ALL_GPUS, wanted -> create());
             registered.clear();
+            List<CompletableFuture<NvmlGpu.Presence>> begun = beginLooks(now);
+            do {
+                take(present);
+            } while (awaitOne(begun, now));
+        } else if (now - lookedAt >= lookInterval.toNanos()) {
+            var _ = beginLooks(now);
         }
-        lookedAt = now;
-        for (NvmlGpu gpu : gpus) {
-            register(gpu, present);
-        }
+        take(present);
         if (registered.isEmpty()) {
             free();
             throw new GpuException(
@@ -130,22 +144,80 @@ final class NvmlEvents implements GpuEvents {
         return made;
     }
 
-    private void register(NvmlGpu gpu, Handle.EventSet present) {
-        try {
-            // On the GPU's own lane: one that hangs must not keep the events of the others waiting.
-            NvmlGpu.Presence now = gpu.presence(CALL);
-            Registration before = registered.get(gpu.uuid());
-            if (before == null || before.migEnabled() != now.mode().enabled()) {
-                lane.run(CALL, gpu.uuid(), wanted -> {
-                    calls.register(now.device(), present);
-                    return present;
-                });
-                registered.put(
-                        gpu.uuid(),
-                        new Registration(now.device().pointer(), now.mode().enabled()));
+    /** Asks the GPUs that owe no answer. */
+    private List<CompletableFuture<NvmlGpu.Presence>> beginLooks(long now) {
+        lookedAt = now;
+        List<CompletableFuture<NvmlGpu.Presence>> begun = new ArrayList<>();
+        for (NvmlGpu gpu : gpus) {
+            if (!looks.containsKey(gpu.uuid())) {
+                try {
+                    CompletableFuture<NvmlGpu.Presence> look = gpu.presence(CALL);
+                    looks.put(gpu.uuid(), look);
+                    begun.add(look);
+                } catch (GpuException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be asked at present", e);
+                }
             }
-        } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be listened to at present", e);
+        }
+        return begun;
+    }
+
+    /** Whether there is, or was, something to wait for. */
+    private boolean awaitOne(List<CompletableFuture<NvmlGpu.Presence>> begun, long since) throws GpuException {
+        List<CompletableFuture<NvmlGpu.Presence>> open =
+                begun.stream().filter(look -> !look.isDone()).toList();
+        long left = since + timeout.toNanos() - System.nanoTime();
+        if (open.isEmpty() || left <= 0) {
+            return false;
+        }
+        try {
+            var _ = CompletableFuture.anyOf(open.toArray(CompletableFuture[]::new))
+                    .handle((answer, failure) -> "answered")
+                    .get(left, TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a failure is an answer too", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GpuException(GpuErrorCode.TIMEOUT, CALL, ALL_GPUS, "interrupted before it was done", e);
+        }
+    }
+
+    /** Registers the GPUs that have answered. */
+    private void take(Handle.EventSet present) {
+        for (NvmlGpu gpu : gpus) {
+            CompletableFuture<NvmlGpu.Presence> look = looks.get(gpu.uuid());
+            if (look != null && look.isDone()) {
+                looks.remove(gpu.uuid());
+                try {
+                    register(gpu, look.join(), present);
+                } catch (GpuException | CompletionException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be listened to at present", e);
+                }
+            }
+        }
+    }
+
+    private void register(NvmlGpu gpu, NvmlGpu.Presence now, Handle.EventSet present) throws GpuException {
+        Registration before = registered.get(gpu.uuid());
+        if (before == null || before.migEnabled() != now.mode().enabled()) {
+            lane.run(CALL, gpu.uuid(), wanted -> {
+                requireUnfreed(present);
+                calls.register(now.device(), present);
+                return present;
+            });
+            registered.put(
+                    gpu.uuid(),
+                    new Registration(now.device().pointer(), now.mode().enabled()));
+        }
+    }
+
+    /** On the lane: while this waited its turn, another thread may have closed and freed the set. */
+    private void requireUnfreed(Handle.EventSet present) throws GpuException {
+        if (!present.equals(set)) {
+            throw NativeLane.closed(CALL, ALL_GPUS);
         }
     }
 

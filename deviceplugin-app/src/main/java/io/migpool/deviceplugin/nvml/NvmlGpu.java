@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -222,9 +223,9 @@ final class NvmlGpu {
                 .recoveryAction(visit("recoveryAction").device()));
     }
 
-    /** Whether it is there, as what, and in which mode. */
-    Presence presence(String call) throws GpuException {
-        return reads.run(call, uuid(), wanted -> {
+    /** Whether it is there, as what, and in which mode; told when it answers, however long that takes. */
+    CompletableFuture<Presence> presence(String call) throws GpuException {
+        return reads.begin(call, uuid(), wanted -> {
             GpuVisit visit = visit(call);
             return new Presence(visit.device(), visit.mode());
         });

@@ -4,6 +4,7 @@ import static io.migpool.deviceplugin.gpu.GpuRefusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.jna.Native;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuEvents;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,6 +161,73 @@ class NvmlEventsTest {
                 .contains("nvmlDeviceGetFieldValues");
         fake.hooks().fake_recovery(0, 17);
         assertThat(lab.driver().recoveryAction(gpu(0))).contains(RecoveryAction.OTHER);
+    }
+
+    @Test
+    void aGpuThatHangsDelaysNoEventOfTheOthers() throws Exception {
+        lab.close();
+        fake.boot(true, HOPPER, "NVIDIA L40S");
+        NvmlSession session = NvmlSession.on(Native.load(fake.library().toString(), NvmlLibrary.class));
+        session.nvml().init();
+        NvmlSettings settings = fake.settings();
+        List<NvmlGpu> gpus = new GpuSurvey(session.nvml(), new HostFiles(settings.bootIdFile(), settings.pciDevices()))
+                .identify().stream()
+                        .map(identity -> new NvmlGpu(session, identity, settings))
+                        .toList();
+        // Only a board with MIG is asked for its mode.
+        List<GpuEvent> heard = new CopyOnWriteArrayList<>();
+        try (NvmlEvents events = new NvmlEvents(session, gpus, Duration.ofHours(1), Duration.ZERO)) {
+            fake.hooks().fake_hold("nvmlDeviceGetMigMode");
+            int asked = fake.hooks().fake_calls("nvmlDeviceGetMigMode");
+            Thread listener = Thread.ofPlatform().start(() -> {
+                try {
+                    while (heard.size() < 20) {
+                        events.next(Duration.ofMillis(50)).ifPresent(heard::add);
+                    }
+                } catch (GpuException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            await().until(() -> fake.hooks().fake_waiting() == 1);
+            for (int i = 0; i < 20; i++) {
+                fake.hooks().fake_event(1, EventCalls.XID, 48, -1, -1);
+            }
+            await().until(() -> heard.size() == 20);
+            assertThat(listener.join(SOON)).isTrue();
+            // However long it hangs it is asked once.
+            assertThat(fake.hooks().fake_calls("nvmlDeviceGetMigMode")).isEqualTo(asked + 1);
+            fake.hooks().fake_release();
+        }
+        for (NvmlGpu gpu : gpus) {
+            gpu.close();
+            assertThat(gpu.awaitEnd(SOON)).isTrue();
+        }
+        session.nvml().shutdown();
+    }
+
+    @Test
+    void aSetThatWasFreedIsNotWaitedFor() throws Exception {
+        GpuEvents events = lab.driver().events();
+        fake.hooks().fake_hold("nvmlEventSetWait_v2");
+        Thread first = listener(events);
+        await().until(() -> fake.hooks().fake_waiting() == 1);
+        Thread closing = Thread.ofPlatform().start(events::close);
+        await().until(() -> closing.getState() == Thread.State.TIMED_WAITING);
+        // It still sees the set that is about to be freed.
+        Thread second = listener(events);
+        await().until(() -> second.getState() == Thread.State.TIMED_WAITING);
+
+        fake.hooks().fake_release();
+
+        for (Thread thread : List.of(first, closing, second)) {
+            assertThat(thread.join(SOON)).isTrue();
+        }
+        assertThat(fake.hooks().fake_calls("nvmlEventSetWait_v2")).isOne();
+    }
+
+    private static Thread listener(GpuEvents events) {
+        return Thread.ofPlatform().start(() -> assertRefused(GpuErrorCode.INVALID_ARGUMENT, () -> events.next(SOON))
+                .contains("the driver is closed"));
     }
 
     @Test
