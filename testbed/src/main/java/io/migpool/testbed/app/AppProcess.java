@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,8 +27,12 @@ import java.util.stream.Collectors;
  */
 public final class AppProcess implements AutoCloseable {
 
-    private static final List<String> ACCESS =
+    static final List<String> ACCESS =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+    /** Where a JVM and its launcher look for more options. */
+    private static final Set<String> OPTIONS_OF_JVMS = Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
+
     private static final String PORT = "server.port";
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final int KIBIBYTES = 1024;
@@ -84,45 +89,51 @@ public final class AppProcess implements AutoCloseable {
                 + AppClassLoader.entries(app).stream()
                         .map(Path::toString)
                         .collect(Collectors.joining(File.pathSeparator));
-        List<String> command = new ArrayList<>(List.of("-XX:MaxRAM=256m", "-XX:+UseSerialGC"));
+        List<String> command = new ArrayList<>(List.of(thisJava(), "-XX:MaxRAM=256m", "-XX:+UseSerialGC"));
         command.addAll(ACCESS);
         command.addAll(List.of("-classpath", classPath, app.mainClass()));
         return launch(command, port, environment, directory);
     }
 
     /**
-     * Starts an application as its image does in a container of 512 MiB; returns at once.
+     * Starts an application as users do, in a container of 512 MiB; returns at once.
      *
-     * @param app which one; it has been packaged
+     * @param app which one; it has been built
      * @param settings MicroProfile properties that win over everything else
      * @param portKey the property that takes the port of health and metrics, which is chosen here
-     * @param directory for its log and its archive of classes, which is used if it lies there; created if absent
-     * @throws IOException if it is not packaged
+     * @param directory for its log and what it may keep for its successors; created if absent
+     * @throws IOException if it has not been built
      */
-    public static AppProcess packaged(PackagedApp app, Map<String, String> settings, String portKey, Path directory)
+    public static AppProcess delivered(DeliveredApp app, Map<String, String> settings, String portKey, Path directory)
             throws IOException {
         int port = freePort();
         Files.createDirectories(directory);
-        List<String> command = new ArrayList<>(app.options(directory));
-        command.addAll(ACCESS);
-        settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.add("-D" + portKey + "=" + port);
-        command.addAll(List.of("-jar", app.jar().toString()));
-        return launch(command, port, System.getenv(), directory);
+        Map<String, String> all = new HashMap<>(settings);
+        all.put(portKey, Integer.toString(port));
+        return launch(app.command(all, directory), port, System.getenv(), directory);
     }
 
-    private static AppProcess launch(List<String> options, int port, Map<String, String> environment, Path directory)
+    /** The program that runs this JVM. */
+    static String thisJava() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Settings as options of a JVM. */
+    static List<String> properties(Map<String, String> settings) {
+        return settings.entrySet().stream()
+                .map(setting -> "-D" + setting.getKey() + "=" + setting.getValue())
+                .toList();
+    }
+
+    private static AppProcess launch(List<String> command, int port, Map<String, String> environment, Path directory)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(options);
         Path log = directory.resolve("log.txt");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().clear();
         builder.environment().putAll(environment);
-        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        builder.environment().keySet().removeAll(OPTIONS_OF_JVMS);
         long started = System.nanoTime();
         return new AppProcess(builder.start(), port, log, started);
     }
@@ -201,9 +212,20 @@ public final class AppProcess implements AutoCloseable {
         return Long.parseLong(resident.group(1)) / KIBIBYTES;
     }
 
-    /** Kills it, as the kernel or a power cut would, and waits until it is gone. */
+    /** Kills it and what it has started, as the kernel or a power cut would, and waits until it is gone. */
     public void kill() throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().waitFor();
+    }
+
+    /**
+     * Asks it to stop and waits.
+     *
+     * @return whether it ended within that time
+     */
+    public boolean end(Duration longest) throws InterruptedException {
+        process.destroy();
+        return process.waitFor(longest);
     }
 
     /** What it has written so far. */
@@ -211,13 +233,12 @@ public final class AppProcess implements AutoCloseable {
         return Files.readString(log);
     }
 
-    /** Asks it to stop and waits. */
+    /** Asks it to stop and waits; kills it if that takes too long. */
     @Override
     public void close() {
         http.close();
-        process.destroy();
         try {
-            if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
+            if (!end(LONGEST_END)) {
                 kill();
             }
         } catch (InterruptedException e) {

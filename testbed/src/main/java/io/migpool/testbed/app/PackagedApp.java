@@ -5,15 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * An application as Maven packages it: a jar with its libraries beside it.
+ * An application as Maven packages it: a jar with its libraries beside it. It runs with the Java runtime of this JVM, and writes
+ * an archive of its classes at its first orderly end, as an image does that {@code ./migpool image --push} has built.
  *
- * @param app which one
+ * @param kind which one
  * @param repository the directory with the modules
  */
-public record PackagedApp(AppKind app, Path repository) {
+public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp {
 
     /** Whether Maven has packaged it, and once only. */
     public boolean isPackaged() throws IOException {
@@ -21,11 +23,11 @@ public record PackagedApp(AppKind app, Path repository) {
     }
 
     /** The jar that starts it. */
-    Path jar() throws IOException {
+    private Path jar() throws IOException {
         return jars().stream()
                 .findFirst()
-                .orElseThrow(() ->
-                        new IOException(target() + " holds no " + app.artifact() + "-*.jar; package the module first"));
+                .orElseThrow(() -> new IOException(
+                        target() + " holds no " + kind.artifact() + "-*.jar; package the module first"));
     }
 
     private List<Path> jars() throws IOException {
@@ -33,22 +35,19 @@ public record PackagedApp(AppKind app, Path repository) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(target())) {
-            return files.filter(file -> file.getFileName().toString().matches(app.artifact() + "-.*(?<!-tests)\\.jar"))
+            return files.filter(file -> file.getFileName().toString().matches(kind.artifact() + "-.*(?<!-tests)\\.jar"))
                     .toList();
         }
     }
 
     private Path target() {
-        return repository.resolve(app.artifact()).resolve("target");
+        return repository.resolve(kind.artifact()).resolve("target");
     }
 
-    /**
-     * What its image tells the JVM, in a container of 512 MiB.
-     *
-     * @param directory where its archive of classes lies
-     */
-    List<String> options(Path directory) {
-        List<String> options = new ArrayList<>(List.of(
+    @Override
+    public List<String> command(Map<String, String> settings, Path directory) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                AppProcess.thisJava(),
                 "-XX:MaxRAM=512m",
                 "-XX:MaxRAMPercentage=60",
                 "-XX:+UseSerialGC",
@@ -57,9 +56,12 @@ public record PackagedApp(AppKind app, Path repository) {
                 "-XX:SharedArchiveFile=" + directory.resolve("classes.jsa"),
                 "-Xlog:cds=off",
                 "-Xlog:cds+dynamic=off"));
-        if (app == AppKind.DEVICE_PLUGIN) {
-            options.add("-XX:TieredStopAtLevel=1");
+        if (kind == AppKind.DEVICE_PLUGIN) {
+            command.add("-XX:TieredStopAtLevel=1");
         }
-        return options;
+        command.addAll(AppProcess.ACCESS);
+        command.addAll(AppProcess.properties(settings));
+        command.addAll(List.of("-jar", jar().toString()));
+        return command;
     }
 }

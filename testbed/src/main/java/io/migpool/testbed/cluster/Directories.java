@@ -8,11 +8,16 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Deletes a directory with everything in it. */
-final class Directories {
+public final class Directories {
 
     private Directories() {}
 
-    static void delete(Path directory) throws IOException {
+    /**
+     * Deletes it.
+     *
+     * @throws IOException if something in it cannot be deleted, or it is absent
+     */
+    public static void delete(Path directory) throws IOException {
         List<Path> deepestFirst;
         try (Stream<Path> paths = Files.walk(directory)) {
             deepestFirst = paths.sorted(Comparator.reverseOrder()).toList();

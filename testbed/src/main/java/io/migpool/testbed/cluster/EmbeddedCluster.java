@@ -1,7 +1,6 @@
 package io.migpool.testbed.cluster;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -9,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.EmbeddedApp;
 import io.migpool.testbed.controlplane.ControlPlane;
 import io.migpool.testbed.controlplane.RunningScheduler;
@@ -48,9 +48,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     public static final String NODE_CONFIG_KEY = "config.json";
 
     private static final System.Logger LOG = System.getLogger(EmbeddedCluster.class.getName());
-    private static final String WEBHOOK = "migpool-admission";
     private static final String SCHEDULER_ACCOUNT = "migpool-scheduler";
-    private static final String WEBHOOK_HOST = "localhost";
     private static final String LOOPBACK = "127.0.0.1";
 
     private final ClusterSpec spec;
@@ -168,40 +166,11 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     private EmbeddedApp startAdmission() throws IOException {
-        Map<String, String> settings = settings(WEBHOOK);
+        Map<String, String> settings = settings(WebhookAddress.NAME);
         settings.put("migpool.admission.tls.mode", "self");
         EmbeddedApp app = EmbeddedApp.start(AppKind.ADMISSION, "admission", settings, directory.resolve("admission"));
-        publishWebhook(app.port());
+        WebhookAddress.publish(client, app.port());
         return app;
-    }
-
-    /** There is no cluster network: the Service is a name for this machine, and the webhook stands at the port it got. */
-    private void publishWebhook(int port) {
-        client.resource(new ServiceBuilder()
-                        .withNewMetadata()
-                        .withNamespace(SYSTEM_NAMESPACE)
-                        .withName(WEBHOOK)
-                        .endMetadata()
-                        .withNewSpec()
-                        .withType("ExternalName")
-                        .withExternalName(WEBHOOK_HOST)
-                        .endSpec()
-                        .build())
-                .createOr(existing -> existing.update());
-        var admissionRegistration = client.admissionRegistration().v1();
-        admissionRegistration.mutatingWebhookConfigurations().withName(WEBHOOK).edit(hooks -> {
-            hooks.getWebhooks()
-                    .forEach(hook -> hook.getClientConfig().getService().setPort(port));
-            return hooks;
-        });
-        admissionRegistration
-                .validatingWebhookConfigurations()
-                .withName(WEBHOOK)
-                .edit(hooks -> {
-                    hooks.getWebhooks()
-                            .forEach(hook -> hook.getClientConfig().getService().setPort(port));
-                    return hooks;
-                });
     }
 
     private EmbeddedApp startExtender(int index, int port) throws IOException {
@@ -323,6 +292,28 @@ public final class EmbeddedCluster implements AutoCloseable {
         instead.close();
         return AppProcess.start(
                 kind, settings, "server.sockets.0.port", environment, directory.resolve(instead.name() + "-process"));
+    }
+
+    /**
+     * Stops the embedded extender or admission webhook and starts what is delivered of it at the same address. The caller closes
+     * it.
+     *
+     * @throws IllegalArgumentException if it is the node agent, which {@link EmbeddedNode#startDeliveredAgent} starts
+     */
+    public AppProcess startDelivered(DeliveredApp app) throws IOException {
+        EmbeddedApp instead =
+                switch (app.kind()) {
+                    case EXTENDER -> extender();
+                    case ADMISSION -> admission;
+                    case DEVICE_PLUGIN -> throw new IllegalArgumentException("a node agent is started on a node");
+                };
+        Map<String, String> settings =
+                settings(app.kind() == AppKind.ADMISSION ? WebhookAddress.NAME : SCHEDULER_ACCOUNT);
+        settings.put("server.port", Integer.toString(instead.port()));
+        settings.put("migpool.admission.tls.mode", "self");
+        instead.close();
+        return AppProcess.delivered(
+                app, settings, "server.sockets.0.port", directory.resolve(instead.name() + "-delivered"));
     }
 
     /** The same for the agent of a node, which has an account of its own there. */

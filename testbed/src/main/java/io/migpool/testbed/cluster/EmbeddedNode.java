@@ -7,8 +7,8 @@ import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.EmbeddedApp;
-import io.migpool.testbed.app.PackagedApp;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
 import io.migpool.testbed.kubelet.RunningContainer;
@@ -169,19 +169,15 @@ public final class EmbeddedNode implements AutoCloseable {
     }
 
     /**
-     * Starts a node agent as its image does; the rest is as with {@link #startAgentProcess}.
+     * Starts a node agent as it is delivered; the rest is as with {@link #startAgentProcess}.
      *
-     * @param repository the directory with the modules, which have been packaged
+     * @param app the node agent
      * @param differing settings that differ from those of the embedded agent
      */
-    public AppProcess startPackagedAgent(Path repository, Map<String, String> differing) throws IOException {
+    public AppProcess startDeliveredAgent(DeliveredApp app, Map<String, String> differing) throws IOException {
         Map<String, String> settings = agentSettings();
         settings.putAll(differing);
-        return AppProcess.packaged(
-                new PackagedApp(AppKind.DEVICE_PLUGIN, repository),
-                settings,
-                "server.port",
-                directory.resolve("packaged"));
+        return AppProcess.delivered(app, settings, "server.port", directory.resolve("delivered"));
     }
 
     private Map<String, String> agentSettings() {

@@ -1,10 +1,13 @@
 package io.migpool.testbed.bench.node;
 
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.app.PackagedApp;
 import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.EmbeddedNode;
+import io.migpool.testbed.cluster.GpuPods;
 import io.migpool.testbed.cluster.NodeSpec;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -102,7 +105,7 @@ public final class NodeBench {
             node.stopAgent();
             List<Double> overheads = new ArrayList<>();
             double firstStart = firstStart(node);
-            try (AppProcess agent = node.startPackagedAgent(repository, NOTHING_KEPT)) {
+            try (AppProcess agent = node.startDeliveredAgent(packaged(), NOTHING_KEPT)) {
                 agent.awaitReady();
                 for (int round = 0; round < rounds; round++) {
                     pods.deleteAll();
@@ -114,7 +117,7 @@ public final class NodeBench {
                 agent.kill();
             }
             long begin = System.nanoTime();
-            try (AppProcess agent = node.startPackagedAgent(repository, Map.of())) {
+            try (AppProcess agent = node.startDeliveredAgent(packaged(), Map.of())) {
                 agent.awaitReady();
                 GpuPods.await(
                         FULL + " instances are adopted",
@@ -129,9 +132,13 @@ public final class NodeBench {
     /** The agent's first start on a node, which ends in order and leaves an archive of its classes; in seconds. */
     private double firstStart(EmbeddedNode node) throws IOException, InterruptedException {
         out.println("The agent's first start …");
-        try (AppProcess agent = node.startPackagedAgent(repository, Map.of())) {
+        try (AppProcess agent = node.startDeliveredAgent(packaged(), Map.of())) {
             return agent.awaitReady().toMillis() / MILLIS;
         }
+    }
+
+    private PackagedApp packaged() {
+        return new PackagedApp(AppKind.DEVICE_PLUGIN, repository);
     }
 
     /** Starts pods one by one; what PreStartContainer took without the cuts and destroys that it waited for, in milliseconds. */

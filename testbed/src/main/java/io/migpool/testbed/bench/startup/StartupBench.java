@@ -91,7 +91,7 @@ public final class StartupBench {
     }
 
     private Run once(App app, Path directory) throws IOException, InterruptedException {
-        try (AppProcess process = AppProcess.packaged(
+        try (AppProcess process = AppProcess.delivered(
                 new PackagedApp(app.kind(), repository), app.settings(), app.portKey(), directory)) {
             Duration ready = process.awaitReady();
             return new Run(ready, settledMiB(process));

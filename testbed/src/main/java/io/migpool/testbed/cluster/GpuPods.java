@@ -1,4 +1,4 @@
-package io.migpool.testbed.bench.node;
+package io.migpool.testbed.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
  *
  * @param client an administrator's client
  */
-record GpuPods(KubernetesClient client) {
+public record GpuPods(KubernetesClient client) {
 
     private static final String NAMESPACE = "default";
     private static final Duration LONGEST = Duration.ofMinutes(3);
@@ -23,12 +23,13 @@ record GpuPods(KubernetesClient client) {
 
     /** Something that may be true or not yet. */
     @FunctionalInterface
-    interface Condition {
+    public interface Condition {
+        /** Whether it is true now. */
         boolean holds() throws IOException, InterruptedException;
     }
 
     /** Creates a pod that asks for so many MiB. */
-    void create(String name, int memoryMiB) {
+    public void create(String name, int memoryMiB) {
         client.pods()
                 .inNamespace(NAMESPACE)
                 .resource(new PodBuilder()
@@ -54,7 +55,7 @@ record GpuPods(KubernetesClient client) {
     }
 
     /** Waits until so many pods run. */
-    void awaitRunning(int count) throws IOException, InterruptedException {
+    public void awaitRunning(int count) throws IOException, InterruptedException {
         await(
                 count + " pods run",
                 () -> list().stream()
@@ -64,7 +65,7 @@ record GpuPods(KubernetesClient client) {
     }
 
     /** Waits until that pod runs. */
-    void awaitRunning(String name) throws IOException, InterruptedException {
+    public void awaitRunning(String name) throws IOException, InterruptedException {
         await(name + " runs", () -> {
             Pod pod = client.pods().inNamespace(NAMESPACE).withName(name).get();
             return pod != null && "Running".equals(pod.getStatus().getPhase());
@@ -72,7 +73,7 @@ record GpuPods(KubernetesClient client) {
     }
 
     /** Deletes all pods and waits until they are gone. */
-    void deleteAll() throws IOException, InterruptedException {
+    public void deleteAll() throws IOException, InterruptedException {
         var _ = client.pods().inNamespace(NAMESPACE).delete();
         await("all pods are gone", () -> list().isEmpty());
     }
@@ -81,7 +82,12 @@ record GpuPods(KubernetesClient client) {
         return client.pods().inNamespace(NAMESPACE).list().getItems();
     }
 
-    static void await(String what, Condition condition) throws IOException, InterruptedException {
+    /**
+     * Waits until something is true.
+     *
+     * @throws org.awaitility.core.ConditionTimeoutException if it is not within three minutes
+     */
+    public static void await(String what, Condition condition) throws IOException, InterruptedException {
         Awaitility.await(what).atMost(LONGEST).pollInterval(STEP).until(condition::holds);
     }
 }

@@ -1,0 +1,163 @@
+package io.migpool.testbed.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The image of an application, unpacked. It runs as a container does, with its own entry point, Java runtime and jars, but needs
+ * no container runtime.
+ *
+ * @param kind which application
+ * @param root holds the files of all layers
+ * @param configuration the image's configuration, as OCI describes it
+ * @param options of the JVM, beside those of the entry point
+ */
+public record AppImage(AppKind kind, Path root, JsonNode configuration, List<String> options) implements DeliveredApp {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String CACHE_OPTION = "-XX:AOTCache=";
+    private static final String CLASS_PATH_FILE = "@/app/jib-classpath-file";
+    private static final String APP = "/app/";
+
+    public AppImage {
+        options = List.copyOf(options);
+    }
+
+    /**
+     * Where {@code ./migpool image} writes it.
+     *
+     * @param repository the directory with the modules
+     */
+    public static Path tar(AppKind kind, Path repository) {
+        return target(kind, repository).resolve("jib-image.tar");
+    }
+
+    /**
+     * Why the image that {@link #tar} names is no image of the present sources; empty if it is.
+     *
+     * @param repository the directory with the modules
+     */
+    public static Optional<String> outdated(AppKind kind, Path repository) throws IOException {
+        Path tar = tar(kind, repository);
+        if (Files.notExists(tar)) {
+            return Optional.of(tar + " is absent; run ./migpool image");
+        }
+        Path newest = repository.resolve("pom.xml");
+        for (String part : List.of("api-contracts", "mp-config", kind.artifact())) {
+            Path module = repository.resolve(part);
+            try (Stream<Path> sources = Files.walk(module.resolve("src").resolve("main"))) {
+                for (Path source : Stream.concat(
+                                Stream.of(module.resolve("pom.xml")), sources.filter(Files::isRegularFile))
+                        .toList()) {
+                    newest = changed(source).compareTo(changed(newest)) > 0 ? source : newest;
+                }
+            }
+        }
+        return changed(tar).compareTo(changed(newest)) >= 0
+                ? Optional.empty()
+                : Optional.of(tar + " is older than " + newest + "; run ./migpool image");
+    }
+
+    private static FileTime changed(Path file) throws IOException {
+        return Files.getLastModifiedTime(file);
+    }
+
+    /** What Maven makes of the application's module. */
+    public static Path target(AppKind kind, Path repository) {
+        return repository.resolve(kind.artifact()).resolve("target");
+    }
+
+    /**
+     * Unpacks an image.
+     *
+     * @param tar the image, in OCI layout with one manifest
+     * @param directory takes the files; created if absent
+     * @throws IOException if it is no such tar
+     */
+    public static AppImage unpack(AppKind kind, Path tar, Path directory) throws IOException {
+        Path layout = directory.resolve("layout");
+        try (InputStream in = Files.newInputStream(tar)) {
+            Tar.unpack(in, layout);
+        }
+        JsonNode index = json(layout.resolve("index.json"));
+        JsonNode manifest = json(blob(layout, index.path("manifests").path(0)));
+        Path root = directory.resolve("root");
+        for (JsonNode layer : manifest.path("layers")) {
+            try (InputStream in = new GZIPInputStream(Files.newInputStream(blob(layout, layer)))) {
+                Tar.unpack(in, root);
+            }
+        }
+        return new AppImage(kind, root, json(blob(layout, manifest.path("config"))), List.of());
+    }
+
+    private static Path blob(Path layout, JsonNode descriptor) {
+        return layout.resolve("blobs")
+                .resolve(descriptor.path("digest").asText().replace(':', '/'));
+    }
+
+    private static JsonNode json(Path file) throws IOException {
+        return Objects.requireNonNull(JSON.readTree(Files.readAllBytes(file)), file.toString());
+    }
+
+    /** The same with further options of the JVM. */
+    public AppImage withOptions(List<String> more) {
+        return new AppImage(
+                kind,
+                root,
+                configuration,
+                Stream.concat(options.stream(), more.stream()).toList());
+    }
+
+    /** What a container of it runs. */
+    public List<String> entryPoint() {
+        List<String> words = new ArrayList<>();
+        configuration.path("config").path("Entrypoint").forEach(word -> words.add(word.asText()));
+        return words;
+    }
+
+    /** Where it keeps what its JVM learned in training, below {@link #root}; empty if it was not trained. */
+    public Optional<Path> cache() {
+        return entryPoint().stream()
+                .filter(word -> word.startsWith(CACHE_OPTION))
+                .map(word -> unpacked(word.substring(CACHE_OPTION.length())))
+                .map(Path::of)
+                .findFirst();
+    }
+
+    @Override
+    public List<String> command(Map<String, String> settings, Path directory) throws IOException {
+        List<String> words = entryPoint();
+        if (words.size() < 2 || !words.getFirst().equals("java")) {
+            throw new IOException("the image of " + kind + " starts '" + words + "', expected 'java' and its options");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(root.resolve("opt/java/openjdk/bin/java").toString());
+        command.add("-XX:MaxRAM=512m");
+        command.addAll(options);
+        command.addAll(AppProcess.properties(settings));
+        for (String word : words.subList(1, words.size())) {
+            command.add(
+                    word.equals(CLASS_PATH_FILE)
+                            ? unpacked(Files.readString(root.resolve(CLASS_PATH_FILE.substring("@/".length()))))
+                            : unpacked(word));
+        }
+        return command;
+    }
+
+    /** Its own files lie in one directory of it, to which class path and options point. */
+    private String unpacked(String text) {
+        return text.replace(APP, root + APP);
+    }
+}

@@ -1,0 +1,41 @@
+package io.migpool.testbed.cluster;
+
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+
+/** There is no cluster network: the webhook's Service is a name for this machine, and the webhook stands at the port it got. */
+final class WebhookAddress {
+
+    /** Of the Service, of both configurations that name it, and of the account of the application behind it. */
+    static final String NAME = "migpool-admission";
+
+    private static final String HOST = "localhost";
+
+    private WebhookAddress() {}
+
+    /** Tells the API server where the webhook is. */
+    static void publish(KubernetesClient client, int port) {
+        client.resource(new ServiceBuilder()
+                        .withNewMetadata()
+                        .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                        .withName(NAME)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withType("ExternalName")
+                        .withExternalName(HOST)
+                        .endSpec()
+                        .build())
+                .createOr(existing -> existing.update());
+        var admissionRegistration = client.admissionRegistration().v1();
+        admissionRegistration.mutatingWebhookConfigurations().withName(NAME).edit(hooks -> {
+            hooks.getWebhooks()
+                    .forEach(hook -> hook.getClientConfig().getService().setPort(port));
+            return hooks;
+        });
+        admissionRegistration.validatingWebhookConfigurations().withName(NAME).edit(hooks -> {
+            hooks.getWebhooks()
+                    .forEach(hook -> hook.getClientConfig().getService().setPort(port));
+            return hooks;
+        });
+    }
+}
