@@ -212,6 +212,17 @@ public final class AppProcess implements AutoCloseable {
         return Long.parseLong(resident.group(1)) / KIBIBYTES;
     }
 
+    /**
+     * The processor time that it has taken so far.
+     *
+     * @throws IOException on systems that do not tell, and if it does not run
+     */
+    public Duration processorTime() throws IOException {
+        return process.info()
+                .totalCpuDuration()
+                .orElseThrow(() -> new IOException("process " + process.pid() + " tells no processor time"));
+    }
+
     /** Kills it and what it has started, as the kernel or a power cut would, and waits until it is gone. */
     public void kill() throws InterruptedException {
         process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -21,7 +21,8 @@ public final class Bench {
             + " | bench placement [--quick] | bench startup [--quick]";
 
     private static final int PODS = 1000;
-    private static final int RESTARTS = 5;
+    private static final int APP_STARTS = 10;
+    private static final int QUICK_APP_STARTS = 3;
     private static final int STARTS = 4;
     private static final int QUICK_PODS = 150;
     private static final int QUICK_STARTS = 2;
@@ -59,7 +60,9 @@ public final class Bench {
             case "node" -> new NodeBench(Path.of(".."), out).run(isQuick(name, options));
             case "extender" -> new ExtenderBench(out, isQuick(name, options)).run();
             case "placement" -> new PlacementBench(out).run(isQuick(name, options));
-            case "startup" -> new StartupBench(Path.of(".."), out).run(isQuick(name, options) ? 1 : RESTARTS);
+            case "startup" ->
+                new StartupBench(Path.of("..").toAbsolutePath().normalize(), out)
+                        .run(isQuick(name, options) ? QUICK_APP_STARTS : APP_STARTS);
             default ->
                 throw new IllegalArgumentException(
                         "bench knows 'packing', 'cluster', 'admission', 'node', 'extender', 'placement' and 'startup', not %s; %s"

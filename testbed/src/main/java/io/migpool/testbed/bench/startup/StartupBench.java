@@ -7,9 +7,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
+import io.migpool.testbed.app.AppImage;
 import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
+import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.PackagedApp;
+import io.migpool.testbed.cluster.Directories;
 import io.migpool.testbed.kubelet.Kubelet;
 import io.migpool.testbed.kubelet.KubeletOptions;
 import java.io.IOException;
@@ -21,12 +24,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
+import java.util.function.Function;
 
 /**
- * Starts each application several times against an embedded API server, and the node agent beside a kubelet and two simulated
- * GPUs: the first time without an archive of its classes, as in a new pod, then with the one that the first run left.
+ * Starts each application several times as in a new pod, against an embedded API server, and the node agent beside a kubelet and
+ * two simulated GPUs: from its image, whose JVM has learned beforehand, and from its jar, as images do that were built for more
+ * than one architecture.
  */
 public final class StartupBench {
 
@@ -42,7 +47,7 @@ public final class StartupBench {
     /**
      * Prepares a run.
      *
-     * @param repository the directory with the modules, which have been packaged
+     * @param repository the directory with the modules, which have been packaged, and their images built
      * @param out where the figures go
      */
     public StartupBench(Path repository, PrintStream out) {
@@ -50,52 +55,77 @@ public final class StartupBench {
         this.out = out;
     }
 
-    /** How long until ready, and the resident memory after a while, in MiB. */
-    private record Run(Duration ready, long residentMiB) {}
+    /** How long until ready, and the processor time of that. */
+    private record Start(Duration ready, Duration processor) {}
 
     private record App(String name, AppKind kind, Map<String, String> settings, String portKey) {}
 
     /**
      * Measures and prints.
      *
-     * @param restarts how often each application is started again after the first time; 1 or more
-     * @throws IOException if an application is not packaged or does not start
+     * @param starts how often each application is started in each way; 1 or more
+     * @throws IOException if an application is not packaged, its image is not built of the present sources, or it does not start
      */
-    public void run(int restarts) throws IOException, InterruptedException {
+    public void run(int starts) throws IOException, InterruptedException {
         // Short, because the paths of kubelet's sockets must stay below 108 bytes.
         Path directory = Files.createTempDirectory("mps");
+        try {
+            run(starts, directory);
+        } finally {
+            Directories.delete(directory);
+        }
+    }
+
+    private void run(int starts, Path directory) throws IOException, InterruptedException {
         try (ApiServer api = ApiServer.start(ApiServerOptions.defaults());
                 KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(api.kubeconfig()))
                         .build();
                 Kubelet kubelet = Kubelet.start(KubeletOptions.of(NODE, directory.resolve("k"), client))) {
             Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
-            out.printf("%-14s %22s %22s %18s%n", "application", "ready, new pod", "ready, restarted", "idle memory");
+            out.printf(
+                    "%-14s %-6s %14s %15s %15s %12s%n",
+                    "application", "from", "ready, median", "ready, slowest", "processor time", "idle memory");
             for (App app : apps(kubeconfig, directory, kubelet)) {
-                measure(app, Files.createDirectories(directory.resolve(app.name())), restarts);
+                Path own = Files.createDirectories(directory.resolve(app.name()));
+                measure(app, "image", image(app.kind(), own), own, starts);
+                measure(app, "jar", new PackagedApp(app.kind(), repository), own, starts);
             }
         }
     }
 
-    private void measure(App app, Path directory, int restarts) throws IOException, InterruptedException {
-        Run first = once(app, directory);
-        List<Run> later = new ArrayList<>();
-        for (int i = 0; i < restarts; i++) {
-            later.add(once(app, directory));
+    private AppImage image(AppKind kind, Path directory) throws IOException {
+        Optional<String> outdated = AppImage.outdated(kind, repository);
+        if (outdated.isPresent()) {
+            throw new IOException(outdated.get());
         }
-        long ready = median(later.stream().map(run -> run.ready().toMillis()).toList());
-        long resident = median(Stream.concat(Stream.of(first), later.stream())
-                .map(Run::residentMiB)
-                .toList());
-        out.printf("%-14s %19d ms %19d ms %14d MiB%n", app.name(), first.ready().toMillis(), ready, resident);
+        return AppImage.unpack(kind, AppImage.tar(kind, repository), directory.resolve("image"));
     }
 
-    private Run once(App app, Path directory) throws IOException, InterruptedException {
-        try (AppProcess process = AppProcess.delivered(
-                new PackagedApp(app.kind(), repository), app.settings(), app.portKey(), directory)) {
-            Duration ready = process.awaitReady();
-            return new Run(ready, settledMiB(process));
+    private void measure(App app, String from, DeliveredApp delivered, Path directory, int times)
+            throws IOException, InterruptedException {
+        List<Start> starts = new ArrayList<>();
+        long residentMiB = 0;
+        for (int i = 0; i < times; i++) {
+            Path pod = directory.resolve(from + i);
+            try (AppProcess process = AppProcess.delivered(delivered, app.settings(), app.portKey(), pod)) {
+                starts.add(new Start(process.awaitReady(), process.processorTime()));
+                residentMiB = i < times - 1 ? residentMiB : settledMiB(process);
+            }
         }
+        List<Long> ready = sorted(starts, Start::ready);
+        out.printf(
+                "%-14s %-6s %11d ms %12d ms %12d ms %8d MiB%n",
+                app.name(),
+                from,
+                ready.get(times / 2),
+                ready.getLast(),
+                sorted(starts, Start::processor).get(times / 2),
+                residentMiB);
+    }
+
+    private static List<Long> sorted(List<Start> starts, Function<Start, Duration> figure) {
+        return starts.stream().map(figure).map(Duration::toMillis).sorted().toList();
     }
 
     /** The resident memory once it has stayed the same for a while: some of it is taken only after the start. */
@@ -109,10 +139,6 @@ public final class StartupBench {
                     return Math.abs(before.getAndSet(now) - now) <= 1;
                 });
         return before.get();
-    }
-
-    private static long median(List<Long> values) {
-        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
     private static List<App> apps(Path kubeconfig, Path directory, Kubelet kubelet) {
