@@ -9,6 +9,9 @@ import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.KubernetesCluster;
 import io.migpool.deviceplugin.rehearsal.Rehearsal;
+import io.migpool.deviceplugin.sharing.SharedRegions;
+import io.migpool.deviceplugin.sharing.SharingDirectories;
+import io.migpool.deviceplugin.sharing.SharingTurns;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.BeforeDestroyed;
@@ -59,6 +62,7 @@ class AgentBean {
     private volatile PodTraces traces = PodTraces.NONE;
     private @Nullable ContainerFigures containers;
     private @Nullable UsageLooks usage;
+    private @Nullable SharingTurns turns;
     private @Nullable Rehearsal rehearsal;
 
     @Inject
@@ -104,15 +108,21 @@ class AgentBean {
         containers = figures;
         figures.start();
         started.start(rehearsed::await);
+        SharedRegions regions =
+                new SharedRegions(SharingDirectories.under(settings.inject().hookPath()));
         UsageLooks looks = new UsageLooks(
                 driver,
                 started.pool(),
+                regions,
                 metrics.usage(
                         settings.nodeName(),
                         config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true))::show,
                 usageInterval);
         usage = looks;
         looks.start();
+        SharingTurns taken = new SharingTurns(regions, started.pool()::claims);
+        turns = taken;
+        taken.start();
         if (started.isWithoutGpus()) {
             DriverWatch watch = new DriverWatch(
                     () -> ConfiguredGpuDriver.open(config, providers.stream().toList()), DRIVER_WATCH_INTERVAL);
@@ -169,6 +179,9 @@ class AgentBean {
         DriverWatch watch = driverWatch;
         if (watch != null) {
             watch.close();
+        }
+        if (turns != null) {
+            turns.close();
         }
         if (usage != null) {
             usage.close();

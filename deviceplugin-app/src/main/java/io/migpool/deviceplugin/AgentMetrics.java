@@ -22,6 +22,7 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -136,7 +137,7 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     /** The series about what is used, in the same registry. */
     UsageFigures usage(String nodeName, boolean legacy) {
-        return new UsageFigures(registry, nodeName, legacy);
+        return new UsageFigures(registry, nodeName, legacy, InstantSource.system());
     }
 
     private static long count(InstancePool pool, InstanceState state) {

@@ -5,17 +5,22 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuProcess;
 import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.sharing.SharedRegion;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -49,9 +54,30 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
      * @param index its position among the container's devices
      * @param limitBytes memory that the container was given, in bytes
      * @param instance the instance, if it has one
+     * @param sharing what the container says about its share, if it has one and says anything
      */
     record ContainerDevice(
-            PodClaim pod, String container, int index, String gpuUuid, long limitBytes, Optional<Instance> instance) {}
+            PodClaim pod,
+            String container,
+            int index,
+            String gpuUuid,
+            long limitBytes,
+            Optional<Instance> instance,
+            Optional<Sharing> sharing) {}
+
+    /**
+     * The share of a GPU that a container has in software.
+     *
+     * @param lastKernelSeconds when the container's last kernel was launched, in seconds since 1970; empty if unknown
+     */
+    record Sharing(SharedRegion.Use use, OptionalLong lastKernelSeconds) {}
+
+    /** What containers say about their shares. */
+    @FunctionalInterface
+    interface Regions {
+        /** Empty if it says nothing. */
+        Optional<SharedRegion> of(PodClaim pod, ContainerClaim container);
+    }
 
     /** What the driver says about a GPU. */
     record Answer(GpuUsage usage, List<GpuProcess> processes) {}
@@ -61,12 +87,14 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
      *
      * @param descriptions the GPUs of this node
      * @param answers what the driver said, by UUID; a GPU that did not answer is left out
+     * @param regions what containers on shared GPUs say
      */
     static NodeUsage of(
             List<GpuDescription> descriptions,
             Map<String, Answer> answers,
             List<MigInstance> known,
-            Collection<PodClaim> claims) {
+            Collection<PodClaim> claims,
+            Regions regions) {
         List<Gpu> gpus = new ArrayList<>();
         List<Instance> instances = new ArrayList<>();
         for (GpuDescription description : descriptions) {
@@ -82,7 +110,7 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
                             .ifPresent(usage -> instances.add(
                                     new Instance(gpu, instance, usage, processesOf(usage, answer.processes())))));
         }
-        return new NodeUsage(gpus, instances, containers(claims, instances));
+        return new NodeUsage(gpus, instances, containers(claims, instances, regions));
     }
 
     private static Optional<GpuUsage.InstanceUsage> usageOf(MigInstance instance, Answer answer) {
@@ -102,7 +130,8 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
                 .count();
     }
 
-    private static List<ContainerDevice> containers(Collection<PodClaim> claims, List<Instance> instances) {
+    private static List<ContainerDevice> containers(
+            Collection<PodClaim> claims, List<Instance> instances, Regions regions) {
         Map<Slice, Instance> active = new HashMap<>();
         instances.stream()
                 .filter(used -> used.instance().state() == InstanceState.ACTIVE)
@@ -111,11 +140,9 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
         // A pod and its successor of the same name may both claim something for a moment; no two series may be alike.
         Set<List<Object>> seen = new LinkedHashSet<>();
         for (PodClaim pod : claims) {
-            Map<Integer, String> names = new HashMap<>();
-            pod.containers().forEach(container -> names.put(container.index(), container.name()));
+            Said said = new Said(pod, regions);
             for (DistinctDevices.Owned<ClaimedDevice> owned : distinct(pod)) {
-                String name = String.valueOf(names.get(owned.container()));
-                device(pod, name, owned.position(), owned.device(), active)
+                device(said, owned, active)
                         .filter(device -> seen.add(List.of(
                                 pod.namespace(), pod.name(), device.container(), device.index(), device.gpuUuid())))
                         .ifPresent(devices::add);
@@ -134,21 +161,58 @@ record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice>
     }
 
     private static Optional<ContainerDevice> device(
-            PodClaim pod, String container, int index, ClaimedDevice claimed, Map<Slice, Instance> active) {
-        return switch (claimed) {
+            Said said, DistinctDevices.Owned<ClaimedDevice> owned, Map<Slice, Instance> active) {
+        PodClaim pod = said.pod;
+        String container = said.name(owned.container());
+        return switch (owned.device()) {
             case ClaimedDevice.Shared shared ->
                 Optional.of(new ContainerDevice(
-                        pod, container, index, shared.gpuUuid(), shared.memoryMiB() * BYTES_PER_MIB, Optional.empty()));
+                        pod,
+                        container,
+                        owned.position(),
+                        shared.gpuUuid(),
+                        shared.memoryMiB() * BYTES_PER_MIB,
+                        Optional.empty(),
+                        said.about(owned.container(), shared.gpuUuid())));
             case ClaimedDevice.Mig(Slice slice) ->
                 Optional.ofNullable(active.get(slice))
                         .filter(used -> used.instance().pod().equals(Optional.of(pod.uid())))
                         .map(used -> new ContainerDevice(
                                 pod,
                                 container,
-                                index,
+                                owned.position(),
                                 slice.gpuUuid(),
                                 used.usage().memory().totalBytes(),
-                                Optional.of(used)));
+                                Optional.of(used),
+                                Optional.empty()));
         };
+    }
+
+    /** What the containers of a pod say, each asked at most once and about each GPU at most once: they see it as one device. */
+    private static final class Said {
+
+        private final PodClaim pod;
+        private final Regions regions;
+        private final Map<Integer, ContainerClaim> containers = new HashMap<>();
+        private final Map<Integer, Optional<SharedRegion>> asked = new HashMap<>();
+        private final Set<List<Object>> told = new HashSet<>();
+
+        Said(PodClaim pod, Regions regions) {
+            this.pod = pod;
+            this.regions = regions;
+            pod.containers().forEach(container -> containers.put(container.index(), container));
+        }
+
+        String name(int container) {
+            return Objects.requireNonNull(containers.get(container)).name();
+        }
+
+        Optional<Sharing> about(int container, String gpuUuid) {
+            return asked.computeIfAbsent(
+                            container, index -> regions.of(pod, Objects.requireNonNull(containers.get(index))))
+                    .flatMap(region -> region.of(gpuUuid)
+                            .filter(_ -> told.add(List.of(container, gpuUuid)))
+                            .map(device -> new Sharing(device.use(), region.lastKernelSeconds())));
+        }
     }
 }

@@ -4,11 +4,16 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.sharing.SharedRegion;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -20,15 +25,17 @@ final class UsageFigures {
     private final MeterRegistry registry;
     private final String nodeName;
     private final boolean legacy;
+    private final InstantSource clock;
     private final Map<String, MultiGauge> gauges = new HashMap<>();
 
     /**
      * @param legacy whether the names of HAMi before 2.9 are shown too
      */
-    UsageFigures(MeterRegistry registry, String nodeName, boolean legacy) {
+    UsageFigures(MeterRegistry registry, String nodeName, boolean legacy, InstantSource clock) {
         this.registry = registry;
         this.nodeName = nodeName;
         this.legacy = legacy;
+        this.clock = clock;
     }
 
     /** One sample of a series. */
@@ -124,31 +131,76 @@ final class UsageFigures {
                 devices,
                 tags,
                 UsageFigures::smPercent);
+        each(
+                "hami_container_last_kernel_elapsed_seconds",
+                "Seconds since last kernel execution in container",
+                devices,
+                tags,
+                this::sinceLastKernel);
+        each(
+                "hami_vgpu_memory_context_bytes",
+                "Container device memory context size in bytes",
+                devices,
+                tags,
+                ofShare(SharedRegion.Use::contextBytes));
+        each(
+                "hami_vgpu_memory_module_bytes",
+                "Container device memory module size in bytes",
+                devices,
+                tags,
+                ofShare(SharedRegion.Use::moduleBytes));
+        each(
+                "hami_vgpu_memory_buffer_bytes",
+                "Container device memory buffer size in bytes",
+                devices,
+                tags,
+                ofShare(SharedRegion.Use::bufferBytes));
         if (legacy) {
-            Function<NodeUsage.ContainerDevice, Tags> before = device -> Tags.of(
-                    "zone", "vGPU",
-                    "podnamespace", device.pod().namespace(),
-                    "podname", device.pod().name(),
-                    "ctrname", device.container(),
-                    "vdeviceid", Integer.toString(device.index()),
-                    "deviceuuid", device.gpuUuid());
-            each("vGPU_device_memory_limit_in_bytes", "vGPU device limit", devices, before, limit);
-            each("vGPU_device_memory_usage_in_bytes", "vGPU device usage", devices, before, UsageFigures::memoryUsed);
-            each(
-                    "Device_utilization_desc_of_container",
-                    "Container device utilization",
-                    devices,
-                    before,
-                    UsageFigures::smPercent);
-            each(
-                    "MigInfo",
-                    "MIG device information for a container",
-                    devices.stream()
-                            .filter(device -> device.instance().isPresent())
-                            .toList(),
-                    device -> before.apply(device).and("instanceid", instanceId(device)),
-                    _ -> OptionalDouble.of(1));
+            showContainersAsBefore(devices, limit);
         }
+    }
+
+    private void showContainersAsBefore(
+            List<NodeUsage.ContainerDevice> devices, Function<NodeUsage.ContainerDevice, OptionalDouble> limit) {
+        Function<NodeUsage.ContainerDevice, Tags> before = device -> Tags.of(
+                "zone", "vGPU",
+                "podnamespace", device.pod().namespace(),
+                "podname", device.pod().name(),
+                "ctrname", device.container(),
+                "vdeviceid", Integer.toString(device.index()),
+                "deviceuuid", device.gpuUuid());
+        each("vGPU_device_memory_limit_in_bytes", "vGPU device limit", devices, before, limit);
+        each("vGPU_device_memory_usage_in_bytes", "vGPU device usage", devices, before, UsageFigures::memoryUsed);
+        each(
+                "Device_utilization_desc_of_container",
+                "Container device utilization",
+                devices,
+                before,
+                UsageFigures::smPercent);
+        each("Device_last_kernel_of_container", "Container device last kernel", devices, before, this::sinceLastKernel);
+        each(
+                "Device_memory_desc_of_container",
+                "Container device memory, its parts as labels",
+                devices,
+                device -> before.apply(device).and(parts(device)),
+                ofShare(SharedRegion.Use::totalBytes));
+        each(
+                "MigInfo",
+                "MIG device information for a container",
+                devices.stream().filter(device -> device.instance().isPresent()).toList(),
+                device -> before.apply(device).and("instanceid", instanceId(device)),
+                _ -> OptionalDouble.of(1));
+    }
+
+    private static Tags parts(NodeUsage.ContainerDevice device) {
+        return device.sharing()
+                .map(NodeUsage.Sharing::use)
+                .map(use -> Tags.of(
+                        "context", Long.toString(use.contextBytes()),
+                        "module", Long.toString(use.moduleBytes()),
+                        "data", Long.toString(use.bufferBytes()),
+                        "offset", Long.toString(use.offsetBytes())))
+                .orElse(Tags.empty());
     }
 
     private static String instanceId(NodeUsage.ContainerDevice device) {
@@ -158,13 +210,39 @@ final class UsageFigures {
     }
 
     private static OptionalDouble memoryUsed(NodeUsage.ContainerDevice device) {
-        return device.instance()
-                .map(used -> OptionalDouble.of((double) used.usage().memory().usedBytes()))
-                .orElse(OptionalDouble.empty());
+        OptionalDouble ofInstance = first(
+                device.instance(),
+                used -> OptionalDouble.of((double) used.usage().memory().usedBytes()));
+        return ofInstance.isPresent()
+                ? ofInstance
+                : ofShare(SharedRegion.Use::totalBytes).apply(device);
     }
 
     private static OptionalDouble smPercent(NodeUsage.ContainerDevice device) {
-        return device.instance().map(used -> used.usage().smPercent()).orElse(OptionalDouble.empty());
+        OptionalDouble ofInstance =
+                first(device.instance(), used -> used.usage().smPercent());
+        return ofInstance.isPresent()
+                ? ofInstance
+                : ofShare(SharedRegion.Use::smPercent).apply(device);
+    }
+
+    private static Function<NodeUsage.ContainerDevice, OptionalDouble> ofShare(ToLongFunction<SharedRegion.Use> part) {
+        return device ->
+                first(device.sharing(), sharing -> OptionalDouble.of((double) part.applyAsLong(sharing.use())));
+    }
+
+    private static <T> OptionalDouble first(Optional<T> object, Function<T, OptionalDouble> value) {
+        return object.map(value).orElse(OptionalDouble.empty());
+    }
+
+    /** In seconds. What a container writes may lie ahead of the clock. */
+    private OptionalDouble sinceLastKernel(NodeUsage.ContainerDevice device) {
+        return device.sharing()
+                .map(NodeUsage.Sharing::lastKernelSeconds)
+                .filter(OptionalLong::isPresent)
+                .map(last ->
+                        OptionalDouble.of((double) Math.max(0, clock.instant().getEpochSecond() - last.getAsLong())))
+                .orElse(OptionalDouble.empty());
     }
 
     private void showInstances(List<NodeUsage.Instance> instances) {

@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.sharing.SharedRegions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,7 @@ final class UsageLooks implements AutoCloseable {
 
     private final GpuDriver driver;
     private final InstancePool pool;
+    private final SharedRegions regions;
     private final Consumer<NodeUsage> shown;
     private final Duration interval;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
@@ -29,9 +31,11 @@ final class UsageLooks implements AutoCloseable {
     /**
      * @param shown told what is used, on this thread
      */
-    UsageLooks(GpuDriver driver, InstancePool pool, Consumer<NodeUsage> shown, Duration interval) {
+    UsageLooks(
+            GpuDriver driver, InstancePool pool, SharedRegions regions, Consumer<NodeUsage> shown, Duration interval) {
         this.driver = driver;
         this.pool = pool;
+        this.regions = regions;
         this.shown = shown;
         this.interval = interval;
     }
@@ -44,7 +48,7 @@ final class UsageLooks implements AutoCloseable {
     private void look() {
         try {
             List<GpuDescription> gpus = driver.gpus();
-            shown.accept(NodeUsage.of(gpus, answers(gpus), pool.instances(), pool.claims()));
+            shown.accept(NodeUsage.of(gpus, answers(gpus), pool.instances(), pool.claims(), regions::read));
         } catch (GpuException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
         }

@@ -17,6 +17,7 @@ class LayeringTest {
     private static final String INSTANCE = AGENT + ".instance..";
     private static final String NODE = AGENT + ".node..";
     private static final String INJECT = AGENT + ".inject..";
+    private static final String SHARING = AGENT + ".sharing..";
     private static final String GPU = AGENT + ".gpu..";
     private static final String SIMULATED = AGENT + ".simulated..";
     private static final String CLI = AGENT + ".cli..";
@@ -106,9 +107,18 @@ class LayeringTest {
             .because("what the cluster sees does not depend on how containers start");
 
     @ArchTest
+    static final ArchRule WHOSE_TURN_IT_IS_DEPENDS_ON_CLAIMS_ALONE = noClasses()
+            .that()
+            .resideInAPackage(SHARING)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(KUBELET, INJECT, GPU, SIMULATED)
+            .because("what containers say of themselves is held against what they were given, and nothing else");
+
+    @ArchTest
     static final ArchRule ONLY_THE_NODE_TALKS_TO_THE_API_SERVER = noClasses()
             .that()
-            .resideInAnyPackage(KUBELET, INSTANCE, INJECT, GPU, SIMULATED)
+            .resideInAnyPackage(KUBELET, INSTANCE, INJECT, SHARING, GPU, SIMULATED)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.fabric8.kubernetes.client..")
@@ -117,7 +127,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule ONLY_KUBELETS_PROTOCOL_SPEAKS_GRPC = noClasses()
             .that()
-            .resideInAnyPackage(AGENT, NODE, INSTANCE, INJECT, GPU, SIMULATED)
+            .resideInAnyPackage(AGENT, NODE, INSTANCE, INJECT, SHARING, GPU, SIMULATED)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.grpc..")
@@ -126,7 +136,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule ONLY_THE_WIRING_IS_BEANS = noClasses()
             .that()
-            .resideInAnyPackage(KUBELET, INSTANCE, NODE, INJECT)
+            .resideInAnyPackage(KUBELET, INSTANCE, NODE, INJECT, SHARING)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.enterprise..", "jakarta.inject..", "org.eclipse.microprofile..")

@@ -10,9 +10,13 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.sharing.RegionImage;
+import io.migpool.deviceplugin.sharing.SharedRegions;
+import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class UsageFiguresTest {
 
     private static final double MIB = 1 << 20;
+    private static final Instant NOW = Instant.ofEpochSecond(1_700_000_030);
 
     @TempDir
     Path directory;
@@ -55,7 +60,8 @@ class UsageFiguresTest {
         UsageLooks started = new UsageLooks(
                 own,
                 node.agent().pool(),
-                new UsageFigures(registry, ReservedPod.NODE, legacy)::show,
+                new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
+                new UsageFigures(registry, ReservedPod.NODE, legacy, () -> NOW)::show,
                 Duration.ofMillis(50));
         looks = started;
         started.start();
@@ -139,6 +145,52 @@ class UsageFiguresTest {
                                                 .formatted(gpu),
                                         "container=prepare device_uuid=%s namespace=default pod=llm vdevice_index=1 zone=vGPU"
                                                 .formatted(gpu)));
+    }
+
+    @Test
+    void aContainerOnASharedGpuHasWhatItSaysAboutItselfUntilItsPodIsGone() throws Exception {
+        AgentRig node = start(MachineSpec.of("NVIDIA L40S:2"), GpuMode.HAMI_CORE, true);
+        String gpu = node.gpu(1);
+        node.cluster.add(
+                ReservedPod.named("shared").shared("main", gpu, 3000, 30).build());
+        node.start("uid-shared", "main", "mp-000");
+        String file = Path.of(node.environment("mp-000").get("CUDA_DEVICE_MEMORY_SHARED_CACHE"))
+                .getFileName()
+                .toString();
+        RegionImage.version1()
+                .gpus(gpu)
+                .process(17, 12, 1, 20, 300, 4000, 50_000)
+                .process(18, 30, 2, 30, 400, 5000, 60_000)
+                .lastKernel(NOW.getEpochSecond() - 30)
+                .writeTo(directory
+                        .resolve("hook/vgpu/containers/uid-shared_main")
+                        .resolve(file));
+        String container =
+                "container=main device_uuid=%s namespace=default pod=shared vdevice_index=0 zone=vGPU".formatted(gpu);
+        String before = "deviceuuid=%s %%spodname=shared podnamespace=default vdeviceid=0 zone=vGPU".formatted(gpu);
+
+        await().untilAsserted(() ->
+                assertThat(series("hami_vgpu_memory_used_bytes")).isEqualTo(Map.of(container, 110_000.0)));
+        assertThat(series("hami_vgpu_memory_limit_bytes")).isEqualTo(Map.of(container, 3000 * MIB));
+        assertThat(series("hami_container_device_memory_bytes")).isEqualTo(Map.of(container, 110_000.0));
+        assertThat(series("hami_container_device_utilization_ratio")).isEqualTo(Map.of(container, 42.0));
+        assertThat(series("hami_container_last_kernel_elapsed_seconds")).isEqualTo(Map.of(container, 30.0));
+        assertThat(series("hami_vgpu_memory_context_bytes")).isEqualTo(Map.of(container, 3.0));
+        assertThat(series("hami_vgpu_memory_module_bytes")).isEqualTo(Map.of(container, 50.0));
+        assertThat(series("hami_vgpu_memory_buffer_bytes")).isEqualTo(Map.of(container, 700.0));
+        assertThat(series("vGPU_device_memory_usage_in_bytes"))
+                .isEqualTo(Map.of("ctrname=main " + before.formatted(""), 110_000.0));
+        assertThat(series("Device_last_kernel_of_container"))
+                .isEqualTo(Map.of("ctrname=main " + before.formatted(""), 30.0));
+        assertThat(series("Device_memory_desc_of_container"))
+                .isEqualTo(Map.of(
+                        "context=3 ctrname=main data=700 " + before.formatted("module=50 offset=9000 "), 110_000.0));
+
+        node.cluster.delete("uid-shared");
+
+        await().untilAsserted(() ->
+                assertThat(series("hami_vgpu_memory_context_bytes")).isEmpty());
+        assertThat(series("hami_container_last_kernel_elapsed_seconds")).isEmpty();
     }
 
     @Test

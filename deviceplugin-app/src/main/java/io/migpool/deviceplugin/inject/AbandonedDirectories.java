@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.inject;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.node.Loop;
 import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public final class AbandonedDirectories implements AutoCloseable {
      * @param settings where the library's directories are
      */
     public AbandonedDirectories(InjectSettings settings, Pods pods, InstancePool pool) {
-        this.directory = HamiCore.containers(settings.hookPath());
+        this.directory = SharingDirectories.under(settings.hookPath()).containers();
         this.pods = pods;
         this.pool = pool;
     }
@@ -52,7 +53,7 @@ public final class AbandonedDirectories implements AutoCloseable {
                 return false;
             }
             for (Path each : found) {
-                String uid = HamiCore.podUid(each);
+                String uid = SharingDirectories.podUid(each);
                 if (!uid.isEmpty() && !holders.get().contains(uid)) {
                     HamiCore.removeAll(each);
                 }

@@ -7,9 +7,9 @@ import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,11 +39,10 @@ final class HamiCore {
     private static final int OPEN_AND_STICKY = 01777;
 
     private static final String VGPU = "vgpu";
-    private static final char AFTER_UID = '_';
     private static final String PRELOAD = "/etc/ld.so.preload";
 
     private final Path vgpu;
-    private final Path containers;
+    private final SharingDirectories directories;
     private final Path locks;
 
     /**
@@ -53,7 +51,7 @@ final class HamiCore {
      */
     HamiCore(Path hookPath, Path locks) {
         this.vgpu = hookPath.resolve(VGPU);
-        this.containers = containers(hookPath);
+        this.directories = SharingDirectories.under(hookPath);
         this.locks = locks;
     }
 
@@ -76,7 +74,7 @@ final class HamiCore {
                 "CUDA_DEVICE_SM_LIMIT", Integer.toString(devices.getFirst().cores()));
         environment.put(
                 "CUDA_DEVICE_MEMORY_SHARED_CACHE",
-                vgpu.resolve(cacheName(pod, container) + ".cache").toString());
+                vgpu.resolve(SharingDirectories.sharedFile(pod, container)).toString());
         environment.put("LIBCUDA_LOG_LEVEL", Integer.toString(sharing.libCudaLogLevel()));
         if (sharing.deviceMemoryScaling() > 1) {
             environment.put("CUDA_OVERSUBSCRIBE", "true");
@@ -89,7 +87,7 @@ final class HamiCore {
 
     private List<ContainerDevices.Mount> mounts(PodClaim pod, ContainerClaim container) {
         List<ContainerDevices.Mount> mounts = new ArrayList<>();
-        mounts.add(new ContainerDevices.Mount(directoryOf(pod, container).toString(), vgpu.toString(), false));
+        mounts.add(new ContainerDevices.Mount(directories.of(pod, container).toString(), vgpu.toString(), false));
         mounts.add(new ContainerDevices.Mount(
                 library().toString(), vgpu.resolve(SharingLibrary.NAME).toString(), true));
         mounts.add(new ContainerDevices.Mount(locks.toString(), LOCK_DIRECTORY, false));
@@ -109,7 +107,7 @@ final class HamiCore {
      * an earlier start of the container left behind tells of processes that are gone.
      */
     void makeDirectories(PodClaim pod, ContainerClaim container) throws IOException {
-        Path directory = directoryOf(pod, container);
+        Path directory = directories.of(pod, container);
         removeAll(directory);
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(OPEN));
@@ -131,21 +129,6 @@ final class HamiCore {
         }
     }
 
-    private Path directoryOf(PodClaim pod, ContainerClaim container) {
-        return containers.resolve(pod.uid() + AFTER_UID + container.name());
-    }
-
-    /** Where each container has a directory. */
-    static Path containers(Path hookPath) {
-        return hookPath.resolve(VGPU).resolve("containers");
-    }
-
-    /** The pod to whose container a directory belongs; empty if it is none of a container. */
-    static String podUid(Path directory) {
-        String name = directory.getFileName().toString();
-        return name.substring(0, Math.max(0, name.indexOf(AFTER_UID)));
-    }
-
     /**
      * One share for each GPU, in the order in which a container numbers its devices: as the driver does, by their place on the bus,
      * whatever the order of the reservation.
@@ -163,10 +146,5 @@ final class HamiCore {
         boolean limited = one.cores() > 0 && other.cores() > 0;
         int cores = limited ? Math.min(WHOLE_PERCENT, one.cores() + other.cores()) : 0;
         return new ClaimedDevice.Shared(one.gpuUuid(), one.memoryMiB() + other.memoryMiB(), cores);
-    }
-
-    /** One name per container, the same at every start of it. */
-    private static UUID cacheName(PodClaim pod, ContainerClaim container) {
-        return UUID.nameUUIDFromBytes((pod.uid() + "/" + container.name()).getBytes(StandardCharsets.UTF_8));
     }
 }

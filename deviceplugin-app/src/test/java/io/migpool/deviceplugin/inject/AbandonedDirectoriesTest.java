@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.node.FakeCluster;
+import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.nio.file.Files;
@@ -66,7 +67,8 @@ class AbandonedDirectoriesTest {
     }
 
     private Path container(String name) throws Exception {
-        Path directory = Files.createDirectories(HamiCore.containers(host).resolve(name));
+        Path directory = Files.createDirectories(
+                SharingDirectories.under(host).containers().resolve(name));
         Files.writeString(directory.resolve("region.cache"), "0");
         return directory;
     }

@@ -9,6 +9,13 @@ import io.migpool.testbed.cluster.ClusterSpec;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import io.migpool.testbed.cluster.NodeSpec;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +35,9 @@ class SharedGpusTest {
     private static final String NODE_CONFIG = """
             {"nodeconfig": [{"name": "core-node", "operatingmode": "hami-core"}]}
             """;
+
+    /** Where hami-core's version 1 has the number of kernels that were launched lately. */
+    private static final int RECENT_KERNEL = 2_008_904;
 
     private static EmbeddedCluster cluster;
     private Workload workload;
@@ -102,6 +112,57 @@ class SharedGpusTest {
                     }));
         } finally {
             Files.writeString(library, "");
+        }
+    }
+
+    @Test
+    void whatAContainerSaysAboutItsShareIsShownAndItIsToldWhoseTurnItIs() throws Exception {
+        workload.run(GpuPod.named("shared").container("main", "gpu", "1", "gpumem", "3000"));
+        String gpu = workload.devicesSeenBy("shared", "main").getFirst();
+        String uid = cluster.client()
+                .pods()
+                .inNamespace(workload.namespace())
+                .withName("shared")
+                .get()
+                .getMetadata()
+                .getUid();
+        Path region = cluster.node(NODE)
+                .sharingLibrary()
+                .resolveSibling("containers/" + uid + "_main")
+                .resolve("of-its-processes.cache");
+
+        Files.write(region, waiting(gpu));
+
+        await("nobody keeps it waiting").atMost(LONGEST).untilAsserted(() -> assertThat(
+                        ByteBuffer.wrap(Files.readAllBytes(region))
+                                .order(ByteOrder.nativeOrder())
+                                .getInt(RECENT_KERNEL))
+                .isZero());
+        await("it has figures")
+                .atMost(LONGEST)
+                .untilAsserted(() -> assertThat(agentMetrics().lines()).anySatisfy(line -> assertThat(line)
+                        .startsWith("hami_vgpu_memory_used_bytes{")
+                        .contains("pod=\"shared\"", "device_uuid=\"" + gpu + "\"")
+                        .endsWith(" 42.0")));
+    }
+
+    /** What hami-core's version 1 maps: one GPU, one process with 42 bytes, whose kernels wait. */
+    private static byte[] waiting(String gpu) {
+        ByteBuffer region = ByteBuffer.allocate(2_008_952).order(ByteOrder.nativeOrder());
+        region.putInt(0, 19_920_718).putInt(4, 1).putLong(56, 1).put(64, gpu.getBytes(StandardCharsets.US_ASCII));
+        region.putInt(1_856, 17).putLong(1_856 + 8 + 4 * Long.BYTES, 42);
+        region.putInt(RECENT_KERNEL - 8, 1).putInt(RECENT_KERNEL, -1).putInt(RECENT_KERNEL + 4, 1);
+        return region.array();
+    }
+
+    private static String agentMetrics() throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(
+                            "http://127.0.0.1:" + cluster.node(NODE).agent().port() + "/metrics"))
+                    .header("Accept", "text/plain")
+                    .timeout(LONGEST)
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
         }
     }
 

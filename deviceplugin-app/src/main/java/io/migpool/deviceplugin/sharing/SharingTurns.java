@@ -1,0 +1,153 @@
+package io.migpool.deviceplugin.sharing;
+
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.node.Loop;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Whose turn it is on GPUs that containers share in software. While a container of higher priority launches kernels, those of
+ * lower priority on its GPUs wait; and a limit on compute holds only while there is somebody to compete with, unless the
+ * container's {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. As HAMi's monitor has it, {@code cmd/vGPUmonitor/feedback.go}.
+ */
+public final class SharingTurns implements AutoCloseable {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+    /** Written with every kernel; every round takes one away, so that it stands there only if one was launched since the last. */
+    private static final int LAUNCHED = 2;
+
+    private static final int WAITS = -1;
+    private static final int GOES_ON = 0;
+    private static final int LIMITED = 1;
+    private static final int UNLIMITED = 0;
+
+    private final SharedRegions regions;
+    private final Supplier<? extends Collection<PodClaim>> claims;
+    private final Loop loop = Loop.of("sharing-turns", INTERVAL, () -> {
+        round();
+        return true;
+    });
+
+    /**
+     * @param claims what the pods of this node hold
+     */
+    public SharingTurns(SharedRegions regions, Supplier<? extends Collection<PodClaim>> claims) {
+        this.regions = regions;
+        this.claims = claims;
+    }
+
+    /** A container on shared GPUs. */
+    private record Sharer(PodClaim pod, ContainerClaim container) {
+
+        /** What it was given, whatever it says itself. */
+        Set<String> gpus() {
+            return container.devices().stream()
+                    .filter(ClaimedDevice.Shared.class::isInstance)
+                    .map(device -> ((ClaimedDevice.Shared) device).gpuUuid())
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+    }
+
+    /** Active containers on each GPU by priority, the highest first. */
+    private static final class Activity {
+
+        private final Map<String, NavigableMap<Integer, Integer>> byGpu = new HashMap<>();
+
+        void add(Sharer sharer, int priority) {
+            sharer.gpus().forEach(gpu -> byGpu.computeIfAbsent(gpu, _ -> new TreeMap<>())
+                    .merge(priority, 1, Integer::sum));
+        }
+
+        boolean outranks(Sharer sharer, int priority) {
+            return any(sharer, active -> active.firstKey() < priority);
+        }
+
+        boolean competesWith(Sharer sharer, int priority) {
+            return any(sharer, active -> active.getOrDefault(priority, 0) > 1);
+        }
+
+        private boolean any(Sharer sharer, Predicate<NavigableMap<Integer, Integer>> condition) {
+            return sharer.gpus().stream()
+                    .flatMap(gpu -> Stream.ofNullable(byGpu.get(gpu)))
+                    .anyMatch(condition);
+        }
+    }
+
+    public void start() {
+        loop.start();
+    }
+
+    /** Looks who is active, then says who waits and who is limited. */
+    void round() {
+        Activity activity = new Activity();
+        Map<Sharer, Integer> priorities = new HashMap<>();
+        for (Sharer sharer : sharers()) {
+            regions.with(sharer.pod(), sharer.container(), SharingTurns::counted)
+                    .ifPresent(region -> {
+                        priorities.put(sharer, region.priority());
+                        if (region.recentKernel() >= LAUNCHED) {
+                            activity.add(sharer, region.priority());
+                        }
+                    });
+        }
+        priorities.forEach((sharer, priority) -> {
+            boolean outranked = activity.outranks(sharer, priority);
+            boolean limited = outranked || activity.competesWith(sharer, priority);
+            tell(sharer, outranked, limited);
+        });
+    }
+
+    private List<Sharer> sharers() {
+        return claims.get().stream()
+                .flatMap(pod -> pod.containers().stream().map(container -> new Sharer(pod, container)))
+                .filter(sharer -> !sharer.gpus().isEmpty())
+                .toList();
+    }
+
+    /** The region as it was, and one taken away from what its kernels write. */
+    private static SharedRegion counted(SharedRegionFile file) throws IOException {
+        SharedRegion region = file.read();
+        if (region.recentKernel() > 0) {
+            file.setRecentKernel(Math.min(region.recentKernel(), LAUNCHED) - 1);
+        }
+        return region;
+    }
+
+    private Optional<SharedRegion> tell(Sharer sharer, boolean waits, boolean limited) {
+        return regions.with(sharer.pod(), sharer.container(), file -> {
+            SharedRegion region = file.read();
+            if (waits && region.recentKernel() >= 0) {
+                file.setRecentKernel(WAITS);
+            } else if (!waits && region.recentKernel() < 0) {
+                file.setRecentKernel(GOES_ON);
+            }
+            int limit = limited ? LIMITED : UNLIMITED;
+            if (region.utilizationSwitch() != limit) {
+                file.setUtilizationSwitch(limit);
+            }
+            return region;
+        });
+    }
+
+    /** Nobody waits for ever because nobody takes turns any more, and every limit holds. */
+    @Override
+    public void close() {
+        loop.close();
+        sharers().forEach(sharer -> tell(sharer, false, true));
+    }
+}
