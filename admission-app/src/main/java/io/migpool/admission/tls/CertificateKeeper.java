@@ -21,7 +21,7 @@ import javax.net.ssl.X509KeyManager;
 /**
  * Keeps the certificate that is presented up to date: asks its source at start and then at every interval. A source that
  * fails leaves the certificate in use; a certificate that has run out is still presented, because the API server decides
- * whom it trusts.
+ * whom it trusts. A certificate of an authority that the API server has just been told of is presented from the next check on.
  */
 @ApplicationScoped
 public class CertificateKeeper {
@@ -33,6 +33,9 @@ public class CertificateKeeper {
     private final CertificateSource source;
     private final TlsSettings settings;
     private final ServingKeyManager keys = new ServingKeyManager();
+    /** What waits for the next check; only the schedule's thread looks. */
+    private Optional<ServingCertificate> heldBack = Optional.empty();
+
     private final AtomicReference<String> problem = new AtomicReference<>("the certificate has not been read yet");
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("certificate-", 0).factory());
@@ -82,10 +85,19 @@ public class CertificateKeeper {
         }
     }
 
+    /** The API server learns of an authority a moment later: until the next check what is presented now will do. */
+    private boolean isHeldBack(CertificateSource.Offer offer) {
+        Optional<ServingCertificate> offered = Optional.of(offer.certificate());
+        boolean held = !offer.known() && keys.current().isPresent() && !offered.equals(heldBack);
+        heldBack = held ? offered : Optional.empty();
+        return held;
+    }
+
     private void refresh() {
         try {
-            ServingCertificate certificate = source.load();
-            if (keys.present(certificate)) {
+            CertificateSource.Offer offer = source.load();
+            ServingCertificate certificate = offer.certificate();
+            if (!isHeldBack(offer) && keys.present(certificate)) {
                 LOG.log(
                         Level.INFO,
                         "Serving with the certificate of {0}, valid until {1}",

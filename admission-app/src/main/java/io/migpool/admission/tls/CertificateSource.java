@@ -4,9 +4,18 @@ package io.migpool.admission.tls;
 interface CertificateSource {
 
     /**
+     * A certificate to serve with.
+     *
+     * @param certificate the certificate
+     * @param known whether the API server was told of its authority before this moment; if not it may take a little until
+     *     it believes the certificate
+     */
+    record Offer(ServingCertificate certificate, boolean known) {}
+
+    /**
      * The certificate to serve with from now on.
      *
      * @throws CertificateUnavailableException if there is none now; the one in use stays
      */
-    ServingCertificate load() throws CertificateUnavailableException;
+    Offer load() throws CertificateUnavailableException;
 }

@@ -4,11 +4,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
-import java.util.function.Consumer;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Reads {@code tls.crt} and {@code tls.key} from a directory, as a mounted Secret has them. A pair that is only half
@@ -20,29 +20,28 @@ final class DirectorySource implements CertificateSource {
     private static final Logger LOG = System.getLogger(DirectorySource.class.getName());
 
     private final Path directory;
-    private final Consumer<String> trust;
+    private final Predicate<List<X509Certificate>> trust;
     private String complaint = "";
 
     /**
      * A source of files.
      *
      * @param directory where they are
-     * @param trust is given the authorities, as base64 of PEM
+     * @param trust makes the API server trust authorities, and says whether it did before
      */
-    DirectorySource(Path directory, Consumer<String> trust) {
+    DirectorySource(Path directory, Predicate<List<X509Certificate>> trust) {
         this.directory = directory;
         this.trust = trust;
     }
 
     @Override
-    public ServingCertificate load() throws CertificateUnavailableException {
+    public Offer load() throws CertificateUnavailableException {
         Path certificates = directory.resolve("tls.crt");
         Path key = directory.resolve("tls.key");
         try {
             ServingCertificate serving = new ServingCertificate(
                     Pem.certificates(Files.readString(certificates)), Pem.privateKey(Files.readString(key)));
-            publishAuthority(directory.resolve("ca.crt"));
-            return serving;
+            return new Offer(serving, publishAuthority(directory.resolve("ca.crt")));
         } catch (IOException | IllegalArgumentException e) {
             throw new CertificateUnavailableException(
                     "no certificate from %s and %s (%s); put a PEM chain and its unencrypted key there"
@@ -51,20 +50,21 @@ final class DirectorySource implements CertificateSource {
         }
     }
 
-    private void publishAuthority(Path file) {
+    private boolean publishAuthority(Path file) {
         if (!Files.exists(file)) {
-            return;
+            return true;
         }
         try {
-            String authorities = Pem.write(Pem.certificates(Files.readString(file)));
-            trust.accept(Base64.getEncoder().encodeToString(authorities.getBytes(StandardCharsets.UTF_8)));
+            boolean known = trust.test(Pem.certificates(Files.readString(file)));
             complaint = "";
+            return known;
         } catch (IOException | KubernetesClientException e) {
             String text = "the API server has not been told to trust %s: %s".formatted(file, e);
             if (!text.equals(complaint)) {
                 complaint = text;
                 LOG.log(Level.WARNING, text);
             }
+            return false;
         }
     }
 }

@@ -50,11 +50,6 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
                 KEY, encode(Pem.write(serving.key())));
     }
 
-    /** Authorities as a webhook configuration wants them: base64 of PEM. */
-    String caBundle() {
-        return encode(Pem.write(authorities));
-    }
-
     /**
      * Reads the data of a Secret.
      *

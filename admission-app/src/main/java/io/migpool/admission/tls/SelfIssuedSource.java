@@ -36,18 +36,18 @@ final class SelfIssuedSource implements CertificateSource {
         this.client = client;
         this.settings = settings;
         this.renewal = new Renewal(settings);
-        this.trust = new WebhookTrust(client, settings.webhookConfiguration());
+        this.trust = new WebhookTrust(client, settings.webhookConfiguration(), clock);
         this.clock = clock;
     }
 
     @Override
-    public ServingCertificate load() throws CertificateUnavailableException {
+    public Offer load() throws CertificateUnavailableException {
         try {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 Optional<IssuedCertificates> agreed = readOrWrite();
                 if (agreed.isPresent()) {
-                    trust.publish(agreed.get().caBundle());
-                    return agreed.get().serving();
+                    boolean known = trust.publish(agreed.get().authorities());
+                    return new Offer(agreed.get().serving(), known);
                 }
             }
         } catch (KubernetesClientException e) {

@@ -37,8 +37,9 @@ class TlsBeans {
                 ClusterAccess.isKnown(config)
                         ? new DirectorySource(
                                 settings.directory(),
-                                new WebhookTrust(client.get(), settings.webhookConfiguration())::publishUnlessInjected)
-                        : new DirectorySource(settings.directory(), authority -> {});
+                                new WebhookTrust(client.get(), settings.webhookConfiguration(), Clock.systemUTC())
+                                        ::publishUnlessInjected)
+                        : new DirectorySource(settings.directory(), authorities -> true);
             case SELF -> new SelfIssuedSource(client.get(), settings, Clock.systemUTC());
         };
     }

@@ -1,25 +1,54 @@
 package io.migpool.admission.tls;
 
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Makes the API server trust the certificates: keeps {@code caBundle} of our webhooks right. */
+/**
+ * Makes the API server trust the certificates: keeps {@code caBundle} of our webhooks right. Another replica may serve with a
+ * certificate of an authority that we do not have, or no longer: what else is trusted stays so for {@link #OTHERS_STAY}.
+ * Used by one thread at a time.
+ */
 final class WebhookTrust {
+
+    /** Longer than kubelets take to bring a changed Secret to all replicas. */
+    static final Duration OTHERS_STAY = Duration.ofMinutes(10);
 
     /** What annotations begin with by which cert-manager's injector is asked for. */
     private static final String INJECTED = "cert-manager.io/inject-";
+    /** A lost race is over with the next reading; the next check is the retry of a retry. */
+    private static final int ATTEMPTS = 5;
 
     private final KubernetesClient client;
     private final String configuration;
+    private final InstantSource clock;
+    /** When authorities that are not ours were first seen in a bundle. */
+    private final Map<X509Certificate, Instant> others = new HashMap<>();
 
     /**
      * Trust for one configuration.
@@ -27,57 +56,114 @@ final class WebhookTrust {
      * @param client the API server
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
      */
-    WebhookTrust(KubernetesClient client, String configuration) {
+    WebhookTrust(KubernetesClient client, String configuration, InstantSource clock) {
         this.client = client;
         this.configuration = configuration;
+        this.clock = clock;
     }
 
     /**
-     * Writes the bundle into every webhook of the configurations that has another one.
+     * Makes every webhook of the configurations trust the authorities.
      *
-     * @param caBundle base64 of PEM
-     * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server does not let us
+     * @return whether all webhooks did so before
+     * @throws KubernetesClientException if the API server does not let us
      */
-    void publish(String caBundle) {
-        publish(caBundle, any -> true);
+    boolean publish(List<X509Certificate> authorities) {
+        return publish(authorities, any -> true);
     }
 
-    /** As {@link #publish(String)}, but leaves a configuration alone of which cert-manager keeps the bundle. */
-    void publishUnlessInjected(String caBundle) {
-        publish(
-                caBundle,
+    /** As {@link #publish(List)}, but leaves a configuration alone of which cert-manager keeps the bundle. */
+    boolean publishUnlessInjected(List<X509Certificate> authorities) {
+        return publish(
+                authorities,
                 present ->
                         Optional.ofNullable(present.getMetadata().getAnnotations()).orElse(Map.of()).keySet().stream()
                                 .noneMatch(key -> key.startsWith(INJECTED)));
     }
 
-    private void publish(String caBundle, Predicate<HasMetadata> ours) {
+    private boolean publish(List<X509Certificate> authorities, Predicate<HasMetadata> ours) {
         var admission = client.admissionRegistration().v1();
-        publish(
+        Set<X509Certificate> kept = new HashSet<>();
+        boolean mutating = publish(
                 admission.mutatingWebhookConfigurations().withName(configuration),
                 webhooks -> webhooks.getWebhooks().stream().map(MutatingWebhook::getClientConfig),
-                caBundle,
-                ours);
-        publish(
+                ours,
+                authorities,
+                kept);
+        boolean validating = publish(
                 admission.validatingWebhookConfigurations().withName(configuration),
                 webhooks -> webhooks.getWebhooks().stream().map(ValidatingWebhook::getClientConfig),
-                caBundle,
-                ours);
+                ours,
+                authorities,
+                kept);
+        others.keySet().retainAll(kept);
+        return mutating && validating;
     }
 
-    private static <T extends HasMetadata> void publish(
+    /** Writes over the version it has read only: another replica may be writing too. */
+    private <T extends HasMetadata> boolean publish(
             Resource<T> resource,
             Function<T, Stream<WebhookClientConfig>> webhooks,
-            String caBundle,
-            Predicate<HasMetadata> ours) {
-        T present = resource.get();
-        if (present != null
-                && ours.test(present)
-                && webhooks.apply(present).anyMatch(webhook -> !caBundle.equals(webhook.getCaBundle()))) {
-            var _ = resource.edit(copy -> {
-                webhooks.apply(copy).forEach(webhook -> webhook.setCaBundle(caBundle));
-                return copy;
-            });
+            Predicate<HasMetadata> ours,
+            List<X509Certificate> authorities,
+            Set<X509Certificate> kept) {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            T present = resource.get();
+            if (present == null || !ours.test(present)) {
+                return true;
+            }
+            List<Set<X509Certificate>> bundles = webhooks.apply(present)
+                    .map(webhook -> certificates(webhook.getCaBundle()))
+                    .toList();
+            List<X509Certificate> staying = bundles.stream()
+                    .flatMap(Set::stream)
+                    .filter(authority -> !authorities.contains(authority))
+                    .filter(this::stays)
+                    .toList();
+            kept.addAll(staying);
+            Set<X509Certificate> wanted = new LinkedHashSet<>(authorities);
+            wanted.addAll(staying);
+            if (bundles.stream().allMatch(wanted::equals)) {
+                return true;
+            }
+            String caBundle = caBundle(wanted);
+            webhooks.apply(present).forEach(webhook -> webhook.setCaBundle(caBundle));
+            try {
+                var _ = client.resource(present)
+                        .lockResourceVersion(present.getMetadata().getResourceVersion())
+                        .update();
+                return bundles.stream().allMatch(bundle -> bundle.containsAll(authorities));
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != HTTP_CONFLICT) {
+                    throw e;
+                }
+            }
         }
+        return false;
+    }
+
+    private boolean stays(X509Certificate other) {
+        Instant now = clock.instant();
+        Instant since = others.computeIfAbsent(other, _ -> now);
+        return now.isBefore(since.plus(OTHERS_STAY))
+                && other.getNotAfter().toInstant().isAfter(now);
+    }
+
+    /** What cannot be read is trusted by nobody either. */
+    private static Set<X509Certificate> certificates(@Nullable String caBundle) {
+        if (caBundle == null || caBundle.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return new LinkedHashSet<>(
+                    Pem.certificates(new String(Base64.getDecoder().decode(caBundle), StandardCharsets.UTF_8)));
+        } catch (IOException | IllegalArgumentException e) {
+            return Set.of();
+        }
+    }
+
+    private static String caBundle(Collection<X509Certificate> authorities) {
+        return Base64.getEncoder()
+                .encodeToString(Pem.write(List.copyOf(authorities)).getBytes(StandardCharsets.UTF_8));
     }
 }

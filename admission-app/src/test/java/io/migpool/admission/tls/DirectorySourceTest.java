@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.migpool.admission.tls.CertificateSource.Offer;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
@@ -32,14 +32,14 @@ class DirectorySourceTest {
     @TempDir
     Path directory;
 
-    private final List<String> published = new ArrayList<>();
+    private final List<X509Certificate> published = new ArrayList<>();
 
     @Test
     void aPairIsRead() throws Exception {
         ServingCertificate certificate = issue();
         write(Pem.write(certificate.chain()), Pem.write(certificate.key()));
 
-        assertThat(source().load()).isEqualTo(certificate);
+        assertThat(source().load()).isEqualTo(new Offer(certificate, true));
     }
 
     @Test
@@ -47,7 +47,7 @@ class DirectorySourceTest {
         ServingCertificate certificate = issue();
         write(Pem.write(certificate.chain()), sec1((ECPrivateKey) certificate.key()));
 
-        assertThat(source().load().leaf()).isEqualTo(certificate.leaf());
+        assertThat(source().load().certificate().leaf()).isEqualTo(certificate.leaf());
 
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(2048);
@@ -97,9 +97,7 @@ class DirectorySourceTest {
         Files.writeString(directory.resolve("ca.crt"), "# the issuer\n" + Pem.write(List.of(authority.certificate())));
         source().load();
 
-        assertThat(published).hasSize(1);
-        assertThat(new String(Base64.getDecoder().decode(published.getFirst()), StandardCharsets.UTF_8))
-                .isEqualTo(Pem.write(List.of(authority.certificate())));
+        assertThat(published).containsExactly(authority.certificate());
     }
 
     @Test
@@ -110,15 +108,15 @@ class DirectorySourceTest {
         DirectorySource refused = new DirectorySource(directory, bundle -> {
             throw new KubernetesClientException("forbidden");
         });
-        assertThat(refused.load()).isEqualTo(certificate);
+        assertThat(refused.load()).isEqualTo(new Offer(certificate, false));
 
         Files.writeString(directory.resolve("ca.crt"), "no PEM");
-        assertThat(source().load()).isEqualTo(certificate);
+        assertThat(source().load()).isEqualTo(new Offer(certificate, false));
         assertThat(published).isEmpty();
     }
 
     private DirectorySource source() {
-        return new DirectorySource(directory, published::add);
+        return new DirectorySource(directory, published::addAll);
     }
 
     /** A key as OpenSSL writes it with {@code ecparam -genkey}: the curve in a block of its own and in the key. */

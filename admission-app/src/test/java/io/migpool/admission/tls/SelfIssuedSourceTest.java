@@ -14,12 +14,16 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,6 +31,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +63,8 @@ class SelfIssuedSourceTest {
 
     @Test
     void theFirstReplicaWritesTheSecretAndTheNextReadsIt() throws Exception {
-        ServingCertificate first = source(START).load();
-        ServingCertificate second = source(START).load();
+        ServingCertificate first = source(START).load().certificate();
+        ServingCertificate second = source(START).load().certificate();
 
         assertThat(second).isEqualTo(first);
         assertThat(secret().getType()).isEqualTo("kubernetes.io/tls");
@@ -75,7 +80,7 @@ class SelfIssuedSourceTest {
             for (int i = 0; i < replicas; i++) {
                 Callable<ServingCertificate> start = () -> {
                     together.await();
-                    return source(START).load();
+                    return source(START).load().certificate();
                 };
                 loaded.add(threads.submit(start));
             }
@@ -90,13 +95,13 @@ class SelfIssuedSourceTest {
 
     @Test
     void aRenewalOfOneReplicaIsTakenByTheOthers() throws Exception {
-        ServingCertificate old = source(START).load();
+        ServingCertificate old = source(START).load().certificate();
         Instant due = START.plus(Duration.ofDays(70));
 
-        ServingCertificate renewed = source(due).load();
+        ServingCertificate renewed = source(due).load().certificate();
 
         assertThat(renewed).isNotEqualTo(old);
-        assertThat(source(due).load()).isEqualTo(renewed);
+        assertThat(source(due).load().certificate()).isEqualTo(renewed);
     }
 
     @Test
@@ -130,21 +135,6 @@ class SelfIssuedSourceTest {
     }
 
     @Test
-    void aBundleThatCertManagerKeepsIsLeftToItWhereTheCertificateIsGiven() {
-        MutatingWebhookConfiguration injected = webhooks("Zm9yZWlnbg==");
-        injected.getMetadata().setAnnotations(Map.of("cert-manager.io/inject-ca-from", "pool/webhook"));
-        client.resource(injected).create();
-
-        new WebhookTrust(client, "webhook").publishUnlessInjected("b3Vycw==");
-        assertThat(webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle())
-                .isEqualTo("Zm9yZWlnbg==");
-
-        new WebhookTrust(client, "webhook").publish("b3Vycw==");
-        assertThat(webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle())
-                .isEqualTo("b3Vycw==");
-    }
-
-    @Test
     void nothingIsWrittenWhenAllIsWell() throws Exception {
         client.resource(webhooks("")).create();
         source(START).load();
@@ -153,6 +143,22 @@ class SelfIssuedSourceTest {
         source(START).load();
 
         assertThat(requests() - before).as("three reads").isEqualTo(3);
+    }
+
+    @Test
+    void replicasThatDoNotKnowYetThatAllBeganAnewStayTrusted() throws Exception {
+        client.resource(webhooks("")).create();
+        List<X509Certificate> before = authorities(source(START));
+        client.resource(secret()).delete();
+
+        CertificateSource.Offer anew = source(START.plusSeconds(1)).load();
+
+        List<X509Certificate> after =
+                IssuedCertificates.fromSecretData(secret().getData()).authorities();
+        assertThat(after).hasSize(1).doesNotContainAnyElementsOf(before);
+        assertThat(anew.known()).as("the API server was told just now").isFalse();
+        assertThat(trusted()).containsExactlyInAnyOrderElementsOf(concat(after, before));
+        assertThat(source(START.plusSeconds(2)).load().known()).isTrue();
     }
 
     @Test
@@ -166,7 +172,7 @@ class SelfIssuedSourceTest {
                         .build())
                 .create();
 
-        ServingCertificate certificate = source(START).load();
+        ServingCertificate certificate = source(START).load().certificate();
 
         assertThat(IssuedCertificates.fromSecretData(secret().getData()).serving())
                 .isEqualTo(certificate);
@@ -185,6 +191,20 @@ class SelfIssuedSourceTest {
                     .hasMessageContaining("Secret pool/webhook-tls")
                     .hasMessageContaining("Connect");
         }
+    }
+
+    private List<X509Certificate> authorities(SelfIssuedSource source) throws Exception {
+        source.load();
+        return IssuedCertificates.fromSecretData(secret().getData()).authorities();
+    }
+
+    private List<X509Certificate> trusted() throws IOException {
+        String bundle = webhooks().getWebhooks().getFirst().getClientConfig().getCaBundle();
+        return Pem.certificates(new String(Base64.getDecoder().decode(bundle), StandardCharsets.UTF_8));
+    }
+
+    private static <E> List<E> concat(List<E> some, List<E> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
     }
 
     private long requests() {

@@ -67,8 +67,11 @@ final class WebhookClient implements AutoCloseable {
         WebClient client = clients.computeIfAbsent(endpoint, WebhookClient::client);
         try {
             return exchange(client, path, timeoutSeconds, review);
-        } catch (UncheckedIOException e) {
-            // A kept connection may have been closed by the other side: what is still so on a fresh one is a failure.
+        } catch (UncheckedIOException | IllegalStateException e) {
+            // A kept connection may have been closed by the other side, or have lost the first byte of the answer to
+            // the
+            // client's own watch over idle connections (helidon issue 10861): what is still so on a fresh one is a
+            // failure.
             clients.remove(endpoint, client);
             client.closeResource();
             if (e.getCause() instanceof SocketTimeoutException) {

@@ -52,7 +52,7 @@ class CertificateRenewalTest {
     private final AtomicInteger calls = new AtomicInteger();
 
     @Test
-    void noReviewFailsWhileCertificatesAndTheirAuthorityAreRenewed() throws Exception {
+    void noReviewFailsWhileCertificatesAndTheirAuthorityAreRenewedAndWhileAllBeginsAnew() throws Exception {
         try (ApiServer server = ApiServer.start(
                         ApiServerOptions.defaults().withServices((namespace, name, port) -> nextReplica()));
                 KubernetesClient client = new KubernetesClientBuilder()
@@ -82,6 +82,9 @@ class CertificateRenewalTest {
                                     certificates.add(certificate(client));
                                     return !newestAuthority(client).equals(firstAuthority) && certificates.size() >= 3;
                                 });
+                        beginAnew(client);
+                        int before = reviews.get();
+                        await("reviews after all began anew").until(() -> reviews.get() >= before + 10 * WRITERS);
                     } finally {
                         goOn.set(false);
                     }
@@ -96,6 +99,14 @@ class CertificateRenewalTest {
                 }
             }
         }
+    }
+
+    private static void beginAnew(KubernetesClient client) {
+        String before = certificate(client);
+        var secret = client.secrets().inNamespace("kube-system").withName("migpool-admission-tls");
+        secret.delete();
+        await("certificates of a new authority")
+                .until(() -> secret.get() != null && !certificate(client).equals(before));
     }
 
     private Optional<InetSocketAddress> nextReplica() {
@@ -118,8 +129,8 @@ class CertificateRenewalTest {
                         "migpool.kubernetes.kubeconfig", kubeconfig.toString(),
                         "migpool.admission.tls.mode", "self",
                         "migpool.admission.tls.check-interval", "PT0.2S",
-                        "migpool.admission.tls.certificate-life", "PT9S",
-                        "migpool.admission.tls.authority-life", "PT12S"),
+                        "migpool.admission.tls.certificate-life", "PT24S",
+                        "migpool.admission.tls.authority-life", "PT30S"),
                 directory.resolve(name));
     }
 

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -184,6 +186,30 @@ class ReservedAnnotationsTest {
         assertForbidden(() -> annotate(user, node, Map.of()), key);
         assertThatCode(() -> annotate(user, node, Map.of(key, "true", Annotations.DEVICE_CORDON, "GPU-1")))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void theWebhookCreatesNoSecretButThatOfItsCertificate() {
+        String type = "kubernetes.io/tls";
+        String name = "migpool-admission-tls";
+        try (KubernetesClient webhook = client(server.kubeconfig(SYSTEM, "migpool-admission"))) {
+            assertForbidden(() -> webhook.resource(secret("other", type)).create(), "only Secret " + name);
+            assertForbidden(() -> webhook.resource(secret(name, "Opaque")).create(), "only Secret " + name);
+            webhook.resource(secret(name, type)).create();
+        }
+        assertThat(user.resource(secret(name, type)).get()).isNotNull();
+        assertThatCode(() -> user.resource(secret("other", "Opaque")).create()).doesNotThrowAnyException();
+    }
+
+    private static Secret secret(String name, String type) {
+        return new SecretBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(SYSTEM)
+                .endMetadata()
+                .withType(type)
+                .withData(Map.of("tls.crt", "", "tls.key", ""))
+                .build();
     }
 
     private Pod pod(Map<String, String> annotations) {
