@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -117,6 +118,31 @@ class HamiAdoptionTest {
         assertThat(allocation("moved").gpuUuid()).isEqualTo(rig.gpu(1));
         assertThat(allocation("moved").profile()).isEqualTo(MigProfile.parse("7g.80gb"));
         assertThat(annotations("moved").get(Annotations.DEVICES_ALLOCATED)).contains(rig.gpu(1));
+    }
+
+    @Test
+    void thePlaceOfAnOlderPodIsKeptAndItsContainerIsNotStartedWithAnotherInstance() throws Exception {
+        rig.stopAgent();
+        try (GpuDriver hami = rig.machine.openDriver()) {
+            hami.createComputeInstance(hami.createGpuInstance(gpu, MigProfile.parse("1g.10gb"), new Placement(6, 1)));
+        }
+        rig.cluster.add(ReservedPod.named("older")
+                .app("main", ReservedPod.slice(gpu, "1g.10gb", 6, 1))
+                .annotated(Annotations.VGPU_NODE, ReservedPod.NODE)
+                .annotated(Annotations.DEVICES_ALLOCATED, gpu + "[0-0],NVIDIA,9728,0:;")
+                .annotated(Annotations.BIND_PHASE, "success")
+                .withoutReservation());
+        String device = gpu + "-3";
+        rig.kubelet.checkpoint("uid-older", "main", device);
+
+        rig.startAgent();
+        rig.awaitRegistration();
+
+        await().untilAsserted(
+                        () -> assertThat(instances()).singleElement().satisfies(instance -> assertThat(instance.state())
+                                .isEqualTo(InstanceState.FOREIGN)));
+        assertThatThrownBy(() -> rig.restart(device)).hasMessageContaining("which instance of");
+        assertThat(rig.instances(0)).containsExactly("1g.10gb at 6:1");
     }
 
     /** As HAMi's scheduler and device plugin leave it, for a whole A100 with 80 GB. */

@@ -18,7 +18,7 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
 
     /** The suffix is the template and position that HAMi before 2.10 wrote for MIG; later fields are from the future. */
     private static final Pattern DEVICE =
-            Pattern.compile("([^,\\[\\]]+)(?:\\[\\d+-\\d+])?,([^,\\[\\]]+),(\\d{1,18}),(\\d{1,9})(?:,.*)?");
+            Pattern.compile("([^,\\[\\]]+)(?:\\[(\\d+-\\d+)])?,([^,\\[\\]]+),(\\d{1,18}),(\\d{1,9})(?:,.*)?");
 
     public PodDevices {
         containers = containers.stream().map(List::copyOf).toList();
@@ -29,8 +29,11 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
         StringBuilder text = new StringBuilder();
         for (List<AllocatedDevice> container : containers) {
             for (AllocatedDevice device : container) {
-                text.append(device.uuid())
-                        .append(',')
+                text.append(device.uuid());
+                if (device.template() != null) {
+                    text.append('[').append(device.template()).append(']');
+                }
+                text.append(',')
                         .append(device.type())
                         .append(',')
                         .append(device.memoryMiB())
@@ -44,8 +47,7 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
     }
 
     /**
-     * Reads a device string. A UUID with the suffix that HAMi before 2.10 wrote for MIG ({@code GPU-…[0-1]}) is read as
-     * the GPU's UUID.
+     * Reads a device string, with the suffix of UUIDs that HAMi before 2.10 wrote for MIG ({@code GPU-…[0-1]}).
      *
      * @param key the annotation it stands in, for the message
      * @param text the value
@@ -78,14 +80,18 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
     private static AllocatedDevice device(String key, String text, String path, String device)
             throws MalformedAnnotationException {
         Matcher fields = DEVICE.matcher(device);
-        if (!fields.matches() || fields.group(1).isBlank() || fields.group(2).isBlank()) {
+        if (!fields.matches() || fields.group(1).isBlank() || fields.group(3).isBlank()) {
             throw new MalformedAnnotationException(
                     key,
                     text,
                     "%s '%s' is not uuid,type,MiB,cores with whole numbers of 0 or more".formatted(path, device));
         }
         return new AllocatedDevice(
-                fields.group(1), fields.group(2), Long.parseLong(fields.group(3)), Integer.parseInt(fields.group(4)));
+                fields.group(1),
+                fields.group(3),
+                Long.parseLong(fields.group(4)),
+                Integer.parseInt(fields.group(5)),
+                fields.group(2));
     }
 
     /** Whether no container has a device. */

@@ -27,6 +27,9 @@ class PodDevicesTest {
                 List.of(List.of(), List.of(nvidia("GPU-x", 1000, 0)), List.of(), List.of(), List.of()));
         assertSame("GPU-a,NVIDIA,9984,29:;", List.of(List.of(nvidia("GPU-a", 9984, 29))));
         assertSame("UUID1,Type1,1000,30:;", List.of(List.of(new AllocatedDevice("UUID1", "Type1", 1000, 30))));
+        assertSame(
+                "GPU-08d6[2-0],NVIDIA,20480,0:;",
+                List.of(List.of(new AllocatedDevice("GPU-08d6", AllocatedDevice.NVIDIA, 20480, 0, "2-0"))));
         assertSame(";", List.of(List.of()));
         assertSame("", List.of());
     }
@@ -34,8 +37,6 @@ class PodDevicesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "GPU-08d6[2-0],NVIDIA,20480,0:;",
-                "GPU-08d6[7-9],NVIDIA,20480,0:;",
                 "GPU-08d6,NVIDIA,20480,0:",
                 "GPU-08d6,NVIDIA,20480,0",
                 "GPU-08d6,NVIDIA,20480,0,later,fields:;",
@@ -80,6 +81,14 @@ class PodDevicesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> nvidia(uuid, 1, 1))
                 .withMessageContaining("'" + uuid + "'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "0-", "0-1]", "a-b"})
+    void aTemplateThatCouldNotBeReadAgainIsNeverWritten(String template) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new AllocatedDevice("GPU-a", AllocatedDevice.NVIDIA, 1, 1, template))
+                .withMessageContaining("template " + template);
     }
 
     @Test

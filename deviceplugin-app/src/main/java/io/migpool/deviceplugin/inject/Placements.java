@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.inject;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
@@ -72,6 +73,9 @@ public final class Placements {
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
         // What has started once starts again, whatever the GPU is to be by now.
         boolean first = pool.claim(claim.uid()).isEmpty();
+        if (!first) {
+            requireKnownInstances(claim);
+        }
         repair.settle(claim);
         PodClaim current = claim;
         while (true) {
@@ -160,6 +164,20 @@ public final class Placements {
                 .flatMap(container -> container.devices().stream())
                 .filter(device -> !gpus.modeOf(device.gpuUuid()).equals(Optional.of(mode(device))))
                 .findFirst();
+    }
+
+    private void requireKnownInstances(PodClaim claim) throws PreparationException {
+        for (ContainerClaim container : claim.containers()) {
+            for (ClaimedDevice device : container.devices()) {
+                if (device instanceof ClaimedDevice.Shared
+                        && gpus.modeOf(device.gpuUuid()).equals(Optional.of(GpuMode.MIG))) {
+                    throw new PreparationException(
+                            "GpuModeMismatch",
+                            "which instance of %s HAMi before 2.10 gave to the pod, nobody can tell; delete the pod so that it is placed anew"
+                                    .formatted(device.gpuUuid()));
+                }
+            }
+        }
     }
 
     private static GpuMode mode(ClaimedDevice device) {

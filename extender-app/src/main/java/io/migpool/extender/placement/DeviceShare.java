@@ -26,4 +26,13 @@ public sealed interface DeviceShare {
      * @param cores compute in percent
      */
     record Slice(String gpuUuid, long memoryMiB, int cores) implements DeviceShare {}
+
+    /**
+     * An instance that HAMi before 2.10 gave. Where it lies only its node can tell, and tells it as it does of other instances
+     * that it did not make: by units that nobody can have.
+     *
+     * @param gpuUuid the GPU
+     * @param memoryMiB memory in MiB
+     */
+    record Unplaced(String gpuUuid, long memoryMiB) implements DeviceShare {}
 }

@@ -57,6 +57,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) imp
             // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
                 board().units() == 0 ? this : with(units().plusFixed(UnitMask.range(0, board().units())), counts());
+            case DeviceShare.Unplaced unplaced -> this;
         };
     }
 
@@ -67,6 +68,8 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) imp
                 with(units().minus(placement), profile, -1);
             // Others may keep the whole GPU out of reach for the same reason.
             case DeviceShare.Slice slice -> this;
+            // The node says so when it is free.
+            case DeviceShare.Unplaced unplaced -> this;
         };
     }
 

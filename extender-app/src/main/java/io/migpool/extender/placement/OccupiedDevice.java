@@ -52,9 +52,14 @@ public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare 
                     .findFirst()
                     .<DeviceShare>map(instance ->
                             new DeviceShare.Instance(instance.gpuUuid(), instance.profile(), instance.placement()))
-                    .orElseGet(
-                            () -> new DeviceShare.Slice(allocated.uuid(), allocated.memoryMiB(), allocated.cores())));
+                    .orElseGet(() -> withoutPlacement(allocated)));
         }
         return shares;
+    }
+
+    private static DeviceShare withoutPlacement(AllocatedDevice device) {
+        return device.template() == null
+                ? new DeviceShare.Slice(device.uuid(), device.memoryMiB(), device.cores())
+                : new DeviceShare.Unplaced(device.uuid(), device.memoryMiB());
     }
 }

@@ -37,6 +37,8 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
                         "%s at %s on %s".formatted(profile, placement, gpu);
                     case DeviceShare.Slice(var gpu, var memory, var cores) ->
                         "%d MiB%s on %s".formatted(memory, cores == 0 ? "" : " and " + cores + " % cores", gpu);
+                    case DeviceShare.Unplaced(var gpu, var memory) ->
+                        "an instance with %d MiB on %s".formatted(memory, gpu);
                 })
                 .collect(Collectors.joining(", "));
     }

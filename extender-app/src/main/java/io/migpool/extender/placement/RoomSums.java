@@ -41,6 +41,7 @@ final class RoomSums {
                         up(instance.placement().size(), gpu.inventory().units());
                     case DeviceShare.Slice slice ->
                         up(slice.memoryMiB(), gpu.inventory().memoryMiB());
+                    case DeviceShare.Unplaced unplaced -> 0;
                 };
             }
         }

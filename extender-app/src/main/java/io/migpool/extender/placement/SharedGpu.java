@@ -46,6 +46,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
             // A pod of the time when the GPU was cut into instances: its memory is in use until it is gone.
             case DeviceShare.Instance(var gpu, var profile, var placement) ->
                 plus(users, profile.nominalMemoryMiB(), 0);
+            case DeviceShare.Unplaced(var gpu, var memory) -> plus(users, memory, 0);
         };
     }
 

@@ -179,6 +179,8 @@ public final class PoolReport {
             case DeviceShare.Instance(var gpu, var profile, var placement) -> profile + " at " + placement;
             case DeviceShare.Slice(var gpu, var memoryMiB, var cores) ->
                 "%d MiB, %d %% cores".formatted(memoryMiB, cores);
+            case DeviceShare.Unplaced(var gpu, var memoryMiB) ->
+                "an instance with %d MiB, given by a template of HAMi".formatted(memoryMiB);
         };
     }
 

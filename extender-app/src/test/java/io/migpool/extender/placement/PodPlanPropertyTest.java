@@ -292,6 +292,7 @@ class PodPlanPropertyTest {
                                 .isTrue();
                         laid.add(new Laid(gpu, instance.profile().toString(), instance.placement(), wish));
                     }
+                    case DeviceShare.Unplaced unplaced -> throw new AssertionError("planned without a place: " + plan);
                 }
             }
         }

@@ -65,6 +65,8 @@ final class Pool {
                                 "%s %s@%s".formatted(gpu, profile, placement);
                             case DeviceShare.Slice(var gpu, var memory, var cores) ->
                                 "%s %d/%d".formatted(gpu, memory, cores);
+                            case DeviceShare.Unplaced unplaced ->
+                                throw new AssertionError("planned without a place: " + unplaced);
                         })
                         .toList())
                 .toList();
