@@ -2,6 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
+import io.migpool.config.time.SteadyClock;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
@@ -24,8 +25,8 @@ import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
@@ -82,7 +83,7 @@ class AgentBean {
         AgentSettings settings = AgentSettings.of(config);
         LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
         Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
-        Rehearsal rehearsed = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), Clock.systemUTC());
+        Rehearsal rehearsed = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem());
         rehearsal = rehearsed;
         PoolSettings pool = PoolSettings.open(config);
         live = pool;
@@ -95,12 +96,12 @@ class AgentBean {
                 pool.nodes(),
                 idleTtl,
                 driver,
-                new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), Clock.systemUTC()),
+                new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),
                 metrics,
                 metrics,
                 metrics,
                 told,
-                Clock.systemUTC());
+                InstantSource.system());
         agent = started;
         metrics.follow(started, settings.nodeName());
         metrics.follow(pool);

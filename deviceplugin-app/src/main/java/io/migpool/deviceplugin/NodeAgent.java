@@ -3,6 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeSettings;
+import io.migpool.config.time.SteadyClock;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
@@ -43,8 +44,8 @@ import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.Rivals;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -87,7 +88,8 @@ final class NodeAgent implements AutoCloseable {
             KubeletObserver kubeletObserver,
             HealthObserver healthObserver,
             PodTraces traces,
-            Clock clock) {
+            InstantSource wall) {
+        InstantSource clock = new SteadyClock(wall, System::nanoTime);
         this.cluster = cluster;
         FixedNames devices = new FixedNames(pooled, settings.stateDirectory());
         List<GpuDescription> gpus = gpus(driver);
@@ -167,6 +169,7 @@ final class NodeAgent implements AutoCloseable {
                 handsOut ? labelled : DeviceGate.NONE,
                 presence::migStrategy,
                 new DbusSystemd(settings.migManager().dbusAddress(), clock),
+                wall,
                 clock);
         cluster.listen(PoolReconciler.listener(pool), this::nodeChanged);
         SlotOwners owners =
@@ -183,7 +186,7 @@ final class NodeAgent implements AutoCloseable {
                 placements,
                 receipts,
                 cluster.events(),
-                new ToldStarts(settings.nodeName(), cluster.events(), traces),
+                new ToldStarts(settings.nodeName(), cluster.events(), traces, wall),
                 devices::current,
                 settings.inject(),
                 clock);

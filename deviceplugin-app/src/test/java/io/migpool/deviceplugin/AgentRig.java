@@ -23,8 +23,8 @@ import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +132,7 @@ final class AgentRig implements AutoCloseable {
                 KubeletObserver.NONE,
                 HealthObserver.NONE,
                 PodTraces.NONE,
-                Clock.systemUTC());
+                InstantSource.system());
         agent = started;
         started.start(() -> {});
     }

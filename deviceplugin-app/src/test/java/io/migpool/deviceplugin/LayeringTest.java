@@ -7,6 +7,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
 
 /** Who may use what in the node agent. */
 @AnalyzeClasses(packages = "io.migpool", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -157,6 +160,22 @@ class LayeringTest {
             .should()
             .callMethod(System.class, "exit", int.class)
             .because("it fails closed and keeps serving; only a command has an exit code to tell");
+
+    @ArchTest
+    static final ArchRule TIME_COMES_FROM_THE_WIRING = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(AGENT + ".AgentBean")
+            .and()
+            .resideInAPackage(AGENT + "..")
+            .should()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(InstantSource.class, "system")
+            .orShould()
+            .callMethod(Clock.class, "systemUTC")
+            .because("no step of the wall clock may lengthen or shorten a wait");
 
     @ArchTest
     static final ArchRule NOBODY_DEPENDS_ON_THE_COMMAND_LINE = noClasses()

@@ -9,6 +9,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
+import io.migpool.config.time.SteadyClock;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.extender.api.ExtenderProtocol;
 import io.migpool.extender.cluster.ApiServerReads;

@@ -24,8 +24,9 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.node.UnusableReservationException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class ContainerStart implements ContainerDevices {
     private final InjectSettings inject;
     private final SlotFiles files;
     private final HamiCore hamiCore;
-    private final Clock clock;
+    private final InstantSource clock;
 
     public ContainerStart(
             SlotOwners owners,
@@ -72,7 +73,7 @@ public final class ContainerStart implements ContainerDevices {
             StartObserver observer,
             Supplier<DeviceSettings> settings,
             InjectSettings inject,
-            Clock clock) {
+            InstantSource clock) {
         this.owners = owners;
         this.pods = pods;
         this.claims = claims;
@@ -125,7 +126,7 @@ public final class ContainerStart implements ContainerDevices {
         try {
             realise(claim(holder), owner, start);
         } catch (PreparationException e) {
-            observer.refused(holder.pod(), begin, e);
+            observer.refused(holder.pod(), since(begin), e);
             throw e;
         }
     }
@@ -149,7 +150,7 @@ public final class ContainerStart implements ContainerDevices {
         Realised realised = placements.realise(reserved, start.deadline());
         PodClaim claim = realised.claim();
         if (!claim.slices().isEmpty()) {
-            observer.cut(claim, beginOfCut);
+            observer.cut(claim, since(beginOfCut));
         }
         List<ClaimedDevice> devices = devices(claim, owner, slots);
         Map<Slice, MigRuntime> runtimes = realised.runtimes();
@@ -167,7 +168,11 @@ public final class ContainerStart implements ContainerDevices {
                     e);
         }
         receipts.write(claim.namespace(), claim.name(), claim.uid(), runtimes);
-        observer.started(claim, start.begin(), first, devices, runtimes);
+        observer.started(claim, since(start.begin()), first, devices, runtimes);
+    }
+
+    private Duration since(Instant begin) {
+        return Duration.between(begin, clock.instant());
     }
 
     /** A checkpoint that lags names the slots' last owner: a pod that is ending does not start containers. */

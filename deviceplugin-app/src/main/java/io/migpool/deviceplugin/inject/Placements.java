@@ -16,9 +16,9 @@ import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.RepairOutcome;
 import io.migpool.deviceplugin.node.ReservationRepair;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -43,7 +43,7 @@ public final class Placements {
     private final BlockedPods blockedPods;
     private final Events events;
     private final Duration startLimit;
-    private final Clock clock;
+    private final InstantSource clock;
 
     public Placements(
             InstancePool pool,
@@ -53,7 +53,7 @@ public final class Placements {
             BlockedPods blockedPods,
             Events events,
             Duration startLimit,
-            Clock clock) {
+            InstantSource clock) {
         this.pool = pool;
         this.pods = pods;
         this.gpus = gpus;

@@ -6,7 +6,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.Events;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -20,15 +20,15 @@ public interface StartObserver {
         public void unknown(NavigableSet<String> slots, PreparationException why) {}
 
         @Override
-        public void refused(Events.PodRef pod, Instant begin, PreparationException why) {}
+        public void refused(Events.PodRef pod, Duration took, PreparationException why) {}
 
         @Override
-        public void cut(PodClaim claim, Instant begin) {}
+        public void cut(PodClaim claim, Duration took) {}
 
         @Override
         public void started(
                 PodClaim claim,
-                Instant begin,
+                Duration took,
                 boolean first,
                 List<ClaimedDevice> devices,
                 Map<Slice, MigRuntime> runtimes) {}
@@ -37,21 +37,21 @@ public interface StartObserver {
     /** A container cannot start, and it is not known whose it is. */
     void unknown(NavigableSet<String> slots, PreparationException why);
 
-    /** A container of that pod cannot start; it was asked for at {@code begin}. */
-    void refused(Events.PodRef pod, Instant begin, PreparationException why);
+    /** A container of that pod cannot start; that took so long. */
+    void refused(Events.PodRef pod, Duration took, PreparationException why);
 
-    /** All instances of the pod exist; cutting them began at {@code begin}. */
-    void cut(PodClaim claim, Instant begin);
+    /** All instances of the pod exist; cutting them took so long. */
+    void cut(PodClaim claim, Duration took);
 
     /**
      * A container may start.
      *
      * @param claim what its pod holds
-     * @param begin when the start was asked for
+     * @param took how long it took
      * @param first whether it is the first container of its pod
      * @param devices what the container gets
      * @param runtimes identities of the pod's instances
      */
     void started(
-            PodClaim claim, Instant begin, boolean first, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes);
+            PodClaim claim, Duration took, boolean first, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes);
 }

@@ -10,7 +10,8 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.Events;
-import java.time.Instant;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -23,8 +24,10 @@ import java.util.stream.Collectors;
  * @param nodeName this node
  * @param events where Events go
  * @param traces where traces go
+ * @param wall what time it is to those who read them
  */
-public record ToldStarts(String nodeName, Events events, PodTraces traces) implements StartObserver {
+public record ToldStarts(String nodeName, Events events, PodTraces traces, InstantSource wall)
+        implements StartObserver {
 
     private static final System.Logger LOG = System.getLogger(ToldStarts.class.getName());
 
@@ -34,21 +37,21 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces) imple
     }
 
     @Override
-    public void refused(Events.PodRef pod, Instant begin, PreparationException why) {
-        trace("prestart", pod, begin, why.reason() + ": " + why.getMessage());
+    public void refused(Events.PodRef pod, Duration took, PreparationException why) {
+        trace("prestart", pod, took, why.reason() + ": " + why.getMessage());
         LOG.log(System.Logger.Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod));
         events.warnPod(pod, why.reason(), String.valueOf(why.getMessage()));
     }
 
     @Override
-    public void cut(PodClaim claim, Instant begin) {
-        trace("cut", ContainerStart.ref(claim), begin, "");
+    public void cut(PodClaim claim, Duration took) {
+        trace("cut", ContainerStart.ref(claim), took, "");
     }
 
     @Override
     public void started(
             PodClaim claim,
-            Instant begin,
+            Duration took,
             boolean first,
             List<ClaimedDevice> devices,
             Map<Slice, MigRuntime> runtimes) {
@@ -58,14 +61,14 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces) imple
                 "a container gets {0} ({1})",
                 text(devices, runtimes),
                 decision(first ? "cut" : "restart", pod));
-        trace("prestart", pod, begin, "");
+        trace("prestart", pod, took, "");
     }
 
-    private void trace(String what, Events.PodRef pod, Instant begin, String failure) {
+    private void trace(String what, Events.PodRef pod, Duration took, String failure) {
         if (traces.isOn()) {
             traces.tell(
                     new TracedPod(pod.uid().orElse(""), pod.namespace(), pod.name()),
-                    new Work(what, begin, Map.of("k8s.node.name", nodeName), failure));
+                    new Work(what, wall.instant().minus(took), Map.of("k8s.node.name", nodeName), failure));
         }
     }
 

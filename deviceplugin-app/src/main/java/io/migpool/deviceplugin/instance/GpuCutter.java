@@ -6,9 +6,9 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +33,7 @@ final class GpuCutter {
     private final GpuDriver driver;
     private final InstanceTable table;
     private final OwnershipLog ownership;
-    private final Clock clock;
+    private final InstantSource clock;
     private final PoolObserver observer;
     /**
      * When creations timed out whose outcome the driver has not shown yet. It changes one thing after the other, so with its next
@@ -46,7 +46,7 @@ final class GpuCutter {
             GpuDriver driver,
             InstanceTable table,
             OwnershipLog ownership,
-            Clock clock,
+            InstantSource clock,
             PoolObserver observer) {
         this.gpuUuid = gpuUuid;
         this.driver = driver;

@@ -3,9 +3,9 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +23,7 @@ final class GpuWorker implements AutoCloseable {
     private final GpuCutter cutter;
     private final OwnershipLog ownership;
     private final PoolObserver observer;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Lane lane;
     private final StuckBackOff stuck = new StuckBackOff();
 
@@ -36,7 +36,7 @@ final class GpuWorker implements AutoCloseable {
             InstanceTable table,
             GpuCutter cutter,
             OwnershipLog ownership,
-            Clock clock,
+            InstantSource clock,
             PoolObserver observer) {
         this.lane = lane;
         this.table = table;

@@ -6,9 +6,9 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -45,7 +45,7 @@ public final class InstancePool implements AutoCloseable {
     private final Machinery machinery;
     private final OwnershipLog writer;
     private final Supplier<Duration> idleTtl;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Map<String, GpuWorker> workers = new TreeMap<>();
     private final ConcurrentHashMap<String, PodClaim> claims = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
@@ -65,7 +65,7 @@ public final class InstancePool implements AutoCloseable {
             List<GpuDescription> gpus,
             OwnershipFile file,
             Supplier<Duration> idleTtl,
-            Clock clock,
+            InstantSource clock,
             PoolObserver observer) {
         this(driver, gpus, new Machinery.Threads(file), idleTtl, clock, observer);
     }
@@ -75,7 +75,7 @@ public final class InstancePool implements AutoCloseable {
             List<GpuDescription> gpus,
             Machinery machinery,
             Supplier<Duration> idleTtl,
-            Clock clock,
+            InstantSource clock,
             PoolObserver observer) {
         this.driver = driver;
         this.machinery = machinery;

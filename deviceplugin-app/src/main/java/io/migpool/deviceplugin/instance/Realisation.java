@@ -2,9 +2,9 @@ package io.migpool.deviceplugin.instance;
 
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class Realisation {
     private final PodClaim claim;
     private final Map<String, GpuWorker> workers;
     private final Instant deadline;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Predicate<String> stays;
     private final CompletableFuture<Map<Slice, MigRuntime>> outcome = new CompletableFuture<>();
     private final AtomicBoolean started = new AtomicBoolean();
@@ -43,7 +43,11 @@ final class Realisation {
      * @param stays whether a pod lives on, so that its place is not worth waiting for
      */
     Realisation(
-            PodClaim claim, Map<String, GpuWorker> workers, Instant deadline, Clock clock, Predicate<String> stays) {
+            PodClaim claim,
+            Map<String, GpuWorker> workers,
+            Instant deadline,
+            InstantSource clock,
+            Predicate<String> stays) {
         this.claim = claim;
         this.workers = workers;
         this.deadline = deadline;

@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin.kubelet;
 
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -22,9 +22,9 @@ public final class SlotOwners {
 
     private final SlotSource checkpoint;
     private final SlotSource podResources;
-    private final Clock clock;
+    private final InstantSource clock;
 
-    public SlotOwners(SlotSource checkpoint, SlotSource podResources, Clock clock) {
+    public SlotOwners(SlotSource checkpoint, SlotSource podResources, InstantSource clock) {
         this.checkpoint = checkpoint;
         this.podResources = podResources;
         this.clock = clock;

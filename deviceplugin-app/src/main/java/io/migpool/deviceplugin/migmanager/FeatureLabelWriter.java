@@ -33,7 +33,7 @@ final class FeatureLabelWriter {
     private final Predicate<GpuDescription> described;
     private final Supplier<MigStrategy> strategy;
     private final Path productName;
-    private final InstantSource clock;
+    private final InstantSource wall;
     private boolean wrote;
     /** Each GPU as it was read last, by UUID. */
     private Map<String, DescribedGpu> read = Map.of();
@@ -49,13 +49,13 @@ final class FeatureLabelWriter {
             Predicate<GpuDescription> described,
             Supplier<MigStrategy> strategy,
             Path productName,
-            InstantSource clock) {
+            InstantSource wall) {
         this.node = node;
         this.driver = driver;
         this.described = described;
         this.strategy = strategy;
         this.productName = productName;
-        this.clock = clock;
+        this.wall = wall;
     }
 
     /** Has the labels say what is; false if that has to be tried again. Blocks for driver calls and a write. */
@@ -108,7 +108,7 @@ final class FeatureLabelWriter {
         if (!changed.isEmpty() || !vanished.isEmpty()) {
             if (!wanted.isEmpty()) {
                 changed.put(
-                        FeatureLabels.TIMESTAMP, Long.toString(clock.instant().getEpochSecond()));
+                        FeatureLabels.TIMESTAMP, Long.toString(wall.instant().getEpochSecond()));
             }
             node.patch(changed, vanished);
         }

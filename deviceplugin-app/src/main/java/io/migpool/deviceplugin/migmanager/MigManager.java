@@ -55,6 +55,8 @@ public final class MigManager implements AutoCloseable {
      * @param gate through which pods come to devices
      * @param strategy of the labels about the GPUs
      * @param systemd of the host
+     * @param wall what time it is to those who read labels
+     * @param clock by which is waited
      */
     public MigManager(
             MigManagerSettings settings,
@@ -67,6 +69,7 @@ public final class MigManager implements AutoCloseable {
             DeviceGate gate,
             Supplier<MigStrategy> strategy,
             Systemd systemd,
+            InstantSource wall,
             InstantSource clock) {
         this.gpus = gpus;
         this.clock = clock;
@@ -89,7 +92,7 @@ public final class MigManager implements AutoCloseable {
                         gpu -> gpus.free().contains(gpu.uuid()),
                         strategy,
                         DescribedHost.PRODUCT_NAME,
-                        clock))
+                        wall))
                 : Optional.empty();
         protocol = new MigConfigProtocol(
                 node,

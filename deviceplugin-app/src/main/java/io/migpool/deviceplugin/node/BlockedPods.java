@@ -3,9 +3,9 @@ package io.migpool.deviceplugin.node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +26,7 @@ public final class BlockedPods implements AutoCloseable {
     private final InstancePool pool;
     private final Events events;
     private final Supplier<Duration> evictAfter;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Loop loop;
 
@@ -35,7 +35,8 @@ public final class BlockedPods implements AutoCloseable {
     /**
      * @param evictAfter how long a pod waits for its place before it is evicted; asked anew at each look
      */
-    public BlockedPods(Pods pods, InstancePool pool, Events events, Supplier<Duration> evictAfter, Clock clock) {
+    public BlockedPods(
+            Pods pods, InstancePool pool, Events events, Supplier<Duration> evictAfter, InstantSource clock) {
         this.pods = pods;
         this.pool = pool;
         this.events = events;

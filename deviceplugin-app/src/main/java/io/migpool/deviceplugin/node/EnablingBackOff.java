@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.node;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,12 +17,12 @@ final class EnablingBackOff {
     private static final Duration FIRST = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
-    private final Clock clock;
+    private final InstantSource clock;
     private final Map<String, Try> tries = new HashMap<>();
 
     private record Try(Instant next, Duration pause, GpuStanding outcome) {}
 
-    EnablingBackOff(Clock clock) {
+    EnablingBackOff(InstantSource clock) {
         this.clock = clock;
     }
 

@@ -8,9 +8,9 @@ import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.PodClaim;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +39,7 @@ final class GpuHealth {
     private final Duration quiet;
     private final Events events;
     private final HealthObserver observer;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Map<String, Ailment> ailments = new ConcurrentHashMap<>();
     private final List<Consumer<GpuEvent.Xid>> instanceListeners = new CopyOnWriteArrayList<>();
 
@@ -96,7 +96,7 @@ final class GpuHealth {
             HealthSettings settings,
             Events events,
             HealthObserver observer,
-            Clock clock) {
+            InstantSource clock) {
         this.question = question;
         this.pool = pool;
         this.checks = settings.checks();

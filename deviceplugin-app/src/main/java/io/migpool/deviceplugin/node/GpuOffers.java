@@ -8,7 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,7 +45,7 @@ final class GpuOffers {
             LabelDrivenGpus labelDriven,
             Supplier<GpuPlan> plan,
             Events events,
-            Clock clock) {
+            InstantSource clock) {
         this.driver = driver;
         this.pool = pool;
         this.health = health;

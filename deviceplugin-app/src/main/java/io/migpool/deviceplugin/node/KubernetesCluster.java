@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.deviceplugin.geometry.NodeLabels;
-import java.time.Clock;
+import java.time.InstantSource;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
 public final class KubernetesCluster implements Cluster {
@@ -16,12 +16,12 @@ public final class KubernetesCluster implements Cluster {
     /**
      * @param nodeName our Node
      */
-    public KubernetesCluster(KubernetesClient client, String nodeName, Clock clock) {
+    public KubernetesCluster(KubernetesClient client, String nodeName, InstantSource wall) {
         this.client = client;
         this.pods = new KubernetesPods(client, nodeName);
         this.node = new KubernetesNode(client, nodeName);
         this.configMaps = new KubernetesConfigMaps(client, node::watched);
-        this.events = new KubernetesEvents(client, nodeName, clock);
+        this.events = new KubernetesEvents(client, nodeName, wall);
     }
 
     @Override

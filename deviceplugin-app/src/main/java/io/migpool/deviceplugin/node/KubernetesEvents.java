@@ -6,10 +6,11 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.migpool.config.time.SteadyClock;
 import io.migpool.contracts.wire.EventNote;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
@@ -31,16 +32,18 @@ final class KubernetesEvents implements Events, AutoCloseable {
 
     private final KubernetesClient client;
     private final String nodeName;
-    private final Clock clock;
+    private final InstantSource wall;
+    private final InstantSource steady;
     private final BlockingQueue<Told> queue = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Thread thread = Thread.ofVirtual().name("events").unstarted(this::run);
 
     private record Told(ObjectReference regarding, String type, String reason, String note) {}
 
-    KubernetesEvents(KubernetesClient client, String nodeName, Clock clock) {
+    KubernetesEvents(KubernetesClient client, String nodeName, InstantSource wall) {
         this.client = client;
         this.nodeName = nodeName;
-        this.clock = clock;
+        this.wall = wall;
+        this.steady = new SteadyClock(wall, System::nanoTime);
     }
 
     void start() {
@@ -97,14 +100,14 @@ final class KubernetesEvents implements Events, AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 Told told = queue.take();
-                Instant now = clock.instant();
+                Instant now = steady.instant();
                 sent.values().removeIf(at -> Duration.between(at, now).compareTo(REPEAT_AFTER) > 0);
                 if (sent.containsKey(told)) {
                     continue;
                 }
                 if (sent.size() < MOST_REMEMBERED) {
                     sent.put(told, now);
-                    sendGuarded(told, now);
+                    sendGuarded(told);
                 } else {
                     leftOut(told);
                 }
@@ -114,15 +117,15 @@ final class KubernetesEvents implements Events, AutoCloseable {
         }
     }
 
-    private void sendGuarded(Told told, Instant now) {
+    private void sendGuarded(Told told) {
         try {
-            send(told, now);
+            send(told);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "event " + told.reason() + " met something unforeseen", e);
         }
     }
 
-    private void send(Told told, Instant now) {
+    private void send(Told told) {
         String namespace = told.regarding().getNamespace() == null
                 ? "default"
                 : told.regarding().getNamespace();
@@ -136,7 +139,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .withNamespace(namespace)
                             .withGenerateName(told.regarding().getName() + ".")
                             .endMetadata()
-                            .withEventTime(new MicroTime(MICRO_TIME.format(now)))
+                            .withEventTime(new MicroTime(MICRO_TIME.format(wall.instant())))
                             .withReportingController(CONTROLLER)
                             .withReportingInstance(nodeName)
                             .withType(told.type())

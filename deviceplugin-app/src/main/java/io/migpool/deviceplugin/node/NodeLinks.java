@@ -5,9 +5,9 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.PciePath;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,12 +24,12 @@ final class NodeLinks {
     private static final int PER_NVLINK = 100;
 
     private final GpuDriver driver;
-    private final Clock clock;
+    private final InstantSource clock;
     private volatile LinkScores scores = LinkScores.NONE;
     /** On the looking thread only. */
     private Instant next = Instant.MIN;
 
-    NodeLinks(GpuDriver driver, Clock clock) {
+    NodeLinks(GpuDriver driver, InstantSource clock) {
         this.driver = driver;
         this.clock = clock;
     }

@@ -15,8 +15,8 @@ import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.instance.InstancePool;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +69,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
             Events events,
             HealthSettings healthSettings,
             HealthObserver healthObserver,
-            Clock clock) {
+            InstantSource clock) {
         this.nodeName = nodeName;
         this.pool = pool;
         this.devices = devices;

@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.rehearsal;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /**
  * Plays the starts of containers on a stage of its own while the agent starts, so that the JVM has loaded and compiled what the
@@ -21,11 +21,11 @@ public final class Rehearsal implements AutoCloseable {
     private static final int ROUNDS = 10;
 
     private final Path parent;
-    private final Clock clock;
+    private final InstantSource clock;
     private final Thread thread;
     private volatile boolean over;
 
-    private Rehearsal(Path parent, Clock clock) {
+    private Rehearsal(Path parent, InstantSource clock) {
         this.parent = parent;
         this.clock = clock;
         this.thread = Thread.ofPlatform().daemon().name("rehearsal").unstarted(this::play);
@@ -36,7 +36,7 @@ public final class Rehearsal implements AutoCloseable {
      *
      * @param parent where its own directory is made, and removed at the end
      */
-    public static Rehearsal start(Path parent, Clock clock) {
+    public static Rehearsal start(Path parent, InstantSource clock) {
         Rehearsal rehearsal = new Rehearsal(parent, clock);
         rehearsal.thread.start();
         return rehearsal;

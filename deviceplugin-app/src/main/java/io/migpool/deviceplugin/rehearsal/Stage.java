@@ -26,8 +26,8 @@ import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -50,7 +50,7 @@ final class Stage implements AutoCloseable {
     private final RehearsedKubelet kubelet;
     private final List<Slice> slices;
 
-    private Stage(Path directory, Clock clock) throws IOException, GpuException {
+    private Stage(Path directory, InstantSource clock) throws IOException, GpuException {
         this.directory = directory;
         List<GpuDescription> gpus = driver.gpus();
         this.slices = slices(gpus.getFirst());
@@ -108,7 +108,7 @@ final class Stage implements AutoCloseable {
      * @param parent where its directory is made
      * @throws IOException if there is no place for it
      */
-    static Stage build(Path parent, Clock clock) throws IOException {
+    static Stage build(Path parent, InstantSource clock) throws IOException {
         Path directory = Files.createTempDirectory(parent, "rehearsal");
         try {
             Stage stage = new Stage(directory, clock);

@@ -2,8 +2,8 @@ package io.migpool.deviceplugin.instance;
 
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,7 +31,8 @@ public final class InlineMachinery implements Machinery {
     }
 
     /** A pool on this machinery; to be started. */
-    public InstancePool pool(GpuDriver driver, List<GpuDescription> gpus, Supplier<Duration> idleTtl, Clock clock) {
+    public InstancePool pool(
+            GpuDriver driver, List<GpuDescription> gpus, Supplier<Duration> idleTtl, InstantSource clock) {
         return new InstancePool(driver, gpus, this, idleTtl, clock, PoolObserver.NONE);
     }
 

@@ -28,8 +28,8 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -60,7 +60,7 @@ final class ModelAgent implements OfferedGpus {
             ModelCluster cluster,
             SlotSource kubelet,
             Path directory,
-            Clock clock) {
+            InstantSource clock) {
         this.pool = pool;
         this.gpus = gpus;
         this.cdi = directory;

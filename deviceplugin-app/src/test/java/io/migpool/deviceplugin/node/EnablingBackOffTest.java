@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,22 +13,7 @@ import org.junit.jupiter.api.Test;
 class EnablingBackOffTest {
 
     private Instant now = Instant.EPOCH;
-    private final EnablingBackOff backOff = new EnablingBackOff(new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneOffset getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(java.time.ZoneId zone) {
-            return this;
-        }
-    });
+    private final EnablingBackOff backOff = new EnablingBackOff(() -> now);
 
     @Test
     void pausesDoubleFromFiveSecondsToFiveMinutesAndTheGpuStandsAsItDid() throws Exception {

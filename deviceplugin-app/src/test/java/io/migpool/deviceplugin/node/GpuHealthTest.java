@@ -15,11 +15,9 @@ import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,13 +53,18 @@ class GpuHealthTest {
         sick = gpus.get(0).uuid();
         other = gpus.get(1).uuid();
         pool = new InstancePool(
-                driver, List.of(), new OwnershipFile(directory), () -> QUIET, Clock.systemUTC(), PoolObserver.NONE);
+                driver,
+                List.of(),
+                new OwnershipFile(directory),
+                () -> QUIET,
+                InstantSource.system(),
+                PoolObserver.NONE);
         health = healthWith(HealthChecks.of("", ""));
     }
 
     private GpuHealth healthWith(HealthChecks checks) {
         return new GpuHealth(
-                this::ask, pool, new HealthSettings(checks, QUIET), cluster, HealthObserver.NONE, new TestClock());
+                this::ask, pool, new HealthSettings(checks, QUIET), cluster, HealthObserver.NONE, () -> now);
     }
 
     @AfterEach
@@ -168,24 +171,5 @@ class GpuHealthTest {
         failures.put(sick, new GpuException(GpuErrorCode.GPU_LOST, "recoveryAction", sick, "gone"));
         pass(Duration.ZERO);
         assertThat(health.ailment(sick)).isPresent();
-    }
-
-    /** Shows {@link #now}. */
-    private final class TestClock extends Clock {
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
     }
 }

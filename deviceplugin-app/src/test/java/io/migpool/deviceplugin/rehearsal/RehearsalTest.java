@@ -6,10 +6,8 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +25,7 @@ class RehearsalTest {
 
     @Test
     void bothKindsOfContainersReallyStartOnTheStage() throws Exception {
-        try (Stage stage = Stage.build(parent, Clock.systemUTC())) {
+        try (Stage stage = Stage.build(parent, InstantSource.system())) {
             Path file = content(parent).getFirst().resolve("cdi").resolve("migpool.io-gpu-mp-000.json");
 
             stage.startCut("first", 6);
@@ -63,7 +61,7 @@ class RehearsalTest {
         };
         Logger logger = Logger.getLogger("io.migpool");
         logger.addHandler(handler);
-        try (Rehearsal rehearsal = Rehearsal.start(parent, Clock.systemUTC())) {
+        try (Rehearsal rehearsal = Rehearsal.start(parent, InstantSource.system())) {
             rehearsal.await();
         } finally {
             logger.removeHandler(handler);
@@ -74,7 +72,7 @@ class RehearsalTest {
 
     @Test
     void withoutAPlaceForItTheAgentStartsAllTheSame() {
-        try (Rehearsal rehearsal = Rehearsal.start(parent.resolve("missing"), Clock.systemUTC())) {
+        try (Rehearsal rehearsal = Rehearsal.start(parent.resolve("missing"), InstantSource.system())) {
             rehearsal.await();
         }
         assertThat(parent).isEmptyDirectory();
@@ -83,7 +81,7 @@ class RehearsalTest {
     @Test
     void nobodyWaitsForOneThatHangs() throws Exception {
         CountDownLatch hang = new CountDownLatch(1);
-        Rehearsal rehearsal = Rehearsal.start(parent, new HangingClock(hang));
+        Rehearsal rehearsal = Rehearsal.start(parent, () -> hanging(hang));
         try {
             Thread agent = Thread.ofVirtual().start(rehearsal::await);
             await().until(() -> !agent.isAlive());
@@ -102,32 +100,12 @@ class RehearsalTest {
     }
 
     /** Whoever asks for the time waits for the latch. */
-    private static final class HangingClock extends Clock {
-
-        private final CountDownLatch latch;
-
-        HangingClock(CountDownLatch latch) {
-            this.latch = latch;
+    private static Instant hanging(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-
-        @Override
-        public Instant instant() {
-            try {
-                latch.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            return Instant.EPOCH;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
+        return Instant.EPOCH;
     }
 }

@@ -1,12 +1,15 @@
-package io.migpool.extender;
+package io.migpool.config.time;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
-/** Begins with the wall clock and goes on evenly, whatever becomes of that: for measuring how long ago something was. */
-final class SteadyClock implements InstantSource {
+/**
+ * Begins with the wall clock and goes on evenly, whatever becomes of that: for measuring how long ago something was. What is
+ * written down for others to read has the wall clock's time.
+ */
+public final class SteadyClock implements InstantSource {
 
     private final Instant start;
     private final LongSupplier nanoTime;
@@ -16,10 +19,15 @@ final class SteadyClock implements InstantSource {
      * @param wall read once
      * @param nanoTime a clock that never goes back, in nanoseconds
      */
-    SteadyClock(InstantSource wall, LongSupplier nanoTime) {
+    public SteadyClock(InstantSource wall, LongSupplier nanoTime) {
         this.start = wall.instant();
         this.nanoTime = nanoTime;
         this.startNanos = nanoTime.getAsLong();
+    }
+
+    /** Begins with the system's clock as it is now. */
+    public static SteadyClock ofSystem() {
+        return new SteadyClock(InstantSource.system(), System::nanoTime);
     }
 
     @Override

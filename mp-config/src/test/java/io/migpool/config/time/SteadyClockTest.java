@@ -1,4 +1,4 @@
-package io.migpool.extender;
+package io.migpool.config.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
