@@ -135,13 +135,17 @@ class AppliedManifestsTest {
 
         /** As kubelet makes it. */
         Map<String, String> environment(String node) {
+            Map<String, String> fields =
+                    Map.of("spec.nodeName", node, "metadata.namespace", EmbeddedCluster.SYSTEM_NAMESPACE);
             Map<String, String> environment = new HashMap<>();
             for (EnvVar variable : container.getEnv()) {
-                if (variable.getValueFrom() != null) {
-                    assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
-                            .isEqualTo("spec.nodeName");
+                if (variable.getValueFrom() == null) {
+                    environment.put(variable.getName(), variable.getValue());
+                } else {
+                    String path = variable.getValueFrom().getFieldRef().getFieldPath();
+                    assertThat(fields).containsKey(path);
+                    environment.put(variable.getName(), fields.getOrDefault(path, ""));
                 }
-                environment.put(variable.getName(), variable.getValueFrom() == null ? variable.getValue() : node);
             }
             return environment;
         }
