@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** How the manifests start, probe and end the containers of the applications. */
 class ApplicationContainersTest {
 
+    private static final String PART_OF = "app.kubernetes.io/part-of";
     private static final Pattern INIT_TIMEOUT = Pattern.compile("\\| `migpool\\.nvml\\.init-timeout` \\| `(\\S+)` \\|");
 
     /** For the JVM, and for what the agent does before and after it asks the driver. */
@@ -84,6 +85,16 @@ class ApplicationContainersTest {
                         container.getLifecycle().getPreStop().getSleep().getSeconds())
                 .isEqualTo(5L);
         assertThat(pod.getTerminationGracePeriodSeconds()).as("30 s unless set").isNull();
+    }
+
+    @Test
+    void everythingSaysWhatItIsPartOf() {
+        assertThat(objects).isNotEmpty().allSatisfy(object -> assertThat(
+                        object.getMetadata().getLabels())
+                .containsEntry(PART_OF, "migpool"));
+        assertThat(templates()).hasSize(3).allSatisfy(template -> assertThat(
+                        template.getMetadata().getLabels())
+                .containsEntry(PART_OF, "migpool"));
     }
 
     private Map<String, Container> containers() {

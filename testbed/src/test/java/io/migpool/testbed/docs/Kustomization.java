@@ -16,13 +16,13 @@ import java.util.Set;
 
 /**
  * Renders a directory as {@code kubectl kustomize} does, for the part of kustomize that the manifests use: resources,
- * components, strategic merge patches from files, and images. Refuses everything else, so that nothing is left out unseen.
+ * components, strategic merge patches from files, labels, and images. Refuses everything else, so that nothing is left out unseen.
  */
 final class Kustomization {
 
     private static final ObjectMapper YAML = new YAMLMapper();
     private static final Set<String> KNOWN =
-            Set.of("apiVersion", "kind", "resources", "components", "patches", "images");
+            Set.of("apiVersion", "kind", "resources", "components", "patches", "labels", "images");
 
     private final List<ObjectNode> objects;
 
@@ -63,7 +63,22 @@ final class Kustomization {
             documents(Repository.text(directory.resolve(patch.path("path").asText())))
                     .forEach(this::patch);
         }
+        file.path("labels").forEach(this::label);
         file.path("images").forEach(this::setImage);
+    }
+
+    private void label(JsonNode labels) {
+        labels.fieldNames()
+                .forEachRemaining(field -> require(
+                        field.equals("pairs") || field.equals("includeTemplates"), "labels have a field " + field));
+        ObjectNode pairs = (ObjectNode) labels.path("pairs");
+        for (ObjectNode object : objects) {
+            object.withObject("/metadata/labels").setAll(pairs);
+            if (labels.path("includeTemplates").asBoolean()
+                    && object.path("spec").has("template")) {
+                object.withObject("/spec/template/metadata/labels").setAll(pairs);
+            }
+        }
     }
 
     private void patch(ObjectNode patch) {
