@@ -98,13 +98,14 @@ final class Kustomization {
             for (String list : List.of("initContainers", "containers")) {
                 for (JsonNode container :
                         object.path("spec").path("template").path("spec").path(list)) {
-                    String[] parts = container.path("image").asText().split("[:@]", 2);
-                    if (parts[0].equals(name)) {
+                    String given = container.path("image").asText();
+                    if (given.split("[:@]", 2)[0].equals(name)) {
+                        String tag = image.path("newTag").asText();
                         ((ObjectNode) container)
                                 .put(
                                         "image",
-                                        image.path("newName").asText(name) + ":"
-                                                + image.path("newTag").asText(parts[1]));
+                                        image.path("newName").asText(name)
+                                                + (tag.isEmpty() ? given.substring(name.length()) : ":" + tag));
                     }
                 }
             }

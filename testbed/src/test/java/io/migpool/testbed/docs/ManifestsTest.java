@@ -20,6 +20,9 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ServiceReference;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
@@ -47,6 +50,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +71,9 @@ class ManifestsTest {
     /** What every cluster has. */
     private static final Set<String> ROLES_OF_KUBERNETES =
             Set.of("system:kube-scheduler", "system:volume-scheduler", "extension-apiserver-authentication-reader");
+
+    private static final int HTTPS = 443;
+    private static final Pattern TAG_OF_BUILD = Pattern.compile("<image\\.tag>([^<]+)</image\\.tag>");
 
     private final List<ObjectNode> trees;
     private final List<HasMetadata> objects;
@@ -147,6 +155,19 @@ class ManifestsTest {
     }
 
     @Test
+    void clustersPullTheImagesThatTheBuildPushes() {
+        Matcher tag = TAG_OF_BUILD.matcher(Repository.text(Repository.ROOT.resolve("pom.xml")));
+        assertThat(tag.find()).isTrue();
+
+        assertThat(templates()
+                        .flatMap(template -> template.getSpec().getContainers().stream())
+                        .map(Container::getImage)
+                        .filter(image -> image.startsWith("migpool/")))
+                .hasSize(3)
+                .allMatch(image -> image.endsWith(":" + tag.group(1)));
+    }
+
+    @Test
     void podsReferToWhatExists() {
         Set<String> maps = names(ConfigMap.class);
         assertThat(templates()).isNotEmpty().allSatisfy(template -> {
@@ -173,7 +194,7 @@ class ManifestsTest {
     }
 
     @Test
-    void servicesReachAPortOfTheirPodsAndTheWebhookReachesItsService() {
+    void servicesReachAPortOfTheirPodsAndWebhooksReachTheirService() {
         assertThat(all(Service.class)).isNotEmpty().allSatisfy(service -> {
             List<PodSpec> selected = templates()
                     .filter(template -> template.getMetadata()
@@ -186,11 +207,25 @@ class ManifestsTest {
             assertThat(service.getSpec().getPorts()).allMatch(port -> portNames(selected.getFirst())
                     .contains(port.getTargetPort().getStrVal()));
         });
-        assertThat(all(MutatingWebhookConfiguration.class).stream()
-                        .flatMap(configuration -> configuration.getWebhooks().stream())
-                        .map(webhook -> webhook.getClientConfig().getService().getName()))
+        assertThat(all(MutatingWebhookConfiguration.class)).isNotEmpty().allSatisfy(configuration -> assertThat(
+                        configuration.getWebhooks())
                 .isNotEmpty()
-                .allMatch(names(Service.class)::contains);
+                .allSatisfy(webhook -> assertReachable(webhook.getClientConfig())));
+        assertThat(all(ValidatingWebhookConfiguration.class)).isNotEmpty().allSatisfy(configuration -> assertThat(
+                        configuration.getWebhooks())
+                .isNotEmpty()
+                .allSatisfy(webhook -> assertReachable(webhook.getClientConfig())));
+    }
+
+    private void assertReachable(WebhookClientConfig client) {
+        ServiceReference reference = client.getService();
+        int port = Objects.requireNonNullElse(reference.getPort(), HTTPS);
+        assertThat(all(Service.class))
+                .filteredOn(service -> service.getMetadata().getName().equals(reference.getName())
+                        && service.getMetadata().getNamespace().equals(reference.getNamespace()))
+                .singleElement()
+                .satisfies(
+                        service -> assertThat(service.getSpec().getPorts()).anyMatch(open -> open.getPort() == port));
     }
 
     @Test
