@@ -18,15 +18,19 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Alerts and dashboard look at figures that the applications have. */
+/** Alerts and dashboard look at figures that the applications have, with labels that these can have. */
 @ExtendWith(SharedCluster.class)
 class MonitoringTest {
 
     private static final Pattern FIGURE = Pattern.compile("\\b(?:migpool|hami)_[a-z_]+");
     private static final Pattern SAMPLE = Pattern.compile("(?m)^([a-zA-Z_:]+)[{ ]");
+    private static final Pattern FILTERED = Pattern.compile("\\b((?:migpool|hami)_[a-z_]+)\\{([^}]*)}");
+    private static final Pattern LABELLED_SAMPLE = Pattern.compile("(?m)^([a-zA-Z_:]+)\\{([^}]*)}");
+    private static final Pattern LABEL = Pattern.compile("([a-z_]+)(?:=~|!~|!=|=)\"([^\"]*)\"");
     private static final Duration SOON = Duration.ofSeconds(60);
 
     /** What is counted only once it has happened, and does not happen here. */
@@ -41,53 +45,61 @@ class MonitoringTest {
             workload.delete(name);
         }
         workload.run(GpuPod.named("choice").container("main", "gpu", "1", "gpumem", "8000"));
-        Set<String> wanted = new TreeSet<>(expressions("alerts.yaml"));
-        wanted.addAll(expressions("dashboard.yaml"));
-        wanted.removeAll(RARE);
-        assertThat(wanted).hasSizeGreaterThan(15);
+        String expressions = expressions("alerts.yaml") + expressions("dashboard.yaml");
+        Set<String> figures = names(FIGURE, expressions);
+        figures.removeAll(RARE);
+        Set<String> labels = labels(FILTERED, expressions);
+        labels.removeIf(label -> RARE.contains(label.substring(0, label.indexOf('{'))));
+        assertThat(figures).hasSizeGreaterThan(15);
+        assertThat(labels).hasSizeGreaterThan(5);
 
         EmbeddedCluster cluster = workload.cluster();
         await("all figures").atMost(SOON).untilAsserted(() -> {
-            Set<String> served = new TreeSet<>();
-            served.addAll(samples(cluster.extender().port("admin")));
-            served.addAll(samples(cluster.admission().port("admin")));
-            served.addAll(
-                    samples(cluster.node(SharedCluster.SINGLE_NODE).agent().port()));
-            assertThat(served).containsAll(wanted);
+            String served = scrape(cluster.extender().port("admin"))
+                    + scrape(cluster.admission().port("admin"))
+                    + scrape(cluster.node(SharedCluster.SINGLE_NODE).agent().port());
+            assertThat(names(SAMPLE, served)).containsAll(figures);
+            assertThat(labels(LABELLED_SAMPLE, served))
+                    .as("every value that a filter compares with is one that the figure can have")
+                    .containsAll(labels);
         });
     }
 
-    private static Set<String> samples(int port) throws IOException, InterruptedException {
+    private static String scrape(int port) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
                     .header("Accept", "text/plain")
                     .timeout(SOON)
                     .build();
-            return names(
-                    SAMPLE,
-                    http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+            return http.send(request, HttpResponse.BodyHandlers.ofString()).body() + "\n";
         }
     }
 
-    private static Set<String> expressions(String file) throws IOException {
-        Set<String> figures = new TreeSet<>();
+    private static String expressions(String file) throws IOException {
         try (InputStream text = MonitoringTest.class.getResourceAsStream("/manifests/components/monitoring/" + file)) {
             JsonNode tree = new YAMLMapper().readTree(text);
             if (tree.path("kind").asText().equals("ConfigMap")) {
                 tree = new YAMLMapper()
                         .readTree(tree.path("data").elements().next().asText());
             }
-            for (String expression : tree.findValuesAsText("expr")) {
-                figures.addAll(names(FIGURE, expression));
-            }
+            return String.join("\n", tree.findValuesAsText("expr")) + "\n";
         }
-        return figures;
+    }
+
+    /** As {@code figure{label=value}}, one for each value of each label, or of each alternative that a filter has. */
+    private static Set<String> labels(Pattern figures, String text) {
+        Set<String> labels = new TreeSet<>();
+        figures.matcher(text).results().forEach(figure -> LABEL.matcher(figure.group(2))
+                .results()
+                .forEach(label -> Stream.of(label.group(2).split("\\|", -1))
+                        .forEach(value -> labels.add(figure.group(1) + "{" + label.group(1) + "=" + value + "}"))));
+        return labels;
     }
 
     private static Set<String> names(Pattern pattern, String text) {
         return pattern.matcher(text)
                 .results()
                 .map((MatchResult match) -> match.groupCount() > 0 ? match.group(1) : match.group())
-                .collect(Collectors.toSet());
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }
