@@ -77,8 +77,23 @@ final class GpuCutter {
         }
         for (GpuInstance gi : unknown) {
             LOG.log(System.Logger.Level.INFO, "{0} was not made by this pool; its place counts as taken", gi);
+            forgetWhatCannotCome(gi);
             table.put(new MigInstance(
                     new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));
+        }
+    }
+
+    /** Where somebody else's instance lies, ours was not made. */
+    private void forgetWhatCannotCome(GpuInstance foreign) throws GpuException {
+        for (MigInstance other : table.overlapping(foreign.placement())) {
+            if (!(other.cut() instanceof Cut.Nothing)) {
+                throw new GpuException(
+                        GpuErrorCode.UNKNOWN,
+                        "instances",
+                        gpuUuid,
+                        foreign + " is listed with " + other + " in its place");
+            }
+            table.remove(other);
         }
     }
 

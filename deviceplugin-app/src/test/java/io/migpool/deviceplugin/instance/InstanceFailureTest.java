@@ -130,6 +130,25 @@ class InstanceFailureTest {
         assertThat(rig.known()).isEmpty();
     }
 
+    @Test
+    void somebodyElsesInstanceInThePlaceOfACreationThatTimedOutCountsAtOnce() throws Exception {
+        rig.realise("b", rig.slice("1g.10gb", 6, 1));
+        rig.end("b");
+        timeOutWithoutOutcome("a");
+        var _ = rig.machine.createForeignInstance(rig.gpu(0), MigProfile.parse("1g.10gb"), new Placement(1, 1), 1);
+
+        rig.clock.forward(PoolRig.IDLE_TTL.minusMinutes(8));
+        rig.sweep();
+
+        assertThat(rig.known()).containsExactly("1g.10gb@1:1 FOREIGN", "1g.10gb@6:1 IDLE");
+        assertThat(rig.pool().trouble(rig.gpu(0))).isEmpty();
+        assertThatThrownBy(() -> rig.realise("a", rig.slice("2g.20gb", 0, 2)))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.code())
+                        .isEqualTo(RealisationException.Code.BLOCKED));
+        rig.realise("c", rig.slice("2g.20gb", 2, 2));
+        assertThat(rig.real()).hasSize(3);
+    }
+
     private void timeOutWithoutOutcome(String uid) throws Exception {
         rig.limit = Duration.ZERO;
         rig.machine.inject(rig.gpu(0), refusals("createGpuInstance", GpuErrorCode.TIMEOUT, 1));
