@@ -17,6 +17,8 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
@@ -134,6 +136,25 @@ class NodeRegistrationTest {
         assertThat(node.machine.snapshot().gpus().getFirst().migMode().enabled())
                 .isTrue();
         assertThat(node.cluster.told()).anySatisfy(event -> assertThat(event).startsWith("node MigModeStillOn:"));
+    }
+
+    @Test
+    void aModeThatTheNextResetWouldChangeIsToldWhileTheGpuServes() throws Exception {
+        AgentRig node = start(MachineSpec.of(A100).withMigEnabled(false), GpuMode.HAMI_CORE);
+        await().untilAsserted(() -> assertThat(gpus(node)).hasSize(1));
+        try (GpuDriver somebodyElse = node.machine.openDriver()) {
+            assertThat(somebodyElse.enableMig(node.gpu(0))).isEqualTo(MigMode.PENDING);
+
+            await().untilAsserted(() -> assertThat(conditions(node))
+                    .contains("MigModeChangesWithReset", "nvidia-smi -i " + node.gpu(0) + " -mig 0"));
+            assertThat(gpus(node)).singleElement().satisfies(gpu -> {
+                assertThat(gpu.mode()).isEqualTo(GpuMode.HAMI_CORE);
+                assertThat(gpu.healthy()).isTrue();
+            });
+
+            somebodyElse.modeSwitch().orElseThrow().disableMig(node.gpu(0));
+            await().untilAsserted(() -> assertThat(conditions(node)).isEqualTo("[]"));
+        }
     }
 
     @Test

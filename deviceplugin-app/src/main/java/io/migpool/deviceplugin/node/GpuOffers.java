@@ -136,10 +136,12 @@ final class GpuOffers {
 
     private GpuStanding standing(GpuDescription gpu, GpuPlan wanted) {
         try {
-            boolean migOn = gpu.migCapable() && driver.migMode(gpu.uuid()).enabled();
+            MigMode mode = gpu.migCapable() ? driver.migMode(gpu.uuid()) : MigMode.OFF;
+            boolean migOn = mode.enabled();
             return switch (wanted.modeOf(gpu, migOn)) {
-                case MIG -> migOn ? usable(gpu, GpuMode.MIG, wanted) : afterEnabling(gpu, wanted);
-                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : usable(gpu, GpuMode.HAMI_CORE, wanted);
+                case MIG -> migOn ? untilReset(usable(gpu, GpuMode.MIG, wanted), mode) : afterEnabling(gpu, wanted);
+                case HAMI_CORE ->
+                    migOn ? insteadOfMig(gpu, wanted) : untilReset(usable(gpu, GpuMode.HAMI_CORE, wanted), mode);
                 case MPS ->
                     GpuStanding.outOfPool(
                             gpu,
@@ -161,6 +163,26 @@ final class GpuOffers {
         GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
         return trouble.map(note -> GpuStanding.hampered(offer, UNHEALTHY, note))
                 .orElseGet(() -> GpuStanding.serving(offer));
+    }
+
+    /** It serves in the mode that is wanted, and may have been told to have the other one after its next reset. */
+    private static GpuStanding untilReset(GpuStanding usable, MigMode mode) {
+        if (!mode.resetRequired() || usable.condition().isPresent()) {
+            return usable;
+        }
+        String gpu = usable.gpu().uuid();
+        return usable.offer()
+                .map(offer -> GpuStanding.hampered(
+                        offer,
+                        "MigModeChangesWithReset",
+                        "%s serves with MIG mode %s, but the next reset or reboot switches it %s; run nvidia-smi -i %s -mig %d to keep it"
+                                .formatted(
+                                        gpu,
+                                        mode.enabled() ? "on" : "off",
+                                        mode.pending() ? "on" : "off",
+                                        gpu,
+                                        mode.enabled() ? 1 : 0)))
+                .orElse(usable);
     }
 
     private GpuStanding afterEnabling(GpuDescription gpu, GpuPlan wanted) throws GpuException {
