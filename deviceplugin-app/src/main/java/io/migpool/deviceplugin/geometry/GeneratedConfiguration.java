@@ -41,19 +41,16 @@ public final class GeneratedConfiguration {
 
     /**
      * Builds it from the boards that are present; those without MIG do not matter. Of boards whose profiles the driver does not
-     * tell, because MIG mode is off and it is old, those that are {@linkplain KnownBoards known} count.
+     * tell, because MIG mode is off and it is old, those that are {@linkplain KnownBoards known} count. Where none is told or known
+     * there are the two configurations that need no profile: once MIG mode is on the driver tells.
      *
-     * @throws MigSpecException if no board has MIG, or the profiles of none are told or known
+     * @throws MigSpecException if no board has MIG
      */
     public static MigSpec of(List<GpuDescription> gpus) throws MigSpecException {
         if (gpus.stream().noneMatch(GpuDescription::migCapable)) {
             throw new MigSpecException("no GPU of this machine has MIG; there is nothing to configure");
         }
         List<Kind> kinds = kinds(gpus);
-        if (kinds.isEmpty()) {
-            throw new MigSpecException(
-                    "the driver tells no MIG profiles, and the boards are not known; switch MIG mode on, install a newer driver, or give a configuration");
-        }
         Map<String, List<MigSpecEntry>> configs = new LinkedHashMap<>();
         configs.put(ALL_DISABLED, List.of(MigSpecEntry.disabled()));
         configs.put(ALL_ENABLED, List.of(MigSpecEntry.everywhere(Map.of())));

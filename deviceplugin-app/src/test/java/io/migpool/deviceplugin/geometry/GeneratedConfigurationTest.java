@@ -155,9 +155,9 @@ class GeneratedConfigurationTest {
     }
 
     @Test
-    void aDriverThatTellsNoProfilesIsTold() {
-        assertThatThrownBy(() -> GeneratedConfiguration.of(List.of(Boards.invented(0x1000_10DE))))
-                .isInstanceOf(MigSpecException.class)
-                .hasMessageContaining("the driver tells no MIG profiles");
+    void aBoardOfWhichNothingIsKnownCanBeSwitchedOnAndOff() throws MigSpecException {
+        assertThat(GeneratedConfiguration.of(List.of(Boards.invented(0x1000_10DE)))
+                        .configs())
+                .containsOnlyKeys("all-disabled", "all-enabled");
     }
 }
