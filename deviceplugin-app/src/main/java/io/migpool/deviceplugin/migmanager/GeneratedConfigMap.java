@@ -7,6 +7,9 @@ import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.ConfigMaps;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 
 /** Shows people which configurations this node has by itself: ConfigMap {@code <node>-mig-config}. Used by one thread. */
@@ -14,31 +17,46 @@ final class GeneratedConfigMap {
 
     private static final System.Logger LOG = System.getLogger(GeneratedConfigMap.class.getName());
 
+    private static final Duration AGAIN = Duration.ofMinutes(5);
+
     private final ConfigMaps configMaps;
     private final ConfigurationSource generated;
     private final String namespace;
     private final String nodeName;
+    private final InstantSource clock;
     private String published = "";
+    private Instant publishedAt = Instant.MIN;
     private String problem = "";
 
-    GeneratedConfigMap(ConfigMaps configMaps, ConfigurationSource generated, String namespace, String nodeName) {
+    GeneratedConfigMap(
+            ConfigMaps configMaps,
+            ConfigurationSource generated,
+            String namespace,
+            String nodeName,
+            InstantSource clock) {
+        this.clock = clock;
         this.configMaps = configMaps;
         this.generated = generated;
         this.namespace = namespace;
         this.nodeName = nodeName;
     }
 
-    /** Publishes what has changed; what does not succeed is logged once and tried again with the next call. */
+    /**
+     * Publishes what has changed, and now and then what has not: the agent may not read it, and somebody may have edited or
+     * deleted it. What does not succeed is logged once and tried again with the next call.
+     */
     void publish() {
         try {
             String text = MigSpecWriter.yaml(generated.current());
-            if (!text.equals(published)) {
+            Instant now = clock.instant();
+            if (!text.equals(published) || !now.isBefore(publishedAt.plus(AGAIN))) {
                 configMaps.publish(
                         namespace,
                         nodeName + "-mig-config",
-                        Map.of("app.kubernetes.io/component", "mig-manager", "nvidia.com/node-name", nodeName),
+                        Map.of("app.kubernetes.io/component", "nvidia-mig-manager", "nvidia.com/node-name", nodeName),
                         Map.of(Configurations.KEY, text));
                 published = text;
+                publishedAt = now;
             }
             problem = "";
         } catch (MigSpecException | GpuException | UnreachableException | ClusterException e) {

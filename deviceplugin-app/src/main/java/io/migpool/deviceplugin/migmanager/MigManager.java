@@ -75,7 +75,7 @@ public final class MigManager implements AutoCloseable {
         this.clock = clock;
         NodePods pods = new NodePods(cluster.pods(), cluster.events());
         ConfigurationSource suggested = Configurations.generated(() -> ours(driver), settings.defaultConfigFile());
-        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName);
+        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName, clock);
         Surroundings node = new Surroundings(
                 cluster.labels(),
                 new ClusterGpuClients(pods, new HostServices(services(cluster.configMaps(), settings), systemd)),
