@@ -152,7 +152,7 @@ final class Cutter {
                 if (former.mode().enabled()) {
                     switchOn(gpu);
                     bring(gpu, former.pieces());
-                } else if (driver.migMode(gpu).enabled() || driver.migMode(gpu).pending()) {
+                } else if (!settledMode(gpu).equals(MigMode.OFF)) {
                     bring(gpu, List.of());
                     // A wish that only a reset fulfils is left standing: the reset is what the change waits for.
                     if (driver.migMode(gpu).enabled()) {
@@ -171,6 +171,13 @@ final class Cutter {
             }
         }
         return false;
+    }
+
+    /** Reading does not wait for a switch that was given up and is still under way; another change does. */
+    private MigMode settledMode(String gpu) throws GpuException {
+        MigMode seen = driver.migMode(gpu);
+        Optional<MigModeSwitch> modes = driver.modeSwitch();
+        return seen.equals(MigMode.OFF) && modes.isPresent() ? modes.get().disableMig(gpu) : seen;
     }
 
     private static boolean isSame(List<GpuInstance> present, GpuView former) {

@@ -9,6 +9,8 @@ import io.migpool.contracts.mig.UnitMask;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,6 +23,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GeometryPropertyTest {
@@ -133,6 +136,71 @@ class GeometryPropertyTest {
             }
         }
         assertThat(failed).as("faults that hit a step").isGreaterThan(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NVIDIA A100-SXM4-80GB, true",
+        "NVIDIA A100-SXM4-80GB, false",
+        "NVIDIA H100 80GB HBM3, true",
+        "NVIDIA H100 80GB HBM3, false"
+    })
+    void aFaultAtAnyStepOfASwitchOfModeEndsInTheOldOrTheNewOne(String board, boolean on) throws GpuException {
+        List<MigSpecEntry> layout = Lab.everywhere("3g.40gb:2");
+        List<MigSpecEntry> wanted = on ? layout : List.of(MigSpecEntry.disabled());
+        Set<String> hit = new TreeSet<>();
+        for (String call : List.of(
+                "enableMig",
+                "disableMig",
+                "reset",
+                "createGpuInstance",
+                "createComputeInstance",
+                "destroyComputeInstance",
+                "destroyGpuInstance")) {
+            for (SimulatedFault.Effect effect : ANSWERED_LAST) {
+                try (Lab lab =
+                        Lab.of(MachineSpec.of(board + ":2").withMigEnabled(!on).withSeed(3))) {
+                    Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
+                    if (!on) {
+                        assertThat(resetting.apply(layout, List.of())).isInstanceOf(Outcome.Applied.class);
+                    }
+                    List<String> old = modesAndLayouts(lab);
+                    lab.machine().inject(lab.gpu(1), new SimulatedFault(call, effect, GpuErrorCode.TIMEOUT, 1, 0));
+
+                    Outcome outcome = resetting.apply(wanted, List.of());
+
+                    String at = "%s of %s: %s".formatted(effect, call, outcome);
+                    switch (outcome) {
+                        case Outcome.Applied _ ->
+                            assertThat(resetting.isApplied(wanted)).as(at).isTrue();
+                        case Outcome.Failed(String _, boolean restored) -> {
+                            hit.add(call);
+                            assertThat(restored).as(at).isTrue();
+                            assertThat(modesAndLayouts(lab)).as(at).isEqualTo(old);
+                        }
+                        case Outcome.NeedsReset _ -> {
+                            hit.add(call);
+                            assertThat(modesAndLayouts(lab)).as(at).isEqualTo(old);
+                        }
+                        case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
+                        case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
+                    }
+                    assertThat(resetting.apply(wanted, List.of())).as(at).isInstanceOf(Outcome.Applied.class);
+                    assertThat(resetting.isApplied(wanted)).as(at).isTrue();
+                }
+            }
+        }
+        assertThat(hit).contains(on ? "enableMig" : "disableMig");
+    }
+
+    /** A wish for MIG mode that only a reset fulfils stays: the reset is what the change waits for. */
+    private static List<String> modesAndLayouts(Lab lab) throws GpuException {
+        List<String> found = new ArrayList<>();
+        for (int gpu = 0; gpu < 2; gpu++) {
+            MigMode mode = lab.driver().migMode(lab.gpu(gpu));
+            found.add("%s %s %s".formatted(mode.enabled(), mode.enabled() && !mode.pending(), lab.layout(gpu)));
+        }
+        return found;
     }
 
     private static Map<MigProfile, Integer> counted(Set<Piece> layout) {

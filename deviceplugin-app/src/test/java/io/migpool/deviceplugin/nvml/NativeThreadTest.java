@@ -6,17 +6,22 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Native;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuLab;
+import io.migpool.deviceplugin.gpu.MigMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -142,6 +147,41 @@ class NativeThreadTest {
             lab.cut("1g.10gb", "0:1");
             assertThat(fake.hooks().fake_calls("nvmlGpuInstanceDestroy")).isZero();
             assertThat(lab.instances()).contains(existing);
+        }
+    }
+
+    @Test
+    void aSwitchThatComesAboutAfterItsTimeOutIsTakenBackOrNotSaidToBe() throws Exception {
+        fake.boot(false, HOPPER);
+        try (NvmlLab lab = fake.open(limits(Duration.ofSeconds(20), Duration.ofSeconds(1)))) {
+            fake.hooks().fake_hold("nvmlDeviceSetMigMode");
+            Future<Outcome> change = callers.submit(() ->
+                    new Geometry(lab.driver()).apply(List.of(MigSpecEntry.everywhere(Map.of(PROFILE, 7))), List.of()));
+            await().until(() -> fake.hooks().fake_waiting() == 1);
+            int before = fake.hooks().fake_calls("nvmlDeviceGetMigMode");
+            await().until(() -> fake.hooks().fake_calls("nvmlDeviceGetMigMode") > before || change.isDone());
+
+            fake.hooks().fake_release();
+
+            Outcome outcome = change.get();
+            // Runs after whatever still waits on the lane for changes.
+            GpuInstance none = new GpuInstance(lab.gpu(), 7, PROFILE, GpuLab.at("0:1"), List.of());
+            await().until(() -> hasAnswered(lab.driver(), none));
+            MigMode mode = lab.driver().migMode(lab.gpu());
+            assertThat(outcome).isInstanceOfSatisfying(Outcome.Failed.class, failed -> {
+                if (failed.restored()) {
+                    assertThat(mode).isEqualTo(MigMode.OFF);
+                }
+            });
+        }
+    }
+
+    private static boolean hasAnswered(GpuDriver driver, GpuInstance none) {
+        try {
+            driver.destroyGpuInstance(none);
+            return true;
+        } catch (GpuException e) {
+            return e.code() != GpuErrorCode.TIMEOUT;
         }
     }
 
