@@ -98,6 +98,7 @@ struct machine {
     /* How drivers differ. */
     int profileVersion;  /* newest version of the profile structure that is known: 3, 2, or 0 for none */
     int countTold;       /* of any profile so many instances fit, says the driver; -1 for the truth */
+    int strayInfo;       /* so many more times an instance's handle stands for another one of its GPU when it is asked */
     int virtualization;  /* as nvmlGpuVirtualizationMode_t has it: 0 none, 1 all of a board of the host, 2 a virtual GPU */
     int profilesNeedMig; /* profiles are told only while MIG mode is on */
     int computeNamesGpu; /* a compute instance names the GPU, not its MIG device */

@@ -771,8 +771,15 @@ EXPORT nvmlReturn_t nvmlDeviceGetGpuInstanceById(nvmlDevice_t device, unsigned i
 EXPORT nvmlReturn_t nvmlGpuInstanceGetInfo(nvmlGpuInstance_t instance, nvmlGpuInstanceInfo_t *info) {
     BEGIN("nvmlGpuInstanceGetInfo")
     TAKE(h, instance, AN_INSTANCE)
-    *info = (nvmlGpuInstanceInfo_t){handle(GPU, h->gpu, NULL, NULL), h->instance->id, h->instance->profile->id,
-                                    {h->instance->start, h->instance->profile->size}};
+    struct instance *told = h->instance;
+    for (int i = 0; machine.strayInfo > 0 && told == h->instance && i < MAX_INSTANCES; i++) {
+        if (h->gpu->instances[i].used && &h->gpu->instances[i] != told) {
+            told = &h->gpu->instances[i];
+            machine.strayInfo--;
+        }
+    }
+    *info = (nvmlGpuInstanceInfo_t){handle(GPU, h->gpu, NULL, NULL), told->id, told->profile->id,
+                                    {told->start, told->profile->size}};
     return end(NVML_SUCCESS);
 }
 

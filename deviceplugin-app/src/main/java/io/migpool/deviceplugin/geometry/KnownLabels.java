@@ -1,16 +1,24 @@
 package io.migpool.deviceplugin.geometry;
 
 import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The Node's labels as watched, with what was written since: the watch lags behind our own writes. Used by one thread. */
+/**
+ * The Node's labels as watched, with what was written since: the watch lags behind our own writes, so what it showed before one
+ * counts for nothing until it shows something else. Used by one thread.
+ */
 final class KnownLabels {
 
     private final NodeLabels labels;
+    private final Map<String, Written> written = new HashMap<>();
     private Map<String, String> known = new TreeMap<>();
+
+    /** What a label was when we wrote it, and what it is since. */
+    private record Written(Optional<String> before, String after) {}
 
     KnownLabels(NodeLabels labels) {
         this.labels = labels;
@@ -19,7 +27,13 @@ final class KnownLabels {
     /** Looks at the Node again; false while it has not been seen. */
     boolean look() {
         Optional<Map<String, String>> watched = labels.current();
-        watched.ifPresent(present -> known = new TreeMap<>(present));
+        watched.ifPresent(present -> {
+            written.entrySet()
+                    .removeIf(entry ->
+                            !entry.getValue().before().equals(Optional.ofNullable(present.get(entry.getKey()))));
+            known = new TreeMap<>(present);
+            written.forEach((label, value) -> known.put(label, value.after()));
+        });
         return watched.isPresent();
     }
 
@@ -59,6 +73,10 @@ final class KnownLabels {
                 .ifPresent(label -> changes.put(MigConfigLabels.STATE, label));
         if (!changes.isEmpty()) {
             labels.patch(changes, Set.of());
+            changes.forEach((label, value) -> written.merge(
+                    label,
+                    new Written(Optional.ofNullable(known.get(label)), value),
+                    (former, latest) -> new Written(former.before(), latest.after())));
             known.putAll(changes);
         }
     }

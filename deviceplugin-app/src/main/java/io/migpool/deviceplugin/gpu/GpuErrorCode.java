@@ -9,7 +9,7 @@ public enum GpuErrorCode {
     /** No such GPU, instance or profile. */
     NOT_FOUND("read GPUs, profiles and instances again, they have changed"),
     /** The board or its present mode cannot do it. */
-    NOT_SUPPORTED("use a board with MIG and switch MIG mode on"),
+    NOT_SUPPORTED("use a board and a driver that can, and for instances switch MIG mode on"),
     /** The caller may not do it. */
     NO_PERMISSION("run the agent privileged, or give it the capability device mig/config"),
     /** The GPU fell off the bus. */

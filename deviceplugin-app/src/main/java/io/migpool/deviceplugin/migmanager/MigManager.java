@@ -73,7 +73,7 @@ public final class MigManager implements AutoCloseable {
             InstantSource clock) {
         this.gpus = gpus;
         this.clock = clock;
-        NodePods pods = new NodePods(cluster.pods(), cluster.events());
+        NodePods pods = new NodePods(cluster.pods(), cluster.events(), clock);
         ConfigurationSource suggested = Configurations.generated(() -> ours(driver), settings.defaultConfigFile());
         generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName, clock);
         Surroundings node = new Surroundings(

@@ -8,8 +8,13 @@ import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The pods of this node that have not ended, and how they are asked to leave. */
@@ -17,12 +22,19 @@ final class NodePods {
 
     private static final String MIRROR = "kubernetes.io/config.mirror";
 
+    /** After a disruption budget has not let a pod go. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
     private final Pods pods;
     private final Events events;
+    private final InstantSource clock;
+    /** When a pod may be asked again that its disruption budget keeps, by uid; used by the thread that evicts. */
+    private final Map<String, Instant> kept = new HashMap<>();
 
-    NodePods(Pods pods, Events events) {
+    NodePods(Pods pods, Events events, InstantSource clock) {
         this.pods = pods;
         this.events = events;
+        this.clock = clock;
     }
 
     /** How messages name a pod. */
@@ -82,6 +94,8 @@ final class NodePods {
      * @throws UnreachableException if the API server does not answer
      */
     List<String> evict(List<Pod> leaving, String why) throws UnreachableException {
+        Instant now = clock.instant();
+        kept.values().removeIf(again -> !again.isAfter(now));
         List<String> inTheWay = new ArrayList<>();
         for (Pod pod : leaving) {
             if (pod.getMetadata().getDeletionTimestamp() == null) {
@@ -92,15 +106,15 @@ final class NodePods {
     }
 
     private Optional<String> evict(Pod pod, String why) throws UnreachableException {
+        String uid = pod.getMetadata().getUid();
         try {
-            if (!pods.evict(pod)) {
+            if (kept.containsKey(uid) || !pods.evict(pod)) {
+                kept.putIfAbsent(uid, clock.instant().plus(ASK_AGAIN));
                 return Optional.of("a disruption budget does not let " + name(pod) + " go now");
             }
             events.warnPod(
                     new Events.PodRef(
-                            pod.getMetadata().getNamespace(),
-                            pod.getMetadata().getName(),
-                            Optional.of(pod.getMetadata().getUid())),
+                            pod.getMetadata().getNamespace(), pod.getMetadata().getName(), Optional.of(uid)),
                     "MigConfigEvicts",
                     "the pod is evicted: " + why);
             return Optional.empty();

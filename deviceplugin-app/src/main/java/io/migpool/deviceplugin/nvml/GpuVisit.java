@@ -62,6 +62,7 @@ final class GpuVisit {
             for (Handle.GpuInstance handle : gpu.mig()
                     .instances(device, offered.id(), offered.capability().maxInstances())) {
                 NvmlMig.InstanceInfo info = gpu.mig().info(handle);
+                requireSame(offered, info);
                 all.add(new GpuInstance(
                         gpu.uuid(),
                         info.id(),
@@ -72,6 +73,15 @@ final class GpuVisit {
         }
         all.sort(Comparator.comparingInt(GpuInstance::id));
         return all;
+    }
+
+    /** A handle that was listed may stand for another instance by now; what was read of it is read again. */
+    private void requireSame(OfferedProfile listed, NvmlMig.InstanceInfo info) throws NvmlException {
+        boolean another = !info.profileId().equals(listed.id())
+                && table().find(info.profileId()).isPresent();
+        if (another) {
+            throw new NvmlException("nvmlGpuInstanceGetInfo", ReturnCode.INVALID_ARGUMENT.number());
+        }
     }
 
     private List<ComputeInstance> computeInstances(Handle.GpuInstance instance, int id, OfferedProfile offered)

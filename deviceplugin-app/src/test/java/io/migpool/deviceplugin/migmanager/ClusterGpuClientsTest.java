@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.host.Systemd;
 import io.migpool.deviceplugin.node.FakeCluster;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class ClusterGpuClientsTest {
 
     private final FakeCluster cluster = new FakeCluster();
     private final ClusterGpuClients clients = new ClusterGpuClients(
-            new NodePods(cluster, cluster), new HostServices(HostServices.ServiceList.NONE, new NoServices()));
+            new NodePods(cluster, cluster, Instant::now),
+            new HostServices(HostServices.ServiceList.NONE, new NoServices()));
 
     /** A host on which nothing runs. */
     private static final class NoServices implements Systemd {

@@ -47,6 +47,20 @@ class UnknownToUsTest {
     }
 
     @Test
+    void aHandleThatStandsForAnotherInstanceMeanwhileIsReadAgain() throws GpuException {
+        fake.boot(true, "NVIDIA A100-SXM4-80GB");
+        try (NvmlLab lab = fake.open()) {
+            assertThat(fake.hooks().fake_foreign(0, "2g.20gb", 0, 2, 0)).isNotNegative();
+            assertThat(fake.hooks().fake_foreign(0, "3g.40gb", 4, 3, 0)).isNotNegative();
+            fake.set("strayInfo", 1);
+
+            assertThat(lab.instances())
+                    .extracting(instance -> instance.profile() + " at " + instance.placement())
+                    .containsExactlyInAnyOrder("2g.20gb at 0:2", "3g.40gb at 4:4");
+        }
+    }
+
+    @Test
     void whatIsReadOfAnInstanceThatIsTakenAwayMeanwhileIsNotBelievedOfOthers() throws GpuException {
         fake.boot(true, "NVIDIA A100-SXM4-80GB");
         int invalid = ReturnCode.INVALID_ARGUMENT.number();
