@@ -126,6 +126,7 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
                 hooks.trace().say(changed.isEmpty() ? "nothing to change" : "changed " + String.join(", ", changed));
             case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
                 throw new CommandException("nothing is changed, it is in use: " + String.join("; ", reasons));
+            case Outcome.Held(String reason) -> throw new CommandException(reason + "; the former layout is back");
             case Outcome.NeedsReset(List<String> reasons) -> throw new CommandException(String.join("; ", reasons));
             case Outcome.Refused(List<String> reasons) ->
                 throw new CommandException("nothing is changed: " + String.join("; ", reasons));

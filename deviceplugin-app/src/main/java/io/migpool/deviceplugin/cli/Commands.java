@@ -169,6 +169,7 @@ final class Commands {
                     case Outcome.Applied(List<String> toChange) -> "other are " + String.join(", ", toChange);
                     case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
                         String.join("; ", reasons);
+                    case Outcome.Held(String reason) -> reason;
                     case Outcome.NeedsReset(List<String> reasons) -> String.join("; ", reasons);
                     case Outcome.Refused(List<String> reasons) -> String.join("; ", reasons);
                     case Outcome.Failed(String reason, boolean _) -> reason;

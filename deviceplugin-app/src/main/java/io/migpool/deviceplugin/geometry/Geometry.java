@@ -305,7 +305,7 @@ public final class Geometry {
             return new Outcome.Failed(reason, false);
         }
         return switch (cause.code()) {
-            case IN_USE -> new Outcome.Waiting(List.of(reason), List.of(), Set.of());
+            case IN_USE -> new Outcome.Held(reason);
             case RESET_REQUIRED -> new Outcome.NeedsReset(List.of(reason));
             default -> new Outcome.Failed(reason, true);
         };

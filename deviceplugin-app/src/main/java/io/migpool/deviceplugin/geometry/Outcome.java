@@ -30,6 +30,13 @@ public sealed interface Outcome {
     }
 
     /**
+     * Somebody whom nobody sees holds what has to go. A step found that out, and everything is taken back.
+     *
+     * @param reason which step, and why
+     */
+    record Held(String reason) implements Outcome {}
+
+    /**
      * MIG mode changes only with a reset of GPUs, or a reboot of the machine, which is not for us to do; nothing is changed.
      *
      * @param reasons which GPUs, and why they are not reset

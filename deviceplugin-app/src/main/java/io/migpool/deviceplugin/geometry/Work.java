@@ -20,6 +20,8 @@ final class Work {
     /** So long a process may be seen after its pod has gone. */
     private static final Duration LAST_BREATH = Duration.ofSeconds(10);
 
+    private static final int MOST_TRIES = 3;
+
     private static final Duration ASK_AGAIN_FOR_REBOOT = Duration.ofMinutes(2);
 
     private final Geometry geometry;
@@ -31,6 +33,8 @@ final class Work {
     private final Notices notices;
     private final InstantSource clock;
     private Instant rebootAsked = Instant.MIN;
+    /** That were held up by somebody unseen, since the last pause. */
+    private int tries;
     /** Processes that are in the way while all clients are out. */
     private Set<Long> suspects = Set.of();
 
@@ -81,6 +85,7 @@ final class Work {
                 pending(value);
                 yield leave(occupants, String.join("; ", reasons));
             }
+            case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
             case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
             case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
@@ -123,6 +128,7 @@ final class Work {
                 }
                 yield leave(occupants, String.join("; ", reasons));
             }
+            case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
             case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
             case Outcome.Failed(String reason, boolean restored) ->
@@ -139,6 +145,16 @@ final class Work {
         }
         suspects = still.isEmpty() ? inTheWay : still;
         return !still.isEmpty() && !clock.instant().isBefore(suspected.plus(LAST_BREATH));
+    }
+
+    /** Each try destroys and makes again what nobody holds: a few for who holds it for a moment, as monitors do, then a pause. */
+    private Step held(String reason) {
+        tries++;
+        if (tries < MOST_TRIES) {
+            return new Step.Waits(reason, Awaited.USERS);
+        }
+        tries = 0;
+        return new Step.Failed(reason + "; the former layout is back");
     }
 
     private Step leave(List<Occupant> occupants, String why) throws UnreachableException {
@@ -194,6 +210,7 @@ final class Work {
             }
             case Outcome.Waiting(List<String> whom, List<Occupant> occupants, Set<Long> _) ->
                 leave(occupants, String.join("; ", whom));
+            case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> other) -> new Step.Failed(String.join("; ", other));
             case Outcome.Refused(List<String> other) -> new Step.Failed(String.join("; ", other));
             case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);

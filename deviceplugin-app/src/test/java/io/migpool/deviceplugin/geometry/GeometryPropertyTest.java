@@ -126,6 +126,7 @@ class GeometryPropertyTest {
                                         .as(at)
                                         .isEqualTo(old);
                             }
+                            case Outcome.Held held -> throw new AssertionError(at + ": " + held);
                             case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
                             case Outcome.NeedsReset reset -> throw new AssertionError(at + ": " + reset);
                             case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
@@ -182,6 +183,7 @@ class GeometryPropertyTest {
                             hit.add(call);
                             assertThat(modesAndLayouts(lab)).as(at).isEqualTo(old);
                         }
+                        case Outcome.Held held -> throw new AssertionError(at + ": " + held);
                         case Outcome.Waiting waiting -> throw new AssertionError(at + ": " + waiting);
                         case Outcome.Refused refused -> throw new AssertionError(at + ": " + refused);
                     }

@@ -151,7 +151,7 @@ class GeometryTest {
             lab.apply("1g.10gb:7");
             lab.machine().holdUnseen(lab.uuidAt(0, "1g.10gb@3:1"), 99);
 
-            assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Waiting.class);
+            assertThat(lab.apply("7g.80gb:1")).isInstanceOf(Outcome.Held.class);
 
             assertThat(lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
         }

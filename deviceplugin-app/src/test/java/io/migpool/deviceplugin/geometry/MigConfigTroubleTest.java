@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +81,30 @@ class MigConfigTroubleTest {
         node.ask("no-such-thing");
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("failed");
+    }
+
+    @Test
+    void whatSomebodyUnseenHoldsIsNotTakenApartOverAndOver() throws GpuException {
+        node.lab.apply("1g.10gb:7");
+        node.lab.machine().holdUnseen(node.lab.uuidAt(0, "1g.10gb@3:1"), 99);
+        node.ask("all-7g.80gb");
+        Set<Map<String, String>> seen = new HashSet<>(Set.of(node.lab.uuids(0)));
+
+        for (int second = 0; second < 50; second++) {
+            node.stepAfter(SECOND);
+            seen.add(node.lab.uuids(0));
+        }
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("the former layout is back");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(seen).hasSizeLessThanOrEqualTo(4);
+
+        node.lab.machine().endProcess(99);
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("success");
     }
 
     @Test
