@@ -150,6 +150,10 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         Layout read(GpuDriver driver, Set<String> gpuUuids) {
             return Layout.read(driver, gpuUuids, before);
         }
+
+        Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids) {
+            return Layout.readWhatAnswers(driver, gpuUuids, before);
+        }
     }
 
     private Look beginLook() {
@@ -336,7 +340,8 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         return () -> {
             try {
                 Look look = beginLook();
-                take(look, look.read(driver, gpus.free()));
+                // Containers that start wait for this; a GPU that hangs is looked at again with the next refresh.
+                take(look, look.readWhatAnswers(driver, gpus.free()));
                 offer();
             } finally {
                 giving.unlock();

@@ -37,6 +37,15 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
      * @param before what was read last
      */
     static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before) {
+        return read(driver, gpuUuids, before, Set.of());
+    }
+
+    /** As {@link #read(GpuDriver, Set, Layout)}, without asking those that did not answer before, for who must not wait. */
+    static Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids, Layout before) {
+        return read(driver, gpuUuids, before, before.unread());
+    }
+
+    private static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before, Set<String> silent) {
         if (gpuUuids.isEmpty()) {
             return NONE;
         }
@@ -54,7 +63,13 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
         List<CutGpu> gpus = new ArrayList<>();
         Set<String> unread = new TreeSet<>();
         for (GpuDescription board : boards) {
-            if (gpuUuids.contains(board.uuid())) {
+            if (!gpuUuids.contains(board.uuid())) {
+                continue;
+            }
+            if (silent.contains(board.uuid())) {
+                unread.add(board.uuid());
+                before.gpu(board.uuid()).ifPresent(gpus::add);
+            } else {
                 try {
                     gpus.add(CutGpu.read(driver, board));
                 } catch (GpuException e) {

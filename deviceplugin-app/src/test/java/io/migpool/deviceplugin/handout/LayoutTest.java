@@ -58,6 +58,23 @@ class LayoutTest {
     }
 
     @Test
+    void whoMustNotWaitDoesNotAskAGpuThatDidNotAnswer() throws GpuException {
+        Layout before = read(Layout.NONE);
+        failOnce();
+        Layout silent = read(before);
+        machine.cut(1, "1g.10gb@1");
+        // Left for whoever asks.
+        failOnce();
+
+        Layout now = Layout.readWhatAnswers(machine.driver(), two, silent);
+
+        assertThat(now.unread()).containsExactly(first);
+        assertThat(now.devices()).hasSize(6);
+        assertThat(read(now).unread()).containsExactly(first);
+        assertThat(read(now).unread()).isEmpty();
+    }
+
+    @Test
     void ofAGpuThatNeverAnsweredNothingIsKnown() throws GpuException {
         failOnce();
 
