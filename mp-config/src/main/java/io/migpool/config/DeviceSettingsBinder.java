@@ -19,8 +19,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Makes {@link DeviceSettings} of the {@code nvidia} section. */
 final class DeviceSettingsBinder {
@@ -112,17 +115,17 @@ final class DeviceSettingsBinder {
         return new DeviceSettings(
                 resources(),
                 requestDefaults(),
-                flag("overwriteEnv", false),
+                flag("overwriteEnv", DeviceSettings.DEFAULT.overwriteEnv()),
                 runtimeClassName(),
                 corePolicy(),
-                flag("disableCoreLimit", false),
+                flag("disableCoreLimit", DeviceSettings.DEFAULT.disableCoreLimit()),
                 nodeDefaults(),
                 geometries(nvidia.child("knownMigGeometries")),
                 allowlist(nvidia.child("migProfileAllowlist")));
     }
 
     private ResourceNames resources() {
-        ResourceNames usual = ResourceNames.DEFAULT;
+        ResourceNames usual = DeviceSettings.DEFAULT.resources();
         Map<String, String> taken = new HashMap<>();
         return new ResourceNames(
                 resource("resourceCountName", usual.count(), taken),
@@ -147,17 +150,18 @@ final class DeviceSettingsBinder {
     }
 
     private RequestDefaults requestDefaults() {
+        RequestDefaults usual = DeviceSettings.DEFAULT.defaults();
         return new RequestDefaults(
-                nvidia.child("defaultMemory").integer(0, Long.MAX_VALUE).orElse(0),
-                (int) nvidia.child("defaultCores").integer(0, 100).orElse(0),
+                nvidia.child("defaultMemory").integer(0, Long.MAX_VALUE).orElse(usual.memoryMiB()),
+                (int) nvidia.child("defaultCores").integer(0, 100).orElse(usual.cores()),
                 (int) nvidia.child("defaultGPUNum")
                         .integer(0, Integer.MAX_VALUE)
-                        .orElse(1),
-                (int) nvidia.child("memoryFactor").integer(1, Integer.MAX_VALUE).orElse(1));
+                        .orElse(usual.devices()),
+                (int) nvidia.child("memoryFactor").integer(1, Integer.MAX_VALUE).orElse(usual.memoryFactor()));
     }
 
     private NodeDefaults nodeDefaults() {
-        NodeDefaults usual = NodeDefaults.DEFAULT;
+        NodeDefaults usual = DeviceSettings.DEFAULT.nodeDefaults();
         return new NodeDefaults(
                 (int) nvidia.child("deviceSplitCount")
                         .integer(1, Integer.MAX_VALUE)
@@ -180,7 +184,7 @@ final class DeviceSettingsBinder {
     private String runtimeClassName() {
         SettingsNode node = nvidia.child("runtimeClassName");
         String expected = "the name of a RuntimeClass, like nvidia";
-        String name = node.text(expected).orElse("");
+        String name = node.text(expected).orElse(DeviceSettings.DEFAULT.runtimeClassName());
         if (!name.isEmpty() && !OBJECT_NAME.matcher(name).matches()) {
             node.refuse(quoted(name) + " is no object name; expected " + expected);
         }
@@ -198,25 +202,42 @@ final class DeviceSettingsBinder {
     }
 
     private static List<ModelGeometries> geometries(SettingsNode table) {
-        List<ModelGeometries> entries = new ArrayList<>();
+        return entries(
+                table,
+                "allowedGeometries",
+                listed -> listed.elements("0.name").stream()
+                        .map(DeviceSettingsBinder::geometry)
+                        .flatMap(Optional::stream),
+                "lists no allowedGeometries; expected at least one geometry, a list of {name, count}",
+                ModelGeometries::new);
+    }
+
+    /**
+     * The entries of a table for models of boards.
+     *
+     * @param column key of what an entry says of its models, a list
+     * @param reader reads that list, and leaves out what it refuses
+     * @param lacking what to say of an entry without it
+     */
+    private static <V, E> List<E> entries(
+            SettingsNode table,
+            String column,
+            Function<SettingsNode, Stream<V>> reader,
+            String lacking,
+            BiFunction<List<String>, List<V>, E> maker) {
+        List<E> entries = new ArrayList<>();
         Map<String, SettingsNode> seen = new HashMap<>();
         for (SettingsNode entry : table.elements("models.0")) {
-            if (!entry.isMappingOf(List.of("models", "allowedGeometries"))) {
+            if (!entry.isMappingOf(List.of("models", column))) {
                 continue;
             }
             List<String> models = models(entry, seen);
             int mark = entry.mark();
-            List<SettingsNode> listed = entry.child("allowedGeometries").elements("0.name");
-            List<MigGeometry> geometries = listed.stream()
-                    .map(DeviceSettingsBinder::geometry)
-                    .flatMap(Optional::stream)
-                    .toList();
-            if (listed.isEmpty()) {
-                entry.refuseUnlessSince(
-                        mark, "lists no allowedGeometries; expected at least one geometry, a list of {name, count}");
-            }
-            if (!models.isEmpty() && !geometries.isEmpty()) {
-                entries.add(new ModelGeometries(models, geometries));
+            List<V> values = reader.apply(entry.child(column)).toList();
+            if (values.isEmpty()) {
+                entry.refuseUnlessSince(mark, lacking);
+            } else if (!models.isEmpty()) {
+                entries.add(maker.apply(models, values));
             }
         }
         return entries;
@@ -260,28 +281,14 @@ final class DeviceSettingsBinder {
     }
 
     private static List<ModelProfiles> allowlist(SettingsNode table) {
-        List<ModelProfiles> entries = new ArrayList<>();
-        Map<String, SettingsNode> seen = new HashMap<>();
-        for (SettingsNode entry : table.elements("models.0")) {
-            if (!entry.isMappingOf(List.of("models", "profiles"))) {
-                continue;
-            }
-            List<String> models = models(entry, seen);
-            int mark = entry.mark();
-            List<Value> listed = entry.child("profiles").values(PROFILE);
-            List<MigProfile> profiles = listed.stream()
-                    .map(DeviceSettingsBinder::profile)
-                    .flatMap(Optional::stream)
-                    .toList();
-            if (listed.isEmpty()) {
-                entry.refuseUnlessSince(
-                        mark, "lists no profiles; name at least one, or leave out the entry to allow all");
-            }
-            if (!models.isEmpty() && !profiles.isEmpty()) {
-                entries.add(new ModelProfiles(models, profiles));
-            }
-        }
-        return entries;
+        return entries(
+                table,
+                "profiles",
+                listed -> listed.values(PROFILE).stream()
+                        .map(DeviceSettingsBinder::profile)
+                        .flatMap(Optional::stream),
+                "lists no profiles; name at least one, or leave out the entry to allow all",
+                ModelProfiles::new);
     }
 
     private static Optional<MigProfile> profile(Value value) {
@@ -294,8 +301,8 @@ final class DeviceSettingsBinder {
     }
 
     /**
-     * The models of an entry. An entry may repeat itself, as published examples do, but two entries must not be for the same
-     * board: which of them holds would depend on their order.
+     * The models of an entry that are in none before it: an entry that is put in front of others overrides them, as with HAMi.
+     * An entry may repeat itself, as published examples do.
      */
     private static List<String> models(SettingsNode entry, Map<String, SettingsNode> seen) {
         int mark = entry.mark();
@@ -303,15 +310,18 @@ final class DeviceSettingsBinder {
         if (models.isEmpty()) {
             entry.refuseUnlessSince(mark, "lists no models; expected " + MODEL);
         }
+        List<String> own = new ArrayList<>();
         for (Value model : models) {
             SettingsNode earlier = seen.putIfAbsent(normalised(model.text()), entry);
-            if (earlier != null && earlier != entry) {
+            if (earlier == null || earlier == entry) {
+                own.add(model.text());
+            } else {
                 model.at()
-                        .refuse(quoted(model.text()) + " is listed in " + earlier.path()
-                                + " already; keep the model in one entry");
+                        .doubt(quoted(model.text()) + " is listed in " + earlier.path()
+                                + " already, and the first entry holds; leave the model out here");
             }
         }
-        return models.stream().map(Value::text).toList();
+        return own;
     }
 
     /** Equal for names that match the same boards: case, separators and the order of the words do not count. */

@@ -172,18 +172,6 @@ class BadDeviceSettingsTest {
                 Arguments.of(
                         """
                         nvidia:
-                          knownMigGeometries:
-                          - models: [A30, A100-PCIE-40GB]
-                            allowedGeometries: [[{name: 1g.6gb, count: 4}]]
-                          - models: [NVIDIA A100 40GB PCIe]
-                            allowedGeometries: [[{name: 1g.5gb, count: 7}]]
-                        """,
-                        "device-config.yaml line 5, column 14: nvidia.knownMigGeometries[1].models[0] 'NVIDIA "
-                                + "A100 40GB PCIe' is listed in nvidia.knownMigGeometries[0] already; keep the model in one "
-                                + "entry"),
-                Arguments.of(
-                        """
-                        nvidia:
                           migProfileAllowlist:
                           - models: [A30]
                             profiles: [1g.6gb, small]
@@ -198,18 +186,7 @@ class BadDeviceSettingsTest {
                           - models: [A30]
                         """,
                         "device-config.yaml line 3, column 5: nvidia.migProfileAllowlist[0] lists no profiles; "
-                                + "name at least one, or leave out the entry to allow all"),
-                Arguments.of(
-                        """
-                        nvidia:
-                          migProfileAllowlist:
-                          - models: [A30]
-                            profiles: [1g.6gb]
-                          - models: [a30]
-                            profiles: [2g.12gb]
-                        """,
-                        "device-config.yaml line 5, column 14: nvidia.migProfileAllowlist[1].models[0] 'a30' is "
-                                + "listed in nvidia.migProfileAllowlist[0] already; keep the model in one entry"));
+                                + "name at least one, or leave out the entry to allow all"));
     }
 
     @ParameterizedTest
@@ -301,6 +278,30 @@ class BadDeviceSettingsTest {
                         "nvidia: {migProfileAllowlist: [{models: [A30], profiles: [1g.6gb], profile: [2g.12gb]}]}",
                         "device-config.yaml line 1, column 68: nvidia.migProfileAllowlist[0].profile is not known "
                                 + "and not read; did you mean 'profiles'?"),
+                Arguments.of(
+                        """
+                        nvidia:
+                          knownMigGeometries:
+                          - models: [A30, A100-PCIE-40GB]
+                            allowedGeometries: [[{name: 1g.6gb, count: 4}]]
+                          - models: [NVIDIA A100 40GB PCIe]
+                            allowedGeometries: [[{name: 1g.5gb, count: 7}]]
+                        """,
+                        "device-config.yaml line 5, column 14: nvidia.knownMigGeometries[1].models[0] 'NVIDIA "
+                                + "A100 40GB PCIe' is listed in nvidia.knownMigGeometries[0] already, and the first entry "
+                                + "holds; leave the model out here"),
+                Arguments.of(
+                        """
+                        nvidia:
+                          migProfileAllowlist:
+                          - models: [A30]
+                            profiles: [1g.6gb]
+                          - models: [a30]
+                            profiles: [2g.12gb]
+                        """,
+                        "device-config.yaml line 5, column 14: nvidia.migProfileAllowlist[1].models[0] 'a30' is "
+                                + "listed in nvidia.migProfileAllowlist[0] already, and the first entry holds; leave the "
+                                + "model out here"),
                 Arguments.of(
                         "nvida: {defaultMemory: 1}",
                         "line 1, column 1: section 'nvida' is not read; did you mean 'nvidia'?"),

@@ -80,6 +80,31 @@ class DeviceSettingsTest {
     }
 
     @Test
+    void anEntryInFrontOverridesTheModelInLaterOnes() throws InvalidSettingsException {
+        DeviceSettings settings = DeviceSettings.parse("""
+                nvidia:
+                  migProfileAllowlist:
+                  - models: [A100-SXM4-80GB]
+                    profiles: [3g.40gb]
+                  - models: [H200, NVIDIA A100-SXM4-80GB]
+                    profiles: [1g.18gb, 7g.80gb]
+                  knownMigGeometries:
+                  - models: [A100-SXM4-80GB]
+                    allowedGeometries: [[{name: 3g.40gb, count: 2}]]
+                  - models: [NVIDIA A100-SXM4-80GB]
+                    allowedGeometries: [[{name: 7g.80gb, count: 1}]]
+                """);
+
+        assertThat(settings.allowedProfilesFor(A100_80))
+                .hasValueSatisfying(allowed -> assertThat(allowed).containsExactly(MigProfile.of(3, 40)));
+        assertThat(settings.allowedProfilesFor(H200))
+                .hasValueSatisfying(allowed -> assertThat(allowed).hasSize(2));
+        assertThat(settings.geometriesFor(A100_80))
+                .extracting(MigGeometry::toString)
+                .containsExactly("{3g.40gb=2}");
+    }
+
+    @Test
     void theMostSpecificNameDecidesWhichEntryIsForABoard() {
         DeviceSettings settings = DeviceSettings.DEFAULT.withMigProfileAllowlist(List.of(
                 new ModelProfiles(List.of("A100"), List.of(MigProfile.of(1, 10))),

