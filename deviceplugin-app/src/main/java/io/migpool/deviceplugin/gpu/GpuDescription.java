@@ -45,6 +45,11 @@ public record GpuDescription(
         return migSupport != MigSupport.NONE;
     }
 
+    /** The model as HAMi registers it, whose users choose by it: older boards, and older drivers, leave out who made them. */
+    public String registeredModel() {
+        return model.startsWith("NVIDIA") ? model : "NVIDIA-" + model;
+    }
+
     /** What the board offers under that name, if anything. */
     public Optional<ProfileCapability> profile(MigProfile profile) {
         return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();

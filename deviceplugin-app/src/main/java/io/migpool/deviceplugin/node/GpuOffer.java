@@ -54,7 +54,7 @@ record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults
                 slots(),
                 mig ? memoryMiB() : Math.round(memoryMiB() * sharing.deviceMemoryScaling()),
                 mig ? WHOLE_PERCENT : (int) Math.round(WHOLE_PERCENT * sharing.deviceCoreScaling()),
-                gpu.model(),
+                gpu.registeredModel(),
                 gpu.numaNode(),
                 mode,
                 mig ? gpu.profiles() : List.of(),

@@ -36,6 +36,6 @@ public final class ReservedSlices {
 
     /** The model of the GPU that a slice is on, offered or not; empty if this node does not have it. */
     Optional<String> modelOn(Slice slice) {
-        return Optional.ofNullable(gpus.get(slice.gpuUuid())).map(GpuDescription::model);
+        return Optional.ofNullable(gpus.get(slice.gpuUuid())).map(GpuDescription::registeredModel);
     }
 }
