@@ -43,6 +43,7 @@ import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -64,6 +65,7 @@ final class Extender implements AutoCloseable {
 
     private final KubernetesClient client;
     private final PoolSettings settings;
+    private final Map<String, String> ownDefaults;
     private final KnownSettings<DeviceSettings> settingsInForce;
     private final ClusterState state;
     private final ApiServerReads reads;
@@ -84,6 +86,7 @@ final class Extender implements AutoCloseable {
 
     Extender(org.eclipse.microprofile.config.Config config) {
         ExtenderSettings own = ExtenderSettings.from(config);
+        ownDefaults = ExtenderSettings.defaultValues(config);
         settings = PoolSettings.open(config);
         client = client(own);
         LiveSettings<DeviceSettings> devices = settings.devices();
@@ -218,7 +221,7 @@ final class Extender implements AutoCloseable {
 
     /** What this application runs with. */
     EffectiveConfiguration configuration() {
-        return settings.effective(ExtenderSettings.defaultValues());
+        return settings.effective(ownDefaults);
     }
 
     /** The figures. */

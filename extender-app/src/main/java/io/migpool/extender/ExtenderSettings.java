@@ -1,5 +1,7 @@
 package io.migpool.extender;
 
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
 import java.nio.file.Path;
@@ -59,9 +61,8 @@ record ExtenderSettings(
                         config.getOptionalValue(BIND_RETRY, Duration.class).orElse(defaults.bindRetry()),
                         config.getOptionalValue(LANDING_TIME, Duration.class).orElse(defaults.landingTime())),
                 config.getOptionalValue(INSTANCE, String.class)
-                        .or(() -> config.getOptionalValue("HOSTNAME", String.class))
                         .filter(name -> !name.isBlank())
-                        .orElse("migpool-extender"),
+                        .orElseGet(() -> defaultInstance(config)),
                 config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(DEFAULT_LEGACY_METRICS),
                 config.getOptionalValue(LEASE, String.class).orElse(DEFAULT_LEASE),
                 config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE),
@@ -69,7 +70,7 @@ record ExtenderSettings(
     }
 
     /** What holds for the keys that nobody sets, by key. */
-    static Map<String, String> defaultValues() {
+    static Map<String, String> defaultValues(Config config) {
         SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         return Map.of(
                 HOLD_TIME, scheduling.holdTime().toString(),
@@ -78,7 +79,16 @@ record ExtenderSettings(
                 LANDING_TIME, scheduling.landingTime().toString(),
                 LEGACY_METRICS, Boolean.toString(DEFAULT_LEGACY_METRICS),
                 LEASE, DEFAULT_LEASE,
-                SILENCE, DEFAULT_SILENCE.toString());
+                SILENCE, DEFAULT_SILENCE.toString(),
+                INSTANCE, defaultInstance(config),
+                GPU_POLICY, GpuPolicy.FRAGMENTATION.wireName(),
+                NODE_POLICY, NodePolicy.FRAGMENTATION.wireName());
+    }
+
+    private static String defaultInstance(Config config) {
+        return config.getOptionalValue("HOSTNAME", String.class)
+                .filter(name -> !name.isBlank())
+                .orElse("migpool-extender");
     }
 
     /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */

@@ -51,6 +51,8 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
                         key,
                         new EffectiveSetting(
                                 key, Secrets.masked(key, value.getValue()), String.valueOf(value.getSourceName())));
+            } else {
+                all.putIfAbsent(key, new EffectiveSetting(key, "", EffectiveSetting.DEFAULT));
             }
         }
         fromDocuments.forEach(setting -> all.put(

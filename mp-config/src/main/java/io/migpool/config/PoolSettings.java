@@ -1,8 +1,10 @@
 package io.migpool.config;
 
+import io.migpool.config.log.Logs;
 import io.migpool.config.source.DocumentFeed;
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.DocumentSource;
+import io.migpool.config.trace.PodTraces;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -79,7 +81,9 @@ public final class PoolSettings implements AutoCloseable {
      * @param own defaults that the application has in code, by key
      */
     public EffectiveConfiguration effective(Map<String, String> own) {
-        Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults());
+        Map<String, String> defaults = new HashMap<>(DocumentFeed.defaults(config));
+        defaults.putAll(Logs.defaults());
+        defaults.putAll(PodTraces.defaults());
         defaults.putAll(own);
         return EffectiveConfiguration.of(
                 config,

@@ -56,6 +56,9 @@ class EffectiveConfigurationTest {
                                     "node-config.nodeconfig.0.operatingmode", "mig", "config.json line 1, column 31"),
                             new EffectiveSetting("migpool.config.source", "directory", "overrides"),
                             new EffectiveSetting("migpool.config.namespace", "kube-system", "default"),
+                            new EffectiveSetting("migpool.kubernetes.kubeconfig", "", "default"),
+                            new EffectiveSetting("migpool.log.format", "text", "default"),
+                            new EffectiveSetting("otel.exporter.otlp.endpoint", "", "default"),
                             new EffectiveSetting("migpool.instance.idle-ttl", "PT10M", "defaults"),
                             new EffectiveSetting("migpool.extender.most-nodes", "64", "default"));
             assertThat(effective.settings())

@@ -1,6 +1,7 @@
 package io.migpool.config.log;
 
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -19,6 +20,11 @@ public final class Logs {
     private static final String HELIDON_KEEPS_OUT = "io.helidon.logging.config.disabled";
 
     private final LogManager manager;
+
+    /** What holds for the keys that nobody sets, by key. */
+    public static Map<String, String> defaults() {
+        return Map.of(FORMAT, "text", LEVEL, "INFO");
+    }
 
     public Logs(LogManager manager) {
         this.manager = manager;

@@ -22,9 +22,9 @@ public interface DocumentFeed extends AutoCloseable {
         };
     }
 
-    /** What {@code migpool.config.*} is where nobody says, by key; {@code migpool.config.source} depends on the surroundings. */
-    static Map<String, String> defaults() {
-        return FeedSettings.defaults();
+    /** What {@code migpool.config.*} is where nobody says, by key. */
+    static Map<String, String> defaults(Config config) {
+        return FeedSettings.defaults(config);
     }
 
     /** Stops filling; the sources keep what they have. May be repeated. */

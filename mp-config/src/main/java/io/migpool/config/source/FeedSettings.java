@@ -58,11 +58,7 @@ record FeedSettings(
     static FeedSettings from(Config config) {
         Optional<Path> kubeconfig = text(config, KUBECONFIG).map(Path::of);
         Optional<Path> directory = text(config, DIRECTORY).map(Path::of);
-        Store store = text(config, SOURCE)
-                .map(FeedSettings::store)
-                .orElseGet(() -> fallback(
-                        directory.isPresent(),
-                        kubeconfig.isPresent() || text(config, IN_CLUSTER).isPresent()));
+        Store store = text(config, SOURCE).map(FeedSettings::store).orElseGet(() -> fallback(config));
         if (store == Store.DIRECTORY && directory.isEmpty()) {
             throw new IllegalArgumentException(
                     SOURCE + " is 'directory' but " + DIRECTORY + " is not set; name the directory of the mounts");
@@ -83,9 +79,12 @@ record FeedSettings(
                 text(config, INITIAL_WAIT).map(FeedSettings::duration).orElse(DEFAULT_WAIT));
     }
 
-    /** Values of the keys that nobody sets, as far as they do not depend on the surroundings. */
-    static Map<String, String> defaults() {
+    /** Values of the keys that nobody sets; the source depends on the surroundings. */
+    static Map<String, String> defaults(Config config) {
         return Map.of(
+                SOURCE, nameOf(fallback(config)),
+                KUBECONFIG, "",
+                DIRECTORY, "",
                 NAMESPACE, DEFAULT_NAMESPACE,
                 DEVICE_CONFIGMAP, DocumentKind.DEVICE.defaultConfigMap(),
                 NODE_CONFIGMAP, DocumentKind.NODE.defaultConfigMap(),
@@ -104,11 +103,17 @@ record FeedSettings(
         return new ConfigMapRef(namespace, name.orElse(kind.defaultConfigMap()), kind.key());
     }
 
-    private static Store fallback(boolean directoryGiven, boolean clusterKnown) {
-        if (directoryGiven) {
+    private static Store fallback(Config config) {
+        if (text(config, DIRECTORY).isPresent()) {
             return Store.DIRECTORY;
         }
+        boolean clusterKnown =
+                text(config, KUBECONFIG).isPresent() || text(config, IN_CLUSTER).isPresent();
         return clusterKnown ? Store.API : Store.NONE;
+    }
+
+    private static String nameOf(Store store) {
+        return store.name().toLowerCase(Locale.ROOT);
     }
 
     private static Store store(String name) {
@@ -117,7 +122,7 @@ record FeedSettings(
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(SOURCE + " '" + name + "' is unknown; expected one of "
                         + Arrays.stream(Store.values())
-                                .map(store -> store.name().toLowerCase(Locale.ROOT))
+                                .map(FeedSettings::nameOf)
                                 .collect(Collectors.joining(", "))));
     }
 

@@ -1,6 +1,7 @@
 package io.migpool.config.trace;
 
 import java.time.Instant;
+import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -8,6 +9,9 @@ import org.eclipse.microprofile.config.Config;
  * pod's uid without dashes, so nothing has to be handed on between them. Returns at once; nothing is thrown at whoever tells.
  */
 public interface PodTraces extends AutoCloseable {
+
+    /** Key of the receiver of all signals. */
+    String ENDPOINT = "otel.exporter.otlp.endpoint";
 
     /** Tells nobody. */
     PodTraces NONE = new PodTraces() {
@@ -26,6 +30,11 @@ public interface PodTraces extends AutoCloseable {
         public void close() {}
     };
 
+    /** What holds for the keys that nobody sets, by key. */
+    static Map<String, String> defaults() {
+        return Map.of(ENDPOINT, "");
+    }
+
     /**
      * Opens the way to the receiver that {@code otel.exporter.otlp.endpoint} or {@code otel.exporter.otlp.traces.endpoint}
      * names, as a property or as environment variable {@code OTEL_…}; the other settings of OpenTelemetry's SDK hold too.
@@ -34,7 +43,7 @@ public interface PodTraces extends AutoCloseable {
      * @return {@link #NONE} if no receiver is named
      */
     static PodTraces open(Config config, String service) {
-        boolean named = config.getOptionalValue("otel.exporter.otlp.endpoint", String.class)
+        boolean named = config.getOptionalValue(ENDPOINT, String.class)
                 .or(() -> config.getOptionalValue("otel.exporter.otlp.traces.endpoint", String.class))
                 .filter(endpoint -> !endpoint.isBlank())
                 .isPresent();

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What tests want to know of a Markdown text. */
-final class Markdown {
+public final class Markdown {
 
     private static final Pattern FENCE = Pattern.compile("^ *```([a-z]*)\\s*$");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]+\\]\\(([^)\\s]+)\\)");
@@ -70,7 +70,7 @@ final class Markdown {
     }
 
     /** First cells of all table rows that are one or more pieces of code: {@code | `a`, `b` | … |}. */
-    static List<String> codeInFirstCells(String text) {
+    public static List<String> codeInFirstCells(String text) {
         return prose(text)
                 .lines()
                 .filter(line -> line.startsWith("| `"))
@@ -81,7 +81,7 @@ final class Markdown {
     }
 
     /** The part below a heading that contains these words, up to the next of the same or a higher level. */
-    static String section(String text, String words) {
+    public static String section(String text, String words) {
         List<String> lines = text.lines().toList();
         int from = 0;
         while (!(lines.get(from).startsWith("#") && lines.get(from).contains(words))) {

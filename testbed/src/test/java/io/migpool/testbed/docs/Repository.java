@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The files around us, wherever in the repository the tests are started. */
-final class Repository {
+public final class Repository {
 
     /** The directory that holds {@code docs} and {@code manifests}. */
-    static final Path ROOT = root();
+    public static final Path ROOT = root();
 
     private static final List<String> APPS =
             List.of("api-contracts", "mp-config", "extender-app", "admission-app", "deviceplugin-app");
@@ -72,7 +72,8 @@ final class Repository {
         }
     }
 
-    static String text(Path file) {
+    /** What a file holds. */
+    public static String text(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {

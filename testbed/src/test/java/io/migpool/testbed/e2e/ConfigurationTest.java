@@ -3,7 +3,10 @@ package io.migpool.testbed.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.docs.Markdown;
+import io.migpool.testbed.docs.Repository;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -74,10 +78,10 @@ class ConfigurationTest {
 
     @ParameterizedTest(name = "{2}")
     @CsvSource(delimiter = '|', textBlock = """
-                    nvidia: [                                                                                | device-config.yaml | malformed YAML
+                    nvidia: [                                                                                | while parsing a flow | malformed YAML
                     nvidia: {defaultGPUNum: -1}                                                              | defaultGPUNum      | a negative number
                     nvidia: {migProfileAllowlist: [{models: [A30], profiles: [7x.1]}]}                       | 7x.1               | no profile name
-                    nvidia: {knownMigGeometries: [{models: [A30], allowedGeometries: [[{name: 1g.6gb, count: 4}]]}, {models: [A30], allowedGeometries: [[{name: 2g.12gb, count: 2}]]}]} | A30 | overlapping geometries
+                    nvidia: {knownMigGeometries: [{models: [A30], allowedGeometries: []}]}                   | lists no allowedGeometries | no geometry
                     """)
     void anInvalidDeviceConfigurationChangesNothingAndSaysSo(
             String document, String named, String what, Workload workload) {
@@ -161,6 +165,15 @@ class ConfigurationTest {
     }
 
     private static List<String> eventNotesOn(Workload workload, String configMap) {
+        return eventsOn(workload, configMap).map(Event::getNote).toList();
+    }
+
+    private static void forgetEvents(Workload workload, String configMap) {
+        eventsOn(workload, configMap)
+                .forEach(event -> workload.client().resource(event).delete());
+    }
+
+    private static Stream<Event> eventsOn(Workload workload, String configMap) {
         return workload
                 .client()
                 .events()
@@ -170,17 +183,41 @@ class ConfigurationTest {
                 .list()
                 .getItems()
                 .stream()
-                .filter(event -> configMap.equals(event.getRegarding().getName()))
-                .map(event -> event.getNote())
-                .toList();
+                .filter(event -> configMap.equals(event.getRegarding().getName()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"Extender, extender", "Admission, admission", "Node agent, agent"})
+    void everyApplicationTellsEveryKeyOfTheReference(String section, String application, Workload workload)
+            throws Exception {
+        EmbeddedCluster cluster = workload.cluster();
+        int port =
+                switch (application) {
+                    case "extender" -> cluster.extender().port("admin");
+                    case "admission" -> cluster.admission().port("admin");
+                    default -> cluster.node(SharedCluster.MIG_NODE).agent().port();
+                };
+        String reference = Repository.text(Repository.ROOT.resolve("docs/configuration.md"));
+        List<String> keys = Stream.of("Of every application", section)
+                .flatMap(heading -> Markdown.codeInFirstCells(Markdown.section(reference, heading)).stream())
+                // What it simulates is no setting of an agent that drives real GPUs.
+                .filter(key -> !key.startsWith("migpool.simulated."))
+                .map(key -> "\"key\":\"" + key + "\"")
+                .toList();
+
+        assertThat(keys).hasSizeGreaterThan(15);
+        assertThat(get(port, "/config")).contains(keys);
+    }
+
+    /** What was told about earlier edits is forgotten. */
     private static void editDevices(Workload workload, String document) {
+        forgetEvents(workload, EmbeddedCluster.DEVICE_CONFIG_MAP);
         workload.cluster()
                 .editConfigMap(EmbeddedCluster.DEVICE_CONFIG_MAP, EmbeddedCluster.DEVICE_CONFIG_KEY, document);
     }
 
     private static void editNodes(Workload workload, String document) {
+        forgetEvents(workload, EmbeddedCluster.NODE_CONFIG_MAP);
         workload.cluster().editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, document);
     }
 }
