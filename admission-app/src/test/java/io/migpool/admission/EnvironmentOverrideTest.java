@@ -74,9 +74,9 @@ class EnvironmentOverrideTest {
         JsonNode untouched = setting(config, "device-config.nvidia.defaultCores");
         assertThat(untouched.path("value").asText()).isEqualTo("5");
         assertThat(untouched.path("source").asText()).startsWith("device-config.yaml line 1");
-        assertThat(config.path("documents"))
-                .allSatisfy(
-                        document -> assertThat(document.path("state").asText()).isEqualTo("VALID"));
+        assertThat(config.path("documents")).hasSize(2).allSatisfy(document -> assertThat(
+                        document.path("state").asText())
+                .isEqualTo("VALID"));
     }
 
     /** Starts the application and returns the port of its admin socket. */

@@ -26,7 +26,8 @@ class PlacementPolicyRuleTest {
 
         assertThat(opinion.edits()).isEmpty();
         assertThat(opinion.denials()).isEmpty();
-        assertThat(opinion.warnings()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(120));
+        assertThat(opinion.warnings()).isNotEmpty().allSatisfy(line -> assertThat(line)
+                .hasSizeLessThanOrEqualTo(120));
         assertThat(String.join(" ", opinion.warnings())).contains(key, wrong, remedy);
     }
 

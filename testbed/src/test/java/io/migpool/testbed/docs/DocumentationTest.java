@@ -34,6 +34,9 @@ class DocumentationTest {
     private static final Pattern EVENT_REASON =
             Pattern.compile("\"(?!ConfigMap|DaemonSet|QuotaUsed|ReferenceEquality)((?:[A-Z][a-z]+){2,})\"");
 
+    /** Of one word, too. */
+    private static final Pattern START_FAILURE = Pattern.compile("new PreparationException\\(\\s*\"([A-Za-z]+)\"");
+
     private static final Pattern DECLARED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
 
     static Stream<Path> documents() {
@@ -143,12 +146,12 @@ class DocumentationTest {
                 "\n", Repository.documents().stream().map(Repository::text).toList());
 
         assertThat(Repository.eventSources())
-                .flatMap(source -> EVENT_REASON
-                        .matcher(source)
-                        .results()
+                .flatMap(source -> Stream.of(EVENT_REASON, START_FAILURE)
+                        .flatMap(pattern -> pattern.matcher(source).results())
                         .map(reason -> reason.group(1))
                         .toList())
                 .hasSizeGreaterThan(30)
+                .contains("Stopping")
                 .allSatisfy(reason -> assertThat(pages).contains("`" + reason + "`"));
     }
 
