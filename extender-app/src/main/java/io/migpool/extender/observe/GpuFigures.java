@@ -156,8 +156,10 @@ final class GpuFigures implements FigureSource {
         return gpu.usedMemoryMiB() * BYTES_PER_MIB;
     }
 
+    /** No number if the GPU's memory is not known. */
     private static double allocatedPart(GpuView gpu) {
-        return (double) gpu.usedMemoryMiB() / Math.max(1, gpu.inventory().memoryMiB());
+        long memoryMiB = gpu.inventory().memoryMiB();
+        return memoryMiB == 0 ? Double.NaN : (double) gpu.usedMemoryMiB() / memoryMiB;
     }
 
     @Override
@@ -169,15 +171,21 @@ final class GpuFigures implements FigureSource {
             }
         }
         for (Figure figure : FIGURES) {
-            text.head(figure.name(), figure.help());
-            for (Gpu gpu : gpus) {
-                text.sample(figure.labels().apply(gpu), figure.value().applyAsDouble(gpu.view()));
-            }
+            write(text, figure.name(), figure, figure.labels(), gpus);
             if (legacy) {
-                text.head(figure.legacyName(), figure.help());
-                for (Gpu gpu : gpus) {
-                    text.sample(figure.legacyLabels().apply(gpu), figure.value().applyAsDouble(gpu.view()));
-                }
+                write(text, figure.legacyName(), figure, figure.legacyLabels(), gpus);
+            }
+        }
+    }
+
+    private static void write(
+            GaugeText text, String name, Figure figure, Function<Gpu, LabelText> labels, List<Gpu> gpus)
+            throws IOException {
+        text.head(name, figure.help());
+        for (Gpu gpu : gpus) {
+            double value = figure.value().applyAsDouble(gpu.view());
+            if (!Double.isNaN(value)) {
+                text.sample(labels.apply(gpu), value);
             }
         }
     }

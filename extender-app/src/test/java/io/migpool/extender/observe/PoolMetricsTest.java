@@ -130,6 +130,17 @@ class PoolMetricsTest {
     }
 
     @Test
+    void ofAGpuWithoutKnownMemoryNoPartIsTaken() throws IOException {
+        cluster.nodeChanged(Objects.node("n", Boards.shared("GPU-a", 0, 10, 81920), Boards.shared("GPU-b", 1, 10, 0)));
+
+        assertThat(scrape(true).lines())
+                .filteredOn(line -> line.startsWith("hami_node_gpu_memory_allocated_ratio{")
+                        || line.startsWith("nodeGPUMemoryPercentage{"))
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("GPU-a").endsWith(" 0.0"));
+    }
+
+    @Test
     void whatHasVanishedIsNotWritten() throws IOException {
         cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
         place("n", Objects.pod("p", "gpu", "1", "gpumem", "8000"));
