@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.migpool.config.time.SteadyClock;
 import io.migpool.contracts.wire.EventNote;
 import java.time.Duration;
@@ -18,7 +19,10 @@ import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
-/** {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object once a minute. */
+/**
+ * {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object once a minute. What
+ * the API server cannot take at present is sent again, for most of that minute.
+ */
 final class KubernetesEvents implements Events, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesEvents.class.getName());
@@ -26,6 +30,10 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private static final String WARNING = "Warning";
     private static final int MOST_WAITING = 256;
     private static final int MOST_REMEMBERED = 512;
+    /** With pauses that grow from 0.1 s to 3.2 s, about 50 s. */
+    private static final int REPEATS = 20;
+
+    private static final Duration REQUEST = Duration.ofSeconds(5);
     private static final Duration REPEAT_AFTER = Duration.ofMinutes(1);
     private static final DateTimeFormatter MICRO_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -40,7 +48,11 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private record Told(ObjectReference regarding, String type, String reason, String note) {}
 
     KubernetesEvents(KubernetesClient client, String nodeName, InstantSource wall) {
-        this.client = client;
+        this.client = client.newClient(new RequestConfigBuilder()
+                        .withRequestRetryBackoffLimit(REPEATS)
+                        .withRequestTimeout((int) REQUEST.toMillis())
+                        .build())
+                .adapt(KubernetesClient.class);
         this.nodeName = nodeName;
         this.wall = wall;
         this.steady = new SteadyClock(wall, System::nanoTime);

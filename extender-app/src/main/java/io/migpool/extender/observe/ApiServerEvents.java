@@ -5,17 +5,23 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.extender.cluster.ApiServerClients;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Writes {@code events.k8s.io/v1} Events. */
+/** Writes {@code events.k8s.io/v1} Events. What the API server cannot take at present is written again for about a minute. */
 public final class ApiServerEvents implements EventSink {
 
     private static final System.Logger LOG = System.getLogger(ApiServerEvents.class.getName());
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
     private static final String CONTROLLER = "migpool.io/extender";
+    /** With pauses that grow from 0.1 s to 3.2 s, about 50 s. */
+    private static final int REPEATS = 20;
+
+    private static final Duration REQUEST = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
     private final String reporter;
@@ -24,7 +30,7 @@ public final class ApiServerEvents implements EventSink {
      * @param reporter name of this replica
      */
     public ApiServerEvents(KubernetesClient client, String reporter) {
-        this.client = client;
+        this.client = ApiServerClients.repeating(client, REQUEST, REPEATS);
         this.reporter = reporter;
     }
 
@@ -54,7 +60,7 @@ public final class ApiServerEvents implements EventSink {
         try {
             client.resource(object).inNamespace(subject.namespace()).create();
         } catch (RuntimeException e) {
-            LOG.log(Level.DEBUG, "no event could be written for {0}: {1}", subject, e.getMessage());
+            LOG.log(Level.WARNING, "no event could be written for {0}: {1}", subject, e.getMessage());
         }
     }
 }
