@@ -45,7 +45,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +60,7 @@ final class Extender implements AutoCloseable {
     private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
     private static final Duration WAKE_EVERY = Duration.ofSeconds(1);
+    private static final int UPKEEP_TASKS = 3;
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
     private final KubernetesClient client;
@@ -80,9 +80,7 @@ final class Extender implements AutoCloseable {
     private final Explainer explainer;
     private final PoolReport poolReport;
     private final PoolMetrics poolMetrics;
-    private final ScheduledExecutorService settler;
-    private final Future<?> settling;
-    private final Future<?> waking;
+    private final ScheduledExecutorService upkeep;
 
     Extender(org.eclipse.microprofile.config.Config config) {
         ExtenderSettings own = ExtenderSettings.from(config);
@@ -138,10 +136,12 @@ final class Extender implements AutoCloseable {
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);
         poolMetrics = new PoolMetrics(state, own.legacyMetrics());
-        settler = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("migpool-settle-bindings").factory());
-        settling = every(SETTLE_EVERY, () -> settle(binder));
-        waking = every(WAKE_EVERY, () -> wake(wakeUps));
+        upkeep = Executors.newScheduledThreadPool(
+                UPKEEP_TASKS,
+                Thread.ofPlatform().daemon().name("migpool-upkeep-", 0).factory());
+        every(SETTLE_EVERY, "unsettled bindings are examined", binder::settle);
+        every(SETTLE_EVERY, "pods are read again", this::readPodsAgain);
+        every(WAKE_EVERY, "pods that wait are looked at", wakeUps::round);
         settingsInForce = KnownSettings.follow(devices, this::putInForce);
     }
 
@@ -167,32 +167,26 @@ final class Extender implements AutoCloseable {
                 .build();
     }
 
-    private Future<?> every(Duration pause, Runnable task) {
-        return settler.scheduleWithFixedDelay(task, pause.toMillis(), pause.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private static void wake(WakeUps wakeUps) {
-        try {
-            wakeUps.round();
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "pods that wait could not be looked at; trying again", e);
-        }
-    }
-
-    /** A scheduled task that throws is never run again, so nothing may escape. */
-    private void settle(Binder binder) {
-        try {
-            binder.settle();
-            if (podsToReadAgain.getAndSet(false)) {
-                readPodsAgain();
-            }
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "unsettled bindings could not be examined; trying again", e);
-        }
+    /** Each task has a thread to wait on. One that throws would never be run again, so nothing may escape. */
+    private void every(Duration pause, String what, Runnable task) {
+        var _ = upkeep.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.log(Level.ERROR, "it failed that " + what + "; trying again", e);
+                    }
+                },
+                pause.toMillis(),
+                pause.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /** What pods ask for depends on settings and namespaces, and only the API server still has their whole specification. */
     private void readPodsAgain() {
+        if (!podsToReadAgain.getAndSet(false)) {
+            return;
+        }
         reads.allPods(state::podChanged).ifPresent(failure -> {
             podsToReadAgain.set(true);
             LOG.log(Level.WARNING, "pods are not read under the new settings or policies yet: {0}", failure);
@@ -242,12 +236,10 @@ final class Extender implements AutoCloseable {
         if (started != null) {
             started.close();
         }
-        settling.cancel(true);
-        waking.cancel(true);
-        settler.shutdownNow();
+        upkeep.shutdownNow();
         try {
-            if (!settler.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.log(Level.WARNING, "a request about an unsettled binding did not end within {0}", END_WITHIN);
+            if (!upkeep.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.WARNING, "a request to the API server did not end within {0}", END_WITHIN);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
 import io.migpool.testbed.scheduler.FakeExtender;
@@ -160,6 +161,25 @@ class SchedulerConformanceTest {
 
         assertThat(awaitBound(subject, "p")).isEqualTo(node);
         assertThat(extender.filtersOf("p")).isGreaterThan(before);
+    }
+
+    @Test
+    void aRefusedPodIsWokenByAnAnnotationOfItsOwn(Subject subject) {
+        String node = node(subject, "a", 4);
+        extender.onFilter = _ -> NONE_FITS.formatted(node);
+        submit(subject, "p", SLICE);
+        await("it is told why").atMost(SOON).untilAsserted(() -> assertThat(message(subject, "p"))
+                .contains("no free slice"));
+
+        extender.onFilter = request -> "{\"NodeNames\":%s}".formatted(request.path("NodeNames"));
+        subject.at("p")
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\": {\"annotations\": {\"%s\": \"2026-11-29T09:00:00Z\"}}}"
+                                .formatted(Annotations.ROOM_SEEN));
+
+        assertThat(awaitBound(subject, "p")).isEqualTo(node);
     }
 
     @Test
