@@ -8,13 +8,10 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
-import io.migpool.extender.placement.GpuView;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.PodOccupancy;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,21 +31,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClusterState implements ClusterView {
 
-    /** Guards the writing side: settings, facts, pods by node and the order in which views are published. */
+    /** Guards the writing side: settings, nodes, pods, quotas and the order in which views are published. */
     private final ReentrantLock writing = new ReentrantLock();
-
-    private final Map<String, NodeFacts> facts = new HashMap<>();
-    private final Map<String, NodePods> podsByNode = new HashMap<>();
 
     private volatile ResourceNames resources;
     private DeviceSettings settings;
-    private Boards boards;
 
     /** Whether names of resources are those of settings that somebody may have made. */
     private volatile boolean settingsKnown;
 
     private volatile PodReader reader;
-    private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
     private final LivePods pods = new LivePods();
     private final CopyOnWriteArrayList<PodListener> listeners = new CopyOnWriteArrayList<>();
     private final CopyOnWriteArrayList<Consumer<List<String>>> unsuitable = new CopyOnWriteArrayList<>();
@@ -58,7 +50,7 @@ public final class ClusterState implements ClusterView {
     private final AtomicLong version = new AtomicLong();
     private final Complaints complaints = new Complaints();
     private final GpuNotes notes = new GpuNotes(complaints);
-    private final Occupancies occupancies = new Occupancies(complaints);
+    private final NodeViews views;
     private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
     /** Nothing is known of the settings before {@link #settingsChanged}, and nothing may be decided until then. */
@@ -75,7 +67,7 @@ public final class ClusterState implements ClusterView {
         this.settings = settings;
         this.resources = settings.resources();
         this.settingsKnown = settingsKnown;
-        this.boards = new Boards(settings, this::tellUnsuitable);
+        this.views = new NodeViews(complaints, new Boards(settings, this::tellUnsuitable));
         this.reader = new PodReader(settings, policies);
     }
 
@@ -106,11 +98,10 @@ public final class ClusterState implements ClusterView {
         try {
             resources = changed.resources();
             settings = changed;
-            boards = new Boards(settings, this::tellUnsuitable);
             reader = new PodReader(settings, policies);
             quotas.settingsChanged(settings);
+            views.boardsAre(new Boards(settings, this::tellUnsuitable));
             version.incrementAndGet();
-            facts.values().forEach(this::nodeIs);
             settingsKnown = true;
         } finally {
             writing.unlock();
@@ -127,8 +118,8 @@ public final class ClusterState implements ClusterView {
             if (complaint != null) {
                 complaints.about("node " + read.name(), complaint);
             }
-            if (!read.equals(facts.put(read.name(), read))) {
-                nodeIs(read);
+            if (views.nodeIs(read)) {
+                version.incrementAndGet();
             }
         } finally {
             writing.unlock();
@@ -144,10 +135,7 @@ public final class ClusterState implements ClusterView {
     public void nodeGone(String name) {
         writing.lock();
         try {
-            facts.remove(name);
-            views.remove(name);
-            podsOf(name).nodeIsGone();
-            forgetNothing(name);
+            views.nodeIsGone(name);
             notes.nodeIsGone(name);
             version.incrementAndGet();
         } finally {
@@ -177,7 +165,7 @@ public final class ClusterState implements ClusterView {
             PodEntry before = pods.get(entry.key().uid());
             added = before == null;
             if (before == null || !entry.isSameForScheduling(before)) {
-                moveToNode(entry, before);
+                views.podIs(entry, before);
                 quotas.podChanged(before, entry);
                 version.incrementAndGet();
             }
@@ -191,22 +179,6 @@ public final class ClusterState implements ClusterView {
         if (entry.boundTo() != null) {
             listeners.forEach(listener -> listener.bound(entry.key().uid()));
         }
-    }
-
-    private void moveToNode(PodEntry entry, @Nullable PodEntry before) {
-        String node = entry.boundTo();
-        String left = before == null ? null : before.boundTo();
-        if (left != null && !left.equals(node)) {
-            removeFrom(left, entry.key().uid());
-        }
-        if (node != null) {
-            podsOf(node).put(entry);
-            publish(node);
-        }
-    }
-
-    private NodePods podsOf(String node) {
-        return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::of));
     }
 
     /** A ResourceQuota exists or has changed. */
@@ -254,55 +226,14 @@ public final class ClusterState implements ClusterView {
         try {
             PodEntry before = removal.apply(uid);
             if (before != null) {
+                views.podIsGone(before);
                 quotas.podChanged(before, null);
                 version.incrementAndGet();
-                String node = before.boundTo();
-                if (node != null) {
-                    removeFrom(node, uid);
-                }
             }
         } finally {
             writing.unlock();
         }
         listeners.forEach(listener -> listener.gone(uid));
-    }
-
-    private void removeFrom(String node, String uid) {
-        NodePods onNode = podsByNode.get(node);
-        if (onNode != null && onNode.remove(uid)) {
-            forgetNothing(node);
-            publish(node);
-        }
-    }
-
-    private void forgetNothing(String node) {
-        if (podsOf(node).isNothing()) {
-            podsByNode.remove(node);
-        }
-    }
-
-    private void nodeIs(NodeFacts node) {
-        podsOf(node.name()).nodeIs(empty(node));
-        publish(node.name());
-    }
-
-    private void publish(String name) {
-        viewWithout(name, Set.of()).ifPresent(view -> {
-            views.put(name, view);
-            version.incrementAndGet();
-        });
-    }
-
-    private Optional<NodeView> viewWithout(String name, Set<String> podUids) {
-        NodePods pods = podsByNode.get(name);
-        return pods == null ? Optional.empty() : pods.view(podUids);
-    }
-
-    private NodeView empty(NodeFacts node) {
-        List<GpuView> gpus = node.gpus().stream()
-                .map(gpu -> boards.empty(gpu, node.cordoned().contains(gpu.uuid())))
-                .toList();
-        return new NodeView(node.name(), gpus, node.unusable(), node.links());
     }
 
     /** Told by the informer: every object of that kind that existed has been reported. */
@@ -344,6 +275,11 @@ public final class ClusterState implements ClusterView {
         return complaints.count();
     }
 
+    /** How many bound pods have units of a GPU that another pod has too. */
+    public int doubleBooked() {
+        return views.doubleBooked();
+    }
+
     @Override
     public boolean knowsSettings() {
         return settingsKnown;
@@ -356,21 +292,19 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public Optional<NodeView> node(String name) {
-        return Optional.ofNullable(views.get(name));
+        return views.of(name);
     }
 
     @Override
     public List<NodeView> nodes() {
-        return views.values().stream()
-                .sorted(Comparator.comparing(NodeView::name))
-                .toList();
+        return views.all();
     }
 
     @Override
     public Optional<NodeView> nodeWithout(String name, Set<String> podUids) {
         writing.lock();
         try {
-            return viewWithout(name, podUids);
+            return views.without(name, podUids);
         } finally {
             writing.unlock();
         }
@@ -380,7 +314,7 @@ public final class ClusterState implements ClusterView {
     public NodeView viewOf(Node node) {
         writing.lock();
         try {
-            return empty(NodeFacts.of(node, settings.resources().count()));
+            return views.empty(NodeFacts.of(node, settings.resources().count()));
         } finally {
             writing.unlock();
         }
@@ -398,8 +332,7 @@ public final class ClusterState implements ClusterView {
 
     @Override
     public Optional<PodOccupancy> occupancy(PodEntry pod) {
-        String node = pod.boundTo();
-        return node == null ? Optional.empty() : node(node).flatMap(view -> occupancies.of(pod, view));
+        return views.occupancy(pod);
     }
 
     @Override

@@ -1,7 +1,11 @@
 package io.migpool.extender.cluster;
 
+import io.migpool.extender.placement.DeviceShare;
 import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.PodOccupancy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +54,41 @@ final class NodePods {
     /** Whether there was such a pod. */
     boolean remove(String uid) {
         return byUid.remove(uid) != null;
+    }
+
+    /** The pods with units of a GPU that another pod has too, each with words about it. */
+    Map<PodKey, String> doubleBooked() {
+        Map<PodKey, String> found = new HashMap<>();
+        Map<String, List<Taken>> byGpu = new HashMap<>();
+        for (Bound bound : byUid.values()) {
+            PodKey pod = bound.pod.key();
+            for (DeviceShare share : bound.occupancy.map(PodOccupancy::shares).orElse(List.of())) {
+                if (share instanceof DeviceShare.Instance instance) {
+                    List<Taken> onGpu = byGpu.computeIfAbsent(instance.gpuUuid(), gpu -> new ArrayList<>());
+                    onGpu.stream()
+                            .filter(other -> other.overlaps(pod, instance))
+                            .forEach(other -> {
+                                found.put(pod, other.words());
+                                found.put(other.pod, new Taken(pod, instance).words());
+                            });
+                    onGpu.add(new Taken(pod, instance));
+                }
+            }
+        }
+        return found;
+    }
+
+    private record Taken(PodKey pod, DeviceShare.Instance instance) {
+
+        boolean overlaps(PodKey other, DeviceShare.Instance others) {
+            return !other.equals(pod)
+                    && instance.placement().mask().overlaps(others.placement().mask());
+        }
+
+        String words() {
+            return "pod %s has %s at %s on %s too"
+                    .formatted(pod, instance.profile(), instance.placement(), instance.gpuUuid());
+        }
     }
 
     /** Whether nothing is known about the node, so that this need not be kept. */

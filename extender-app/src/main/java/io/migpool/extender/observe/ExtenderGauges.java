@@ -39,6 +39,9 @@ public final class ExtenderGauges {
         FunctionCounter.builder("migpool_malformed_annotations", cluster, ClusterState::malformedAnnotations)
                 .description("Annotations of pods and nodes that were malformed or not believed")
                 .register(registry);
+        Gauge.builder("migpool_double_booked_pods", cluster, ClusterState::doubleBooked)
+                .description("Bound pods with MIG slices that another pod has too")
+                .register(registry);
         Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
                 .description("Whether nodes, pods, quotas and namespaces have all been read")
                 .register(registry);

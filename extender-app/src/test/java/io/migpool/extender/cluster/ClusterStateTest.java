@@ -2,8 +2,6 @@ package io.migpool.extender.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Namespace;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,9 +10,6 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.ModelProfiles;
 import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.policy.GpuPolicy;
-import io.migpool.contracts.policy.NodePolicy;
-import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.Annotations;
@@ -110,81 +105,6 @@ class ClusterStateTest {
                 .build());
         assertThat(taken()).isZero();
         assertThat(state.pod("uid-p")).isEmpty();
-    }
-
-    @Test
-    void aListThatBeganBeforeAPodEndedDoesNotBringItBack() {
-        Pod deleted = bound("deleted");
-        state.podChanged(deleted);
-        state.podGone("uid-deleted");
-        state.podChanged(deleted);
-        assertThat(taken()).isZero();
-
-        Pod finished = bound("finished");
-        state.podChanged(finished);
-        state.podChanged(new PodBuilder(finished)
-                .withNewStatus()
-                .withPhase("Failed")
-                .endStatus()
-                .build());
-        state.podChanged(finished);
-        assertThat(taken()).isZero();
-        assertThat(state.pods()).isEmpty();
-        assertThat(told).doesNotContain("bound uid-deleted at 0", "bound uid-finished at 0");
-    }
-
-    @Test
-    void aListThatBeganBeforeAnUnknownPodFinishedDoesNotBringItBack() {
-        Pod finished = bound("finished");
-        state.podChanged(new PodBuilder(finished)
-                .withNewStatus()
-                .withPhase("Succeeded")
-                .endStatus()
-                .build());
-        state.podChanged(finished);
-        assertThat(taken()).isZero();
-    }
-
-    @Test
-    void whatOnlyAnotherListToldOfEndsWithTheWatchsNextListThatLacksIt() {
-        state.podChanged(version(bound("deleted-in-the-gap"), 8));
-        state.podChanged(version(bound("alive"), 9));
-        state.podChanged(version(bound("bound-after-the-list"), 11));
-        assertThat(taken()).isEqualTo(375);
-
-        state.allPodsListed("10", pod -> pod.name().equals("alive"));
-
-        assertThat(state.pods())
-                .extracting(entry -> entry.key().name())
-                .containsExactlyInAnyOrder("alive", "bound-after-the-list");
-        assertThat(taken()).isEqualTo(250);
-        assertThat(told).contains("gone uid-deleted-in-the-gap at 250");
-    }
-
-    @Test
-    void aPageOlderThanTheWatchsListBringsBackNothingThatTheListLacks() {
-        state.allPodsListed("10", pod -> pod.name().equals("alive"));
-        state.podChanged(version(bound("deleted-in-the-gap"), 8));
-        state.podChanged(version(bound("alive"), 9));
-        state.podChanged(version(bound("bound-after-the-list"), 11));
-        assertThat(state.pods())
-                .extracting(entry -> entry.key().name())
-                .containsExactlyInAnyOrder("alive", "bound-after-the-list");
-    }
-
-    @Test
-    void fromAListWhoseVersionCannotBeComparedNothingFollows() {
-        state.podChanged(version(bound("p"), 8));
-        state.allPodsListed("opaque", pod -> false);
-        assertThat(taken()).isEqualTo(125);
-    }
-
-    private static Pod version(Pod pod, int version) {
-        return new PodBuilder(pod)
-                .editMetadata()
-                .withResourceVersion(Integer.toString(version))
-                .endMetadata()
-                .build();
     }
 
     @Test
@@ -377,48 +297,6 @@ class ClusterStateTest {
             state.allListed(kind);
         }
         assertThat(state.synced()).isTrue();
-    }
-
-    @Test
-    void aNamespacesPoliciesAreThoseOfItsPodsThatSayNothing() {
-        state.namespaceChanged(namespace("default", "spread", "binpack"));
-
-        PolicyChoice silent = policiesOf(Objects.pod("p", "gpu", "1"));
-        assertThat(silent.gpu()).containsExactly(GpuPolicy.SPREAD);
-        assertThat(silent.node()).contains(NodePolicy.BINPACK);
-
-        Pod own = Objects.annotated(Objects.pod("p", "gpu", "1"), Annotations.GPU_SCHEDULER_POLICY, "mutex");
-        assertThat(policiesOf(own).gpu()).containsExactly(GpuPolicy.MUTEX);
-        assertThat(policiesOf(own).node()).contains(NodePolicy.BINPACK);
-
-        state.namespaceGone(namespace("default", "spread", "binpack"));
-        assertThat(policiesOf(Objects.pod("p", "gpu", "1"))).isEqualTo(PolicyChoice.NONE);
-    }
-
-    @Test
-    void whoeverReadPodsIsToldWhenANamespacesPoliciesChangeAndOnlyThen() {
-        List<String> told = new ArrayList<>();
-        state.onPolicies(() -> told.add("told"));
-        state.namespaceChanged(namespace("other", "", ""));
-        assertThat(told).isEmpty();
-        state.namespaceChanged(namespace("default", "spread", ""));
-        state.namespaceChanged(namespace("default", "spread", ""));
-        assertThat(told).hasSize(1);
-    }
-
-    private PolicyChoice policiesOf(Pod pod) {
-        RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) state.requestOf(pod);
-        return state.demandOf(pod, accepted.request()).policies();
-    }
-
-    private static Namespace namespace(String name, String gpuPolicy, String nodePolicy) {
-        return new NamespaceBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .addToAnnotations(Annotations.GPU_SCHEDULER_POLICY, gpuPolicy)
-                .addToAnnotations(Annotations.NODE_SCHEDULER_POLICY, nodePolicy)
-                .endMetadata()
-                .build();
     }
 
     @Test

@@ -1,0 +1,160 @@
+package io.migpool.extender.cluster;
+
+import io.migpool.extender.placement.GpuView;
+import io.migpool.extender.placement.NodeView;
+import io.migpool.extender.placement.PodOccupancy;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes, with what the pods that are bound to them occupy there. Confined to the lock of the cluster state, but for the
+ * views, which everybody may read.
+ */
+final class NodeViews {
+
+    private final Occupancies occupancies;
+    private final Complaints complaints;
+    private final Map<String, NodeFacts> facts = new HashMap<>();
+    private final Map<String, NodePods> podsByNode = new HashMap<>();
+    private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
+    /** How many pods have what another one has too, by node; only nodes that have any. */
+    private final ConcurrentHashMap<String, Integer> doubleBooked = new ConcurrentHashMap<>();
+
+    private Boards boards;
+
+    NodeViews(Complaints complaints, Boards boards) {
+        this.complaints = complaints;
+        this.occupancies = new Occupancies(complaints);
+        this.boards = boards;
+    }
+
+    /** Works out all views anew. */
+    void boardsAre(Boards changed) {
+        boards = changed;
+        facts.values().forEach(this::compute);
+    }
+
+    /**
+     * A node exists.
+     *
+     * @return whether that changes anything
+     */
+    boolean nodeIs(NodeFacts node) {
+        boolean changed = !node.equals(facts.put(node.name(), node));
+        if (changed) {
+            compute(node);
+        }
+        return changed;
+    }
+
+    private void compute(NodeFacts node) {
+        podsOf(node.name()).nodeIs(empty(node));
+        publish(node.name());
+    }
+
+    void nodeIsGone(String name) {
+        facts.remove(name);
+        views.remove(name);
+        doubleBooked.remove(name);
+        podsOf(name).nodeIsGone();
+        forgetNothing(name);
+    }
+
+    /**
+     * A pod exists.
+     *
+     * @param before what it was before, or null
+     */
+    void podIs(PodEntry pod, @Nullable PodEntry before) {
+        String node = pod.boundTo();
+        if (before != null && !Objects.equals(before.boundTo(), node)) {
+            podIsGone(before);
+        }
+        if (node != null) {
+            podsOf(node).put(pod);
+            publish(node);
+        }
+    }
+
+    void podIsGone(PodEntry pod) {
+        String node = pod.boundTo();
+        NodePods onNode = node == null ? null : podsByNode.get(node);
+        if (node != null && onNode != null && onNode.remove(pod.key().uid())) {
+            forgetNothing(node);
+            publish(node);
+        }
+    }
+
+    private NodePods podsOf(String node) {
+        return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::of));
+    }
+
+    private void forgetNothing(String node) {
+        if (podsOf(node).isNothing()) {
+            podsByNode.remove(node);
+        }
+    }
+
+    private void publish(String name) {
+        without(name, Set.of()).ifPresent(view -> {
+            views.put(name, view);
+            tellOfDoubleBooked(name);
+        });
+    }
+
+    /** Every pod counts; who gets its instance first has it, and the node moves the other if it can. */
+    private void tellOfDoubleBooked(String name) {
+        NodePods pods = podsByNode.get(name);
+        Map<PodKey, String> found = pods == null ? Map.of() : pods.doubleBooked();
+        found.forEach((pod, words) -> complaints.though("pod " + pod + " on node " + name, words));
+        if (found.isEmpty()) {
+            doubleBooked.remove(name);
+        } else {
+            doubleBooked.put(name, found.size());
+        }
+    }
+
+    /** How many pods have units of a GPU that another pod has too; may be called by everybody. */
+    int doubleBooked() {
+        return doubleBooked.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** What a pod occupies on the node that it is bound to; may be called by everybody. */
+    Optional<PodOccupancy> occupancy(PodEntry pod) {
+        String node = pod.boundTo();
+        return node == null ? Optional.empty() : of(node).flatMap(view -> occupancies.of(pod, view));
+    }
+
+    /** A node without some of its pods; empty if it does not exist. */
+    Optional<NodeView> without(String name, Set<String> podUids) {
+        NodePods pods = podsByNode.get(name);
+        return pods == null ? Optional.empty() : pods.view(podUids);
+    }
+
+    /** A node without pods. */
+    NodeView empty(NodeFacts node) {
+        List<GpuView> gpus = node.gpus().stream()
+                .map(gpu -> boards.empty(gpu, node.cordoned().contains(gpu.uuid())))
+                .toList();
+        return new NodeView(node.name(), gpus, node.unusable(), node.links());
+    }
+
+    /** A node as it is; may be called by everybody. */
+    Optional<NodeView> of(String name) {
+        return Optional.ofNullable(views.get(name));
+    }
+
+    /** The nodes by name; may be called by everybody. */
+    List<NodeView> all() {
+        return views.values().stream()
+                .sorted(Comparator.comparing(NodeView::name))
+                .toList();
+    }
+}
