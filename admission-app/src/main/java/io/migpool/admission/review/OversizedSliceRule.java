@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * Warns about a size that takes a MIG profile at least half as large again: slices come in few sizes, and often a little
- * less would do. Silent where a software-shared GPU, which gives exactly what is asked, may serve as well.
+ * less would do. A slice is taken wherever one is free, so a software-shared GPU, which gives exactly what is asked, is
+ * something to ask for.
  */
 final class OversizedSliceRule implements Rule {
 
@@ -25,25 +26,26 @@ final class OversizedSliceRule implements Rule {
 
     private static Opinion opinion(ContainerGpuRequest request, List<GpuKind> kinds) {
         boolean shared = kinds.stream().anyMatch(kind -> kind.mode() != GpuMode.MIG && kind.capacity(request) > 0);
-        if (shared || !(request.memory() instanceof MemoryRequest.MiB(long asked))) {
+        if (!(request.memory() instanceof MemoryRequest.MiB(long asked))) {
             return Opinion.NONE;
         }
         Optional<Slice> smallest = kinds.stream()
                 .flatMap(kind -> kind.serving(request).map(profile -> new Slice(kind, profile)).stream())
                 .min(Comparator.comparingLong(slice -> slice.profile().nominalMiB()));
         return smallest.filter(slice -> slice.profile().nominalMiB() * 2 >= asked * 3)
-                .map(slice -> Opinion.warn(sentence(request, asked, slice)))
+                .map(slice -> Opinion.warn(sentence(request, asked, slice, shared)))
                 .orElse(Opinion.NONE);
     }
 
-    private static String sentence(ContainerGpuRequest request, long asked, Slice slice) {
+    private static String sentence(ContainerGpuRequest request, long asked, Slice slice, boolean shared) {
         ProfileCapability taken = slice.profile();
         String smaller = slice.kind()
                 .below(taken)
                 .filter(profile -> request.instanceCores() <= profile.corePercent())
                 .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))
                 .orElse("");
-        return "container %s: %d MiB takes a %s of %d MiB%s"
-                .formatted(request.container(), asked, taken.profile(), taken.nominalMiB(), smaller);
+        String exact = shared ? "; with nvidia.com/vgpu-mode: hami-core just that" : "";
+        return "container %s: %d MiB takes a %s of %d MiB%s%s"
+                .formatted(request.container(), asked, taken.profile(), taken.nominalMiB(), smaller, exact);
     }
 }

@@ -59,12 +59,19 @@ class DoubtfulRequestsTest {
         }
 
         @Test
-        void aSharedGpuGivesExactlyWhatIsAskedUnlessThePodWillNotHaveIt() throws Exception {
-            assertThat(warnings(rule, "{'nvidia.com/gpumem': '11000'}", BOTH)).isEmpty();
+        void aSharedGpuGivesExactlyWhatIsAskedToAPodThatWillHaveNoSlice() throws Exception {
+            assertThat(String.join(" ", warnings(rule, "{'nvidia.com/gpumem': '11000'}", BOTH)))
+                    .isEqualTo("container cuda: 11000 MiB takes a 3g.20gb of 20480 MiB; 10240 MiB would fit 2g.10gb;"
+                            + " with nvidia.com/vgpu-mode: hami-core just that");
+            assertThat(opinion(rule, pinned("hami-core", "{'nvidia.com/gpumem': '11000'}"), Pools.policy(BOTH))
+                            .warnings())
+                    .isEmpty();
             assertThat(warnings(rule, "{'nvidia.com/gpumem': '30000'}", BOTH)).isEmpty();
             assertThat(opinion(rule, pinned("mig", "{'nvidia.com/gpumem': '11000'}"), Pools.policy(BOTH))
                             .warnings())
-                    .hasSize(1);
+                    .singleElement()
+                    .asString()
+                    .doesNotContain("hami-core");
         }
     }
 
