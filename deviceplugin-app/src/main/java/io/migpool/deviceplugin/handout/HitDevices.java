@@ -4,16 +4,19 @@ import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.node.Events;
 import java.util.HashSet;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** MIG devices on which the driver reported an error, until they are cut anew. Thread-safe is only {@link #add}. */
 final class HitDevices {
 
     private final Events events;
-    private final Queue<GpuEvent.Xid> news = new ConcurrentLinkedQueue<>();
+    /** The first error of each instance since they were noted last: a process may cause them without end. */
+    private final ConcurrentHashMap<Hit, Long> news = new ConcurrentHashMap<>();
+
     private final Set<String> sick = new HashSet<>();
+
+    private record Hit(String gpuUuid, int gpuInstanceId) {}
 
     HitDevices(Events events) {
         this.events = events;
@@ -21,7 +24,7 @@ final class HitDevices {
 
     /** Counts with the next {@link #note}; does not block. */
     void add(GpuEvent.Xid xid) {
-        news.add(xid);
+        news.putIfAbsent(new Hit(xid.gpuUuid(), xid.gpuInstanceId()), xid.number());
     }
 
     /**
@@ -30,18 +33,19 @@ final class HitDevices {
      * @param then what there was when it was hit
      */
     void note(Layout then) {
-        for (GpuEvent.Xid xid = news.poll(); xid != null; xid = news.poll()) {
+        news.forEach((hit, xid) -> {
+            news.remove(hit);
             for (LabelledDevice device : then.devices()) {
-                if (device.gpuUuid().equals(xid.gpuUuid())
-                        && device.gpuInstanceId().equals(OptionalInt.of(xid.gpuInstanceId()))) {
+                if (device.gpuUuid().equals(hit.gpuUuid())
+                        && device.gpuInstanceId().equals(OptionalInt.of(hit.gpuInstanceId()))) {
                     sick.add(device.uuid());
                     events.warnNode(
                             "DeviceUnhealthy",
                             "the driver reported Xid %d on %s; no further pod gets it until it is cut anew"
-                                    .formatted(xid.number(), device.uuid()));
+                                    .formatted(xid, device.uuid()));
                 }
             }
-        }
+        });
     }
 
     /** What is not there any more is well when it comes back. */

@@ -126,15 +126,15 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
 
     /** Looks at GPUs and kubelet; false if that has to be tried again soon. Blocks for calls of both. */
     boolean refresh() throws InterruptedException {
-        Optional<Set<Holding>> told = gpus.free().isEmpty() ? Optional.of(Set.of()) : ask();
+        Given.Answer answer = gpus.free().isEmpty() ? Given.Answer.nobody(begun()) : ask();
         Look look = beginLook();
         Layout seen = look.read(driver, gpus.free());
         giving.lock();
         try {
-            told.ifPresent(given::told);
+            given.told(answer);
             take(look, seen);
             offer();
-            return told.isPresent();
+            return answer.isKnown();
         } finally {
             giving.unlock();
         }
@@ -175,12 +175,16 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         }
     }
 
-    private Optional<Set<Holding>> ask() throws InterruptedException {
+    private Given.Answer ask() throws InterruptedException {
+        return Given.ask(holders, begun());
+    }
+
+    private long begun() {
+        giving.lock();
         try {
-            return Optional.of(Given.ask(holders));
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "kubelet does not tell who has which device", e);
-            return Optional.empty();
+            return given.begin();
+        } finally {
+            giving.unlock();
         }
     }
 
@@ -353,8 +357,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     public Set<String> untold(List<DeviceHolders.Holder> told) {
         giving.lock();
         try {
-            given.told(Given.of(told));
-            return given.untold();
+            return given.untold(Given.of(told));
         } finally {
             giving.unlock();
         }
@@ -362,19 +365,19 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
 
     @Override
     public boolean leave(String gpuUuid) {
-        Optional<Set<Holding>> told;
+        Given.Answer answer;
         try {
-            told = ask();
+            answer = ask();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         }
         giving.lock();
         try {
-            told.ifPresent(given::told);
+            given.told(answer);
             left.add(gpuUuid);
             offer();
-            return told.isPresent()
+            return answer.isKnown()
                     && given.all().stream()
                             .flatMap(hold -> layout.find(hold.uuid()).stream())
                             .noneMatch(device -> device.gpuUuid().equals(gpuUuid));
