@@ -33,6 +33,7 @@ public final class ReservedPod {
     private final List<OwnerReference> owners = new ArrayList<>();
     private final Map<String, String> annotations = new TreeMap<>();
     private String node = NODE;
+    private String resource = "nvidia.com/gpu";
 
     private ReservedPod(String name) {
         this.name = name;
@@ -64,6 +65,12 @@ public final class ReservedPod {
     ReservedPod shared(String container, String gpu, long memoryMiB, int cores) {
         app.add(container(container, 1));
         devices.add(List.of(new AllocatedDevice(gpu, AllocatedDevice.NVIDIA, memoryMiB, cores)));
+        return this;
+    }
+
+    /** By which resource its containers ask for devices; before all containers. */
+    ReservedPod asking(String count) {
+        resource = count;
         return this;
     }
 
@@ -99,11 +106,11 @@ public final class ReservedPod {
         devices.add(reserved);
     }
 
-    private static Container container(String name, int count) {
+    private Container container(String name, int count) {
         return new ContainerBuilder()
                 .withName(name)
                 .withNewResources()
-                .addToLimits("nvidia.com/gpu", new Quantity(Integer.toString(count)))
+                .addToLimits(resource, new Quantity(Integer.toString(count)))
                 .endResources()
                 .build();
     }

@@ -75,6 +75,27 @@ class ResourceNamesTest {
         assertThat(rig.agent().presence().resourceName()).isEqualTo("nvidia.com/gpualloc");
     }
 
+    @Test
+    void podsThatAskByOtherNamesStartAgainWhileTheApiServerIsAway() throws Exception {
+        rig.stopAgent();
+        rig.devices.change(RENAMED);
+        rig.startAgent();
+        await().until(() -> registered().getLast().equals("nvidia.com/gpualloc"));
+        rig.cluster.add(ReservedPod.named("runs")
+                .asking("nvidia.com/gpualloc")
+                .app("main", ReservedPod.slice(rig.gpu(0), "1g.10gb", 0, 1))
+                .build());
+        rig.kubelet.checkpointOf("nvidia.com/gpualloc", "uid-runs", "main", "mp-000");
+        List<String> devices = rig.restart("mp-000");
+        rig.stopAgent();
+        rig.devices.notSeenYet(DeviceSettings.DEFAULT);
+        rig.cluster.unreachable();
+
+        rig.startAgent();
+
+        assertThat(rig.restart("mp-000")).isEqualTo(devices);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "{\"count\":\"nvidia.com/gpu\"}", "null"})
     void whileNobodyKnowsTheNamesNothingIsRegistered(String torn) throws Exception {
