@@ -14,6 +14,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import java.nio.charset.StandardCharsets;
@@ -74,10 +75,30 @@ class AgentRecoveryTest {
     }
 
     @Test
-    void aPodThatWasDeletedWhileTheAgentWasAwayIsNoticed() throws Exception {
+    void anInstanceOfAPodThatVanishedWhileTheAgentWasAwayIsNobodysWhileItsContainersMayRun() throws Exception {
+        List<String> before = runPod("torn", "mp-000", 0);
+        rig.stopAgent();
+        rig.cluster.delete("uid-torn");
+        rig.startAgent();
+
+        await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
+        awaitPass();
+        assertThat(states()).containsExactly(InstanceState.QUARANTINED, InstanceState.FOREIGN, InstanceState.FOREIGN);
+        assertThat(rig.machine.snapshot().gpus().getFirst().instances().stream()
+                        .flatMap(instance -> instance.computeInstances().stream())
+                        .map(ComputeInstance::migUuid))
+                .containsAll(before);
+    }
+
+    @Test
+    void anInstanceOfAPodThatEndedWhileTheAgentWasAwayIsForTheNextPodAtOnce() throws Exception {
         runPod("short", "mp-000", 0);
         rig.stopAgent();
-        rig.cluster.delete("uid-short");
+        rig.cluster.add(new PodBuilder(rig.cluster.pod("uid-short"))
+                .editStatus()
+                .withPhase("Succeeded")
+                .endStatus()
+                .build());
         rig.startAgent();
 
         await().until(() -> states().equals(List.of(InstanceState.IDLE)));

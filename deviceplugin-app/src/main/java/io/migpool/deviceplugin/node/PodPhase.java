@@ -15,6 +15,10 @@ public final class PodPhase {
     /** What kubelet and the runtime need beyond the grace period. */
     private static final Duration KILLING = Duration.ofSeconds(10);
 
+    /** How long containers may run on of a pod of which nothing is known but that it is gone. */
+    static final Duration UNKNOWN_RUNS_ON_FOR =
+            Duration.ofSeconds(DEFAULT_GRACE_SECONDS).plus(KILLING);
+
     private PodPhase() {}
 
     /** Whether all its containers have ended and none will start again. A pod that is being deleted has not ended yet. */

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Brings the pool together with the pods: tells it which are gone, at once when the watch says so and again at every sweep for
@@ -81,7 +82,7 @@ public final class PoolReconciler implements AutoCloseable {
         List<Pod> living =
                 all.get().stream().filter(pod -> !PodPhase.hasEnded(pod)).toList();
         living.forEach(pod -> holders.remove(pod.getMetadata().getUid()));
-        holders.stream().filter(this::isReallyGone).forEach(uid -> pool.podGone(uid, runsOnFor(uid)));
+        holders.stream().filter(this::isReallyGone).forEach(uid -> pool.podGone(uid, runsOnFor(uid, all.get())));
         lastSeen = living;
         boolean first = !adopted;
         adopted |= readable.getAsBoolean();
@@ -92,13 +93,16 @@ public final class PoolReconciler implements AutoCloseable {
         return true;
     }
 
-    /** The watch may tell of its end only after this. Of a pod that ended while the agent was away nothing is known. */
-    private Duration runsOnFor(String uid) {
-        return lastSeen.stream()
+    /**
+     * The watch may tell of its end only after this. Of a pod that vanished while the agent was away nothing is known: it may have
+     * been deleted by force a moment ago.
+     */
+    private Duration runsOnFor(String uid, List<Pod> present) {
+        return Stream.concat(present.stream(), lastSeen.stream())
                 .filter(pod -> pod.getMetadata().getUid().equals(uid))
                 .findFirst()
                 .map(PodPhase::runsOnFor)
-                .orElse(Duration.ZERO);
+                .orElse(PodPhase.UNKNOWN_RUNS_ON_FOR);
     }
 
     /** The watch may be behind a pod that was read directly. */

@@ -35,6 +35,8 @@ final class NodeModel implements AutoCloseable {
     /** So long the agent waits for what the driver never answered. */
     private static final Duration UNANSWERED_AT_MOST = Duration.ofMinutes(3);
 
+    private static final Duration RUNS_ON_AT_MOST = Duration.ofMinutes(1);
+
     private static final int MOST_PODS = 9;
     private static final int MOST_SLICES = 3;
     private static final int REMEMBERED = 40;
@@ -343,6 +345,8 @@ final class NodeModel implements AutoCloseable {
         cluster.catchUp(agent.listener());
         clock.forward(UNANSWERED_AT_MOST);
         agent.reconcile();
+        // Of pods that vanished unseen containers are taken to run on for so long.
+        clock.forward(RUNS_ON_AT_MOST);
         agent.writeBack();
         cluster.catchUp(agent.listener());
         note("everything works again");
