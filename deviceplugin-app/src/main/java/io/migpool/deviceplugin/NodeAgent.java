@@ -199,6 +199,8 @@ final class NodeAgent implements AutoCloseable {
                 slots,
                 starts,
                 kubeletObserver);
+        // Under which GPU a slot lies.
+        pool.onClaimChange(plugin::pushSoon);
     }
 
     /** Where it is to hand out the label's GPUs, and the pool has none beside them. */

@@ -4,6 +4,7 @@ import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
@@ -63,6 +64,20 @@ class SickGpuTest {
         rig.machine.resetGpu(rig.gpu(1));
 
         await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
+    void theSlotOfAPodThatStartsOnASickGpuIsItsSlotFromThenOn() throws Exception {
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.DRAIN_P2P);
+        await().until(() -> unhealthySlots() == 7);
+
+        runPod("late", "mp-000", 0);
+
+        await().untilAsserted(() -> assertThat(rig.kubelet.devices())
+                .filteredOn(device -> device.getHealth().equals("Unhealthy"))
+                .hasSize(7)
+                .extracting(Device::getID)
+                .contains("mp-000"));
     }
 
     @Test

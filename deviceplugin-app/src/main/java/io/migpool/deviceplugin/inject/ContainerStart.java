@@ -124,7 +124,7 @@ public final class ContainerStart implements ContainerDevices {
             throw e;
         }
         try {
-            realise(claim(holder), owner, start);
+            realise(holder, owner, start);
         } catch (PreparationException e) {
             observer.refused(holder.pod(), since(begin), e);
             throw e;
@@ -141,13 +141,18 @@ public final class ContainerStart implements ContainerDevices {
      */
     private record Start(NavigableSet<String> slots, long tenancy, Instant begin, Instant deadline) {}
 
-    private void realise(PodClaim reserved, PodSlots owner, Start start) throws PreparationException {
+    private void realise(Holder holder, PodSlots owner, Start start) throws PreparationException {
+        PodClaim reserved = claim(holder);
         NavigableSet<String> slots = start.slots();
         // Before anything is cut: wherever they are, they have to be as many.
         var _ = devices(reserved, owner, slots);
         boolean first = pool.claim(reserved.uid()).isEmpty();
         Instant beginOfCut = clock.instant();
-        Realised realised = placements.realise(reserved, start.deadline());
+        Realised realised =
+                switch (holder) {
+                    case Holder.Known _, Holder.Unread _ -> placements.realise(reserved, start.deadline());
+                    case Holder.ReadAnew _ -> placements.settleAndRealise(reserved, start.deadline());
+                };
         PodClaim claim = realised.claim();
         if (!claim.slices().isEmpty()) {
             observer.cut(claim, since(beginOfCut));
@@ -188,7 +193,7 @@ public final class ContainerStart implements ContainerDevices {
         };
     }
 
-    /** Whose slots they are: a pod whose claim is known, or one that has yet to be understood. */
+    /** Whose slots they are: a pod whose claim is known, or one that has yet to be understood, perhaps because it was in doubt. */
     private sealed interface Holder {
 
         Events.PodRef pod();
@@ -203,8 +208,14 @@ public final class ContainerStart implements ContainerDevices {
         record Unread(Pod object) implements Holder {
             @Override
             public Events.PodRef pod() {
-                ObjectMeta meta = object.getMetadata();
-                return new Events.PodRef(meta.getNamespace(), meta.getName(), Optional.of(meta.getUid()));
+                return ref(object.getMetadata());
+            }
+        }
+
+        record ReadAnew(Pod object) implements Holder {
+            @Override
+            public Events.PodRef pod() {
+                return ref(object.getMetadata());
             }
         }
     }
@@ -218,40 +229,43 @@ public final class ContainerStart implements ContainerDevices {
                     yield new Holder.Known(known.get());
                 }
                 Pod pod = pods.watched(uid).orElseThrow(() -> gone(key));
-                yield new Holder.Unread(inDoubt ? readAnew(pod, deadline) : pod);
+                yield inDoubt ? readAnew(pod, deadline) : new Holder.Unread(pod);
             }
             case PodKey.ByName name -> {
                 Pod pod = read(name, deadline);
                 String uid = pod.getMetadata().getUid();
                 if (placements.isInDoubt(uid, deadline)) {
-                    yield new Holder.Unread(readAnew(pod, deadline));
+                    yield readAnew(pod, deadline);
                 }
                 yield pool.claim(uid).<Holder>map(Holder.Known::new).orElseGet(() -> new Holder.Unread(pod));
             }
         };
     }
 
-    private Pod readAnew(Pod pod, Instant deadline) throws PreparationException {
+    private Holder readAnew(Pod pod, Instant deadline) throws PreparationException {
         ObjectMeta meta = pod.getMetadata();
         PodKey.ByName name = new PodKey.ByName(meta.getNamespace(), meta.getName());
         Pod present = read(name, deadline);
         if (!present.getMetadata().getUid().equals(meta.getUid())) {
             throw gone(name);
         }
-        return present;
+        return new Holder.ReadAnew(present);
     }
 
     private PodClaim claim(Holder holder) throws PreparationException {
         return switch (holder) {
             case Holder.Known(PodClaim claim) -> claim;
-            case Holder.Unread(Pod pod) -> {
-                try {
-                    yield claims.read(pod);
-                } catch (UnusableReservationException e) {
-                    throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
-                }
-            }
+            case Holder.Unread(Pod pod) -> claim(pod);
+            case Holder.ReadAnew(Pod pod) -> claim(pod);
         };
+    }
+
+    private PodClaim claim(Pod pod) throws PreparationException {
+        try {
+            return claims.read(pod);
+        } catch (UnusableReservationException e) {
+            throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
+        }
     }
 
     private Pod read(PodKey.ByName name, Instant deadline) throws PreparationException {
@@ -371,6 +385,10 @@ public final class ContainerStart implements ContainerDevices {
                     "cannot make the container's directory under %s, or %s (%s); make both writable for the node agent"
                             .formatted(inject.hookPath(), inject.lockDirectory(), e.getMessage()));
         }
+    }
+
+    private static Events.PodRef ref(ObjectMeta pod) {
+        return new Events.PodRef(pod.getNamespace(), pod.getName(), Optional.of(pod.getUid()));
     }
 
     static Events.PodRef ref(PodClaim claim) {

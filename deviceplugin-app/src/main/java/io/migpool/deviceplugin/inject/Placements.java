@@ -71,12 +71,25 @@ public final class Placements {
      * @param deadline when the start is given up
      */
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
-        // What has started once starts again, whatever the GPU is to be by now.
-        boolean first = pool.claim(claim.uid()).isEmpty();
+        return realise(claim, isFirst(claim), deadline);
+    }
+
+    /** As {@link #realise}, where the claim was in doubt and was read from the API server for that. */
+    Realised settleAndRealise(PodClaim read, Instant deadline) throws PreparationException {
+        boolean first = isFirst(read);
+        repair.settle(read);
+        return realise(read, first, deadline);
+    }
+
+    /** What has started once starts again, whatever the GPU is to be by now. */
+    private boolean isFirst(PodClaim claim) {
+        return pool.claim(claim.uid()).isEmpty();
+    }
+
+    private Realised realise(PodClaim claim, boolean first, Instant deadline) throws PreparationException {
         if (!first) {
             requireKnownInstances(claim);
         }
-        repair.settle(claim);
         PodClaim current = claim;
         while (true) {
             Optional<ClaimedDevice> left = first ? onAnotherKindOfGpu(current) : Optional.empty();

@@ -303,11 +303,14 @@ final class GpuWorker implements AutoCloseable {
         }
         MigInstance taken = idle.get().become(InstanceState.ACTIVE, podUid, clock.instant());
         table.put(taken);
+        boolean saved = false;
         try {
             ownership.saveNow();
-        } catch (RealisationException e) {
-            table.put(taken.become(InstanceState.IDLE, null, clock.instant()));
-            throw e;
+            saved = true;
+        } finally {
+            if (!saved) {
+                table.put(taken.become(InstanceState.IDLE, null, clock.instant()));
+            }
         }
         observer.reused(slice);
     }

@@ -47,7 +47,7 @@ public final class InstancePool implements AutoCloseable {
     private final Supplier<Duration> idleTtl;
     private final InstantSource clock;
     private final Map<String, GpuWorker> workers = new TreeMap<>();
-    private final ConcurrentHashMap<String, PodClaim> claims = new ConcurrentHashMap<>();
+    private final Claims claims = new Claims();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
     /** Of the ownership file, what cannot be looked at now: kept for a start that can. */
@@ -99,7 +99,7 @@ public final class InstancePool implements AutoCloseable {
         Optional<String> boot = currentBoot();
         Ownership known = machinery.load().orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
         bootId = boot.orElse(known.bootId());
-        known.claims().forEach(claim -> claims.put(claim.uid(), claim));
+        known.claims().forEach(claims::putIfAbsent);
         boolean otherBoot = !known.bootId().equals(bootId);
         if (otherBoot) {
             LOG.log(System.Logger.Level.INFO, "the machine was started again; instances are cut when their pods start");
@@ -132,12 +132,12 @@ public final class InstancePool implements AutoCloseable {
 
     /** What a pod holds here, if it holds something. */
     public Optional<PodClaim> claim(String podUid) {
-        return Optional.ofNullable(claims.get(podUid));
+        return claims.of(podUid);
     }
 
     /** What all pods hold here. */
     public Collection<PodClaim> claims() {
-        return List.copyOf(claims.values());
+        return claims.all();
     }
 
     /**
@@ -149,7 +149,7 @@ public final class InstancePool implements AutoCloseable {
      * @return the identity of each slice; fails with {@link RealisationException}
      */
     public CompletableFuture<Map<Slice, MigRuntime>> realise(PodClaim claim, Duration limit, Predicate<String> stays) {
-        if (!claim.equals(claims.put(claim.uid(), claim))) {
+        if (claims.put(claim)) {
             writer.saveSoon();
         }
         Optional<Map<Slice, MigRuntime>> already = realised(claim).filter(this::existInDriver);
@@ -165,7 +165,7 @@ public final class InstancePool implements AutoCloseable {
 
     /** A pod's reservation has changed before it was realised; what it names now counts. */
     public void restate(PodClaim claim) {
-        claims.put(claim.uid(), claim);
+        claims.put(claim);
         writer.saveSoon();
     }
 
@@ -232,7 +232,7 @@ public final class InstancePool implements AutoCloseable {
     public void podGone(String podUid, Duration runsOnFor) {
         Instant ended = clock.instant().plus(runsOnFor);
         boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
-        boolean hadClaim = claims.remove(podUid) != null;
+        boolean hadClaim = claims.remove(podUid);
         // What it still waited for would be cut for nobody.
         Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);
         if (hadInstances || hadClaim) {
@@ -250,7 +250,7 @@ public final class InstancePool implements AutoCloseable {
      */
     public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
         if (!runtimes.isEmpty() || claim.slices().isEmpty()) {
-            claims.putIfAbsent(claim.uid(), claim);
+            claims.putIfAbsent(claim);
         }
         runtimes.forEach((slice, runtime) -> {
             GpuWorker worker = workers.get(slice.gpuUuid());
@@ -301,7 +301,7 @@ public final class InstancePool implements AutoCloseable {
      */
     public boolean handOver(String gpuUuid) {
         GpuWorker worker = workers.get(gpuUuid);
-        if (worker != null && claims.values().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
+        if (worker != null && claims.all().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
             return false;
         }
         boolean left = worker == null || awaited(worker.handOver());
@@ -345,6 +345,11 @@ public final class InstancePool implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Calls the listener when a pod holds something else than before, on the thread that made it so; it must be quick. */
+    public void onClaimChange(Runnable listener) {
+        claims.onChange(listener);
+    }
+
     private void changed() {
         listeners.forEach(Runnable::run);
     }
@@ -359,7 +364,7 @@ public final class InstancePool implements AutoCloseable {
         return new Ownership(
                 bootId,
                 owned,
-                claims.values().stream()
+                claims.all().stream()
                         .sorted(Comparator.comparing(PodClaim::uid))
                         .toList());
     }

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,37 +16,55 @@ import java.util.function.Supplier;
 
 /**
  * Saves the ownership from one thread of its own. Requests that arrive while a write is under way share the next one, so
- * that GPUs that work side by side do not wait for a write each.
+ * that GPUs that work side by side do not wait for a write each. One for which nobody waits stands back a moment for one for
+ * which somebody does: the start of a container then is one write.
  */
 final class OwnershipWriter implements OwnershipLog {
 
     private static final System.Logger LOG = System.getLogger(OwnershipWriter.class.getName());
     private static final int MOST_WAITING = 4096;
     private static final long TIMEOUT_SECONDS = 10;
+    private static final Duration STANDS_BACK = Duration.ofMillis(50);
     /** So long nothing has changed before the disk is made to catch up: a container start should not wait for it. */
     private static final long QUIET_SECONDS = 1;
 
     private final OwnershipFile file;
     private final Supplier<Ownership> current;
-    private final BlockingQueue<CompletableFuture<Void>> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final Duration standsBack;
+    private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
     /** Whether one waits for which nobody does: until it is begun it serves all that follow. */
     private final AtomicBoolean soon = new AtomicBoolean();
 
     private final Thread thread;
 
     /**
+     * @param written completed after the write
+     * @param awaited whether somebody waits for that
+     */
+    private record Request(CompletableFuture<Void> written, boolean awaited) {}
+
+    /**
      * @param current the ownership as it is now; called on the writer's thread, after the change that asked for the write
      */
     OwnershipWriter(OwnershipFile file, Supplier<Ownership> current) {
+        this(file, current, STANDS_BACK);
+    }
+
+    OwnershipWriter(OwnershipFile file, Supplier<Ownership> current, Duration standsBack) {
         this.file = file;
+        this.standsBack = standsBack;
         this.current = current;
         this.thread = Thread.ofVirtual().name("ownership-writer").start(this::run);
     }
 
     /** Asks for a write of what is true now. */
     CompletableFuture<Void> request() {
+        return enqueue(true);
+    }
+
+    private CompletableFuture<Void> enqueue(boolean awaited) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        if (!waiting.offer(written)) {
+        if (!waiting.offer(new Request(written, awaited))) {
             written.completeExceptionally(new IOException(MOST_WAITING + " writes are waiting for " + file));
         }
         return written;
@@ -72,7 +91,7 @@ final class OwnershipWriter implements OwnershipLog {
         if (!soon.compareAndSet(false, true)) {
             return;
         }
-        var _ = request().whenComplete((_, failure) -> {
+        var _ = enqueue(false).whenComplete((_, failure) -> {
             if (failure != null) {
                 soon.set(false);
                 LOG.log(
@@ -87,7 +106,7 @@ final class OwnershipWriter implements OwnershipLog {
         boolean behind = false;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                Optional<CompletableFuture<Void>> first = next(behind);
+                Optional<Request> first = next(behind);
                 if (first.isPresent()) {
                     behind = save(first.get());
                 } else {
@@ -106,23 +125,27 @@ final class OwnershipWriter implements OwnershipLog {
     }
 
     /** The next request; none if the disk is behind and it is quiet. */
-    private Optional<CompletableFuture<Void>> next(boolean behind) throws InterruptedException {
+    private Optional<Request> next(boolean behind) throws InterruptedException {
         return behind
                 ? Optional.ofNullable(waiting.poll(QUIET_SECONDS, TimeUnit.SECONDS))
                 : Optional.of(waiting.take());
     }
 
-    private boolean save(CompletableFuture<Void> first) {
-        List<CompletableFuture<Void>> batch = new ArrayList<>(List.of(first));
+    private boolean save(Request first) throws InterruptedException {
+        List<Request> batch = new ArrayList<>(List.of(first));
+        if (!first.awaited()) {
+            Optional.ofNullable(waiting.poll(standsBack.toNanos(), TimeUnit.NANOSECONDS))
+                    .ifPresent(batch::add);
+        }
         waiting.drainTo(batch);
         soon.set(false);
         try {
             file.save(current.get());
-            batch.forEach(written -> written.complete(null));
+            batch.forEach(request -> request.written().complete(null));
             return true;
         } catch (IOException | RuntimeException e) {
             // Whoever waits is told, and the thread lives on.
-            batch.forEach(written -> written.completeExceptionally(e));
+            batch.forEach(request -> request.written().completeExceptionally(e));
             return false;
         }
     }

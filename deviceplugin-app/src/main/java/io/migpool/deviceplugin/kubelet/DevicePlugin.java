@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ public final class DevicePlugin implements AutoCloseable {
     private final DeviceStreams streams;
     private final DevicePluginService service;
     private final Signal wake = new Signal();
+    private final AtomicBoolean pushDue = new AtomicBoolean();
     private final Thread thread;
 
     private final Runnable onNameFree = wake::raise;
@@ -106,6 +108,12 @@ public final class DevicePlugin implements AutoCloseable {
         wake.raise();
     }
 
+    /** Something has changed by which the devices may be others; does not block. */
+    public void pushSoon() {
+        pushDue.set(true);
+        wake.raise();
+    }
+
     private void streamEnded() {
         registered = false;
         wake.raise();
@@ -151,6 +159,9 @@ public final class DevicePlugin implements AutoCloseable {
 
     /** Does what is needed now; false if it has to be tried again soon. */
     private boolean step() throws InterruptedException {
+        if (pushDue.compareAndSet(true, false)) {
+            streams.push();
+        }
         Optional<String> wanted = resource.get();
         unwanted = wanted.isEmpty();
         if (!served.isEmpty() && !served.equals(wanted.orElse(""))) {

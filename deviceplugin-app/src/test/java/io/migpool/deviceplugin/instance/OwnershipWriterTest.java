@@ -2,8 +2,10 @@ package io.migpool.deviceplugin.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +57,31 @@ class OwnershipWriterTest {
 
             last.get();
             assertThat(writes).hasValue(2);
+        }
+    }
+
+    @Test
+    void aChangeThatNobodyWaitsForIsWrittenWithOneThatSomebodyWaitsForRightAfter() throws Exception {
+        AtomicInteger writes = new AtomicInteger();
+        try (OwnershipWriter writer = new OwnershipWriter(
+                new OwnershipFile(directory),
+                () -> Ownership.none("boot-" + writes.incrementAndGet()),
+                Duration.ofHours(1))) {
+            writer.saveSoon();
+            writer.saveNow();
+
+            assertThat(writes).hasValue(1);
+        }
+    }
+
+    @Test
+    void aChangeThatNobodyWaitsForIsWrittenByItself() {
+        AtomicInteger writes = new AtomicInteger();
+        try (OwnershipWriter writer = new OwnershipWriter(
+                new OwnershipFile(directory), () -> Ownership.none("boot-" + writes.incrementAndGet()))) {
+            writer.saveSoon();
+
+            await().until(() -> writes.get() == 1);
         }
     }
 

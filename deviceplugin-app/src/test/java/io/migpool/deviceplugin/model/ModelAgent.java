@@ -122,7 +122,17 @@ final class ModelAgent implements OfferedGpus {
     }
 
     void preStart(NavigableSet<String> slots) throws PreparationException {
-        starts.prepare(slots);
+        try {
+            starts.prepare(slots);
+        } catch (PreparationException e) {
+            for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+                if (cause instanceof Killed killed) {
+                    // It tells kubelet nothing.
+                    throw killed;
+                }
+            }
+            throw e;
+        }
     }
 
     /** MIG UUIDs that the container with these slots would see; none if it could not start. */
