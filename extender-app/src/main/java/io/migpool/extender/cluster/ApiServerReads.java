@@ -39,16 +39,20 @@ public final class ApiServerReads implements ConsistentReads {
     }
 
     @Override
-    public Optional<Term> leader() {
+    public Leader leader() {
         try {
             Lease lease = client.leases()
                     .inNamespace(leaseNamespace)
                     .withName(leaseName)
                     .get();
-            return Optional.ofNullable(lease).map(Lease::getSpec).map(ApiServerReads::term);
+            return Optional.ofNullable(lease)
+                    .map(Lease::getSpec)
+                    .<Leader>map(spec -> new Leader.Elected(term(spec)))
+                    .orElseGet(Leader.NoLease::new);
         } catch (RuntimeException e) {
             // Not only the client's own exception: it lets some failures of its transport pass as they are.
-            return Optional.empty();
+            return new Leader.Unknown("the lease %s/%s of the scheduler's leader cannot be read: %s"
+                    .formatted(leaseNamespace, leaseName, e.getMessage()));
         }
     }
 

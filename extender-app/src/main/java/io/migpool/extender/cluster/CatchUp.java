@@ -1,6 +1,7 @@
 package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.extender.cluster.ConsistentReads.Leader;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * follow each other closely cost nothing: no other replica can have had its turn between them.
  *
  * <p>A scheduler that is told to end gives its lease back at once, while its extender may still repeat Bindings that it was
- * asked for. So after a change of the leader nothing is decided until those have ended.
+ * asked for. So after a change of the leader nothing is decided until those have ended, nor while the lease cannot be read:
+ * that is when the API server is slow, and a former leader repeats.
  */
 public final class CatchUp {
 
@@ -103,9 +105,16 @@ public final class CatchUp {
     }
 
     private Optional<String> read() {
-        State known = state;
         // Before the list: who takes over while it is read is noticed the next time.
-        Optional<Term> leader = reads.leader();
+        return switch (reads.leader()) {
+            case Leader.Unknown(String why) -> Optional.of(why);
+            case Leader.NoLease() -> read(Optional.empty());
+            case Leader.Elected(Term term) -> read(Optional.of(term));
+        };
+    }
+
+    private Optional<String> read(Optional<Term> leader) {
+        State known = state;
         boolean nobodyElse = known.current && leader.isPresent() && leader.equals(known.leader);
         if (!nobodyElse) {
             Optional<String> failure = leader.flatMap(this::tooEarly).or(() -> reads.boundPods(taker));

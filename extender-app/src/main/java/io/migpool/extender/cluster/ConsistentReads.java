@@ -17,8 +17,25 @@ public interface ConsistentReads {
      */
     record Term(String holder, int transitions, Optional<Instant> since) {}
 
-    /** Who schedules now; empty if that cannot be told. */
-    Optional<Term> leader();
+    /** Who schedules now. */
+    sealed interface Leader {
+
+        /** One of several, by a turn of its own. */
+        record Elected(Term term) implements Leader {}
+
+        /** There is no lease: nobody elects. */
+        record NoLease() implements Leader {}
+
+        /**
+         * There may be a leader that is not known.
+         *
+         * @param why the lease and what failed
+         */
+        record Unknown(String why) implements Leader {}
+    }
+
+    /** Looks at the lease of the scheduler's leader election. */
+    Leader leader();
 
     /**
      * Hands over every pod that is bound to a node.

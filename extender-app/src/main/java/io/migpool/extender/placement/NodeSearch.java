@@ -118,7 +118,7 @@ final class NodeSearch {
 
     /** Whatever is legal for the last device ends the search, so only the best is looked for. */
     private boolean placeLast(int slot, List<GpuView> gpus) {
-        List<Option> open = options.bestOfEach(slot, gpus, usable(slot));
+        List<Option> open = options.bestForLast(gpus, usable(slot));
         if (open.isEmpty() || !limit.step()) {
             return false;
         }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Everything that is legal for one device on one node, in no particular order. Not thread-safe. */
@@ -18,8 +17,8 @@ final class Options {
     private final Servings servings;
     private final PlacementPolicy policy;
 
-    /** By position of the device, then by the use of a board: the very same object for all GPUs that are alike. */
-    private final List<Map<BoardUse, Optional<Best>>> bests;
+    /** For the last device, by the use of a board: the very same object for all GPUs that are alike. */
+    private final IdentityHashMap<BoardUse, Optional<Best>> bests = new IdentityHashMap<>();
 
     /**
      * @param slots the devices
@@ -30,9 +29,6 @@ final class Options {
         this.slots = slots;
         this.servings = servings;
         this.policy = policy;
-        this.bests = slots.stream()
-                .<Map<BoardUse, Optional<Best>>>map(slot -> new IdentityHashMap<>())
-                .toList();
     }
 
     private record Best(int profile, Placement placement, long size, boolean idle, long fragmentation) {}
@@ -83,8 +79,9 @@ final class Options {
         return options;
     }
 
-    /** Of the options of rank 0 the best one of every GPU that has any. */
-    List<Option> bestOfEach(int slot, List<GpuView> gpus, boolean[] usable) {
+    /** Of the options of rank 0 for the last device the best one of every GPU that has any. */
+    List<Option> bestForLast(List<GpuView> gpus, boolean[] usable) {
+        int slot = slots.size() - 1;
         List<Option> options = new ArrayList<>(usable.length);
         for (int i = 0; i < usable.length; i++) {
             if (usable[i]) {
@@ -110,8 +107,7 @@ final class Options {
         if (gpu.isFull()) {
             return Optional.empty();
         }
-        Map<BoardUse, Optional<Best>> bestOf = bests.get(slot);
-        Optional<Best> known = bestOf.get(gpu.use());
+        Optional<Best> known = bests.get(gpu.use());
         if (known != null) {
             return known;
         }
@@ -121,10 +117,10 @@ final class Options {
             Option.Cut cut = Collections.min(cuts, policy.options());
             found = Optional.of(new Best(cut.profile(), cut.placement(), cut.size(), cut.idle(), cut.fragmentation()));
         }
-        if (bestOf.size() >= MOST_USES) {
-            bestOf.clear();
+        if (bests.size() >= MOST_USES) {
+            bests.clear();
         }
-        bestOf.put(gpu.use(), found);
+        bests.put(gpu.use(), found);
         return found;
     }
 

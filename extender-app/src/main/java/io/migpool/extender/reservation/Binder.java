@@ -269,9 +269,10 @@ public final class Binder {
         Instant notShown = clock.instant().minus(SHOWN_WITHIN);
         for (Hold hold : book.all()) {
             Instant unsettledSince = hold.unsettledSince();
+            Instant asked = hold.asked();
             if (hold.state() == Hold.State.BINDING && unsettledSince != null) {
                 settle(hold, unsettledSince);
-            } else if (hold.state() == Hold.State.COMMITTED && !hold.since().isAfter(notShown)) {
+            } else if (asked != null && !asked.isAfter(notShown)) {
                 settleCommitted(hold);
             }
         }
@@ -288,7 +289,7 @@ public final class Binder {
             book.release(hold);
         } else {
             // Not asked in every round: a watch that stands still leaves many such holds.
-            book.replace(hold, hold.committed(clock.instant()));
+            book.replace(hold, hold.askedAbout(clock.instant()));
         }
     }
 

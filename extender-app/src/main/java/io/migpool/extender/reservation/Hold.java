@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param since when the state began
  * @param unsettledSince when the last attempt to bind ended without a clear answer; null while one is under way, and in
  *     other states
+ * @param asked when the API server was asked last about a pod that the cluster view does not show, or the Binding landed;
+ *     null in other states than committed
  */
 public record Hold(
         PodKey pod,
@@ -27,7 +29,8 @@ public record Hold(
         List<String> ranking,
         State state,
         Instant since,
-        @Nullable Instant unsettledSince) {
+        @Nullable Instant unsettledSince,
+        @Nullable Instant asked) {
 
     /** How far a pod is. */
     public enum State {
@@ -45,19 +48,23 @@ public record Hold(
 
     /** A promise. */
     static Hold held(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.HELD, now, null);
+        return new Hold(pod, demand, plan, ranking, State.HELD, now, null, null);
     }
 
     Hold binding(Plan chosen, Instant now) {
-        return new Hold(pod, demand, chosen, ranking, State.BINDING, now, null);
+        return new Hold(pod, demand, chosen, ranking, State.BINDING, now, null, null);
     }
 
     Hold unsettled(Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.BINDING, since, now);
+        return new Hold(pod, demand, plan, ranking, State.BINDING, since, now, null);
     }
 
     Hold committed(Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.COMMITTED, now, null);
+        return new Hold(pod, demand, plan, ranking, State.COMMITTED, now, null, now);
+    }
+
+    Hold askedAbout(Instant now) {
+        return new Hold(pod, demand, plan, ranking, state, since, unsettledSince, now);
     }
 
     /** Whether others may take the room. */

@@ -7,21 +7,28 @@ import java.time.Duration;
  *
  * @param holdTime after which another pod that needs the room of a promise may take it
  * @param mostNodes nodes that filter returns at most, at least 1
- * @param bindRetry how long after bind was asked an attempt may begin; for as long, and the time-out of one attempt, the
- *     replica that leads next decides nothing
+ * @param bindRetry how long after bind was asked an attempt may begin, at least one second; for as long, and the
+ *     time-out of one attempt, the replica that leads next decides nothing
  * @param landingTime how long after an unclear attempt a Binding may still land; more than the API server's request timeout
  */
 public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {
+
+    private static final Duration LEAST_BIND_RETRY = Duration.ofSeconds(1);
 
     /** One minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(2), Duration.ofSeconds(65));
 
     public SchedulingSettings {
-        if (mostNodes < 1 || holdTime.isNegative() || bindRetry.isNegative() || landingTime.isNegative()) {
+        if (bindRetry.compareTo(LEAST_BIND_RETRY) < 0) {
             throw new IllegalArgumentException(
-                    "hold time %s, %d nodes, bind retry %s, landing time %s; at least one node, and no negative time"
-                            .formatted(holdTime, mostNodes, bindRetry, landingTime));
+                    "bind-retry is %s; must be at least %s, or no attempt at a Binding could begin in time"
+                            .formatted(bindRetry, LEAST_BIND_RETRY));
+        }
+        if (mostNodes < 1 || holdTime.isNegative() || landingTime.isNegative()) {
+            throw new IllegalArgumentException(
+                    "hold time %s, %d nodes, landing time %s; at least one node, and no negative time"
+                            .formatted(holdTime, mostNodes, landingTime));
         }
     }
 }

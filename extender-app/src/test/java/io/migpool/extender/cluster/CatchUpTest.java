@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.extender.Objects;
+import io.migpool.extender.cluster.ConsistentReads.Leader;
 import io.migpool.extender.cluster.ConsistentReads.Term;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ class CatchUpTest {
     private static final Instant LONG_AGO = Instant.EPOCH.minusSeconds(3600);
 
     private long nanos;
-    private Optional<Term> leader = Optional.of(new Term("a", 1, Optional.of(LONG_AGO)));
+    private Leader leader = elected("a", 1, LONG_AGO);
     private Instant wall = Instant.EPOCH;
     private Optional<String> failure = Optional.empty();
     private int lists;
@@ -31,7 +32,7 @@ class CatchUpTest {
     private final CatchUp catchUp = new CatchUp(
             new ConsistentReads() {
                 @Override
-                public Optional<Term> leader() {
+                public Leader leader() {
                     return leader;
                 }
 
@@ -47,6 +48,10 @@ class CatchUpTest {
             LAST_BINDINGS,
             () -> nanos,
             () -> wall);
+
+    private static Leader elected(String holder, int transitions, Instant since) {
+        return new Leader.Elected(new Term(holder, transitions, Optional.of(since)));
+    }
 
     private void pass(Duration time) {
         nanos += time.toNanos();
@@ -79,7 +84,7 @@ class CatchUpTest {
     @Test
     void afterATurnOfAnotherReplicaAllIsReadAgain() {
         catchUp.ensure();
-        leader = Optional.of(new Term("a", 3, Optional.of(LONG_AGO)));
+        leader = elected("a", 3, LONG_AGO);
         nanos += SILENCE.toNanos();
         assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
@@ -89,7 +94,7 @@ class CatchUpTest {
     void nothingIsDecidedUntilTheBindingsOfALeaderThatGaveItsLeaseBackHaveEnded() {
         catchUp.ensure();
         pass(SILENCE);
-        leader = Optional.of(new Term("b", 2, Optional.of(wall)));
+        leader = elected("b", 2, wall);
         assertThat(catchUp.ensure()).isPresent();
         pass(LAST_BINDINGS.minusNanos(1));
         assertThat(catchUp.ensure()).isPresent();
@@ -101,7 +106,7 @@ class CatchUpTest {
 
     @Test
     void aClockThatHasJumpedDelaysADecisionNoLonger() {
-        leader = Optional.of(new Term("a", 1, Optional.of(wall.plusSeconds(3600))));
+        leader = elected("a", 1, wall.plusSeconds(3600));
         assertThat(catchUp.ensure()).isPresent();
         pass(LAST_BINDINGS);
         assertThat(catchUp.ensure()).isEmpty();
@@ -109,16 +114,37 @@ class CatchUpTest {
 
     @Test
     void whoeverWasNeverPrecededDecidesAtOnce() {
-        leader = Optional.of(new Term("a", 0, Optional.of(wall)));
+        leader = elected("a", 0, wall);
         assertThat(catchUp.ensure()).isEmpty();
     }
 
     @Test
-    void withoutALeaseToLookAtASilenceAlwaysMeansReading() {
-        leader = Optional.empty();
+    void whereNobodyElectsASilenceAlwaysMeansReading() {
+        leader = new Leader.NoLease();
         catchUp.ensure();
         nanos += SILENCE.toNanos();
         catchUp.ensure();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void nothingIsDecidedWhileTheLeaseCannotBeRead() {
+        leader = new Leader.Unknown("too many requests");
+        assertThat(catchUp.ensure()).contains("too many requests");
+        leader = elected("a", 1, LONG_AGO);
+        catchUp.ensure();
+        pass(SILENCE);
+        leader = new Leader.Unknown("too many requests");
+        assertThat(catchUp.ensure()).contains("too many requests");
+        assertThat(catchUp.ensure())
+                .as("the next request does not follow a decision")
+                .isPresent();
+        assertThat(lists).isEqualTo(1);
+
+        leader = elected("b", 2, wall);
+        assertThat(catchUp.ensure()).as("the former leader may still bind").isPresent();
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
     }
 

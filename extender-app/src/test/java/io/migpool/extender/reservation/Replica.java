@@ -9,6 +9,7 @@ import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads;
 import io.migpool.extender.cluster.PodKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -34,6 +35,7 @@ final class Replica implements ConsistentReads {
     private final Deque<Consumer<Replica>> podWatch = new ArrayDeque<>();
     private final Map<String, Pod> known = new HashMap<>();
     private boolean gap;
+    boolean leaseReadable = true;
 
     /** As after a start: everything is listed. */
     Replica(BindingServer api, Collection<Node> nodes, Supplier<Term> term) {
@@ -71,8 +73,10 @@ final class Replica implements ConsistentReads {
         scheduling.binder.settle();
         if (api.readable) {
             assertThat(scheduling.book.all())
-                    .filteredOn(hold -> hold.state() == Hold.State.COMMITTED
-                            && hold.since().isBefore(api.now().minus(LONGEST_COMMITTED)))
+                    .filteredOn(hold -> {
+                        Instant asked = hold.asked();
+                        return asked != null && asked.isBefore(api.now().minus(LONGEST_COMMITTED));
+                    })
                     .extracting(hold -> hold.pod().uid())
                     .isSubsetOf(uids());
         }
@@ -98,8 +102,8 @@ final class Replica implements ConsistentReads {
     }
 
     @Override
-    public Optional<Term> leader() {
-        return Optional.of(term.get());
+    public Leader leader() {
+        return leaseReadable ? new Leader.Elected(term.get()) : new Leader.Unknown("timed out");
     }
 
     @Override

@@ -146,7 +146,7 @@ class ReplicasTest {
         api.answers.clear();
     }
 
-    /** The leader is told to end while a Binding of it is under way: its lease is free at once, and another one has it. */
+    /** The leader is told to end while a Binding of it is under way: its lease is free at once, and another one has it, or cannot see it. */
     private void stepDown(Random random) {
         api.beforeBinding = () -> {};
         List<Answer> ofTheOld = List.copyOf(api.answers);
@@ -155,13 +155,15 @@ class ReplicasTest {
         terms++;
         acquired = api.now();
         steppedDown++;
+        Replica next = replicas[leading];
+        next.leaseReadable = random.nextBoolean();
         for (Pod pod : List.copyOf(pods)) {
-            Replica next = replicas[leading];
             filter(next, pod);
             if (next.catchUp.ensure().isEmpty()) {
                 next.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
             }
         }
+        next.leaseReadable = true;
         api.answers.addAll(ofTheOld);
     }
 
