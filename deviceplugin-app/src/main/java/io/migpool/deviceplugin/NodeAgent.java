@@ -91,12 +91,12 @@ final class NodeAgent implements AutoCloseable {
             InstantSource wall) {
         InstantSource clock = new SteadyClock(wall, System::nanoTime);
         this.cluster = cluster;
-        FixedNames devices = new FixedNames(pooled, settings.stateDirectory());
+        RememberedNames devices = new RememberedNames(pooled, settings.stateDirectory());
         List<GpuDescription> gpus = gpus(driver);
         withoutGpus = gpus.isEmpty();
         pool = new InstancePool(
                 driver, gpus, new OwnershipFile(settings.stateDirectory()), idleTtl, clock, poolObserver);
-        ReservedSlices slices = new ReservedSlices(gpus);
+        ReservedSlices slices = new ReservedSlices(() -> gpus(driver));
         ClaimReader claims = new ClaimReader(settings.nodeName(), devices::current, slices);
         podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());
         CheckpointFile checkpoint = new CheckpointFile(

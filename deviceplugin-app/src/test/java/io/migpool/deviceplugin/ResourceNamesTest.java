@@ -42,20 +42,16 @@ class ResourceNamesTest {
     }
 
     @Test
-    void anEditOfTheNamesWaitsForTheNextStartAndRunningPodsStartAgainMeanwhile() throws Exception {
-        rig.cluster.add(ReservedPod.named("runs")
-                .app("main", ReservedPod.slice(rig.gpu(0), "1g.10gb", 0, 1))
-                .build());
-        List<String> devices = rig.start("uid-runs", "main", "mp-000");
+    void namesOfADocumentThatCameAfterTheAgentAreRegisteredAndRemembered() throws Exception {
+        await().until(() -> registered().contains("nvidia.com/gpu"));
 
         rig.devices.change(RENAMED);
 
-        assertThat(rig.restart("mp-000")).isEqualTo(devices);
-        assertThat(rig.agent().presence().resourceName()).isEqualTo("nvidia.com/gpu");
-        assertThat(registered()).containsOnly("nvidia.com/gpu");
-        rig.stopAgent();
-        rig.startAgent();
         await().until(() -> registered().getLast().equals("nvidia.com/gpualloc"));
+        assertThat(rig.agent().presence().resourceName()).isEqualTo("nvidia.com/gpualloc");
+        assertThat(directory.resolve("state").resolve("resource-names.json"))
+                .content()
+                .contains("nvidia.com/gpualloc");
     }
 
     @Test

@@ -33,6 +33,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private final ReentrantLock refreshing = new ReentrantLock();
 
     private volatile Snapshot<T> snapshot;
+    /** Of the first valid document: nobody meant the defaults of one that does not exist yet. */
     private @Nullable Reading<T> first;
 
     private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status, boolean known) {}
@@ -115,14 +116,14 @@ final class LiveDocument<T> implements LiveSettings<T> {
         List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
             SettingsStatus invalid = status(before.status(), state, State.INVALID, problems, List.of());
-            return first == null
-                    ? withoutDocument(invalid)
-                    : new Snapshot<>(before.value(), before.read(), invalid, true);
+            return before.known()
+                    ? new Snapshot<>(before.value(), before.read(), invalid, true)
+                    : withoutDocument(invalid);
         }
         List<String> warnings = new ArrayList<>();
         document.warnings().forEach(warning -> warnings.add(binding.kind().key() + " " + warning));
         Reading<T> atStart = first == null ? reading : first;
-        if (state.answered()) {
+        if (state.document().isPresent()) {
             first = atStart;
         }
         Reading<T> inForce = binding.inForce(atStart, reading);
@@ -131,7 +132,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 inForce.value(),
                 inForce.read(),
                 status(before.status(), state, state.answered() ? State.VALID : State.WAITING, List.of(), warnings),
-                first != null);
+                state.answered());
     }
 
     /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */

@@ -239,6 +239,30 @@ class LiveReloadTest {
     }
 
     @Test
+    void resourceNamesAreThoseOfTheFirstDocumentNotOfItsAbsence() throws IOException {
+        devices.delete();
+        try (PoolSettings early = PoolSettings.open(TestConfigs.discovered(
+                TestConfigs.overrides(Map.of("migpool.config.directory", directory.toString()))))) {
+            assertThat(early.devices().isKnown()).isTrue();
+            assertThat(early.devices().current().resources()).isEqualTo(ResourceNames.DEFAULT);
+
+            devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc, defaultCores: 200}");
+            await().until(() -> !early.devices().status().isValid());
+            assertThat(early.devices().isKnown()).isTrue();
+            assertThat(early.devices().current().resources()).isEqualTo(ResourceNames.DEFAULT);
+
+            devices.write("nvidia: {resourceCountName: nvidia.com/gpualloc}");
+            await().until(() -> early.devices().status().isValid());
+            assertThat(early.devices().status().warnings()).isEmpty();
+            assertThat(early.devices().current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+
+            devices.write("nvidia: {defaultCores: 20}");
+            await().until(() -> early.devices().current().defaults().cores() == 20);
+            assertThat(early.devices().current().resources().count()).isEqualTo("nvidia.com/gpualloc");
+        }
+    }
+
+    @Test
     void afterCloseEditsAreNotFollowed() throws IOException {
         settings.close();
         settings.close();

@@ -73,10 +73,15 @@ final class QuotaRule implements Rule {
                 .reduce(Math.min(amount, MORE_THAN_ANY_MIB), Math::min);
     }
 
-    /** A default counts only where every GPU is shared in software: an instance counts with what it has. */
+    /** A default counts only where every GPU is shared in software: an instance counts with what it has, rounded down. */
     private static int cores(ContainerGpuRequest request, List<GpuKind> kinds) {
-        boolean shared = !kinds.isEmpty() && kinds.stream().noneMatch(kind -> kind.mode() == GpuMode.MIG);
-        return shared ? request.cores() : request.instanceCores();
+        if (!kinds.isEmpty() && kinds.stream().noneMatch(kind -> kind.mode() == GpuMode.MIG)) {
+            return request.cores();
+        }
+        return kinds.stream()
+                .flatMap(kind -> kind.serving(request).stream())
+                .mapToInt(profile -> ProfileCapability.chargedPercent(profile.corePercent()))
+                .reduce(request.instanceCores(), Math::min);
     }
 
     private static Opinion opinion(String quota, String resource, OptionalLong limit, long asked, String unit) {

@@ -1,6 +1,5 @@
 package io.migpool.admission.tls;
 
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -58,7 +57,8 @@ final class DirectorySource implements CertificateSource {
             boolean known = trust.test(Pem.certificates(Files.readString(file)));
             complaint = "";
             return known;
-        } catch (IOException | KubernetesClientException e) {
+        } catch (IOException | RuntimeException e) {
+            // The client lets some failures of its transport pass as they are, not only its own exception.
             String text = "the API server has not been told to trust %s: %s".formatted(file, e);
             if (!text.equals(complaint)) {
                 complaint = text;

@@ -88,6 +88,20 @@ class QuotaRuleTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"7, 15, 100, 0", "1, 15, 14, 0", "1, 15, 13, 1", "7, 15, 97, 1", "1, 58, 57, 0", "1, 58, 56, 1"})
+    void theComputeOfInstancesCountsAsTheSchedulerChargesIt(int devices, int cores, int limit, int denials)
+            throws Exception {
+        Pool pool = new Pool(
+                Set.of(Map.of(Pools.A100, 1)),
+                Map.of("team", Map.of("gpus", new QuotaLimits(OptionalLong.empty(), OptionalLong.of(limit)))),
+                Pool.LARGEST_BOARD_MIB);
+        JsonNode pod = pod("{'nvidia.com/gpu': '%d', 'nvidia.com/gpumem': '4000', 'nvidia.com/gpucores': '%d'}"
+                .formatted(devices, cores));
+
+        assertThat(opinion(rule, pod, Pools.policy(pool)).denials()).hasSize(denials);
+    }
+
+    @ParameterizedTest
     @CsvSource({"true, 8000, 1", "true, 0, 0", "false, 8000, 0"})
     void aDefaultOfComputeCountsOnlyWhereGpusAreSharedInSoftware(boolean shared, int memoryMiB, int denials)
             throws Exception {

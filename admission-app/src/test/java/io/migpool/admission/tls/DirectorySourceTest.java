@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.migpool.admission.tls.CertificateSource.Offer;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -105,10 +106,13 @@ class DirectorySourceTest {
         ServingCertificate certificate = issue();
         write(Pem.write(certificate.chain()), Pem.write(certificate.key()));
         Files.writeString(directory.resolve("ca.crt"), Pem.write(List.of(authority.certificate())));
-        DirectorySource refused = new DirectorySource(directory, bundle -> {
-            throw new KubernetesClientException("forbidden");
-        });
-        assertThat(refused.load()).isEqualTo(new Offer(certificate, false));
+        for (RuntimeException failure : List.of(
+                new KubernetesClientException("forbidden"), new UncheckedIOException(new IOException("reset")))) {
+            DirectorySource refused = new DirectorySource(directory, bundle -> {
+                throw failure;
+            });
+            assertThat(refused.load()).isEqualTo(new Offer(certificate, false));
+        }
 
         Files.writeString(directory.resolve("ca.crt"), "no PEM");
         assertThat(source().load()).isEqualTo(new Offer(certificate, false));

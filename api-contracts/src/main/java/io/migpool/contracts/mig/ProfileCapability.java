@@ -22,6 +22,8 @@ public record ProfileCapability(
         int maxInstances,
         List<Placement> placements) {
 
+    private static final int WHOLE_GPU_PERCENT = 100;
+
     public ProfileCapability {
         if (placements.isEmpty()) {
             throw new IllegalArgumentException("profile " + profile + " has no placement; at least one is needed");
@@ -54,6 +56,17 @@ public record ProfileCapability(
                         && p.profile().excluded().equals(named.excluded())
                         && p.distance(named) <= tolerance)
                 .min(Comparator.comparingInt(p -> p.distance(named)));
+    }
+
+    /**
+     * What the compute of an instance counts against a quota, in percent of a GPU: rounded down, so that what fits on one GPU fits
+     * a quota of one GPU's compute. A share that goes into the whole without a remainder (a quarter, a half) is taken to be
+     * exact.
+     *
+     * @param corePercent the instance's share, rounded up, from 0 to 100
+     */
+    public static int chargedPercent(int corePercent) {
+        return corePercent > 0 && WHOLE_GPU_PERCENT % corePercent != 0 ? corePercent - 1 : corePercent;
     }
 
     private int distance(MigProfile named) {

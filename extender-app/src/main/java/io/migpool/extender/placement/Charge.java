@@ -1,13 +1,13 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Reservation;
 import java.time.Instant;
 
 /**
  * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
- * containers use counts once. The compute of an instance is rounded down, so that what fits on one GPU fits a quota of one GPU's
- * compute; everywhere else it is rounded up.
+ * containers use counts once.
  *
  * @param memoryMiB memory, in MiB
  * @param cores compute, in percent of a GPU
@@ -16,8 +16,6 @@ public record Charge(long memoryMiB, long cores) {
 
     /** Nothing. */
     public static final Charge NONE = new Charge(0, 0);
-
-    private static final int WHOLE_GPU_PERCENT = 100;
 
     /** The charge of a plan. */
     public static Charge of(Plan plan, PodDemand demand) {
@@ -33,12 +31,9 @@ public record Charge(long memoryMiB, long cores) {
         return sum;
     }
 
-    /** A share that goes into the whole without a remainder (a quarter, a half) is taken to be exact. */
     private static int cores(OccupiedDevice occupied) {
         int cores = occupied.device().cores();
-        boolean rounded =
-                occupied.share() instanceof DeviceShare.Instance && cores > 0 && WHOLE_GPU_PERCENT % cores != 0;
-        return rounded ? cores - 1 : cores;
+        return occupied.share() instanceof DeviceShare.Instance ? ProfileCapability.chargedPercent(cores) : cores;
     }
 
     /** The sum. */

@@ -9,40 +9,35 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The pool's settings with the names of resources that hold for this run of the agent: kubelet counts by them, running pods ask
- * by them and the scheduler's configuration has them, so that an edit waits for the next start. They are the first that are
- * known, and until then those of the last run, which lie beside the ownership file: without the API server, too, the agent
- * serves what pods were given.
+ * The pool's settings, until they are known with the names of resources of the last run, which lie beside the ownership file:
+ * without the API server, too, the agent serves what pods were given.
  */
-final class FixedNames implements LiveSettings<DeviceSettings> {
+final class RememberedNames implements LiveSettings<DeviceSettings> {
 
     private final LiveSettings<DeviceSettings> live;
     private final NamesFile file;
-    private final Optional<ResourceNames> ofLastRun;
-    /** Guards that {@link #first} is decided and saved once. */
-    private final ReentrantLock deciding = new ReentrantLock();
+    /** Guards that what was saved last is noted. */
+    private final ReentrantLock saving = new ReentrantLock();
 
-    private volatile @Nullable ResourceNames first;
+    private volatile Optional<ResourceNames> saved;
 
     /**
      * @param stateDirectory where the names of the last run lie
      */
-    FixedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
+    RememberedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
         this.live = live;
         this.file = new NamesFile(stateDirectory);
-        this.ofLastRun = file.load();
+        this.saved = file.load();
     }
 
     /** The names; empty while nobody has told them, neither now nor in an earlier run. */
     Optional<ResourceNames> names() {
-        ResourceNames decided = first;
-        if (decided == null && live.isKnown()) {
-            decided = decide();
+        if (live.isKnown() && saved.filter(live.current().resources()::equals).isEmpty()) {
+            save();
         }
-        return Optional.ofNullable(decided).or(() -> ofLastRun);
+        return saved;
     }
 
     /** The count resource; empty as {@link #names()} are. */
@@ -50,20 +45,16 @@ final class FixedNames implements LiveSettings<DeviceSettings> {
         return names().map(ResourceNames::count);
     }
 
-    private ResourceNames decide() {
-        deciding.lock();
+    private void save() {
+        saving.lock();
         try {
-            ResourceNames decided = first;
-            if (decided == null) {
-                decided = live.current().resources();
-                first = decided;
-                if (!Optional.of(decided).equals(ofLastRun)) {
-                    file.save(decided);
-                }
+            ResourceNames names = live.current().resources();
+            if (saved.filter(names::equals).isEmpty()) {
+                file.save(names);
+                saved = Optional.of(names);
             }
-            return decided;
         } finally {
-            deciding.unlock();
+            saving.unlock();
         }
     }
 
