@@ -227,7 +227,7 @@ final class NodeAgent implements AutoCloseable {
         try {
             return driver.gpus();
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.ERROR, "the GPUs cannot be listed; the node offers none", e);
+            LOG.log(System.Logger.Level.ERROR, "the GPUs cannot be listed", e);
             return List.of();
         }
     }

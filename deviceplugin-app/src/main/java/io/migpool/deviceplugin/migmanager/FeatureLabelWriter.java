@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 
 /**
  * Keeps the Node's {@link FeatureLabels} as the GPUs are that follow the label: writes what differs and takes away what is true no
- * longer. A GPU that cannot be read stays described as it was. While no GPU follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
+ * longer. A GPU that cannot be read stays described as it was; until it has been read once, nothing is written. While no GPU
+ * follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
  * Used by one thread.
  */
 final class FeatureLabelWriter {
@@ -78,20 +79,33 @@ final class FeatureLabelWriter {
         }
     }
 
-    /** By index. */
+    /**
+     * By index.
+     *
+     * @throws GpuException if a GPU has never been read, which earlier labels may describe
+     */
     private List<DescribedGpu> described() throws GpuException {
         Map<String, DescribedGpu> gpus = new LinkedHashMap<>();
+        Optional<GpuException> neverRead = Optional.empty();
         for (GpuDescription board : driver.gpus()) {
             if (described.test(board)) {
                 try {
                     gpus.put(board.uuid(), DescribedGpu.read(driver, board));
                 } catch (GpuException e) {
-                    LOG.log(System.Logger.Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
-                    Optional.ofNullable(read.get(board.uuid())).ifPresent(gpu -> gpus.put(board.uuid(), gpu));
+                    DescribedGpu before = read.get(board.uuid());
+                    if (before == null) {
+                        neverRead = Optional.of(e);
+                    } else {
+                        LOG.log(System.Logger.Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
+                        gpus.put(board.uuid(), before);
+                    }
                 }
             }
         }
         read = gpus;
+        if (neverRead.isPresent()) {
+            throw neverRead.get();
+        }
         return List.copyOf(gpus.values());
     }
 

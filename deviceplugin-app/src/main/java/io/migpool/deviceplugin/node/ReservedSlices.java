@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.instance.Slice;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -16,18 +17,37 @@ import java.util.stream.Collectors;
  */
 public final class ReservedSlices {
 
-    private final Map<String, GpuDescription> gpus;
+    private final Supplier<List<GpuDescription>> look;
+    private volatile Map<String, GpuDescription> gpus;
 
     /**
-     * @param gpus the GPUs of this node
+     * @param look describes the GPUs of this node as far as they can be read now; asked at once, and again for a GPU that told
+     *     no profiles. May block
      */
-    public ReservedSlices(List<GpuDescription> gpus) {
-        this.gpus = gpus.stream().collect(Collectors.toUnmodifiableMap(GpuDescription::uuid, gpu -> gpu));
+    public ReservedSlices(Supplier<List<GpuDescription>> look) {
+        this.look = look;
+        this.gpus = byUuid(look.get());
+    }
+
+    private static Map<String, GpuDescription> byUuid(List<GpuDescription> gpus) {
+        return gpus.stream().collect(Collectors.toUnmodifiableMap(GpuDescription::uuid, gpu -> gpu));
+    }
+
+    private Optional<GpuDescription> withProfiles(String uuid) {
+        Optional<GpuDescription> known = Optional.ofNullable(gpus.get(uuid));
+        if (known.filter(gpu -> gpu.migCapable() && gpu.profiles().isEmpty()).isEmpty()) {
+            return known;
+        }
+        Map<String, GpuDescription> present = byUuid(look.get());
+        if (present.containsKey(uuid)) {
+            gpus = present;
+        }
+        return Optional.ofNullable(present.get(uuid)).or(() -> known);
     }
 
     /** The slice that an instance of a reservation is; with the name as written where the board offers none like it. */
     Slice of(MigAllocation allocation) {
-        MigProfile profile = Optional.ofNullable(gpus.get(allocation.gpuUuid()))
+        MigProfile profile = withProfiles(allocation.gpuUuid())
                 .flatMap(gpu -> ProfileCapability.resolve(allocation.profile(), gpu.profiles()))
                 .map(ProfileCapability::profile)
                 .orElse(allocation.profile());

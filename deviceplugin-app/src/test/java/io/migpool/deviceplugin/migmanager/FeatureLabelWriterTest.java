@@ -65,13 +65,7 @@ class FeatureLabelWriterTest {
     @BeforeEach
     void cutTheGpu() throws GpuException {
         machine.cut(0, "1g.10gb@0");
-        writer = new FeatureLabelWriter(
-                node,
-                machine.driver(),
-                _ -> follows,
-                () -> MigStrategy.MIXED,
-                firmware.resolve("product_name"),
-                () -> now);
+        writer = writerOf(machine);
     }
 
     @AfterEach
@@ -186,17 +180,40 @@ class FeatureLabelWriterTest {
     }
 
     @Test
+    void untilEveryGpuHasBeenReadOnceTheLabelsOfAnEarlierRunStay() throws GpuException {
+        try (LabelledMachine two = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
+            two.cut(0, "7g.80gb@0");
+            two.cut(1, "1g.10gb@0");
+            writerOf(two).write();
+            Map<String, String> before = Map.copyOf(node.labels);
+            assertThat(before)
+                    .containsEntry("nvidia.com/gpu.count", "2")
+                    .containsEntry("nvidia.com/mig-7g.80gb.count", "1");
+            two.machine().loseGpu(two.board(0).uuid());
+            two.cut(1, "1g.10gb@1");
+
+            assertThat(writerOf(two).write()).as("tried again").isFalse();
+
+            assertThat(node.labels).isEqualTo(before);
+        }
+    }
+
+    private FeatureLabelWriter writerOf(LabelledMachine machine) {
+        return new FeatureLabelWriter(
+                node,
+                machine.driver(),
+                _ -> follows,
+                () -> MigStrategy.MIXED,
+                firmware.resolve("product_name"),
+                () -> now);
+    }
+
+    @Test
     void aGpuThatIsLostIsToldAsItWasAndTheOthersAsTheyAre() throws GpuException {
         try (LabelledMachine two = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
             two.cut(0, "1g.10gb@0");
             two.cut(1, "1g.10gb@0 1g.10gb@1");
-            writer = new FeatureLabelWriter(
-                    node,
-                    two.driver(),
-                    _ -> true,
-                    () -> MigStrategy.MIXED,
-                    firmware.resolve("product_name"),
-                    () -> now);
+            writer = writerOf(two);
             writer.write();
             two.machine().loseGpu(two.board(0).uuid());
 
