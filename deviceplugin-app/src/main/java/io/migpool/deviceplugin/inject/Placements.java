@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.inject;
 
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.BindPhase;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
@@ -26,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -71,19 +74,14 @@ public final class Placements {
      * @param deadline when the start is given up
      */
     Realised realise(PodClaim claim, Instant deadline) throws PreparationException {
-        return realise(claim, isFirst(claim), deadline);
+        return realise(claim, !hasStarted(claim.uid()), deadline);
     }
 
     /** As {@link #realise}, where the claim was in doubt and was read from the API server for that. */
     Realised settleAndRealise(PodClaim read, Instant deadline) throws PreparationException {
-        boolean first = isFirst(read);
+        boolean first = !hasStarted(read.uid());
         repair.settle(read);
         return realise(read, first, deadline);
-    }
-
-    /** What has started once starts again, whatever the GPU is to be by now. */
-    private boolean isFirst(PodClaim claim) {
-        return pool.claim(claim.uid()).isEmpty();
     }
 
     private Realised realise(PodClaim claim, boolean first, Instant deadline) throws PreparationException {
@@ -92,9 +90,9 @@ public final class Placements {
         }
         PodClaim current = claim;
         while (true) {
-            Optional<ClaimedDevice> left = first ? onAnotherKindOfGpu(current) : Optional.empty();
-            if (left.isPresent()) {
-                current = elsewhere(current, left.get(), deadline);
+            Optional<ClaimedDevice> misplaced = first ? onAnotherKindOfGpu(current) : Optional.empty();
+            if (misplaced.isPresent()) {
+                current = elsewhere(current, misplaced.get(), deadline);
                 continue;
             }
             try {
@@ -104,6 +102,7 @@ public final class Placements {
             } catch (CancellationException e) {
                 throw stopping(e);
             } catch (TimeoutException e) {
+                blockedPods.unblocked(claim.uid());
                 throw new PreparationException(
                         "CutSlow",
                         "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
@@ -167,15 +166,46 @@ public final class Placements {
         }
         Optional<Slice> blocked = cause.blockedSlice();
         if (blocked.isEmpty()) {
+            blockedPods.unblocked(claim.uid());
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
-        return elsewhere(claim, blocked.get(), deadline, why -> failed(cause, cause.getMessage() + "; " + why));
+        Slice slice = blocked.get();
+        // Where no instance is in the way it is the GPU itself, which is not asked again but by the next start.
+        boolean byAnother = isTaken(slice, claim.uid());
+        return elsewhere(
+                claim,
+                slice,
+                deadline,
+                () -> !byAnother || isTaken(slice, claim.uid()),
+                why -> failed(cause, cause.getMessage() + "; " + why));
     }
 
+    private boolean isTaken(Slice slice, String exceptFor) {
+        return pool.instances().stream()
+                .anyMatch(instance -> instance.slice().gpuUuid().equals(slice.gpuUuid())
+                        && instance.slice().placement().overlaps(slice.placement())
+                        && !instance.pod().equals(Optional.of(exceptFor)));
+    }
+
+    /**
+     * What has started once starts again, whatever the GPU is to be by now. The claim alone does not tell: it is forgotten while it
+     * is not known where a slice was moved to, and goes with the state directory.
+     */
+    private boolean hasStarted(String podUid) {
+        return pool.claim(podUid).isPresent()
+                || pods.watched(podUid)
+                        .map(pod -> pod.getMetadata().getAnnotations())
+                        .map(annotations -> annotations.get(Annotations.BIND_PHASE))
+                        .filter(BindPhase.SUCCESS.wireName()::equals)
+                        .isPresent();
+    }
+
+    /** Without what exists for the pod: another container of it may be running there. */
     private Optional<ClaimedDevice> onAnotherKindOfGpu(PodClaim claim) {
         return claim.containers().stream()
                 .flatMap(container -> container.devices().stream())
                 .filter(device -> !gpus.modeOf(device.gpuUuid()).equals(Optional.of(mode(device))))
+                .filter(device -> !exists(device, claim.uid()))
                 .findFirst();
     }
 
@@ -193,6 +223,16 @@ public final class Placements {
         }
     }
 
+    private boolean exists(ClaimedDevice device, String podUid) {
+        return switch (device) {
+            case ClaimedDevice.Mig(Slice slice) ->
+                pool.instances().stream()
+                        .anyMatch(instance ->
+                                instance.slice().equals(slice) && instance.pod().equals(Optional.of(podUid)));
+            case ClaimedDevice.Shared _ -> false;
+        };
+    }
+
     private static GpuMode mode(ClaimedDevice device) {
         return switch (device) {
             case ClaimedDevice.Mig _ -> GpuMode.MIG;
@@ -208,27 +248,37 @@ public final class Placements {
                         gpus.modeOf(device.gpuUuid())
                                 .map(mode -> "is now in mode " + mode)
                                 .orElse("this node does not offer it"));
-        Function<String, PreparationException> failed = why -> new PreparationException(
-                "GpuModeMismatch", mismatch + "; " + why + "; delete the pod so that it is placed anew");
+        Function<String, PreparationException> failed =
+                why -> new PreparationException("GpuModeMismatch", mismatch + "; " + why);
+        BooleanSupplier left = () -> gpus.hasLeft(device.gpuUuid(), mode(device));
+        if (!left.getAsBoolean()) {
+            blockedPods.unblocked(claim.uid());
+            throw failed.apply("that may be over soon, so the start is tried again");
+        }
         return switch (device) {
-            case ClaimedDevice.Mig(Slice slice) -> elsewhere(claim, slice, deadline, failed);
+            case ClaimedDevice.Mig(Slice slice) -> elsewhere(claim, slice, deadline, left, failed);
             case ClaimedDevice.Shared _ -> {
-                blockedPods.blocked(claim);
-                throw failed.apply("shares of GPUs are not moved");
+                blockedPods.blocked(claim, left);
+                throw failed.apply("shares of GPUs are not moved; delete the pod so that it is placed anew");
             }
         };
     }
 
     private PodClaim elsewhere(
-            PodClaim claim, Slice blocked, Instant deadline, Function<String, PreparationException> failed)
+            PodClaim claim,
+            Slice blocked,
+            Instant deadline,
+            BooleanSupplier still,
+            Function<String, PreparationException> failed)
             throws PreparationException {
         try {
             return switch (repair.repair(claim, blocked, Duration.between(clock.instant(), deadline))) {
                 case RepairOutcome.Moved(PodClaim moved) -> moved;
                 case RepairOutcome.NotNow(String why) -> throw failed.apply("no other place was taken: " + why);
                 case RepairOutcome.NoEquivalent _ -> {
-                    blockedPods.blocked(claim);
-                    throw failed.apply("nothing equivalent is free on this node");
+                    blockedPods.blocked(claim, still);
+                    throw failed.apply(
+                            "nothing equivalent is free on this node; delete the pod so that it is placed anew");
                 }
             };
         } catch (InterruptedException e) {

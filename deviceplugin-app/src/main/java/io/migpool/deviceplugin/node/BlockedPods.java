@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -30,7 +31,7 @@ public final class BlockedPods implements AutoCloseable {
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final Loop loop;
 
-    private record Waiting(PodClaim claim, Instant since) {}
+    private record Waiting(PodClaim claim, BooleanSupplier still, Instant since) {}
 
     /**
      * @param evictAfter how long a pod waits for its place before it is evicted; asked anew at each look
@@ -57,11 +58,22 @@ public final class BlockedPods implements AutoCloseable {
         loop.start();
     }
 
-    /** A pod could not start because nothing here is equivalent to its placement. The first report counts. */
-    public void blocked(PodClaim claim) {
-        if (waiting.putIfAbsent(claim.uid(), new Waiting(claim, clock.instant())) == null) {
+    /**
+     * A pod could not start because nothing here is equivalent to its placement. Its time counts from the first report.
+     *
+     * @param still whether its placement is blocked yet; asked when its time is over, as its next start may be far away
+     */
+    public void blocked(PodClaim claim, BooleanSupplier still) {
+        Waiting now = new Waiting(claim, still, clock.instant());
+        Waiting first = waiting.merge(claim.uid(), now, (before, _) -> new Waiting(claim, still, before.since()));
+        if (first.equals(now)) {
             loop.wake();
         }
+    }
+
+    /** What keeps a pod from starting now is nothing for which it would be evicted. */
+    public void unblocked(String podUid) {
+        waiting.remove(podUid);
     }
 
     /** Pods that wait for a place. */
@@ -77,7 +89,11 @@ public final class BlockedPods implements AutoCloseable {
             if (isGone(claim) || isPlaced(claim)) {
                 waiting.remove(claim.uid());
             } else if (Duration.between(pod.since(), clock.instant()).compareTo(patience) >= 0) {
-                allDone &= isSettled(claim);
+                if (pod.still().getAsBoolean()) {
+                    allDone &= isSettled(claim);
+                } else {
+                    waiting.remove(claim.uid());
+                }
             }
         }
         return allDone;

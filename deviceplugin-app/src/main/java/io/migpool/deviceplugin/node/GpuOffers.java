@@ -11,8 +11,10 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Decides which GPUs this node offers and how, and switches MIG mode on where configuration wants it. MIG mode is never
@@ -22,7 +24,6 @@ import java.util.function.Supplier;
 final class GpuOffers {
 
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
-    private static final String UNHEALTHY = "GpuUnhealthy";
 
     private final GpuDriver driver;
     private final InstancePool pool;
@@ -33,10 +34,18 @@ final class GpuOffers {
     private final EnablingBackOff enabling;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    private volatile List<GpuStanding> standings = List.of();
-    private volatile boolean settled;
+    private volatile Decision decision = new Decision(List.of(), Set.of(), false);
     /** What was told about all GPUs together, so that it is not told twice in a row. */
     private String toldOfAll = "";
+
+    /**
+     * How all GPUs stand.
+     *
+     * @param standings every GPU that is not filtered, by index
+     * @param filtered UUIDs of those that configuration keeps out
+     * @param settled whether this is what configuration wants; else it is only how things were found
+     */
+    private record Decision(List<GpuStanding> standings, Set<String> filtered, boolean settled) {}
 
     GpuOffers(
             GpuDriver driver,
@@ -57,17 +66,30 @@ final class GpuOffers {
 
     /** The offers by GPU index, as decided last. */
     List<GpuOffer> current() {
-        return standings.stream().flatMap(standing -> standing.offer().stream()).toList();
+        return standings().stream()
+                .flatMap(standing -> standing.offer().stream())
+                .toList();
     }
 
     /** Every GPU that is not filtered, by index, as decided last. */
     List<GpuStanding> standings() {
-        return standings;
+        return decision.standings();
     }
 
     /** Whether what was decided last is what configuration wants; else it is only how things were found. */
     boolean isSettled() {
-        return settled;
+        return decision.settled();
+    }
+
+    /** See {@link OfferedGpus#hasLeft}. */
+    boolean hasLeft(String gpuUuid, GpuMode promised) {
+        Decision last = decision;
+        return last.settled()
+                && last.standings().stream()
+                        .filter(standing -> standing.gpu().uuid().equals(gpuUuid))
+                        .findFirst()
+                        .map(standing -> standing.hasLeft(promised))
+                        .orElse(last.filtered().contains(gpuUuid));
     }
 
     /** Calls the listener after a change, on the thread that decided; it must be quick. */
@@ -90,10 +112,14 @@ final class GpuOffers {
         if (wanted.settled() && !present.isEmpty()) {
             labelDriven.decided();
         }
-        if (!decided.equals(standings) || wanted.settled() != settled) {
+        Set<String> filtered = present.stream()
+                .filter(wanted::excludes)
+                .map(GpuDescription::uuid)
+                .collect(Collectors.toUnmodifiableSet());
+        Decision next = new Decision(decided, filtered, wanted.settled());
+        if (!next.equals(decision)) {
             decided.forEach(this::tellNews);
-            standings = decided;
-            settled = wanted.settled();
+            decision = next;
             listeners.forEach(Runnable::run);
         }
     }
@@ -110,7 +136,7 @@ final class GpuOffers {
                 LOG.log(System.Logger.Level.WARNING, "the GPUs cannot be listed: {0}", note);
                 events.warnNode("GpusUnreadable", note);
             }
-            return standings.stream().map(GpuStanding::gpu).toList();
+            return standings().stream().map(GpuStanding::gpu).toList();
         }
     }
 
@@ -149,7 +175,7 @@ final class GpuOffers {
                             "operatingmode mps is not served; set hami-core or mig in config.json");
             };
         } catch (GpuException e) {
-            GpuCondition sick = new GpuCondition(UNHEALTHY, String.valueOf(e.getMessage()));
+            GpuCondition sick = new GpuCondition(GpuStanding.UNHEALTHY, String.valueOf(e.getMessage()));
             return new GpuStanding(
                     gpu,
                     lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
@@ -161,7 +187,7 @@ final class GpuOffers {
         Optional<String> trouble =
                 health.ailment(gpu.uuid()).or(() -> pool.trouble(gpu.uuid()).map(Throwable::getMessage));
         GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
-        return trouble.map(note -> GpuStanding.hampered(offer, UNHEALTHY, note))
+        return trouble.map(note -> GpuStanding.hampered(offer, GpuStanding.UNHEALTHY, note))
                 .orElseGet(() -> GpuStanding.serving(offer));
     }
 
@@ -210,7 +236,7 @@ final class GpuOffers {
             return enabling.failed(
                     GpuStanding.outOfPool(
                             gpu,
-                            "MigModePending",
+                            GpuStanding.MIG_MODE_PENDING,
                             "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes"));
         }
         if (!mode.enabled()) {
@@ -266,7 +292,7 @@ final class GpuOffers {
     }
 
     private Optional<GpuStanding> last(GpuDescription gpu) {
-        return standings.stream()
+        return standings().stream()
                 .filter(standing -> standing.gpu().uuid().equals(gpu.uuid()))
                 .findFirst();
     }
@@ -279,9 +305,9 @@ final class GpuOffers {
                     LOG.log(System.Logger.Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
                     events.warnNode(condition.reason(), condition.note());
                 });
-        boolean healed =
-                before.filter(condition -> condition.reason().equals(UNHEALTHY)).isPresent()
-                        && now.condition().isEmpty();
+        boolean healed = before.filter(condition -> condition.reason().equals(GpuStanding.UNHEALTHY))
+                        .isPresent()
+                && now.condition().isEmpty();
         if (healed) {
             LOG.log(System.Logger.Level.INFO, "{0} is healthy again", now.gpu().uuid());
             events.noteNode(

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.Optional;
 
@@ -12,6 +13,10 @@ import java.util.Optional;
  */
 record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCondition> condition) {
 
+    /** Reason of a GPU that cannot be used or read as it is now. */
+    static final String UNHEALTHY = "GpuUnhealthy";
+    /** Reason of a GPU whose MIG mode is switched on when its processes have ended. */
+    static final String MIG_MODE_PENDING = "MigModePending";
     /** Reason of a GPU in perfect health that waits for its pods to end. */
     static final String MODE_CHANGE_WAITS = "ModeChangeWaits";
 
@@ -28,6 +33,15 @@ record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCon
                 gpu,
                 Optional.empty(),
                 Optional.of(new GpuCondition(reason, gpu.uuid() + " is not in the pool: " + note)));
+    }
+
+    /** Whether it has left a mode that it was promised in, and does not come back by itself. */
+    boolean hasLeft(GpuMode promised) {
+        boolean passing = condition
+                .map(GpuCondition::reason)
+                .filter(reason -> reason.equals(UNHEALTHY) || reason.equals(MIG_MODE_PENDING))
+                .isPresent();
+        return !passing && offer.filter(offered -> offered.mode() == promised).isEmpty();
     }
 
     /** Whether it takes no new pods because something is wrong with it. */

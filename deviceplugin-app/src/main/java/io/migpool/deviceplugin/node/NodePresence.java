@@ -229,6 +229,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     @Override
+    public boolean hasLeft(String gpuUuid, GpuMode promised) {
+        return offers.hasLeft(gpuUuid, promised);
+    }
+
+    @Override
     public NodeDefaults sharing() {
         return plan().sharing();
     }

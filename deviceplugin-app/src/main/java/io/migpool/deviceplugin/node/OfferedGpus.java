@@ -16,6 +16,14 @@ public interface OfferedGpus {
     /** How a GPU is shared now; empty if it is not offered. */
     Optional<GpuMode> modeOf(String gpuUuid);
 
+    /**
+     * Whether a GPU has left the mode in which it was promised, for as long as configuration and the board's state stay as they
+     * are. Not so while that is undecided, cannot be read, or is about to change by itself.
+     *
+     * @param promised how it was to be shared
+     */
+    boolean hasLeft(String gpuUuid, GpuMode promised);
+
     /** How software-shared GPUs of this node are offered. */
     NodeDefaults sharing();
 

@@ -113,6 +113,11 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     }
 
     @Override
+    public boolean hasLeft(String gpuUuid, GpuMode promised) {
+        return false;
+    }
+
+    @Override
     public NodeDefaults sharing() {
         return NodeDefaults.DEFAULT;
     }

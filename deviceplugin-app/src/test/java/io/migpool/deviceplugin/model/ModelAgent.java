@@ -166,6 +166,11 @@ final class ModelAgent implements OfferedGpus {
     }
 
     @Override
+    public boolean hasLeft(String gpuUuid, GpuMode promised) {
+        return promised != GpuMode.MIG;
+    }
+
+    @Override
     public NodeDefaults sharing() {
         return NodeDefaults.DEFAULT;
     }
