@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.node.Loop;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public final class AbandonedDirectories implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(AbandonedDirectories.class.getName());
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
-    private final Path directory;
+    private final SharingDirectories directories;
     private final Pods pods;
     private final InstancePool pool;
     private final Loop loop = Loop.of("abandoned-directories", INTERVAL, this::sweep);
@@ -33,7 +34,7 @@ public final class AbandonedDirectories implements AutoCloseable {
      * @param settings where the library's directories are
      */
     public AbandonedDirectories(InjectSettings settings, Pods pods, InstancePool pool) {
-        this.directory = SharingDirectories.under(settings.hookPath()).containers();
+        this.directories = SharingDirectories.under(settings.hookPath());
         this.pods = pods;
         this.pool = pool;
     }
@@ -44,31 +45,37 @@ public final class AbandonedDirectories implements AutoCloseable {
 
     /** False if it should be tried again soon. */
     boolean sweep() {
-        try {
-            // First what is there, then whose it may be: a container that starts in between is then not taken for one
-            // of the past.
-            List<Path> found = found();
-            Optional<Set<String>> holders = holders();
-            if (holders.isEmpty()) {
-                return false;
+        // First what is there, then whose it may be: a container that starts in between is then not taken for one
+        // of the past.
+        List<Path> found = found();
+        Optional<Set<String>> holders = holders();
+        if (holders.isEmpty()) {
+            return false;
+        }
+        for (Path each : found) {
+            String uid = SharingDirectories.podUid(each);
+            if (!uid.isEmpty() && !holders.get().contains(uid)) {
+                remove(each);
             }
-            for (Path each : found) {
-                String uid = SharingDirectories.podUid(each);
-                if (!uid.isEmpty() && !holders.get().contains(uid)) {
-                    HamiCore.removeAll(each);
-                }
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "what containers of the past left in " + directory + " stays", e);
         }
         return true;
     }
 
-    private List<Path> found() throws IOException {
+    private void remove(Path directory) {
+        try {
+            directories.remove(directory);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "what a container of the past left stays: {0}", String.valueOf(e));
+        }
+    }
+
+    private List<Path> found() {
         List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(directory)) {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+        if (Files.isDirectory(directories.containers())) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directories.containers())) {
                 entries.forEach(found::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                LOG.log(System.Logger.Level.WARNING, "what containers left cannot be listed: {0}", String.valueOf(e));
             }
         }
         return found;

@@ -9,11 +9,8 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
@@ -34,8 +30,7 @@ final class HamiCore {
 
     private static final int WHOLE_PERCENT = 100;
 
-    private static final String OPEN = "rwxrwxrwx";
-    /** As {@link #OPEN}, and nobody removes what another one made. */
+    /** Open to everybody, and nobody removes what another one made. */
     private static final int OPEN_AND_STICKY = 01777;
 
     private static final String VGPU = "vgpu";
@@ -107,26 +102,9 @@ final class HamiCore {
      * an earlier start of the container left behind tells of processes that are gone.
      */
     void makeDirectories(PodClaim pod, ContainerClaim container) throws IOException {
-        Path directory = directories.of(pod, container);
-        removeAll(directory);
-        Files.createDirectories(directory);
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(OPEN));
+        directories.make(pod, container);
         Files.createDirectories(locks);
         Files.setAttribute(locks, "unix:mode", OPEN_AND_STICKY);
-    }
-
-    /** Follows no links: the container may have put some there. */
-    static void removeAll(Path directory) throws IOException {
-        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw new IOException("cannot empty " + directory, e);
-        }
     }
 
     /**

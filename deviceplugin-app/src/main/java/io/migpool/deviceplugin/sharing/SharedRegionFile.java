@@ -96,13 +96,13 @@ final class SharedRegionFile implements AutoCloseable {
     /**
      * Opens it; empty while no process of the container has filled it in.
      *
+     * @param file where nobody else can put something in its place
      * @throws IOException if it is no plain file, or none that hami-core writes
      */
     static Optional<SharedRegionFile> open(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(file + " is no plain file");
         }
-        // A pipe put there in between makes whoever opens it to read wait for ever, but not whoever may write as well.
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try {

@@ -8,9 +8,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The shared regions of the containers on this node. Safe for use by several threads. */
@@ -22,12 +25,17 @@ public final class SharedRegions {
     private static final int MOST_FILES = 16;
 
     private static final int MOST_TOLD = 1_000;
+    private static final Set<PosixFilePermission> OWN = PosixFilePermissions.fromString("rwx------");
 
     private final SharingDirectories directories;
+    /** On the same file system as what containers write, and where they do not. */
+    private final Path own;
+
     private final Set<Path> told = ConcurrentHashMap.newKeySet();
 
     public SharedRegions(SharingDirectories directories) {
         this.directories = directories;
+        this.own = directories.containers().resolveSibling(".regions");
     }
 
     /** Something done with the file of a container. */
@@ -55,13 +63,28 @@ public final class SharedRegions {
         }
     }
 
-    private static Optional<SharedRegionFile> open(Path directory, String name) throws IOException {
+    private Optional<SharedRegionFile> open(Path directory, String name) throws IOException {
         Path expected = directory.resolve(name);
         if (Files.exists(expected, LinkOption.NOFOLLOW_LINKS)) {
-            return SharedRegionFile.open(expected);
+            return openLinked(expected);
         }
         Optional<Path> other = startedByHami(directory);
-        return other.isEmpty() ? Optional.empty() : SharedRegionFile.open(other.get());
+        return other.isEmpty() ? Optional.empty() : openLinked(other.get());
+    }
+
+    /**
+     * Under a name that the container cannot give to something else between a look at it and its opening: to open a device does
+     * what devices do.
+     */
+    private Optional<SharedRegionFile> openLinked(Path file) throws IOException {
+        Files.createDirectories(own, PosixFilePermissions.asFileAttribute(OWN));
+        Path link = own.resolve(UUID.randomUUID().toString());
+        Files.createLink(link, file);
+        try {
+            return SharedRegionFile.open(link);
+        } finally {
+            Files.deleteIfExists(link);
+        }
     }
 
     /** A container that HAMi started has a file of a name that nobody else knows. */

@@ -2,8 +2,11 @@ package io.migpool.deviceplugin.sharing;
 
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 
 /**
@@ -15,6 +18,7 @@ public record SharingDirectories(Path containers) {
 
     private static final char AFTER_UID = '_';
     private static final String CACHE = ".cache";
+    private static final String OPEN = "rwxrwxrwx";
 
     /**
      * Those below a directory of the host.
@@ -28,6 +32,27 @@ public record SharingDirectories(Path containers) {
     /** The directory of one container; mounted into it. */
     public Path of(PodClaim pod, ContainerClaim container) {
         return containers.resolve(pod.uid() + AFTER_UID + container.name());
+    }
+
+    /**
+     * Makes the directory of a container anew, without what an earlier start left in it.
+     *
+     * @throws IOException if it cannot be emptied or made
+     */
+    public void make(PodClaim pod, ContainerClaim container) throws IOException {
+        Path directory = of(pod, container);
+        remove(directory);
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(OPEN));
+    }
+
+    /**
+     * Removes the directory of a container, which may still write there.
+     *
+     * @throws IOException if something in it cannot be removed; the rest is gone
+     */
+    public void remove(Path directory) throws IOException {
+        ForeignTree.remove(directory);
     }
 
     /** The pod to whose container a directory belongs; empty if it is none of a container. */

@@ -133,6 +133,7 @@ class SharingTurnsTest {
 
         assertThat(kernel(low)).isEqualTo(WAITS);
         assertThat(broken).hasContent("this is none of hami-core's files");
+        assertThat(hook.resolve("vgpu/.regions")).isEmptyDirectory();
     }
 
     @Test

@@ -1,0 +1,124 @@
+package io.migpool.deviceplugin.sharing;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory that somebody else fills, perhaps at this moment and to do harm. Names are looked up in directories that are open, so
+ * that none can be exchanged for a link on the way; and subdirectories are moved up before they are emptied, so that neither their
+ * number nor their depth costs memory.
+ */
+final class ForeignTree {
+
+    /** Whoever makes files faster than they are removed has the disk to himself anyway. */
+    private static final long LONGEST_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final SecureDirectoryStream<Path> parent;
+    private final Path name;
+    private final long started = System.nanoTime();
+    private @Nullable IOException failure;
+
+    private ForeignTree(SecureDirectoryStream<Path> parent, Path name) {
+        this.parent = parent;
+        this.name = name;
+    }
+
+    /**
+     * Removes it with all that is in it; nothing happens if it is not there.
+     *
+     * @param directory in one that only the node agent writes to
+     * @throws IOException if something in it cannot be removed, or more comes all the time; the rest is gone
+     */
+    static void remove(Path directory) throws IOException {
+        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> parent = Files.newDirectoryStream(directory.getParent())) {
+            if (!(parent instanceof SecureDirectoryStream<Path> open)) {
+                throw new IOException(
+                        "this system cannot look up names in open directories, so " + directory + " stays");
+            }
+            new ForeignTree(open, directory.getFileName()).remove();
+        }
+    }
+
+    private void remove() throws IOException {
+        if (!isDirectory(parent, name)) {
+            parent.deleteFile(name);
+            return;
+        }
+        while (emptied() > 0) {
+            if (System.nanoTime() - started > LONGEST_NANOS) {
+                throw new IOException(name + " is filled as fast as it is emptied", failure);
+            }
+        }
+        if (failure != null) {
+            throw new IOException("not all of " + name + " can be removed", failure);
+        }
+        parent.deleteDirectory(name);
+    }
+
+    /** One pass; how many entries are gone or have been moved up. */
+    private long emptied() throws IOException {
+        failure = null;
+        long done = 0;
+        try (SecureDirectoryStream<Path> top = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+            for (Path entry : top) {
+                done += removeOrFlatten(top, entry.getFileName());
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return done;
+    }
+
+    private long removeOrFlatten(SecureDirectoryStream<Path> top, Path entry) {
+        long done = 0;
+        try {
+            if (isDirectory(top, entry)) {
+                done += flatten(top, entry);
+                top.deleteDirectory(entry);
+            } else {
+                top.deleteFile(entry);
+            }
+            return done + 1;
+        } catch (NoSuchFileException e) {
+            return done + 1;
+        } catch (IOException | DirectoryIteratorException e) {
+            failure = e instanceof IOException io ? io : new IOException(e);
+            return done;
+        }
+    }
+
+    private long flatten(SecureDirectoryStream<Path> top, Path entry) throws IOException {
+        long done = 0;
+        try (SecureDirectoryStream<Path> below = top.newDirectoryStream(entry, LinkOption.NOFOLLOW_LINKS)) {
+            for (Path child : below) {
+                Path childName = child.getFileName();
+                if (isDirectory(below, childName)) {
+                    below.move(childName, top, Path.of(UUID.randomUUID().toString()));
+                } else {
+                    below.deleteFile(childName);
+                }
+                done++;
+            }
+        }
+        return done;
+    }
+
+    private static boolean isDirectory(SecureDirectoryStream<Path> in, Path name) throws IOException {
+        return in.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .readAttributes()
+                .isDirectory();
+    }
+}
