@@ -115,8 +115,10 @@ class NvmlEventsTest {
     void aGpuThatCannotBeListenedToDoesNotSilenceTheOthers(ReturnCode code) throws GpuException {
         fake.failOnce("nvmlDeviceRegisterEvents", code);
         try (GpuEvents events = lab.driver().events()) {
+            // Whichever answered first could not be registered.
+            lab.raiseXid(gpu(0), 48);
             lab.raiseXid(gpu(1), 48);
-            assertThat(events.next(SOON)).get().extracting(GpuEvent::gpuUuid).isEqualTo(gpu(1));
+            assertThat(events.next(SOON)).isPresent();
         }
     }
 
