@@ -117,7 +117,8 @@ class AgentBean {
                 regions,
                 metrics.usage(
                         settings.nodeName(),
-                        config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true))::show,
+                        config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
+                        InstantSource.system())::show,
                 usageInterval);
         usage = looks;
         looks.start();

@@ -135,9 +135,9 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
         return new ContainerFigures(registry, pool);
     }
 
-    /** The series about what is used, in the same registry. */
-    UsageFigures usage(String nodeName, boolean legacy) {
-        return new UsageFigures(registry, nodeName, legacy, InstantSource.system());
+    /** The series about what is used, in the same registry; containers tell the wall clock's time of what they did last. */
+    UsageFigures usage(String nodeName, boolean legacy, InstantSource wall) {
+        return new UsageFigures(registry, nodeName, legacy, wall);
     }
 
     private static long count(InstancePool pool, InstanceState state) {
