@@ -57,6 +57,7 @@ class LabelDrivenNodeTest extends LabelledNode {
 
         assertThat(rig.agent().pool().instances())
                 .filteredOn(instance -> instance.slice().gpuUuid().equals(gpu))
+                .isNotEmpty()
                 .allMatch(instance -> instance.state().blocks());
         rig.stopAgent();
         rig.startAgent();

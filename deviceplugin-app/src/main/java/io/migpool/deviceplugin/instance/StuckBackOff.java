@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.instance;
 
+import io.migpool.config.time.BackOff;
 import io.migpool.contracts.mig.Placement;
 import java.time.Duration;
 import java.util.HashMap;
@@ -13,13 +14,12 @@ import java.util.Map;
  */
 final class StuckBackOff {
 
-    private static final Duration FIRST = Duration.ofSeconds(10);
-    private static final Duration LONGEST = Duration.ofMinutes(10);
+    private static final BackOff PAUSES = new BackOff(Duration.ofSeconds(10), Duration.ofMinutes(10));
 
     private final Map<Placement, Duration> pauses = new HashMap<>();
 
     Duration pause(MigInstance instance) {
-        return pauses.getOrDefault(instance.slice().placement(), FIRST);
+        return pauses.getOrDefault(instance.slice().placement(), PAUSES.first());
     }
 
     /** Forgets what is there no more: the next that is stuck in its place is another one. */
@@ -37,7 +37,6 @@ final class StuckBackOff {
             pauses.remove(placement);
             return;
         }
-        Duration twice = pause(instance).multipliedBy(2);
-        pauses.put(placement, twice.compareTo(LONGEST) < 0 ? twice : LONGEST);
+        pauses.put(placement, PAUSES.after(pause(instance)));
     }
 }

@@ -4,6 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.migpool.config.time.BackOff;
 import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
 import java.io.IOException;
@@ -32,8 +33,7 @@ public final class DevicePlugin implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DevicePlugin.class.getName());
     private static final String API_VERSION = "v1beta1";
     private static final String KUBELET_SOCKET = "kubelet.sock";
-    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+    private static final BackOff RETRIES = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(5));
     /** The directory is watched; this only bounds what a lost notification costs. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
@@ -120,18 +120,18 @@ public final class DevicePlugin implements AutoCloseable {
     }
 
     private void run() {
-        Duration retry = FIRST_RETRY;
+        Duration retry = RETRIES.first();
         try (SocketWatch watch = SocketWatch.of(directory, wake)) {
             LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
             while (!Thread.currentThread().isInterrupted()) {
                 boolean done = guardedStep();
                 wake.await(done ? CHECK_INTERVAL : retry);
-                boolean lostAgain = !registered && sinceRegistration().compareTo(LONGEST_RETRY) < 0;
+                boolean lostAgain = !registered && sinceRegistration().compareTo(RETRIES.longest()) < 0;
                 if (done && lostAgain) {
                     // kubelet hung up soon after it had accepted us; asking again at once could go on for ever.
                     TimeUnit.NANOSECONDS.sleep(retry.toNanos());
                 }
-                retry = done && !lostAgain ? FIRST_RETRY : longer(retry);
+                retry = done && !lostAgain ? RETRIES.first() : RETRIES.after(retry);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -146,11 +146,6 @@ public final class DevicePlugin implements AutoCloseable {
             LOG.log(System.Logger.Level.ERROR, "the registration met something unforeseen and is tried again", e);
             return false;
         }
-    }
-
-    private static Duration longer(Duration retry) {
-        Duration twice = retry.multipliedBy(2);
-        return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
     }
 
     private Duration sinceRegistration() {

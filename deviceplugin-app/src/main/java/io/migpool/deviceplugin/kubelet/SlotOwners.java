@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.kubelet;
 
+import io.migpool.config.time.BackOff;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +18,7 @@ import java.util.function.Predicate;
 public final class SlotOwners {
 
     private static final int READS_BEFORE_SECOND_SOURCE = 3;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
+    private static final BackOff PAUSES = new BackOff(Duration.ofMillis(10), Duration.ofMillis(250));
 
     private final SlotSource checkpoint;
     private final SlotSource podResources;
@@ -41,7 +41,7 @@ public final class SlotOwners {
     public PodSlots find(NavigableSet<String> slots, Duration limit, Predicate<PodSlots> plausible)
             throws PreparationException {
         Instant deadline = clock.instant().plus(limit);
-        Duration pause = FIRST_PAUSE;
+        Duration pause = PAUSES.first();
         for (int read = 1; ; read++) {
             String problem = "no source names them";
             try {
@@ -64,7 +64,7 @@ public final class SlotOwners {
                                 .formatted(slots, problem));
             }
             pause(pause);
-            pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            pause = PAUSES.after(pause);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.log.Decision;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import java.time.Duration;
@@ -116,6 +117,15 @@ public final class BlockedPods implements AutoCloseable {
                     .filter(found -> found.getMetadata().getDeletionTimestamp() == null && !PodPhase.hasEnded(found));
             boolean evicted = pod.isPresent() && hasController(pod.get()) && pods.evict(pod.get());
             if (evicted) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "its placement was blocked for {0} ({1})",
+                        evictAfter.get(),
+                        new Decision(
+                                "evict",
+                                claim.namespace(),
+                                claim.name(),
+                                pod.get().getSpec().getNodeName()));
                 events.warnPod(
                         new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())),
                         "PlacementBlockedTooLong",

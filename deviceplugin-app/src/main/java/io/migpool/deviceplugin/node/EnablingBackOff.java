@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.config.time.BackOff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,8 +15,7 @@ import java.util.Optional;
  */
 final class EnablingBackOff {
 
-    private static final Duration FIRST = Duration.ofSeconds(5);
-    private static final Duration LONGEST = Duration.ofMinutes(5);
+    private static final BackOff PAUSES = new BackOff(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
     private final InstantSource clock;
     private final Map<String, Try> tries = new HashMap<>();
@@ -36,9 +36,8 @@ final class EnablingBackOff {
     /** Takes note of a try that left the GPU standing so. */
     GpuStanding failed(GpuStanding outcome) {
         Try before = tries.get(outcome.gpu().uuid());
-        Duration pause = before == null ? FIRST : before.pause().multipliedBy(2);
-        Duration bounded = pause.compareTo(LONGEST) < 0 ? pause : LONGEST;
-        tries.put(outcome.gpu().uuid(), new Try(clock.instant().plus(bounded), bounded, outcome));
+        Duration pause = before == null ? PAUSES.first() : PAUSES.after(before.pause());
+        tries.put(outcome.gpu().uuid(), new Try(clock.instant().plus(pause), pause, outcome));
         return outcome;
     }
 

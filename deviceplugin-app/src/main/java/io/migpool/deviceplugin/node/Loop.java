@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.config.time.BackOff;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
@@ -12,8 +13,7 @@ import java.util.concurrent.TimeUnit;
 public final class Loop implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Loop.class.getName());
-    private static final Duration FIRST_RETRY = Duration.ofMillis(200);
-    private static final Duration LONGEST_RETRY = Duration.ofSeconds(10);
+    private static final BackOff RETRIES = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     /** What is repeated. */
@@ -84,25 +84,20 @@ public final class Loop implements AutoCloseable {
     }
 
     private void run() {
-        Duration retry = FIRST_RETRY;
+        Duration retry = RETRIES.first();
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 woken.drainPermits();
                 boolean well = runStep();
                 TimeUnit.NANOSECONDS.sleep(least.toNanos());
                 Duration wait = well ? pause : retry;
-                retry = well ? FIRST_RETRY : longer(retry);
+                retry = well ? RETRIES.first() : RETRIES.after(retry);
                 boolean early = woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
                 LOG.log(System.Logger.Level.TRACE, "{0}: next step, woken {1}", name, early);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static Duration longer(Duration retry) {
-        Duration twice = retry.multipliedBy(2);
-        return twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;
     }
 
     private boolean runStep() throws InterruptedException {
