@@ -40,6 +40,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.migpool.contracts.request.ResourceNames;
 import io.migpool.testbed.apiserver.ApiServer;
@@ -292,6 +293,12 @@ class ManifestsTest {
                                 budget.getSpec().getSelector(),
                                 deployment.getSpec().getTemplate())))
                 .hasSize(1));
+    }
+
+    @Test
+    void whereThereAreAlertsThereAreMonitors() {
+        assertThat(all(ServiceMonitor.class)).hasSize(all(PrometheusRule.class).isEmpty() ? 0 : 2);
+        assertThat(all(PodMonitor.class)).hasSize(all(PrometheusRule.class).isEmpty() ? 0 : 1);
     }
 
     @Test

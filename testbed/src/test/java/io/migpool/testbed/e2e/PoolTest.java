@@ -18,9 +18,15 @@ class PoolTest {
         workload.run(GpuPod.named("core").mode("hami-core").container("main", "gpu", "1", "gpumem", "8000"));
 
         assertThat(workload.nodeOf("mig")).isIn(SharedCluster.MIG_NODE, SharedCluster.SINGLE_NODE);
-        assertThat(workload.devicesSeenBy("mig", "main")).allMatch(device -> device.startsWith("MIG-"));
+        assertThat(workload.devicesSeenBy("mig", "main"))
+                .singleElement()
+                .asString()
+                .startsWith("MIG-");
         assertThat(workload.nodeOf("core")).isEqualTo(SharedCluster.CORE_NODE);
-        assertThat(workload.devicesSeenBy("core", "main")).allMatch(device -> device.startsWith("GPU-"));
+        assertThat(workload.devicesSeenBy("core", "main"))
+                .singleElement()
+                .asString()
+                .startsWith("GPU-");
     }
 
     @Test
