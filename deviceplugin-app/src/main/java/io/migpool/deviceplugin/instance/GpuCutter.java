@@ -253,7 +253,7 @@ final class GpuCutter {
             table.remove(leaving);
             ownership.saveSoon();
             observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.empty());
-            LOG.log(System.Logger.Level.INFO, "{0} is destroyed", instance);
+            LOG.log(System.Logger.Level.DEBUG, "{0} is destroyed", instance);
             return true;
         } catch (GpuException e) {
             observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.of(e.code()));
