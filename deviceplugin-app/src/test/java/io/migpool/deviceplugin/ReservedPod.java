@@ -63,14 +63,19 @@ public final class ReservedPod {
 
     /** An app container with one share of a whole GPU. */
     ReservedPod shared(String container, String gpu, long memoryMiB, int cores) {
-        app.add(container(container, 1));
-        devices.add(List.of(new AllocatedDevice(gpu, AllocatedDevice.NVIDIA, memoryMiB, cores)));
-        return this;
+        return sharing(container, new AllocatedDevice(gpu, AllocatedDevice.NVIDIA, memoryMiB, cores));
     }
 
     /** By which resource its containers ask for devices; before all containers. */
     ReservedPod asking(String count) {
         resource = count;
+        return this;
+    }
+
+    /** An app container with shares of several GPUs. */
+    ReservedPod sharing(String container, AllocatedDevice... shares) {
+        app.add(container(container, shares.length));
+        devices.add(List.of(shares));
         return this;
     }
 

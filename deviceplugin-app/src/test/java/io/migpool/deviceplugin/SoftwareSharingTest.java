@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.config.FilterDevices;
+import io.migpool.config.GpuModes;
+import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.node.GpuCondition;
 import io.migpool.deviceplugin.simulated.MachineSpec;
@@ -155,5 +162,38 @@ class SoftwareSharingTest {
 
         assertThatThrownBy(() -> rig.start("uid-wrong", "main", "mp-000"))
                 .hasMessageContaining("reserved in mode mig but is now in mode hami-core");
+    }
+
+    @Test
+    void limitsStayWithTheirGpusThoughOneOfThemIsFilteredWhenTheContainerStartsAgain() throws Exception {
+        rig.close();
+        rig = AgentRig.started(directory.resolve("two"), MachineSpec.of("NVIDIA L40S:2"), GpuMode.HAMI_CORE);
+        String first = rig.gpu(0);
+        rig.cluster.add(ReservedPod.named("both")
+                .sharing(
+                        "main",
+                        new AllocatedDevice(rig.gpu(1), AllocatedDevice.NVIDIA, 5000, 10),
+                        new AllocatedDevice(first, AllocatedDevice.NVIDIA, 3000, 10))
+                .build());
+        rig.start("uid-both", "main", "mp-000", "mp-001");
+        assertThat(rig.environment("mp-000"))
+                .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_0", "3000m")
+                .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_1", "5000m");
+
+        rig.nodes.change(new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE),
+                GpuMode.HAMI_CORE,
+                GpuModes.NONE,
+                MigStrategy.NONE,
+                new FilterDevices(List.of(first), List.of()),
+                LabelDriven.NONE,
+                NodeOverrides.NONE,
+                false))));
+        await().until(() -> rig.agent().presence().modeOf(first).isEmpty());
+        rig.restart("mp-000", "mp-001");
+
+        assertThat(rig.environment("mp-000"))
+                .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_0", "3000m")
+                .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_1", "5000m");
     }
 }

@@ -350,7 +350,7 @@ public final class ContainerStart implements ContainerDevices {
                             .formatted(container.name()));
         }
         makeReady(claim, container);
-        List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.inventory());
+        List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.indices());
         List<String> uuids =
                 numbered.stream().map(ClaimedDevice.Shared::gpuUuid).toList();
         return hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get())

@@ -2,7 +2,6 @@ package io.migpool.deviceplugin.inject;
 
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.NodeDefaults;
-import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -17,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
@@ -110,9 +108,10 @@ final class HamiCore {
     /**
      * One share for each GPU, in the order in which a container numbers its devices: as the driver does, by their place on the bus,
      * whatever the order of the reservation.
+     *
+     * @param indices of all GPUs of the node, by UUID
      */
-    static List<ClaimedDevice.Shared> numbered(List<ClaimedDevice.Shared> shares, List<GpuInventory> gpus) {
-        Map<String, Integer> indices = gpus.stream().collect(Collectors.toMap(GpuInventory::uuid, GpuInventory::index));
+    static List<ClaimedDevice.Shared> numbered(List<ClaimedDevice.Shared> shares, Map<String, Integer> indices) {
         Map<String, ClaimedDevice.Shared> byGpu = new LinkedHashMap<>();
         shares.forEach(share -> byGpu.merge(share.gpuUuid(), share, HamiCore::together));
         return byGpu.values().stream()

@@ -9,7 +9,9 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,7 +36,7 @@ final class GpuOffers {
     private final EnablingBackOff enabling;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    private volatile Decision decision = new Decision(List.of(), Set.of(), false);
+    private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
     /** What was told about all GPUs together, so that it is not told twice in a row. */
     private String toldOfAll = "";
 
@@ -43,9 +45,11 @@ final class GpuOffers {
      *
      * @param standings every GPU that is not filtered, by index
      * @param filtered UUIDs of those that configuration keeps out
+     * @param indices the driver's index of every GPU by UUID, as it told last
      * @param settled whether this is what configuration wants; else it is only how things were found
      */
-    private record Decision(List<GpuStanding> standings, Set<String> filtered, boolean settled) {}
+    private record Decision(
+            List<GpuStanding> standings, Set<String> filtered, Map<String, Integer> indices, boolean settled) {}
 
     GpuOffers(
             GpuDriver driver,
@@ -79,6 +83,11 @@ final class GpuOffers {
     /** Whether what was decided last is what configuration wants; else it is only how things were found. */
     boolean isSettled() {
         return decision.settled();
+    }
+
+    /** See {@link OfferedGpus#indices}. */
+    Map<String, Integer> indices() {
+        return decision.indices();
     }
 
     /** See {@link OfferedGpus#hasLeft}. */
@@ -116,7 +125,9 @@ final class GpuOffers {
                 .filter(wanted::excludes)
                 .map(GpuDescription::uuid)
                 .collect(Collectors.toUnmodifiableSet());
-        Decision next = new Decision(decided, filtered, wanted.settled());
+        Map<String, Integer> indices = new HashMap<>(decision.indices());
+        present.forEach(gpu -> indices.put(gpu.uuid(), gpu.index()));
+        Decision next = new Decision(decided, filtered, Map.copyOf(indices), wanted.settled());
         if (!next.equals(decision)) {
             decided.forEach(this::tellNews);
             decision = next;

@@ -171,6 +171,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     @Override
+    public Map<String, Integer> indices() {
+        return offers.indices();
+    }
+
+    @Override
     public List<GpuInventory> inventory() {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))

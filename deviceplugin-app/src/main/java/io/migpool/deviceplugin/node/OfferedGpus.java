@@ -4,6 +4,7 @@ import io.migpool.config.NodeDefaults;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +27,9 @@ public interface OfferedGpus {
 
     /** How software-shared GPUs of this node are offered. */
     NodeDefaults sharing();
+
+    /** The driver's index of every GPU of the node by UUID, offered or not: containers number their devices in this order. */
+    Map<String, Integer> indices();
 
     /** The GPUs as they stand on the Node. */
     List<GpuInventory> inventory();

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The cluster of a rehearsal: its pods are bound, and what is written or told is forgotten. */
 final class RehearsedCluster implements Pods, OfferedGpus, Events {
@@ -120,6 +121,11 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     @Override
     public NodeDefaults sharing() {
         return NodeDefaults.DEFAULT;
+    }
+
+    @Override
+    public Map<String, Integer> indices() {
+        return inventory().stream().collect(Collectors.toMap(GpuInventory::uuid, GpuInventory::index));
     }
 
     @Override

@@ -31,9 +31,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What of the agent decides about instances, without threads: each step happens when the model says so. */
 final class ModelAgent implements OfferedGpus {
@@ -173,6 +175,11 @@ final class ModelAgent implements OfferedGpus {
     @Override
     public NodeDefaults sharing() {
         return NodeDefaults.DEFAULT;
+    }
+
+    @Override
+    public Map<String, Integer> indices() {
+        return inventory().stream().collect(Collectors.toMap(GpuInventory::uuid, GpuInventory::index));
     }
 
     @Override
