@@ -17,7 +17,9 @@ class BurstTest {
     private static final System.Logger LOG = System.getLogger(BurstTest.class.getName());
     private static final String NODE = "burst-node";
     private static final int PODS = 40;
-    /** The budget is 5 s on a quiet machine; this is for one that runs other things. */
+    /** One after the other they would take 100 s, side by side on their GPUs 12.5 s; `bench node` holds the budget. */
+    private static final Duration CREATION = Duration.ofMillis(2_500);
+
     private static final Duration LONGEST = Duration.ofSeconds(90);
 
     @Test
@@ -26,7 +28,7 @@ class BurstTest {
                         List.of(NodeSpec.mig(NODE, "NVIDIA A100-SXM4-80GB:8")), SharedCluster.DEVICE_CONFIG, """
                         {"nodeconfig": [{"name": "burst-node", "operatingmode": "mig"}]}
                         """)
-                .withCreateLatency(Duration.ofMillis(300));
+                .withCreateLatency(CREATION);
         try (EmbeddedCluster cluster = EmbeddedCluster.start(spec);
                 Workload workload = Workload.inNewNamespace(cluster)) {
             long begin = System.nanoTime();
