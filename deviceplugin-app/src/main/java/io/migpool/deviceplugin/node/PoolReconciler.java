@@ -95,14 +95,14 @@ public final class PoolReconciler implements AutoCloseable {
 
     /**
      * The watch may tell of its end only after this. Of a pod that vanished while the agent was away nothing is known: it may have
-     * been deleted by force a moment ago.
+     * been deleted by force a moment ago. Later the watch tells of each, and a sweep that is quicker must not say otherwise.
      */
     private Duration runsOnFor(String uid, List<Pod> present) {
         return Stream.concat(present.stream(), lastSeen.stream())
                 .filter(pod -> pod.getMetadata().getUid().equals(uid))
                 .findFirst()
                 .map(PodPhase::runsOnFor)
-                .orElse(PodPhase.UNKNOWN_RUNS_ON_FOR);
+                .orElse(adopted ? Duration.ZERO : PodPhase.UNKNOWN_RUNS_ON_FOR);
     }
 
     /** The watch may be behind a pod that was read directly. */
