@@ -3,7 +3,13 @@ package io.migpool.deviceplugin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.FilterDevices;
+import io.migpool.config.GpuModes;
+import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.contracts.mig.GpuMode;
@@ -53,11 +59,13 @@ final class AgentRig implements AutoCloseable {
     /** Whether the agent gives label-driven devices to pods itself. */
     boolean handsOut = true;
 
+    private final GpuMode mode;
     private @Nullable GpuDriver driver;
     private @Nullable NodeAgent agent;
 
     private AgentRig(Path root, MachineSpec spec, GpuMode mode) throws IOException {
         this.root = root;
+        this.mode = mode;
         this.machine = SimulatedMachine.inMemory(spec);
         this.kubelet = new FakeKubelet(root.resolve("dp"));
         this.nodes = new ChangingSettings<>(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, mode))));
@@ -222,6 +230,19 @@ final class AgentRig implements AutoCloseable {
             environment.put(text.substring(0, text.indexOf('=')), text.substring(text.indexOf('=') + 1));
         }
         return environment;
+    }
+
+    /** Has configuration leave one GPU out. */
+    void filter(String gpuUuid) {
+        nodes.change(new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE),
+                mode,
+                GpuModes.NONE,
+                MigStrategy.NONE,
+                new FilterDevices(List.of(gpuUuid), List.of()),
+                LabelDriven.NONE,
+                NodeOverrides.NONE,
+                false))));
     }
 
     JsonNode edits(String slot) throws IOException {

@@ -6,13 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import io.migpool.config.FilterDevices;
-import io.migpool.config.GpuModes;
-import io.migpool.config.LabelDriven;
-import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
-import io.migpool.config.NodeOverrides;
-import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
@@ -127,7 +121,7 @@ class RepairTest {
         rig.start("uid-picky", "main", "mp-000");
         rig.stopAgent();
         rig.machine.reboot();
-        rig.nodes.change(withoutTheFirst());
+        rig.filter(gpu);
         rig.startAgent();
         rig.awaitRegistration();
         var _ = foreign(gpu, "7g.80gb", 0, 8);
@@ -311,7 +305,7 @@ class RepairTest {
 
     @Test
     void aPodWhoseGpuLeftThePoolBeforeItWasSeenIsMovedToAnother() throws Exception {
-        rig.nodes.change(withoutTheFirst());
+        rig.filter(gpu);
         await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
         rig.cluster.add(ReservedPod.named("late")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
@@ -350,7 +344,7 @@ class RepairTest {
                 .build());
         rig.start("uid-pair", "runs", "mp-000");
         List<String> cut = rig.instances(0);
-        rig.nodes.change(withoutTheFirst());
+        rig.filter(gpu);
         await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
         // As a move does whose answer is lost.
         rig.agent().pool().forget("uid-pair");
@@ -390,18 +384,6 @@ class RepairTest {
 
         assertThat(reservation("early").migAllocations().getFirst().gpuUuid()).isEqualTo(gpu);
         assertThat(rig.cluster.evicted()).isEmpty();
-    }
-
-    private NodeSettings withoutTheFirst() {
-        return new NodeSettings(List.of(new NodeConfig(
-                NodeSelection.named(ReservedPod.NODE),
-                GpuMode.MIG,
-                GpuModes.NONE,
-                MigStrategy.NONE,
-                new FilterDevices(List.of(gpu), List.of()),
-                LabelDriven.NONE,
-                NodeOverrides.NONE,
-                false)));
     }
 
     private GpuInstance foreign(String gpuUuid, String profile, int start, int size) throws Exception {

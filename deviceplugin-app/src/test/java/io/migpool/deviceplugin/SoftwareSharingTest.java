@@ -5,13 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.migpool.config.FilterDevices;
-import io.migpool.config.GpuModes;
-import io.migpool.config.LabelDriven;
-import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
-import io.migpool.config.NodeOverrides;
-import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.AllocatedDevice;
@@ -180,15 +174,7 @@ class SoftwareSharingTest {
                 .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_0", "3000m")
                 .containsEntry("CUDA_DEVICE_MEMORY_LIMIT_1", "5000m");
 
-        rig.nodes.change(new NodeSettings(List.of(new NodeConfig(
-                NodeSelection.named(ReservedPod.NODE),
-                GpuMode.HAMI_CORE,
-                GpuModes.NONE,
-                MigStrategy.NONE,
-                new FilterDevices(List.of(first), List.of()),
-                LabelDriven.NONE,
-                NodeOverrides.NONE,
-                false))));
+        rig.filter(first);
         await().until(() -> rig.agent().presence().modeOf(first).isEmpty());
         rig.restart("mp-000", "mp-001");
 
