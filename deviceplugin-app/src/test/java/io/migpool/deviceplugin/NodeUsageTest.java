@@ -23,9 +23,6 @@ class NodeUsageTest {
                 List.of(gpus).stream()
                         .map(gpu -> new SharedRegion.Device(gpu, 0, new SharedRegion.Use(0, 0, 0, 0, bytes, 0)))
                         .toList(),
-                1,
-                0,
-                1,
                 OptionalLong.empty());
     }
 

@@ -9,18 +9,23 @@ import java.util.OptionalLong;
  * more than a claim.
  *
  * @param devices one for each GPU that the container sees, in its order
- * @param priority 0 is highest
- * @param recentKernel above zero if kernels were launched lately, negative while none may be
- * @param utilizationSwitch zero if compute is not limited at present
  * @param lastKernelSeconds when the last kernel was launched, in seconds since 1970; empty if none was, and of versions that do
  *     not note it
  */
-public record SharedRegion(
-        List<Device> devices, int priority, int recentKernel, int utilizationSwitch, OptionalLong lastKernelSeconds) {
+public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds) {
 
     public SharedRegion {
         devices = List.copyOf(devices);
     }
+
+    /**
+     * What says whose turn it is.
+     *
+     * @param priority 0 is highest
+     * @param recentKernel above zero if kernels were launched lately, negative while none may be
+     * @param utilizationSwitch zero if compute is not limited at present
+     */
+    record Turn(int priority, int recentKernel, int utilizationSwitch) {}
 
     /**
      * One GPU.

@@ -167,12 +167,18 @@ final class SharedRegionFile implements AutoCloseable {
                     used[i]));
         }
         long launched = layout.timed() ? sane(tail.getLong(KERNEL_TIME)) : 0;
-        return new SharedRegion(
-                devices,
-                Math.clamp(tail.getInt(PRIORITY), 0, LOWEST_PRIORITY),
-                tail.getInt(KERNEL),
-                tail.getInt(SWITCH),
-                launched > 0 ? OptionalLong.of(launched) : OptionalLong.empty());
+        return new SharedRegion(devices, launched > 0 ? OptionalLong.of(launched) : OptionalLong.empty());
+    }
+
+    /**
+     * Reads what says whose turn it is, and nothing of its processes.
+     *
+     * @throws IOException if it has become too short
+     */
+    SharedRegion.Turn turn() throws IOException {
+        ByteBuffer tail = read(channel, layout.tail(), layout.tailBytes());
+        return new SharedRegion.Turn(
+                Math.clamp(tail.getInt(PRIORITY), 0, LOWEST_PRIORITY), tail.getInt(KERNEL), tail.getInt(SWITCH));
     }
 
     private Use[] used(int devices, int processes) throws IOException {

@@ -98,10 +98,10 @@ public final class SharingTurns implements AutoCloseable {
         Map<Sharer, Integer> priorities = new HashMap<>();
         for (Sharer sharer : sharers()) {
             regions.with(sharer.pod(), sharer.container(), SharingTurns::counted)
-                    .ifPresent(region -> {
-                        priorities.put(sharer, region.priority());
-                        if (region.recentKernel() >= LAUNCHED) {
-                            activity.add(sharer, region.priority());
+                    .ifPresent(turn -> {
+                        priorities.put(sharer, turn.priority());
+                        if (turn.recentKernel() >= LAUNCHED) {
+                            activity.add(sharer, turn.priority());
                         }
                     });
         }
@@ -119,28 +119,28 @@ public final class SharingTurns implements AutoCloseable {
                 .toList();
     }
 
-    /** The region as it was, and one taken away from what its kernels write. */
-    private static SharedRegion counted(SharedRegionFile file) throws IOException {
-        SharedRegion region = file.read();
-        if (region.recentKernel() > 0) {
-            file.setRecentKernel(Math.min(region.recentKernel(), LAUNCHED) - 1);
+    /** As it was, and one taken away from what its kernels write. */
+    private static SharedRegion.Turn counted(SharedRegionFile file) throws IOException {
+        SharedRegion.Turn turn = file.turn();
+        if (turn.recentKernel() > 0) {
+            file.setRecentKernel(Math.min(turn.recentKernel(), LAUNCHED) - 1);
         }
-        return region;
+        return turn;
     }
 
-    private Optional<SharedRegion> tell(Sharer sharer, boolean waits, boolean limited) {
+    private Optional<SharedRegion.Turn> tell(Sharer sharer, boolean waits, boolean limited) {
         return regions.with(sharer.pod(), sharer.container(), file -> {
-            SharedRegion region = file.read();
-            if (waits && region.recentKernel() >= 0) {
+            SharedRegion.Turn turn = file.turn();
+            if (waits && turn.recentKernel() >= 0) {
                 file.setRecentKernel(WAITS);
-            } else if (!waits && region.recentKernel() < 0) {
+            } else if (!waits && turn.recentKernel() < 0) {
                 file.setRecentKernel(GOES_ON);
             }
             int limit = limited ? LIMITED : UNLIMITED;
-            if (region.utilizationSwitch() != limit) {
+            if (turn.utilizationSwitch() != limit) {
                 file.setUtilizationSwitch(limit);
             }
-            return region;
+            return turn;
         });
     }
 

@@ -75,9 +75,7 @@ class SharedRegionsTest {
                 .containsExactly(
                         new Device("GPU-a", 1000, new Use(3, 50, 700, 9000, 110_000, 42)),
                         new Device("GPU-b", 2000, new Use(3, 40, 500, 6000, 70_000, 7)));
-        assertThat(region.priority()).isZero();
-        assertThat(region.recentKernel()).isEqualTo(2);
-        assertThat(region.utilizationSwitch()).isZero();
+        assertThat(regions.with(POD, MAIN, SharedRegionFile::turn)).contains(new SharedRegion.Turn(0, 2, 0));
         assertThat(region.lastKernelSeconds())
                 .isEqualTo(versioned ? OptionalLong.of(1_700_000_000) : OptionalLong.empty());
         assertThat(region.of("GPU-b")).map(Device::limitBytes).contains(2000L);
@@ -121,7 +119,8 @@ class SharedRegionsTest {
 
         assertThat(region.devices()).hasSize(16);
         assertThat(region.of("GPU-a")).contains(new Device("GPU-a", 1000, new Use(0, 0, 300, 0, 0, 0)));
-        assertThat(region.priority()).isZero();
+        assertThat(regions.with(POD, MAIN, SharedRegionFile::turn).orElseThrow().priority())
+                .isZero();
         assertThat(region.lastKernelSeconds()).isEmpty();
     }
 
