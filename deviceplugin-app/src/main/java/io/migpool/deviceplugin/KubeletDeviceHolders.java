@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
-import io.migpool.deviceplugin.migmanager.DeviceHolders;
+import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import java.io.IOException;

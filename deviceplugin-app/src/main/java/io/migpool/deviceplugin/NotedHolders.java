@@ -2,7 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.migmanager.DeviceHolders.Holder;
+import io.migpool.deviceplugin.node.DeviceHolders.Holder;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
 import java.util.Set;

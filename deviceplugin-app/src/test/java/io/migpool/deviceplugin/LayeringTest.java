@@ -1,6 +1,9 @@
 package io.migpool.deviceplugin;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -11,139 +14,146 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Who may use what in the node agent. */
+/** Who may enter which room of the node agent, as the rooms' package-infos say, and which of them use which library. */
 @AnalyzeClasses(packages = "io.migpool", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
     private static final String AGENT = "io.migpool.deviceplugin";
-    private static final String KUBELET = AGENT + ".kubelet..";
-    private static final String INSTANCE = AGENT + ".instance..";
-    private static final String NODE = AGENT + ".node..";
-    private static final String INJECT = AGENT + ".inject..";
-    private static final String SHARING = AGENT + ".sharing..";
-    private static final String GPU = AGENT + ".gpu..";
-    private static final String SIMULATED = AGENT + ".simulated..";
     private static final String CLI = AGENT + ".cli..";
+    private static final String REHEARSAL = AGENT + ".rehearsal..";
     private static final String HANDOUT = AGENT + ".handout..";
+    private static final String MIG_MANAGER = AGENT + ".migmanager..";
+    private static final String HOST = AGENT + ".host..";
+    private static final String INJECT = AGENT + ".inject..";
+    private static final String KUBELET = AGENT + ".kubelet..";
+    private static final String SHARING = AGENT + ".sharing..";
+    private static final String NODE = AGENT + ".node..";
     private static final String GEOMETRY = AGENT + ".geometry..";
+    private static final String INSTANCE = AGENT + ".instance..";
+    private static final String NVML = AGENT + ".nvml..";
+    private static final String SIMULATED = AGENT + ".simulated..";
+    private static final String GPU = AGENT + ".gpu..";
 
     @ArchTest
-    static final ArchRule THE_LIFE_CYCLE_IS_PLAIN_JAVA_OVER_THE_DRIVER_PORT = noClasses()
-            .that()
-            .resideInAPackage(INSTANCE)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    KUBELET,
-                    NODE,
-                    INJECT,
-                    SIMULATED,
-                    "io.fabric8..",
-                    "io.grpc..",
-                    "jakarta..",
-                    "io.helidon..",
-                    "org.eclipse.microprofile..")
-            .because("it is tested without a container, a cluster or a kubelet");
-
-    @ArchTest
-    static final ArchRule WHOLE_LAYOUTS_ARE_PLAIN_JAVA_OVER_THE_DRIVER_PORT = noClasses()
-            .that()
-            .resideInAPackage(GEOMETRY)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    KUBELET,
-                    NODE,
-                    INJECT,
-                    INSTANCE,
-                    SIMULATED,
-                    "io.fabric8..",
-                    "io.grpc..",
-                    "jakarta..",
-                    "io.helidon..",
-                    "org.eclipse.microprofile..")
-            .because("it is tested without a container or a cluster, and shares nothing with the pool but the port");
+    static final ArchRule ROOMS = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("wiring")
+            .definedBy(AGENT)
+            .layer("cli")
+            .definedBy(CLI)
+            .layer("rehearsal")
+            .definedBy(REHEARSAL)
+            .layer("handout")
+            .definedBy(HANDOUT)
+            .layer("migmanager")
+            .definedBy(MIG_MANAGER)
+            .layer("host")
+            .definedBy(HOST)
+            .layer("inject")
+            .definedBy(INJECT)
+            .layer("kubelet")
+            .definedBy(KUBELET)
+            .layer("sharing")
+            .definedBy(SHARING)
+            .layer("node")
+            .definedBy(NODE)
+            .layer("geometry")
+            .definedBy(GEOMETRY)
+            .layer("instance")
+            .definedBy(INSTANCE)
+            .layer("nvml")
+            .definedBy(NVML)
+            .layer("simulated")
+            .definedBy(SIMULATED)
+            .layer("gpu")
+            .definedBy(GPU)
+            .ensureAllClassesAreContainedInArchitectureIgnoring(not(resideInAPackage(AGENT + "..")))
+            .whereLayer("wiring")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("rehearsal")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("handout")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("migmanager")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("host")
+            .mayOnlyBeAccessedByLayers("wiring", "migmanager")
+            .whereLayer("inject")
+            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout")
+            .whereLayer("kubelet")
+            .mayOnlyBeAccessedByLayers("wiring", "cli", "rehearsal", "handout", "inject")
+            .whereLayer("sharing")
+            .mayOnlyBeAccessedByLayers("wiring", "inject")
+            .whereLayer("node")
+            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout", "migmanager", "inject")
+            .whereLayer("geometry")
+            .mayOnlyBeAccessedByLayers("wiring", "cli", "migmanager", "node")
+            .whereLayer("instance")
+            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "migmanager", "inject", "sharing", "node")
+            .whereLayer("nvml")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("simulated")
+            .mayOnlyBeAccessedByLayers("cli", "rehearsal")
+            .whereLayer("gpu")
+            .mayOnlyBeAccessedByLayers(
+                    "wiring",
+                    "cli",
+                    "rehearsal",
+                    "handout",
+                    "migmanager",
+                    "node",
+                    "geometry",
+                    "instance",
+                    "nvml",
+                    "simulated");
 
     @ArchTest
     static final ArchRule ONLY_WHOLE_LAYOUTS_SWITCH_MIG_MODE_OFF = noClasses()
             .that()
-            .resideOutsideOfPackages(GEOMETRY, GPU, SIMULATED, AGENT + ".nvml..")
+            .resideOutsideOfPackages(GEOMETRY, GPU, SIMULATED, NVML)
             .should()
             .dependOnClassesThat()
             .areAssignableTo(MigModeSwitch.class)
             .because("the pool never takes MIG mode away from anybody");
 
     @ArchTest
-    static final ArchRule THE_POOL_AND_WHOLE_LAYOUTS_DO_NOT_MEET = noClasses()
-            .that()
-            .resideInAnyPackage(INSTANCE, INJECT, KUBELET, GPU)
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage(GEOMETRY)
-            .because("a GPU belongs to one of the two");
+    static final ArchRule ONLY_THE_NODE_TALKS_TO_THE_API_SERVER =
+            only("io.fabric8.kubernetes.client..", AGENT, NODE).because("its ports can be replaced in tests");
 
     @ArchTest
-    static final ArchRule WHO_HANDS_DEVICES_OUT_CUTS_NONE = noClasses()
-            .that()
-            .resideInAPackage(HANDOUT)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(GEOMETRY, INSTANCE, SIMULATED, "io.fabric8..", "io.grpc..", "jakarta..", "io.helidon..")
-            .because("it offers what is there, and belongs to neither the pool nor the layouts");
+    static final ArchRule LAYOUTS_AND_LIFE_CYCLE_KNOW_NO_KUBERNETES = only(
+                    "io.fabric8..", AGENT, NODE, INJECT, MIG_MANAGER, REHEARSAL)
+            .because("they are tested without a cluster, and the command line runs without one");
 
     @ArchTest
-    static final ArchRule KUBELETS_PROTOCOL_KNOWS_NO_GPUS = noClasses()
-            .that()
-            .resideInAPackage(KUBELET)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(INSTANCE, NODE, INJECT, GPU, SIMULATED, "io.fabric8..", "jakarta..", "io.helidon..")
-            .because("slots are opaque");
+    static final ArchRule ONLY_KUBELETS_PROTOCOL_SPEAKS_GRPC =
+            only("io.grpc..", KUBELET).because("gRPC is an edge");
 
     @ArchTest
-    static final ArchRule THE_NODE_KNOWS_NO_KUBELET = noClasses()
-            .that()
-            .resideInAPackage(NODE)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(KUBELET, INJECT, SIMULATED, "io.grpc..", "jakarta..", "io.helidon..")
-            .because("what the cluster sees does not depend on how containers start");
+    static final ArchRule ONLY_THE_HOST_IS_SPOKEN_TO_OVER_ITS_BUS =
+            only("org.freedesktop.dbus..", HOST).because("the bus is an edge");
 
     @ArchTest
-    static final ArchRule WHOSE_TURN_IT_IS_DEPENDS_ON_CLAIMS_ALONE = noClasses()
-            .that()
-            .resideInAPackage(SHARING)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(KUBELET, INJECT, GPU, SIMULATED)
-            .because("what containers say of themselves is held against what they were given, and nothing else");
+    static final ArchRule ONLY_THE_COMMAND_LINE_READS_ARGUMENTS =
+            only("picocli..", CLI).because("it is one more edge of the same code");
 
     @ArchTest
-    static final ArchRule ONLY_THE_NODE_TALKS_TO_THE_API_SERVER = noClasses()
-            .that()
-            .resideInAnyPackage(KUBELET, INSTANCE, INJECT, SHARING, GPU, SIMULATED)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.fabric8.kubernetes.client..")
-            .because("its ports can be replaced in tests");
+    static final ArchRule ONLY_THE_WIRING_AND_ADAPTERS_ARE_BEANS = only("jakarta..", AGENT, GPU, NVML, SIMULATED)
+            .because("the object graph is put together in one place, which finds the adapters");
 
     @ArchTest
-    static final ArchRule ONLY_KUBELETS_PROTOCOL_SPEAKS_GRPC = noClasses()
-            .that()
-            .resideInAnyPackage(AGENT, NODE, INSTANCE, INJECT, SHARING, GPU, SIMULATED)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.grpc..")
-            .because("gRPC is an edge");
+    static final ArchRule ONLY_WHO_STARTS_A_PROCESS_READS_ITS_CONFIGURATION =
+            only("org.eclipse.microprofile..", AGENT, CLI, GPU, NVML, SIMULATED).because("everybody else is told");
 
     @ArchTest
-    static final ArchRule ONLY_THE_WIRING_IS_BEANS = noClasses()
-            .that()
-            .resideInAnyPackage(KUBELET, INSTANCE, NODE, INJECT, SHARING)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("jakarta.enterprise..", "jakarta.inject..", "org.eclipse.microprofile..")
-            .because("the object graph is put together in one place");
+    static final ArchRule ONLY_THE_WIRING_SERVES =
+            only("io.helidon..", AGENT).because("the rooms are tested without a server");
+
+    @ArchTest
+    static final ArchRule ONLY_THE_WIRING_COUNTS =
+            only("io.micrometer..", AGENT).because("who does something tells an observer");
 
     @ArchTest
     static final ArchRule APPS_DO_NOT_KNOW_EACH_OTHER = noClasses()
@@ -177,21 +187,15 @@ class LayeringTest {
             .callMethod(Clock.class, "systemUTC")
             .because("no step of the wall clock may lengthen or shorten a wait");
 
-    @ArchTest
-    static final ArchRule NOBODY_DEPENDS_ON_THE_COMMAND_LINE = noClasses()
-            .that()
-            .resideOutsideOfPackage(CLI)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(CLI, "picocli..")
-            .because("it is one more edge of the same code");
-
-    @ArchTest
-    static final ArchRule THE_COMMAND_LINE_NEEDS_NO_CLUSTER_AND_NO_CONTAINER = noClasses()
-            .that()
-            .resideInAPackage(CLI)
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(NODE, INJECT, INSTANCE, "io.fabric8..", "jakarta..", "io.helidon..")
-            .because("it runs on a node without Kubernetes");
+    /** Of the agent, only these rooms use that library. */
+    private static ArchRule only(String library, String... rooms) {
+        return noClasses()
+                .that()
+                .resideInAPackage(AGENT + "..")
+                .and()
+                .resideOutsideOfPackages(rooms)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library);
+    }
 }

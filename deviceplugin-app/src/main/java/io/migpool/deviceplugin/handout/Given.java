@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.handout;
 
-import io.migpool.deviceplugin.migmanager.DeviceHolders;
+import io.migpool.deviceplugin.node.DeviceHolders;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

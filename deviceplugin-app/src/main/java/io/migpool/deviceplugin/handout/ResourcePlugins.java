@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.handout;
 
+import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.NamedDevices;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
@@ -9,7 +10,6 @@ import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.ResourceNames;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
-import io.migpool.deviceplugin.node.Loop;
 import io.migpool.deviceplugin.node.NodePresence;
 import java.io.IOException;
 import java.nio.file.Path;

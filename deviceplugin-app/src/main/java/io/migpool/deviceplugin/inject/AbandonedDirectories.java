@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.instance.InstancePool;
-import io.migpool.deviceplugin.node.Loop;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;

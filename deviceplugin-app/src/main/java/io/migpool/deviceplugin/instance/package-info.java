@@ -1,6 +1,7 @@
 /**
- * The life cycle of MIG instances on this node: cut for a pod, kept while it lives, reused or destroyed afterwards, across crashes
- * of the agent. Plain Java over the driver port; {@code inject} and {@code node} may enter, it knows neither kubelet nor Kubernetes.
+ * The life cycle of MIG instances on this node: cut for a pod, kept while it lives, reused or destroyed afterwards, across
+ * crashes of the agent. Plain Java over the driver port, which knows neither kubelet nor Kubernetes. {@code inject},
+ * {@code node}, {@code rehearsal} and the wiring may enter; {@code sharing} and {@code migmanager} read its claims.
  */
 @NullMarked
 package io.migpool.deviceplugin.instance;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
+import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
@@ -13,9 +14,10 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;
 import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.ConfigMaps;
+import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
-import io.migpool.deviceplugin.node.Loop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,6 +7,8 @@ import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.log.Decision;
+import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import java.time.Duration;

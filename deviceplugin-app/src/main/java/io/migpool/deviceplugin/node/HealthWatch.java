@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;

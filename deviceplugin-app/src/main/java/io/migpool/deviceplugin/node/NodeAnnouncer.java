@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.node;
 
+import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.Annotations;
 import java.time.Duration;
 import java.util.Map;

@@ -6,6 +6,7 @@ import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeDefaults;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.Subscription;
+import io.migpool.config.time.Loop;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.Annotations;

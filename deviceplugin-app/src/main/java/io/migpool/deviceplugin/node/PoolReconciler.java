@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.BindPhase;
 import io.migpool.contracts.wire.MalformedAnnotationException;

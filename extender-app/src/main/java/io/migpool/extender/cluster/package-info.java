@@ -1,6 +1,7 @@
 /**
- * The cluster as the API server shows it: informers on Nodes and Pods feed an incremental state that answers with immutable
- * node views. Only this package reads Kubernetes objects; reservation, observe and api read its views.
+ * The cluster as the API server shows it: informers on Nodes, Pods, ResourceQuotas and Namespaces feed an incremental state
+ * that answers with immutable node views. Only this package watches; {@code reservation}, {@code observe}, {@code api} and the
+ * wiring read its views.
  */
 @NullMarked
 package io.migpool.extender.cluster;

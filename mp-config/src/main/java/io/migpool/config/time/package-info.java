@@ -1,4 +1,4 @@
-/** How applications measure time. All of them enter. */
+/** How applications measure time, and repeat what they do in it. All of them may enter. */
 @NullMarked
 package io.migpool.config.time;
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Links lead somewhere, and what is named exists. */
 class DocumentationTest {
@@ -183,6 +184,32 @@ class DocumentationTest {
 
         assertThat(sentences).hasSizeGreaterThan(20).allSatisfy(part -> assertThat(code)
                 .contains(part));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api-contracts",
+                "mp-config",
+                "extender-app",
+                "admission-app",
+                "deviceplugin-app",
+                "testbed-apiserver",
+                "testbed"
+            })
+    void theArchitecturePageHasThePackagesOfEachModule(String module) {
+        String page = Repository.text(Repository.ROOT.resolve("docs/architecture.md"));
+        Path sources = Repository.ROOT.resolve(module).resolve("src/main/java/io/migpool");
+        Set<String> packages = Repository.files(sources, "package-info.java").stream()
+                .map(sources::relativize)
+                .filter(file -> file.getNameCount() > 2)
+                .map(file -> "`" + file.getName(1) + "`")
+                .collect(Collectors.toSet());
+
+        assertThat(packages).isNotEmpty();
+        assertThat(page.lines().filter(line -> line.startsWith("| `" + module + "` |")))
+                .singleElement()
+                .satisfies(row -> assertThat(row).contains(packages));
     }
 
     private static Set<String> keysInCode() {

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.migmanager;
+package io.migpool.deviceplugin.node;
 
 import java.util.List;
 import java.util.Set;

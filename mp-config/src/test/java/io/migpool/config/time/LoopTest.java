@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.node;
+package io.migpool.config.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

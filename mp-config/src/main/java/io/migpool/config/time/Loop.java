@@ -1,6 +1,5 @@
-package io.migpool.deviceplugin.node;
+package io.migpool.config.time;
 
-import io.migpool.config.time.BackOff;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
@@ -62,7 +61,7 @@ public final class Loop implements AutoCloseable {
      *
      * @param least time from the end of a step to the next, however often it is woken
      */
-    static Loop ofDriverCalls(String name, Duration pause, Duration least, Step step) {
+    public static Loop ofDriverCalls(String name, Duration pause, Duration least, Step step) {
         return new Loop(
                 name,
                 pause,

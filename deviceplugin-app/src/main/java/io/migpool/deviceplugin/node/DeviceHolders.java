@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.migmanager;
+package io.migpool.deviceplugin.node;
 
 import java.io.IOException;
 import java.util.List;
