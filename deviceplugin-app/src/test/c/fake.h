@@ -147,6 +147,8 @@ const struct board *board(const char *model);
 
 /* Begins a call: counts it, waits while it is held up, and tells what it is to answer, or -1 to go on. Takes the lock. */
 int begin(const char *call);
+/* Waits, with the lock, while calls about that GPU are held up. */
+void awaitRelease(const struct gpu *gpu);
 /* Ends a call: gives back the lock and the answer. */
 nvmlReturn_t end(nvmlReturn_t result);
 

@@ -20,6 +20,7 @@ static unsigned int nextHandle;
     if (variable == NULL) {                                 \
         return end(NVML_ERROR_INVALID_ARGUMENT);            \
     }                                                       \
+    awaitRelease(variable->gpu);                            \
     if (variable->gpu->lost) {                              \
         return end(NVML_ERROR_GPU_IS_LOST);                 \
     }
@@ -101,6 +102,7 @@ EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice
     if (index >= machine.gpuCount) {
         return end(NVML_ERROR_INVALID_ARGUMENT);
     }
+    awaitRelease(&machine.gpus[index]);
     if (machine.gpus[index].lost) {
         return end(NVML_ERROR_GPU_IS_LOST);
     }

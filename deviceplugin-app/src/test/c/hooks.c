@@ -22,6 +22,7 @@ static struct {
 } calls[MAX_CALLS];
 
 static char held[64];
+static int heldGpu = -1;
 static int waiting;
 
 struct machine machine;
@@ -66,6 +67,14 @@ int begin(const char *call) {
         }
     }
     return machine.initialised > 0 || strcmp(call, "nvmlInit_v2") == 0 ? -1 : NVML_ERROR_UNINITIALIZED;
+}
+
+void awaitRelease(const struct gpu *gpu) {
+    while (heldGpu == (int)gpu->index) {
+        waiting++;
+        pthread_cond_wait(&released, &lock);
+        waiting--;
+    }
 }
 
 nvmlReturn_t end(nvmlReturn_t result) {
@@ -157,9 +166,17 @@ EXPORT void fake_hold(const char *call) {
     end(0);
 }
 
+/* Calls about that GPU do not come back until fake_release. */
+EXPORT void fake_hold_gpu(int index) {
+    pthread_mutex_lock(&lock);
+    heldGpu = index;
+    end(0);
+}
+
 EXPORT void fake_release(void) {
     pthread_mutex_lock(&lock);
     held[0] = 0;
+    heldGpu = -1;
     pthread_cond_broadcast(&released);
     end(0);
 }

@@ -31,6 +31,23 @@ public interface GpuDriver extends AutoCloseable {
     List<GpuDescription> gpus() throws GpuException;
 
     /**
+     * GPUs of this machine that could not be identified when the driver was opened, by index; no call can name them, and
+     * {@link #gpus} lists them only once the driver is opened anew.
+     */
+    default List<UnlistedGpu> unlisted() {
+        return List.of();
+    }
+
+    /**
+     * Asks the {@link #unlisted} GPUs once more. Called from one thread.
+     *
+     * @return whether one can be identified by now, so that the driver had better be opened anew
+     */
+    default boolean hasMore() throws GpuException {
+        return false;
+    }
+
+    /**
      * The MIG mode of a GPU ({@code nvmlDeviceGetMigMode}).
      *
      * @throws GpuException {@code NOT_SUPPORTED} if the board has no MIG

@@ -1,35 +1,159 @@
 package io.migpool.deviceplugin.nvml;
 
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the identity of every GPU when the driver is opened.
+ * Reads the identity of every GPU when the driver is opened, each on a lane of its own, so that one that is lost, refused to us
+ * or does not answer hides no other. Those are asked again later; one that still owes an answer is not, so that a GPU that hangs
+ * costs one thread for the driver's life.
  *
- * @param nvml the library
- * @param host what the kernel tells
+ * <p>The wait goes on as long as GPUs answer one after another: a driver that has to initialise its boards does so in turn.
  */
-record GpuSurvey(Nvml nvml, HostFiles host) {
+final class GpuSurvey implements NvmlGpuDriver.Rest {
 
     private static final System.Logger LOG = System.getLogger(GpuSurvey.class.getName());
+    private static final String CALL = "open";
 
-    /** Those that can be identified; one that cannot, because it is lost or refused to us, does not hide the others. */
-    List<GpuIdentity> identify() throws NvmlException {
-        int count = nvml.deviceCount();
-        List<GpuIdentity> found = new ArrayList<>();
-        for (int index = 0; index < count; index++) {
+    private final Nvml nvml;
+    private final HostFiles host;
+    private final Duration limit;
+    private final List<GpuIdentity> found = new ArrayList<>();
+    private final List<UnlistedGpu> unlisted = new ArrayList<>();
+    private final List<Candidate> candidates = new ArrayList<>();
+    /** Those that are unlisted. */
+    private final List<Candidate> rest = new ArrayList<>();
+
+    /**
+     * A survey that has yet to be made.
+     *
+     * @param host what the kernel tells
+     * @param limit how long to wait for the next GPU to answer
+     */
+    GpuSurvey(Nvml nvml, HostFiles host, Duration limit) {
+        this.nvml = nvml;
+        this.host = host;
+        this.limit = limit;
+    }
+
+    /** A GPU of which only the index is known. */
+    private final class Candidate {
+
+        private final int index;
+        private final NativeLane lane;
+        private @Nullable CompletableFuture<GpuIdentity> asked;
+
+        private Candidate(int index) {
+            this.index = index;
+            this.lane = new NativeLane("nvml-open-" + index, limit);
+        }
+
+        private String name() {
+            return "GPU " + index;
+        }
+
+        /** Asks, unless it owes an answer or has given a good one. */
+        private CompletableFuture<GpuIdentity> ask() {
+            CompletableFuture<GpuIdentity> before = asked;
+            if (before != null && !before.isCompletedExceptionally()) {
+                return before;
+            }
+            CompletableFuture<GpuIdentity> begun;
             try {
-                found.add(identify(index));
-            } catch (NvmlException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "GPU {0} is left out, {1}; restart the agent once it is repaired",
-                        index,
-                        e.getMessage());
+                begun = lane.begin(CALL, name(), wanted -> identify(index));
+            } catch (GpuException e) {
+                begun = CompletableFuture.failedFuture(e);
+            }
+            asked = begun;
+            return begun;
+        }
+
+        private boolean owesAnswer() {
+            CompletableFuture<GpuIdentity> before = asked;
+            return before != null && !before.isDone();
+        }
+    }
+
+    /**
+     * Asks so many GPUs.
+     *
+     * @throws GpuException if the thread is interrupted
+     */
+    void make(int count) throws GpuException {
+        candidates.addAll(IntStream.range(0, count).mapToObj(Candidate::new).toList());
+        List<CompletableFuture<GpuIdentity>> answers =
+                candidates.stream().map(Candidate::ask).toList();
+        await(answers);
+        for (int index = 0; index < count; index++) {
+            CompletableFuture<GpuIdentity> answer = answers.get(index);
+            switch (answer.state()) {
+                case SUCCESS -> found.add(answer.resultNow());
+                case FAILED, CANCELLED ->
+                    leaveOut(index, String.valueOf(answer.exceptionNow().getMessage()));
+                case RUNNING -> leaveOut(index, "GPU %d gave no answer within %s".formatted(index, limit));
             }
         }
-        return found;
+    }
+
+    private void leaveOut(int index, String why) {
+        LOG.log(System.Logger.Level.WARNING, "GPU {0} is left out: {1}", index, why);
+        unlisted.add(new UnlistedGpu(index, why));
+        rest.add(candidates.get(index));
+    }
+
+    /** Those that could be identified when the survey was made, by index. */
+    List<GpuIdentity> found() {
+        return List.copyOf(found);
+    }
+
+    @Override
+    public List<UnlistedGpu> unlisted() {
+        return List.copyOf(unlisted);
+    }
+
+    @Override
+    public boolean hasMore() throws GpuException {
+        // Before the wait: one that hangs would cost it each time.
+        List<CompletableFuture<GpuIdentity>> answers = rest.stream()
+                .filter(candidate -> !candidate.owesAnswer())
+                .map(Candidate::ask)
+                .toList();
+        await(answers);
+        return answers.stream().anyMatch(answer -> answer.state() == CompletableFuture.State.SUCCESS);
+    }
+
+    private void await(List<CompletableFuture<GpuIdentity>> asked) throws GpuException {
+        List<CompletableFuture<GpuIdentity>> open = asked;
+        while (true) {
+            open = open.stream().filter(answer -> !answer.isDone()).toList();
+            if (open.isEmpty()) {
+                return;
+            }
+            try {
+                var _ = CompletableFuture.anyOf(open.toArray(CompletableFuture[]::new))
+                        .handle((answer, failure) -> "answered")
+                        .get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                LOG.log(System.Logger.Level.DEBUG, "the wait for GPUs is over", e);
+                return;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("a failure is an answer too", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new GpuException(GpuErrorCode.TIMEOUT, CALL, "all GPUs", "interrupted before it was done", e);
+            }
+        }
     }
 
     private GpuIdentity identify(int index) throws NvmlException {
@@ -48,5 +172,20 @@ record GpuSurvey(Nvml nvml, HostFiles host) {
                 host.pciClass(pciBusId),
                 support,
                 nvml.virtualization(device) == Nvml.Virtualization.PASSED_THROUGH);
+    }
+
+    /** Turns away what waits; nothing is asked after it. */
+    void close() {
+        candidates.forEach(candidate -> candidate.lane.close());
+    }
+
+    /** After {@link #close}: whether no native call is under way any more, waited for at most that long each. */
+    boolean awaitEnd(Duration time) throws InterruptedException {
+        for (Candidate candidate : candidates) {
+            if (!candidate.lane.awaitEnd(time)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

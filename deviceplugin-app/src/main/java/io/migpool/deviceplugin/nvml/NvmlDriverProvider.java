@@ -9,6 +9,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
     private final Duration lastCalls;
+    /** The lane of a start that was given up, and may still be under way. */
+    private final AtomicReference<@Nullable NativeLane> givenUp = new AtomicReference<>();
 
     /** As configuration describes it. */
     public NvmlDriverProvider() {
@@ -61,51 +64,92 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         } catch (DriverLibrary.NotFoundException e) {
             return without(settings, host, "no NVIDIA driver: " + e.getMessage());
         }
+        requireNoneUnderWay();
         NvmlSession session = NvmlSession.on(loaded.library());
         NativeLane lane = new NativeLane("nvml", settings.initTimeout());
         Started started;
         try {
-            started = lane.run(CALL, ALL_GPUS, wanted -> start(session, host, settings, wanted));
+            started = lane.run(CALL, ALL_GPUS, wanted -> start(session, wanted));
         } catch (GpuException e) {
             lane.close();
+            if (e.code() == GpuErrorCode.TIMEOUT) {
+                givenUp.set(lane);
+            }
             if (e.getCause() instanceof NvmlException refused && meansAbsent(refused.code())) {
                 return without(settings, host, refused.getMessage());
             }
             throw e;
         }
-        List<NvmlGpu> gpus = started.gpus();
-        if (gpus.isEmpty()) {
+        if (started.gpuCount() == 0) {
             lane.close();
-            return without(settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
+            return without(settings, host, "the NVIDIA driver (%s) finds no GPU".formatted(loaded.from()));
         }
-        LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
-        return new NvmlGpuDriver(
-                gpus,
-                Optional.of(started.versions()),
-                host,
-                all -> new NvmlEvents(session, all, settings.queryTimeout(), LOOK_INTERVAL),
-                all -> letGo(session, lane, all));
+        return surveyed(session, lane, started, settings, host, loaded);
+    }
+
+    /** A start that hangs would otherwise leave one more thread in the library with every try. */
+    private void requireNoneUnderWay() throws GpuException {
+        NativeLane last = givenUp.get();
+        try {
+            if (last != null && !last.awaitEnd(Duration.ZERO)) {
+                throw new GpuException(
+                        GpuErrorCode.TIMEOUT, CALL, ALL_GPUS, "the last start of the library has not come back");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GpuException(GpuErrorCode.TIMEOUT, CALL, ALL_GPUS, "interrupted before it was done", e);
+        }
+    }
+
+    private GpuDriver surveyed(
+            NvmlSession session,
+            NativeLane lane,
+            Started started,
+            NvmlSettings settings,
+            HostFiles host,
+            DriverLibrary.Loaded loaded)
+            throws GpuException {
+        GpuSurvey survey = new GpuSurvey(session.nvml(), host, settings.queryTimeout());
+        boolean kept = false;
+        try {
+            survey.make(started.gpuCount());
+            List<NvmlGpu> gpus = survey.found().stream()
+                    .map(identity -> new NvmlGpu(session, identity, settings))
+                    .toList();
+            if (gpus.isEmpty() && settings.failWithoutDriver()) {
+                return without(
+                        settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
+            }
+            LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
+            kept = true;
+            return new NvmlGpuDriver(
+                    gpus,
+                    survey,
+                    Optional.of(started.versions()),
+                    host,
+                    all -> new NvmlEvents(session, all, settings.queryTimeout(), LOOK_INTERVAL),
+                    all -> letGo(session, lane, survey, all));
+        } finally {
+            if (!kept) {
+                letGo(session, lane, survey, List.of());
+            }
+        }
     }
 
     /** What the library told when it was started. */
-    private record Started(List<NvmlGpu> gpus, DriverVersions versions) {}
+    private record Started(int gpuCount, DriverVersions versions) {}
 
-    /** Starts the library and reads the GPUs; shuts it down again unless there is something to keep it for. */
-    private static Started start(NvmlSession session, HostFiles host, NvmlSettings settings, NativeLane.Wanted wanted)
-            throws NvmlException, GpuException {
+    /** Starts the library and counts the GPUs; shuts it down again unless there is something to keep it for. */
+    private static Started start(NvmlSession session, NativeLane.Wanted wanted) throws NvmlException, GpuException {
         session.nvml().init();
         boolean kept = false;
         try {
             DriverVersions versions = session.nvml().versions();
             LOG.log(System.Logger.Level.INFO, "The NVIDIA driver is {0}", versions.driver());
-            List<GpuIdentity> found = new GpuSurvey(session.nvml(), host).identify();
+            int count = session.nvml().deviceCount();
             wanted.check();
-            kept = !found.isEmpty();
-            return new Started(
-                    found.stream()
-                            .map(identity -> new NvmlGpu(session, identity, settings))
-                            .toList(),
-                    versions);
+            kept = count > 0;
+            return new Started(count, versions);
         } finally {
             if (!kept) {
                 session.nvml().shutdown();
@@ -132,6 +176,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         LOG.log(System.Logger.Level.WARNING, "This node offers no GPU, {0}", why);
         return new NvmlGpuDriver(
                 List.of(),
+                NvmlGpuDriver.Rest.NONE,
                 Optional.empty(),
                 host,
                 gpus -> {
@@ -141,9 +186,14 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     }
 
     /** Ends the calls, then the library; with a call still inside it the library is left as it is, it would block. */
-    private void letGo(NvmlSession session, NativeLane lane, List<NvmlGpu> gpus) {
+    private void letGo(NvmlSession session, NativeLane lane, GpuSurvey survey, List<NvmlGpu> gpus) {
         gpus.forEach(NvmlGpu::close);
+        survey.close();
         try {
+            if (!survey.awaitEnd(lastCalls)) {
+                LOG.log(System.Logger.Level.WARNING, "A GPU still does not answer; the library is not shut down");
+                return;
+            }
             for (NvmlGpu gpu : gpus) {
                 if (!gpu.awaitEnd(lastCalls)) {
                     LOG.log(

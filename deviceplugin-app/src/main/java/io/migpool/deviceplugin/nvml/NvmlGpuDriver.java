@@ -17,6 +17,7 @@ import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
+import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,6 +31,7 @@ final class NvmlGpuDriver implements GpuDriver {
     private static final String ALL_GPUS = "all GPUs";
 
     private final List<NvmlGpu> gpus;
+    private final Rest rest;
     private final Optional<DriverVersions> versions;
     private final HostFiles host;
     private final Consumer<List<NvmlGpu>> whenClosed;
@@ -41,6 +43,7 @@ final class NvmlGpuDriver implements GpuDriver {
      * A driver.
      *
      * @param gpus by index; none on a machine without
+     * @param rest the GPUs that could not be identified
      * @param versions as they were told at the start; they change only with a restart of the driver
      * @param listening how to listen to the GPUs
      * @param whenClosed run once when the driver is closed, to let go of the GPUs and the library; not if a native call about
@@ -48,11 +51,13 @@ final class NvmlGpuDriver implements GpuDriver {
      */
     NvmlGpuDriver(
             List<NvmlGpu> gpus,
+            Rest rest,
             Optional<DriverVersions> versions,
             HostFiles host,
             Listening listening,
             Consumer<List<NvmlGpu>> whenClosed) {
         this.gpus = List.copyOf(gpus);
+        this.rest = rest;
         this.versions = versions;
         this.host = host;
         this.listening = listening;
@@ -65,10 +70,44 @@ final class NvmlGpuDriver implements GpuDriver {
         NvmlEvents to(List<NvmlGpu> gpus) throws GpuException;
     }
 
+    /** GPUs that could not be identified when the driver was opened. */
+    interface Rest {
+
+        /** None. */
+        Rest NONE = new Rest() {
+            @Override
+            public List<UnlistedGpu> unlisted() {
+                return List.of();
+            }
+
+            @Override
+            public boolean hasMore() {
+                return false;
+            }
+        };
+
+        /** Which, by index. */
+        List<UnlistedGpu> unlisted();
+
+        /** Asks them; whether one can be identified by now. */
+        boolean hasMore() throws GpuException;
+    }
+
     @Override
     public List<GpuDescription> gpus() throws GpuException {
         requireOpen("gpus", ALL_GPUS);
         return gpus.stream().map(NvmlGpu::describe).toList();
+    }
+
+    @Override
+    public List<UnlistedGpu> unlisted() {
+        return rest.unlisted();
+    }
+
+    @Override
+    public boolean hasMore() throws GpuException {
+        requireOpen("hasMore", ALL_GPUS);
+        return rest.hasMore();
     }
 
     @Override

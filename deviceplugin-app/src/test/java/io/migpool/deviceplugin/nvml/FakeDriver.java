@@ -42,6 +42,8 @@ record FakeDriver(Path root, Path library, Hooks hooks) {
 
         void fake_hold(String call);
 
+        void fake_hold_gpu(int gpu);
+
         void fake_release();
 
         int fake_waiting();

@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
+import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +170,10 @@ class NvmlDriverProviderTest {
     void aStartThatTakesTooLongIsGivenUpAndBalancedOnceItEnds() {
         fake.boot(true, HOPPER);
         fake.hooks().fake_hold("nvmlDeviceGetCount_v2");
-        assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(config(Map.of("migpool.nvml.init-timeout", "PT0.2S"))));
+        Config hasty = config(Map.of("migpool.nvml.init-timeout", "PT0.2S"));
+        assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty));
+        assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty)).contains("has not come back");
+        assertThat(fake.hooks().fake_calls("nvmlInit_v2")).isEqualTo(1);
 
         fake.hooks().fake_release();
 
@@ -190,9 +194,57 @@ class NvmlDriverProviderTest {
         fake.boot(true, HOPPER, HOPPER);
         fake.failOnce(call, ReturnCode.GPU_IS_LOST);
         try (GpuDriver driver = provider.open(config(Map.of()))) {
-            assertThat(driver.gpus()).singleElement().satisfies(gpu -> assertThat(gpu.index())
-                    .isEqualTo(1));
+            assertThat(driver.gpus()).hasSize(1);
+            assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
+                assertThat(gpu.why()).contains("GPU_LOST");
+                assertThat(gpu.index()).isEqualTo(1 - driver.gpus().getFirst().index());
+            });
         }
+    }
+
+    @Test
+    void aGpuThatDoesNotAnswerDoesNotHideTheOthersAndIsAskedOnlyOnce() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER, HOPPER);
+        fake.hooks().fake_hold_gpu(1);
+        try (GpuDriver driver = provider.open(config(Map.of("migpool.nvml.query-timeout", "PT8S")))) {
+            assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 2);
+            assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
+                assertThat(gpu.index()).isEqualTo(1);
+                assertThat(gpu.why()).isEqualTo("GPU 1 gave no answer within PT8S");
+            });
+
+            assertThat(driver.hasMore()).isFalse();
+
+            assertThat(fake.hooks().fake_calls("nvmlDeviceGetHandleByIndex_v2")).isEqualTo(3);
+            fake.hooks().fake_release();
+            await().until(driver::hasMore);
+            assertThat(driver.gpus()).hasSize(2);
+        } finally {
+            fake.hooks().fake_release();
+        }
+        assertThat(fake.hooks().fake_initialised()).isZero();
+    }
+
+    @Test
+    void withoutAnyGpuThatAnswersTheDriverSaysWhichThereAreAndWhenOneIsBack() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER);
+        fake.hooks().fake_lose(0, 1);
+        fake.hooks().fake_lose(1, 1);
+        try (GpuDriver driver = provider.open(config(Map.of()))) {
+            assertThat(driver.gpus()).isEmpty();
+            assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0, 1);
+            assertThat(driver.hasMore()).isFalse();
+
+            fake.hooks().fake_lose(1, 0);
+
+            assertThat(driver.hasMore()).isTrue();
+        }
+        fake.hooks().fake_lose(1, 1);
+        assertRefused(
+                        GpuErrorCode.NOT_SUPPORTED,
+                        () -> provider.open(config(Map.of("migpool.gpu.fail-without-driver", "true"))))
+                .contains("no GPU that answers");
+        assertThat(fake.hooks().fake_initialised()).isZero();
     }
 
     @Test

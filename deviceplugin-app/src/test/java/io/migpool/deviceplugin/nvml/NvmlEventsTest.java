@@ -172,10 +172,12 @@ class NvmlEventsTest {
         NvmlSession session = NvmlSession.on(Native.load(fake.library().toString(), NvmlLibrary.class));
         session.nvml().init();
         NvmlSettings settings = fake.settings();
-        List<NvmlGpu> gpus = new GpuSurvey(session.nvml(), new HostFiles(settings.bootIdFile(), settings.pciDevices()))
-                .identify().stream()
-                        .map(identity -> new NvmlGpu(session, identity, settings))
-                        .toList();
+        GpuSurvey survey = new GpuSurvey(
+                session.nvml(), new HostFiles(settings.bootIdFile(), settings.pciDevices()), settings.queryTimeout());
+        survey.make(2);
+        List<NvmlGpu> gpus = survey.found().stream()
+                .map(identity -> new NvmlGpu(session, identity, settings))
+                .toList();
         // Only a board with MIG is asked for its mode.
         List<GpuEvent> heard = new CopyOnWriteArrayList<>();
         try (NvmlEvents events = new NvmlEvents(session, gpus, Duration.ofHours(1), Duration.ZERO)) {
