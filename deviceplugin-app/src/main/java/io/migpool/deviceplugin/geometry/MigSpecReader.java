@@ -153,8 +153,10 @@ public final class MigSpecReader {
     }
 
     private static boolean truth(SpecNode node, String path) throws MigSpecException {
-        if (node instanceof Scalar(Scalar.Type type, String text, int _) && type == Scalar.Type.TRUTH) {
-            return text.equals("true");
+        // Not by its text: YAML has "True" and "yes", too.
+        if (node instanceof Scalar(Scalar.Type type, String _, int _)
+                && (type == Scalar.Type.TRUE || type == Scalar.Type.FALSE)) {
+            return type == Scalar.Type.TRUE;
         }
         throw wrong(node, path, "is " + node.kind() + "; write true or false");
     }

@@ -70,7 +70,8 @@ final class SpecDocument {
             case VALUE_NULL -> new Scalar(Scalar.Type.NOTHING, "", line);
             case VALUE_NUMBER_INT -> new Scalar(Scalar.Type.INTEGER, parser.getText(), line);
             case VALUE_NUMBER_FLOAT -> new Scalar(Scalar.Type.OTHER_NUMBER, parser.getText(), line);
-            case VALUE_TRUE, VALUE_FALSE -> new Scalar(Scalar.Type.TRUTH, parser.getText(), line);
+            case VALUE_TRUE -> new Scalar(Scalar.Type.TRUE, parser.getText(), line);
+            case VALUE_FALSE -> new Scalar(Scalar.Type.FALSE, parser.getText(), line);
             default -> new Scalar(Scalar.Type.TEXT, parser.getText(), line);
         };
     }

@@ -36,7 +36,8 @@ sealed interface SpecNode {
             TEXT,
             INTEGER,
             OTHER_NUMBER,
-            TRUTH,
+            TRUE,
+            FALSE,
             NOTHING
         }
 

@@ -51,6 +51,7 @@ class MigSpecReaderTest {
                     {version: v1, mig-configs: {c: [{devices: bogus, mig-enabled: false}]}} | devices is 'bogus'; write all, or a list
                     {version: v1, mig-configs: {c: [{devices: [-1], mig-enabled: false}]}} | devices[0] is '-1'
                     {version: v1, mig-configs: {c: [{devices: [a], mig-enabled: false}]}} | devices[0] is 'a'
+                    {version: v1, mig-configs: {c: [{devices: all, mig-enabled: True}]}} | mig-configs.c[0] lacks 'mig-devices'
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: "yes"}]}} | mig-enabled is 'yes'; write true or false
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {bogus: 2}}]}} | 'bogus' is no MIG profile name
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: -2}}]}} | mig-devices.1g.5gb is '-2'
@@ -64,6 +65,18 @@ class MigSpecReaderTest {
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining(told.replace("line 1", "line 2"))
                 .hasMessageStartingWith("line 2: ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "true, true", "True, true", "TRUE, true", "yes, true", "Yes, true", "on, true", "On, true",
+        "false, false", "False, false", "FALSE, false", "no, false", "No, false", "off, false", "Off, false",
+    })
+    void aTruthIsWhatYamlTakesItFor(String written, boolean meant) throws MigSpecException {
+        MigSpec spec = MigSpecReader.read(
+                "version: v1\nmig-configs: {c: [{devices: all, mig-enabled: %s, mig-devices: {}}]}".formatted(written));
+
+        assertThat(spec.config("c")).extracting(MigSpecEntry::migEnabled).containsExactly(meant);
     }
 
     @Test
