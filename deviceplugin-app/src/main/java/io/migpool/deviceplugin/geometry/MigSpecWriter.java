@@ -16,13 +16,11 @@ public final class MigSpecWriter {
 
     private MigSpecWriter() {}
 
-    /** As YAML, the form of the ConfigMap key {@code config.yaml}. */
+    /** As YAML, the form of the ConfigMap key {@code config.yaml}. Texts are quoted: a filter without quotes is a number. */
     public static String yaml(MigSpec spec) {
         return text(
                 YAMLMapper.builder()
                         .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-                        .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-                        .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
                         .build(),
                 spec);
     }

@@ -4,6 +4,8 @@ import static io.migpool.deviceplugin.geometry.Boards.counts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
@@ -70,6 +72,19 @@ class GeneratedConfigurationTest {
         assertThat(spec.config("all-balanced"))
                 .extracting(MigSpecEntry::filters)
                 .containsExactly(List.of("0x20B210DE"), List.of("0x233010DE"));
+    }
+
+    /** mig-parted refuses the whole file for a filter that is a number. */
+    @Test
+    void filtersAreTextsForEveryReaderOfYaml() throws Exception {
+        MigSpec spec = GeneratedConfiguration.of(Boards.of(Boards.H100 + "," + Boards.A100));
+
+        JsonNode written = YAMLMapper.builder().build().readTree(MigSpecWriter.yaml(spec));
+
+        JsonNode one = written.at("/mig-configs/all-balanced/0/device-filter");
+        JsonNode several = written.at("/mig-configs/all-1g.10gb/0/device-filter");
+        assertThat(one.isTextual()).as(one.toString()).isTrue();
+        assertThat(several).hasSize(2).allMatch(JsonNode::isTextual);
     }
 
     @Test
