@@ -46,7 +46,7 @@ final class Commands {
 
     Commands(Host host, InputStream in, PrintWriter out, PrintWriter err) {
         this.host = host;
-        this.files = new TextFiles(in);
+        this.files = new TextFiles(in, out);
         this.out = out;
         this.err = err;
     }
@@ -101,12 +101,7 @@ final class Commands {
         try (GpuDriver driver = host.openDriver()) {
             text = written(GeneratedConfiguration.of(driver.gpus()), output);
         }
-        if (target.file.isPresent()) {
-            files.write(target.file.get(), text);
-        } else {
-            out.print(text);
-            out.flush();
-        }
+        files.write(target.file.orElse(TextFiles.STANDARD), text);
         return 0;
     }
 
@@ -115,7 +110,9 @@ final class Commands {
         try (GpuDriver driver = host.openDriver()) {
             files.write(checkpoint.file, CheckpointFormat.write(Checkpoint.of(driver)));
         }
-        out.println("MIG configuration checkpointed successfully");
+        if (!checkpoint.file.equals(TextFiles.STANDARD)) {
+            out.println("MIG configuration checkpointed successfully");
+        }
         return 0;
     }
 

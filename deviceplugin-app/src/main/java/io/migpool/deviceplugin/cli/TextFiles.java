@@ -2,20 +2,23 @@ package io.migpool.deviceplugin.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
  * Files that a person names.
  *
- * @param in what {@code -} stands for
+ * @param in what {@code -} stands for where something is read
+ * @param out what it stands for where something is written
  */
-record TextFiles(InputStream in) {
+record TextFiles(InputStream in, PrintWriter out) {
 
-    private static final String STANDARD_INPUT = "-";
+    static final String STANDARD = "-";
 
     /**
      * The text of a file.
@@ -24,7 +27,7 @@ record TextFiles(InputStream in) {
      */
     String read(String file) throws CommandException {
         try {
-            return file.equals(STANDARD_INPUT)
+            return file.equals(STANDARD)
                     ? new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     : Files.readString(Path.of(file));
         } catch (IOException | InvalidPathException e) {
@@ -33,23 +36,37 @@ record TextFiles(InputStream in) {
     }
 
     /**
-     * Writes a file as a whole or not at all.
+     * Writes a file as a whole or not at all. Links, devices and pipes are written to, and stay what they are.
      *
      * @throws CommandException if it cannot be written
      */
     void write(String file, String text) throws CommandException {
+        if (file.equals(STANDARD)) {
+            out.print(text);
+            out.flush();
+            return;
+        }
         try {
             Path target = Path.of(file).toAbsolutePath();
-            Path parent = target.getParent();
-            Path draft = Files.createTempFile(parent == null ? Path.of("/") : parent, ".mig-parted", ".tmp");
-            try {
-                Files.writeString(draft, text);
-                Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(draft);
+            if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)
+                    || Files.notExists(target, LinkOption.NOFOLLOW_LINKS)) {
+                replace(target, text);
+            } else {
+                Files.writeString(target, text);
             }
         } catch (IOException | InvalidPathException e) {
             throw new CommandException("cannot write %s: %s".formatted(file, e), e);
+        }
+    }
+
+    private static void replace(Path target, String text) throws IOException {
+        Path parent = target.getParent();
+        Path draft = Files.createTempFile(parent == null ? Path.of("/") : parent, ".mig-parted", ".tmp");
+        try {
+            Files.writeString(draft, text);
+            Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(draft);
         }
     }
 }
