@@ -41,6 +41,7 @@ final class Commands {
     @Option(
             names = {"-d", "--debug"},
             descriptionKey = Flags.DEBUG,
+            fallbackValue = Flags.ON,
             scope = ScopeType.INHERIT)
     private boolean debug;
 

@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 final class Flags {
 
     static final String DEBUG = "MIG_PARTED_DEBUG";
+    /** What a flag without a value means; unset, it would be the opposite of its variable. */
+    static final String ON = "true";
+
     private static final String CONFIG_FILE = "MIG_PARTED_CONFIG_FILE";
     private static final String SELECTED_CONFIG = "MIG_PARTED_SELECTED_CONFIG";
     private static final String CHECKPOINT_FILE = "MIG_PARTED_CHECKPOINT_FILE";
@@ -54,7 +57,8 @@ final class Flags {
 
         @Option(
                 names = {"-m", "--mode-only"},
-                descriptionKey = MODE_ONLY)
+                descriptionKey = MODE_ONLY,
+                fallbackValue = ON)
         boolean modeOnly;
     }
 
@@ -72,7 +76,8 @@ final class Flags {
 
         @Option(
                 names = {"-s", "--skip-reset"},
-                descriptionKey = SKIP_RESET)
+                descriptionKey = SKIP_RESET,
+                fallbackValue = ON)
         boolean skipped;
     }
 
@@ -90,7 +95,8 @@ final class Flags {
 
         @Option(
                 names = {"-a", "--valid-config"},
-                descriptionKey = "MIG_PARTED_VALID_CONFIG")
+                descriptionKey = "MIG_PARTED_VALID_CONFIG",
+                fallbackValue = ON)
         boolean only;
     }
 

@@ -166,6 +166,52 @@ class MigPartedTest extends CommandsOnAMachine {
     }
 
     @Test
+    void aFlagStaysOnWhereItsVariableSaysSoToo() throws Exception {
+        apply("mixed");
+        List<GpuInstance> before = instances();
+
+        assertThat(runIn(
+                                Map.of("MIG_PARTED_MODE_CHANGE_ONLY", "true"),
+                                "",
+                                "apply",
+                                "-m",
+                                "-f",
+                                config.toString(),
+                                "-c",
+                                "small")
+                        .code())
+                .isZero();
+        assertThat(instances()).isEqualTo(before);
+        assertThat(runIn(
+                                Map.of("MIG_PARTED_VALID_CONFIG", "true"),
+                                "",
+                                "assert",
+                                "-a",
+                                "-f",
+                                config.toString(),
+                                "-c",
+                                "too-much")
+                        .code())
+                .isZero();
+        assertThat(runIn(Map.of("MIG_PARTED_DEBUG", "true"), "", "-d", "apply", "-f", config.toString(), "-c", "small")
+                        .err())
+                .contains("changed GPU-");
+    }
+
+    @Test
+    void aResetThatFlagAndVariableForbidDoesNotHappen() {
+        machine.close();
+        machine = SimulatedMachine.inMemory(
+                MachineSpec.of("NVIDIA A100-SXM4-80GB").withMigEnabled(false).withSeed(5));
+
+        Answer kept = runIn(
+                Map.of("MIG_PARTED_SKIP_RESET", "true"), "", "apply", "-s", "-f", config.toString(), "-c", "mixed");
+
+        assertThat(kept.code()).isEqualTo(1);
+        assertThat(kept.err()).contains("reset");
+    }
+
+    @Test
     void aLayoutThatDoesNotFitIsRefusedBeforeAnythingIsTouched() throws Exception {
         apply("mixed");
         List<GpuInstance> before = instances();
