@@ -125,12 +125,11 @@ class AgentBean {
         SharingTurns taken = new SharingTurns(regions, started.pool()::claims);
         turns = taken;
         taken.start();
-        if (started.isWithoutGpus()) {
-            DriverWatch watch = new DriverWatch(
-                    () -> ConfiguredGpuDriver.open(config, providers.stream().toList()), DRIVER_WATCH_INTERVAL);
-            driverWatch = watch;
-            watch.start();
-        }
+        DriverWatch.of(driver, started.isWithoutGpus(), this::hasDriverCome, DRIVER_WATCH_INTERVAL)
+                .ifPresent(watch -> {
+                    driverWatch = watch;
+                    watch.start();
+                });
         LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
@@ -152,12 +151,19 @@ class AgentBean {
         }
     }
 
+    private boolean hasDriverCome() throws GpuException {
+        try (GpuDriver opened =
+                ConfiguredGpuDriver.open(config, providers.stream().toList())) {
+            return !opened.gpus().isEmpty() || !opened.unlisted().isEmpty();
+        }
+    }
+
     private static String rootMessage(Throwable failure) {
         Throwable cause = failure.getCause();
         return cause == null ? String.valueOf(failure.getMessage()) : rootMessage(cause);
     }
 
-    /** Whether the agent knows no GPUs though there are some by now. */
+    /** Whether there are GPUs by now that the agent does not know. */
     boolean isOutdated() {
         DriverWatch watch = driverWatch;
         return watch != null && watch.hasAppeared();

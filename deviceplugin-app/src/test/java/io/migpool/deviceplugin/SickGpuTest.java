@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstanceState;
@@ -51,6 +52,25 @@ class SickGpuTest {
                 .filteredOn(event -> event.startsWith("node GpuRecovered:"))
                 .singleElement()
                 .satisfies(event -> assertThat(event).contains(rig.gpu(0))));
+    }
+
+    @Test
+    void aGpuThatWasSickWhenTheAgentStartedIsToldAsLongAsItIsMissing() throws Exception {
+        rig.stopAgent();
+        rig.startAgent(new DriverWithoutGpu(rig.machine.openDriver(), 1));
+
+        await().until(() -> health().equals(List.of(true)));
+        await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
+                .startsWith("node GpuUnidentified:")
+                .contains("GPU 1", "it fell off the bus", "starts anew")));
+        await().untilAsserted(() -> assertThat(GpuConditions.decode(
+                        rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_GPU_CONDITIONS, "")))
+                .singleElement()
+                .satisfies(condition -> {
+                    assertThat(condition.index()).isEqualTo(1);
+                    assertThat(condition.reason()).isEqualTo("GpuUnidentified");
+                }));
+        assertThat(rig.agent().presence().conditions()).containsOnlyKeys("index-1");
     }
 
     @Test

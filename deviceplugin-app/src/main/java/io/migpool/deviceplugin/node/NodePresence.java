@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What this node is to the cluster: which GPUs it offers and how, kept on the Node's annotations. Follows configuration, the
@@ -49,6 +51,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final GpuHealth health;
     private final HealthWatch healthWatch;
     private final GpuOffers offers;
+    private final UnidentifiedGpus unidentified;
+    private final Events events;
     private final NodeLinks links;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
@@ -80,6 +84,8 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
         this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, clock);
+        this.unidentified = new UnidentifiedGpus(driver);
+        this.events = events;
         this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement);
@@ -88,6 +94,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
     public void start() {
         offers.decide();
+        unidentified.tell(events);
         links.look();
         offers.onChange(announcer::check);
         pool.onChange(() -> {
@@ -138,10 +145,12 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     private List<GpuConditions.Condition> told() {
-        return offers.standings().stream()
+        Stream<GpuConditions.Condition> known = offers.standings().stream()
                 .flatMap(standing -> standing.condition().stream()
                         .map(condition -> new GpuConditions.Condition(
-                                standing.gpu().uuid(), standing.gpu().index(), condition.reason(), condition.note())))
+                                standing.gpu().uuid(), standing.gpu().index(), condition.reason(), condition.note())));
+        return Stream.concat(known, unidentified.conditions().stream())
+                .sorted(Comparator.comparingInt(GpuConditions.Condition::index))
                 .toList();
     }
 
@@ -183,13 +192,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
                 .toList();
     }
 
-    /** What keeps GPUs from simply serving, by GPU UUID. */
+    /** What keeps GPUs from simply serving, by GPU UUID; {@code index-<n>} for one that could not be identified. */
     public Map<String, GpuCondition> conditions() {
         Map<String, GpuCondition> conditions = new TreeMap<>();
-        for (GpuStanding standing : offers.standings()) {
-            standing.condition()
-                    .ifPresent(condition -> conditions.put(standing.gpu().uuid(), condition));
-        }
+        told().forEach(condition ->
+                conditions.put(condition.gpuUuid(), new GpuCondition(condition.reason(), condition.note())));
         return conditions;
     }
 

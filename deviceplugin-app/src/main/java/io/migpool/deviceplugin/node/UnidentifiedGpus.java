@@ -1,0 +1,42 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.contracts.wire.GpuConditions;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import java.util.List;
+
+/**
+ * GPUs of this node that the agent does not know because they could not be identified when it started. Told as long as it runs:
+ * it starts anew when one answers.
+ */
+final class UnidentifiedGpus {
+
+    private static final String REASON = "GpuUnidentified";
+
+    private final List<GpuConditions.Condition> conditions;
+
+    UnidentifiedGpus(GpuDriver driver) {
+        this.conditions =
+                driver.unlisted().stream().map(UnidentifiedGpus::condition).toList();
+    }
+
+    /** A stand-in for the UUID, which nobody knows. */
+    private static GpuConditions.Condition condition(UnlistedGpu gpu) {
+        return new GpuConditions.Condition(
+                "index-" + gpu.index(),
+                gpu.index(),
+                REASON,
+                ("GPU %d could not be identified when the node agent started and is not in the pool: %s. See nvidia-smi and the"
+                                + " kernel log; the node agent looks every minute and starts anew when the GPU answers")
+                        .formatted(gpu.index(), gpu.why()));
+    }
+
+    /** By index. */
+    List<GpuConditions.Condition> conditions() {
+        return conditions;
+    }
+
+    void tell(Events events) {
+        conditions.forEach(condition -> events.warnNode(condition.reason(), condition.note()));
+    }
+}
