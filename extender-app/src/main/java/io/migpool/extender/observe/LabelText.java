@@ -1,7 +1,5 @@
 package io.migpool.extender.observe;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Labels as they stand behind the name of a figure; written once for all figures that carry the same. */
@@ -42,7 +40,8 @@ final class LabelText {
         text.append(value, written, value.length());
     }
 
-    void writeTo(OutputStream out) throws IOException {
-        out.write(text);
+    /** The text in UTF-8; not to be changed. */
+    byte[] bytes() {
+        return text;
     }
 }

@@ -2,7 +2,6 @@ package io.migpool.extender.observe;
 
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.placement.NodeView;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -13,8 +12,6 @@ import java.util.List;
  * view when somebody looks.
  */
 public final class PoolMetrics {
-
-    private static final int BUFFER_BYTES = 1 << 16;
 
     private final ClusterState cluster;
     private final List<FigureSource> sources;
@@ -38,12 +35,11 @@ public final class PoolMetrics {
      * @throws IOException if the stream does
      */
     public void writeTo(OutputStream out) throws IOException {
-        BufferedOutputStream buffered = new BufferedOutputStream(out, BUFFER_BYTES);
-        GaugeText text = new GaugeText(buffered);
+        GaugeText text = new GaugeText(out);
         List<NodeView> nodes = cluster.nodes();
         for (FigureSource source : sources) {
             source.writeTo(text, nodes);
         }
-        buffered.flush();
+        text.flush();
     }
 }

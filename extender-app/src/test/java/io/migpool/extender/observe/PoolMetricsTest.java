@@ -157,6 +157,7 @@ class PoolMetricsTest {
         GaugeText text = new GaugeText(out);
         text.head("figure", "help");
         text.sample(LabelText.of("a", "\"quoted\"\\\n"), 1);
+        text.flush();
         assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("figure{a=\"\\\"quoted\\\"\\\\\\n\"} 1.0\n");
     }
 

@@ -36,17 +36,16 @@ final class ExtenderBench {
             figures.addAll(inProcess(load(size), size, List.of(size.nodes())));
         }
         figures.addAll(inProcess(load(THOUSAND), THOUSAND, quick ? List.of(100, 1000) : List.of(100, 500, 1000)));
-        InProcessExtender large = load(FIVE_THOUSAND);
-        double heapMiB = heapMiB();
-        say("  heap after collection: %.0f MiB", heapMiB);
-        figures.addAll(inProcess(large, FIVE_THOUSAND, quick ? List.of(5000) : List.of(100, 500, 1000, 5000)));
+        figures.addAll(
+                inProcess(load(FIVE_THOUSAND), FIVE_THOUSAND, quick ? List.of(5000) : List.of(100, 500, 1000, 5000)));
         List<Scrapes> scrapes = new ArrayList<>();
-        figures.addAll(overHttp(THOUSAND, quick ? List.of(1000) : List.of(100, 500, 1000), scrapes));
+        List<Loaded> loaded = new ArrayList<>();
+        figures.addAll(overHttp(THOUSAND, quick ? List.of(1000) : List.of(100, 500, 1000), scrapes, loaded));
         if (!quick) {
-            figures.addAll(overHttp(FIVE_THOUSAND, List.of(1000, 5000), scrapes));
+            figures.addAll(overHttp(FIVE_THOUSAND, List.of(1000, 5000), scrapes, loaded));
         }
-        out.print(ExtenderReport.table(figures, scrapes, heapMiB));
-        out.println(ExtenderReport.json(figures, scrapes, heapMiB));
+        out.print(ExtenderReport.table(figures, scrapes, loaded));
+        out.println(ExtenderReport.json(figures, scrapes, loaded));
     }
 
     private InProcessExtender load(ClusterSize size) {
@@ -71,11 +70,16 @@ final class ExtenderBench {
         return figures;
     }
 
-    private List<Figures> overHttp(ClusterSize size, List<Integer> nodeNames, List<Scrapes> scrapes)
+    private List<Figures> overHttp(
+            ClusterSize size, List<Integer> nodeNames, List<Scrapes> scrapes, List<Loaded> loaded)
             throws IOException, InterruptedException {
         say("loading %s into the application", size.text());
         List<Figures> figures = new ArrayList<>();
         try (HttpExtender extender = new HttpExtender(size, Files.createTempDirectory("migpool-bench"))) {
+            Duration first = extender.firstDecision();
+            Loaded all = new Loaded(size, heapMiB(), first);
+            loaded.add(all);
+            say("  first decision after %.1f s, heap after collection: %.0f MiB", all.firstSeconds(), all.heapMiB());
             for (int count : nodeNames) {
                 extender.turns(count, time(1000, 3000));
                 Sampled sampled = extender.turns(count, time(1000, 5000));

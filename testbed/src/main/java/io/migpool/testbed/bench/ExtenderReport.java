@@ -15,7 +15,7 @@ final class ExtenderReport {
     private ExtenderReport() {}
 
     /** The table, ending in a line break. */
-    static String table(List<Figures> figures, List<Scrapes> scrapes, double heapMiB) {
+    static String table(List<Figures> figures, List<Scrapes> scrapes, List<Loaded> loaded) {
         StringBuilder table = new StringBuilder();
         table.append(String.format(
                 Locale.ROOT,
@@ -54,12 +54,17 @@ final class ExtenderReport {
                     line.mebibytes()));
         }
         table.append(String.format(
-                Locale.ROOT, "%nHeap after collection with the largest cluster loaded: %.0f MiB%n%n", heapMiB));
+                Locale.ROOT, "%n%-30s %9s %16s%n", "the application loaded", "heap MiB", "first decision s"));
+        for (Loaded line : loaded) {
+            table.append(String.format(
+                    Locale.ROOT, "%-30s %9.0f %16.1f%n", line.size().text(), line.heapMiB(), line.firstSeconds()));
+        }
+        table.append(System.lineSeparator());
         return table.toString();
     }
 
     /** The line for scripts. */
-    static String json(List<Figures> figures, List<Scrapes> scrapes, double heapMiB) {
+    static String json(List<Figures> figures, List<Scrapes> scrapes, List<Loaded> loaded) {
         ObjectNode line = JSON.createObjectNode().put("bench", "extender");
         ArrayNode cases = line.putArray("cases");
         for (Figures figure : figures) {
@@ -86,7 +91,22 @@ final class ExtenderReport {
                     .put("max_ms", rounded(scrape.samples().millis(1)))
                     .put("bytes", scrape.bytes());
         }
-        return line.put("heap_mib", Math.round(heapMiB)).toString();
+        ArrayNode starts = line.putArray("loaded");
+        for (Loaded each : loaded) {
+            starts.addObject()
+                    .put("nodes", each.size().nodes())
+                    .put("gpus_per_node", each.size().gpusPerNode())
+                    .put("pods", each.size().pods())
+                    .put("heap_mib", Math.round(each.heapMiB()))
+                    .put("first_decision_s", each.firstSeconds());
+        }
+        return line.put(
+                        "heap_mib",
+                        Math.round(loaded.stream()
+                                .mapToDouble(Loaded::heapMiB)
+                                .max()
+                                .orElse(0)))
+                .toString();
     }
 
     private static double rounded(double millis) {

@@ -45,6 +45,10 @@ final class HttpExtender implements AutoCloseable {
     private static final int FILTERED = 64;
 
     private static final int CONNECTIONS = 8;
+
+    /** Other pods that come, are bound, and let one go each second while a load is measured. */
+    private static final int CHURN_PER_SECOND = 50;
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -87,6 +91,25 @@ final class HttpExtender implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until a pod is first told its nodes: before that the extender lists what another replica may have bound.
+     *
+     * @return how long that took
+     */
+    Duration firstDecision() throws IOException {
+        long start = System.nanoTime();
+        byte[] body = body(
+                GeneratedCluster.waiting(Integer.MAX_VALUE, Board.A100.slices().getLast()), cluster.someNodes(1));
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            while (JSON.readTree(connection.post("/filter", body))
+                    .path("NodeNames")
+                    .isEmpty()) {
+                LockSupport.parkNanos(POLL.toNanos());
+            }
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
     /** What a load came to: single calls, how many went per second, and what a call allocated in the whole process. */
     record Load(Samples samples, double perSecond, long bytesPerCall) {}
 
@@ -112,15 +135,16 @@ final class HttpExtender implements AutoCloseable {
         List<Slice> slices = Board.A100.slices();
         for (int pod = 0; pod < FILTERED; pod++) {
             bodies.add(body(
-                    GeneratedCluster.waiting(Integer.MAX_VALUE - pod, slices.get(pod % slices.size())),
+                    GeneratedCluster.waiting(Integer.MAX_VALUE - 1 - pod, slices.get(pod % slices.size())),
                     cluster.someNodes(nodeNames)));
         }
         long start = System.nanoTime();
         long bytes = THREADS.getTotalThreadAllocatedBytes();
         Samples all = new Samples();
         ExecutorService workers = Executors.newFixedThreadPool(
-                CONNECTIONS, Thread.ofPlatform().daemon().name("load-", 0).factory());
+                CONNECTIONS + 1, Thread.ofPlatform().daemon().name("load-", 0).factory());
         try {
+            Future<?> churn = workers.submit(() -> churn(end));
             List<Future<Samples>> running = new ArrayList<>();
             for (int worker = 0; worker < CONNECTIONS; worker++) {
                 int first = worker;
@@ -129,6 +153,7 @@ final class HttpExtender implements AutoCloseable {
             for (Future<Samples> worker : running) {
                 all.addAll(worker.get());
             }
+            churn.get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("the load ended early", e.getCause());
         } finally {
@@ -156,6 +181,18 @@ final class HttpExtender implements AutoCloseable {
         }
     }
 
+    private Sampled churn(long end) throws IOException {
+        long pause = Duration.ofSeconds(1).toNanos() / CHURN_PER_SECOND;
+        Sampled sampled = new Sampled();
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            for (long due = System.nanoTime(); due < end; due += pause) {
+                LockSupport.parkNanos(due - System.nanoTime());
+                turn(connection, cluster.someNodes(1), sampled);
+            }
+        }
+        return sampled;
+    }
+
     /** Asks for all figures, one time after the other. */
     Scrapes scrapes(int times) throws IOException {
         Samples samples = new Samples();
@@ -163,7 +200,7 @@ final class HttpExtender implements AutoCloseable {
         try (LoadConnection connection = new LoadConnection(app.port("admin"))) {
             for (int i = 0; i < times; i++) {
                 long start = System.nanoTime();
-                bytes = connection.get("/metrics").length;
+                bytes = connection.get("/metrics");
                 samples.add(System.nanoTime() - start, 0);
             }
         }
