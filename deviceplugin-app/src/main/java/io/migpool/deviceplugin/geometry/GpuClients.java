@@ -1,10 +1,19 @@
 package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Those that use GPUs to watch over them, and have to step aside while a layout changes. */
 public interface GpuClients {
+
+    /**
+     * A service of the host.
+     *
+     * @param name of its unit
+     * @param runs whether it runs; one that does not, though it is to, need not come back
+     */
+    record Service(String name, boolean runs) {}
 
     /**
      * Pods of paused clients that are still on the node, by name; their operator ends them. With them those that its checks
@@ -27,7 +36,7 @@ public interface GpuClients {
      *
      * @throws UnreachableException if that cannot be told
      */
-    List<String> services() throws UnreachableException;
+    List<Service> services() throws UnreachableException;
 
     /**
      * Stops services of the host; one that is stopped already stays so.
@@ -39,7 +48,7 @@ public interface GpuClients {
     /**
      * Starts them again, the last that was stopped first; one that runs already goes on.
      *
-     * @throws UnreachableException if one does not start, after all the others have been tried
+     * @return those that did not start, and why; all the others have been tried
      */
-    void start(List<String> services) throws UnreachableException;
+    Map<String, String> start(List<String> services);
 }

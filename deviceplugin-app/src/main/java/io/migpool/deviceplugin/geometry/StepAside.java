@@ -3,8 +3,10 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Has the clients of GPUs step aside and come back. Everything is written down before it is done, so that it is put right also
@@ -18,6 +20,8 @@ final class StepAside {
     private final GpuClients clients;
     private final Reboots reboots;
     private final Memory memory;
+    /** Services that did not run before, though they were to: they get one try, and are not owed. */
+    private List<String> wereDown = List.of();
 
     StepAside(KnownLabels labels, GpuClients clients, Reboots reboots, Memory memory) {
         this.labels = labels;
@@ -36,16 +40,22 @@ final class StepAside {
         labels.pauseClients(State.PENDING);
         List<String> pods = clients.pods(labels.pausedClients());
         if (pods.isEmpty()) {
-            List<String> running = clients.services();
-            if (!running.isEmpty()) {
-                Remembered before = memory.load();
-                Set<String> stopped = new LinkedHashSet<>(before.stoppedServices());
-                stopped.addAll(running);
-                memory.save(before.withStopped(List.copyOf(stopped)));
-                clients.stop(running);
-            }
+            stopServices(clients.services());
         }
         return pods;
+    }
+
+    private void stopServices(List<GpuClients.Service> services) throws UnreachableException {
+        if (services.isEmpty()) {
+            return;
+        }
+        Remembered before = memory.load();
+        Set<String> owed = new LinkedHashSet<>(before.stoppedServices());
+        services.stream().filter(GpuClients.Service::runs).forEach(service -> owed.add(service.name()));
+        memory.save(before.withStopped(List.copyOf(owed)));
+        List<String> names = services.stream().map(GpuClients.Service::name).toList();
+        wereDown = names.stream().filter(name -> !owed.contains(name)).toList();
+        clients.stop(names);
     }
 
     /**
@@ -87,16 +97,17 @@ final class StepAside {
             owed = owed.withCordoned(false);
             memory.save(owed);
         }
-        if (owed.stoppedServices().isEmpty()) {
+        List<String> toStart = Stream.concat(owed.stoppedServices().stream(), wereDown.stream())
+                .toList();
+        if (toStart.isEmpty()) {
             return Optional.empty();
         }
-        try {
-            clients.start(owed.stoppedServices());
-            memory.save(owed.withStopped(List.of()));
-            return Optional.empty();
-        } catch (UnreachableException e) {
-            LOG.log(System.Logger.Level.WARNING, "services of the host that were stopped do not start", e);
-            return Optional.of("services of the host do not start again: " + e.getMessage());
-        }
+        Map<String, String> missing = clients.start(toStart);
+        wereDown = List.of();
+        memory.save(owed.withStopped(
+                owed.stoppedServices().stream().filter(missing::containsKey).toList()));
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("services of the host do not start: " + String.join("; ", missing.values()));
     }
 }

@@ -79,7 +79,7 @@ final class ClusterGpuClients implements GpuClients {
     }
 
     @Override
-    public List<String> services() throws UnreachableException {
+    public List<Service> services() throws UnreachableException {
         return services.toStop();
     }
 
@@ -89,7 +89,7 @@ final class ClusterGpuClients implements GpuClients {
     }
 
     @Override
-    public void start(List<String> names) throws UnreachableException {
-        services.start(names);
+    public Map<String, String> start(List<String> names) {
+        return services.start(names);
     }
 }

@@ -1,11 +1,13 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.GpuClients;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 /** The services of the host that use GPUs: which of them step aside, and that they come back. */
 final class HostServices {
@@ -32,12 +34,13 @@ final class HostServices {
      * Those that must not run while GPUs are changed and are to run afterwards, in the order in which they are stopped. Not
      * those that do not exist, are disabled, or have done their work (NVIDIA mig-parted {@code internal/systemd}).
      */
-    List<String> toStop() throws UnreachableException {
-        List<String> services = new ArrayList<>();
+    List<GpuClients.Service> toStop() throws UnreachableException {
+        List<GpuClients.Service> services = new ArrayList<>();
         for (String name : list.names()) {
             try {
-                if (isToRun(systemd.unit(name))) {
-                    services.add(name);
+                Systemd.Unit unit = systemd.unit(name);
+                if (isToRun(unit)) {
+                    services.add(new GpuClients.Service(name, unit.isRunning()));
                 }
             } catch (IOException e) {
                 throw new UnreachableException(e);
@@ -68,20 +71,20 @@ final class HostServices {
         }
     }
 
-    /** Starts them, the last that was stopped first; one that fails does not keep the others from being started. */
-    void start(List<String> names) throws UnreachableException {
-        List<IOException> failures = new ArrayList<>();
+    /**
+     * Starts them, the last that was stopped first; one that fails does not keep the others from being started.
+     *
+     * @return those that failed, and why
+     */
+    Map<String, String> start(List<String> names) {
+        Map<String, String> failed = new LinkedHashMap<>();
         for (String name : names.reversed()) {
             try {
                 systemd.start(name);
             } catch (IOException e) {
-                failures.add(e);
+                failed.put(name, String.valueOf(e.getMessage()));
             }
         }
-        if (!failures.isEmpty()) {
-            throw new UnreachableException(
-                    failures.stream().map(IOException::getMessage).collect(Collectors.joining("; ")),
-                    failures.getFirst());
-        }
+        return failed;
     }
 }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A node with labels, clients, pods and a clock, and the protocol on it. */
@@ -35,8 +37,12 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     final List<Map<String, String>> writes = new ArrayList<>();
     /** Services of the host that run. */
     final List<String> running = new ArrayList<>();
+    /** Services of the host that are to run, and do not. */
+    final List<String> down = new ArrayList<>();
     /** Services that do not start. */
     final List<String> broken = new ArrayList<>();
+    /** Services that were asked to start. */
+    final List<String> started = new ArrayList<>();
 
     boolean decided = true;
     boolean inUse = true;
@@ -163,8 +169,11 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public List<String> services() {
-        return List.copyOf(running);
+    public List<Service> services() {
+        return Stream.concat(
+                        running.stream().map(name -> new Service(name, true)),
+                        down.stream().map(name -> new Service(name, false)))
+                .toList();
     }
 
     @Override
@@ -174,13 +183,14 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public void start(List<String> services) throws UnreachableException {
+    public Map<String, String> start(List<String> services) {
+        started.addAll(services.reversed());
         services.reversed().stream()
                 .filter(service -> !broken.contains(service))
                 .forEach(running::add);
-        if (services.stream().anyMatch(broken::contains)) {
-            throw new UnreachableException(broken + " did not start");
-        }
+        return services.stream()
+                .filter(broken::contains)
+                .collect(Collectors.toMap(service -> service, service -> service + " did not start"));
     }
 
     @Override
