@@ -46,6 +46,7 @@ record AgentSettings(
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
     private static final String NODE_NAME = "migpool.node.name";
     private static final String STRATEGY = "migpool.inject.strategy";
+    private static final String DBUS_ADDRESS = "migpool.mig-manager.dbus-address";
     private static final String DEVICE_LIST = "migpool.inject.device-list";
 
     /**
@@ -95,7 +96,7 @@ record AgentSettings(
                 text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
                 optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of),
                 flag(config, "migpool.mig-manager.stop-host-services", false),
-                text(config, "migpool.mig-manager.dbus-address", "unix:path=/run/dbus/system_bus_socket"),
+                busAddress(text(config, DBUS_ADDRESS, "unix:path=/run/dbus/system_bus_socket")),
                 flag(config, "migpool.mig-manager.drain", false),
                 flag(config, "migpool.mig-manager.gpu-reset", true),
                 flag(config, "migpool.mig-manager.reboot", false),
@@ -146,6 +147,15 @@ record AgentSettings(
 
     private static String malformedDuration(String key, String value) {
         return "%s is '%s'; write an ISO 8601 duration of zero or more such as PT10M or PT0.5S".formatted(key, value);
+    }
+
+    private static String busAddress(String value) {
+        if (value.matches("[a-z]+:[a-z]+=.+")) {
+            return value;
+        }
+        throw new IllegalArgumentException(
+                "%s is '%s'; write a D-Bus address such as unix:path=/run/dbus/system_bus_socket"
+                        .formatted(DBUS_ADDRESS, value));
     }
 
     private static InjectSettings.Strategy strategy(String value) {

@@ -57,7 +57,7 @@ class DurationsTest {
                 .hasMessageContaining(key);
     }
 
-    private static Config config(Map<String, String> values) {
+    static Config config(Map<String, String> values) {
         return ConfigProviderResolver.instance()
                 .getBuilder()
                 .withSources(new ConfigSource() {

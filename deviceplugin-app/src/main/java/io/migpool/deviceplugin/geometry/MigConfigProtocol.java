@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigConfigProtocol {
 
+    private static final System.Logger LOG = System.getLogger(MigConfigProtocol.class.getName());
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMinutes(1);
     /** A layout that is as it should be is not read again more often. */
@@ -258,6 +259,8 @@ public final class MigConfigProtocol {
             return new Meaning.Nothing(String.valueOf(e.getMessage()));
         } catch (UnreachableException e) {
             return new Meaning.Unread(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            return new Meaning.Nothing(unforeseen(e));
         }
     }
 
@@ -278,7 +281,15 @@ public final class MigConfigProtocol {
             };
         } catch (UnreachableException e) {
             return waits("what cannot be done now: " + e.getMessage(), Awaited.ANSWERS);
+        } catch (RuntimeException e) {
+            return failed(unforeseen(e));
         }
+    }
+
+    /** An attempt that stops in the middle has to end as well, or clients stay paused. */
+    private static String unforeseen(RuntimeException fault) {
+        LOG.log(System.Logger.Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
+        return "unforeseen, see the log of the node agent: " + fault;
     }
 
     private @Nullable End unread(String why) throws UnreachableException {

@@ -50,7 +50,8 @@ public final class DbusSystemd implements Systemd {
         try (DBusConnection bus =
                 DBusConnectionBuilder.forAddress(address).withShared(false).build()) {
             return call.on(bus);
-        } catch (DBusException | DBusExecutionException e) {
+        } catch (DBusException | RuntimeException e) {
+            // The library throws unchecked what a bus answers, and also what it finds wrong with an address.
             throw new IOException("%s over %s failed: %s".formatted(what, address, e.getMessage()), e);
         }
     }

@@ -268,6 +268,28 @@ class MigConfigTroubleTest {
     }
 
     @Test
+    void whatNobodyForesawIsAFailureOfTheAttempt() {
+        node.running.add("dcgm.service");
+        node.whileServicesStop = () -> {
+            throw new IllegalStateException("no transport in this address");
+        };
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("no transport in this address");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+        assertThat(node.keptOff).isFalse();
+
+        node.whileServicesStop = () -> {};
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
     void pausedClientsHaveTheirTimeHoweverLongPodsWereWaitedFor() {
         node.pods.add("dcgm-x7k2p");
         node.awaited.add(new Occupant("pod team/train", Optional.of("train"), ""));
