@@ -136,6 +136,8 @@ public final class MigConfigProtocol {
 
     private boolean endTold;
     private String lastTold = "";
+    /** Since when it is not known whose the GPUs are, while something that was begun waits for it. */
+    private Instant undecidedSince = Instant.MAX;
 
     /**
      * @param geometry for the GPUs of that scope
@@ -162,11 +164,15 @@ public final class MigConfigProtocol {
      * @return at the latest after this time
      */
     public Duration step() {
-        if (!labels.look() || !gpus.isDecided()) {
+        if (!labels.look()) {
             return POLL;
         }
         String value = labels.config();
         try {
+            if (!gpus.isDecided()) {
+                return undecided(value);
+            }
+            undecidedSince = Instant.MAX;
             if (!gpus.isInUse()) {
                 return withoutGpus(value);
             }
@@ -175,6 +181,26 @@ public final class MigConfigProtocol {
             trouble("MigConfigDelayed", String.valueOf(e.getMessage()));
             return POLL;
         }
+    }
+
+    /** What was begun before has an end here, too: the GPUs may never be there again. The reboot stays remembered. */
+    private Duration undecided(String value) throws UnreachableException {
+        if (!memory.load().isOwing() && !labels.sayUnderWay()) {
+            return POLL;
+        }
+        Instant now = clock.instant();
+        undecidedSince = now.isBefore(undecidedSince) ? now : undecidedSince;
+        if (now.isBefore(undecidedSince.plus(patience.users()))) {
+            return POLL;
+        }
+        undecidedSince = Instant.MAX;
+        forget();
+        bringBack();
+        trouble(
+                "MigConfigFailed",
+                "%s=%s: waited %s in vain for GPUs to be there and config.json to say whose they are"
+                        .formatted(MigConfigLabels.CONFIG, value, patience.users()));
+        return POLL;
     }
 
     /** The label is somebody else's then, and stays untouched, except for what we have begun. */
@@ -200,8 +226,12 @@ public final class MigConfigProtocol {
         return IDLE;
     }
 
-    private void giveUp() throws UnreachableException {
+    private void bringBack() throws UnreachableException {
         stepAside.end(labels.sayUnderWay() ? Optional.of(State.FAILED) : Optional.empty());
+    }
+
+    private void giveUp() throws UnreachableException {
+        bringBack();
         if (!memory.load().isOwing()) {
             memory.save(Remembered.NOTHING);
         }

@@ -170,6 +170,34 @@ class MigConfigTroubleTest {
     }
 
     @Test
+    void whatWasBegunHasAnEndThoughTheGpusAreGone() {
+        node.pods.add("dcgm-x7k2p");
+        node.running.add("dcgm.service");
+        node.ask("all-7g.80gb");
+        node.step();
+        node.pods.clear();
+
+        node.restart();
+        node.decided = false;
+        node.inUse = false;
+        node.stepAfter(SECOND);
+        node.stepAfter(Duration.ofSeconds(90));
+        assertThat(node.state()).contains("pending");
+        node.stepAfter(LONG);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().startsWith("MigConfigFailed").contains("all-7g.80gb", "config.json");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+        assertThat(node.keptOff).isTrue();
+
+        node.decided = true;
+        node.inUse = true;
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
     void aChangeUnderWayGoesOnWithWhatWasRead() throws GpuException {
         node.pods.add("dcgm-x7k2p");
         node.ask("all-7g.80gb");

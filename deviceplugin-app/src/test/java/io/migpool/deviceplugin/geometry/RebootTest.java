@@ -125,10 +125,14 @@ class RebootTest {
         node.inUse = false;
 
         node.stepAfter(SECOND);
-        node.stepAfter(LONG);
-
         assertThat(node.remembered).isEqualTo(before);
         assertThat(node.state()).contains("rebooting");
+        node.stepAfter(LONG);
+
+        assertThat(node.remembered.isOwing()).isFalse();
+        assertThat(node.remembered.rebootedFrom()).isEqualTo(before.rebootedFrom());
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.state()).contains("failed");
         node.decided = true;
         node.inUse = true;
         node.stepAfter(SECOND);
