@@ -15,6 +15,7 @@ import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Stands in for the driver on a machine without one: no GPUs, so the agent is healthy and offers nothing. */
@@ -68,6 +69,11 @@ final class NoGpus implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         throw none("usage", gpuUuid);
+    }
+
+    @Override
+    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
+        throw none("engines", gpuUuid);
     }
 
     @Override

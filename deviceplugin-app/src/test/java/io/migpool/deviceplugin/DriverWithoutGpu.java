@@ -15,6 +15,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A driver that was opened while one of the GPUs did not answer. */
@@ -92,6 +93,11 @@ final class DriverWithoutGpu implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         return whole.usage(gpuUuid);
+    }
+
+    @Override
+    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
+        return whole.engines(gpuUuid);
     }
 
     @Override

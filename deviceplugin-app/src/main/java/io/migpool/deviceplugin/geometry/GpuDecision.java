@@ -88,6 +88,10 @@ sealed interface GpuDecision {
         if (notOffered.isPresent()) {
             return new Refused(target, notOffered.get());
         }
+        Optional<String> engines = view.engines().lacking(target.migDevices());
+        if (engines.isPresent()) {
+            return new Refused(target, engines.get());
+        }
         return target.places()
                 .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)))
                 .map(layout -> towards(target, view, layout))

@@ -18,8 +18,14 @@ import java.util.stream.Stream;
  * @param instances what is cut from it
  * @param processes who uses it
  * @param occupants who may use it at any time
+ * @param engines how many it has
  */
-record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> processes, List<Occupant> occupants) {
+record GpuView(
+        MigMode mode,
+        List<GpuInstance> instances,
+        List<GpuProcess> processes,
+        List<Occupant> occupants,
+        MediaEngines engines) {
 
     /**
      * Reads it.
@@ -35,7 +41,8 @@ record GpuView(MigMode mode, List<GpuInstance> instances, List<GpuProcess> proce
                 occupants.stream()
                         .filter(occupant -> occupant.deviceUuid().equals(gpuUuid)
                                 || instances.stream().anyMatch(instance -> has(instance, occupant)))
-                        .toList());
+                        .toList(),
+                new MediaEngines(driver.engines(gpuUuid)));
     }
 
     /** The layout. */

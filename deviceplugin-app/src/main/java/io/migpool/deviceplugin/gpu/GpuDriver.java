@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.gpu;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -111,6 +112,14 @@ public interface GpuDriver extends AutoCloseable {
 
     /** What a GPU and its MIG devices use now; shares of a time span are those since the last call. */
     GpuUsage usage(String gpuUuid) throws GpuException;
+
+    /**
+     * The engines that an instance of each profile takes. Instances do not share media engines; those of a whole GPU are what
+     * the profile has that takes most.
+     *
+     * @return only the profiles that the driver tells now
+     */
+    Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException;
 
     /** What a GPU and its MIG devices have, for labels. */
     GpuFeatures features(String gpuUuid) throws GpuException;

@@ -14,6 +14,7 @@ import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -202,6 +203,10 @@ final class GpuVisit {
                 rates.map(percent -> OptionalDouble.of(percent.gpu)).orElse(OptionalDouble.empty()),
                 rates.map(percent -> OptionalDouble.of(percent.memory)).orElse(OptionalDouble.empty()),
                 instances);
+    }
+
+    Map<MigProfile, GpuFeatures.Engines> engines() throws NvmlException {
+        return table().engines();
     }
 
     /** What the GPU and its MIG devices have. */

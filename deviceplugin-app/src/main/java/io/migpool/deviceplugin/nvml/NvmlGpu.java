@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.nvml;
 
+import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -274,6 +275,10 @@ final class NvmlGpu {
 
     GpuUsage usage() throws GpuException {
         return read("usage", GpuVisit::usage);
+    }
+
+    Map<MigProfile, GpuFeatures.Engines> engines() throws GpuException {
+        return read("engines", GpuVisit::engines);
     }
 
     GpuFeatures features() throws GpuException {

@@ -19,6 +19,7 @@ import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -194,6 +195,11 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         return gpu("usage", gpuUuid).usage();
+    }
+
+    @Override
+    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
+        return gpu("engines", gpuUuid).engines();
     }
 
     @Override

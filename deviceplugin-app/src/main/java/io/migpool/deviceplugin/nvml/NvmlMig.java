@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.ComputeInstanceProfileInfo;
 import io.migpool.deviceplugin.nvml.NvmlStructs.DeviceAttributes;
@@ -45,9 +46,16 @@ final class NvmlMig {
      * @param maxInstances how many an empty GPU holds
      * @param multiprocessors multiprocessors
      * @param memoryMiB memory in MiB
+     * @param engines of one instance
      */
     record ProfileInfo(
-            ProfileId id, String driverName, int slices, int maxInstances, int multiprocessors, long memoryMiB) {}
+            ProfileId id,
+            String driverName,
+            int slices,
+            int maxInstances,
+            int multiprocessors,
+            long memoryMiB,
+            GpuFeatures.Engines engines) {}
 
     /** What {@code nvmlGpuInstanceGetInfo} tells. */
     record InstanceInfo(int id, ProfileId profileId, Placement placement) {}
@@ -74,7 +82,9 @@ final class NvmlMig {
                     v3.sliceCount,
                     v3.instanceCount,
                     v3.multiprocessorCount,
-                    v3.memorySizeMB));
+                    v3.memorySizeMB,
+                    new GpuFeatures.Engines(
+                            v3.copyEngineCount, v3.decoderCount, v3.encoderCount, v3.jpegCount, v3.ofaCount)));
         }
         GpuInstanceProfileInfoV2 v2 = new GpuInstanceProfileInfoV2();
         if (offers(
@@ -86,7 +96,9 @@ final class NvmlMig {
                     v2.sliceCount,
                     v2.instanceCount,
                     v2.multiprocessorCount,
-                    v2.memorySizeMB));
+                    v2.memorySizeMB,
+                    new GpuFeatures.Engines(
+                            v2.copyEngineCount, v2.decoderCount, v2.encoderCount, v2.jpegCount, v2.ofaCount)));
         }
         GpuInstanceProfileInfo v1 = new GpuInstanceProfileInfo();
         if (offers(
@@ -98,7 +110,9 @@ final class NvmlMig {
                     v1.sliceCount,
                     v1.instanceCount,
                     v1.multiprocessorCount,
-                    v1.memorySizeMB));
+                    v1.memorySizeMB,
+                    new GpuFeatures.Engines(
+                            v1.copyEngineCount, v1.decoderCount, v1.encoderCount, v1.jpegCount, v1.ofaCount)));
         }
         return Optional.empty();
     }

@@ -88,7 +88,8 @@ final class ProfileDiscovery {
                         corePercent(f.info.multiprocessors(), allMultiprocessors),
                         f.info.slices(),
                         Math.max(most, 1),
-                        f.placements));
+                        f.placements),
+                f.info.engines());
     }
 
     /** What messages call instances that somebody else made of a profile without a name. */

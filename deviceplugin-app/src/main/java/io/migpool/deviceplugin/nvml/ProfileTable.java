@@ -2,8 +2,11 @@ package io.migpool.deviceplugin.nvml;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +36,10 @@ record ProfileTable(boolean migEnabled, List<OfferedProfile> offered, List<Offer
 
     Optional<OfferedProfile> find(ProfileId id) {
         return all().stream().filter(o -> o.id().equals(id)).findFirst();
+    }
+
+    Map<MigProfile, GpuFeatures.Engines> engines() {
+        return offered.stream().collect(Collectors.toMap(OfferedProfile::profile, OfferedProfile::engines));
     }
 
     List<ProfileCapability> capabilities() {

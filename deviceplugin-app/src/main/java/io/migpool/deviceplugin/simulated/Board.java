@@ -44,13 +44,13 @@ record Board(
                     instanceId,
                     computeId,
                     multiprocessors * slices / capability.sliceCount(),
-                    new GpuFeatures.Engines(
-                            copyEngines,
-                            engines.decoders(),
-                            engines.encoders(),
-                            engines.jpegs(),
-                            engines.opticalFlows()),
+                    allEngines(),
                     capability.memoryMiB());
+        }
+
+        GpuFeatures.Engines allEngines() {
+            return new GpuFeatures.Engines(
+                    copyEngines, engines.decoders(), engines.encoders(), engines.jpegs(), engines.opticalFlows());
         }
     }
 

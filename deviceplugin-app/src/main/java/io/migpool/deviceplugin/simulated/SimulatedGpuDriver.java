@@ -20,10 +20,12 @@ import io.migpool.deviceplugin.simulated.MachineState.Changed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 
 /**
  * The port on a simulated machine. A mutation holds its GPU, is refused at once if the rules forbid it, takes its time, and then
@@ -120,6 +122,12 @@ final class SimulatedGpuDriver implements GpuDriver {
     public GpuUsage usage(String gpuUuid) throws GpuException {
         GpuRules rules = query("usage", gpuUuid);
         return rules.gpu().describeUsage(rules.board());
+    }
+
+    @Override
+    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
+        return query("engines", gpuUuid).board().profiles().stream()
+                .collect(Collectors.toMap(profile -> profile.capability().profile(), Board.Profile::allEngines));
     }
 
     @Override

@@ -105,6 +105,28 @@ class GeometryTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "NVIDIA RTX PRO 6000 Blackwell Server Edition, 1g.24gb:4, 1g.24gb+me.all:1 1g.24gb:3, JPEG decoders (NVJPG)",
+        "NVIDIA A30, 1g.6gb:4, 1g.6gb+me:1 2g.12gb+me:1, JPEG decoders (NVJPG)",
+    })
+    void instancesThatWantMoreEnginesThanThereAreAreRefusedToo(String board, String before, String wanted, String told)
+            throws GpuException {
+        try (Lab lab = Lab.of(board)) {
+            lab.apply(before);
+            Map<String, String> there = lab.uuids(0);
+
+            assertThat(lab.geometry().check(Lab.everywhere(wanted), List.of()))
+                    .isInstanceOfSatisfying(Outcome.Refused.class, refused -> assertThat(refused.reasons())
+                            .singleElement()
+                            .asString()
+                            .contains(told));
+            assertThat(lab.apply(wanted)).isInstanceOf(Outcome.Refused.class);
+
+            assertThat(lab.uuids(0)).isEqualTo(there);
+        }
+    }
+
     @Test
     void oneGpuThatCannotBeCutKeepsTheOthersAsTheyAre() throws GpuException {
         try (Lab lab = Lab.of(Boards.A100 + "," + Boards.A30)) {

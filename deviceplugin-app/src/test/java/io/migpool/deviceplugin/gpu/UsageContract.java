@@ -3,6 +3,9 @@ package io.migpool.deviceplugin.gpu;
 import static io.migpool.deviceplugin.gpu.GpuRefusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What is told of the use of GPUs and instances. */
@@ -52,6 +55,28 @@ interface UsageContract extends Machines {
                                     half.id(), 0, 60, new GpuFeatures.Engines(3, 3, 0, 3, 0), 40_448),
                             new GpuFeatures.DeviceFeatures(
                                     small.id(), 0, 16, new GpuFeatures.Engines(1, 1, 0, 1, 0), 9_984));
+        }
+    }
+
+    @Test
+    default void theMediaEnginesOfEachProfileAreTold() throws GpuException {
+        try (GpuLab lab = boot(true, HOPPER)) {
+            Map<MigProfile, GpuFeatures.Engines> engines = lab.driver().engines(lab.gpu());
+
+            assertThat(engines.keySet())
+                    .containsExactlyInAnyOrderElementsOf(lab.description().profiles().stream()
+                            .map(ProfileCapability::profile)
+                            .toList());
+            assertThat(engines.get(MigProfile.parse("3g.40gb")))
+                    .extracting(
+                            GpuFeatures.Engines::decoder,
+                            GpuFeatures.Engines::encoder,
+                            GpuFeatures.Engines::jpeg,
+                            GpuFeatures.Engines::ofa)
+                    .containsExactly(3, 0, 3, 0);
+            assertThat(engines.get(MigProfile.parse("1g.10gb+me")))
+                    .extracting(GpuFeatures.Engines::ofa)
+                    .isEqualTo(1);
         }
     }
 

@@ -16,6 +16,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -148,6 +149,11 @@ final class TroubledDriver implements GpuDriver {
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         return sound.usage(gpuUuid);
+    }
+
+    @Override
+    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
+        return sound.engines(gpuUuid);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.deviceplugin.gpu.GpuFeatures;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProfileDiscoveryTest {
 
     private static NvmlMig.ProfileInfo info(String name, int slices, long memoryMiB) {
-        return new NvmlMig.ProfileInfo(new ProfileId(9), name, slices, 1, 14, memoryMiB);
+        return new NvmlMig.ProfileInfo(
+                new ProfileId(9), name, slices, 1, 14, memoryMiB, new GpuFeatures.Engines(1, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
