@@ -22,7 +22,6 @@ public final class StrategicMerge {
             Map.entry("volumes", "name"),
             Map.entry("volumeMounts", "mountPath"),
             Map.entry("volumeDevices", "devicePath"),
-            Map.entry("volumeClaimTemplates", "metadata.name"),
             Map.entry("imagePullSecrets", "name"),
             Map.entry("secrets", "name"),
             Map.entry("hostAliases", "ip"),
@@ -35,7 +34,8 @@ public final class StrategicMerge {
             Map.entry("addresses", "type"),
             Map.entry("ownerReferences", "uid"),
             Map.entry("webhooks", "name"),
-            Map.entry("matchConditions", "name"));
+            Map.entry("matchConditions", "name"),
+            Map.entry("variables", "name"));
     private static final Set<String> MERGED_SETS = Set.of("finalizers", "podCIDRs");
     private static final String DIRECTIVE = "$patch";
     private static final String ORDER = "$setElementOrder/";
@@ -172,7 +172,7 @@ public final class StrategicMerge {
     }
 
     private static String id(JsonNode item, String key) {
-        return Json.text(item, key.split("\\.", -1));
+        return Json.text(item, key);
     }
 
     private static boolean isDirective(JsonNode item, String directive) {
