@@ -39,10 +39,13 @@ final class ObjectUpdate {
                     name,
                     List.of(FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")));
         }
-        return change(context, key, subresource, before -> ObjectReader.read(sentKind, sent.deepCopy()));
+        return change(context, key, subresource, before -> {
+            requireUid(key, before, sent);
+            return ObjectReader.read(sentKind, sent.deepCopy());
+        });
     }
 
-    /** Applies a patch to the object as clients of the sent kind see it. */
+    /** Applies a patch to the object as clients of the sent kind see it. A uid in it is a change, not a precondition. */
     ObjectNode patch(
             RequestContext context,
             ResourceKind sentKind,
@@ -61,6 +64,7 @@ final class ObjectUpdate {
             ObjectNode before = store.get(key).orElseThrow(() -> ApiException.notFound(key.kind(), key.name()));
             ObjectNode wanted = change.apply(before);
             requireSameVersion(key, before, wanted);
+            requireImmutableUid(key, before, wanted);
             ObjectNode after = admitted(context, key, subresource, before, wanted);
             if (context.dryRun() || Json.same(after, before)) {
                 return after;
@@ -123,8 +127,8 @@ final class ObjectUpdate {
         return object;
     }
 
-    private static void requireSameVersion(ObjectKey key, ObjectNode before, ObjectNode wanted) {
-        String uid = ObjectMeta.uid(wanted);
+    private static void requireUid(ObjectKey key, ObjectNode before, ObjectNode sent) {
+        String uid = ObjectMeta.uid(sent);
         if (!uid.isEmpty() && !uid.equals(ObjectMeta.uid(before))) {
             throw ApiException.conflict(
                     key.kind(),
@@ -132,9 +136,20 @@ final class ObjectUpdate {
                     "Precondition failed: UID in precondition: " + uid + ", UID in object meta: "
                             + ObjectMeta.uid(before));
         }
+    }
+
+    private static void requireSameVersion(ObjectKey key, ObjectNode before, ObjectNode wanted) {
         String version = ObjectMeta.resourceVersion(wanted);
         if (!version.isEmpty() && !version.equals(ObjectMeta.resourceVersion(before))) {
             throw ApiException.modified(key.kind(), key.name());
+        }
+    }
+
+    private static void requireImmutableUid(ObjectKey key, ObjectNode before, ObjectNode wanted) {
+        String uid = ObjectMeta.uid(wanted);
+        if (!uid.isEmpty() && !uid.equals(ObjectMeta.uid(before))) {
+            throw ApiException.invalid(
+                    key.kind(), key.name(), List.of(FieldError.invalid("metadata.uid", uid, "field is immutable")));
         }
     }
 

@@ -60,12 +60,16 @@ class PatchTest {
 
     @Test
     void aMergePatchMayCarryTheUidItIsMeantFor() throws Exception {
-        cluster.create(pod("meant").build());
+        Pod created = cluster.create(pod("meant").build());
+        String patch = "{\"metadata\":{\"uid\":\"%s\",\"annotations\":{\"a\":\"1\"}}}";
 
-        HttpResponse<String> response =
-                patch("meant", MERGE, "{\"metadata\":{\"uid\":\"other\",\"annotations\":{\"a\":\"1\"}}}");
+        HttpResponse<String> refused = patch("meant", MERGE, patch.formatted("other"));
 
-        assertThat(response.statusCode()).isEqualTo(409);
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("metadata.uid: Invalid value: \\\"other\\\": field is immutable");
+        assertThat(patch("meant", MERGE, patch.formatted(created.getMetadata().getUid()))
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

@@ -112,10 +112,19 @@ final class PodApi {
     }
 
     private static void ignoreIfGone(KubernetesClientException refused) {
-        // 409 is the uid precondition: a new pod has taken the name.
+        // 409 is the uid precondition of a deletion: a new pod has taken the name.
         if (refused.getCode() != HttpURLConnection.HTTP_NOT_FOUND
-                && refused.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+                && refused.getCode() != HttpURLConnection.HTTP_CONFLICT
+                && !isForAnotherUid(refused)) {
             throw refused;
         }
+    }
+
+    /** To a patch the uid of another pod is an attempt to change the uid. */
+    private static boolean isForAnotherUid(KubernetesClientException refused) {
+        return refused.getStatus() != null
+                && refused.getStatus().getDetails() != null
+                && refused.getStatus().getDetails().getCauses().stream()
+                        .anyMatch(cause -> "metadata.uid".equals(cause.getField()));
     }
 }

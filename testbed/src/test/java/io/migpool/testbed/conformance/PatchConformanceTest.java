@@ -29,7 +29,7 @@ class PatchConformanceTest {
     }
 
     @Test
-    void aUidInAMergePatchIsAPrecondition(Subject subject) {
+    void anotherUidInAMergePatchIsAChangeOfAnImmutableField(Subject subject) {
         subject.create(annotated(subject, Map.of()));
 
         assertRefused(
@@ -38,9 +38,11 @@ class PatchConformanceTest {
                         PatchType.JSON_MERGE,
                         "{\"metadata\": {\"uid\": \"00000000-0000-4000-8000-000000000000\", \"annotations\": {\"a\":"
                                 + " \"1\"}}}"),
-                409,
-                "Conflict",
-                "Precondition failed: UID in precondition");
+                422,
+                "Invalid",
+                "metadata.uid: Invalid value: \"00000000-0000-4000-8000-000000000000\": field is immutable");
+
+        assertThat(pod(subject).getMetadata().getAnnotations()).isNullOrEmpty();
     }
 
     @Test
