@@ -59,7 +59,9 @@ final class ObjectDeletion {
 
     private Optional<Outcome> commit(ObjectKey key, ObjectNode before, ObjectNode marked, boolean stays) {
         if (!stays) {
-            return remove(key, before).map(last -> new Outcome(last, true));
+            return marked(key, before, marked)
+                    .flatMap(last -> remove(key, last))
+                    .map(last -> new Outcome(last, true));
         }
         if (Json.same(marked, before)) {
             return Optional.of(new Outcome(before, false));
@@ -69,6 +71,13 @@ final class ObjectDeletion {
             emptyNamespace(key.name());
         }
         return waiting.map(object -> new Outcome(object, false));
+    }
+
+    /** A pod that goes at once is marked first, so its watchers see a change before its end. */
+    private Optional<ObjectNode> marked(ObjectKey key, ObjectNode before, ObjectNode marked) {
+        return key.kind().isPod() && !Json.same(marked, before)
+                ? store.replace(key, before, marked)
+                : Optional.of(before);
     }
 
     private static void requirePreconditions(ObjectKey key, DeleteOptions options, ObjectNode before) {
