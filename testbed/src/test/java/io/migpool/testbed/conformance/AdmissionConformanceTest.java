@@ -42,6 +42,7 @@ class AdmissionConformanceTest {
 
     @Test
     void aWebhookThatCannotBeReachedFailsTheRequestsThatItsConditionsMatch(Subject subject) {
+        subject.needs(30, "a match condition");
         webhook(subject, "Fail");
 
         awaitRefused(subject, SLICE);
@@ -57,6 +58,7 @@ class AdmissionConformanceTest {
 
     @Test
     void aWebhookThatMayBeIgnoredLetsRequestsPass(Subject subject) {
+        subject.needs(30, "a match condition");
         webhook(subject, "Ignore");
 
         assertThat(subject.create(subject.pod("gpu", SLICE)).getMetadata().getUid())
@@ -133,6 +135,7 @@ class AdmissionConformanceTest {
     }
 
     private void policy(Subject subject, String failurePolicy, String expression, String reason) {
+        subject.needs(30, "a ValidatingAdmissionPolicy");
         create(
                 subject,
                 new ValidatingAdmissionPolicyBuilder()

@@ -39,6 +39,7 @@ class BindingConformanceTest {
 
     @Test
     void theUidIsAPrecondition(Subject subject) {
+        subject.needs(27, "a binding that is refused for its uid");
         Pod pod = subject.create(subject.pod("p", Map.of()));
 
         assertRefused(
@@ -83,6 +84,7 @@ class BindingConformanceTest {
 
     @Test
     void aGatedPodIsNotBound(Subject subject) {
+        subject.needs(27, "a scheduling gate");
         Pod pod = subject.create(subject.pod("p", Map.of())
                 .editSpec()
                 .addNewSchedulingGate("example.com/wait")

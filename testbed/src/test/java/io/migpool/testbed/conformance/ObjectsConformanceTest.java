@@ -233,6 +233,7 @@ class ObjectsConformanceTest {
 
     @Test
     void aBudgetThatIsUsedUpForbidsAnEviction(Subject subject) {
+        subject.needs(21, "policy/v1");
         subject.create(subject.pod("p", Map.of())
                 .editMetadata()
                 .addToLabels("app", "a")

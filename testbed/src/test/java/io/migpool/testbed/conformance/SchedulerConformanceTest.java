@@ -43,6 +43,7 @@ class SchedulerConformanceTest {
 
     @BeforeEach
     void start(Subject subject) throws Exception {
+        subject.needs(25, "kubescheduler.config.k8s.io/v1");
         scheduler = Optional.of(subject.controlPlane()
                 .startScheduler(new SchedulerSetup(
                         subject.client(),

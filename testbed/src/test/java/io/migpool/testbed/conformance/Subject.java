@@ -1,5 +1,7 @@
 package io.migpool.testbed.conformance;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -26,10 +28,12 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * The control plane under test, with a namespace of its own for every test.
  *
  * @param controlPlane the double or the real one
+ * @param release its minor version, such as 36 of 1.36.2
  * @param client its administrator's client, which does not retry
  * @param namespace the test's namespace
  */
-record Subject(ControlPlane controlPlane, KubernetesClient client, String namespace) implements AutoCloseable {
+record Subject(ControlPlane controlPlane, int release, KubernetesClient client, String namespace)
+        implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Subject.class.getName());
 
@@ -52,6 +56,11 @@ record Subject(ControlPlane controlPlane, KubernetesClient client, String namesp
                 .endSpec();
     }
 
+    /** Skips the test on a control plane older than 1.{@code minor}, for {@code what} is not there or differs. */
+    void needs(int minor, String what) {
+        assumeTrue(release >= minor, "%s needs Kubernetes 1.%d or later, this is 1.%d".formatted(what, minor, release));
+    }
+
     Pod create(PodBuilder pod) {
         return client.resource(pod.build()).create();
     }
@@ -71,7 +80,7 @@ record Subject(ControlPlane controlPlane, KubernetesClient client, String namesp
 
         private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(Subject.class);
 
-        private record Running(ControlPlane controlPlane, KubernetesClient client, Path directory)
+        private record Running(ControlPlane controlPlane, int release, KubernetesClient client, Path directory)
                 implements AutoCloseable {
 
             static Running start() {
@@ -82,10 +91,12 @@ record Subject(ControlPlane controlPlane, KubernetesClient client, String namesp
                     Config config = new ConfigBuilder(Config.fromKubeconfig(controlPlane.kubeconfig()))
                             .withRequestRetryBackoffLimit(0)
                             .build();
-                    return new Running(
-                            controlPlane,
-                            new KubernetesClientBuilder().withConfig(config).build(),
-                            directory);
+                    KubernetesClient client =
+                            new KubernetesClientBuilder().withConfig(config).build();
+                    // Some distributions write "36+".
+                    int release = Integer.parseInt(
+                            client.getKubernetesVersion().getMinor().replaceAll("\\D", ""));
+                    return new Running(controlPlane, release, client, directory);
                 } catch (IOException e) {
                     throw new IllegalStateException("there is no control plane", e);
                 } catch (InterruptedException e) {
@@ -129,7 +140,7 @@ record Subject(ControlPlane controlPlane, KubernetesClient client, String namesp
                             .endMetadata()
                             .build())
                     .create();
-            return new Subject(running.controlPlane(), running.client(), namespace);
+            return new Subject(running.controlPlane(), running.release(), running.client(), namespace);
         }
     }
 }
