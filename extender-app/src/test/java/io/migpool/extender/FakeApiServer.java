@@ -19,7 +19,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,6 +54,8 @@ public final class FakeApiServer implements AutoCloseable {
     private final Store quotas = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final Store namespaces = new Store(new TreeMap<>(), new CopyOnWriteArrayList<>());
     private final BlockingQueue<Integer> failures = new LinkedBlockingQueue<>();
+    private final BlockingQueue<CompletableFuture<Void>> losses = new LinkedBlockingQueue<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final List<JsonNode> bindings = new CopyOnWriteArrayList<>();
     private final List<JsonNode> events = new CopyOnWriteArrayList<>();
     private int version;
@@ -129,6 +133,17 @@ public final class FakeApiServer implements AutoCloseable {
     /** The next Binding is answered with this status, and does nothing. */
     public void failNextBinding(int status) {
         failures.add(status);
+    }
+
+    /**
+     * The next Binding does nothing, and its client waits for an answer until it has had enough.
+     *
+     * @return done once that Binding has come
+     */
+    public CompletableFuture<Void> loseNextBinding() {
+        CompletableFuture<Void> come = new CompletableFuture<>();
+        losses.add(come);
+        return come;
     }
 
     /** Bodies of the Bindings that were answered with success. */
@@ -229,6 +244,12 @@ public final class FakeApiServer implements AutoCloseable {
 
     private void bind(HttpExchange exchange, String path) throws IOException {
         JsonNode binding = JSON.readTree(exchange.getRequestBody());
+        CompletableFuture<Void> loss = losses.poll();
+        if (loss != null) {
+            loss.complete(null);
+            awaitClosed();
+            return;
+        }
         Integer failure = failures.poll();
         if (failure != null) {
             answer(exchange, failure, status(failure));
@@ -237,6 +258,14 @@ public final class FakeApiServer implements AutoCloseable {
         String[] parts = path.split("/", -1);
         int code = bound(pod(parts[4], parts[6]), binding);
         answer(exchange, code, status(code));
+    }
+
+    private void awaitClosed() {
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private synchronized int bound(@Nullable ObjectNode pod, JsonNode binding) {
@@ -276,6 +305,7 @@ public final class FakeApiServer implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         nodes.watches().forEach(watch -> watch.add(END));
         pods.watches().forEach(watch -> watch.add(END));
         quotas.watches().forEach(watch -> watch.add(END));
