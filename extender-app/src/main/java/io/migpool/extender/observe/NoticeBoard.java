@@ -14,18 +14,20 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Passes news on to the sink. The same words about the same object are passed on once a minute. One thread writes; what
- * does not fit its queue is dropped, because scheduling must not wait for news about it.
+ * Passes news on to the sink. What is the same news about the same object, for the same reason, is passed on once a minute.
+ * One thread writes; what does not fit its queue is dropped, because scheduling must not wait for news about it.
  */
 public final class NoticeBoard implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(NoticeBoard.class.getName());
-    private static final Duration SAME_WORDS_AFTER = Duration.ofMinutes(1);
+    private static final Duration SAME_NEWS_AFTER = Duration.ofMinutes(1);
     private static final Duration END_WITHIN = Duration.ofSeconds(2);
     private static final int MOST_WAITING = 1024;
     private static final int MOST_REMEMBERED = 8192;
 
-    private record Told(String words, Instant at) {}
+    private record Topic(Subject subject, String reason) {}
+
+    private record Told(String news, Instant at) {}
 
     private final EventSink sink;
     private final InstantSource clock;
@@ -34,7 +36,7 @@ public final class NoticeBoard implements AutoCloseable {
     /** Guards {@link #told}. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Map<Subject, Told> told = new LinkedHashMap<>();
+    private final Map<Topic, Told> told = new LinkedHashMap<>();
     private final Thread writer;
 
     public NoticeBoard(EventSink sink, InstantSource clock) {
@@ -44,32 +46,48 @@ public final class NoticeBoard implements AutoCloseable {
     }
 
     /**
-     * Returns at once.
+     * Tells what is news as soon as its words are others. Returns at once.
      *
      * @param words a sentence; cut to what Kubernetes allows
      * @return whether it is news
      */
     boolean tell(Subject subject, boolean warning, String reason, String action, String words) {
+        return tell(subject, warning, reason, action, words, words);
+    }
+
+    /**
+     * Tells what is no news for a minute whatever its words: they hold numbers that move while the trouble stays the same.
+     * Returns at once.
+     *
+     * @param words a sentence; cut to what Kubernetes allows
+     * @return whether it is news
+     */
+    boolean tellOnceAMinute(Subject subject, boolean warning, String reason, String action, String words) {
+        return tell(subject, warning, reason, action, words, "");
+    }
+
+    private boolean tell(Subject subject, boolean warning, String reason, String action, String words, String news) {
         Instant now = clock.instant();
-        if (!isNews(subject, words, now)) {
+        Topic topic = new Topic(subject, reason);
+        if (!isNews(topic, news, now)) {
             return false;
         }
         String note = EventNote.of(words);
         if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
-            forget(subject);
+            forget(topic);
             LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
         }
         return true;
     }
 
-    private boolean isNews(Subject subject, String words, Instant now) {
+    private boolean isNews(Topic topic, String news, Instant now) {
         lock.lock();
         try {
-            Told last = told.remove(subject);
+            Told last = told.remove(topic);
             boolean repeated = last != null
-                    && last.words().equals(words)
-                    && now.isBefore(last.at().plus(SAME_WORDS_AFTER));
-            told.put(subject, repeated ? last : new Told(words, now));
+                    && last.news().equals(news)
+                    && now.isBefore(last.at().plus(SAME_NEWS_AFTER));
+            told.put(topic, repeated ? last : new Told(news, now));
             if (told.size() > MOST_REMEMBERED) {
                 told.remove(told.keySet().iterator().next());
             }
@@ -79,10 +97,10 @@ public final class NoticeBoard implements AutoCloseable {
         }
     }
 
-    private void forget(Subject subject) {
+    private void forget(Topic topic) {
         lock.lock();
         try {
-            told.remove(subject);
+            told.remove(topic);
         } finally {
             lock.unlock();
         }

@@ -30,7 +30,7 @@ public final class PodEvents implements SchedulingObserver {
 
     @Override
     public void refused(PodKey pod, String text) {
-        if (board.tell(subject(pod), true, "FilteringFailed", "Filtering", text)) {
+        if (board.tellOnceAMinute(subject(pod), true, "FilteringFailed", "Filtering", text)) {
             log(Level.INFO, text, "refuse", pod, "");
         }
     }

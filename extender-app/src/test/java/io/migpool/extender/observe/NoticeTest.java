@@ -38,22 +38,43 @@ class NoticeTest {
     private final List<EventSink.Notice> written = new CopyOnWriteArrayList<>();
 
     @Test
-    void theSameWordsAreToldOnceAMinute() {
+    void aPodIsToldOnceAMinuteThatNoNodeTakesItWhateverTheNumbers() {
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
+            PodEvents events = new PodEvents(board);
+            for (int second = 0; second < 60; second++) {
+                now.set(Instant.EPOCH.plusSeconds(second));
+                events.refused(
+                        POD,
+                        "0/9 nodes take the pod: %d no slice, %d node is not Ready"
+                                .formatted(9 - second % 3, second % 3));
+            }
+            now.set(Instant.EPOCH.plusSeconds(60));
+            events.refused(POD, "a minute later");
+            await().until(() -> written.size() == 2);
+        }
+        assertThat(written)
+                .extracting(EventSink.Notice::note)
+                .containsExactly("0/9 nodes take the pod: 9 no slice, 0 node is not Ready", "a minute later");
+        assertThat(written).allSatisfy(event -> assertThat(event.warning()).isTrue());
+    }
+
+    @Test
+    void otherReasonsAreToldBesideAndAnewWhenTheirWordsChange() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
             events.refused(POD, "no room");
+            events.bindFailed(POD, "node-a", "the API server is away");
             events.refused(POD, "no room");
-            now.set(Instant.EPOCH.plusSeconds(59));
-            events.refused(POD, "no room");
-            events.refused(POD, "GPU is unhealthy");
-            now.set(Instant.EPOCH.plusSeconds(120));
-            events.refused(POD, "GPU is unhealthy");
+            events.bindFailed(POD, "node-a", "the API server is away");
+            events.bindFailed(POD, "node-b", "the API server is away");
             await().until(() -> written.size() == 3);
         }
         assertThat(written)
                 .extracting(EventSink.Notice::note)
-                .containsExactly("no room", "GPU is unhealthy", "GPU is unhealthy");
-        assertThat(written).allSatisfy(event -> assertThat(event.warning()).isTrue());
+                .containsExactly(
+                        "no room",
+                        "not bound to node-a: the API server is away",
+                        "not bound to node-b: the API server is away");
     }
 
     @Test
@@ -67,7 +88,7 @@ class NoticeTest {
         try (NoticeBoard board = new NoticeBoard(failing, now::get)) {
             PodEvents events = new PodEvents(board);
             events.refused(POD, "unforeseen");
-            events.refused(POD, "no room");
+            events.refused(new PodKey("uid-2", "ns", "q"), "no room");
             await().until(() -> written.size() == 1);
         }
         assertThat(written).extracting(EventSink.Notice::note).containsExactly("no room");
@@ -145,7 +166,7 @@ class NoticeTest {
             PodEvents events = new PodEvents(board);
             assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
                 for (int i = 0; i < 5000; i++) {
-                    events.refused(POD, "reason " + i);
+                    events.refused(new PodKey("uid-" + i, "ns", "p"), "no room");
                 }
             });
         } finally {
