@@ -110,9 +110,13 @@ public final class Explainer {
                 .map(h -> h.state() + " on " + h.plan().node())
                 .orElse("");
         PodDemand demand = pod.demand();
-        return demand == null
-                ? problem(pod.key(), "its request is not understood; its Events say why")
-                : explanation(pod.key(), Optional.ofNullable(pod.boundTo()).orElse(""), hold, demand);
+        if (demand == null) {
+            return problem(pod.key(), "its request is not understood; its Events say why");
+        }
+        String boundTo = Optional.ofNullable(pod.boundTo()).orElse("");
+        return boundTo.isEmpty() && !demand.request().namesEveryCount()
+                ? problem(pod.key(), Refused.countMissing(demand.request()))
+                : explanation(pod.key(), boundTo, hold, demand);
     }
 
     /** Explains a pod that need not exist, as the webhook would have completed it. */

@@ -44,6 +44,8 @@ public final class Preemption {
         return switch (cluster.requestOf(pod)) {
             case RequestOutcome.NoRequest() -> new TreeSet<>(victims.keySet());
             case RequestOutcome.Rejected rejected -> Set.of();
+            // Filter would refuse the pod there too, and the victims would have been evicted for nothing.
+            case RequestOutcome.Accepted(PodGpuRequest request) when !request.namesEveryCount() -> Set.of();
             case RequestOutcome.Accepted(PodGpuRequest request) ->
                 cluster.synced()
                         ? helping(PodKey.of(pod.getMetadata()), cluster.demandOf(pod, request), victims)

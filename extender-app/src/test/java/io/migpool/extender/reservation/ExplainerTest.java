@@ -86,4 +86,17 @@ class ExplainerTest {
         running("small", "8000");
         assertThat(explained("20000").rearrangements()).isEmpty();
     }
+
+    @Test
+    void aLivePodWithoutACountIsNoPodThatFits() {
+        scheduling.create("uncounted", "gpumem", "8000");
+
+        assertThat(explainer.explain("default", "uncounted")).hasValueSatisfying(explanation -> {
+            assertThat(explanation.problem()).contains("names no number of GPUs");
+            assertThat(explanation.nodes()).isEmpty();
+        });
+        assertThat(explainer.explain(Objects.pod("planned", "gpumem", "8000")).problem())
+                .as("the webhook would add the count")
+                .isEmpty();
+    }
 }

@@ -173,4 +173,13 @@ class FilterTest {
         assertThat(scheduling.preemption.nodesThatHelp(large, Map.of("n1", Set.of("uid-other"))))
                 .isEmpty();
     }
+
+    @Test
+    void nobodyIsEvictedForAPodThatFilterWouldRefuse() {
+        Scheduling scheduling = new Scheduling().node("n1", Boards.a10080("a", 0));
+        Pod uncounted = scheduling.create("uncounted", "gpumem", "8000");
+        assertThat(scheduling.filter(uncounted, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        assertThat(scheduling.preemption.nodesThatHelp(uncounted, Map.of("n1", Set.of("uid-x"))))
+                .isEmpty();
+    }
 }
