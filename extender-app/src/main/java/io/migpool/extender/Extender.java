@@ -124,6 +124,7 @@ final class Extender implements AutoCloseable {
                         state::podChanged,
                         own.silence(),
                         own.scheduling().bindRetry().plus(WRITE_REQUEST),
+                        own.host(),
                         System::nanoTime,
                         wall),
                 filter,

@@ -18,6 +18,7 @@ import org.eclipse.microprofile.config.Config;
  * @param instance name of this replica in Events
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
  * @param lease namespace and name of the lease of the scheduler's leader election, with a slash between
+ * @param host host name of the scheduler beside this extender, with which its name in the lease begins; empty if not known
  * @param silence after which a request must first find out whether another replica led meanwhile
  * @param policies how to choose among nodes and GPUs where pods do not say
  */
@@ -27,6 +28,7 @@ record ExtenderSettings(
         String instance,
         boolean legacyMetrics,
         String lease,
+        String host,
         Duration silence,
         PolicyChoice policies) {
 
@@ -38,6 +40,7 @@ record ExtenderSettings(
     private static final String INSTANCE = "migpool.extender.instance";
     private static final String LEGACY_METRICS = "migpool.extender.legacy-metrics";
     private static final String LEASE = "migpool.extender.lease";
+    private static final String HOST = "migpool.extender.host";
     private static final String SILENCE = "migpool.extender.silence";
 
     private static final String DEFAULT_LEASE = "kube-system/hami-scheduler";
@@ -65,6 +68,9 @@ record ExtenderSettings(
                         .orElseGet(() -> defaultInstance(config)),
                 config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(DEFAULT_LEGACY_METRICS),
                 config.getOptionalValue(LEASE, String.class).orElse(DEFAULT_LEASE),
+                config.getOptionalValue(HOST, String.class)
+                        .or(() -> hostname(config))
+                        .orElse(""),
                 config.getOptionalValue(SILENCE, Duration.class).orElse(DEFAULT_SILENCE),
                 policies(config));
     }
@@ -72,23 +78,26 @@ record ExtenderSettings(
     /** What holds for the keys that nobody sets, by key. */
     static Map<String, String> defaultValues(Config config) {
         SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
-        return Map.of(
-                HOLD_TIME, scheduling.holdTime().toString(),
-                MOST_NODES, Integer.toString(scheduling.mostNodes()),
-                BIND_RETRY, scheduling.bindRetry().toString(),
-                LANDING_TIME, scheduling.landingTime().toString(),
-                LEGACY_METRICS, Boolean.toString(DEFAULT_LEGACY_METRICS),
-                LEASE, DEFAULT_LEASE,
-                SILENCE, DEFAULT_SILENCE.toString(),
-                INSTANCE, defaultInstance(config),
-                GPU_POLICY, GpuPolicy.FRAGMENTATION.wireName(),
-                NODE_POLICY, NodePolicy.FRAGMENTATION.wireName());
+        return Map.ofEntries(
+                Map.entry(HOLD_TIME, scheduling.holdTime().toString()),
+                Map.entry(MOST_NODES, Integer.toString(scheduling.mostNodes())),
+                Map.entry(BIND_RETRY, scheduling.bindRetry().toString()),
+                Map.entry(LANDING_TIME, scheduling.landingTime().toString()),
+                Map.entry(LEGACY_METRICS, Boolean.toString(DEFAULT_LEGACY_METRICS)),
+                Map.entry(LEASE, DEFAULT_LEASE),
+                Map.entry(HOST, hostname(config).orElse("")),
+                Map.entry(SILENCE, DEFAULT_SILENCE.toString()),
+                Map.entry(INSTANCE, defaultInstance(config)),
+                Map.entry(GPU_POLICY, GpuPolicy.FRAGMENTATION.wireName()),
+                Map.entry(NODE_POLICY, NodePolicy.FRAGMENTATION.wireName()));
     }
 
     private static String defaultInstance(Config config) {
-        return config.getOptionalValue("HOSTNAME", String.class)
-                .filter(name -> !name.isBlank())
-                .orElse("migpool-extender");
+        return hostname(config).orElse("migpool-extender");
+    }
+
+    private static Optional<String> hostname(Config config) {
+        return config.getOptionalValue("HOSTNAME", String.class).filter(name -> !name.isBlank());
     }
 
     /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A scheduler that is told to end gives its lease back at once, while its extender may still repeat Bindings that it was
  * asked for. So after a change of the leader nothing is decided until those have ended, nor while the lease cannot be read:
  * that is when the API server is slow, and a former leader repeats.
+ *
+ * <p>A scheduler that stood still while another one led goes on with what it had begun, until it looks at its lease. So after
+ * a silence nothing is decided for it unless the lease is its own.
  */
 public final class CatchUp {
 
@@ -32,6 +35,7 @@ public final class CatchUp {
     private final Consumer<Pod> taker;
     private final Duration silence;
     private final Duration lastBindings;
+    private final String host;
     private final LongSupplier nanoTime;
     private final InstantSource wall;
 
@@ -52,6 +56,7 @@ public final class CatchUp {
      * @param taker takes the pods that are read, before the request goes on
      * @param silence shorter than the time in which another replica can become the leader
      * @param lastBindings how long after the end of its turn a replica may still bind pods
+     * @param host host name of the scheduler beside this extender; empty if it is not known
      * @param nanoTime a clock that never goes back, in nanoseconds
      * @param wall the clock by which the scheduler beside this extender tells when its turn began
      */
@@ -60,12 +65,14 @@ public final class CatchUp {
             Consumer<Pod> taker,
             Duration silence,
             Duration lastBindings,
+            String host,
             LongSupplier nanoTime,
             InstantSource wall) {
         this.reads = reads;
         this.taker = taker;
         this.silence = silence;
         this.lastBindings = lastBindings;
+        this.host = host;
         this.nanoTime = nanoTime;
         this.wall = wall;
     }
@@ -109,8 +116,17 @@ public final class CatchUp {
         return switch (reads.leader()) {
             case Leader.Unknown(String why) -> Optional.of(why);
             case Leader.NoLease() -> read(Optional.empty());
+            case Leader.Elected(Term term)
+            when isAnothers(term) ->
+                Optional.of("the scheduler on %s does not lead, %s does; nothing is decided"
+                        .formatted(host, term.holder()));
             case Leader.Elected(Term term) -> read(Optional.of(term));
         };
+    }
+
+    /** kube-scheduler calls itself by its host name, an underscore and a random rest. A lease that was given back is nobody's. */
+    private boolean isAnothers(Term term) {
+        return !host.isEmpty() && !term.holder().isEmpty() && !term.holder().startsWith(host + "_");
     }
 
     private Optional<String> read(Optional<Term> leader) {

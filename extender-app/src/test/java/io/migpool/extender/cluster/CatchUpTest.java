@@ -23,31 +23,28 @@ class CatchUpTest {
     private static final Instant LONG_AGO = Instant.EPOCH.minusSeconds(3600);
 
     private long nanos;
-    private Leader leader = elected("a", 1, LONG_AGO);
+    private Leader leader = elected("a_1", 1, LONG_AGO);
     private Instant wall = Instant.EPOCH;
     private Optional<String> failure = Optional.empty();
     private int lists;
     private final List<String> taken = new ArrayList<>();
 
-    private final CatchUp catchUp = new CatchUp(
-            new ConsistentReads() {
-                @Override
-                public Leader leader() {
-                    return leader;
-                }
+    private final ConsistentReads reads = new ConsistentReads() {
+        @Override
+        public Leader leader() {
+            return leader;
+        }
 
-                @Override
-                public Optional<String> boundPods(Consumer<Pod> taker) {
-                    lists++;
-                    taker.accept(Objects.pod("bound-by-another", "gpu", "1"));
-                    return failure;
-                }
-            },
-            pod -> taken.add(pod.getMetadata().getName()),
-            SILENCE,
-            LAST_BINDINGS,
-            () -> nanos,
-            () -> wall);
+        @Override
+        public Optional<String> boundPods(Consumer<Pod> taker) {
+            lists++;
+            taker.accept(Objects.pod("bound-by-another", "gpu", "1"));
+            return failure;
+        }
+    };
+
+    private final CatchUp catchUp = new CatchUp(
+            reads, pod -> taken.add(pod.getMetadata().getName()), SILENCE, LAST_BINDINGS, "a", () -> nanos, () -> wall);
 
     private static Leader elected(String holder, int transitions, Instant since) {
         return new Leader.Elected(new Term(holder, transitions, Optional.of(since)));
@@ -84,7 +81,7 @@ class CatchUpTest {
     @Test
     void afterATurnOfAnotherReplicaAllIsReadAgain() {
         catchUp.ensure();
-        leader = elected("a", 3, LONG_AGO);
+        leader = elected("a_1", 3, LONG_AGO);
         nanos += SILENCE.toNanos();
         assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
@@ -94,7 +91,7 @@ class CatchUpTest {
     void nothingIsDecidedUntilTheBindingsOfALeaderThatGaveItsLeaseBackHaveEnded() {
         catchUp.ensure();
         pass(SILENCE);
-        leader = elected("b", 2, wall);
+        leader = elected("a_2", 2, wall);
         assertThat(catchUp.ensure()).isPresent();
         pass(LAST_BINDINGS.minusNanos(1));
         assertThat(catchUp.ensure()).isPresent();
@@ -106,7 +103,7 @@ class CatchUpTest {
 
     @Test
     void aClockThatHasJumpedDelaysADecisionNoLonger() {
-        leader = elected("a", 1, wall.plusSeconds(3600));
+        leader = elected("a_1", 1, wall.plusSeconds(3600));
         assertThat(catchUp.ensure()).isPresent();
         pass(LAST_BINDINGS);
         assertThat(catchUp.ensure()).isEmpty();
@@ -114,7 +111,7 @@ class CatchUpTest {
 
     @Test
     void whoeverWasNeverPrecededDecidesAtOnce() {
-        leader = elected("a", 0, wall);
+        leader = elected("a_1", 0, wall);
         assertThat(catchUp.ensure()).isEmpty();
     }
 
@@ -131,7 +128,7 @@ class CatchUpTest {
     void nothingIsDecidedWhileTheLeaseCannotBeRead() {
         leader = new Leader.Unknown("too many requests");
         assertThat(catchUp.ensure()).contains("too many requests");
-        leader = elected("a", 1, LONG_AGO);
+        leader = elected("a_1", 1, LONG_AGO);
         catchUp.ensure();
         pass(SILENCE);
         leader = new Leader.Unknown("too many requests");
@@ -141,11 +138,40 @@ class CatchUpTest {
                 .isPresent();
         assertThat(lists).isEqualTo(1);
 
-        leader = elected("b", 2, wall);
+        leader = elected("a_2", 2, wall);
         assertThat(catchUp.ensure()).as("the former leader may still bind").isPresent();
         pass(LAST_BINDINGS);
         assertThat(catchUp.ensure()).isEmpty();
         assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void nothingIsDecidedForASchedulerThatAnotherOneHasDeposed() {
+        catchUp.ensure();
+        leader = elected("ab_1", 2, wall);
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).hasValueSatisfying(why -> assertThat(why).contains("ab_1"));
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isPresent();
+        assertThat(lists).isEqualTo(1);
+
+        leader = elected("a_2", 3, wall);
+        pass(LAST_BINDINGS);
+        assertThat(catchUp.ensure()).isEmpty();
+        assertThat(lists).isEqualTo(2);
+    }
+
+    @Test
+    void aLeaseThatWasGivenBackKeepsNobodyFromDeciding() {
+        leader = elected("", 2, LONG_AGO);
+        assertThat(catchUp.ensure()).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotKnowItsHostTrustsItsScheduler() {
+        leader = elected("b_1", 2, LONG_AGO);
+        CatchUp nameless = new CatchUp(reads, pod -> {}, SILENCE, LAST_BINDINGS, "", () -> nanos, () -> wall);
+        assertThat(nameless.ensure()).isEmpty();
     }
 
     @Test

@@ -38,7 +38,7 @@ final class Replica implements ConsistentReads {
     boolean leaseReadable = true;
 
     /** As after a start: everything is listed. */
-    Replica(BindingServer api, Collection<Node> nodes, Supplier<Term> term) {
+    Replica(BindingServer api, Collection<Node> nodes, String host, Supplier<Term> term) {
         this.api = api;
         this.term = term;
         this.scheduling = new Scheduling(api);
@@ -47,6 +47,7 @@ final class Replica implements ConsistentReads {
                 scheduling.cluster::podChanged,
                 SILENCE,
                 LAST_BINDINGS,
+                host,
                 () -> api.now().toEpochMilli() * 1_000_000,
                 api::now);
         nodes.forEach(scheduling.cluster::nodeChanged);

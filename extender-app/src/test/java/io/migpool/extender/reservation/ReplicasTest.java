@@ -51,6 +51,7 @@ class ReplicasTest {
     private int leading;
     private int terms;
     private int steppedDown;
+    private int deposedAsked;
     private Instant acquired = api.now();
     private int created;
     private int bound;
@@ -63,8 +64,8 @@ class ReplicasTest {
         change("n1", Objects.node("n1", Boards.a10080("a", 0)));
         change("n2", Objects.node("n2", Boards.a30("b", 0)));
         change("n3", Objects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
-        replicas[0] = new Replica(api, nodes.values(), this::term);
-        replicas[1] = new Replica(api, nodes.values(), this::term);
+        start(0);
+        start(1);
         for (int step = 0; step < STEPS; step++) {
             step(random);
             assertThat(overlaps).as("seed %d step %d", seed, step).isEmpty();
@@ -72,11 +73,16 @@ class ReplicasTest {
         assertThat(bound).as("seed %d: pods bound", seed).isGreaterThan(STEPS / 100);
         assertThat(terms).as("seed %d: changes of the leader", seed).isGreaterThan(STEPS / 1000);
         assertThat(steppedDown).as("seed %d: leases given back", seed).isGreaterThan(STEPS / 1000);
+        assertThat(deposedAsked).as("seed %d: deposed replicas asked", seed).isGreaterThan(STEPS / 1000);
         nothingIsLeft(seed);
     }
 
+    private void start(int index) {
+        replicas[index] = new Replica(api, nodes.values(), "replica-" + index, this::term);
+    }
+
     private Term term() {
-        return new Term("replica-" + leading, terms, Optional.of(acquired));
+        return new Term("replica-" + leading + "_1", terms, Optional.of(acquired));
     }
 
     private void step(Random random) {
@@ -136,6 +142,8 @@ class ReplicasTest {
             boolean stepsDown = random.nextInt(10) == 0;
             if (stepsDown) {
                 api.beforeBinding = () -> stepDown(random);
+            } else if (random.nextInt(10) == 0) {
+                api.beforeBinding = () -> askDeposed(random);
             }
             bound += leader.scheduling.bind(pod, node).isEmpty() ? 1 : 0;
             if (stepsDown) {
@@ -167,6 +175,22 @@ class ReplicasTest {
         api.answers.addAll(ofTheOld);
     }
 
+    /** A scheduler stood still while another one became the leader, and goes on while a Binding of that one is under way. */
+    private void askDeposed(Random random) {
+        api.beforeBinding = () -> {};
+        List<Answer> ofTheLeader = List.copyOf(api.answers);
+        api.answers.clear();
+        deposedAsked++;
+        Replica deposed = replicas[1 - leading];
+        for (Pod pod : List.copyOf(pods)) {
+            filter(deposed, pod);
+            if (deposed.catchUp.ensure().isEmpty()) {
+                deposed.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
+            }
+        }
+        api.answers.addAll(ofTheLeader);
+    }
+
     /** The old leader is not asked any more; what it sent has landed or is lost by the time that the new one is. */
     private void failOver(Random random) {
         settleRequests(random);
@@ -178,7 +202,7 @@ class ReplicasTest {
 
     private void restart(Random random) {
         settleRequests(random);
-        replicas[random.nextInt(2)] = new Replica(api, nodes.values(), this::term);
+        start(random.nextInt(2));
     }
 
     private void settleRequests(Random random) {

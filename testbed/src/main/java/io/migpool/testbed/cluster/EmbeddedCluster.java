@@ -176,6 +176,9 @@ public final class EmbeddedCluster implements AutoCloseable {
     private EmbeddedApp startExtender(int index, int port) throws IOException {
         Map<String, String> settings = settings(SCHEDULER_ACCOUNT);
         settings.put("server.port", Integer.toString(port));
+        if (controlPlane.apiServerDouble().isPresent()) {
+            settings.put("migpool.extender.host", schedulerHost(index));
+        }
         String name = "extender-" + index;
         return EmbeddedApp.start(AppKind.EXTENDER, name, settings, directory.resolve(name));
     }
@@ -205,7 +208,12 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     /** With kube-scheduler's own times: a busy machine must not make a living leader lose its Lease. */
     private Optional<LeaderElection> election(int index) {
-        return spec.replicas() == 1 ? Optional.empty() : Optional.of(LeaderElection.of("scheduler-" + index));
+        return spec.replicas() == 1 ? Optional.empty() : Optional.of(LeaderElection.of(schedulerHost(index) + "_0"));
+    }
+
+    /** A real kube-scheduler asks the machine for the name of its host, as its extender does. */
+    private static String schedulerHost(int index) {
+        return "scheduler-" + index;
     }
 
     /** An administrator's client. */
