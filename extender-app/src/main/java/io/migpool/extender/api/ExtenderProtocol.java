@@ -34,12 +34,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the records of the extender protocol; every request has a defined answer, however incomplete it is. */
 public final class ExtenderProtocol {
 
     private static final System.Logger LOG = System.getLogger(ExtenderProtocol.class.getName());
+
+    private static final MetaVictims NOBODY = new MetaVictims(List.of(), 0);
 
     private final CatchUp catchUp;
     private final Filter filter;
@@ -126,7 +129,7 @@ public final class ExtenderProtocol {
         if (list == null) {
             return null;
         }
-        return Optional.ofNullable(list.getItems()).orElse(List.of()).stream()
+        return elements(list.getItems())
                 .filter(node -> node.getMetadata() != null && node.getMetadata().getName() != null)
                 .toList();
     }
@@ -212,7 +215,7 @@ public final class ExtenderProtocol {
         Map<String, MetaVictims> victims = new TreeMap<>();
         Map<String, MetaVictims> meta = args.nodeNameToMetaVictims();
         if (meta != null) {
-            victims.putAll(meta);
+            meta.forEach((node, list) -> victims.put(node, whole(list)));
         }
         Map<String, Victims> full = args.nodeNameToVictims();
         if (full != null) {
@@ -221,17 +224,31 @@ public final class ExtenderProtocol {
         return victims;
     }
 
-    private static MetaVictims metaVictims(Victims victims) {
-        List<MetaPod> pods = Optional.ofNullable(victims.pods()).orElse(List.of()).stream()
+    private static MetaVictims whole(@Nullable MetaVictims victims) {
+        if (victims == null) {
+            return NOBODY;
+        }
+        List<MetaPod> pods =
+                elements(victims.pods()).filter(pod -> pod.uid() != null).toList();
+        return new MetaVictims(pods, victims.numPdbViolations());
+    }
+
+    private static MetaVictims metaVictims(@Nullable Victims victims) {
+        if (victims == null) {
+            return NOBODY;
+        }
+        List<MetaPod> pods = elements(victims.pods())
                 .filter(pod -> pod.getMetadata() != null)
                 .map(pod -> new MetaPod(PodKey.of(pod.getMetadata()).uid()))
                 .toList();
         return new MetaVictims(pods, victims.numPdbViolations());
     }
 
+    private static <T> Stream<T> elements(@Nullable List<T> list) {
+        return Optional.ofNullable(list).orElse(List.of()).stream().filter(Objects::nonNull);
+    }
+
     private static Set<String> uids(MetaVictims victims) {
-        return Optional.ofNullable(victims.pods()).orElse(List.of()).stream()
-                .map(MetaPod::uid)
-                .collect(Collectors.toSet());
+        return elements(victims.pods()).map(MetaPod::uid).collect(Collectors.toSet());
     }
 }
