@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.node.KubernetesCluster;
 import io.migpool.deviceplugin.rehearsal.Rehearsal;
 import io.migpool.deviceplugin.sharing.SharedRegions;
@@ -56,15 +57,11 @@ class AgentBean {
     private final Instance<GpuDriver> drivers;
     private final Instance<GpuDriverProvider> providers;
     private final AgentMetrics metrics;
+    private final Closing closing = new Closing();
 
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
     private volatile @Nullable DriverWatch driverWatch;
-    private volatile PodTraces traces = PodTraces.NONE;
-    private @Nullable ContainerFigures containers;
-    private @Nullable UsageLooks usage;
-    private @Nullable SharingTurns turns;
-    private @Nullable Rehearsal rehearsal;
 
     @Inject
     AgentBean(
@@ -80,57 +77,67 @@ class AgentBean {
 
     void start(@Observes @Priority(AFTER_THE_SERVER) @Initialized(ApplicationScoped.class) Object event)
             throws IOException {
-        AgentSettings settings = AgentSettings.of(config);
+        try {
+            start(AgentSettings.of(config));
+        } catch (IOException | RuntimeException e) {
+            closing.close();
+            throw e;
+        }
+    }
+
+    private void start(AgentSettings settings) throws IOException {
         LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
         Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
-        Rehearsal rehearsed = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem());
-        rehearsal = rehearsed;
+        Rehearsal rehearsal = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem());
+        closing.add(rehearsal);
         PoolSettings pool = PoolSettings.open(config);
+        closing.add(pool);
         live = pool;
-        PodTraces told = PodTraces.open(config, "migpool-device-plugin");
-        traces = told;
+        PodTraces traces = PodTraces.open(config, "migpool-device-plugin");
+        closing.add(traces);
         GpuDriver driver = driver();
-        NodeAgent started = new NodeAgent(
+        NodeAgent made = new NodeAgent(
                 settings,
-                pool.devices(),
-                pool.nodes(),
-                idleTtl,
-                driver,
-                new KubernetesCluster(ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),
-                metrics,
-                metrics,
-                metrics,
-                told,
-                InstantSource.system());
-        agent = started;
-        metrics.follow(started, settings.nodeName());
+                new LiveAgentSettings(
+                        new RememberedNames(pool.devices(), settings.stateDirectory()), pool.nodes(), idleTtl),
+                Surroundings.of(
+                        driver,
+                        new KubernetesCluster(
+                                ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),
+                        InstantSource.system()),
+                new AgentObservers(metrics, metrics, metrics, traces));
+        closing.add(made);
+        agent = made;
+        metrics.follow(made, settings.nodeName());
         metrics.follow(pool);
-        ContainerFigures figures = metrics.containers(started.pool());
-        containers = figures;
-        figures.start();
-        started.start(rehearsed::await);
+        ContainerFigures containers = metrics.containers(made.pool());
+        closing.start(containers, containers::start);
+        made.start(rehearsal::await);
+        watchUse(settings, driver, made.pool(), usageInterval);
+        DriverWatch.of(driver, made.isWithoutGpus(), this::hasDriverCome, DRIVER_WATCH_INTERVAL)
+                .ifPresent(watch -> {
+                    driverWatch = watch;
+                    closing.start(watch, watch::start);
+                });
+        LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
+    }
+
+    /** How much containers use, and whose turn it is on GPUs that they share. */
+    private void watchUse(AgentSettings settings, GpuDriver driver, InstancePool pool, Duration interval) {
         SharedRegions regions =
                 new SharedRegions(SharingDirectories.under(settings.inject().hookPath()));
         UsageLooks looks = new UsageLooks(
                 driver,
-                started.pool(),
+                pool,
                 regions,
                 metrics.usage(
                         settings.nodeName(),
                         config.getOptionalValue(LEGACY_METRICS, Boolean.class).orElse(true),
                         InstantSource.system())::show,
-                usageInterval);
-        usage = looks;
-        looks.start();
-        SharingTurns taken = new SharingTurns(regions, started.pool()::claims);
-        turns = taken;
-        taken.start();
-        DriverWatch.of(driver, started.isWithoutGpus(), this::hasDriverCome, DRIVER_WATCH_INTERVAL)
-                .ifPresent(watch -> {
-                    driverWatch = watch;
-                    watch.start();
-                });
-        LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
+                interval);
+        closing.start(looks, looks::start);
+        SharingTurns turns = new SharingTurns(regions, pool::claims);
+        closing.start(turns, turns::start);
     }
 
     /** A machine without a driver is no reason to fail unless configuration says so: the node just offers nothing. */
@@ -181,30 +188,6 @@ class AgentBean {
     }
 
     void stop(@Observes @Priority(BEFORE_THE_SERVER) @BeforeDestroyed(ApplicationScoped.class) Object event) {
-        if (rehearsal != null) {
-            rehearsal.close();
-        }
-        DriverWatch watch = driverWatch;
-        if (watch != null) {
-            watch.close();
-        }
-        if (turns != null) {
-            turns.close();
-        }
-        if (usage != null) {
-            usage.close();
-        }
-        if (containers != null) {
-            containers.close();
-        }
-        NodeAgent running = agent;
-        if (running != null) {
-            running.close();
-        }
-        traces.close();
-        PoolSettings opened = live;
-        if (opened != null) {
-            opened.close();
-        }
+        closing.close();
     }
 }

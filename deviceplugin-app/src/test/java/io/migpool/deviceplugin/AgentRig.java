@@ -75,6 +75,11 @@ final class AgentRig implements AutoCloseable {
         return started(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
     }
 
+    /** A node whose agent is not started yet. */
+    static AgentRig unstarted(Path root, String boards) throws IOException {
+        return new AgentRig(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
+    }
+
     static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {
         AgentRig rig = new AgentRig(root, spec, mode);
         try {
@@ -94,7 +99,14 @@ final class AgentRig implements AutoCloseable {
     /** Starts it on another driver than the machine's. */
     void startAgent(GpuDriver opened) throws IOException {
         driver = opened;
-        NodeAgent started = new NodeAgent(
+        NodeAgent started = agent(Surroundings.of(opened, cluster, InstantSource.system()));
+        agent = started;
+        started.start(() -> {});
+    }
+
+    /** An agent of this node that is not started. */
+    NodeAgent agent(Surroundings around) {
+        return new NodeAgent(
                 new AgentSettings(
                         ReservedPod.NODE,
                         Optional.empty(),
@@ -131,18 +143,10 @@ final class AgentRig implements AutoCloseable {
                                 Duration.ofSeconds(5),
                                 handsOut,
                                 false)),
-                devices,
-                nodes,
-                () -> Duration.ofMinutes(10),
-                opened,
-                cluster,
-                PoolObserver.NONE,
-                KubeletObserver.NONE,
-                HealthObserver.NONE,
-                PodTraces.NONE,
-                InstantSource.system());
-        agent = started;
-        started.start(() -> {});
+                new LiveAgentSettings(
+                        new RememberedNames(devices, root.resolve("state")), nodes, () -> Duration.ofMinutes(10)),
+                around,
+                new AgentObservers(PoolObserver.NONE, KubeletObserver.NONE, HealthObserver.NONE, PodTraces.NONE));
     }
 
     void stopAgent() {

@@ -367,17 +367,6 @@ class NodeRegistrationTest {
         await().until(() -> node.agent().presence().isAnnounced());
     }
 
-    @Test
-    void theNodeSaysThatItStopsBeforeItsSocketCloses() throws Exception {
-        AgentRig node = start(MachineSpec.of(A100), GpuMode.MIG);
-        await().until(() -> node.agent().presence().isAnnounced());
-
-        node.stopAgent();
-
-        assertThat(node.cluster.nodeAnnotations()).containsEntry(Annotations.NODE_STATE, "stopping");
-        assertThat(directory.resolve("dp").resolve("migpool.sock")).doesNotExist();
-    }
-
     private static NodeSettings settings(GpuMode mode, FilterDevices filter, NodeOverrides overrides) {
         return new NodeSettings(List.of(new NodeConfig(
                 NodeSelection.named(ReservedPod.NODE),

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,19 +35,23 @@ public final class UnixSockets implements AutoCloseable {
     /**
      * Serves on a socket; a stale file of that name is removed first.
      *
-     * @throws IOException if the path is too long or the directory is not writable
+     * @throws IOException if the path is too long, the directory is not writable, or these sockets have been closed
      */
     Server serve(Path socket, BindableService service) throws IOException {
         requireShort(socket);
         Files.deleteIfExists(socket);
-        return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-                .channelType(NioServerDomainSocketChannel.class)
-                .bossEventLoopGroup(loop)
-                .workerEventLoopGroup(loop)
-                .executor(handlers)
-                .addService(service)
-                .build()
-                .start();
+        try {
+            return NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                    .channelType(NioServerDomainSocketChannel.class)
+                    .bossEventLoopGroup(loop)
+                    .workerEventLoopGroup(loop)
+                    .executor(handlers)
+                    .addService(service)
+                    .build()
+                    .start();
+        } catch (RejectedExecutionException e) {
+            throw new IOException(socket + " is not served any more: the agent stops", e);
+        }
     }
 
     /** A channel to somebody else's socket; connects with the first call. */

@@ -155,6 +155,7 @@ public final class MigManager implements AutoCloseable {
     /** Begins to follow the label. Does not wait for the API server. */
     public void start() {
         gpus.onChange(this::wake);
+        watches.forEach(ConfigMaps.Watched::start);
         loop.start();
     }
 

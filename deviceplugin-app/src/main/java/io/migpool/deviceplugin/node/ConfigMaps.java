@@ -7,7 +7,7 @@ import java.util.Optional;
 public interface ConfigMaps {
 
     /**
-     * Watches one ConfigMap until it is closed; begins at once.
+     * A watch of one ConfigMap, from its start until it is closed.
      *
      * @param onChange called after every change; it must be quick
      */
@@ -21,7 +21,7 @@ public interface ConfigMaps {
     void publish(String namespace, String name, Map<String, String> labels, Map<String, String> data)
             throws ClusterException;
 
-    /** A ConfigMap that is watched. */
+    /** A ConfigMap that is watched, or will be. */
     interface Watched extends AutoCloseable {
 
         /**
@@ -31,6 +31,10 @@ public interface ConfigMaps {
          */
         Optional<Map<String, String>> data() throws ClusterException;
 
+        /** Begins; once. Does not wait for the API server. */
+        void start();
+
+        /** Ends; nothing happens if it was never started. */
         @Override
         void close();
     }

@@ -49,10 +49,6 @@ final class KubernetesConfigMaps implements ConfigMaps {
                     return true;
                 });
         informer.addEventHandler(new Handler(onChange));
-        var _ = informer.start().exceptionally(failure -> {
-            LOG.log(System.Logger.Level.DEBUG, "the watch of a ConfigMap ended", failure);
-            return null;
-        });
         return new WatchedByInformer(namespace + "/" + name, informer);
     }
 
@@ -104,6 +100,14 @@ final class KubernetesConfigMaps implements ConfigMaps {
     }
 
     private record WatchedByInformer(String name, SharedIndexInformer<ConfigMap> informer) implements Watched {
+
+        @Override
+        public void start() {
+            var _ = informer.start().exceptionally(failure -> {
+                LOG.log(System.Logger.Level.DEBUG, "the watch of a ConfigMap ended", failure);
+                return null;
+            });
+        }
 
         @Override
         public Optional<Map<String, String>> data() throws ClusterException {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -23,6 +24,7 @@ final class NodeAnnouncer implements AutoCloseable {
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> announcement;
     private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, this::announce);
+    private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean announced;
 
     /**
@@ -69,12 +71,12 @@ final class NodeAnnouncer implements AutoCloseable {
         }
     }
 
-    /** Tells the cluster that nothing is started here for now; tries once. */
+    /** Tells the cluster that nothing is started here for now; tries once, however often it is called. */
     @Override
     public void close() {
         loop.close();
         try {
-            if (announced) {
+            if (announced && !ended.getAndSet(true)) {
                 node.patch(Map.of(Annotations.NODE_STATE, STOPPING));
             }
         } catch (ClusterException e) {

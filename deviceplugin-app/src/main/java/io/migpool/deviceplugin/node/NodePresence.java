@@ -261,7 +261,12 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return announcer.isAnnounced();
     }
 
-    /** Tells the cluster that the node stops serving, and stops. */
+    /** Tells the cluster that nothing is started here for now, and announces nothing more. Tries once; blocks for a call. */
+    public void stopServing() {
+        announcer.close();
+    }
+
+    /** Stops, having told the cluster so. */
     @Override
     public void close() {
         subscriptions.forEach(Subscription::close);

@@ -21,12 +21,12 @@ public final class ReservedSlices {
     private volatile Map<String, GpuDescription> gpus;
 
     /**
-     * @param look describes the GPUs of this node as far as they can be read now; asked at once, and again for a GPU that told
-     *     no profiles. May block
+     * @param known the GPUs of this node as the driver described them first
+     * @param look describes them as far as they can be read now; asked for a GPU that told no profiles. May block
      */
-    public ReservedSlices(Supplier<List<GpuDescription>> look) {
+    public ReservedSlices(List<GpuDescription> known, Supplier<List<GpuDescription>> look) {
         this.look = look;
-        this.gpus = byUuid(look.get());
+        this.gpus = byUuid(known);
     }
 
     private static Map<String, GpuDescription> byUuid(List<GpuDescription> gpus) {

@@ -58,7 +58,7 @@ final class Stage implements AutoCloseable {
                 driver, gpus, new OwnershipFile(directory), () -> Duration.ZERO, clock, PoolObserver.NONE);
         DeviceSettings settings = DeviceSettings.DEFAULT;
         String resource = settings.resources().count();
-        ReservedSlices reserved = new ReservedSlices(() -> gpus);
+        ReservedSlices reserved = new ReservedSlices(gpus, () -> gpus);
         ClaimReader claims = new ClaimReader(cluster.nodeName(), () -> settings, reserved);
         this.receipts = new RuntimeIdentityWriter(cluster, reserved);
         CheckpointFile checkpoint = new CheckpointFile(directory, () -> resource);

@@ -67,7 +67,7 @@ final class ModelAgent implements OfferedGpus {
         this.gpus = gpus;
         this.cdi = directory;
         DeviceSettings settings = DeviceSettings.DEFAULT;
-        ReservedSlices slices = new ReservedSlices(() -> gpus);
+        ReservedSlices slices = new ReservedSlices(gpus, () -> gpus);
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
         ReservationRepair repair = new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings);
         reconciler = new PoolReconciler(pool, cluster, claims, () -> true, repair::isMoving, PATIENCE);

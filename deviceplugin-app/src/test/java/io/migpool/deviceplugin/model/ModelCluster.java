@@ -38,7 +38,7 @@ final class ModelCluster implements Pods, Events {
 
     private final Random random;
     private final ClaimReader claims =
-            new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List::of));
+            new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));
     private final BiConsumer<String, Set<Slice>> onMove;
     private final Consumer<String> onEviction;
     private final Map<String, Stored> pods = new TreeMap<>();

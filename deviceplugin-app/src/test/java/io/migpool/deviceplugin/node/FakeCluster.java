@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /** An API server in memory, with the ways in which the real one fails. */
 public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events {
@@ -36,6 +37,22 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private volatile int evictionsHeldBack;
     private final List<String> evicted = new CopyOnWriteArrayList<>();
     private volatile int patches;
+    private volatile Consumer<Map<String, String>> onNodePatch = _ -> {};
+    private volatile boolean started;
+    private volatile boolean closed;
+
+    /** Called with each patch of the Node, before anybody else sees it. */
+    public void onNodePatch(Consumer<Map<String, String>> listener) {
+        onNodePatch = listener;
+    }
+
+    public boolean isStarted() {
+        return started;
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
 
     /** From now on nobody answers, and the watch has seen nothing. */
     public void unreachable() {
@@ -202,6 +219,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     @Override
     public void patch(Map<String, String> annotations) throws ClusterException {
         requireReachable();
+        onNodePatch.accept(annotations);
         nodeAnnotations.putAll(annotations);
         nodeChanged.run();
     }
@@ -282,6 +300,9 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
                     }
 
                     @Override
+                    public void start() {}
+
+                    @Override
                     public void close() {}
                 };
             }
@@ -310,8 +331,12 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     @Override
-    public void start() {}
+    public void start() {
+        started = true;
+    }
 
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+    }
 }

@@ -23,7 +23,7 @@ class ReservedSlicesTest {
     private List<ProfileCapability> offered = List.of();
     private boolean listed = true;
     private int looks;
-    private final ReservedSlices slices = new ReservedSlices(() -> {
+    private final ReservedSlices slices = new ReservedSlices(List.of(gpu()), () -> {
         looks++;
         return listed ? List.of(gpu()) : List.of();
     });

@@ -1,0 +1,16 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.config.trace.PodTraces;
+import io.migpool.deviceplugin.instance.PoolObserver;
+import io.migpool.deviceplugin.kubelet.KubeletObserver;
+import io.migpool.deviceplugin.node.HealthObserver;
+
+/**
+ * Who is told what the agent does.
+ *
+ * @param pool about instances that are made and destroyed
+ * @param kubelet about kubelet's calls
+ * @param health about errors of GPUs
+ * @param traces about the way of single pods
+ */
+record AgentObservers(PoolObserver pool, KubeletObserver kubelet, HealthObserver health, PodTraces traces) {}

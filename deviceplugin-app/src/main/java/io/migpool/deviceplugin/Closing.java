@@ -1,0 +1,65 @@
+package io.migpool.deviceplugin;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What was started, to be closed in reverse order, once. A part that cannot be closed is logged and does not keep the others open;
+ * one that is started when the rest is closed already, is closed at once.
+ */
+final class Closing implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Closing.class.getName());
+
+    /** Guards what follows: a process may be told to stop while it starts. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private boolean closed;
+
+    /** Starts a part, which is closed also if its start fails half-way. */
+    void start(AutoCloseable part, Runnable start) {
+        try {
+            start.run();
+        } finally {
+            add(part);
+        }
+    }
+
+    /** Takes a part that needs no start, or had it. */
+    void add(AutoCloseable part) {
+        lock.lock();
+        try {
+            if (!closed) {
+                open.push(part);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        close(part);
+    }
+
+    @Override
+    public void close() {
+        Deque<AutoCloseable> ending;
+        lock.lock();
+        try {
+            closed = true;
+            ending = new ArrayDeque<>(open);
+            open.clear();
+        } finally {
+            lock.unlock();
+        }
+        ending.forEach(Closing::close);
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.log(System.Logger.Level.WARNING, part + " did not close in order", e);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.inject.DevicesBehindSlots;
+import io.migpool.deviceplugin.inject.SlotHealth;
+import io.migpool.deviceplugin.inject.ToldStarts;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.kubelet.DevicePlugin;
+import io.migpool.deviceplugin.kubelet.PodResourcesServer;
+import io.migpool.deviceplugin.kubelet.PodResourcesSource;
+import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.node.NodePresence;
+import java.util.Optional;
+
+/** kubelet's side of the agent: the pool's slots, the containers that get them, and what monitors are told of both. */
+final class KubeletSide {
+
+    private static final String SOCKET = "migpool.sock";
+
+    private final InstancePool instances;
+    private final DevicePlugin plugin;
+    private final Optional<PodResourcesServer> translated;
+
+    KubeletSide(
+            AgentSettings settings,
+            Surroundings around,
+            PoolSide pool,
+            LabelSide label,
+            KubeletAccess kubelet,
+            AgentObservers observers) {
+        NodePresence presence = pool.presence();
+        instances = pool.instances();
+        SlotOwners owners = new SlotOwners(
+                kubelet.checkpoint(),
+                new PodResourcesSource(kubelet.podResources(), presence::resourceName),
+                around.clock());
+        plugin = new DevicePlugin(
+                kubelet.sockets(),
+                settings.devicePluginDirectory(),
+                SOCKET,
+                () -> pool.devices().countName().filter(name -> !label.offers(name)),
+                kubelet.names(),
+                new SlotHealth(kubelet.checkpoint(), instances, presence),
+                pool.starts(
+                        owners,
+                        new ToldStarts(
+                                settings.nodeName(), around.cluster().events(), observers.traces(), around.wall())),
+                observers.kubelet());
+        translated = settings.translatedPodResourcesSocket()
+                .map(socket -> new PodResourcesServer(
+                        kubelet.sockets(),
+                        socket,
+                        kubelet.podResources(),
+                        presence::resourceName,
+                        new DevicesBehindSlots(instances, presence)));
+    }
+
+    /** Begins to serve; kubelet hears of us from now on. */
+    void start(Closing closing) {
+        // Under which GPU a slot lies.
+        instances.onClaimChange(plugin::pushSoon);
+        closing.start(plugin, plugin::start);
+        translated.ifPresent(server -> closing.start(server, server::start));
+    }
+
+    DevicePlugin plugin() {
+        return plugin;
+    }
+}

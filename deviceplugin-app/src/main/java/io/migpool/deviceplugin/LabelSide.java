@@ -1,0 +1,87 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.handout.CountResource;
+import io.migpool.deviceplugin.handout.LabelledDevices;
+import io.migpool.deviceplugin.handout.ResourcePlugins;
+import io.migpool.deviceplugin.host.DbusSystemd;
+import io.migpool.deviceplugin.migmanager.MigManager;
+import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.deviceplugin.node.DeviceGate;
+import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.Rivals;
+import java.util.Optional;
+
+/** The label's side of the agent: GPUs that are cut as the Node's label says, and their devices, if it is us who hand them out. */
+final class LabelSide {
+
+    private final NodePresence presence;
+    private final boolean handsOut;
+    private final LabelledDevices devices;
+    private final ResourcePlugins plugins;
+    private final MigManager migManager;
+    private final Rivals rivals;
+
+    LabelSide(AgentSettings settings, Surroundings around, PoolSide pool, KubeletAccess kubelet) {
+        Cluster cluster = around.cluster();
+        presence = pool.presence();
+        handsOut = settings.migManager().handsOut();
+        devices = new LabelledDevices(
+                around.driver(),
+                pool.labelDriven(),
+                presence::migStrategy,
+                presence::ailment,
+                kubelet.holders(),
+                new CountResource(presence::resourceName, pool::hasGpus),
+                cluster.events(),
+                around.clock());
+        plugins = new ResourcePlugins(
+                kubelet.sockets(), settings.devicePluginDirectory(), kubelet.names(), devices, settings.inject());
+        if (handsOut) {
+            pool.labelDriven().usedBy(devices);
+            pool.labelDriven().onChange(plugins::wake);
+        }
+        migManager = new MigManager(
+                settings.migManager(),
+                settings.nodeName(),
+                settings.stateDirectory(),
+                around.driver(),
+                pool.labelDriven(),
+                cluster,
+                kubelet.holders(),
+                handsOut ? devices : DeviceGate.NONE,
+                presence::migStrategy,
+                new DbusSystemd(settings.migManager().dbusAddress(), around.clock()),
+                around.wall(),
+                around.clock());
+        rivals = new Rivals(
+                cluster.pods(),
+                cluster.events(),
+                handsOut ? () -> Optional.of(false) : () -> nvidiasPluginIsWelcome(pool));
+    }
+
+    /** Where it is to hand out the label's GPUs, and the pool has none beside them. */
+    private static Optional<Boolean> nvidiasPluginIsWelcome(PoolSide pool) {
+        return pool.labelDriven().areDecided()
+                ? Optional.of(!pool.hasGpus() && pool.labelDriven().awaited().isEmpty())
+                : Optional.empty();
+    }
+
+    /** Begins to follow the label, on the GPUs that the pool leaves it. Blocks for driver calls. */
+    void start(Closing closing) {
+        closing.start(rivals, rivals::start);
+        if (handsOut) {
+            closing.start(plugins, () -> plugins.start(presence));
+        }
+        closing.start(migManager, migManager::start);
+    }
+
+    /** The Node changed. */
+    void wake() {
+        migManager.wake();
+    }
+
+    /** Whether label-driven devices are offered as that resource. */
+    boolean offers(String resource) {
+        return handsOut && devices.offers(resource);
+    }
+}

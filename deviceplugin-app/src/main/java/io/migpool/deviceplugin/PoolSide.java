@@ -1,0 +1,145 @@
+package io.migpool.deviceplugin;
+
+import io.migpool.deviceplugin.inject.AbandonedDirectories;
+import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.Placements;
+import io.migpool.deviceplugin.inject.StartObserver;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.OwnershipFile;
+import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.node.BlockedPods;
+import io.migpool.deviceplugin.node.ClaimReader;
+import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.deviceplugin.node.LabelDrivenGpus;
+import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.PoolReconciler;
+import io.migpool.deviceplugin.node.ReservationRepair;
+import io.migpool.deviceplugin.node.ReservedSlices;
+import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+
+/** The pool's side of the agent: the instances, which pods have them, and which GPUs this node offers to the pool. */
+final class PoolSide {
+
+    private final AgentSettings settings;
+    private final Surroundings around;
+    private final RememberedNames devices;
+    private final InstancePool instances;
+    private final ClaimReader claims;
+    private final LabelDrivenGpus labelDriven;
+    private final NodePresence presence;
+    private final RuntimeIdentityWriter receipts;
+    private final ReservationRepair repair;
+    private final PoolReconciler reconciler;
+    private final BlockedPods blockedPods;
+    private final AbandonedDirectories abandoned;
+
+    PoolSide(
+            AgentSettings settings,
+            LiveAgentSettings live,
+            Surroundings around,
+            KubeletDeviceHolders holders,
+            AgentObservers observers) {
+        this.settings = settings;
+        this.around = around;
+        this.devices = live.devices();
+        Cluster cluster = around.cluster();
+        instances = new InstancePool(
+                around.driver(),
+                around.gpus(),
+                new OwnershipFile(settings.stateDirectory()),
+                live.idleTtl(),
+                around.clock(),
+                observers.pool());
+        ReservedSlices slices = new ReservedSlices(around.gpus(), around::gpusNow);
+        claims = new ClaimReader(settings.nodeName(), devices::current, slices);
+        labelDriven =
+                new LabelDrivenGpus(instances, cluster.pods(), claims, new NotedHolders(holders, around.driver()));
+        presence = new NodePresence(
+                settings.nodeName(),
+                around.driver(),
+                instances,
+                labelDriven,
+                devices,
+                live.nodes(),
+                cluster.node(),
+                cluster.labels()::current,
+                cluster.events(),
+                settings.health(),
+                observers.health(),
+                around.clock());
+        receipts = new RuntimeIdentityWriter(cluster.pods(), slices);
+        repair = new ReservationRepair(
+                cluster.pods(), claims, slices, instances, presence, cluster.events(), devices::current);
+        reconciler = new PoolReconciler(
+                instances,
+                cluster.pods(),
+                claims,
+                () -> devices.countName().isPresent(),
+                repair::isMoving,
+                settings.sweepInterval());
+        blockedPods =
+                new BlockedPods(cluster.pods(), instances, cluster.events(), settings::evictAfter, around.clock());
+        abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), instances);
+    }
+
+    /** What starts the pool's containers. */
+    ContainerStart starts(SlotOwners owners, StartObserver observer) {
+        Cluster cluster = around.cluster();
+        Placements placements = new Placements(
+                instances,
+                cluster.pods(),
+                presence,
+                repair,
+                blockedPods,
+                cluster.events(),
+                settings.inject().startLimit(),
+                around.clock());
+        return new ContainerStart(
+                owners,
+                cluster.pods(),
+                claims,
+                instances,
+                presence,
+                placements,
+                receipts,
+                cluster.events(),
+                observer,
+                devices::current,
+                settings.inject(),
+                around.clock());
+    }
+
+    /** Begins to follow the pods, and offers the GPUs. Blocks for driver calls; the instances have been recovered before. */
+    void start(Closing closing) {
+        closing.start(receipts, receipts::start);
+        closing.start(reconciler, reconciler::start);
+        closing.start(blockedPods, blockedPods::start);
+        closing.start(abandoned, abandoned::start);
+        closing.start(presence, presence::start);
+    }
+
+    /** Whether it has any. kubelet's checkpoint has slots also of pods that have ended, so it does not count here. */
+    boolean hasGpus() {
+        return presence.slots() > 0 || !instances.claims().isEmpty();
+    }
+
+    RememberedNames devices() {
+        return devices;
+    }
+
+    InstancePool instances() {
+        return instances;
+    }
+
+    LabelDrivenGpus labelDriven() {
+        return labelDriven;
+    }
+
+    NodePresence presence() {
+        return presence;
+    }
+
+    RuntimeIdentityWriter receipts() {
+        return receipts;
+    }
+}
