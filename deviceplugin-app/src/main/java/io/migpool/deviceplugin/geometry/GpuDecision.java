@@ -88,15 +88,15 @@ sealed interface GpuDecision {
         if (notOffered.isPresent()) {
             return new Refused(target, notOffered.get());
         }
-        Optional<String> engines = view.engines().lacking(target.migDevices());
-        if (engines.isPresent()) {
-            return new Refused(target, engines.get());
+        Optional<List<Piece>> layout = target.places()
+                .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)));
+        if (layout.isEmpty()) {
+            return new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices()));
         }
-        return target.places()
-                .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)))
-                .map(layout -> towards(target, view, layout))
-                .orElseGet(
-                        () -> new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices())));
+        return view.engines()
+                .lacking(target.migDevices())
+                .<GpuDecision>map(lack -> new Refused(target, lack))
+                .orElseGet(() -> towards(target, view, layout.get()));
     }
 
     private static GpuDecision withoutMig(GpuTarget target, GpuView view) {
