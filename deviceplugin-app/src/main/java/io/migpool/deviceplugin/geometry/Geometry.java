@@ -156,6 +156,36 @@ public final class Geometry {
     }
 
     /**
+     * Goes back to where GPUs were before a reboot was prepared that did not come. Those that it did change stay as they are.
+     *
+     * @param before of GPUs that {@link #prepareReboot} was about
+     * @param occupants as for {@link #check}
+     * @throws GpuException if a GPU cannot be read before anything is done
+     */
+    public Outcome takeBack(Checkpoint before, List<Occupant> occupants) throws GpuException {
+        List<Checkpoint.Gpu> untouched = new ArrayList<>();
+        for (Checkpoint.Gpu gpu : before.gpus()) {
+            if (driver.migMode(gpu.uuid()).enabled() == gpu.migEnabled()) {
+                untouched.add(gpu);
+            }
+        }
+        return apply(new Aim.Places(new Checkpoint(untouched)), occupants);
+    }
+
+    /**
+     * Where those GPUs are whose MIG mode is another than this configuration's.
+     *
+     * @throws GpuException if a GPU cannot be read
+     */
+    Checkpoint otherwise(List<MigSpecEntry> config) throws GpuException {
+        try {
+            return otherwise(new Aim.Modes(config));
+        } catch (MigSpecException e) {
+            return new Checkpoint(List.of());
+        }
+    }
+
+    /**
      * Where those GPUs are whose MIG mode is another than this aim's, to go back to. An instance that is cut into parts
      * counts as a whole one.
      *
@@ -163,13 +193,17 @@ public final class Geometry {
      * @throws MigSpecException if the aim is about GPUs that are not there
      */
     public Aim formerOf(Aim aim) throws GpuException, MigSpecException {
+        return new Aim.Places(otherwise(aim));
+    }
+
+    private Checkpoint otherwise(Aim aim) throws GpuException, MigSpecException {
         List<Checkpoint.Gpu> gpus = new ArrayList<>();
         for (GpuTarget target : targets(aim.modesOnly())) {
             String gpu = target.gpu().uuid();
             GpuView view = GpuView.read(driver, gpu, List.of());
             gpus.add(new Checkpoint.Gpu(gpu, view.mode().enabled(), view.pieces()));
         }
-        return new Aim.Places(new Checkpoint(gpus));
+        return new Checkpoint(gpus);
     }
 
     private static List<String> uuids(List<GpuDecision> decisions) {

@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MigConfigProtocol {
 
-    private static final System.Logger LOG = System.getLogger(MigConfigProtocol.class.getName());
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMinutes(1);
     /** A layout that is as it should be is not read again more often. */
@@ -83,19 +82,6 @@ public final class MigConfigProtocol {
             Reboots reboots,
             Memory memory,
             Notices notices) {}
-
-    /** What a value means. */
-    private sealed interface Meaning {
-
-        /** A configuration. */
-        record Known(List<MigSpecEntry> entries) implements Meaning {}
-
-        /** Nothing. */
-        record Nothing(String problem) implements Meaning {}
-
-        /** Nobody can tell now. */
-        record Unread(String why) implements Meaning {}
-    }
 
     /**
      * Work on one value.
@@ -221,6 +207,7 @@ public final class MigConfigProtocol {
 
     private Duration withoutValue() throws UnreachableException {
         forget();
+        work.takeBackReboot();
         giveUp();
         gpus.keepOff(false);
         return IDLE;
@@ -232,9 +219,12 @@ public final class MigConfigProtocol {
 
     private void giveUp() throws UnreachableException {
         bringBack();
-        if (!memory.load().isOwing()) {
-            memory.save(Remembered.NOTHING);
-        }
+        forgetWhatIsDone();
+    }
+
+    private void forgetWhatIsDone() throws UnreachableException {
+        Remembered now = memory.load();
+        memory.save(now.isOwing() ? now.withLayoutBefore("") : Remembered.NOTHING);
     }
 
     private void forget() {
@@ -245,7 +235,7 @@ public final class MigConfigProtocol {
 
     private Duration follow(String value) throws UnreachableException {
         boolean isNew = !value.equals(attempt.value());
-        Meaning read = meaningOf(value);
+        Meaning read = Meaning.of(value, configurations);
         // While it cannot be read what was read last counts.
         Meaning meaning = !isNew && read instanceof Meaning.Unread ? attempt.meaning() : read;
         if (isNew || !meaning.equals(attempt.meaning())) {
@@ -282,18 +272,6 @@ public final class MigConfigProtocol {
         return again;
     }
 
-    private Meaning meaningOf(String value) {
-        try {
-            return new Meaning.Known(configurations.current().config(value));
-        } catch (MigSpecException | GpuException e) {
-            return new Meaning.Nothing(String.valueOf(e.getMessage()));
-        } catch (UnreachableException e) {
-            return new Meaning.Unread(String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            return new Meaning.Nothing(unforeseen(e));
-        }
-    }
-
     private void begin(String value, Meaning meaning, int failures) {
         Instant now = clock.instant();
         attempt = new Attempt(value, meaning, now, new WaitingTimes(now), failures);
@@ -312,14 +290,9 @@ public final class MigConfigProtocol {
         } catch (UnreachableException e) {
             return waits("what cannot be done now: " + e.getMessage(), Awaited.ANSWERS);
         } catch (RuntimeException e) {
-            return failed(unforeseen(e));
+            // An attempt that stops in the middle has to end as well, or clients stay paused.
+            return failed(Meaning.unforeseen(e));
         }
-    }
-
-    /** An attempt that stops in the middle has to end as well, or clients stay paused. */
-    private static String unforeseen(RuntimeException fault) {
-        LOG.log(System.Logger.Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
-        return "unforeseen, see the log of the node agent: " + fault;
     }
 
     private @Nullable End unread(String why) throws UnreachableException {
@@ -348,7 +321,8 @@ public final class MigConfigProtocol {
     }
 
     private End failed(String reason) {
-        return new End(State.FAILED, reason, clock.instant());
+        String back = work.takeBackReboot().map(what -> "; " + what).orElse("");
+        return new End(State.FAILED, reason + back, clock.instant());
     }
 
     private @Nullable End waits(String whom, Awaited what) {
@@ -369,9 +343,7 @@ public final class MigConfigProtocol {
         Optional<String> missing = stepAside.end(Optional.of(ended.state()));
         endTold = true;
         if (ended.state() == State.SUCCESS) {
-            if (!memory.load().isOwing()) {
-                memory.save(Remembered.NOTHING);
-            }
+            forgetWhatIsDone();
             if (!ended.note().isEmpty()) {
                 lastTold = "";
                 notices.progress("MigConfigApplied", about(ended.note()));

@@ -10,6 +10,13 @@ public interface Reboots {
     boolean areAllowed();
 
     /**
+     * Asks nothing of the machine, but finds out whether it could be asked for a reboot.
+     *
+     * @throws UnreachableException if it could not
+     */
+    void requirePossible() throws UnreachableException;
+
+    /**
      * Identifies the present boot.
      *
      * @throws GpuException if it cannot be told; nothing is rebooted then

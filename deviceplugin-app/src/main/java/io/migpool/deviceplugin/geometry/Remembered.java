@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What has to be put right again after a change, also if the agent or the machine went down in the middle of it. Written down
@@ -11,37 +12,54 @@ import java.util.List;
  * @param stoppedServices services of the host that were stopped, in that order
  * @param cordoned whether the node was cordoned by us
  * @param rebootedFrom identifies the boot in which a reboot was asked for; empty if none was
+ * @param layoutBefore the GPUs before they were made ready for that reboot, as a checkpoint's text; empty if none are
  */
 public record Remembered(
-        String value, boolean clientsPaused, List<String> stoppedServices, boolean cordoned, String rebootedFrom) {
+        String value,
+        boolean clientsPaused,
+        List<String> stoppedServices,
+        boolean cordoned,
+        String rebootedFrom,
+        String layoutBefore) {
 
     /** Nothing has to be put right. */
-    public static final Remembered NOTHING = new Remembered("", false, List.of(), false, "");
+    public static final Remembered NOTHING = new Remembered("", false, List.of(), false, "", "");
 
     public Remembered {
         stoppedServices = List.copyOf(stoppedServices);
+        // A file that an older build wrote lacks it.
+        layoutBefore = Objects.requireNonNullElse(layoutBefore, "");
     }
 
     /** For that value; of another one only what has to be put right counts, not its reboot. */
     Remembered about(String newValue) {
         return new Remembered(
-                newValue, clientsPaused, stoppedServices, cordoned, newValue.equals(value) ? rebootedFrom : "");
+                newValue,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                newValue.equals(value) ? rebootedFrom : "",
+                layoutBefore);
     }
 
     Remembered withClientsPaused(boolean paused) {
-        return new Remembered(value, paused, stoppedServices, cordoned, rebootedFrom);
+        return new Remembered(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore);
     }
 
     Remembered withStopped(List<String> services) {
-        return new Remembered(value, clientsPaused, services, cordoned, rebootedFrom);
+        return new Remembered(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore);
     }
 
     Remembered withCordoned(boolean nodeCordoned) {
-        return new Remembered(value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom);
+        return new Remembered(value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom, layoutBefore);
     }
 
     Remembered withRebootFrom(String bootId) {
-        return new Remembered(value, clientsPaused, stoppedServices, cordoned, bootId);
+        return new Remembered(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore);
+    }
+
+    Remembered withLayoutBefore(String checkpoint) {
+        return new Remembered(value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint);
     }
 
     /** Whether anything has been done that is to be taken back. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +17,8 @@ import java.util.Set;
  * then the clients; then the GPUs. Used by one thread.
  */
 final class Work {
+
+    private static final System.Logger LOG = System.getLogger(Work.class.getName());
 
     /** So long a process may be seen after its pod has gone. */
     private static final Duration LAST_BREATH = Duration.ofSeconds(10);
@@ -181,11 +184,26 @@ final class Work {
             if (!before.rebootedFrom().equals(reboots.bootId())) {
                 return new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
             }
-            // After an attempt that failed the node was let go, and pods may have come back.
-            if (before.clientsPaused()
-                    && reboots.isCordoned()
-                    && reboots.podsToEnd().isEmpty()) {
-                return askForReboot();
+            boolean nobodyLeft = reboots.podsToEnd().isEmpty();
+            if (!before.clientsPaused() && !nobodyLeft) {
+                // That attempt has failed, and the pods that it ended may have come back.
+                return new Step.Failed(
+                        "%s; the node did not reboot when it was asked to, and its pods are not ended for that again; reboot it"
+                                .formatted(why));
+            }
+            if (isAsked(before) && reboots.isCordoned() && nobodyLeft) {
+                return new Step.Waits("the reboot that was asked for", Awaited.REBOOT);
+            }
+        }
+        boolean begun = before.clientsPaused()
+                && before.value().equals(value)
+                && !before.rebootedFrom().isEmpty();
+        // The bus may be gone already while the machine goes down.
+        if (!begun) {
+            try {
+                reboots.requirePossible();
+            } catch (UnreachableException e) {
+                return new Step.Failed("%s; the node cannot be rebooted: %s".formatted(why, e.getMessage()));
             }
         }
         gpus.keepOff(true);
@@ -201,6 +219,7 @@ final class Work {
         if (!pods.isEmpty()) {
             return leave(pods, "a reboot for a change of MIG mode ends every pod of the node");
         }
+        rememberLayout(wanted);
         return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {
             case Outcome.Applied _ -> {
                 memory.save(memory.load().about(value).withRebootFrom(reboots.bootId()));
@@ -217,11 +236,55 @@ final class Work {
         };
     }
 
+    /** What was there before a former attempt counts for more than what that one left. */
+    private void rememberLayout(List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+        Remembered now = memory.load();
+        if (now.layoutBefore().isEmpty()) {
+            memory.save(now.withLayoutBefore(CheckpointFormat.write(geometry.otherwise(wanted))));
+        }
+    }
+
+    /**
+     * Goes back to what was there before a reboot was prepared that did not come.
+     *
+     * @return what came of it, as a sentence; empty if there was nothing to go back to
+     */
+    Optional<String> takeBackReboot() {
+        String before = memory.load().layoutBefore();
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        String trouble;
+        try {
+            Checkpoint checkpoint = CheckpointFormat.read(before);
+            Outcome outcome = gpus.alone(users -> geometry.takeBack(checkpoint, users));
+            if (outcome instanceof Outcome.Applied(List<String> changed)) {
+                memory.save(memory.load().withLayoutBefore(""));
+                return changed.isEmpty() ? Optional.empty() : Optional.of("the former layout is back");
+            }
+            trouble = outcome.toString();
+        } catch (UnreachableException | GpuException | MigSpecException e) {
+            trouble = String.valueOf(e.getMessage());
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "what was there before a reboot that did not come is not back: {0}",
+                trouble);
+        return Optional.of("the former layout is not back: " + trouble);
+    }
+
+    /** Whether the reboot of this attempt was asked for a moment ago. */
+    private boolean isAsked(Remembered now) {
+        return now.clientsPaused() && !now.layoutBefore().isEmpty() && !isToBeAskedFor();
+    }
+
+    private boolean isToBeAskedFor() {
+        return rebootAsked.isBefore(clock.instant().minus(ASK_AGAIN_FOR_REBOOT));
+    }
+
     private Step askForReboot() throws UnreachableException {
-        labels.tell(State.REBOOTING);
-        Instant now = clock.instant();
-        if (rebootAsked.isBefore(now.minus(ASK_AGAIN_FOR_REBOOT))) {
-            rebootAsked = now;
+        if (isToBeAskedFor()) {
+            rebootAsked = clock.instant();
             reboots.reboot();
         }
         return new Step.Waits("the reboot that was asked for", Awaited.REBOOT);

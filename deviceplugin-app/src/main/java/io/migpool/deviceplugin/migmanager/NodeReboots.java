@@ -14,6 +14,8 @@ import java.util.List;
 /** {@link Reboots} of this node's machine. */
 final class NodeReboots implements Reboots {
 
+    private static final String REBOOT = "reboot.target";
+
     private final boolean allowed;
     private final GpuDriver driver;
     private final NodePods pods;
@@ -31,6 +33,17 @@ final class NodeReboots implements Reboots {
     @Override
     public boolean areAllowed() {
         return allowed;
+    }
+
+    @Override
+    public void requirePossible() throws UnreachableException {
+        try {
+            if (systemd.unit(REBOOT).loadState().equals("masked")) {
+                throw new UnreachableException(REBOOT + " is masked; unmask it with systemctl on the node");
+            }
+        } catch (IOException e) {
+            throw new UnreachableException(e);
+        }
     }
 
     @Override

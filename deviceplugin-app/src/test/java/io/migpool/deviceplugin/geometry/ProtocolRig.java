@@ -57,6 +57,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     boolean mayReboot;
     boolean cordoned;
     int reboots;
+    /** Whether the bus over which it would be asked is not there. */
+    boolean busSilent;
     /** Whether the machine does not let itself be rebooted. */
     boolean rebootsRefused;
     /** Whether what the label may name cannot be read. */
@@ -236,6 +238,13 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     @Override
     public boolean areAllowed() {
         return mayReboot;
+    }
+
+    @Override
+    public void requirePossible() throws UnreachableException {
+        if (busSilent) {
+            throw new UnreachableException("no bus");
+        }
     }
 
     @Override

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Boards whose MIG mode changes only with a reset: of the GPU alone, or of the machine. */
 class RebootTest {
@@ -181,7 +183,7 @@ class RebootTest {
     }
 
     @Test
-    void podsThatCameBackWhileARebootWasRefusedAreAskedAgainBeforeTheNextOne() throws GpuException {
+    void podsThatCameBackWhileARebootWasRefusedAreNotEndedForItAgain() throws GpuException {
         node.mayReboot = true;
         node.rebootsRefused = true;
         node.ask("all-balanced");
@@ -189,6 +191,7 @@ class RebootTest {
         node.stepAfter(LONG);
         assertThat(node.state()).contains("failed");
         assertThat(node.cordoned).isFalse();
+        assertThat(node.lab.driver().migMode(node.lab.gpu(0))).isEqualTo(MigMode.OFF);
 
         node.others.add(new Occupant("pod default/web", Optional.of("web"), ""));
         node.rebootsRefused = false;
@@ -196,17 +199,90 @@ class RebootTest {
         node.step();
 
         assertThat(node.reboots).isZero();
-        assertThat(node.cordoned).isTrue();
-        assertThat(node.asked).containsExactly("pod default/web");
-        assertThat(node.state()).contains("pending");
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.asked).isEmpty();
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("did not reboot when it was asked to", "reboot it");
         node.others.clear();
-        node.stepAfter(SECOND);
+        node.stepAfter(LONG);
+        node.step();
         assertThat(node.reboots).isOne();
         assertThat(node.state()).contains("rebooting");
         node.bootAgain();
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("success");
         assertThat(node.reboots).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLayoutTakenApartForARebootThatDoesNotComeIsBack(boolean agentDies) throws GpuException {
+        node.mayReset = true;
+        node.ask("all-balanced");
+        node.step();
+        node.mayReset = false;
+        node.mayReboot = true;
+        node.rebootsRefused = true;
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.lab.layout(1)).isEmpty();
+        if (agentDies) {
+            node.restart();
+            node.stepAfter(SECOND);
+        }
+
+        node.stepAfter(LONG);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("the former layout is back");
+        assertThat(node.cordoned).isFalse();
+        for (int gpu = 0; gpu < 2; gpu++) {
+            assertThat(node.lab.devices(gpu)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));
+            assertThat(node.lab.driver().migMode(node.lab.gpu(gpu))).isEqualTo(MigMode.ON);
+        }
+        node.rebootsRefused = false;
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("rebooting");
+        node.bootAgain();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+    }
+
+    @Test
+    void whoNoLongerWantsItHasTheLayoutBackThatWasTakenApartForTheReboot() throws GpuException {
+        node.mayReset = true;
+        node.ask("all-balanced");
+        node.step();
+        node.mayReset = false;
+        node.mayReboot = true;
+        node.ask("all-disabled");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("rebooting");
+
+        node.labels.remove(MigConfigLabels.CONFIG);
+        node.stepAfter(SECOND);
+
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));
+        assertThat(node.lab.driver().migMode(node.lab.gpu(1))).isEqualTo(MigMode.ON);
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+    }
+
+    @Test
+    void nobodyIsDisturbedForARebootThatCannotBeAskedFor() {
+        node.mayReboot = true;
+        node.busSilent = true;
+        node.others.add(new Occupant("pod default/web", Optional.of("web"), ""));
+        node.ask("all-balanced");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("the node cannot be rebooted: no bus");
+        assertThat(node.asked).isEmpty();
+        assertThat(node.cordoned).isFalse();
+        assertThat(node.writes).noneSatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
     }
 
     @Test

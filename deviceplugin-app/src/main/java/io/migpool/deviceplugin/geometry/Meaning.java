@@ -1,0 +1,38 @@
+package io.migpool.deviceplugin.geometry;
+
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.List;
+
+/** What a value of the label means. */
+sealed interface Meaning {
+
+    System.Logger LOG = System.getLogger(Meaning.class.getName());
+
+    /** A configuration. */
+    record Known(List<MigSpecEntry> entries) implements Meaning {}
+
+    /** Nothing. */
+    record Nothing(String problem) implements Meaning {}
+
+    /** Nobody can tell now. */
+    record Unread(String why) implements Meaning {}
+
+    /** What it means now. */
+    static Meaning of(String value, ConfigurationSource configurations) {
+        try {
+            return new Known(configurations.current().config(value));
+        } catch (MigSpecException | GpuException e) {
+            return new Nothing(String.valueOf(e.getMessage()));
+        } catch (UnreachableException e) {
+            return new Unread(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            return new Nothing(unforeseen(e));
+        }
+    }
+
+    /** What to tell people of a fault that nobody foresaw. */
+    static String unforeseen(RuntimeException fault) {
+        LOG.log(System.Logger.Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
+        return "unforeseen, see the log of the node agent: " + fault;
+    }
+}
