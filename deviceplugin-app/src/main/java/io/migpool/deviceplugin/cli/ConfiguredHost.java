@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
@@ -23,6 +24,9 @@ import org.eclipse.microprofile.config.Config;
 record ConfiguredHost(Config config) implements Host {
 
     private static final String POD_RESOURCES_KEY = "migpool.kubelet.pod-resources-socket";
+    private static final String DEVICE_PLUGINS_KEY = "migpool.kubelet.device-plugin-dir";
+    /** Beside the device plugins kubelet has a directory for each pod that has not been deleted, by uid. */
+    private static final String PODS = "pods";
     /** Device plugins that share a device number their copies. */
     private static final String COPY = "::";
 
@@ -33,18 +37,43 @@ record ConfiguredHost(Config config) implements Host {
         return ConfiguredGpuDriver.open(config, List.of(new NvmlDriverProvider(), new SimulatedDriverProvider()));
     }
 
-    /** Pods, as kubelet tells them; nobody where no kubelet is. */
+    /** Pods, as kubelet tells them, and those whose init containers it has given devices; nobody where no kubelet is. */
     @Override
     public List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException {
-        Optional<Path> socket =
-                config.getOptionalValue(POD_RESOURCES_KEY, String.class).map(Path::of);
-        if (socket.filter(Files::exists).isEmpty()) {
-            return List.of();
+        List<Occupant> occupants = new ArrayList<>();
+        Optional<Path> socket = path(POD_RESOURCES_KEY).filter(Files::exists);
+        if (socket.isPresent()) {
+            try (UnixSockets sockets = new UnixSockets();
+                    KubeletPodResources kubelet = new KubeletPodResources(sockets, socket.get())) {
+                occupants.addAll(occupants(kubelet.list(), gpuUuids));
+            }
         }
-        try (UnixSockets sockets = new UnixSockets();
-                KubeletPodResources kubelet = new KubeletPodResources(sockets, socket.get())) {
-            return occupants(kubelet.list(), gpuUuids);
+        Optional<Path> plugins = path(DEVICE_PLUGINS_KEY);
+        if (plugins.isPresent()) {
+            occupants.addAll(noted(plugins.get(), gpuUuids));
         }
+        return occupants;
+    }
+
+    private Optional<Path> path(String key) {
+        return config.getOptionalValue(key, String.class).map(Path::of);
+    }
+
+    /** PodResources leaves init containers out; kubelet's checkpoint has them, and pods that are gone. */
+    static List<Occupant> noted(Path devicePlugins, List<String> gpuUuids) throws IOException {
+        Path pods = devicePlugins.resolveSibling(PODS);
+        List<Occupant> occupants = new ArrayList<>();
+        for (CheckpointFile.Entry entry : new CheckpointFile(devicePlugins, () -> "").entries()) {
+            if (Files.isDirectory(pods) && Files.notExists(pods.resolve(entry.podUid()))) {
+                continue;
+            }
+            String name = "container %s of the pod with uid %s".formatted(entry.container(), entry.podUid());
+            entry.deviceIds().stream()
+                    .flatMap(id -> devices(entry.resource(), id, gpuUuids))
+                    .distinct()
+                    .forEach(device -> occupants.add(new Occupant(name, Optional.empty(), device)));
+        }
+        return occupants;
     }
 
     static List<Occupant> occupants(List<PodResources> pods, List<String> gpuUuids) {

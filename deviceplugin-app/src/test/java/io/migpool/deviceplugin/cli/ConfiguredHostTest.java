@@ -6,8 +6,12 @@ import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import io.migpool.contracts.kubelet.podresources.ContainerResources;
 import io.migpool.contracts.kubelet.podresources.PodResources;
 import io.migpool.deviceplugin.geometry.Occupant;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,5 +47,28 @@ class ConfiguredHostTest {
         assertThat(ConfiguredHost.occupants(List.of(pod), ALL))
                 .allMatch(occupant -> occupant.name().equals("pod team/train")
                         && occupant.podUid().equals(Optional.empty()));
+    }
+
+    @Test
+    void aPodWhoseInitContainerHasADeviceIsThereUntilItIsDeleted(@TempDir Path kubelet) throws Exception {
+        Path plugins = Files.createDirectory(kubelet.resolve("device-plugins"));
+        Files.writeString(plugins.resolve("kubelet_internal_checkpoint"), """
+                {"Data": {"PodDeviceEntries": [
+                  {"PodUID": "prepares", "ContainerName": "copy", "ResourceName": "nvidia.com/mig-1g.10gb",
+                   "DeviceIDs": {"-1": ["MIG-7"]}},
+                  {"PodUID": "deleted", "ContainerName": "main", "ResourceName": "nvidia.com/mig-1g.10gb",
+                   "DeviceIDs": {"-1": ["MIG-8"]}}]}, "Checksum": 1}
+                """);
+        Files.createDirectories(kubelet.resolve("pods").resolve("prepares"));
+
+        assertThat(ConfiguredHost.noted(plugins, ALL)).singleElement().satisfies(occupant -> {
+            assertThat(occupant.deviceUuid()).isEqualTo("MIG-7");
+            assertThat(occupant.name()).contains("copy", "prepares");
+        });
+    }
+
+    @Test
+    void withoutKubeletNobodyHasAnything(@TempDir Path nothing) throws Exception {
+        assertThat(ConfiguredHost.noted(nothing.resolve("device-plugins"), ALL)).isEmpty();
     }
 }
