@@ -122,7 +122,7 @@ sealed interface GpuDecision {
     private static Optional<String> notOffered(GpuTarget target) {
         // A driver may tell the profiles only once MIG mode is on; it is asked again then.
         if (target.gpu().profiles().isEmpty()) {
-            return Optional.empty();
+            return KnownBoards.load().refusal(target.gpu(), target.migDevices());
         }
         for (MigProfile profile : target.migDevices().keySet()) {
             if (profile.sharesGpuInstance()) {

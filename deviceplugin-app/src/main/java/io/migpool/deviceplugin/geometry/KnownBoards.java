@@ -2,6 +2,8 @@ package io.migpool.deviceplugin.geometry;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.PciIdentity;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +27,8 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
     private static final String RESOURCE = "known-boards.json";
     private static final int VENDOR_BITS = 16;
     private static final long NVIDIA = 0x10DE;
+    /** Names of one profile are at most a twentieth of their memory apart. */
+    private static final int NAMES_APART = 20;
 
     /** One kind of board under several numbers. */
     private record Board(List<String> devices, Map<String, Integer> profiles) {}
@@ -48,5 +54,40 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
         return (board.deviceId() & 0xFFFF) == NVIDIA
                 ? byDevice.getOrDefault(board.deviceId() >> VENDOR_BITS, Map.of())
                 : Map.of();
+    }
+
+    /** Why a board of which the driver tells nothing yet cannot be cut so; empty if it can, or if it is not known. */
+    Optional<String> refusal(GpuDescription gpu, Map<MigProfile, Integer> wanted) {
+        Map<MigProfile, Integer> known = profiles(gpu.pci());
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        int slices = 0;
+        for (Map.Entry<MigProfile, Integer> entry : wanted.entrySet()) {
+            OptionalInt most = known.keySet().stream()
+                    .filter(profile -> meansThe(profile, entry.getKey()))
+                    .mapToInt(profile -> known.getOrDefault(profile, 0))
+                    .max();
+            if (most.isEmpty()) {
+                return Optional.of(
+                        "%s is not offered by %s; it has %s".formatted(entry.getKey(), gpu.model(), known.keySet()));
+            }
+            if (entry.getValue() > most.getAsInt()) {
+                return Optional.of("%d of %s do not fit together on one GPU; %s holds %d"
+                        .formatted(entry.getValue(), entry.getKey(), gpu.model(), most.getAsInt()));
+            }
+            slices += entry.getKey().gpuSlices() * entry.getValue();
+        }
+        int all = known.keySet().stream().mapToInt(MigProfile::gpuSlices).max().orElse(0);
+        return slices > all ? Optional.of("%s do not fit together on one GPU".formatted(wanted)) : Optional.empty();
+    }
+
+    /** Names of one profile may differ a little, as in {@link ProfileCapability#resolve}. */
+    private static boolean meansThe(MigProfile known, MigProfile named) {
+        return known.gpuSlices() == named.gpuSlices()
+                && known.computeSlices() == named.computeSlices()
+                && known.attributes().equals(named.attributes())
+                && known.excluded().equals(named.excluded())
+                && Math.abs(known.memoryGB() - named.memoryGB()) <= named.memoryGB() / NAMES_APART;
     }
 }

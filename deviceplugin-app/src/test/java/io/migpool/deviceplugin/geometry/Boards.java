@@ -57,6 +57,21 @@ final class Boards {
                 offered);
     }
 
+    /** The same, as an old driver tells it while MIG mode is off. */
+    static GpuDescription untold(GpuDescription board) {
+        return new GpuDescription(
+                board.uuid(),
+                board.index(),
+                board.minor(),
+                board.model(),
+                board.memoryMiB(),
+                board.numaNode(),
+                board.pciBusId(),
+                board.pci(),
+                board.migSupport(),
+                List.of());
+    }
+
     /** Reads {@code 1g.10gb:2 3g.40gb:1}; nothing is no devices. */
     static Map<MigProfile, Integer> counts(String text) {
         Map<MigProfile, Integer> counts = new TreeMap<>();

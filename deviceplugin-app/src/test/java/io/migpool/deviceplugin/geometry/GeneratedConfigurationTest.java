@@ -150,23 +150,9 @@ class GeneratedConfigurationTest {
     void whatAnOldDriverDoesNotTellIsKnown(String model) throws GpuException, MigSpecException {
         GpuDescription board = Boards.of(model).getFirst();
 
-        assertThat(GeneratedConfiguration.of(List.of(untold(board))))
+        assertThat(GeneratedConfiguration.of(List.of(Boards.untold(board))))
                 .isEqualTo(GeneratedConfiguration.of(List.of(board)));
-        assertThat(GeneratedConfiguration.isTold(List.of(untold(board)))).isFalse();
-    }
-
-    private static GpuDescription untold(GpuDescription board) {
-        return new GpuDescription(
-                board.uuid(),
-                board.index(),
-                board.minor(),
-                board.model(),
-                board.memoryMiB(),
-                board.numaNode(),
-                board.pciBusId(),
-                board.pci(),
-                board.migSupport(),
-                List.of());
+        assertThat(GeneratedConfiguration.isTold(List.of(Boards.untold(board)))).isFalse();
     }
 
     @Test

@@ -1,0 +1,55 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Boards of which an old driver tells nothing before MIG mode is on, which may take a reboot. */
+class KnownBoardsTest {
+
+    private static final GpuView MIG_OFF =
+            new GpuView(MigMode.OFF, List.of(), List.of(), List.of(), new MediaEngines(Map.of()));
+
+    private static GpuDecision decide(GpuDescription board, String devices) {
+        return GpuDecision.of(new GpuTarget(Boards.untold(board), true, Boards.counts(devices)), MIG_OFF);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1g.5gb:7, 1g.5gb is not offered by NVIDIA A100-SXM4-80GB; it has [",
+        "1g.10gb:8, 8 of 1g.10gb do not fit together on one GPU; NVIDIA A100-SXM4-80GB holds 7",
+        "4g.40gb:1 3g.40gb:2, do not fit together on one GPU",
+        "1c.3g.40gb:1, 1c.3g.40gb is not offered",
+        "1g.10gb+gfx:1, 1g.10gb+gfx is not offered",
+    })
+    void whatIsKnownToBeImpossibleIsRefusedBeforeMigModeIsChanged(String devices, String told) throws GpuException {
+        assertThat(decide(Boards.of(Boards.A100).getFirst(), devices))
+                .isInstanceOfSatisfying(GpuDecision.Refused.class, refused -> assertThat(refused.reason())
+                        .contains(told));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NVIDIA A100-SXM4-80GB, 3g.40gb:1 4g.40gb:1",
+        "NVIDIA A100-SXM4-80GB, 7g.79gb:1",
+        "NVIDIA A100-SXM4-80GB, 1g.10gb+me:1 1g.10gb:6",
+        "NVIDIA A30, 1g.6gb:4",
+        "NVIDIA A30, ''",
+    })
+    void whatMayBePossibleIsTried(String model, String devices) throws GpuException {
+        assertThat(decide(Boards.of(model).getFirst(), devices)).isInstanceOf(GpuDecision.Change.class);
+    }
+
+    @Test
+    void aBoardThatNobodyKnowsIsAskedOnceItsModeIsOn() {
+        assertThat(decide(Boards.invented(0x1234_10DE, "1g.10gb:1"), "9g.90gb:9"))
+                .isInstanceOf(GpuDecision.Change.class);
+    }
+}
