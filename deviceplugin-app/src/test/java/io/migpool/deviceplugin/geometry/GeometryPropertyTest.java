@@ -43,11 +43,13 @@ class GeometryPropertyTest {
             assertThat(layouts).hasSize(A100_LAYOUTS);
 
             for (Set<Piece> layout : layouts) {
-                List<MigSpecEntry> wanted = List.of(MigSpecEntry.everywhere(counted(layout)));
+                Checkpoint places = new Checkpoint(List.of(new Checkpoint.Gpu(lab.gpu(0), true, List.copyOf(layout))));
 
-                assertThat(lab.applyAll(wanted)).isInstanceOf(Outcome.Applied.class);
+                assertThat(lab.geometry().apply(new Aim.Places(places), List.of()))
+                        .isInstanceOf(Outcome.Applied.class);
+                assertThat(lab.instances(0).stream().map(Piece::of)).containsExactlyInAnyOrderElementsOf(layout);
                 assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
-                        .isEqualTo(Map.of("x", wanted));
+                        .isEqualTo(Map.of("x", List.of(MigSpecEntry.everywhere(counted(layout)))));
             }
         }
     }
