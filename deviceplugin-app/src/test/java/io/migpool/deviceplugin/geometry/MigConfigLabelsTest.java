@@ -21,7 +21,7 @@ class MigConfigLabelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', true", "paused-for-mig-change, true", "false, false"})
+    @CsvSource({"'', true", "true, true", "paused-for-mig-change, true", "false, false"})
     void aClientComesBackUnlessItNeverRuns(String before, String after) {
         assertThat(MigConfigLabels.restored(before)).isEqualTo(after);
     }
