@@ -47,12 +47,13 @@ final class DeviceAllocator {
     }
 
     /**
-     * Allocates for every container of the pod; a pod that holds devices already keeps them if the plugin is there. Calls must not
-     * overlap: kubelet admits one pod after the other.
+     * Allocates for every container of the pod; a pod that holds devices already keeps them if the plugin says that they are
+     * healthy. Calls must not overlap: kubelet admits one pod after the other.
      *
+     * @param running names of its containers that ran when kubelet started; they have what they need
      * @return why the pod cannot be admitted, or empty
      */
-    Optional<String> admit(Pod pod) {
+    Optional<String> admit(Pod pod, Set<String> running) {
         var uid = pod.getMetadata().getUid();
         var reusable = new HashMap<String, Set<String>>();
         try {
@@ -61,7 +62,12 @@ final class DeviceAllocator {
                     var endpoint = plugins.endpoint(limit.getKey());
                     if (endpoint.isPresent()) {
                         var reuse = reusable.computeIfAbsent(limit.getKey(), _ -> new LinkedHashSet<>());
-                        allocate(uid, container, endpoint.get(), limit.getValue(), reuse);
+                        if (running.contains(container.name())) {
+                            held(uid, container, limit.getKey())
+                                    .ifPresent(devices -> settleReuse(container, devices.ids(), reuse));
+                        } else {
+                            allocate(uid, container, endpoint.get(), limit.getValue(), reuse);
+                        }
                     }
                 }
             }
@@ -129,10 +135,13 @@ final class DeviceAllocator {
             throw new PluginException(
                     "Allocate failed due to no healthy devices present; cannot allocate unhealthy devices " + resource);
         }
-        var held = devicesOf(uid, container.name()).stream()
-                .filter(devices -> devices.resource().equals(resource))
-                .findFirst();
+        var held = held(uid, container, resource);
         if (held.isPresent()) {
+            if (!healthy.containsAll(held.get().ids())) {
+                throw new PluginException(
+                        "Allocate failed due to previously allocated devices are no longer healthy; cannot allocate unhealthy devices "
+                                + resource);
+            }
             settleReuse(container, held.get().ids(), reusable);
             return;
         }
@@ -156,6 +165,12 @@ final class DeviceAllocator {
                     failure);
         }
         settleReuse(container, ids, reusable);
+    }
+
+    private Optional<ContainerDevices> held(String uid, ContainerPlan container, String resource) {
+        return devicesOf(uid, container.name()).stream()
+                .filter(devices -> devices.resource().equals(resource))
+                .findFirst();
     }
 
     private Set<String> choose(PluginEndpoint endpoint, List<String> healthy, int count, Set<String> reusable) {

@@ -201,17 +201,18 @@ public final class Kubelet implements AutoCloseable {
 
     /**
      * Restarts kubelet: containers run on, the sockets of kubelet and of the plugins are removed, kubelet's are created anew, and
-     * plugins have to register again. Until they do, nothing is allocated and containers start without PreStartContainer.
+     * plugins have to register again. Pods are admitted anew at once, which fails those with a container that asks for devices and
+     * does not run at that moment. Until the plugin is back nothing is allocated and containers start without PreStartContainer.
      *
      * @param whileDown runs between the end of the old and the start of the new kubelet
      */
     public void restart(Runnable whileDown) {
-        cycle(whileDown, () -> {});
+        cycle(whileDown, 0, () -> {});
     }
 
-    /** Reboots the node at once; see {@link #reboot(Runnable)}. */
-    public void reboot() {
-        reboot(() -> {});
+    /** Reboots the node; see {@link #reboot(Runnable, Runnable)}. */
+    public void reboot(Runnable whileDown) {
+        reboot(whileDown, () -> {});
     }
 
     /**
@@ -219,8 +220,9 @@ public final class Kubelet implements AutoCloseable {
      * that had not ended are admitted anew, which those with devices survive only if the plugin is back by then.
      *
      * @param whileDown runs while nothing on the node does, for example to lose its GPU instances
+     * @param beforeAdmission runs when kubelet can be reached and has not admitted any pod yet, for example until the plugin is back
      */
-    public void reboot(Runnable whileDown) {
+    public void reboot(Runnable whileDown, Runnable beforeAdmission) {
         cycle(
                 () -> {
                     runtime.powerOff();
@@ -228,12 +230,8 @@ public final class Kubelet implements AutoCloseable {
                     reporter.rebooted();
                     whileDown.run();
                 },
-                () -> {
-                    node.boots.incrementAndGet();
-                    node.admissionOpens.set(System.nanoTime()
-                            + options.timing().readmissionDelay().toNanos());
-                    runtime.powerOn();
-                });
+                1,
+                beforeAdmission);
     }
 
     @Override
@@ -248,7 +246,7 @@ public final class Kubelet implements AutoCloseable {
         transport.close();
     }
 
-    private void cycle(Runnable whileDown, Runnable beforeUp) {
+    private void cycle(Runnable whileDown, int boots, Runnable beforeAdmission) {
         node.down.set(true);
         closeSockets();
         clear(pluginDirectory);
@@ -258,9 +256,11 @@ public final class Kubelet implements AutoCloseable {
         } catch (IOException unusable) {
             throw new UncheckedIOException("root %s cannot be used".formatted(options.root()), unusable);
         }
-        beforeUp.run();
-        node.down.set(false);
+        runtime.powerOn();
         devicesChanged();
+        beforeAdmission.run();
+        node.start.updateAndGet(last -> new KubeletStart(last.number() + 1, last.boot() + boots, runtime.running()));
+        node.down.set(false);
         workers.values().forEach(PodWorker::resume);
     }
 

@@ -10,8 +10,6 @@ import java.time.Duration;
  * @param crashBackOff wait before the second restart of a container that ended; doubles with every further one (kubelet: 10 s)
  * @param crashBackOffMax where the doubling ends (kubelet: 5 min)
  * @param graceScale factor on the termination grace period of a pod that is deleted (kubelet: 1.0)
- * @param readmissionDelay wait after a reboot before pods are admitted again (kubelet: none, so GPU pods usually lose the race
- *     against the plugin's registration)
  * @param preStartTimeout limit of one PreStartContainer call (kubelet: 30 s)
  * @param pluginTimeout limit of every other call to a plugin
  */
@@ -21,7 +19,6 @@ public record KubeletTiming(
         Duration crashBackOff,
         Duration crashBackOffMax,
         double graceScale,
-        Duration readmissionDelay,
         Duration preStartTimeout,
         Duration pluginTimeout) {
 
@@ -44,7 +41,6 @@ public record KubeletTiming(
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
                 1.0,
-                Duration.ZERO,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10));
     }
@@ -61,20 +57,6 @@ public record KubeletTiming(
                 scale(crashBackOff, factor),
                 scale(crashBackOffMax, factor),
                 graceScale * factor,
-                scale(readmissionDelay, factor),
-                preStartTimeout,
-                pluginTimeout);
-    }
-
-    /** Returns the same waits with another delay of re-admission after a reboot. */
-    public KubeletTiming withReadmissionDelay(Duration delay) {
-        return new KubeletTiming(
-                startRetryMin,
-                startRetryMax,
-                crashBackOff,
-                crashBackOffMax,
-                graceScale,
-                delay,
                 preStartTimeout,
                 pluginTimeout);
     }
@@ -82,27 +64,13 @@ public record KubeletTiming(
     /** Returns the same waits with another limit of PreStartContainer. */
     public KubeletTiming withPreStartTimeout(Duration timeout) {
         return new KubeletTiming(
-                startRetryMin,
-                startRetryMax,
-                crashBackOff,
-                crashBackOffMax,
-                graceScale,
-                readmissionDelay,
-                timeout,
-                pluginTimeout);
+                startRetryMin, startRetryMax, crashBackOff, crashBackOffMax, graceScale, timeout, pluginTimeout);
     }
 
     /** Returns the same waits with another limit of the other calls to plugins. */
     public KubeletTiming withPluginTimeout(Duration timeout) {
         return new KubeletTiming(
-                startRetryMin,
-                startRetryMax,
-                crashBackOff,
-                crashBackOffMax,
-                graceScale,
-                readmissionDelay,
-                preStartTimeout,
-                timeout);
+                startRetryMin, startRetryMax, crashBackOff, crashBackOffMax, graceScale, preStartTimeout, timeout);
     }
 
     /** Wait before restart number {@code restarts + 1}: none for the first, then doubling from {@link #crashBackOff}. */

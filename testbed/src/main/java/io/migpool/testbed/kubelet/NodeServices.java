@@ -2,10 +2,11 @@ package io.migpool.testbed.kubelet;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** What the workers of all pods of a node share. */
@@ -26,11 +27,8 @@ final class NodeServices {
     /** True while kubelet is down: the workers rest. */
     final AtomicBoolean down = new AtomicBoolean();
 
-    /** Number of reboots so far. */
-    final AtomicInteger boots = new AtomicInteger();
-
-    /** The time, by {@link System#nanoTime}, before which no pod is admitted after a reboot. */
-    final AtomicLong admissionOpens = new AtomicLong(System.nanoTime());
+    /** The latest start of kubelet; every pod is admitted anew after each. */
+    final AtomicReference<KubeletStart> start = new AtomicReference<>(new KubeletStart(0, 0, List.of()));
 
     /** Held while a pod is admitted: kubelet admits one after the other. Fair, so that the first comes first. */
     final ReentrantLock admission = new ReentrantLock(true);

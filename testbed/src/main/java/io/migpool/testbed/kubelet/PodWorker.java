@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -43,7 +44,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private volatile boolean active;
 
     private Stage stage;
-    private int boot;
+    private KubeletStart start;
     private Optional<PodBehaviour> behaviour = Optional.empty();
     private Optional<String> podIp = Optional.empty();
     private Optional<PodReport.Verdict> verdict = Optional.empty();
@@ -56,7 +57,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         this.onDone = onDone;
         this.containers = new PodContainers(pod, node, this);
         this.firstSeen = node.clock.instant();
-        this.boot = node.boots.get();
+        this.start = node.start.get();
         var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         this.stage = phase != null && PodPhase.isTerminal(phase) ? Stage.FINISHED : Stage.NEW;
         this.reported = stage == Stage.FINISHED ? Optional.of(pod.getStatus()) : Optional.empty();
@@ -106,7 +107,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         wake.release();
     }
 
-    /** kubelet is up again: starts that failed are tried at once. */
+    /** kubelet is up again: the pod is admitted anew, and starts that failed are tried at once. */
     void resume() {
         specChanged = true;
         wake.release();
@@ -158,13 +159,17 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
             specChanged = false;
             containers.retryStartsNow();
         }
-        if (boot != node.boots.get()) {
-            startOver();
+        if (start.number() != node.start.get().number()) {
+            startOver(node.start.get());
         }
         containers.observeExits(pod);
         if (gone) {
             leave();
             return true;
+        }
+        if (lingers) {
+            // Between the mark of its deletion and its removal.
+            return false;
         }
         if (stage != Stage.FINISHED && isDeleted()) {
             stop();
@@ -185,26 +190,13 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     }
 
     private boolean admit() {
-        var wait = node.admissionOpens.get() - System.nanoTime();
-        if (wait > 0) {
-            node.timers.after(Duration.ofNanos(wait), this::wake);
-            return false;
-        }
-        Optional<String> refusal;
         try {
             behaviour = Optional.of(PodBehaviour.of(pod));
         } catch (IllegalArgumentException invalid) {
             reject("InvalidAnnotation", String.valueOf(invalid.getMessage()));
             return false;
         }
-        node.admission.lock();
-        try {
-            refusal = node.devices.admit(pod);
-        } finally {
-            node.admission.unlock();
-        }
-        if (refusal.isPresent()) {
-            reject("UnexpectedAdmissionError", refusal.get());
+        if (isRefused(Set.of())) {
             return false;
         }
         stage = Stage.ADMITTED;
@@ -212,6 +204,18 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         podIp = Optional.of(Boolean.TRUE.equals(pod.getSpec().getHostNetwork()) ? node.hostIp : node.nextPodIp());
         report();
         return true;
+    }
+
+    private boolean isRefused(Set<String> running) {
+        Optional<String> refusal;
+        node.admission.lock();
+        try {
+            refusal = node.devices.admit(pod, running);
+        } finally {
+            node.admission.unlock();
+        }
+        refusal.ifPresent(why -> reject("UnexpectedAdmissionError", why));
+        return refusal.isPresent();
     }
 
     private void reject(String reason, String message) {
@@ -260,18 +264,28 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         active = false;
         node.devices.free(pod.getMetadata().getUid());
         if (!lingers) {
-            behaviour.ifPresent(limits -> containers.stopAllAtOnce(stopWait(limits), limits));
+            stopAtOnce();
         }
     }
 
-    private void startOver() {
-        boot = node.boots.get();
-        if (stage == Stage.ADMITTED) {
+    private void startOver(KubeletStart latest) {
+        var rebooted = start.boot() != latest.boot();
+        start = latest;
+        if (stage != Stage.ADMITTED || isDeleted()) {
+            return;
+        }
+        if (rebooted) {
             active = false;
             containers.observeExits(pod);
             containers.lostInReboot(pod);
             stage = Stage.NEW;
+        } else if (isRefused(latest.runningOf(pod.getMetadata().getUid()))) {
+            stopAtOnce();
         }
+    }
+
+    private void stopAtOnce() {
+        behaviour.ifPresent(limits -> containers.stopAllAtOnce(stopWait(limits), limits));
     }
 
     private void report() {

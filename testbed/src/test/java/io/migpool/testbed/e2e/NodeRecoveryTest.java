@@ -47,13 +47,10 @@ class NodeRecoveryTest {
                 List.of(NodeSpec.mig(NODE, "NVIDIA A100-SXM4-80GB:1")), SharedCluster.DEVICE_CONFIG, """
                 {"nodeconfig": [{"name": "mig-node", "operatingmode": "mig"}]}
                 """);
-        cluster = EmbeddedCluster.start(spec.withKubeletTiming(
-                        // A pod survives a reboot only if the agent is back before kubelet admits it again.
-                        spec.kubeletTiming().withReadmissionDelay(Duration.ofSeconds(10)))
-                .withSettings(Map.of(
-                        "migpool.instance.sweep-interval", "PT0.3S",
-                        "migpool.instance.idle-ttl", "PT2S",
-                        "migpool.config.initial-wait", "PT0.5S")));
+        cluster = EmbeddedCluster.start(spec.withSettings(Map.of(
+                "migpool.instance.sweep-interval", "PT0.3S",
+                "migpool.instance.idle-ttl", "PT2S",
+                "migpool.config.initial-wait", "PT0.5S")));
     }
 
     @AfterAll
@@ -78,7 +75,8 @@ class NodeRecoveryTest {
         workload.run(GpuPod.named("survivor").container("main", "gpu", "2", "gpumem", "8000"));
         List<String> before = workload.migUuidsOf("survivor");
 
-        node.kubelet().reboot(this::rebootMachineAndAgent);
+        // A pod survives a reboot only if the agent is back before kubelet admits it again.
+        node.kubelet().reboot(this::rebootMachineOnly, this::bringTheAgentBack);
 
         await("the pod runs on new instances").atMost(LONGEST).untilAsserted(() -> {
             assertThat(workload.devicesSeenBy("survivor", "main"))
@@ -115,13 +113,15 @@ class NodeRecoveryTest {
         }
     }
 
-    private void rebootMachineAndAgent() {
-        rebootMachineOnly();
+    private void bringTheAgentBack() {
         try {
             node.startAgent();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        await("the agent has registered")
+                .atMost(LONGEST)
+                .until(() -> !node.kubelet().resources().isEmpty());
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -48,6 +49,9 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     /** What the plugin prefers of the ids that it is offered; null while it has no preferences. */
     volatile @Nullable UnaryOperator<List<String>> preference;
+
+    /** Devices that are announced as unhealthy from the next announcement on. */
+    volatile Set<String> sick = Set.of();
 
     private final UnixTransport transport = new UnixTransport("fake-plugin");
     private final Path directory;
@@ -174,7 +178,8 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     private ListAndWatchResponse list() {
         var list = ListAndWatchResponse.newBuilder();
-        devices.forEach(id -> list.addDevices(Device.newBuilder().setID(id).setHealth("Healthy")));
+        devices.forEach(id ->
+                list.addDevices(Device.newBuilder().setID(id).setHealth(sick.contains(id) ? "Unhealthy" : "Healthy")));
         return list.build();
     }
 }

@@ -10,9 +10,12 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.StatusRuntimeException;
 import io.migpool.testbed.TestApi;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +130,37 @@ class KubeletRegistrationTest {
     }
 
     @Test
+    void a_restart_fails_a_pod_whose_container_waits_to_start_before_the_plugin_is_back() {
+        node.plugin.onPreStart = _ -> Optional.of("not yet");
+        node.run(pod("waiting", ONE_GPU));
+        node.awaitWaiting("waiting", "main", "CreateContainerConfigError");
+
+        node.kubelet.restart();
+
+        node.awaitPhase("waiting", "Failed");
+        assertThat(node.api.get("waiting").getStatus().getReason()).isEqualTo("UnexpectedAdmissionError");
+        assertThat(node.started).isEmpty();
+    }
+
+    @Test
+    void a_restart_fails_a_running_pod_whose_init_container_had_devices() {
+        node.run(pod("initialised", ONE_GPU)
+                .editSpec()
+                .addNewInitContainerLike(
+                        pod("unused", ONE_GPU).buildSpec().getContainers().getFirst())
+                .withName("init")
+                .endInitContainer()
+                .endSpec());
+        node.awaitPhase("initialised", "Running");
+
+        node.kubelet.restart();
+
+        node.awaitPhase("initialised", "Failed");
+        assertThat(node.api.get("initialised").getStatus().getMessage()).contains("no healthy devices present");
+        await().atMost(SOON).until(() -> node.kubelet.containers().isEmpty());
+    }
+
+    @Test
     void a_reboot_loses_containers_sockets_and_cdi_files_and_fails_gpu_pods_that_come_before_the_plugin() {
         node.run(pod("victim", ONE_GPU));
         node.run(pod("plain", Map.of()));
@@ -147,22 +181,42 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_pod_survives_the_reboot_with_its_devices_if_the_plugin_is_back_before_it_is_admitted() throws IOException {
-        try (var patient = new NodeFixture(2, timing -> timing.withReadmissionDelay(Duration.ofMillis(500)))) {
-            var pod = patient.run(pod("survivor", ONE_GPU));
-            patient.awaitPhase("survivor", "Running");
-            var ids = patient.checkpointed(pod, "main");
+    void a_pod_survives_the_reboot_with_its_devices_if_the_plugin_is_back_before_it_is_admitted() {
+        var pod = node.run(pod("survivor", ONE_GPU));
+        node.awaitPhase("survivor", "Running");
+        var ids = node.checkpointed(pod, "main");
 
-            patient.kubelet.reboot();
-            patient.plugin.listenAndRegister();
+        rebootWithThePluginBackBeforeAdmission();
 
-            await().atMost(SOON).until(() -> patient.plugin.preStarted.size() == 2);
-            patient.awaitPhase("survivor", "Running");
-            assertThat(patient.plugin.allocated)
-                    .as("the checkpoint answers instead")
-                    .hasSize(1);
-            assertThat(patient.plugin.preStarted).containsExactly(ids, ids);
-        }
+        await().atMost(SOON).until(() -> node.plugin.preStarted.size() == 2);
+        node.awaitPhase("survivor", "Running");
+        assertThat(node.plugin.allocated).as("the checkpoint answers instead").hasSize(1);
+        assertThat(node.plugin.preStarted).containsExactly(ids, ids);
+    }
+
+    @Test
+    void a_pod_whose_devices_are_sick_after_the_reboot_fails_although_others_are_free() throws IOException {
+        var pod = node.run(pod("victim", ONE_GPU));
+        node.awaitPhase("victim", "Running");
+        node.plugin.sick = Set.copyOf(node.checkpointed(pod, "main"));
+
+        rebootWithThePluginBackBeforeAdmission();
+
+        node.awaitPhase("victim", "Failed");
+        assertThat(node.api.get("victim").getStatus().getMessage())
+                .contains("previously allocated devices are no longer healthy");
+    }
+
+    /** Waits for the plugin's devices in the API server while the node does not admit yet. */
+    private void rebootWithThePluginBackBeforeAdmission() {
+        node.kubelet.reboot(() -> {}, () -> {
+            try {
+                node.plugin.listenAndRegister();
+            } catch (IOException unusable) {
+                throw new UncheckedIOException(unusable);
+            }
+            node.awaitAllocatable(3 - node.plugin.sick.size());
+        });
     }
 
     private String bootId() {
