@@ -118,9 +118,9 @@ class NodeRegistrationTest {
 
         await().untilAsserted(() -> assertThat(gpus(node)).singleElement().satisfies(gpu -> assertThat(gpu.model())
                 .isEqualTo(H100)));
-        assertThat(node.cluster.told())
-                .anySatisfy(event ->
-                        assertThat(event).startsWith("node GpuResetRequired:").contains("--gpu-reset"));
+        assertThat(node.cluster.told()).anySatisfy(event -> assertThat(event)
+                .startsWith("node GpuResetRequired:")
+                .contains("take the node agent off the node", "--gpu-reset -i " + node.gpu(0)));
         assertThat(conditions(node)).contains(node.gpu(0), "GpuResetRequired").doesNotContain(node.gpu(1));
         node.machine.resetGpu(node.gpu(0));
         await().untilAsserted(() -> assertThat(gpus(node)).hasSize(2));

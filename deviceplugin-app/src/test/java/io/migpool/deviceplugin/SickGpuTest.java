@@ -79,7 +79,7 @@ class SickGpuTest {
         await().until(() -> health().equals(List.of(true, false)));
         await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
                 .startsWith("node GpuUnhealthy:")
-                .contains("DRAIN_AND_RESET", "nvidia-smi --gpu-reset")));
+                .contains("DRAIN_AND_RESET", "take the node agent off the node", "nvidia-smi --gpu-reset")));
 
         rig.machine.resetGpu(rig.gpu(1));
 

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.geometry;
 
 import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -176,8 +177,8 @@ final class Work {
             throws UnreachableException, GpuException {
         String why = String.join("; ", reasons);
         if (!reboots.areAllowed()) {
-            return new Step.Failed(
-                    why + "; reset the GPU (nvidia-smi --gpu-reset), reboot the node, or let the agent do it");
+            return new Step.Failed("%s; %s, reboot the node, or let the agent reboot it"
+                    .formatted(why, RecoveryAction.GPU_RESET.remedy()));
         }
         Remembered before = memory.load();
         if (before.value().equals(value) && !before.rebootedFrom().isEmpty()) {

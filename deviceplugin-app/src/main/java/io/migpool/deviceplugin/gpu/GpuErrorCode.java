@@ -13,13 +13,13 @@ public enum GpuErrorCode {
     /** The caller may not do it. */
     NO_PERMISSION("run the agent privileged, or give it the capability device mig/config"),
     /** The GPU fell off the bus. */
-    GPU_LOST("drain the node and reset the GPU or reboot; see the kernel log for Xid messages"),
+    GPU_LOST(RecoveryAction.GPU_RESET.remedy() + ", or reboot the machine; see the kernel log for Xid messages"),
     /** The call makes no sense as it is. */
     INVALID_ARGUMENT("this is a defect of the caller, report it with this message"),
     /** No answer in time; the outcome is unknown. */
     TIMEOUT("read the instances to see what came of it, then try again"),
     /** The GPU must be reset first. */
-    RESET_REQUIRED("drain the GPU and reset it (nvidia-smi --gpu-reset), or reboot the machine"),
+    RESET_REQUIRED(RecoveryAction.GPU_RESET.remedy() + ", or reboot the machine"),
     /** Anything else. */
     UNKNOWN("see the driver's messages in the kernel log");
 

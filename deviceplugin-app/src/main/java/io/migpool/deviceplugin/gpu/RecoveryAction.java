@@ -4,14 +4,15 @@ package io.migpool.deviceplugin.gpu;
 public enum RecoveryAction {
     /** Nothing. */
     NONE("nothing needs to be done"),
-    /** A reset of the GPU. */
-    GPU_RESET("drain the GPU and reset it with nvidia-smi --gpu-reset"),
+    /** A reset of the GPU; nvidia-smi refuses it while the agent has the GPU open, and no drain of the node takes a DaemonSet away. */
+    GPU_RESET(
+            "end what runs on the GPU, take the node agent off the node (it has the GPU open too), and run nvidia-smi --gpu-reset"),
     /** A reboot of the machine. */
     NODE_REBOOT("drain the node and reboot it"),
     /** An end of the traffic between it and its peers. */
     DRAIN_P2P("end the workloads on the GPUs that it exchanges data with"),
     /** The end of its workloads, then a reset. */
-    DRAIN_AND_RESET("drain the GPU, then reset it with nvidia-smi --gpu-reset"),
+    DRAIN_AND_RESET(GPU_RESET.remedy),
     /** A repair of the IMEX domain. */
     RECOVER_IMEX_DOMAIN("recover the IMEX domain that the node belongs to"),
     /** Something that this build does not know. */

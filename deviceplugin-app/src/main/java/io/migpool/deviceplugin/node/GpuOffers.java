@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.InstantSource;
@@ -254,8 +255,8 @@ final class GpuOffers {
             return enabling.failed(GpuStanding.outOfPool(
                     gpu,
                     "GpuResetRequired",
-                    "MIG mode is on only after a reset; drain the GPU and run nvidia-smi --gpu-reset -i " + gpu.uuid()
-                            + ", or reboot the node"));
+                    "MIG mode is on only after a reset; %s -i %s, or reboot the node"
+                            .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid())));
         }
         enabling.done(gpu.uuid());
         LOG.log(System.Logger.Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());

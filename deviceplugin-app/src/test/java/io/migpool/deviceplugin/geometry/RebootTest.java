@@ -79,7 +79,10 @@ class RebootTest {
         node.step();
 
         assertThat(node.state()).contains("failed");
-        assertThat(node.told).singleElement().asString().contains("--gpu-reset", "reboot");
+        assertThat(node.told)
+                .singleElement()
+                .asString()
+                .contains("take the node agent off the node", "--gpu-reset", "reboot");
 
         node.lab.driver().enableMig(node.lab.gpu(0));
         node.lab.driver().enableMig(node.lab.gpu(1));
