@@ -1,32 +1,19 @@
 package io.migpool.deviceplugin;
 
-import io.migpool.contracts.mig.MigProfile;
-import io.migpool.contracts.mig.Placement;
-import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.gpu.GpuFeatures;
-import io.migpool.deviceplugin.gpu.GpuInstance;
-import io.migpool.deviceplugin.gpu.GpuProcess;
-import io.migpool.deviceplugin.gpu.GpuUsage;
-import io.migpool.deviceplugin.gpu.MigMode;
-import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** A driver that was opened while one of the GPUs did not answer. */
-final class DriverWithoutGpu implements GpuDriver {
+final class DriverWithoutGpu extends ForwardingDriver {
 
-    private final GpuDriver whole;
     private final int missing;
     private volatile boolean back;
 
     DriverWithoutGpu(GpuDriver whole, int missing) {
-        this.whole = whole;
+        super(whole);
         this.missing = missing;
     }
 
@@ -37,7 +24,7 @@ final class DriverWithoutGpu implements GpuDriver {
 
     @Override
     public List<GpuDescription> gpus() throws GpuException {
-        return whole.gpus().stream().filter(gpu -> gpu.index() != missing).toList();
+        return super.gpus().stream().filter(gpu -> gpu.index() != missing).toList();
     }
 
     @Override
@@ -48,80 +35,5 @@ final class DriverWithoutGpu implements GpuDriver {
     @Override
     public boolean hasMore() {
         return back;
-    }
-
-    @Override
-    public MigMode migMode(String gpuUuid) throws GpuException {
-        return whole.migMode(gpuUuid);
-    }
-
-    @Override
-    public MigMode enableMig(String gpuUuid) throws GpuException {
-        return whole.enableMig(gpuUuid);
-    }
-
-    @Override
-    public List<GpuInstance> instances(String gpuUuid) throws GpuException {
-        return whole.instances(gpuUuid);
-    }
-
-    @Override
-    public GpuInstance createGpuInstance(String gpuUuid, MigProfile profile, Placement placement) throws GpuException {
-        return whole.createGpuInstance(gpuUuid, profile, placement);
-    }
-
-    @Override
-    public ComputeInstance createComputeInstance(GpuInstance instance) throws GpuException {
-        return whole.createComputeInstance(instance);
-    }
-
-    @Override
-    public void destroyComputeInstance(GpuInstance instance, ComputeInstance computeInstance) throws GpuException {
-        whole.destroyComputeInstance(instance, computeInstance);
-    }
-
-    @Override
-    public void destroyGpuInstance(GpuInstance instance) throws GpuException {
-        whole.destroyGpuInstance(instance);
-    }
-
-    @Override
-    public List<GpuProcess> processes(String gpuUuid) throws GpuException {
-        return whole.processes(gpuUuid);
-    }
-
-    @Override
-    public GpuUsage usage(String gpuUuid) throws GpuException {
-        return whole.usage(gpuUuid);
-    }
-
-    @Override
-    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
-        return whole.engines(gpuUuid);
-    }
-
-    @Override
-    public GpuFeatures features(String gpuUuid) throws GpuException {
-        return whole.features(gpuUuid);
-    }
-
-    @Override
-    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
-        return whole.recoveryAction(gpuUuid);
-    }
-
-    @Override
-    public GpuEvents events() throws GpuException {
-        return whole.events();
-    }
-
-    @Override
-    public String bootId() throws GpuException {
-        return whole.bootId();
-    }
-
-    @Override
-    public void close() {
-        whole.close();
     }
 }

@@ -74,6 +74,20 @@ class SickGpuTest {
     }
 
     @Test
+    void aGpuThatHangsDelaysNothingThatConcernsTheOthers() throws Exception {
+        rig.stopAgent();
+        HangingDriver driver = new HangingDriver(rig.machine.openDriver());
+        rig.startAgent(driver);
+        await().until(() -> health().equals(List.of(true, true)));
+
+        driver.hang(rig.gpu(1));
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
+        await().until(() -> health().equals(List.of(false, true)));
+        rig.machine.resetGpu(rig.gpu(0));
+        await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
     void aGpuThatNeedsARepairIsOutOfUseUntilItIsRepaired() throws Exception {
         rig.machine.needRecovery(rig.gpu(1), RecoveryAction.DRAIN_AND_RESET);
         await().until(() -> health().equals(List.of(true, false)));

@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -127,7 +126,9 @@ final class GpuHealth {
                     hit(xid);
                 }
             }
-            case GpuEvent.ConditionChanged(String gpuUuid) -> examine(gpuUuid);
+            // Whoever hears of an event has all GPUs looked at; here one that hangs would keep the events of the
+            // others.
+            case GpuEvent.ConditionChanged changed -> LOG.log(System.Logger.Level.DEBUG, "{0}", changed);
         }
     }
 
@@ -153,12 +154,12 @@ final class GpuHealth {
                         .formatted(xid.number(), instance.slice()));
     }
 
-    /** Asks every GPU. Blocks for driver calls. */
-    void examine(List<GpuDescription> gpus) {
-        gpus.forEach(gpu -> examine(gpu.uuid()));
-    }
-
-    private void examine(String gpuUuid) {
+    /**
+     * Asks a GPU. Blocks for a driver call.
+     *
+     * @throws GpuException if it does not answer in time; more questions would not be answered either
+     */
+    void examine(String gpuUuid) throws GpuException {
         Optional<RecoveryAction> action;
         try {
             action = question.ask(gpuUuid);
@@ -167,6 +168,9 @@ final class GpuHealth {
                 LOG.log(System.Logger.Level.DEBUG, "a GPU is not asked any more", e);
             } else {
                 ailments.merge(gpuUuid, Ailment.NONE.withoutAnswer(e), (before, _) -> before.withoutAnswer(e));
+            }
+            if (e.code() == GpuErrorCode.TIMEOUT) {
+                throw e;
             }
             return;
         }

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -24,13 +25,16 @@ import java.util.stream.Collectors;
  * switched off and no GPU is ever reset from here; what needs that is told in an Event and stays out of the pool. A change of
  * mode waits until no pod uses the GPU, and until then the GPU takes no new ones.
  */
-final class GpuOffers {
+final class GpuOffers implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
+    /** Reading what a look needs takes milliseconds; a board that is being cut may take longer. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final GpuDriver driver;
     private final InstancePool pool;
     private final GpuHealth health;
+    private final GpuLooks looks;
     private final LabelDrivenGpus labelDriven;
     private final Supplier<GpuPlan> plan;
     private final Events events;
@@ -52,6 +56,9 @@ final class GpuOffers {
     private record Decision(
             List<GpuStanding> standings, Set<String> filtered, Map<String, Integer> indices, boolean settled) {}
 
+    /**
+     * @param onLateAnswer called when something is to be decided anew because a GPU has answered that was not waited for
+     */
     GpuOffers(
             GpuDriver driver,
             InstancePool pool,
@@ -59,10 +66,12 @@ final class GpuOffers {
             LabelDrivenGpus labelDriven,
             Supplier<GpuPlan> plan,
             Events events,
+            Runnable onLateAnswer,
             InstantSource clock) {
         this.driver = driver;
         this.pool = pool;
         this.health = health;
+        this.looks = new GpuLooks(this::look, PATIENCE, onLateAnswer);
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
@@ -115,9 +124,8 @@ final class GpuOffers {
                 .filter(gpu -> isLabels(gpu, wanted) || labelDriven.takeBack(gpu.uuid()))
                 .filter(gpu -> !wanted.excludes(gpu))
                 .toList();
-        health.examine(mine);
-        List<GpuStanding> decided = mine.stream()
-                .map(gpu -> isLabels(gpu, wanted) ? untilLeft(gpu, wanted) : standing(gpu, wanted))
+        List<GpuStanding> decided = looks.at(mine).stream()
+                .map(sight -> isLabels(sight.gpu(), wanted) ? untilLeft(sight.gpu(), wanted) : standing(sight, wanted))
                 .toList();
         if (wanted.settled() && !present.isEmpty()) {
             labelDriven.decided();
@@ -172,9 +180,19 @@ final class GpuOffers {
                         .formatted(gpu.uuid()));
     }
 
-    private GpuStanding standing(GpuDescription gpu, GpuPlan wanted) {
+    private MigMode look(GpuDescription gpu) throws GpuException {
+        health.examine(gpu.uuid());
+        return gpu.migCapable() ? driver.migMode(gpu.uuid()) : MigMode.OFF;
+    }
+
+    private GpuStanding standing(GpuLooks.Sight sight, GpuPlan wanted) {
+        GpuDescription gpu = sight.gpu();
         try {
-            MigMode mode = gpu.migCapable() ? driver.migMode(gpu.uuid()) : MigMode.OFF;
+            MigMode mode =
+                    switch (sight.seen()) {
+                        case GpuLooks.Seen.Mode answer -> answer.mode();
+                        case GpuLooks.Seen.Trouble trouble -> throw trouble.why();
+                    };
             boolean migOn = mode.enabled();
             return switch (wanted.modeOf(gpu, migOn)) {
                 case MIG -> migOn ? untilReset(usable(gpu, GpuMode.MIG, wanted), mode) : afterEnabling(gpu, wanted);
@@ -325,5 +343,10 @@ final class GpuOffers {
             events.noteNode(
                     "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; nothing need be done");
         }
+    }
+
+    @Override
+    public void close() {
+        looks.close();
     }
 }

@@ -83,7 +83,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.labels = labels;
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
-        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, clock);
+        this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, loop::wake, clock);
         this.unidentified = new UnidentifiedGpus(driver);
         this.events = events;
         this.links = new NodeLinks(driver, clock);
@@ -272,6 +272,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         subscriptions.forEach(Subscription::close);
         healthWatch.close();
         loop.close();
+        offers.close();
         announcer.close();
     }
 }

@@ -88,7 +88,13 @@ class GpuHealthTest {
 
     private void pass(Duration time) {
         now = now.plus(time);
-        health.examine(gpus);
+        for (GpuDescription gpu : gpus) {
+            try {
+                health.examine(gpu.uuid());
+            } catch (GpuException e) {
+                assertThat(e.code()).isEqualTo(GpuErrorCode.TIMEOUT);
+            }
+        }
     }
 
     @Test
@@ -117,7 +123,7 @@ class GpuHealthTest {
                 .contains("NODE_REBOOT, after Xid 95", "drain the node and reboot it");
 
         needs.put(sick, Optional.of(RecoveryAction.NONE));
-        health.happened(new GpuEvent.ConditionChanged(sick));
+        pass(Duration.ZERO);
 
         assertThat(health.ailment(sick)).isEmpty();
     }
