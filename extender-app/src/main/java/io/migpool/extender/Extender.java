@@ -89,7 +89,7 @@ final class Extender implements AutoCloseable {
         client = client(own);
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState();
-        reads = new ApiServerReads(client, READ_REQUEST, own.lease());
+        reads = new ApiServerReads(client, READ_REQUEST, own.lease(), Clock.systemUTC());
         state.onPolicies(() -> podsToReadAgain.set(true));
         HoldBook book = new HoldBook(state);
         state.addListener(book);

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -21,13 +23,15 @@ public final class ApiServerReads implements ConsistentReads {
     private final KubernetesClient client;
     private final String leaseNamespace;
     private final String leaseName;
+    private final InstantSource wall;
 
     /**
      * @param client the application's client; stays open
      * @param requestTimeout how long one request may take
      * @param lease namespace and name of the lease by which schedulers elect their leader, with a slash between
+     * @param wall the clock by which holders renew the lease
      */
-    public ApiServerReads(KubernetesClient client, Duration requestTimeout, String lease) {
+    public ApiServerReads(KubernetesClient client, Duration requestTimeout, String lease, InstantSource wall) {
         int slash = lease.indexOf('/');
         if (slash < 1 || slash == lease.length() - 1) {
             throw new IllegalArgumentException(
@@ -36,6 +40,7 @@ public final class ApiServerReads implements ConsistentReads {
         this.client = ApiServerClients.once(client, requestTimeout);
         this.leaseNamespace = lease.substring(0, slash);
         this.leaseName = lease.substring(slash + 1);
+        this.wall = wall;
     }
 
     @Override
@@ -47,13 +52,22 @@ public final class ApiServerReads implements ConsistentReads {
                     .get();
             return Optional.ofNullable(lease)
                     .map(Lease::getSpec)
-                    .<Leader>map(spec -> new Leader.Elected(term(spec)))
+                    .map(spec -> elected(spec, wall.instant()))
                     .orElseGet(Leader.NoLease::new);
         } catch (RuntimeException e) {
             // Not only the client's own exception: it lets some failures of its transport pass as they are.
             return new Leader.Unknown("the lease %s/%s of the scheduler's leader cannot be read: %s"
                     .formatted(leaseNamespace, leaseName, e.getMessage()));
         }
+    }
+
+    static Leader elected(LeaseSpec spec, Instant now) {
+        ZonedDateTime renewal = spec.getRenewTime();
+        Integer seconds = spec.getLeaseDurationSeconds();
+        boolean renewed = renewal == null
+                || seconds == null
+                || now.isBefore(renewal.toInstant().plusSeconds(seconds));
+        return new Leader.Elected(term(spec), renewed);
     }
 
     private static Term term(LeaseSpec spec) {

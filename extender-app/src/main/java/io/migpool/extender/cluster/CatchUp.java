@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * that is when the API server is slow, and a former leader repeats.
  *
  * <p>A scheduler that stood still while another one led goes on with what it had begun, until it looks at its lease. So after
- * a silence nothing is decided for it unless the lease is its own.
+ * a silence nothing is decided for it while somebody else keeps up the lease.
  */
 public final class CatchUp {
 
@@ -116,11 +116,11 @@ public final class CatchUp {
         return switch (reads.leader()) {
             case Leader.Unknown(String why) -> Optional.of(why);
             case Leader.NoLease() -> read(Optional.empty());
-            case Leader.Elected(Term term)
-            when isAnothers(term) ->
+            case Leader.Elected(Term term, boolean renewed)
+            when renewed && isAnothers(term) ->
                 Optional.of("the scheduler on %s does not lead, %s does; nothing is decided"
                         .formatted(host, term.holder()));
-            case Leader.Elected(Term term) -> read(Optional.of(term));
+            case Leader.Elected(Term term, boolean _) -> read(Optional.of(term));
         };
     }
 

@@ -20,8 +20,13 @@ public interface ConsistentReads {
     /** Who schedules now. */
     sealed interface Leader {
 
-        /** One of several, by a turn of its own. */
-        record Elected(Term term) implements Leader {}
+        /**
+         * One of several, by a turn of its own.
+         *
+         * @param term the turn
+         * @param renewed whether its holder kept it up; a lease that ran out may be left from a time when replicas elected
+         */
+        record Elected(Term term, boolean renewed) implements Leader {}
 
         /** There is no lease: nobody elects. */
         record NoLease() implements Leader {}

@@ -47,7 +47,7 @@ class CatchUpTest {
             reads, pod -> taken.add(pod.getMetadata().getName()), SILENCE, LAST_BINDINGS, "a", () -> nanos, () -> wall);
 
     private static Leader elected(String holder, int transitions, Instant since) {
-        return new Leader.Elected(new Term(holder, transitions, Optional.of(since)));
+        return new Leader.Elected(new Term(holder, transitions, Optional.of(since)), true);
     }
 
     private void pass(Duration time) {
@@ -164,6 +164,12 @@ class CatchUpTest {
     @Test
     void aLeaseThatWasGivenBackKeepsNobodyFromDeciding() {
         leader = elected("", 2, LONG_AGO);
+        assertThat(catchUp.ensure()).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatNobodyKeepsUpIsLeftFromATimeWhenReplicasElected() {
+        leader = new Leader.Elected(new Term("b_1", 0, Optional.empty()), false);
         assertThat(catchUp.ensure()).isEmpty();
     }
 

@@ -13,6 +13,7 @@ import io.migpool.extender.FakeApiServer;
 import io.migpool.extender.Objects;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +37,7 @@ class WatchGapTest {
         client = new KubernetesClientBuilder()
                 .withConfig(Config.fromKubeconfig(Files.readString(api.kubeconfig(directory.resolve("kubeconfig")))))
                 .build();
-        reads = new ApiServerReads(client, REQUEST, "kube-system/hami-scheduler");
+        reads = new ApiServerReads(client, REQUEST, "kube-system/hami-scheduler", Clock.systemUTC());
         informers = ClusterInformers.start(client, state);
         await().until(state::synced);
     }

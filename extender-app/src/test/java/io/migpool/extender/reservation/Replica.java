@@ -104,7 +104,7 @@ final class Replica implements ConsistentReads {
 
     @Override
     public Leader leader() {
-        return leaseReadable ? new Leader.Elected(term.get()) : new Leader.Unknown("timed out");
+        return leaseReadable ? new Leader.Elected(term.get(), true) : new Leader.Unknown("timed out");
     }
 
     @Override
