@@ -61,7 +61,7 @@ public final class PodDemand {
      * @param constraints which GPUs it accepts
      * @param policies the policies that it asks for
      */
-    record Shape(
+    public record Shape(
             List<ContainerGpuRequest> containers,
             int containerCount,
             PodConstraints constraints,
@@ -75,7 +75,7 @@ public final class PodDemand {
     }
 
     /** The shape of the demand. */
-    Shape shape() {
+    public Shape shape() {
         List<ContainerGpuRequest> nameless = request.containers().stream()
                 .map(c -> new ContainerGpuRequest(
                         "", c.index(), c.role(), c.devices(), false, c.memory(), c.cores(), c.coresDefaulted()))

@@ -6,6 +6,7 @@ import io.migpool.extender.placement.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +30,13 @@ public final class WaitingPods implements PodListener {
     /** The scheduler asks about each pod that it still has every five minutes; later than this, another replica is asked. */
     private static final Duration OUR_CONCERN = Duration.ofMinutes(6);
 
-    /** Guards {@link #waiting}. */
+    /** Guards {@link #waiting} and {@link #latest}. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+
+    /** The nodes that were asked about last: mostly all pods have the same, and one list serves them all. */
+    private List<String> latest = List.of();
 
     /**
      * A pod that waits.
@@ -81,9 +85,11 @@ public final class WaitingPods implements PodListener {
      * @param nodes the nodes asked about, by names that are kept anyhow: those of all pods would take far more than the lists
      */
     void refused(PodKey pod, PodDemand demand, List<String> nodes, long version, Instant now) {
-        List<String> kept = List.copyOf(nodes);
+        List<String> own = List.copyOf(nodes);
         lock.lock();
         try {
+            List<String> kept = own.equals(latest) ? latest : own;
+            latest = kept;
             Waiting before = waiting.remove(pod.uid());
             Instant settled = now.plus(SETTLED_AFTER);
             waiting.put(
@@ -115,13 +121,17 @@ public final class WaitingPods implements PodListener {
         forget(uid);
     }
 
-    /** Pods that have not been looked at since the cluster changed, the one that was refused first coming first. */
+    /**
+     * Pods that have not been looked at since the cluster changed: the one that has not been looked at for longest comes first,
+     * so that everyone has a turn though a call may not get to the end.
+     */
     List<Waiting> due(Instant now, long version) {
         lock.lock();
         try {
             waiting.values().removeIf(pod -> now.isAfter(pod.refused().plus(OUR_CONCERN)));
             List<Waiting> due = new ArrayList<>();
             waiting.values().stream().filter(pod -> pod.isDue(now, version)).forEach(due::add);
+            due.sort(Comparator.comparingLong(Waiting::version));
             return due;
         } finally {
             lock.unlock();

@@ -2,27 +2,49 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.PodDemand;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the scheduler try pods again that were refused and would fit by now, if it has not done so by itself. To be called
- * about once a second; a call costs next to nothing while nothing changes.
+ * about once a second; a call costs next to nothing while nothing changes, and little while many pods wait: pods that want
+ * the same of the same nodes are looked at once, and what takes too long goes on with the next call, because each look keeps
+ * the scheduler's own requests waiting.
  */
 public final class WakeUps {
 
     /** For one call: each is a request to the API server. */
     private static final int MOST = 10;
 
+    /** For the looks of one call; the last one may take longer. */
+    private static final Duration LONGEST_ROUND = Duration.ofMillis(50);
+
     private final WaitingPods waiting;
-    private final Filter filter;
+    private final Predicate<WaitingPods.Waiting> hasRoom;
     private final ClusterView cluster;
     private final WakeUpPort port;
     private final InstantSource clock;
 
     public WakeUps(WaitingPods waiting, Filter filter, ClusterView cluster, WakeUpPort port, InstantSource clock) {
+        this(waiting, filter::hasRoom, cluster, port, clock);
+    }
+
+    WakeUps(
+            WaitingPods waiting,
+            Predicate<WaitingPods.Waiting> hasRoom,
+            ClusterView cluster,
+            WakeUpPort port,
+            InstantSource clock) {
         this.waiting = waiting;
-        this.filter = filter;
+        this.hasRoom = hasRoom;
         this.cluster = cluster;
         this.port = port;
         this.clock = clock;
@@ -35,13 +57,42 @@ public final class WakeUps {
         void wake(PodKey pod, Instant now);
     }
 
+    /** What decides whether there is room for a pod that holds none. */
+    private record Look(PodDemand.Shape shape, String namespace, List<String> nodes) {
+
+        /** Without the nodes: there may be thousands, and mostly all pods have the same. */
+        @Override
+        public int hashCode() {
+            return Objects.hash(shape, namespace);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Look(var otherShape, var otherNamespace, var otherNodes)
+                    && shape.equals(otherShape)
+                    && namespace.equals(otherNamespace)
+                    && nodes.equals(otherNodes);
+        }
+    }
+
     /** Looks at the pods that wait, and wakes those for which there is room. */
     public void round() {
         Instant now = clock.instant();
+        Instant end = now.plus(LONGEST_ROUND);
         long version = cluster.version();
+        Map<Look, Boolean> looks = new HashMap<>();
         int woken = 0;
         for (WaitingPods.Waiting pod : waiting.due(now, version)) {
-            if (!filter.hasRoom(pod)) {
+            Look look = new Look(pod.demand().shape(), pod.pod().namespace(), pod.nodes());
+            Boolean room = looks.get(look);
+            if (room == null) {
+                if (clock.instant().isAfter(end)) {
+                    continue;
+                }
+                room = hasRoom.test(pod);
+                looks.put(look, room);
+            }
+            if (!room) {
                 waiting.stillWithoutRoom(pod, version);
             } else if (woken < MOST) {
                 woken++;

@@ -137,4 +137,57 @@ class WakeUpsTest {
         after(Duration.ofMillis(1));
         assertThat(woken).hasSize(25).doesNotHaveDuplicates();
     }
+
+    @Test
+    void podsThatWantTheSameAreLookedAtOnce() {
+        occupant();
+        for (int i = 0; i < 300; i++) {
+            refused("p" + i);
+        }
+        Pod other = scheduling.create("other", "gpu", "1", "gpumem", "30000");
+        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        Pod elsewhere = scheduling.create("elsewhere", "gpu", "1", "gpumem", "8000");
+        assertThat(scheduling.filter(elsewhere, "n1", "n2")).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.pass(Duration.ofSeconds(1));
+        scheduling.node("n2", Boards.a10080("b", 0));
+        List<String> looked = new ArrayList<>();
+
+        counting(looked, Duration.ZERO).round();
+
+        assertThat(looked).containsExactly("p0", "other", "elsewhere");
+        assertThat(woken).containsExactly("elsewhere");
+        counting(looked, Duration.ZERO).round();
+        assertThat(looked).as("nothing has changed since").hasSize(3);
+    }
+
+    @Test
+    void aRoundEndsInTimeAndTheNextOneGoesOnWithThoseWhoseTurnItIs() {
+        occupant();
+        for (int i = 0; i < 20; i++) {
+            Pod pod = scheduling.create("p" + i, "gpu", "1", "gpumem", Integer.toString(8000 + i));
+            assertThat(scheduling.filter(pod, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        }
+        scheduling.pass(Duration.ofSeconds(1));
+        List<String> looked = new ArrayList<>();
+        WakeUps slow = counting(looked, Duration.ofMillis(20));
+        for (int round = 0; round < 7; round++) {
+            scheduling.node("n2", round % 2 == 0 ? Boards.a10080("b", 0) : Boards.a30("c", 0));
+            slow.round();
+            assertThat(looked).hasSize(3 * (round + 1));
+        }
+        assertThat(looked.subList(0, 20)).doesNotHaveDuplicates();
+    }
+
+    private WakeUps counting(List<String> looked, Duration each) {
+        return new WakeUps(
+                scheduling.waiting,
+                pod -> {
+                    looked.add(pod.pod().name());
+                    scheduling.pass(each);
+                    return scheduling.filter.hasRoom(pod);
+                },
+                scheduling.cluster,
+                (pod, now) -> woken.add(pod.name()),
+                scheduling.clock);
+    }
 }
