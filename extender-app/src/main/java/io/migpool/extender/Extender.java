@@ -68,6 +68,7 @@ final class Extender implements AutoCloseable {
     private final Map<String, String> ownDefaults;
     private final KnownSettings<DeviceSettings> settingsInForce;
     private final ClusterState state;
+    private final SchedulingPolicies policies;
     private final ApiServerReads reads;
     private final AtomicBoolean podsToReadAgain = new AtomicBoolean();
     /** Null until settings are in force; written by the one thread at a time that puts them in force. */
@@ -102,7 +103,8 @@ final class Extender implements AutoCloseable {
         PodEvents events = new PodEvents(notices);
         RequestMix mix = new RequestMix();
         state.addListener(new RequestObserver(mix, events));
-        Planner planner = new Planner(new SchedulingPolicies(mix, own.policies()));
+        policies = new SchedulingPolicies(mix, own.policies());
+        Planner planner = new Planner(policies);
         Binder binder = new Binder(
                 state,
                 book,
@@ -149,6 +151,7 @@ final class Extender implements AutoCloseable {
     /** The cluster is watched from the first settings on: without the names of resources no object can be read. */
     private void putInForce(DeviceSettings changed) {
         state.settingsChanged(changed);
+        policies.settingsSay(changed.scheduling().policies());
         if (informers == null) {
             informers = ClusterInformers.start(client, state);
         } else {

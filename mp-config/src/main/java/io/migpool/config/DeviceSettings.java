@@ -25,6 +25,7 @@ import java.util.function.Function;
  * @param runtimeClassName runtime class for GPU pods without one; empty means leave it
  * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
  * @param disableCoreLimit whether software-shared GPUs run without a compute limit
+ * @param scheduling how pods are scheduled
  * @param nodeDefaults how GPUs are offered where the node's own entry is silent
  * @param knownMigGeometries whole-GPU templates by model; empty restricts nothing
  * @param migProfileAllowlist profiles that may be cut by model; empty restricts nothing
@@ -36,6 +37,7 @@ public record DeviceSettings(
         String runtimeClassName,
         String gpuCorePolicy,
         boolean disableCoreLimit,
+        SchedulingWishes scheduling,
         NodeDefaults nodeDefaults,
         List<ModelGeometries> knownMigGeometries,
         List<ModelProfiles> migProfileAllowlist) {
@@ -51,6 +53,7 @@ public record DeviceSettings(
             "",
             "default",
             false,
+            SchedulingWishes.NONE,
             NodeDefaults.DEFAULT,
             List.of(),
             List.of());
@@ -110,6 +113,7 @@ public record DeviceSettings(
                 runtimeClassName,
                 gpuCorePolicy,
                 disableCoreLimit,
+                scheduling,
                 nodeDefaults,
                 knownMigGeometries,
                 migProfileAllowlist);
@@ -124,6 +128,7 @@ public record DeviceSettings(
                 runtimeClassName,
                 gpuCorePolicy,
                 disableCoreLimit,
+                scheduling,
                 nodeDefaults,
                 knownMigGeometries,
                 other);

@@ -41,6 +41,10 @@ final class DeviceSettingsBinder {
             "memoryFactor",
             "disableCoreLimit",
             "gpuCorePolicy",
+            "gpuSchedulerPolicy",
+            "nodeSchedulerPolicy",
+            "deviceScoringWeights",
+            "holdTime",
             "runtimeClassName",
             "deviceSplitCount",
             "deviceMemoryScaling",
@@ -119,6 +123,7 @@ final class DeviceSettingsBinder {
                 runtimeClassName(),
                 corePolicy(),
                 flag("disableCoreLimit", DeviceSettings.DEFAULT.disableCoreLimit()),
+                new SchedulingBinder(nvidia).bind(),
                 nodeDefaults(),
                 geometries(nvidia.child("knownMigGeometries")),
                 allowlist(nvidia.child("migProfileAllowlist")));

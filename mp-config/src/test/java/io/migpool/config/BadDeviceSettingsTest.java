@@ -61,6 +61,27 @@ class BadDeviceSettingsTest {
                         "device-config.yaml line 2, column 3: nvidia.gpuCorePolicy 'strict' is unknown; expected "
                                 + "one of default, force, disable"),
                 Arguments.of(
+                        "nvidia:\n  gpuSchedulerPolicy: mutex,binpakc",
+                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy 'mutex,binpakc' is no known policy; "
+                                + "expected one or more, separated by commas, of fragmentation, binpack, spread, first-fit, "
+                                + "mutex, numa, topology-aware"),
+                Arguments.of(
+                        "nvidia:\n  nodeSchedulerPolicy: numa",
+                        "device-config.yaml line 2, column 3: nvidia.nodeSchedulerPolicy 'numa' is no known policy; "
+                                + "expected one of fragmentation, binpack, spread"),
+                Arguments.of(
+                        "nvidia:\n  deviceScoringWeights: slot=1",
+                        "device-config.yaml line 2, column 3: nvidia.deviceScoringWeights 'slot=1' is not understood; "
+                                + "expected weights like slot=1,core=1,memory=3, each a whole number from 0 to 32767, not all 0"),
+                Arguments.of(
+                        "nvidia:\n  holdTime: 60",
+                        "device-config.yaml line 2, column 3: nvidia.holdTime '60' is no duration; expected a duration, 0 or "
+                                + "more, like PT60S"),
+                Arguments.of(
+                        "nvidia:\n  holdTime: PT-1S",
+                        "device-config.yaml line 2, column 3: nvidia.holdTime 'PT-1S' is negative; expected a duration, 0 or "
+                                + "more, like PT60S"),
+                Arguments.of(
                         "nvidia:\n  runtimeClassName: NVIDIA!",
                         "device-config.yaml line 2, column 3: nvidia.runtimeClassName 'NVIDIA!' is no object "
                                 + "name; expected the name of a RuntimeClass, like nvidia"),
@@ -270,9 +291,9 @@ class BadDeviceSettingsTest {
                         "nvidia: {zzzzzz: 1}",
                         "device-config.yaml line 1, column 10: nvidia.zzzzzz is not known and not read; known "
                                 + "here are defaultCores, defaultGPUNum, defaultMemory, deviceCoreScaling, "
-                                + "deviceMemoryScaling, deviceSplitCount, disableCoreLimit, enableNumaTopology, "
-                                + "gpuCorePolicy, knownMigGeometries, libCudaLogLevel, memoryFactor, migProfileAllowlist, "
-                                + "overwriteEnv, preConfiguredDeviceMemory, resourceCoreName, resourceCountName, "
+                                + "deviceMemoryScaling, deviceScoringWeights, deviceSplitCount, disableCoreLimit, enableNumaTopology, "
+                                + "gpuCorePolicy, gpuSchedulerPolicy, holdTime, knownMigGeometries, libCudaLogLevel, memoryFactor, migProfileAllowlist, "
+                                + "nodeSchedulerPolicy, overwriteEnv, preConfiguredDeviceMemory, resourceCoreName, resourceCountName, "
                                 + "resourceMemoryName, resourceMemoryPercentageName, resourcePriorityName, runtimeClassName"),
                 Arguments.of(
                         "nvidia: {migProfileAllowlist: [{models: [A30], profiles: [1g.6gb], profile: [2g.12gb]}]}",

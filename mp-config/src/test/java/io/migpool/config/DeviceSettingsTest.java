@@ -7,9 +7,15 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.contracts.mig.GpuModel;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.NodePolicy;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.policy.ScoringWeights;
 import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +41,29 @@ class DeviceSettingsTest {
         assertThat(settings.resources()).isEqualTo(ResourceNames.DEFAULT);
         assertThat(settings.defaults()).isEqualTo(RequestDefaults.NONE);
         assertThat(settings.nodeDefaults()).isEqualTo(NodeDefaults.DEFAULT);
+    }
+
+    @Test
+    void schedulingIsReadAndNothingIsSaidOtherwise() throws InvalidSettingsException {
+        DeviceSettings settings = DeviceSettings.parse("""
+                nvidia:
+                  gpuSchedulerPolicy: numa, binpack
+                  nodeSchedulerPolicy: spread
+                  deviceScoringWeights: slot=1,core=2,memory=3
+                  holdTime: PT1M30S
+                """);
+
+        assertThat(settings.scheduling())
+                .isEqualTo(new SchedulingWishes(
+                        new PolicyChoice(
+                                List.of(GpuPolicy.NUMA, GpuPolicy.BINPACK),
+                                Optional.of(NodePolicy.SPREAD),
+                                Optional.of(new ScoringWeights(1, 2, 3)),
+                                List.of(),
+                                Optional.empty()),
+                        Optional.of(Duration.ofSeconds(90))));
+        assertThat(DeviceSettings.parse("nvidia: {defaultCores: 1}").scheduling())
+                .isEqualTo(SchedulingWishes.NONE);
     }
 
     @Test

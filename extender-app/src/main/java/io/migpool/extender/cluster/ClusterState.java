@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.SchedulingWishes;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.ResourceNames;
@@ -37,6 +38,8 @@ public final class ClusterState implements ClusterView {
     private volatile ResourceNames resources;
     private DeviceSettings settings;
 
+    private volatile SchedulingWishes wishes;
+
     /** Whether names of resources are those of settings that somebody may have made. */
     private volatile boolean settingsKnown;
 
@@ -65,6 +68,7 @@ public final class ClusterState implements ClusterView {
 
     private ClusterState(DeviceSettings settings, boolean settingsKnown) {
         this.settings = settings;
+        this.wishes = settings.scheduling();
         this.resources = settings.resources();
         this.settingsKnown = settingsKnown;
         this.views = new NodeViews(complaints, new Boards(settings, this::tellUnsuitable));
@@ -98,6 +102,7 @@ public final class ClusterState implements ClusterView {
         try {
             resources = changed.resources();
             settings = changed;
+            wishes = changed.scheduling();
             reader = new PodReader(settings, policies);
             quotas.settingsChanged(settings);
             views.boardsAre(new Boards(settings, this::tellUnsuitable));
@@ -283,6 +288,11 @@ public final class ClusterState implements ClusterView {
     @Override
     public boolean knowsSettings() {
         return settingsKnown;
+    }
+
+    @Override
+    public SchedulingWishes schedulingWishes() {
+        return wishes;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.migpool.extender.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.SchedulingWishes;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.placement.NodeView;
@@ -20,6 +21,9 @@ public interface ClusterView {
 
     /** Whether settings are in force; until then even what pods ask for cannot be told. */
     boolean knowsSettings();
+
+    /** What the settings in force say about scheduling. */
+    SchedulingWishes schedulingWishes();
 
     /** Whether settings are in force and the first complete lists of nodes, pods, quotas and namespaces have been taken in. */
     boolean synced();

@@ -95,4 +95,9 @@ final class ChosenPolicy implements PlacementPolicy {
     public Optional<Reason> refuses(GpuView view) {
         return alone && view.users() > 0 ? Optional.of(Reasons.mutex()) : Optional.empty();
     }
+
+    @Override
+    public boolean refusesLike(PlacementPolicy other) {
+        return other instanceof ChosenPolicy chosen && chosen.alone == alone;
+    }
 }

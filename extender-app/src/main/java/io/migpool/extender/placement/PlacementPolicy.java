@@ -38,4 +38,9 @@ public interface PlacementPolicy {
     default Optional<Reason> refuses(GpuView gpu) {
         return Optional.empty();
     }
+
+    /** Whether this policy {@link #refuses} the very same GPUs as another one. */
+    default boolean refusesLike(PlacementPolicy other) {
+        return true;
+    }
 }

@@ -14,8 +14,8 @@ import java.util.Map;
  * every node afresh gives, without the reasons of single GPUs.
  *
  * <p>An outcome is remembered by shape of demand and node, with the view and the policy it rests on. It is good as long as
- * the node's view is the very same object. When only the policy is another one, because the observed requests have moved,
- * refusals stay good: policies of one shape differ in what they prefer, not in what they refuse.
+ * the node's view is the very same object. When only the policy is another one, because the observed requests have moved or
+ * the cluster's policy was changed, refusals stay good if both policies refuse the same GPUs.
  *
  * <p>Not thread-safe: to be used under the lock of whoever decides.
  */
@@ -62,7 +62,7 @@ public final class Rankings {
 
         @SuppressWarnings("ReferenceEquality") // comparing what is equal but not the same would cost more than planning
         boolean isGood(NodeView now, PlacementPolicy due) {
-            return complete && view == now && (policy == due || isRefusedByAll());
+            return complete && view == now && (policy == due || (isRefusedByAll() && policy.refusesLike(due)));
         }
 
         private boolean isRefusedByAll() {

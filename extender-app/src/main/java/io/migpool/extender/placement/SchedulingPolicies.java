@@ -19,19 +19,26 @@ public final class SchedulingPolicies implements PolicySource {
     private static final int MOST_CHOICES = 64;
 
     private final Fragmentation fragmentation;
-    private final PolicyChoice cluster;
+    private final PolicyChoice usual;
+    private volatile PolicyChoice cluster;
 
     /** Policies under the scores in force: what rests on one stays good until there is another one. */
     private volatile Chosen chosen;
 
     /**
      * @param mix the requests observed
-     * @param cluster what the operator asks for
+     * @param usual what holds for the cluster where {@link #settingsSay nothing else} is said
      */
-    public SchedulingPolicies(RequestMix mix, PolicyChoice cluster) {
+    public SchedulingPolicies(RequestMix mix, PolicyChoice usual) {
         this.fragmentation = new Fragmentation(mix);
-        this.cluster = cluster.orElse(DEFAULT);
+        this.usual = usual.orElse(DEFAULT);
+        this.cluster = this.usual;
         this.chosen = new Chosen(fragmentation.scores(), new ConcurrentHashMap<>());
+    }
+
+    /** The cluster's settings say this from now on; from the next decision on it holds. */
+    public void settingsSay(PolicyChoice choice) {
+        cluster = choice.orElse(usual);
     }
 
     private record Chosen(Fragmentation.Scores scores, Map<PolicyChoice, PlacementPolicy> policies) {}

@@ -187,7 +187,7 @@ public final class Binder {
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
         Predicate<Hold> others = hold -> !hold.pod().equals(pod);
-        Predicate<Hold> fresh = others.and(hold -> !hold.lapsed(now, settings.holdTime()));
+        Predicate<Hold> fresh = others.and(hold -> !hold.lapsed(now, settings.holdTime(cluster)));
         for (Predicate<Hold> counted : List.of(others, fresh)) {
             Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
             if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits fits) {
@@ -210,7 +210,7 @@ public final class Binder {
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
-        Optional<Reason> exceeded = quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime()));
+        Optional<Reason> exceeded = quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime(cluster)));
         if (exceeded.isPresent()) {
             return new Decision.Fail(exceeded.get().text());
         }

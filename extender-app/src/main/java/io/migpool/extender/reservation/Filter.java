@@ -13,6 +13,7 @@ import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rankings;
 import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.placement.Reasons;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -151,9 +152,10 @@ public final class Filter {
         book.release(pod.uid());
         // Promises to pods that ended before the promise was written down: nobody else will ever end those.
         book.releaseLapsed(
-                now, settings.holdTime(), hold -> cluster.pod(hold.pod().uid()).isEmpty());
+                now, holdTime, hold -> cluster.pod(hold.pod().uid()).isEmpty());
 
-        Predicate<Hold> fresh = hold -> !hold.lapsed(now, settings.holdTime());
+        Predicate<Hold> fresh = hold -> !hold.lapsed(now, holdTime);
+        Duration holdTime = settings.holdTime(cluster);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
         Ranking room = rankings.rank(demand, found.views());

@@ -1,11 +1,12 @@
 package io.migpool.extender.reservation;
 
+import io.migpool.extender.cluster.ClusterView;
 import java.time.Duration;
 
 /**
  * How the verbs behave.
  *
- * @param holdTime after which another pod that needs the room of a promise may take it
+ * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say
  * @param mostNodes nodes that filter returns at most, at least 1
  * @param bindRetry how long after bind was asked an attempt may begin, at least one second; for as long, and the
  *     time-out of one attempt, the replica that leads next decides nothing
@@ -18,6 +19,11 @@ public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bind
     /** One minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(2), Duration.ofSeconds(65));
+
+    /** The hold time that holds now: what the cluster's settings say comes first, and may change at any time. */
+    Duration holdTime(ClusterView cluster) {
+        return cluster.schedulingWishes().holdTime().orElse(holdTime);
+    }
 
     public SchedulingSettings {
         if (bindRetry.compareTo(LEAST_BIND_RETRY) < 0) {

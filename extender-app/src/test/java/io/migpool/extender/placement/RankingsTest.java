@@ -35,6 +35,8 @@ class RankingsTest {
     private static final Reason STOPPING = Reasons.stopping();
     private static final long[] AMOUNTS = {4000, 9000, 18_000, 39_000, 70_000, 200_000};
 
+    private static final List<String> CLUSTER_POLICIES = List.of("", "mutex", "binpack");
+
     private final RequestMix mix = new RequestMix();
     private final SchedulingPolicies policies = new SchedulingPolicies(mix, PolicyChoice.NONE);
     private final Planner planner = new Planner(policies);
@@ -52,6 +54,10 @@ class RankingsTest {
         int refusals = 0;
         for (int step = 0; step < STEPS; step++) {
             change(random);
+            if (random.nextInt(10) == 0) {
+                policies.settingsSay(
+                        PolicyChoice.of("", CLUSTER_POLICIES.get(random.nextInt(CLUSTER_POLICIES.size())), "", ""));
+            }
             PodDemand pod = pod(random);
             List<NodeView> asked =
                     nodes.stream().filter(node -> random.nextInt(4) > 0).toList();

@@ -7,6 +7,7 @@ import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.policy.ScoringWeights;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
@@ -15,6 +16,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +27,8 @@ class SchedulingPoliciesTest {
     private static final String[] MIB = {"9000", "20000", "40000", "80000"};
 
     private final RequestMix mix = new RequestMix();
-    private final Planner planner = new Planner(new SchedulingPolicies(mix, PolicyChoice.NONE));
+    private final SchedulingPolicies policies = new SchedulingPolicies(mix, PolicyChoice.NONE);
+    private final Planner planner = new Planner(policies);
 
     private static PodDemand pod(long mib, String gpuPolicy, String nodePolicy) {
         PodDemand plain = Demands.mib(mib);
@@ -177,6 +180,31 @@ class SchedulingPoliciesTest {
         assertThat(bestShare(pod(4000, policy, ""), together).gpuUuid())
                 .as("one node")
                 .isEqualTo(expected);
+    }
+
+    /** One GPU has most of its slots in use, the other one most of its memory. */
+    @Test
+    void whatTheSettingsSayHoldsFromTheNextPodOnWherePodsAreSilent() {
+        NodeView node = sharedNode(
+                "n",
+                Map.of(
+                        Boards.shared("memory", 0, 10, 81_920), 60_000L,
+                        Boards.shared("slots", 1, 10, 81_920), 4000L));
+        for (int i = 0; i < 5; i++) {
+            node = node.plus(new PodOccupancy("n", List.of(new DeviceShare.Slice("slots", 0, 0))));
+        }
+        policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(1, 0, 0)));
+        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
+        assertThat(bestShare(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("memory");
+        policies.settingsSay(settings(GpuPolicy.BINPACK, new ScoringWeights(0, 0, 1)));
+        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("memory");
+        assertThat(bestShare(pod(800, "spread", ""), node).gpuUuid()).isEqualTo("slots");
+        policies.settingsSay(settings(GpuPolicy.SPREAD, new ScoringWeights(0, 0, 1)));
+        assertThat(bestShare(Demands.mib(800), node).gpuUuid()).isEqualTo("slots");
+    }
+
+    private static PolicyChoice settings(GpuPolicy gpu, ScoringWeights weights) {
+        return new PolicyChoice(List.of(gpu), Optional.empty(), Optional.of(weights), List.of(), Optional.empty());
     }
 
     @Test

@@ -1,0 +1,82 @@
+package io.migpool.config;
+
+import static io.migpool.config.SettingsNode.quoted;
+
+import io.migpool.contracts.policy.GpuPolicy;
+import io.migpool.contracts.policy.NodePolicy;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.contracts.policy.ScoringWeights;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Makes {@link SchedulingWishes} of the {@code nvidia} section. */
+final class SchedulingBinder {
+
+    private static final String GPU_POLICY = "gpuSchedulerPolicy";
+    private static final String NODE_POLICY = "nodeSchedulerPolicy";
+    private static final String GPU_POLICIES = "one or more, separated by commas, of "
+            + Arrays.stream(GpuPolicy.values()).map(GpuPolicy::wireName).collect(Collectors.joining(", "));
+    private static final String NODE_POLICIES = "one of "
+            + Arrays.stream(NodePolicy.values()).map(NodePolicy::wireName).collect(Collectors.joining(", "));
+    private static final String WEIGHTS = "weights like slot=1,core=1,memory=3";
+    private static final String HOLD_TIME = "a duration, 0 or more, like PT60S";
+
+    private final SettingsNode nvidia;
+
+    SchedulingBinder(SettingsNode nvidia) {
+        this.nvidia = nvidia;
+    }
+
+    SchedulingWishes bind() {
+        PolicyChoice gpu = policy(GPU_POLICY, GPU_POLICIES);
+        PolicyChoice node = policy(NODE_POLICY, NODE_POLICIES);
+        return new SchedulingWishes(
+                new PolicyChoice(gpu.gpu(), node.node(), weights(), List.of(), Optional.empty()), holdTime());
+    }
+
+    /** A pod's mistake concerns that pod; one in the settings concerns everybody, so nothing is passed over. */
+    private PolicyChoice policy(String name, String expected) {
+        SettingsNode node = nvidia.child(name);
+        String text = node.text(expected).orElse("");
+        PolicyChoice choice =
+                PolicyChoice.of(name, name.equals(GPU_POLICY) ? text : "", name, name.equals(NODE_POLICY) ? text : "");
+        if (!choice.ignored().isEmpty()) {
+            node.refuse(quoted(text) + " is no known policy; expected " + expected);
+        }
+        return choice;
+    }
+
+    private Optional<ScoringWeights> weights() {
+        SettingsNode node = nvidia.child("deviceScoringWeights");
+        return node.text(WEIGHTS).flatMap(text -> {
+            try {
+                return Optional.of(ScoringWeights.parse(text));
+            } catch (IllegalArgumentException e) {
+                node.refuse(quoted(text) + " is not understood; expected " + WEIGHTS
+                        + ", each a whole number from 0 to " + Short.MAX_VALUE + ", not all 0");
+                return Optional.empty();
+            }
+        });
+    }
+
+    private Optional<Duration> holdTime() {
+        SettingsNode node = nvidia.child("holdTime");
+        return node.text(HOLD_TIME).flatMap(text -> {
+            try {
+                Duration time = Duration.parse(text);
+                if (!time.isNegative()) {
+                    return Optional.of(time);
+                }
+            } catch (DateTimeParseException e) {
+                node.refuse(quoted(text) + " is no duration; expected " + HOLD_TIME);
+                return Optional.empty();
+            }
+            node.refuse(quoted(text) + " is negative; expected " + HOLD_TIME);
+            return Optional.empty();
+        });
+    }
+}

@@ -1,0 +1,18 @@
+package io.migpool.config;
+
+import io.migpool.contracts.policy.PolicyChoice;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What {@code device-config.yaml} says about scheduling; where it is silent, the extender's own settings hold.
+ *
+ * @param policies how to choose among nodes and GPUs where neither pod nor Namespace says; what cannot be understood is refused
+ *     and never stands here
+ * @param holdTime after which another pod that needs the room of a promise may take it; empty if nothing is said
+ */
+public record SchedulingWishes(PolicyChoice policies, Optional<Duration> holdTime) {
+
+    /** Nothing is said. */
+    public static final SchedulingWishes NONE = new SchedulingWishes(PolicyChoice.NONE, Optional.empty());
+}
