@@ -35,6 +35,14 @@ final class NodePlanner {
         return plan(node, budget, true);
     }
 
+    /** Why single GPUs cannot serve the pod's largest device, whether the node takes the pod or not. */
+    List<GpuReason> unsuited(NodeView node) {
+        List<GpuReason> reasons = new ArrayList<>();
+        boolean[] eligible = eligible(node, reasons);
+        reasons.addAll(refusals.ofLargestDevice(node, eligible));
+        return reasons;
+    }
+
     /** Where the pod goes, if it fits; no reasons are looked for. */
     Optional<Fits> plan(NodeView node, StepLimit limit) {
         return plan(node, limit, null);

@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
+import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,6 +40,11 @@ public final class Planner {
     /** Plans the pod on one node, with the reasons of every GPU. */
     public PlanOutcome plan(PodDemand pod, NodeView node) {
         return new NodePlanner(pod, policies.of(pod)).explain(node, new StepBudget(pod));
+    }
+
+    /** Why GPUs of a node that has room for the pod cannot serve its largest device; empty if all can. */
+    public List<GpuReason> unsuited(PodDemand pod, NodeView node) {
+        return new NodePlanner(pod, policies.of(pod)).unsuited(node);
     }
 
     /** Whether any of the nodes takes the pod. */

@@ -91,6 +91,11 @@ final class Refusals {
         return count;
     }
 
+    /** Why GPUs cannot serve the pod's largest device, be it that others can. */
+    List<GpuReason> ofLargestDevice(NodeView node, boolean[] eligible) {
+        return refusals(0, node, eligible);
+    }
+
     private List<GpuReason> refusals(int slot, NodeView node, boolean[] eligible) {
         List<GpuReason> reasons = new ArrayList<>();
         for (int i = 0; i < eligible.length; i++) {

@@ -7,7 +7,7 @@ import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.NodeView;
-import io.migpool.extender.placement.PlanOutcome;
+import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.Ranking;
@@ -15,8 +15,11 @@ import io.migpool.extender.placement.Rearrangement;
 import io.migpool.extender.placement.Rearrangement.Tenant;
 import io.migpool.extender.placement.ReasonCode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Tells where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
 public final class Explainer {
@@ -39,7 +42,7 @@ public final class Explainer {
      * @param node its name
      * @param plan where the pod's devices would go in words; empty if it does not fit
      * @param reason why it does not fit; empty if it does
-     * @param gpus reasons of single GPUs
+     * @param gpus reasons of the GPUs that cannot serve the pod's largest device
      */
     public record NodeVerdict(String node, String plan, String reason, List<GpuVerdict> gpus) {}
 
@@ -142,11 +145,21 @@ public final class Explainer {
                 .toList();
         Ranking room = planner.rank(demand, views);
         Ranking ranking = quota.within(room, pod, demand, held -> true);
+        Map<String, List<GpuReason>> unsuited = unsuited(demand, room, views);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
-                .forEach(fits ->
-                        verdicts.add(new NodeVerdict(fits.node(), fits.plan().text(), "", List.of())));
-        ranking.refusals().forEach(refusal -> verdicts.add(verdict(refusal)));
+                .forEach(fits -> verdicts.add(new NodeVerdict(
+                        fits.node(),
+                        fits.plan().text(),
+                        "",
+                        verdicts(fits.node(), unsuited.getOrDefault(fits.node(), List.of())))));
+        // One that only the quota keeps from taking the pod has lost the reasons of its GPUs.
+        ranking.refusals()
+                .forEach(refusal -> verdicts.add(new NodeVerdict(
+                        refusal.node(),
+                        "",
+                        refusal.reason().text(),
+                        verdicts(refusal.node(), unsuited.getOrDefault(refusal.node(), refusal.gpus())))));
         Rearrangement.Ways ways =
                 room.anyFits() || !boundTo.isEmpty() ? Rearrangement.Ways.NOT_NEEDED : rearrangements(demand, views);
         return new Explanation(
@@ -189,19 +202,32 @@ public final class Explainer {
                         .toList());
     }
 
-    private NodeVerdict verdict(PlanOutcome.DoesNotFit refusal) {
-        return new NodeVerdict(
-                refusal.node(),
-                "",
-                refusal.reason().text(),
-                refusal.gpus().stream()
-                        .map(gpu -> new GpuVerdict(
-                                gpu.gpuUuid(), gpu.reason().code().name(), words(refusal.node(), gpu)))
-                        .toList());
+    /** By node with room, quotas not counted: its GPUs that could not serve, without those that do. */
+    private Map<String, List<GpuReason>> unsuited(PodDemand demand, Ranking room, List<NodeView> views) {
+        Map<String, Set<String>> chosen = new HashMap<>();
+        room.fits().forEach(fits -> chosen.put(fits.node(), fits.plan().gpuUuids()));
+        Map<String, List<GpuReason>> unsuited = new HashMap<>();
+        for (NodeView view : views) {
+            Set<String> serving = chosen.get(view.name());
+            if (serving != null) {
+                unsuited.put(
+                        view.name(),
+                        planner.unsuited(demand, view).stream()
+                                .filter(gpu -> !serving.contains(gpu.gpuUuid()))
+                                .toList());
+            }
+        }
+        return unsuited;
+    }
+
+    private List<GpuVerdict> verdicts(String node, List<GpuReason> gpus) {
+        return gpus.stream()
+                .map(gpu -> new GpuVerdict(gpu.gpuUuid(), gpu.reason().code().name(), words(node, gpu)))
+                .toList();
     }
 
     /** The node knows best what ails a GPU. */
-    private String words(String node, PlanOutcome.GpuReason gpu) {
+    private String words(String node, GpuReason gpu) {
         String text = gpu.reason().text();
         return gpu.reason().code() == ReasonCode.UNHEALTHY
                 ? cluster.conditionOf(node, gpu.gpuUuid())

@@ -99,4 +99,49 @@ class ExplainerTest {
                 .as("the webhook would add the count")
                 .isEmpty();
     }
+
+    @Test
+    void aNodeThatTakesThePodSaysWhyItsOtherGpusDoNot() {
+        scheduling.node(
+                NODE,
+                Boards.a10080("GPU-a", 0),
+                Boards.a10080("GPU-b", 1),
+                Boards.shared("GPU-c", 2, 10, 40_960),
+                Boards.a10080("GPU-d", 3));
+        Pod whole = scheduling.create("whole", "gpu", "1", "gpumem", "80000");
+        scheduling.fits(whole, NODE);
+        String taken = gpuOf(whole);
+
+        Explainer.NodeVerdict verdict = explained("60000").nodes().getFirst();
+
+        assertThat(verdict.plan()).startsWith("7g.80gb");
+        assertThat(verdict.gpus())
+                .extracting(gpu -> gpu.gpu() + " " + gpu.code())
+                .containsExactlyInAnyOrder(taken + " NO_SLICE", "GPU-c TOO_LARGE");
+    }
+
+    @Test
+    void aNodeThatOnlyTheQuotaRulesOutKeepsTheReasonsOfItsGpus() {
+        scheduling.node(NODE, Boards.a10080("GPU-a", 0), Boards.shared("GPU-c", 1, 10, 40_960));
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "1000"));
+
+        Explainer.NodeVerdict verdict = explained("60000").nodes().getFirst();
+
+        assertThat(verdict.plan()).isEmpty();
+        assertThat(verdict.reason()).startsWith("quota of namespace default");
+        assertThat(verdict.gpus())
+                .extracting(gpu -> gpu.gpu() + " " + gpu.code())
+                .containsExactly("GPU-c TOO_LARGE");
+    }
+
+    private String gpuOf(Pod pod) {
+        return scheduling
+                .book
+                .of(pod.getMetadata().getUid())
+                .orElseThrow()
+                .plan()
+                .gpuUuids()
+                .iterator()
+                .next();
+    }
 }
