@@ -138,6 +138,7 @@ final class Extender implements AutoCloseable {
         explainer = new Explainer(state, book, planner);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);
+        ExtenderGauges.show(registry, notices, waiting, filter);
         poolMetrics = new PoolMetrics(state, own.legacyMetrics());
         upkeep = Executors.newScheduledThreadPool(
                 UPKEEP_TASKS,
@@ -150,8 +151,8 @@ final class Extender implements AutoCloseable {
 
     /** The cluster is watched from the first settings on: without the names of resources no object can be read. */
     private void putInForce(DeviceSettings changed) {
-        state.settingsChanged(changed);
         policies.settingsSay(changed.scheduling().policies());
+        state.settingsChanged(changed);
         if (informers == null) {
             informers = ClusterInformers.start(client, state);
         } else {

@@ -103,6 +103,10 @@ class ExtenderAppTest {
             assertThat(event.at("/eventTime").asText()).isNotEmpty();
         }));
         assertThat(APP.get("/metrics").body())
+                .contains("migpool_queued_events ")
+                .contains("migpool_dropped_events_total 0.0")
+                .containsPattern("migpool_waiting_pods [1-9]")
+                .containsPattern("migpool_remembered_plans [1-9]")
                 .containsPattern("migpool_refusals_total\\{code=\"TOO_LARGE\",\\} [1-9]")
                 .contains("migpool_refusals_total{code=\"FRAGMENTED\",} 0.0");
         APP.api().delete(pod);

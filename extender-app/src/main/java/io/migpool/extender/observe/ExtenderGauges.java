@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.reservation.Filter;
 import io.migpool.extender.reservation.Hold;
 import io.migpool.extender.reservation.HoldBook;
+import io.migpool.extender.reservation.WaitingPods;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -55,6 +57,22 @@ public final class ExtenderGauges {
                 .tag(
                         "platform",
                         orUnknown(System.getProperty("os.name")) + "/" + orUnknown(System.getProperty("os.arch")))
+                .register(registry);
+    }
+
+    /** Shows how full the queue and the memories are that have an end. */
+    public static void show(MeterRegistry registry, NoticeBoard notices, WaitingPods waiting, Filter filter) {
+        Gauge.builder("migpool_queued_events", notices, NoticeBoard::waiting)
+                .description("Events that wait to be written; 1024 at most")
+                .register(registry);
+        FunctionCounter.builder("migpool_dropped_events", notices, NoticeBoard::dropped)
+                .description("Events that the queue had no room for")
+                .register(registry);
+        Gauge.builder("migpool_waiting_pods", waiting, WaitingPods::size)
+                .description("Pods that no node took and that are watched for room; 1024 at most")
+                .register(registry);
+        Gauge.builder("migpool_remembered_plans", filter, Filter::remembered)
+                .description("Outcomes of planning a shape of pod on a node that are remembered; 400000 at most")
                 .register(registry);
     }
 

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -32,6 +33,8 @@ public final class NoticeBoard implements AutoCloseable {
     private final EventSink sink;
     private final InstantSource clock;
     private final BlockingQueue<Notice> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+
+    private final LongAdder dropped = new LongAdder();
 
     /** Guards {@link #told}. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -75,6 +78,7 @@ public final class NoticeBoard implements AutoCloseable {
         String note = EventNote.of(words);
         if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
             forget(topic);
+            dropped.increment();
             LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
         }
         return true;
@@ -104,6 +108,16 @@ public final class NoticeBoard implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many wait to be written. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** How many were dropped since the start. */
+    long dropped() {
+        return dropped.sum();
     }
 
     private void write() {

@@ -150,6 +150,11 @@ public final class Rankings {
         return memories.size();
     }
 
+    /** How many outcomes are remembered. */
+    public int remembered() {
+        return remembered;
+    }
+
     private void forget(Memory present, int asked) {
         if (present.byNode.size() > MANY_TIMES * asked + A_FEW) {
             clear(present);

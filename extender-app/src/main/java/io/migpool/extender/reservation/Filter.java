@@ -63,6 +63,11 @@ public final class Filter {
         this.rankings = planner.rankings();
     }
 
+    /** How many outcomes of planning are remembered. */
+    public int remembered() {
+        return book.decide(rankings::remembered);
+    }
+
     /** Decides among named nodes, and holds. */
     public FilterOutcome filter(Pod pod, List<String> nodeNames) {
         PodKey key = PodKey.of(pod.getMetadata());
@@ -150,12 +155,12 @@ public final class Filter {
         }
         Instant now = clock.instant();
         book.release(pod.uid());
+        Duration holdTime = settings.holdTime(cluster);
         // Promises to pods that ended before the promise was written down: nobody else will ever end those.
         book.releaseLapsed(
                 now, holdTime, hold -> cluster.pod(hold.pod().uid()).isEmpty());
 
         Predicate<Hold> fresh = hold -> !hold.lapsed(now, holdTime);
-        Duration holdTime = settings.holdTime(cluster);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
         Ranking room = rankings.rank(demand, found.views());

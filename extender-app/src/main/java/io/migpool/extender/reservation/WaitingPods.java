@@ -116,6 +116,16 @@ public final class WaitingPods implements PodListener {
         return one.isAfter(other) ? one : other;
     }
 
+    /** How many pods are remembered. */
+    public int size() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The pod need not wait any more. */
     void placed(String uid) {
         forget(uid);

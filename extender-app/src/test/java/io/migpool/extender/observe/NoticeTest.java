@@ -106,6 +106,8 @@ class NoticeTest {
             for (int i = 0; i < 2000; i++) {
                 events.refused(new PodKey("uid-" + i, "ns", "p" + i), "no room");
             }
+            assertThat(board.dropped()).isBetween(2000L - 1024 - 1, 2000L - 1024);
+            assertThat(board.waiting()).isBetween(1023, 1024);
             release.countDown();
             await().until(() -> written.size() >= 1024);
             events.refused(new PodKey("uid-1999", "ns", "p1999"), "no room");
