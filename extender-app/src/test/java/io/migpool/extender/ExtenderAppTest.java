@@ -85,6 +85,15 @@ class ExtenderAppTest {
         assertThat(annotations).containsEntry("hami.io/bind-phase", "allocating");
 
         assertThat(APP.bind(pod, "node-a")).as("a repeated bind").isEmpty();
+        await().untilAsserted(() -> assertThat(APP.api().events())
+                .filteredOn(event -> event.at("/regarding/uid")
+                        .asText()
+                        .equals(pod.getMetadata().getUid()))
+                .extracting(event -> event.at("/note").asText())
+                .singleElement()
+                .asString()
+                .startsWith("bound to node-a: 1g.10gb at ")
+                .endsWith("on GPU-a; nodes by fragmentation, GPUs by fragmentation, 2 nodes offered"));
         APP.api().delete(pod);
     }
 
@@ -99,7 +108,8 @@ class ExtenderAppTest {
             assertThat(event.at("/regarding/uid").asText())
                     .isEqualTo(pod.getMetadata().getUid());
             assertThat(event.at("/note").asText())
-                    .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB");
+                    .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB; "
+                            + "ask for less, or for more devices that are smaller");
             assertThat(event.at("/eventTime").asText()).isNotEmpty();
         }));
         assertThat(APP.get("/metrics").body())

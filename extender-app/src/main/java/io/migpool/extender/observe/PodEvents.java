@@ -21,8 +21,8 @@ public final class PodEvents implements SchedulingObserver {
     }
 
     @Override
-    public void bound(PodKey pod, Plan plan) {
-        String words = "bound to %s: %s".formatted(plan.node(), plan.text());
+    public void bound(PodKey pod, Plan plan, String why) {
+        String words = "bound to %s: %s; %s".formatted(plan.node(), plan.text(), why);
         if (board.tell(subject(pod), false, "BindingSucceed", "Binding", words)) {
             log(Level.INFO, words, "bind", pod, plan.node());
         }

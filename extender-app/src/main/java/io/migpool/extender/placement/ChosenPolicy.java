@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A chain of GPU policies, whose order {@link OptionOrder} completes, and a node policy, for one decision.
@@ -25,6 +26,7 @@ final class ChosenPolicy implements PlacementPolicy {
     private final List<GpuPolicy> gpu;
     private final boolean alone;
     private final ScoringWeights weights;
+    private final String text;
     private final Comparator<Option> options;
     private final Comparator<PlanOutcome.Fits> nodes;
 
@@ -33,6 +35,9 @@ final class ChosenPolicy implements PlacementPolicy {
         this.gpu = gpu;
         this.alone = gpu.contains(GpuPolicy.MUTEX);
         this.weights = weights;
+        this.text = "nodes by %s, GPUs by %s"
+                .formatted(
+                        node.wireName(), gpu.stream().map(GpuPolicy::wireName).collect(Collectors.joining(" and ")));
         this.options = options(gpu, UNLINKED);
         this.nodes = new NodeOrder(node);
     }
@@ -61,6 +66,11 @@ final class ChosenPolicy implements PlacementPolicy {
 
     private Comparator<Option> byUse() {
         return Comparator.comparingLong(option -> option.fullness(weights));
+    }
+
+    @Override
+    public String text() {
+        return text;
     }
 
     @Override

@@ -25,6 +25,11 @@ public final class FirstFit implements PlacementPolicy {
             .thenComparing(PlanOutcome.Fits::node);
 
     @Override
+    public String text() {
+        return "first fit";
+    }
+
+    @Override
     public Comparator<Option> options() {
         return OPTIONS;
     }

@@ -10,6 +10,9 @@ import java.util.function.Supplier;
  */
 public interface PlacementPolicy {
 
+    /** For people: by what nodes and GPUs are chosen. */
+    String text();
+
     /**
      * The order in which the options for one device on one node are tried. Only options of one rank are compared: every
      * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere. Which option of

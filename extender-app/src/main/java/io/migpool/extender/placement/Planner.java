@@ -21,6 +21,11 @@ public final class Planner {
         this.policies = policies;
     }
 
+    /** For people: by what nodes and GPUs are chosen for this pod. */
+    public String policyOf(PodDemand pod) {
+        return policies.of(pod).text();
+    }
+
     /** Plans the pod on every node, with the reasons of every GPU. */
     public Ranking rank(PodDemand pod, Iterable<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);

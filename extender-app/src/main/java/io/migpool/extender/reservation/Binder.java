@@ -210,7 +210,8 @@ public final class Binder {
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
-        Optional<Reason> exceeded = quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime(cluster)));
+        Optional<Reason> exceeded =
+                quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime(cluster)));
         if (exceeded.isPresent()) {
             return new Decision.Fail(exceeded.get().text());
         }
@@ -229,13 +230,21 @@ public final class Binder {
         String node = hold.plan().node();
         return switch (attempt(hold, mayLand, end)) {
             case Result.Bound() -> {
-                observer.bound(pod, hold.plan());
+                tellBound(hold);
                 yield Optional.empty();
             }
             case Result.NotBound(String message) -> failed(pod, node, message);
             case Result.Unsettled(String message) ->
                 failed(pod, node, "whether the pod is bound is not known yet: " + message);
         };
+    }
+
+    private void tellBound(Hold hold) {
+        int nodes = hold.ranking().size();
+        observer.bound(
+                hold.pod(),
+                hold.plan(),
+                "%s, %d node%s offered".formatted(planner.policyOf(hold.demand()), nodes, nodes == 1 ? "" : "s"));
     }
 
     /** Asks the API server, and does to the hold what follows. Whatever is thrown, the hold stays for {@link #settle}. */
@@ -303,7 +312,7 @@ public final class Binder {
                 boolean cannotLand = !clock.instant().isBefore(unsettledSince.plus(settings.landingTime()));
                 if (BindingAttempts.isOurs(hold.pod(), hold.plan().node(), annotations, found)) {
                     book.replace(hold, hold.committed(clock.instant()));
-                    observer.bound(hold.pod(), hold.plan());
+                    tellBound(hold);
                 } else if (found.isBound() || !found.is(hold.pod()) || cannotLand) {
                     book.release(hold);
                 }

@@ -75,8 +75,8 @@ public final class Filter {
                 pod,
                 Candidates.named(nodeNames, cluster, book),
                 (demand, candidates) -> remember(key, demand, candidates));
-        if (outcome instanceof FilterOutcome.Refused(var refused, var _) && !refused.isEmpty()) {
-            observer.refused(key, Refused.summary(refused));
+        if (outcome instanceof FilterOutcome.Refused(var refused, var closest) && !refused.isEmpty()) {
+            observer.refused(key, Refused.summary(refused, closest));
         }
         return outcome;
     }
@@ -157,8 +157,7 @@ public final class Filter {
         book.release(pod.uid());
         Duration holdTime = settings.holdTime(cluster);
         // Promises to pods that ended before the promise was written down: nobody else will ever end those.
-        book.releaseLapsed(
-                now, holdTime, hold -> cluster.pod(hold.pod().uid()).isEmpty());
+        book.releaseLapsed(now, holdTime, hold -> cluster.pod(hold.pod().uid()).isEmpty());
 
         Predicate<Hold> fresh = hold -> !hold.lapsed(now, holdTime);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;

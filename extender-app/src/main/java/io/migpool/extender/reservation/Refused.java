@@ -2,6 +2,8 @@ package io.migpool.extender.reservation;
 
 import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.contracts.wire.Annotations;
+import io.migpool.extender.placement.ReasonCode;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.function.Function;
@@ -12,9 +14,14 @@ final class Refused {
 
     private Refused() {}
 
-    /** Like the scheduler's own text: {@code 0/3 nodes take the pod: 2 no free MIG slice for …, 1 node is not Ready}. */
-    static String summary(Map<String, String> refused) {
-        return "0/%d nodes take the pod: %s"
+    /**
+     * Like the scheduler's own text: {@code 0/3 nodes take the pod: 2 no free MIG slice for …, 1 node is not Ready; …}.
+     *
+     * @param refused why, by node
+     * @param closest the reason of the node that came closest, against which the remedy at the end helps
+     */
+    static String summary(Map<String, String> refused, ReasonCode closest) {
+        return "0/%d nodes take the pod: %s%s"
                 .formatted(
                         refused.size(),
                         refused.values().stream()
@@ -24,7 +31,29 @@ final class Refused {
                                 .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
                                         .thenComparing(Map.Entry.comparingByKey()))
                                 .map(entry -> entry.getValue() + " " + entry.getKey())
-                                .collect(Collectors.joining(", ")));
+                                .collect(Collectors.joining(", ")),
+                        remedy(closest));
+    }
+
+    private static String remedy(ReasonCode closest) {
+        return switch (closest) {
+            // Their texts name it.
+            case MISUNDERSTOOD, NOT_REGISTERED, NODE_NOT_SERVING, NO_WHOLE_GPU, NO_PROFILE -> "";
+            case NODE_NOT_READY -> "; the node's conditions say what ails it";
+            case UNHEALTHY -> "; the node's Events say what ails its GPUs";
+            case CORDONED ->
+                "; the node's annotation " + Annotations.DEVICE_CORDON + " lists the GPUs that are out of use";
+            case MODE, TYPE, UUID -> "; change what the pod's annotations ask of GPUs";
+            case TOO_LARGE -> "; ask for less, or for more devices that are smaller";
+            case TOO_FEW_GPUS -> "; ask for fewer GPUs in one container";
+            case SLOTS, MEMORY, CORES, NO_SLICE -> "; wait until pods end, ask for less, or add GPUs";
+            case EXCLUSIVE -> "; wait until a GPU is unused, or do without one to itself";
+            case GEOMETRY -> "; wait until pods end, or add a geometry to knownMigGeometries";
+            case FRAGMENTED -> "; wait until a neighbour ends, or see in /explain which pods would have to move";
+            case ARRANGEMENT -> "; wait until pods end, or leave out the annotation";
+            case NOT_TOGETHER, SEARCH_LIMIT -> "; ask for fewer devices, or use several pods";
+            case QUOTA -> "; wait until pods of the namespace end, or raise its quota";
+        };
     }
 
     /** The kubelet counts only the count resource, so a pod that does not name it would take a slice kubelet knows nothing of. */

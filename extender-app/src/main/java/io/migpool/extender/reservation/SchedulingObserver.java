@@ -6,8 +6,12 @@ import io.migpool.extender.placement.Plan;
 /** Is told what was decided. Must not block and must not throw. */
 public interface SchedulingObserver {
 
-    /** The pod is bound with this plan. */
-    void bound(PodKey pod, Plan plan);
+    /**
+     * The pod is bound with this plan.
+     *
+     * @param why by which policies that was chosen, and among how many nodes
+     */
+    void bound(PodKey pod, Plan plan, String why);
 
     /**
      * No node takes the pod.
@@ -27,7 +31,7 @@ public interface SchedulingObserver {
     /** Tells nobody. */
     SchedulingObserver NONE = new SchedulingObserver() {
         @Override
-        public void bound(PodKey pod, Plan plan) {}
+        public void bound(PodKey pod, Plan plan, String why) {}
 
         @Override
         public void refused(PodKey pod, String text) {}

@@ -63,7 +63,7 @@ class FilterTest {
                         ReasonCode.NO_SLICE));
         assertThat(scheduling.told)
                 .contains("q refused: 0/2 nodes take the pod: 1 no free MIG slice for a whole GPU (7g.80gb), "
-                        + "1 node is not known to the GPU pool");
+                        + "1 node is not known to the GPU pool; wait until pods end, ask for less, or add GPUs");
     }
 
     @Test

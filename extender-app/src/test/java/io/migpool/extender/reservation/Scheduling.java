@@ -117,7 +117,7 @@ final class Scheduling implements SchedulingObserver {
     }
 
     @Override
-    public void bound(PodKey pod, Plan plan) {
+    public void bound(PodKey pod, Plan plan, String why) {
         told.add(pod.name() + " bound: " + plan.text());
     }
 
