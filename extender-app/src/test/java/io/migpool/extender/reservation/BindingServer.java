@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** The pods at the API server, which treats Bindings as told, and the clock of the test. */
+/**
+ * The pods at the API server, which treats Bindings as told, and the clock of the test. While no answers are told and the clock
+ * stands still, several threads may use it at once.
+ */
 final class BindingServer implements BindingPort {
 
     /** How the API server treats the next Binding. */
@@ -71,7 +74,7 @@ final class BindingServer implements BindingPort {
     }
 
     /** Creates a pod, or puts it in the place of one with that name. */
-    Pod put(Pod pod) {
+    synchronized Pod put(Pod pod) {
         Pod stored = new PodBuilder(pod)
                 .editMetadata()
                 .withResourceVersion(Long.toString(++version))
@@ -81,7 +84,7 @@ final class BindingServer implements BindingPort {
         return stored;
     }
 
-    void delete(Pod pod) {
+    synchronized void delete(Pod pod) {
         pods.remove(PodKey.of(pod.getMetadata()).toString());
         version++;
     }
@@ -121,7 +124,7 @@ final class BindingServer implements BindingPort {
     }
 
     /** What the API server does with a Binding. */
-    Attempt land(PodKey key, String node, Map<String, String> annotations) {
+    synchronized Attempt land(PodKey key, String node, Map<String, String> annotations) {
         Pod pod = pods.get(key.toString());
         if (pod == null) {
             return new Attempt.Refused("not found");
@@ -142,7 +145,7 @@ final class BindingServer implements BindingPort {
     }
 
     @Override
-    public Reading read(PodKey key) {
+    public synchronized Reading read(PodKey key) {
         if (!readable) {
             return new Reading.Unclear("timed out");
         }

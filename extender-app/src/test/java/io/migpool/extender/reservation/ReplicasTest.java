@@ -6,15 +6,10 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.mig.Placement;
-import io.migpool.contracts.mig.UnitMask;
-import io.migpool.contracts.wire.MalformedAnnotationException;
-import io.migpool.contracts.wire.MigAllocation;
-import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
 import io.migpool.extender.cluster.ConsistentReads.Term;
-import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingServer.Answer;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two replicas that take turns at leading, with watches that lag and break, restarts, and nodes that change: no two live pods ever
- * share a unit, and nothing is left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
+ * Two replicas that take turns at leading, with watches that lag and break, restarts, nodes that change, and requests that come
+ * while a Binding is under way: no two live pods ever share a unit, no shared GPU is promised beyond what it has, and nothing is
+ * left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
  */
 class ReplicasTest {
 
@@ -38,20 +34,21 @@ class ReplicasTest {
     private static final int STEPS = Integer.getInteger("migpool.model.operations", 200_000) / RUNS;
     private static final int MOST_PODS = 40;
     private static final Duration LEASE = Duration.ofSeconds(15);
-    private static final List<String> NODES = List.of("n1", "n2", "n3");
+    private static final List<String> NODES = List.of("n1", "n2", "n3", "n4");
     private static final List<Answer> ANSWERS = List.of(Answer.values());
     private static final List<String> SIZES = List.of("5000", "9000", "18000", "30000", "70000");
 
     private final BindingServer api = new BindingServer();
     private final Map<String, Node> nodes = new HashMap<>();
     private final List<Pod> pods = new ArrayList<>();
-    private final Map<String, Map<String, UnitMask>> taken = new HashMap<>();
-    private final List<String> overlaps = new ArrayList<>();
+    private final Taken taken = new Taken();
     private final Replica[] replicas = new Replica[2];
     private int leading;
     private int terms;
     private int steppedDown;
     private int deposedAsked;
+    private int interleaved;
+    private boolean underWay;
     private Instant acquired = api.now();
     private int created;
     private int bound;
@@ -64,16 +61,20 @@ class ReplicasTest {
         change("n1", Objects.node("n1", Boards.a10080("a", 0)));
         change("n2", Objects.node("n2", Boards.a30("b", 0)));
         change("n3", Objects.node("n3", Boards.a10080("c", 0), Boards.a10080("d", 1)));
+        change("n4", Objects.node("n4", Boards.shared("e", 0, Taken.SLOTS, Taken.MEMORY_MIB)));
         start(0);
         start(1);
         for (int step = 0; step < STEPS; step++) {
             step(random);
-            assertThat(overlaps).as("seed %d step %d", seed, step).isEmpty();
+            assertThat(taken.tooMuch()).as("seed %d step %d", seed, step).isEmpty();
         }
         assertThat(bound).as("seed %d: pods bound", seed).isGreaterThan(STEPS / 100);
         assertThat(terms).as("seed %d: changes of the leader", seed).isGreaterThan(STEPS / 1000);
         assertThat(steppedDown).as("seed %d: leases given back", seed).isGreaterThan(STEPS / 1000);
         assertThat(deposedAsked).as("seed %d: deposed replicas asked", seed).isGreaterThan(STEPS / 1000);
+        assertThat(interleaved)
+                .as("seed %d: steps while a Binding is under way", seed)
+                .isGreaterThan(STEPS / 100);
         nothingIsLeft(seed);
     }
 
@@ -139,56 +140,84 @@ class ReplicasTest {
                 .map(hold -> hold.plan().node())
                 .orElse(NODES.get(random.nextInt(NODES.size())));
         if (leader.catchUp.ensure().isEmpty()) {
-            boolean stepsDown = random.nextInt(10) == 0;
+            boolean stepsDown = !underWay && random.nextInt(10) == 0;
             if (stepsDown) {
-                api.beforeBinding = () -> stepDown(random);
-            } else if (random.nextInt(10) == 0) {
-                api.beforeBinding = () -> askDeposed(random);
+                api.beforeBinding = () -> meanwhile(() -> stepDown(random));
+            } else if (!underWay) {
+                switch (random.nextInt(10)) {
+                    case 0 -> api.beforeBinding = () -> meanwhile(() -> askDeposed(random));
+                    case 1, 2, 3 -> api.beforeBinding = () -> meanwhile(() -> goOn(random));
+                    default -> {}
+                }
             }
             bound += leader.scheduling.bind(pod, node).isEmpty() ? 1 : 0;
-            if (stepsDown) {
+            if (!underWay) {
                 api.beforeBinding = () -> {};
+            }
+            if (stepsDown) {
                 settleRequests(random);
             }
         }
         api.answers.clear();
     }
 
+    /** While one Binding is under way; what the API server will answer to that one does not change. */
+    private void meanwhile(Runnable others) {
+        api.beforeBinding = () -> {};
+        List<Answer> answers = List.copyOf(api.answers);
+        api.answers.clear();
+        underWay = true;
+        others.run();
+        underWay = false;
+        api.answers.addAll(answers);
+    }
+
+    /** The same replica is asked for more, pods end, and watches deliver. */
+    private void goOn(Random random) {
+        Replica leader = replicas[leading];
+        for (int i = 1 + random.nextInt(4); i > 0; i--) {
+            interleaved++;
+            switch (random.nextInt(8)) {
+                case 0 -> create(random);
+                case 1 -> end(random);
+                case 2 -> settle(random);
+                case 3 -> leader.deliver(random.nextInt(6));
+                default -> {
+                    if (!pods.isEmpty()) {
+                        Pod pod = pods.get(random.nextInt(pods.size()));
+                        filter(leader, pod);
+                        bind(leader, pod, random);
+                    }
+                }
+            }
+        }
+    }
+
     /** The leader is told to end while a Binding of it is under way: its lease is free at once, and another one has it, or cannot see it. */
     private void stepDown(Random random) {
-        api.beforeBinding = () -> {};
-        List<Answer> ofTheOld = List.copyOf(api.answers);
-        api.answers.clear();
         leading = 1 - leading;
         terms++;
         acquired = api.now();
         steppedDown++;
         Replica next = replicas[leading];
         next.leaseReadable = random.nextBoolean();
-        for (Pod pod : List.copyOf(pods)) {
-            filter(next, pod);
-            if (next.catchUp.ensure().isEmpty()) {
-                next.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
-            }
-        }
+        askForAll(next, random);
         next.leaseReadable = true;
-        api.answers.addAll(ofTheOld);
     }
 
     /** A scheduler stood still while another one became the leader, and goes on while a Binding of that one is under way. */
     private void askDeposed(Random random) {
-        api.beforeBinding = () -> {};
-        List<Answer> ofTheLeader = List.copyOf(api.answers);
-        api.answers.clear();
         deposedAsked++;
-        Replica deposed = replicas[1 - leading];
+        askForAll(replicas[1 - leading], random);
+    }
+
+    private void askForAll(Replica replica, Random random) {
         for (Pod pod : List.copyOf(pods)) {
-            filter(deposed, pod);
-            if (deposed.catchUp.ensure().isEmpty()) {
-                deposed.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
+            filter(replica, pod);
+            if (replica.catchUp.ensure().isEmpty()) {
+                replica.scheduling.bind(pod, NODES.get(random.nextInt(NODES.size())));
             }
         }
-        api.answers.addAll(ofTheLeader);
     }
 
     /** The old leader is not asked any more; what it sent has landed or is lost by the time that the new one is. */
@@ -251,7 +280,9 @@ class ReplicasTest {
                         "gpu",
                         Integer.toString(1 + random.nextInt(2)),
                         "gpumem",
-                        SIZES.get(random.nextInt(SIZES.size()))))
+                        SIZES.get(random.nextInt(SIZES.size())),
+                        "gpucores",
+                        Integer.toString(10 * random.nextInt(5))))
                 .editMetadata()
                 .withUid("uid-" + created++)
                 .endMetadata()
@@ -269,7 +300,7 @@ class ReplicasTest {
     private void end(Pod pod) {
         String uid = pod.getMetadata().getUid();
         api.delete(pod);
-        taken.values().forEach(onGpu -> onGpu.remove(uid));
+        taken.free(uid);
         tellOfPod(replica -> replica.forget(pod));
     }
 
@@ -289,30 +320,9 @@ class ReplicasTest {
         }
     }
 
-    /** Judged by what the API server has, not by what an extender believes. */
     private void occupy(Pod pod) {
         tellOfPod(replica -> replica.podIs(pod));
-        PodKey key = PodKey.of(pod.getMetadata());
-        for (MigAllocation instance : reservation(pod).migAllocations()) {
-            Map<String, UnitMask> onGpu = taken.computeIfAbsent(instance.gpuUuid(), gpu -> new HashMap<>());
-            UnitMask mask = instance.placement().mask();
-            UnitMask own = onGpu.getOrDefault(key.uid(), UnitMask.EMPTY);
-            onGpu.forEach((other, units) -> {
-                if (units.overlaps(mask)) {
-                    overlaps.add("%s takes %s of %s".formatted(key, instance, other));
-                }
-            });
-            onGpu.put(key.uid(), own.union(mask));
-        }
-    }
-
-    private static Reservation reservation(Pod pod) {
-        try {
-            return Reservation.fromAnnotations(pod.getMetadata().getAnnotations())
-                    .orElseThrow();
-        } catch (MalformedAnnotationException e) {
-            throw new AssertionError(e);
-        }
+        taken.take(pod);
     }
 
     private void nothingIsLeft(long seed) {

@@ -13,6 +13,7 @@ import io.migpool.extender.placement.Planner;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class Scheduling implements SchedulingObserver {
     final Map<String, Pod> server;
 
     final Deque<BindingServer.Answer> answers;
-    final List<String> told = new ArrayList<>();
+    final List<String> told = Collections.synchronizedList(new ArrayList<>());
 
     Scheduling() {
         this(new BindingServer());

@@ -1,0 +1,89 @@
+package io.migpool.extender.reservation;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.mig.UnitMask;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MalformedAnnotationException;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.extender.cluster.PodKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What live pods have of GPUs, judged by what the API server has and not by what an extender believes. Not thread-safe. */
+final class Taken {
+
+    /** Of every GPU that is shared in software. */
+    static final int SLOTS = 5;
+
+    static final long MEMORY_MIB = 40_960;
+    private static final int CORES = 100;
+
+    private final Map<String, Map<String, UnitMask>> units = new HashMap<>();
+    private final Map<String, Map<String, List<AllocatedDevice>>> shares = new HashMap<>();
+    private final List<String> tooMuch = new ArrayList<>();
+
+    /** Every unit that two live pods had, and every shared GPU of which more was given than there is. */
+    List<String> tooMuch() {
+        return tooMuch;
+    }
+
+    /** The pod is bound. */
+    void take(Pod pod) {
+        PodKey key = PodKey.of(pod.getMetadata());
+        Reservation reservation = reservation(pod);
+        Set<String> cut = new HashSet<>();
+        for (MigAllocation instance : reservation.migAllocations()) {
+            cut.add(instance.gpuUuid());
+            take(key, instance);
+        }
+        reservation.devices().containers().stream()
+                .flatMap(List::stream)
+                .filter(device -> !cut.contains(device.uuid()))
+                .forEach(device -> take(key, device));
+    }
+
+    private void take(PodKey key, MigAllocation instance) {
+        Map<String, UnitMask> onGpu = units.computeIfAbsent(instance.gpuUuid(), gpu -> new HashMap<>());
+        UnitMask mask = instance.placement().mask();
+        UnitMask own = onGpu.getOrDefault(key.uid(), UnitMask.EMPTY);
+        onGpu.forEach((other, taken) -> {
+            if (taken.overlaps(mask)) {
+                tooMuch.add("%s takes %s of %s".formatted(key, instance, other));
+            }
+        });
+        onGpu.put(key.uid(), own.union(mask));
+    }
+
+    private void take(PodKey key, AllocatedDevice device) {
+        Map<String, List<AllocatedDevice>> onGpu = shares.computeIfAbsent(device.uuid(), gpu -> new HashMap<>());
+        onGpu.computeIfAbsent(key.uid(), pod -> new ArrayList<>()).add(device);
+        List<AllocatedDevice> all =
+                onGpu.values().stream().flatMap(List::stream).toList();
+        long memoryMiB = all.stream().mapToLong(AllocatedDevice::memoryMiB).sum();
+        int cores = all.stream().mapToInt(AllocatedDevice::cores).sum();
+        if (all.size() > SLOTS || memoryMiB > MEMORY_MIB || cores > CORES) {
+            tooMuch.add("with %s %s has %d devices, %d MiB, %d %% cores"
+                    .formatted(key, device.uuid(), all.size(), memoryMiB, cores));
+        }
+    }
+
+    /** The pod is gone. */
+    void free(String uid) {
+        units.values().forEach(onGpu -> onGpu.remove(uid));
+        shares.values().forEach(onGpu -> onGpu.remove(uid));
+    }
+
+    private static Reservation reservation(Pod pod) {
+        try {
+            return Reservation.fromAnnotations(pod.getMetadata().getAnnotations())
+                    .orElseThrow();
+        } catch (MalformedAnnotationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
