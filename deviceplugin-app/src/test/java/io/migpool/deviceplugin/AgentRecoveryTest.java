@@ -140,6 +140,28 @@ class AgentRecoveryTest {
     }
 
     @Test
+    void aPodThatRunsIsNotEvictedBecauseTheDriverWasAwayWhenTheAgentStarted() throws Exception {
+        rig.cluster.add(ReservedPod.named("kept")
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .controlled()
+                .build());
+        List<String> before = rig.start("uid-kept", "main", "mp-000");
+        rig.stopAgent();
+        rig.startAgent(new NoGpus());
+
+        await().untilAsserted(
+                        () -> assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("was not there"));
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("kept CutFailed:")));
+        rig.stopAgent();
+
+        rig.startAgent();
+        rig.awaitRegistration();
+        assertThat(rig.restart("mp-000")).isEqualTo(before);
+        assertThat(rig.cluster.evicted()).isEmpty();
+    }
+
+    @Test
     void anInstanceOfALivingPodIsRecognisedAlsoWhereTheFileHasItsClaimOnly() throws Exception {
         List<String> before = runPod("kept", "mp-000", 0);
         await().until(() -> rig.agent().receipts().waiting() == 0);

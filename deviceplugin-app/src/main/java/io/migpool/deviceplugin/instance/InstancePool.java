@@ -50,8 +50,7 @@ public final class InstancePool implements AutoCloseable {
     private final Claims claims = new Claims();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
-    /** Of the ownership file, what cannot be looked at now: kept for a start that can. */
-    private final CopyOnWriteArrayList<MigInstance> setAside = new CopyOnWriteArrayList<>();
+    private final SetAside setAside = new SetAside();
 
     private volatile String bootId = "";
 
@@ -105,7 +104,7 @@ public final class InstancePool implements AutoCloseable {
             LOG.log(System.Logger.Level.INFO, "the machine was started again; instances are cut when their pods start");
         }
         List<MigInstance> valid = otherBoot ? List.of() : known.instances();
-        setAside.addAll(valid.stream()
+        setAside.add(valid.stream()
                 .filter(instance ->
                         boot.isEmpty() || !workers.containsKey(instance.slice().gpuUuid()))
                 .toList());
@@ -142,7 +141,8 @@ public final class InstancePool implements AutoCloseable {
 
     /**
      * Sees to it that all instances of a pod exist. Idempotent; containers of a pod that start side by side share one
-     * realisation. Where another pod is just leaving, it waits until the limit; what does not leave by itself fails it at once.
+     * realisation. Where another pod is just leaving, it waits until the limit; what does not leave by itself fails it at once,
+     * and so does a GPU that was not there at the start.
      *
      * @param limit how long to try
      * @param stays whether the pod with that uid lives on, so that its place is not worth waiting for
@@ -158,7 +158,8 @@ public final class InstancePool implements AutoCloseable {
         }
         Realisation realisation = underWay.computeIfAbsent(
                 claim.uid(),
-                _ -> new Realisation(claim, Map.copyOf(workers), clock.instant().plus(limit), clock, stays));
+                _ -> new Realisation(
+                        claim, Map.copyOf(workers), setAside, clock.instant().plus(limit), clock, stays));
         // Only the first caller starts it; afterwards it makes room for the next attempt.
         return realisation.startOnce(machinery.realisations(), () -> underWay.remove(claim.uid(), realisation));
     }
@@ -306,7 +307,7 @@ public final class InstancePool implements AutoCloseable {
         }
         boolean left = worker == null || awaited(worker.handOver());
         if (left) {
-            setAside.removeIf(instance -> instance.slice().gpuUuid().equals(gpuUuid));
+            setAside.forget(gpuUuid);
         }
         return left;
     }
@@ -357,10 +358,7 @@ public final class InstancePool implements AutoCloseable {
     private Ownership ownership() {
         List<MigInstance> owned = new ArrayList<>(instances());
         owned.removeIf(instance -> instance.state() == InstanceState.FOREIGN);
-        // Adopted, or cut anew in the same place meanwhile: then the old word does not count any more.
-        owned.addAll(setAside.stream()
-                .filter(instance -> owned.stream().noneMatch(instance::overlaps))
-                .toList());
+        owned.addAll(setAside.beside(owned));
         return new Ownership(
                 bootId,
                 owned,

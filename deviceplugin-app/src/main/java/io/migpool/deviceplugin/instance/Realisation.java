@@ -32,6 +32,7 @@ final class Realisation {
 
     private final PodClaim claim;
     private final Map<String, GpuWorker> workers;
+    private final SetAside setAside;
     private final Instant deadline;
     private final InstantSource clock;
     private final Predicate<String> stays;
@@ -45,11 +46,13 @@ final class Realisation {
     Realisation(
             PodClaim claim,
             Map<String, GpuWorker> workers,
+            SetAside setAside,
             Instant deadline,
             InstantSource clock,
             Predicate<String> stays) {
         this.claim = claim;
         this.workers = workers;
+        this.setAside = setAside;
         this.deadline = deadline;
         this.clock = clock;
         this.stays = stays;
@@ -134,6 +137,16 @@ final class Realisation {
     private GpuWorker worker(Slice first) throws RealisationException {
         GpuWorker worker = workers.get(first.gpuUuid());
         if (worker == null) {
+            Optional<Slice> unseen = claim.slices().stream()
+                    .filter(slice -> setAside.has(slice, claim.uid()))
+                    .findFirst();
+            if (unseen.isPresent()) {
+                // Another container of the pod may run there: it must not be moved.
+                throw new RealisationException(
+                        RealisationException.Code.DRIVER,
+                        "the pod has %s, on a GPU that was not there when the node agent started; the start succeeds once the node agent has started with that GPU; if it is gone for good, delete the pod so that it is placed anew"
+                                .formatted(unseen.get()));
+            }
             throw RealisationException.blocked(
                     first,
                     "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is placed anew"

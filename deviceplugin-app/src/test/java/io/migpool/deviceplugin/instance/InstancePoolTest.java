@@ -297,6 +297,24 @@ class InstancePoolTest {
     }
 
     @Test
+    void aPodThatHasSomethingOnAGpuThatIsAwayIsNotSentElsewhere() throws Exception {
+        Slice away = rig.slice("1g.10gb", 0, 1);
+        Slice alsoAway = rig.slice("1g.10gb", 1, 1);
+        rig.realise("a", away);
+        rig.restartWithoutFirstGpu();
+
+        assertThatThrownBy(() -> rig.realise("a", away))
+                .isInstanceOfSatisfying(RealisationException.class, e -> {
+                    assertThat(e.code()).isEqualTo(RealisationException.Code.DRIVER);
+                    assertThat(e.blockedSlice()).isEmpty();
+                })
+                .hasMessageContaining("1g.10gb at 0:1");
+        assertThatThrownBy(() -> rig.realise("b", alsoAway))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.blockedSlice())
+                        .contains(alsoAway));
+    }
+
+    @Test
     void whatContainersMayRunOnWithIsNobodysUntilTheyHaveEnded() throws Exception {
         String torn = rig.migUuid("a", rig.slice("1g.10gb", 0, 1));
         rig.pool().podGone("a", Duration.ofSeconds(40));
