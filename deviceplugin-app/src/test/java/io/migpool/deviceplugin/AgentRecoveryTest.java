@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.MigProfile;
@@ -78,7 +77,7 @@ class AgentRecoveryTest {
     void anInstanceOfAPodThatVanishedWhileTheAgentWasAwayIsNobodysWhileItsContainersMayRun() throws Exception {
         List<String> before = runPod("torn", "mp-000", 0);
         rig.stopAgent();
-        rig.cluster.delete("uid-torn");
+        rig.cluster.tearAway("uid-torn");
         rig.startAgent();
 
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
@@ -187,27 +186,17 @@ class AgentRecoveryTest {
     }
 
     @Test
-    void anInstanceOfAPodThatIsTornAwayIsNobodysWhileItsContainersMayRun() throws Exception {
-        Pod torn = new PodBuilder(ReservedPod.named("torn")
+    void anInstanceOfAPodThatIsTornAwayIsNobodysAlsoBeforeKubeletHasToldThatItRuns() throws Exception {
+        rig.cluster.add(new PodBuilder(ReservedPod.named("torn")
                         .app("main", slice(gpu, "1g.10gb", 0, 1))
                         .build())
                 .editSpec()
                 .withTerminationGracePeriodSeconds(3600L)
                 .endSpec()
-                .editStatus()
-                .addNewContainerStatus()
-                .withName("main")
-                .withNewState()
-                .withNewRunning()
-                .endRunning()
-                .endState()
-                .endContainerStatus()
-                .endStatus()
-                .build();
-        rig.cluster.add(torn);
+                .build());
         rig.start("uid-torn", "main", "mp-000");
 
-        rig.cluster.delete("uid-torn");
+        rig.cluster.tearAway("uid-torn");
 
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
         rig.agent().pool().sweep().join();

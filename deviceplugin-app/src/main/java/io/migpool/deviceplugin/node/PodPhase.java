@@ -28,24 +28,26 @@ public final class PodPhase {
     }
 
     /**
-     * How long containers may run on after a pod is gone: none at all if kubelet has said that they ended, else as long as kubelet
-     * gives them to end. A pod that is deleted by force, or by somebody who takes its node for dead, is gone before they are.
+     * How long containers may run on after a pod is gone: none at all if kubelet has said that it ended, else as long as kubelet
+     * gives them to end. A pod that is deleted by force, or by somebody who takes its node for dead and perhaps calls it failed
+     * first, is gone before they are; and a container that has not started as far as the pod tells may have since.
      */
     static Duration runsOnFor(Pod gone) {
-        PodStatus status = gone.getStatus();
-        boolean running = status != null
-                && Stream.of(
-                                status.getContainerStatuses(),
-                                status.getInitContainerStatuses(),
-                                status.getEphemeralContainerStatuses())
-                        .filter(Objects::nonNull)
-                        .flatMap(List::stream)
-                        .anyMatch(container -> container.getState() != null
-                                && container.getState().getRunning() != null);
-        if (!running) {
+        if (hasEnded(gone) && !isAnyRunning(gone.getStatus())) {
             return Duration.ZERO;
         }
         Long grace = gone.getSpec().getTerminationGracePeriodSeconds();
         return Duration.ofSeconds(grace == null ? DEFAULT_GRACE_SECONDS : grace).plus(KILLING);
+    }
+
+    private static boolean isAnyRunning(PodStatus status) {
+        return Stream.of(
+                        status.getContainerStatuses(),
+                        status.getInitContainerStatuses(),
+                        status.getEphemeralContainerStatuses())
+                .filter(Objects::nonNull)
+                .flatMap(List::stream)
+                .anyMatch(container ->
+                        container.getState() != null && container.getState().getRunning() != null);
     }
 }

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
  * Brings the pool together with the pods: tells it which are gone, at once when the watch says so and again at every sweep for
@@ -34,8 +34,8 @@ public final class PoolReconciler implements AutoCloseable {
     private final Predicate<String> moving;
     private final Loop loop;
     private boolean adopted;
-    /** The pods that were there at the last pass. */
-    private List<Pod> lastSeen = List.of();
+    /** Of whom the last pass expected that the watch would tell; there is no last pass before the first. */
+    private Optional<Set<String>> leftToWatch = Optional.empty();
 
     /**
      * @param readable whether it is known by which resources pods ask
@@ -83,8 +83,7 @@ public final class PoolReconciler implements AutoCloseable {
         List<Pod> living =
                 all.get().stream().filter(pod -> !PodPhase.hasEnded(pod)).toList();
         living.forEach(pod -> holders.remove(pod.getMetadata().getUid()));
-        holders.stream().filter(this::isReallyGone).forEach(uid -> pool.podGone(uid, runsOnFor(uid, all.get())));
-        lastSeen = living;
+        letGo(holders, all.get());
         boolean first = !adopted;
         adopted |= readable.getAsBoolean();
         // A claim that is missing later was forgotten on purpose: the pod's reservation is about to change.
@@ -95,15 +94,25 @@ public final class PoolReconciler implements AutoCloseable {
     }
 
     /**
-     * The watch may tell of its end only after this. Of a pod that vanished while the agent was away nothing is known: it may have
-     * been deleted by force a moment ago. Later the watch tells of each, and a sweep that is quicker must not say otherwise.
+     * The watch knows best how a pod ended and tells of each that it has shown; a sweep that is quicker must not say otherwise. Of
+     * a pod that vanished while the agent was away it tells nothing, and of those that came and went while it was set up again:
+     * such a pod may have been deleted by force a moment ago.
      */
-    private Duration runsOnFor(String uid, List<Pod> present) {
-        return Stream.concat(present.stream(), lastSeen.stream())
-                .filter(pod -> pod.getMetadata().getUid().equals(uid))
-                .findFirst()
-                .map(PodPhase::runsOnFor)
-                .orElse(adopted ? Duration.ZERO : PodPhase.UNKNOWN_RUNS_ON_FOR);
+    private void letGo(Set<String> holders, List<Pod> present) {
+        Map<String, Duration> ended = present.stream()
+                .collect(Collectors.toMap(pod -> pod.getMetadata().getUid(), PodPhase::runsOnFor));
+        Set<String> unseen = new HashSet<>();
+        for (String uid : holders) {
+            boolean left = leftToWatch.isEmpty() || leftToWatch.get().contains(uid);
+            Optional<Duration> runsOnFor = Optional.ofNullable(ended.get(uid))
+                    .or(() -> left ? Optional.of(PodPhase.UNKNOWN_RUNS_ON_FOR) : Optional.empty());
+            if (runsOnFor.isEmpty()) {
+                unseen.add(uid);
+            } else if (isReallyGone(uid)) {
+                pool.podGone(uid, runsOnFor.get());
+            }
+        }
+        leftToWatch = Optional.of(unseen);
     }
 
     /** The watch may be behind a pod that was read directly. */

@@ -84,13 +84,21 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
         listener.changed(pod);
     }
 
-    public void delete(String uid) {
-        Pod removed;
-        synchronized (this) {
-            // Not between the reading and the writing of a patch, which would bring it back.
-            removed = pods.remove(uid);
-        }
-        listener.gone(uid, removed == null ? Duration.ZERO : PodPhase.runsOnFor(removed));
+    /** A pod is deleted in an orderly way: kubelet has said that it ended before it is gone. */
+    public synchronized void delete(String uid) {
+        pods.remove(uid);
+        listener.gone(uid, Duration.ZERO);
+    }
+
+    /** A pod is deleted by force: it is gone with what kubelet has said of it so far. */
+    public synchronized void tearAway(String uid) {
+        Pod removed = Optional.ofNullable(pods.remove(uid)).orElseThrow();
+        listener.gone(uid, PodPhase.runsOnFor(removed));
+    }
+
+    /** A pod is gone, and the watch has not told yet. */
+    public synchronized void deleteUntold(String uid) {
+        pods.remove(uid);
     }
 
     public Pod pod(String uid) {
@@ -128,7 +136,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     }
 
     @Override
-    public Optional<List<Pod>> all() {
+    public synchronized Optional<List<Pod>> all() {
         return watching && reachable ? Optional.of(List.copyOf(pods.values())) : Optional.empty();
     }
 
@@ -182,8 +190,7 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
             return false;
         }
         evicted.add(pod.getMetadata().getName());
-        pods.remove(pod.getMetadata().getUid());
-        listener.gone(pod.getMetadata().getUid(), PodPhase.runsOnFor(pod));
+        delete(pod.getMetadata().getUid());
         return true;
     }
 

@@ -1,0 +1,99 @@
+package io.migpool.deviceplugin.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.instance.InlineMachinery;
+import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who says that a pod is gone: the watch, or the sweep for it. */
+class PoolReconcilerTest {
+
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private final FakeCluster cluster = new FakeCluster();
+    private final InstantSource clock = InstantSource.fixed(Instant.EPOCH);
+    private SimulatedMachine machine;
+    private GpuDriver driver;
+    private InstancePool pool;
+    private ClaimReader claims;
+
+    @BeforeEach
+    void open() throws Exception {
+        machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB"));
+        driver = machine.openDriver();
+        pool = new InlineMachinery(() -> {}, () -> {}).pool(driver, driver.gpus(), () -> LONG, clock);
+        pool.start();
+        claims = new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));
+        Slice slice = new Slice(driver.gpus().getFirst().uuid(), MigProfile.parse("1g.10gb"), new Placement(0, 1));
+        Pod pod = ReservedPod.named("a").app("main", slice).build();
+        cluster.add(pod);
+        pool.realise(claims.read(pod), LONG, _ -> true).join();
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+        driver.close();
+        machine.close();
+    }
+
+    @Test
+    void aSweepThatIsQuickerThanTheWatchLeavesItToTheWatch() {
+        PoolReconciler reconciler = reconciler();
+        var _ = reconciler.pass();
+        cluster.deleteUntold("uid-a");
+
+        var _ = reconciler.pass();
+        assertThat(states()).containsExactly(InstanceState.ACTIVE);
+
+        PoolReconciler.listener(pool).gone("uid-a", Duration.ZERO);
+        assertThat(states()).containsExactly(InstanceState.IDLE);
+    }
+
+    @Test
+    void aPodOfWhichTheWatchNeverTellsMayRunOnForAWhile() {
+        PoolReconciler reconciler = reconciler();
+        var _ = reconciler.pass();
+        cluster.deleteUntold("uid-a");
+
+        var _ = reconciler.pass();
+        var _ = reconciler.pass();
+
+        assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    @Test
+    void aPodThatVanishedBeforeTheFirstLookIsNotWaitedFor() {
+        cluster.deleteUntold("uid-a");
+
+        var _ = reconciler().pass();
+
+        assertThat(states()).containsExactly(InstanceState.QUARANTINED);
+    }
+
+    private PoolReconciler reconciler() {
+        return new PoolReconciler(pool, cluster, claims, () -> true, _ -> false, LONG);
+    }
+
+    private List<InstanceState> states() {
+        return pool.instances().stream().map(MigInstance::state).toList();
+    }
+}
