@@ -39,7 +39,7 @@ final class KubeletSide {
                 SOCKET,
                 () -> pool.devices().countName().filter(name -> !label.offers(name)),
                 kubelet.names(),
-                new SlotHealth(kubelet.checkpoint(), instances, presence),
+                new SlotHealth(kubelet.checkpoint(), instances, around.cluster().pods(), presence),
                 pool.starts(
                         owners,
                         new ToldStarts(

@@ -115,6 +115,24 @@ class SickGpuTest {
     }
 
     @Test
+    void slotsOfPodsThatHaveEndedAreTakenBackAlsoWhileKubeletStillHasThemInItsFile() throws Exception {
+        for (int i = 0; i < 14; i++) {
+            String slot = "mp-%03d".formatted(i);
+            rig.cluster.add(ReservedPod.named("ended-" + i)
+                    .app("main", slice(rig.gpu(i / 7), "1g.10gb", i % 7, 1))
+                    .build());
+            rig.kubelet.allocate(slot);
+            rig.kubelet.checkpoint("uid-ended-" + i, "main", slot);
+            rig.cluster.delete("uid-ended-" + i);
+        }
+
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.DRAIN_AND_RESET);
+
+        await().untilAsserted(() -> assertThat(unhealthySlots()).isEqualTo(7));
+        assertThat(rig.kubelet.devices()).hasSize(14);
+    }
+
+    @Test
     void anXidOfAnInstanceHurtsNeitherTheGpuNorItsNeighboursAndNoOtherPodGetsTheInstance() throws Exception {
         List<String> hit = runPod("hit", "mp-000", 0);
         List<String> neighbour = runPod("neighbour", "mp-001", 1);

@@ -10,14 +10,21 @@ import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.SlotSource;
 import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.PodPhase;
+import io.migpool.deviceplugin.node.Pods;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The node's slots for kubelet. A slot in use is as healthy as the GPU under it, also while that GPU only waits for its pods to
@@ -30,26 +37,31 @@ public final class SlotHealth implements DeviceSupply {
 
     private final SlotSource checkpoint;
     private final InstancePool pool;
+    private final Pods watch;
     private final NodePresence node;
     private volatile List<PodSlots> lastKnown = List.of();
 
     /**
-     * @param checkpoint which pods have which slots
+     * @param checkpoint which pods have which slots; may name pods that have ended
+     * @param watch the pods bound here
      */
-    public SlotHealth(SlotSource checkpoint, InstancePool pool, NodePresence node) {
+    public SlotHealth(SlotSource checkpoint, InstancePool pool, Pods watch, NodePresence node) {
         this.checkpoint = checkpoint;
         this.pool = pool;
+        this.watch = watch;
         this.node = node;
     }
 
     @Override
     public List<OfferedDevice> devices() {
-        Map<Integer, Optional<String>> inUse = gpusByNumber();
+        List<PodSlots> noted = pods();
+        Map<Integer, Optional<String>> inUse = gpusByNumber(noted.stream().filter(isInUse()).toList());
         long onClosedGpus = inUse.values().stream()
                 .filter(gpu -> gpu.filter(node::isClosed).isPresent())
                 .count();
         long healthyFree = node.slots() - node.closedSlots() - (inUse.size() - onClosedGpus);
-        int highest = inUse.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
+        // A pod that the watch does not know yet would be taken for one that has ended.
+        int highest = noted.stream().flatMapToInt(SlotHealth::numbers).max().orElse(-1);
         List<OfferedDevice> slots = new ArrayList<>();
         for (int number = 0; number < Math.max(node.slots(), highest + 1); number++) {
             Optional<String> gpu = inUse.get(number);
@@ -63,10 +75,29 @@ public final class SlotHealth implements DeviceSupply {
         return slots;
     }
 
+    private static IntStream numbers(PodSlots pod) {
+        return pod.containers().values().stream()
+                .flatMap(NavigableSet::stream)
+                .flatMapToInt(id -> Slot.numberOf(id).stream());
+    }
+
+    /** kubelet keeps the slots of pods that have ended in its file until it gives a slot again. */
+    private Predicate<PodSlots> isInUse() {
+        Optional<Set<String>> living = watch.all().map(pods -> pods.stream()
+                .filter(pod -> !PodPhase.hasEnded(pod))
+                .map(pod -> pod.getMetadata().getUid())
+                .collect(Collectors.toSet()));
+        return pod -> switch (pod.pod()) {
+            case PodKey.ByUid(String uid) ->
+                pool.claim(uid).isPresent() || living.isEmpty() || living.get().contains(uid);
+            case PodKey.ByName _ -> true;
+        };
+    }
+
     /** The GPU under each slot in use; empty where it is not known yet. */
-    private Map<Integer, Optional<String>> gpusByNumber() {
+    private Map<Integer, Optional<String>> gpusByNumber(List<PodSlots> inUse) {
         Map<Integer, Optional<String>> gpus = new HashMap<>();
-        for (PodSlots pod : pods()) {
+        for (PodSlots pod : inUse) {
             Optional<PodClaim> claim =
                     pod.pod() instanceof PodKey.ByUid(String uid) ? pool.claim(uid) : Optional.empty();
             SortedMap<String, ClaimedDevice> devices =
