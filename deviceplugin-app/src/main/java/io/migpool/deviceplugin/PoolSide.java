@@ -69,7 +69,14 @@ final class PoolSide {
                 around.clock());
         receipts = new RuntimeIdentityWriter(cluster.pods(), slices);
         repair = new ReservationRepair(
-                cluster.pods(), claims, slices, instances, presence, cluster.events(), devices::current);
+                cluster.pods(),
+                claims,
+                slices,
+                instances,
+                presence,
+                cluster.events(),
+                devices::current,
+                around.clock());
         reconciler = new PoolReconciler(
                 instances,
                 cluster.pods(),

@@ -269,9 +269,10 @@ public final class ContainerStart implements ContainerDevices {
     }
 
     private Pod read(PodKey.ByName name, Instant deadline) throws PreparationException {
+        Pods timely = pods.until(deadline, clock);
         while (true) {
             try {
-                return pods.read(name.namespace(), name.name()).orElseThrow(() -> gone(name));
+                return timely.read(name.namespace(), name.name()).orElseThrow(() -> gone(name));
             } catch (ClusterException e) {
                 if (e.code() != ClusterException.Code.UNAVAILABLE
                         || !clock.instant().isBefore(deadline)) {

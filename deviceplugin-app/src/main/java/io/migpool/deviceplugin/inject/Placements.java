@@ -117,7 +117,7 @@ public final class Placements {
     /** Whether a pod's reservation has to be read from the API server, whatever is known of it here. */
     boolean isInDoubt(String podUid, Instant deadline) throws PreparationException {
         try {
-            return repair.isInDoubt(podUid, Duration.between(clock.instant(), deadline));
+            return repair.isInDoubt(podUid, deadline);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -272,7 +272,7 @@ public final class Placements {
             Function<String, PreparationException> failed)
             throws PreparationException {
         try {
-            return switch (repair.repair(claim, blocked, Duration.between(clock.instant(), deadline))) {
+            return switch (repair.repair(claim, blocked, deadline)) {
                 case RepairOutcome.Moved(PodClaim moved) -> moved;
                 case RepairOutcome.NotNow(String why) -> throw failed.apply("no other place was taken: " + why);
                 case RepairOutcome.NoEquivalent _ -> {

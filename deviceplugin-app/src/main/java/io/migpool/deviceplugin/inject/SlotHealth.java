@@ -55,7 +55,8 @@ public final class SlotHealth implements DeviceSupply {
     @Override
     public List<OfferedDevice> devices() {
         List<PodSlots> noted = pods();
-        Map<Integer, Optional<String>> inUse = gpusByNumber(noted.stream().filter(isInUse()).toList());
+        Map<Integer, Optional<String>> inUse =
+                gpusByNumber(noted.stream().filter(isInUse()).toList());
         long onClosedGpus = inUse.values().stream()
                 .filter(gpu -> gpu.filter(node::isClosed).isPresent())
                 .count();

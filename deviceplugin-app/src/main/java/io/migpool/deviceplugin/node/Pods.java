@@ -2,6 +2,8 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,11 @@ public interface Pods {
      * @throws ClusterException {@code GONE} if it is not there any more, {@code REFUSED} without the permission
      */
     boolean evict(Pod pod) throws ClusterException;
+
+    /** The same, but a call that has not been answered by the deadline fails with {@code UNAVAILABLE} then. */
+    default Pods until(Instant deadline, InstantSource clock) {
+        return new TimelyPods(this, clock, deadline);
+    }
 
     /** What happens to pods bound here. */
     interface Listener {

@@ -10,6 +10,8 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +44,7 @@ public final class ReservationRepair {
     private final OfferedGpus gpus;
     private final Events events;
     private final Supplier<DeviceSettings> settings;
+    private final InstantSource clock;
     /** Repairs under way by pod: containers of a pod that start side by side share one. */
     private final Map<String, CompletableFuture<RepairOutcome>> underWay = new ConcurrentHashMap<>();
     /** Guards the choice of a place together with {@link #chosen}: two pods must not choose the same. */
@@ -59,7 +62,8 @@ public final class ReservationRepair {
             InstancePool pool,
             OfferedGpus gpus,
             Events events,
-            Supplier<DeviceSettings> settings) {
+            Supplier<DeviceSettings> settings,
+            InstantSource clock) {
         this.pods = pods;
         this.claims = claims;
         this.slices = slices;
@@ -67,6 +71,7 @@ public final class ReservationRepair {
         this.gpus = gpus;
         this.events = events;
         this.settings = settings;
+        this.clock = clock;
     }
 
     /**
@@ -74,17 +79,17 @@ public final class ReservationRepair {
      *
      * @param claim what the pod holds as far as the caller knows
      * @param blocked which of its slices cannot be cut
-     * @param patience how long to wait for a repair of the same pod that is under way
+     * @param deadline how long to wait for the API server, or for a repair of the same pod that is under way
      */
-    public RepairOutcome repair(PodClaim claim, Slice blocked, Duration patience) throws InterruptedException {
+    public RepairOutcome repair(PodClaim claim, Slice blocked, Instant deadline) throws InterruptedException {
         CompletableFuture<RepairOutcome> mine = new CompletableFuture<>();
         CompletableFuture<RepairOutcome> other = underWay.putIfAbsent(claim.uid(), mine);
         if (other != null) {
-            return join(other, patience);
+            return join(other, deadline);
         }
         RepairOutcome outcome = new RepairOutcome.NotNow("the repair was broken off");
         try {
-            outcome = throughConflicts(claim, blocked);
+            outcome = throughConflicts(claim, blocked, pods.until(deadline, clock));
             return outcome;
         } finally {
             underWay.remove(claim.uid(), mine);
@@ -96,12 +101,12 @@ public final class ReservationRepair {
      * Whether only the API server knows which places a pod's reservation names; what the watch has told may be older. Waits for a
      * repair that is under way.
      *
-     * @param patience how long to wait
+     * @param deadline how long to wait
      */
-    public boolean isInDoubt(String podUid, Duration patience) throws InterruptedException {
+    public boolean isInDoubt(String podUid, Instant deadline) throws InterruptedException {
         CompletableFuture<RepairOutcome> present = underWay.get(podUid);
         if (present != null) {
-            var _ = join(present, patience);
+            var _ = join(present, deadline);
         }
         return isMoving(podUid);
     }
@@ -118,8 +123,8 @@ public final class ReservationRepair {
         }
     }
 
-    private static RepairOutcome join(CompletableFuture<RepairOutcome> other, Duration patience)
-            throws InterruptedException {
+    private RepairOutcome join(CompletableFuture<RepairOutcome> other, Instant deadline) throws InterruptedException {
+        Duration patience = Duration.between(clock.instant(), deadline);
         try {
             return other.get(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -128,11 +133,11 @@ public final class ReservationRepair {
         }
     }
 
-    private RepairOutcome throughConflicts(PodClaim claim, Slice blocked) {
+    private RepairOutcome throughConflicts(PodClaim claim, Slice blocked, Pods timely) {
         String last = "the pod is changed all the time";
         for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
             try {
-                return once(claim, blocked);
+                return once(claim, blocked, timely);
             } catch (ClusterException e) {
                 last = String.valueOf(e.getMessage());
                 if (e.code() != ClusterException.Code.CONFLICT) {
@@ -146,9 +151,9 @@ public final class ReservationRepair {
         return new RepairOutcome.NotNow(last);
     }
 
-    private RepairOutcome once(PodClaim claim, Slice blocked)
+    private RepairOutcome once(PodClaim claim, Slice blocked, Pods timely)
             throws ClusterException, UnusableReservationException, MalformedAnnotationException, RealisationException {
-        Optional<Pod> pod = pods.read(claim.namespace(), claim.name())
+        Optional<Pod> pod = timely.read(claim.namespace(), claim.name())
                 .filter(found -> claim.uid().equals(found.getMetadata().getUid()));
         if (pod.isEmpty()) {
             return new RepairOutcome.NotNow("the pod is gone");
@@ -171,7 +176,8 @@ public final class ReservationRepair {
         rewrite(
                 pod.get(),
                 written,
-                new MovedReservation(blocked, free.get(), slices).annotations(annotations(pod.get())));
+                new MovedReservation(blocked, free.get(), slices).annotations(annotations(pod.get())),
+                timely);
         settle(moved);
         String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
         LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
@@ -184,11 +190,11 @@ public final class ReservationRepair {
      * Before anything is written, the claim is forgotten where it would survive a crash: whoever starts the pod next reads what
      * was written, and does not take the old place because that became free meanwhile.
      */
-    private void rewrite(Pod pod, PodClaim before, Map<String, String> annotations)
+    private void rewrite(Pod pod, PodClaim before, Map<String, String> annotations, Pods timely)
             throws ClusterException, RealisationException {
         try {
             pool.forget(before.uid());
-            pods.mark(pod, annotations, Map.of());
+            timely.mark(pod, annotations, Map.of());
         } catch (ClusterException e) {
             if (e.code() != ClusterException.Code.UNAVAILABLE) {
                 settle(before);

@@ -72,7 +72,7 @@ final class Stage implements AutoCloseable {
                         pool,
                         cluster,
                         cluster,
-                        new ReservationRepair(cluster, claims, reserved, pool, cluster, cluster, () -> settings),
+                        new ReservationRepair(cluster, claims, reserved, pool, cluster, cluster, () -> settings, clock),
                         new BlockedPods(cluster, pool, cluster, () -> START_LIMIT, clock),
                         cluster,
                         START_LIMIT,

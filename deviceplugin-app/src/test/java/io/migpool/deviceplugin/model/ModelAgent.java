@@ -69,7 +69,8 @@ final class ModelAgent implements OfferedGpus {
         DeviceSettings settings = DeviceSettings.DEFAULT;
         ReservedSlices slices = new ReservedSlices(gpus, () -> gpus);
         ClaimReader claims = new ClaimReader(ReservedPod.NODE, () -> settings, slices);
-        ReservationRepair repair = new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings);
+        ReservationRepair repair =
+                new ReservationRepair(cluster, claims, slices, pool, this, cluster, () -> settings, clock);
         reconciler = new PoolReconciler(pool, cluster, claims, () -> true, repair::isMoving, PATIENCE);
         receipts = new RuntimeIdentityWriter(cluster, slices);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** An API server in memory, with the ways in which the real one fails. */
@@ -37,6 +39,8 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     private volatile int evictionsHeldBack;
     private final List<String> evicted = new CopyOnWriteArrayList<>();
     private volatile int patches;
+    private volatile CountDownLatch answers = new CountDownLatch(0);
+    private final AtomicInteger stalled = new AtomicInteger();
     private volatile Consumer<Map<String, String>> onNodePatch = _ -> {};
     private volatile boolean started;
     private volatile boolean closed;
@@ -62,6 +66,20 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     public void reachableAgain() {
         reachable = true;
         nodeChanged.run();
+    }
+
+    /** From now on whoever reads a pod waits for the answer. */
+    public void stall() {
+        answers = new CountDownLatch(1);
+    }
+
+    public void answerAgain() {
+        answers.countDown();
+    }
+
+    /** How many wait for an answer. */
+    public int stalled() {
+        return stalled.get();
     }
 
     /** The watch lags: pods that appear from now on are known by reading only. */
@@ -143,6 +161,15 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
     @Override
     public Optional<Pod> read(String namespace, String name) throws ClusterException {
         requireReachable();
+        stalled.incrementAndGet();
+        try {
+            answers.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, "broken off", e);
+        } finally {
+            stalled.decrementAndGet();
+        }
         return pods.values().stream()
                 .filter(pod -> pod.getMetadata().getNamespace().equals(namespace)
                         && pod.getMetadata().getName().equals(name))
