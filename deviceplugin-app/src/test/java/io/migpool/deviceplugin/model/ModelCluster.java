@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.NodeLoops;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.UnusableReservationException;
@@ -30,27 +31,29 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The API server and a watch that lags behind it. It goes away in the middle of a call, before the call has an effect or after;
- * others change pods between a reading and a writing; and the agent is killed on either side of a call.
+ * The API server and a watch that lags behind it. It is slow; it goes away in the middle of a call, before the call has an effect
+ * or after; others change pods between a reading and a writing; and the agent is killed on either side of a call.
  */
 final class ModelCluster implements Pods, Events {
 
     /** One call in so many meets each kind of trouble. */
     private static final int ONE_IN = 30;
+    /** The client gives up a second later. */
+    private static final Duration SLOW = Duration.ofSeconds(9);
 
     private final Random random;
+    private final VirtualClock clock;
+    private final Tally tally;
     private final ClaimReader claims =
             new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));
     private final BiConsumer<String, Set<Slice>> onMove;
     private final Consumer<String> onEviction;
     private final Map<String, Stored> pods = new TreeMap<>();
     private final Map<String, Pod> watched = new TreeMap<>();
-    private final List<String> endsToTell = new ArrayList<>();
+    private final List<Pod> endsToTell = new ArrayList<>();
     private boolean synced;
     private boolean reachable = true;
     private boolean troubled = true;
-    private int conflicts;
-    private int lostAnswers;
 
     /** A pod and what its annotations say. */
     private record Stored(Pod pod, PodClaim claim) {}
@@ -59,8 +62,15 @@ final class ModelCluster implements Pods, Events {
      * @param onMove told when a pod's annotations come to name other slices; with those that are new
      * @param onEviction told which pod is evicted, before it is
      */
-    ModelCluster(Random random, BiConsumer<String, Set<Slice>> onMove, Consumer<String> onEviction) {
+    ModelCluster(
+            Random random,
+            VirtualClock clock,
+            Tally tally,
+            BiConsumer<String, Set<Slice>> onMove,
+            Consumer<String> onEviction) {
         this.random = random;
+        this.clock = clock;
+        this.tally = tally;
         this.onMove = onMove;
         this.onEviction = onEviction;
     }
@@ -79,22 +89,23 @@ final class ModelCluster implements Pods, Events {
         troubled = false;
     }
 
-    int conflicts() {
-        return conflicts;
-    }
-
-    int lostAnswers() {
-        return lostAnswers;
-    }
-
     void bind(Pod pod) {
         store(pod);
     }
 
+    /** kubelet has said that the pod ended, and removes it. */
     void remove(String uid) {
-        if (pods.remove(uid) != null) {
-            endsToTell.add(uid);
-        }
+        Optional.ofNullable(pods.remove(uid))
+                .ifPresent(ended -> endsToTell.add(new PodBuilder(ended.pod())
+                        .editStatus()
+                        .withPhase("Succeeded")
+                        .endStatus()
+                        .build()));
+    }
+
+    /** Somebody removes the pod by force, whatever kubelet has said of it. */
+    void tearAway(String uid) {
+        Optional.ofNullable(pods.remove(uid)).ifPresent(torn -> endsToTell.add(torn.pod()));
     }
 
     /** Somebody changes something about a pod that is none of our business. */
@@ -151,17 +162,21 @@ final class ModelCluster implements Pods, Events {
         endsToTell.clear();
     }
 
-    /** The watch tells everything that it has not told yet. */
+    /** The watch tells everything that it has not told yet; of pods that it has never shown, only if it was not set up anew. */
     void catchUp(Pods.Listener listener) {
         if (!reachable) {
             return;
         }
+        Set<String> shown = Set.copyOf(watched.keySet());
+        boolean anew = random.nextInt(4) == 0;
         watched.clear();
         pods.forEach((uid, stored) -> watched.put(uid, stored.pod()));
         synced = true;
-        List<String> ends = List.copyOf(endsToTell);
+        List<Pod> ends = List.copyOf(endsToTell);
         endsToTell.clear();
-        ends.forEach(uid -> listener.gone(uid, Duration.ZERO));
+        ends.stream()
+                .filter(pod -> !anew || shown.contains(pod.getMetadata().getUid()))
+                .forEach(pod -> listener.gone(pod.getMetadata().getUid(), NodeLoops.runsOnFor(pod)));
     }
 
     private boolean isWatchCurrent() {
@@ -212,7 +227,7 @@ final class ModelCluster implements Pods, Events {
                 .getMetadata()
                 .getResourceVersion()
                 .equals(base.getMetadata().getResourceVersion())) {
-            conflicts++;
+            tally.count(Tally.Kind.CONFLICT);
             throw new ClusterException(ClusterException.Code.CONFLICT, "the pod was changed");
         }
         boolean current = isWatchCurrent();
@@ -271,6 +286,10 @@ final class ModelCluster implements Pods, Events {
             switch (random.nextInt(ONE_IN)) {
                 case 0 -> reachable = false;
                 case 1 -> throw new Killed("before a " + call);
+                case 2 -> {
+                    tally.count(Tally.Kind.SLOW_ANSWER);
+                    clock.forward(SLOW);
+                }
                 default -> {}
             }
         }
@@ -284,7 +303,7 @@ final class ModelCluster implements Pods, Events {
             switch (random.nextInt(ONE_IN)) {
                 case 0 -> {
                     reachable = false;
-                    lostAnswers++;
+                    tally.count(Tally.Kind.LOST_ANSWER);
                     throw new ClusterException(ClusterException.Code.UNAVAILABLE, "done, but the connection broke");
                 }
                 case 1 -> throw new Killed("after a " + call);

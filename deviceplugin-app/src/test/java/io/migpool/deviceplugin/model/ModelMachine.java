@@ -144,6 +144,10 @@ final class ModelMachine implements AutoCloseable {
         processes.put(pids, migUuid);
     }
 
+    boolean isAnyProcessIn(Collection<String> migUuids) {
+        return processes.values().stream().anyMatch(migUuids::contains);
+    }
+
     String processEnds() throws GpuException {
         if (processes.isEmpty()) {
             return "no process ends";

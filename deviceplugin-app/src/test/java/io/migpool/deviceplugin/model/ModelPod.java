@@ -3,8 +3,11 @@ package io.migpool.deviceplugin.model;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.instance.Slice;
+import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A pod as kubelet and its container have it. */
 final class ModelPod {
@@ -42,13 +45,21 @@ final class ModelPod {
     }
 
     void runsOn(Map<Slice, MigRuntime> runtimes) {
-        running = Map.copyOf(runtimes);
+        // In the same order in every JVM, so that a seed repeats its history.
+        running = Collections.unmodifiableMap(new TreeMap<>(runtimes));
         everStarted = true;
     }
 
     /** What it had is gone with its GPU. */
     void lostAll() {
         running = Map.of();
+    }
+
+    /** Of what it has, it loses what has no such MIG UUID. */
+    void keepOnly(Predicate<String> migUuid) {
+        Map<Slice, MigRuntime> kept = new TreeMap<>(running);
+        kept.values().removeIf(runtime -> !migUuid.test(runtime.migUuid()));
+        running = Collections.unmodifiableMap(kept);
     }
 
     boolean uses(GpuInstance instance) {

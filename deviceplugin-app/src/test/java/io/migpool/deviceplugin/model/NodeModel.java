@@ -2,7 +2,6 @@ package io.migpool.deviceplugin.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -17,12 +16,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedSet;
@@ -36,7 +33,6 @@ final class NodeModel implements AutoCloseable {
     private static final Duration UNANSWERED_AT_MOST = Duration.ofMinutes(3);
 
     private static final Duration RUNS_ON_AT_MOST = Duration.ofMinutes(1);
-
     private static final int MOST_PODS = 9;
     private static final int MOST_SLICES = 3;
     private static final int REMEMBERED = 40;
@@ -60,8 +56,8 @@ final class NodeModel implements AutoCloseable {
         this.directory = directory;
         this.tally = tally;
         this.machine = new ModelMachine(random);
-        this.kubelet = new ModelKubelet(machine, tally);
-        this.cluster = new ModelCluster(random, kubelet::requireMayMove, kubelet::requireMayGo);
+        this.kubelet = new ModelKubelet(machine, tally, clock);
+        this.cluster = new ModelCluster(random, clock, tally, kubelet::requireMayMove, kubelet::requireMayGo);
         this.machinery =
                 new InlineMachinery(() -> driver.mayKill("before a save"), () -> driver.mayKill("after a save"));
         this.driver = newDriver();
@@ -69,7 +65,7 @@ final class NodeModel implements AutoCloseable {
     }
 
     private TroubledDriver newDriver() {
-        return new TroubledDriver(machine.openDriver(), random, clock, kubelet::requireNobodys);
+        return new TroubledDriver(machine.openDriver(), random, clock, tally, kubelet::requireNobodys);
     }
 
     /** Starts the agent, again and again if it is killed meanwhile. */
@@ -126,6 +122,10 @@ final class NodeModel implements AutoCloseable {
         try {
             return event.happen();
         } catch (Killed e) {
+            if (leftOver().stream()
+                    .anyMatch(instance -> instance.computeInstances().isEmpty())) {
+                tally.count(Tally.Kind.HALF_MADE);
+            }
             crash();
             return "killed " + e.getMessage();
         }
@@ -149,7 +149,10 @@ final class NodeModel implements AutoCloseable {
                 yield "the watch tells";
             }
             case 30 -> {
-                clock.forward(Duration.ofMinutes(random.nextInt(8)));
+                clock.forward(
+                        random.nextBoolean()
+                                ? Duration.ofSeconds(random.nextInt(40))
+                                : Duration.ofMinutes(random.nextInt(8)));
                 yield "time passes";
             }
             case 31, 32, 33 -> machine.stranger(expected());
@@ -175,13 +178,14 @@ final class NodeModel implements AutoCloseable {
                 yield "overdue pods are looked for";
             }
             case 45 -> editAny();
-            default -> cluster.isReachable() ? machine.strangerLeaves() : comeBack();
+            default -> {
+                if (cluster.isReachable()) {
+                    yield machine.strangerLeaves();
+                }
+                cluster.goOrComeBack();
+                yield "API server is back";
+            }
         };
-    }
-
-    private String comeBack() {
-        cluster.goOrComeBack();
-        return "API server is back";
     }
 
     private void crash() {
@@ -277,11 +281,12 @@ final class NodeModel implements AutoCloseable {
 
     private void end(ModelPod pod, boolean orderly) throws GpuException {
         if (orderly) {
-            machine.endProcessesIn(
-                    pod.running().values().stream().map(MigRuntime::migUuid).toList());
+            kubelet.end(pod, random.nextBoolean());
+            cluster.remove(pod.uid());
+        } else {
+            kubelet.tearAway(pod, random.nextBoolean());
+            cluster.tearAway(pod.uid());
         }
-        kubelet.end(pod, random.nextBoolean());
-        cluster.remove(pod.uid());
     }
 
     private String editAny() {
@@ -294,29 +299,28 @@ final class NodeModel implements AutoCloseable {
     }
 
     private String processStarts() throws GpuException {
-        List<MigRuntime> places = kubelet.all().stream()
-                .flatMap(pod -> pod.running().entrySet().stream())
-                .filter(entry -> !machine.isLost(entry.getKey().gpuUuid()))
-                .map(Map.Entry::getValue)
-                .toList();
+        List<String> orphans = kubelet.usedByOrphans();
+        boolean outlives = !orphans.isEmpty() && random.nextInt(3) == 0;
+        List<String> places = outlives ? orphans : kubelet.usable();
         if (places.isEmpty()) {
             return "no process starts";
         }
-        String uuid = anyOf(places).migUuid();
+        String uuid = anyOf(places);
         machine.startProcess(uuid);
+        if (outlives) {
+            tally.count(Tally.Kind.OUTLIVED);
+        }
         return "a process starts in " + uuid;
     }
 
     private String lostOrFound() throws GpuException {
         var reset = machine.resetLost();
-        if (reset.isPresent()) {
-            kubelet.lostAll(List.of(reset.get()));
-            return reset.get() + " was reset";
-        }
-        return machine.lose() + " is lost";
+        reset.ifPresentOrElse(gpu -> kubelet.lostAll(List.of(gpu)), () -> tally.count(Tally.Kind.LOST_GPU));
+        return reset.isPresent() ? reset.get() + " was reset" : machine.lose() + " is lost";
     }
 
     private String reboot() throws GpuException {
+        tally.count(Tally.Kind.REBOOT);
         machine.reboot();
         kubelet.lostAll(machine.gpus().stream().map(GpuDescription::uuid).toList());
         crash();
@@ -325,6 +329,7 @@ final class NodeModel implements AutoCloseable {
 
     /** What must always be true. */
     void check() throws GpuException {
+        tally.countStates(agent.pool().instances());
         kubelet.requireInstances();
         machine.requireStrangers();
     }
@@ -344,8 +349,10 @@ final class NodeModel implements AutoCloseable {
         }
         cluster.catchUp(agent.listener());
         clock.forward(UNANSWERED_AT_MOST);
+        // Of pods that vanished unseen containers are taken to run on for so long, once the watch has had its chance to
+        // tell.
         agent.reconcile();
-        // Of pods that vanished unseen containers are taken to run on for so long.
+        agent.reconcile();
         clock.forward(RUNS_ON_AT_MOST);
         agent.writeBack();
         cluster.catchUp(agent.listener());
@@ -370,15 +377,13 @@ final class NodeModel implements AutoCloseable {
             check();
         }
         assertThat(agent.pool().claims()).extracting(PodClaim::uid).isEmpty();
-        tally.conflicts += cluster.conflicts();
-        tally.lostAnswers += cluster.lostAnswers();
     }
 
     /** What exists and is nobody's. */
     List<GpuInstance> leftOver() throws GpuException {
-        List<GpuInstance> left = new ArrayList<>(machine.instances());
-        left.removeIf(machine::isForeign);
-        return left;
+        return machine.instances().stream()
+                .filter(instance -> !machine.isForeign(instance))
+                .toList();
     }
 
     private <T> T anyOf(List<T> list) {

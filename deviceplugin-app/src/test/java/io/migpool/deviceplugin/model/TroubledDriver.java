@@ -32,16 +32,19 @@ final class TroubledDriver implements GpuDriver {
     private final GpuDriver sound;
     private final Random random;
     private final VirtualClock clock;
+    private final Tally tally;
     private final Consumer<GpuInstance> beforeDestroy;
     private boolean troubled = true;
 
     /**
      * @param beforeDestroy told of every instance that is about to be destroyed, wholly or in part
      */
-    TroubledDriver(GpuDriver sound, Random random, VirtualClock clock, Consumer<GpuInstance> beforeDestroy) {
+    TroubledDriver(
+            GpuDriver sound, Random random, VirtualClock clock, Tally tally, Consumer<GpuInstance> beforeDestroy) {
         this.sound = sound;
         this.random = random;
         this.clock = clock;
+        this.tally = tally;
         this.beforeDestroy = beforeDestroy;
     }
 
@@ -70,7 +73,10 @@ final class TroubledDriver implements GpuDriver {
                 T ignored = call.make();
                 throw new Killed("after " + name + " gave " + ignored);
             }
-            case 2 -> throw new GpuException(GpuErrorCode.IN_USE, name, gpuUuid, "said to be in use");
+            case 2 -> {
+                tally.count(Tally.Kind.IN_USE);
+                throw new GpuException(GpuErrorCode.IN_USE, name, gpuUuid, "said to be in use");
+            }
             case 3 ->
                 throw new GpuException(GpuErrorCode.INSUFFICIENT_RESOURCES, name, gpuUuid, "said to be short of room");
             case 4 -> {
@@ -80,6 +86,7 @@ final class TroubledDriver implements GpuDriver {
             case 5 -> throw new GpuException(GpuErrorCode.UNKNOWN, name, gpuUuid, "no reason given");
             case 6 -> throw new GpuException(GpuErrorCode.GPU_LOST, name, gpuUuid, "said to be lost");
             default -> {
+                tally.count(Tally.Kind.STALL);
                 clock.forward(STALL);
                 yield call.make();
             }

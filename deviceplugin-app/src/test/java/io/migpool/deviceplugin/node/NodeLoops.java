@@ -1,5 +1,8 @@
 package io.migpool.deviceplugin.node;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+
 /** What the node's loops repeat, once and on the caller's thread. */
 public final class NodeLoops {
 
@@ -7,6 +10,11 @@ public final class NodeLoops {
 
     public static void reconcile(PoolReconciler reconciler) {
         var _ = reconciler.pass();
+    }
+
+    /** What the watch tells of a pod that is gone. */
+    public static Duration runsOnFor(Pod gone) {
+        return PodPhase.runsOnFor(gone);
     }
 
     public static void writeBack(RuntimeIdentityWriter receipts) {
