@@ -19,8 +19,12 @@ import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.reservation.Hold;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
@@ -84,6 +88,29 @@ class AdminSocketTest {
         assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
         described("/explain", postToAdmin("/explain", "{}"), 400);
         described("/explain", postToAdmin("/explain", "{"), 400);
+    }
+
+    @Test
+    void onlySoManyPodsAreExplainedAtOnce() throws Exception {
+        String pod = JSON.valueToTree(Objects.pod("planned", "gpu", "1")).toString();
+        try (Socket first = unfinishedQuestion();
+                Socket second = unfinishedQuestion()) {
+            await().untilAsserted(() -> described("/explain", postToAdmin("/explain", pod), 503));
+            for (Socket question : List.of(first, second)) {
+                question.getOutputStream().write("        ".getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(question.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                        .isEqualTo("HTTP/1.1 400");
+            }
+        }
+        await().untilAsserted(() -> described("/explain", postToAdmin("/explain", pod), 200));
+    }
+
+    private Socket unfinishedQuestion() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port("admin"));
+        socket.getOutputStream()
+                .write("POST /explain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     @Test

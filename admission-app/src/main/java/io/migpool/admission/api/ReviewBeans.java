@@ -11,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
@@ -19,6 +20,9 @@ import org.eclipse.microprofile.config.Config;
 class ReviewBeans {
 
     private static final String PREFIX = "migpool.admission.";
+
+    /** Twice this is the time-out of the manifests' webhook. */
+    private static final Duration INTAKE_PATIENCE = Duration.ofSeconds(5);
 
     @Produces
     @Singleton
@@ -42,6 +46,13 @@ class ReviewBeans {
             return Optional.of(
                     policy(devices, facts.pool(devices, settings.nodes().current()), config));
         });
+    }
+
+    @Produces
+    @Singleton
+    Intake intake(AdmissionReviewer reviewer, Config config) {
+        return new Intake(
+                reviewer, config.getValue(PREFIX + "max-body-bytes", Integer.class), INTAKE_PATIENCE, System::nanoTime);
     }
 
     /** The policy of this moment: both halves are live. */

@@ -25,10 +25,17 @@ public final class AdmissionReviewer {
     /** Pods nest about 15 deep, managed fields included; a limit keeps hostile bodies off the stack. */
     private static final int DEEPEST = 100;
 
+    /**
+     * A pod of many containers has some thousand tokens. One of an object without members takes about 50 bytes of heap, so that
+     * the densest body takes a few times what a large one of text does, not fifty times its own size.
+     */
+    private static final int MOST_TOKENS = 250_000;
+
     private final Supplier<Optional<ReviewPolicy>> policy;
     private final JsonMapper json = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST)
+                            .maxTokenCount(MOST_TOKENS)
                             .build())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -50,8 +57,18 @@ public final class AdmissionReviewer {
      * @param body JSON as the API server sends it
      */
     public ReviewAnswer review(byte[] body) {
+        return review(body, body.length);
+    }
+
+    /**
+     * Reviews the body in a larger array.
+     *
+     * @param bytes JSON as the API server sends it, and anything
+     * @param length bytes of the body
+     */
+    public ReviewAnswer review(byte[] bytes, int length) {
         try {
-            ReviewRequest request = ReviewRequest.of(parse(body));
+            ReviewRequest request = ReviewRequest.of(parse(bytes, length));
             return policy.get()
                     .map(known -> answer(request, decide(request, known)))
                     .orElseGet(() -> undecided(request.uid()));
@@ -74,9 +91,18 @@ public final class AdmissionReviewer {
                         .formatted(limitBytes));
     }
 
-    private JsonNode parse(byte[] body) throws UnreadableReviewException {
+    /** The answer to a body that there is no room for at the moment. */
+    public ReviewAnswer refuseCrowded() {
+        return failed(
+                Outcome.UNDECIDED,
+                Denial.Code.UNAVAILABLE,
+                "",
+                "too many large bodies are being read at once, or this one came too slowly; try again in a moment");
+    }
+
+    private JsonNode parse(byte[] bytes, int length) throws UnreadableReviewException {
         try {
-            return json.readTree(body);
+            return json.readTree(bytes, 0, length);
         } catch (JsonProcessingException e) {
             throw new UnreadableReviewException("", "the body is no JSON that can be read: " + e.getOriginalMessage());
         } catch (IOException e) {

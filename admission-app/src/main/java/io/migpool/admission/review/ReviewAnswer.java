@@ -24,7 +24,7 @@ public record ReviewAnswer(int httpStatus, Outcome outcome, byte[] body) {
         DENIED,
         /** The body was no review. */
         UNREADABLE,
-        /** The settings are not known: the webhook's failure policy decides. */
+        /** The settings are not known, or too much is asked at once: the webhook's failure policy decides. */
         UNDECIDED
     }
 }

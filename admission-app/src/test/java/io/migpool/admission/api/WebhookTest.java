@@ -125,12 +125,12 @@ class WebhookTest {
 
     @Test
     void bodiesBeyondTheLimitAreRefusedInASentence() throws Exception {
-        byte[] oversized = new byte[8 * 1024 * 1024 + 100_000];
+        byte[] oversized = new byte[4 * 1024 * 1024 + 100_000];
 
         HttpResponse<String> answer = RunningWebhook.review(client, oversized);
 
         assertThat(answer.statusCode()).isEqualTo(413);
-        assertThat(JSON.readTree(answer.body()).path("message").asText()).contains("8388608 bytes");
+        assertThat(JSON.readTree(answer.body()).path("message").asText()).contains("4194304 bytes");
         assertThat(RunningWebhook.review(client, fixture()).statusCode()).isEqualTo(200);
     }
 

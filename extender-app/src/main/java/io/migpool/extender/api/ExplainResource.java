@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 /** Where could this pod go, and why not elsewhere? */
 @Path("explain")
@@ -22,8 +23,14 @@ import java.util.Map;
 @Produces(MediaType.APPLICATION_JSON)
 public class ExplainResource {
 
+    /** A pod of many containers has some thousand. */
+    static final int MOST_TOKENS = 100_000;
+
     private final Explainer explainer;
-    private final ExtenderJson json = new ExtenderJson();
+    private final ExtenderJson json = ExtenderJson.ofAnybody(MOST_TOKENS);
+
+    /** Pods that need not exist are explained so many at a time: it takes memory and processors that filter needs. */
+    private final Semaphore planned = new Semaphore(2);
 
     @Inject
     public ExplainResource(Explainer explainer) {
@@ -48,11 +55,18 @@ public class ExplainResource {
     /** Explains a pod that need not exist: a Pod object as JSON. */
     @POST
     public Response explain(InputStream body) throws IOException {
-        Pod pod = json.read(body, Pod.class);
-        if (pod.getMetadata() == null || pod.getSpec() == null) {
-            return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
+        if (!planned.tryAcquire()) {
+            return answer(503, Map.of("error", "other pods are being explained; try again in a moment"));
         }
-        return answer(200, explainer.explain(pod));
+        try {
+            Pod pod = json.read(body, Pod.class);
+            if (pod.getMetadata() == null || pod.getSpec() == null) {
+                return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
+            }
+            return answer(200, explainer.explain(pod));
+        } finally {
+            planned.release();
+        }
     }
 
     private Response answer(int status, Object body) {

@@ -1,6 +1,8 @@
 package io.migpool.extender.api;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.ws.rs.BadRequestException;
@@ -13,9 +15,29 @@ import java.util.Map;
 /** Bodies of the extender protocol as Kubernetes sends them; unknown fields are skipped. */
 final class ExtenderJson {
 
-    private final JsonMapper json = JsonMapper.builder()
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .build();
+    private final JsonMapper json;
+
+    /** For the scheduler beside us, whose bodies may hold all nodes. */
+    ExtenderJson() {
+        this(StreamReadConstraints.defaults());
+    }
+
+    private ExtenderJson(StreamReadConstraints limits) {
+        json = JsonMapper.builder(
+                        JsonFactory.builder().streamReadConstraints(limits).build())
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+    }
+
+    /**
+     * For bodies of anybody: an object without members is 2 bytes of text and some hundred of a Pod.
+     *
+     * @param tokens most that are read: a member has two, an object or a list two beside those inside
+     */
+    static ExtenderJson ofAnybody(int tokens) {
+        return new ExtenderJson(
+                StreamReadConstraints.builder().maxTokenCount(tokens).build());
+    }
 
     /**
      * Reads a request.
