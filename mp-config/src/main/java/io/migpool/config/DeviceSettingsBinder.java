@@ -169,7 +169,7 @@ final class DeviceSettingsBinder {
         NodeDefaults usual = DeviceSettings.DEFAULT.nodeDefaults();
         return new NodeDefaults(
                 (int) nvidia.child("deviceSplitCount")
-                        .integer(1, Integer.MAX_VALUE)
+                        .integer(1, NodeDefaults.HIGHEST_SPLIT_COUNT)
                         .orElse(usual.deviceSplitCount()),
                 nvidia.child("deviceMemoryScaling").factor(false).orElse(usual.deviceMemoryScaling()),
                 nvidia.child("deviceCoreScaling").factor(false).orElse(usual.deviceCoreScaling()),

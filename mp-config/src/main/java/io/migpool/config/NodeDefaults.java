@@ -3,7 +3,7 @@ package io.migpool.config;
 /**
  * How GPUs are offered where the node's own entry is silent.
  *
- * @param deviceSplitCount slots per software-shared GPU, at least 1
+ * @param deviceSplitCount slots per software-shared GPU, 1 to {@link #HIGHEST_SPLIT_COUNT}
  * @param deviceMemoryScaling factor on the memory of software-shared GPUs, above 0; above 1 oversubscribes
  * @param deviceCoreScaling factor on the compute of software-shared GPUs, above 0
  * @param preConfiguredDeviceMemoryMiB memory to assume in MiB where the driver reports none; 0 means ask the driver
@@ -21,18 +21,25 @@ public record NodeDefaults(
     /** The chattiest {@code libCudaLogLevel}. */
     public static final int HIGHEST_LOG_LEVEL = 4;
 
+    /**
+     * More containers than a node runs. Each slot is a device of which kubelet is told, and it takes no list beyond 4 MiB: of
+     * sixteen GPUs this makes one.
+     */
+    public static final int HIGHEST_SPLIT_COUNT = 1_000;
+
     /** HAMi's defaults. */
     public static final NodeDefaults DEFAULT = new NodeDefaults(10, 1.0, 1.0, 0, 1, false);
 
     public NodeDefaults {
         if (deviceSplitCount < 1
+                || deviceSplitCount > HIGHEST_SPLIT_COUNT
                 || !(deviceMemoryScaling > 0)
                 || !(deviceCoreScaling > 0)
                 || preConfiguredDeviceMemoryMiB < 0
                 || libCudaLogLevel < 0
                 || libCudaLogLevel > HIGHEST_LOG_LEVEL) {
             throw new IllegalArgumentException(
-                    "deviceSplitCount %d, deviceMemoryScaling %s, deviceCoreScaling %s, preConfiguredDeviceMemory %d, libCudaLogLevel %d; the count must be 1 or more, factors above 0, memory not negative, the level 0 to 4"
+                    "deviceSplitCount %d, deviceMemoryScaling %s, deviceCoreScaling %s, preConfiguredDeviceMemory %d, libCudaLogLevel %d; the count must be 1 to 1000, factors above 0, memory not negative, the level 0 to 4"
                             .formatted(
                                     deviceSplitCount,
                                     deviceMemoryScaling,

@@ -197,7 +197,7 @@ final class NodeSettingsBinder {
 
     /** HAMi merges an entry over the defaults and skips zero values, so 0 means "as the cluster has it". */
     private static NodeOverrides overrides(SettingsNode entry) {
-        OptionalLong split = entry.child("devicesplitcount").integer(0, Integer.MAX_VALUE);
+        OptionalLong split = entry.child("devicesplitcount").integer(0, NodeDefaults.HIGHEST_SPLIT_COUNT);
         OptionalLong memory = entry.child("preconfigureddevicememory").integer(0, Long.MAX_VALUE);
         OptionalLong level = entry.child("libcudaloglevel").integer(0, NodeDefaults.HIGHEST_LOG_LEVEL);
         return new NodeOverrides(

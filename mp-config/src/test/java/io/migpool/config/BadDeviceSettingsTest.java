@@ -35,7 +35,11 @@ class BadDeviceSettingsTest {
                 Arguments.of(
                         "nvidia:\n  deviceSplitCount: 0",
                         "device-config.yaml line 2, column 3: nvidia.deviceSplitCount '0' is out of range; "
-                                + "expected a whole number, 1 or more"),
+                                + "expected a whole number from 1 to 1000"),
+                Arguments.of(
+                        "nvidia:\n  deviceSplitCount: 1001",
+                        "device-config.yaml line 2, column 3: nvidia.deviceSplitCount '1001' is out of range; "
+                                + "expected a whole number from 1 to 1000"),
                 Arguments.of(
                         "nvidia:\n  deviceMemoryScaling: fast",
                         "device-config.yaml line 2, column 3: nvidia.deviceMemoryScaling 'fast' is no number; "

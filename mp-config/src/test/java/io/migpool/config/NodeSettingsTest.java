@@ -166,7 +166,11 @@ class NodeSettingsTest {
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"devicesplitcount\": -1}]}",
                         "config.json line 1, column 31: nodeconfig[0].devicesplitcount '-1' is out of range; "
-                                + "expected a whole number, 0 or more"),
+                                + "expected a whole number from 0 to 1000"),
+                Arguments.of(
+                        "{\"nodeconfig\": [{\"name\": \"a\", \"devicesplitcount\": 1001}]}",
+                        "config.json line 1, column 31: nodeconfig[0].devicesplitcount '1001' is out of range; "
+                                + "expected a whole number from 0 to 1000"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"devicememoryscaling\": -1.5}]}",
                         "config.json line 1, column 31: nodeconfig[0].devicememoryscaling '-1.5' is out of range; "
