@@ -2,6 +2,7 @@ package io.migpool.admission.cluster;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.migpool.admission.review.GpuKind;
 import io.migpool.admission.review.Pool;
 import io.migpool.config.DeviceSettings;
@@ -59,16 +60,19 @@ public final class PoolFacts {
         }
     }
 
-    /** A quota is there, or has changed. */
+    /** A quota is there, or has changed: mostly what is used of it, with every pod of its namespace, which is not ours to know. */
     void quotaChanged(ResourceQuota quota) {
-        quotas.put(key(quota), quota);
-        version.incrementAndGet();
+        ResourceQuota now = limiting(quota);
+        if (!now.equals(quotas.put(key(quota), now))) {
+            version.incrementAndGet();
+        }
     }
 
     /** A quota is gone. */
     void quotaGone(ResourceQuota quota) {
-        quotas.remove(key(quota));
-        version.incrementAndGet();
+        if (quotas.remove(key(quota)) != null) {
+            version.incrementAndGet();
+        }
     }
 
     /** What there is under these settings. */
@@ -175,6 +179,17 @@ public final class PoolFacts {
                                 .deviceMemoryScaling()))
                 .reduce(1.0, Math::max);
         return Math.round(Pool.LARGEST_BOARD_MIB * scaling);
+    }
+
+    /** What it is called and what it allows. */
+    private static ResourceQuota limiting(ResourceQuota quota) {
+        return new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withNamespace(quota.getMetadata().getNamespace())
+                .withName(quota.getMetadata().getName())
+                .endMetadata()
+                .withSpec(quota.getSpec())
+                .build();
     }
 
     private static String key(ResourceQuota quota) {

@@ -76,6 +76,36 @@ class PoolFactsTest {
         assertThat(pool(DeviceSettings.DEFAULT)).isNotSameAs(first);
     }
 
+    /** Every pod of a namespace with a quota changes the quota's status. */
+    @Test
+    void whatIsUsedOfAQuotaIsNoChange() {
+        ResourceQuota quota = quota("limits.nvidia.com/gpumem");
+        facts.quotaChanged(quota);
+        Pool first = pool(DeviceSettings.DEFAULT);
+
+        facts.quotaChanged(new ResourceQuotaBuilder(quota)
+                .editMetadata()
+                .withResourceVersion("2")
+                .endMetadata()
+                .withNewStatus()
+                .addToUsed("limits.nvidia.com/gpumem", new Quantity("1"))
+                .endStatus()
+                .build());
+        facts.quotaGone(new ResourceQuotaBuilder(quota)
+                .editMetadata()
+                .withName("another")
+                .endMetadata()
+                .build());
+        assertThat(pool(DeviceSettings.DEFAULT)).isSameAs(first);
+
+        facts.quotaChanged(new ResourceQuotaBuilder(quota)
+                .editSpec()
+                .addToHard("limits.nvidia.com/gpumem", new Quantity("1"))
+                .endSpec()
+                .build());
+        assertThat(pool(DeviceSettings.DEFAULT)).isNotSameAs(first);
+    }
+
     @Test
     void quotasAreReadWithTheResourceNamesOfTheMoment() throws Exception {
         facts.quotaChanged(quota("limits.nvidia.com/gpumem"));

@@ -2,10 +2,13 @@ package io.migpool.testbed.bench;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.migpool.config.time.Loop;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import io.migpool.testbed.app.AppKind;
@@ -43,13 +46,16 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * How long the real admission application takes to answer reviews over verified TLS. Requests are sent at a steady rate
+ * How long the real admission application takes to answer reviews over verified TLS, while it knows a large pool and the use of
+ * a quota changes. Requests are sent at a steady rate
  * whether or not earlier ones are answered, and each one's time counts from the moment at which it was due, so that an
  * answer that holds up others is not forgotten.
  */
 final class AdmissionBench {
 
     private static final String NAME = "migpool-admission";
+    private static final String NAMESPACE = "default";
+    private static final String QUOTA = "team";
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final int WARM_UP = 4_000;
@@ -59,6 +65,11 @@ final class AdmissionBench {
 
     private static final double NANOS_PER_MILLI = 1e6;
     private static final int OK = 200;
+
+    private static final ClusterSize POOL = new ClusterSize(1_000, 8, 0);
+
+    /** How often the status of a quota changes: with each pod of its namespace, whatever the pod asks for. */
+    private static final Duration QUOTA_CHANGES = Duration.ofMillis(50);
 
     private final PrintStream out;
 
@@ -79,14 +90,17 @@ final class AdmissionBench {
                         .withConfig(Config.fromKubeconfig(server.kubeconfig()))
                         .build()) {
             register(cluster);
+            fill(cluster);
             Path kubeconfig =
                     Files.writeString(directory.resolve("kubeconfig"), server.kubeconfig("kube-system", NAME));
             try (EmbeddedApp app =
                     EmbeddedApp.start(AppKind.ADMISSION, "admission", settings(kubeconfig), directory.resolve("app"))) {
                 URI webhook = URI.create("https://127.0.0.1:" + app.port() + "/webhook");
                 try (HttpClient client = HttpClient.newBuilder()
-                        .sslContext(trusting(authority(cluster)))
-                        .build()) {
+                                .sslContext(trusting(authority(cluster)))
+                                .build();
+                        Loop quota = Loop.of("quota", QUOTA_CHANGES, usage(cluster))) {
+                    quota.start();
                     measure(client, webhook, WARM_UP);
                     report(measure(client, webhook, requests));
                 }
@@ -111,6 +125,39 @@ final class AdmissionBench {
                         .endWebhook()
                         .build())
                 .create();
+    }
+
+    /** Nodes that have registered their GPUs, and a quota that the pods stay within. */
+    private static void fill(KubernetesClient cluster) {
+        GeneratedCluster generated = new GeneratedCluster(POOL, 1);
+        IntStream.range(0, POOL.nodes())
+                .forEach(node -> cluster.resource(generated.node(node)).create());
+        cluster.resource(new ResourceQuotaBuilder()
+                        .withNewMetadata()
+                        .withNamespace(NAMESPACE)
+                        .withName(QUOTA)
+                        .endMetadata()
+                        .withNewSpec()
+                        .addToHard("limits.nvidia.com/gpumem", new Quantity("1000000"))
+                        .addToHard("pods", new Quantity("1000"))
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    private static Loop.Step usage(KubernetesClient cluster) {
+        AtomicLong pods = new AtomicLong();
+        return () -> {
+            var _ = cluster.resourceQuotas()
+                    .inNamespace(NAMESPACE)
+                    .withName(QUOTA)
+                    .editStatus(quota -> new ResourceQuotaBuilder(quota)
+                            .editOrNewStatus()
+                            .addToUsed("pods", new Quantity(Long.toString(pods.incrementAndGet())))
+                            .endStatus()
+                            .build());
+            return true;
+        };
     }
 
     private static Map<String, String> settings(Path kubeconfig) {
@@ -199,9 +246,10 @@ final class AdmissionBench {
     private void report(double[] millis) {
         out.printf(
                 Locale.ROOT,
-                "%d reviews over TLS at %d/s: p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, longest %.2f ms%n",
+                "%d reviews over TLS at %d/s, %s: p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, longest %.2f ms%n",
                 millis.length,
                 RATE_PER_SECOND,
+                POOL.text(),
                 percentile(millis, 50),
                 percentile(millis, 90),
                 percentile(millis, 99),
