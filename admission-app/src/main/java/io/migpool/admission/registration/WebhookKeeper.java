@@ -6,20 +6,23 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.migpool.config.time.Loop;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Keeps our webhook configurations as {@link WebhookScope} wants them: looks at an interval, because an upgrade or a person
- * may write them anew, and at once when told. All replicas do so and want the same, so that it does not matter who is first.
+ * Keeps our webhook configurations as {@link WebhookScope} wants them: looks when an upgrade or a person has written them, when
+ * told, and at an interval besides. All replicas do so and want the same, so that it does not matter who is first; while
+ * they do not, between two versions of the settings, neither writes more often than every {@link #LEAST_PAUSE}.
  */
 public final class WebhookKeeper implements AutoCloseable {
 
@@ -28,17 +31,26 @@ public final class WebhookKeeper implements AutoCloseable {
     /** A lost race is over with the next reading; the next look is the retry of a retry. */
     private static final int ATTEMPTS = 5;
 
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(300);
+
     private final KubernetesClient client;
     private final String configuration;
     private final Supplier<Optional<WebhookScope>> scope;
     private final AtomicReference<String> problem = new AtomicReference<>("");
-    private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("webhooks-", 0).factory());
+    private final Loop looks;
+    private final List<SharedIndexInformer<?>> watches;
+    private volatile boolean closed;
 
-    private WebhookKeeper(KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope) {
+    private WebhookKeeper(
+            KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
         this.client = client;
         this.configuration = configuration;
         this.scope = scope;
+        this.looks = Loop.of("webhooks", interval, LEAST_PAUSE, this::check);
+        var admission = client.admissionRegistration().v1();
+        this.watches = List.of(
+                watch(admission.mutatingWebhookConfigurations().withName(configuration), interval),
+                watch(admission.validatingWebhookConfigurations().withName(configuration), interval));
     }
 
     /**
@@ -51,17 +63,40 @@ public final class WebhookKeeper implements AutoCloseable {
      */
     public static WebhookKeeper start(
             KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
-        WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope);
-        var _ = keeper.schedule.scheduleWithFixedDelay(keeper::check, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope, interval);
+        keeper.looks.start();
+        keeper.watches.forEach(SharedIndexInformer::start);
         return keeper;
     }
 
     /** Looks soon, on a thread of its own. */
     public void checkNow() {
-        schedule.execute(this::check);
+        looks.wake();
     }
 
-    private void check() {
+    /** What is seen is only a reason to look: it may be older than what has been written since. */
+    private <T extends HasMetadata> SharedIndexInformer<T> watch(Resource<T> resource, Duration interval) {
+        AtomicBoolean lost = new AtomicBoolean();
+        SharedIndexInformer<T> informer = resource.runnableInformer(0);
+        informer.exceptionHandler((started, failure) -> {
+            if (!closed && lost.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "webhook configuration {0} cannot be watched, trying on, and it is looked at every {1}: {2}",
+                        configuration,
+                        interval,
+                        failure.toString());
+            }
+            return !closed;
+        });
+        informer.addEventHandler(new Written<>(() -> {
+            lost.set(false);
+            looks.wake();
+        }));
+        return informer;
+    }
+
+    private boolean check() {
         var admission = client.admissionRegistration().v1();
         try {
             Optional<WebhookScope> known = scope.get();
@@ -73,19 +108,15 @@ public final class WebhookKeeper implements AutoCloseable {
             problem.set("");
         } catch (KubernetesClientException e) {
             String text = String.valueOf(e.getMessage());
-            if (!schedule.isShutdown() && !problem.getAndSet(text).equals(text)) {
+            if (!closed && !problem.getAndSet(text).equals(text)) {
                 LOG.log(
                         Level.WARNING,
                         "webhook configuration {0} cannot be kept right, trying on: {1}",
                         configuration,
                         text);
             }
-        } catch (RuntimeException e) {
-            // An exception would end the schedule, and with it every later look.
-            if (!problem.getAndSet(e.toString()).equals(e.toString())) {
-                LOG.log(Level.ERROR, "webhook configuration " + configuration + " cannot be kept right", e);
-            }
         }
+        return true;
     }
 
     /** Writes over the version it has read only: another replica, or an upgrade, may be writing too. */
@@ -119,6 +150,25 @@ public final class WebhookKeeper implements AutoCloseable {
 
     @Override
     public void close() {
-        schedule.shutdownNow();
+        closed = true;
+        watches.forEach(SharedIndexInformer::close);
+        looks.close();
+    }
+
+    private record Written<T>(Runnable then) implements ResourceEventHandler<T> {
+        @Override
+        public void onAdd(T configuration) {
+            then.run();
+        }
+
+        @Override
+        public void onUpdate(T before, T configuration) {
+            then.run();
+        }
+
+        @Override
+        public void onDelete(T configuration, boolean finalStateUnknown) {
+            // There is nothing to keep right until it is there again.
+        }
     }
 }

@@ -3,9 +3,12 @@ package io.migpool.admission.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MatchCondition;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -61,16 +64,49 @@ class WebhookKeeperTest {
     }
 
     @Test
-    void whatAnUpgradeWritesAnewIsPutRight() {
-        client.resource(configuration()).create();
-        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, OFTEN)) {
+    void whatAnUpgradeWritesAnewIsPutRightWithoutWaitingForTheInterval() {
+        try (WebhookKeeper keeper = WebhookKeeper.start(client, "ours", this::known, NEVER)) {
+            client.resource(configuration()).create();
             await().atMost(SOON).until(() -> webhooks().size() == 2);
 
             client.resource(configuration()).update();
-
             await().atMost(SOON).until(() -> webhooks().size() == 2);
+
+            client.resource(templates()).create();
+            await().atMost(SOON).until(() -> conditions().contains(WebhookScope.NAMES_A_RESOURCE));
+            client.resource(templates()).update();
+            await().atMost(SOON).until(() -> conditions().contains(WebhookScope.NAMES_A_RESOURCE));
             assertThat(keeper).isNotNull();
         }
+    }
+
+    private List<String> conditions() {
+        return client
+                .admissionRegistration()
+                .v1()
+                .validatingWebhookConfigurations()
+                .withName("ours")
+                .require()
+                .getWebhooks()
+                .getFirst()
+                .getMatchConditions()
+                .stream()
+                .map(MatchCondition::getName)
+                .toList();
+    }
+
+    private static ValidatingWebhookConfiguration templates() {
+        return new ValidatingWebhookConfigurationBuilder()
+                .withNewMetadata()
+                .withName("ours")
+                .endMetadata()
+                .addNewWebhook()
+                .withName(WebhookScope.TEMPLATES)
+                .withNewClientConfig()
+                .withUrl("https://localhost/webhook")
+                .endClientConfig()
+                .endWebhook()
+                .build();
     }
 
     @Test

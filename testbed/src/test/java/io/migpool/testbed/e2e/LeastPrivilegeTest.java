@@ -2,9 +2,19 @@ package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.migpool.testbed.apiserver.Access;
 import io.migpool.testbed.apiserver.RequestRecord;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -15,6 +25,10 @@ class LeastPrivilegeTest {
 
     private static final String ACCOUNT = "system:serviceaccount:kube-system:";
     private static final String SYSTEM = "kube-system";
+    private static final String OURS = "migpool-";
+
+    /** What the life of a pod in a healthy cluster does not need; each is asked for by a test of its own. */
+    private static final Set<String> RARELY_USED = Set.of();
 
     @Test
     void noRequestIsRefusedInTheLifeOfAPod(Workload workload) throws Exception {
@@ -41,6 +55,64 @@ class LeastPrivilegeTest {
         assertThat(writers(access, "secrets")).containsExactly("admission");
         assertThat(writers(access, "mutatingwebhookconfigurations")).containsExactly("admission");
         assertThat(writers(access, "configmaps")).isEmpty();
+    }
+
+    @Test
+    void noAccountMayDoWhatItNeverDoes(Workload workload) throws Exception {
+        Access access = workload.apiServerDouble().access();
+        workload.run(GpuPod.named("pod").on(SharedCluster.MIG_NODE).container("main", "gpu", "1", "gpumem", "8000"));
+        workload.create(GpuPod.named("huge").container("main", "gpu", "1", "gpumem", "200000"));
+        workload.awaitRefusal("huge");
+        workload.cluster().restartAgent(SharedCluster.MIG_NODE);
+        workload.cluster().restartExtender();
+
+        Set<String> unused = new TreeSet<>(rights(workload.client()));
+        access.requests().keySet().stream()
+                .filter(request -> request.user().startsWith(ACCOUNT))
+                .map(request -> right(account(request), request.verb(), request.group(), request.resource()))
+                .forEach(unused::remove);
+
+        assertThat(unused).isSubsetOf(RARELY_USED);
+    }
+
+    /** Of the roles that are ours; kube-scheduler's own are Kubernetes' affair. */
+    private static Set<String> rights(KubernetesClient client) {
+        Map<String, List<PolicyRule>> cluster = client.rbac().clusterRoles().list().getItems().stream()
+                .collect(Collectors.toMap(role -> role.getMetadata().getName(), ClusterRole::getRules));
+        Map<String, List<PolicyRule>> own = client.rbac().roles().inNamespace(SYSTEM).list().getItems().stream()
+                .collect(Collectors.toMap(role -> role.getMetadata().getName(), Role::getRules));
+        Set<String> rights = new HashSet<>();
+        client.rbac().clusterRoleBindings().list().getItems().forEach(binding -> binding.getSubjects()
+                .forEach(subject -> rights.addAll(rights(
+                        subject,
+                        cluster.getOrDefault(binding.getRoleRef().getName(), List.of()),
+                        binding.getRoleRef()))));
+        client.rbac().roleBindings().inNamespace(SYSTEM).list().getItems().forEach(binding -> binding.getSubjects()
+                .forEach(subject -> rights.addAll(rights(
+                        subject, own.getOrDefault(binding.getRoleRef().getName(), List.of()), binding.getRoleRef()))));
+        assertThat(rights).contains(right("scheduler", "create", "", "pods/binding"));
+        return rights;
+    }
+
+    private static Set<String> rights(Subject subject, List<PolicyRule> rules, RoleRef role) {
+        if (!subject.getName().startsWith(OURS) || !role.getName().startsWith(OURS)) {
+            return Set.of();
+        }
+        Set<String> rights = new HashSet<>();
+        for (PolicyRule rule : rules) {
+            for (String group : rule.getApiGroups()) {
+                for (String resource : rule.getResources()) {
+                    rule.getVerbs()
+                            .forEach(verb -> rights.add(
+                                    right(subject.getName().substring(OURS.length()), verb, group, resource)));
+                }
+            }
+        }
+        return rights;
+    }
+
+    private static String right(String account, String verb, String group, String resource) {
+        return "%s: %s %s".formatted(account, verb, group.isEmpty() ? resource : group + "/" + resource);
     }
 
     @Test
