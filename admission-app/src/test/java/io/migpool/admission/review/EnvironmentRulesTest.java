@@ -124,6 +124,17 @@ class EnvironmentRulesTest {
         assertThat(patch(new RuntimeClassRule(), json(TWO_CONTAINERS))).isEmpty();
     }
 
+    /** Volcano's device plugin, for one, serves containers by the same variable. */
+    @Test
+    void gpusAreNotHiddenFromPodsOfAnotherScheduler() throws Exception {
+        String pod = "{'spec': {'schedulerName': '%s', 'containers': [{'name': 'web'}]}}";
+
+        assertThat(PodReviewer.review(json(pod.formatted("volcano")), "team", policy("", "", true)))
+                .isInstanceOf(Decision.Untouched.class);
+        assertThat(PodReviewer.review(json(pod.formatted("default-scheduler")), "team", policy("", "", true)))
+                .isInstanceOf(Decision.Admitted.class);
+    }
+
     private static JsonNode hidden(String environment) throws IOException, UnreadablePodException {
         return patch(
                 new HiddenGpusRule(),
