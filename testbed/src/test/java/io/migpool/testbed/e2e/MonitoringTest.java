@@ -31,11 +31,19 @@ class MonitoringTest {
     private static final Pattern FILTERED = Pattern.compile("\\b((?:migpool|hami)_[a-z_]+)\\{([^}]*)}");
     private static final Pattern LABELLED_SAMPLE = Pattern.compile("(?m)^([a-zA-Z_:]+)\\{([^}]*)}");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)(?:=~|!~|!=|=)\"([^\"]*)\"");
+    private static final Pattern GAUGE = Pattern.compile("(?m)^# TYPE (\\S+) gauge");
+    private static final Pattern ADDED_UP =
+            Pattern.compile("\\b(?:sum|count|avg)(?: by \\([^)]*\\))? ?\\(((?:migpool|hami)_[a-z_]+)");
+    private static final Pattern MISSED =
+            Pattern.compile("(?:absent\\(|unless on \\(node\\) max by \\(node\\) \\()((?:migpool|hami)_[a-z_]+)");
     private static final Duration SOON = Duration.ofSeconds(60);
 
     /** What is counted only once it has happened, and does not happen here. */
     private static final Set<String> RARE =
             Set.of("migpool_instance_destroy_seconds_bucket", "migpool_instance_destroy_seconds_count");
+
+    /** What the replicas of an extender have each for itself. */
+    private static final Set<String> OF_EACH_REPLICA = Set.of("migpool_holds", "migpool_synced");
 
     @Test
     void everyFigureOfAlertsAndDashboardIsServed(Workload workload) throws Exception {
@@ -63,6 +71,35 @@ class MonitoringTest {
                     .as("every value that a filter compares with is one that the figure can have")
                     .containsAll(labels);
         });
+    }
+
+    /** Each extender knows the whole pool, and with two replicas both are scraped. */
+    @Test
+    void whatTheReplicasOfTheExtenderTellIsNotAddedUp(Workload workload) throws Exception {
+        Set<String> ofThePool =
+                names(GAUGE, scrape(workload.cluster().extender().port("admin")));
+        ofThePool.removeAll(OF_EACH_REPLICA);
+        assertThat(ofThePool).contains("migpool_slices", "hami_gpu_memory_limit_bytes");
+
+        assertThat(names(ADDED_UP, expressions("dashboard.yaml") + expressions("alerts.yaml")))
+                .isNotEmpty()
+                .doesNotContainAnyElementsOf(ofThePool);
+    }
+
+    @Test
+    void anApplicationThatIsGoneIsNoticed(Workload workload) throws Exception {
+        EmbeddedCluster cluster = workload.cluster();
+        Set<String> missed = names(MISSED, expressions("alerts.yaml"));
+
+        assertThat(names(SAMPLE, scrape(cluster.extender().port("admin")))).containsAnyElementsOf(missed);
+        assertThat(names(SAMPLE, scrape(cluster.admission().port("admin")))).containsAnyElementsOf(missed);
+        String agent = scrape(cluster.node(SharedCluster.SINGLE_NODE).agent().port());
+        assertThat(names(SAMPLE, agent)).containsAnyElementsOf(missed);
+        assertThat(labels(LABELLED_SAMPLE, agent))
+                .contains("migpool_pods_to_write_back{node=" + SharedCluster.SINGLE_NODE + "}");
+        await("the extender knows the node by the same name").untilAsserted(() -> assertThat(
+                        labels(LABELLED_SAMPLE, scrape(cluster.extender().port("admin"))))
+                .contains("hami_gpu_memory_limit_bytes{node=" + SharedCluster.SINGLE_NODE + "}"));
     }
 
     private static String scrape(int port) throws IOException, InterruptedException {
