@@ -66,6 +66,24 @@ class ApiServerTest {
     }
 
     @Test
+    void anEditOfEitherConfigMapIsInForceWithinASecond() throws IOException {
+        try (ApiServerDouble server = new ApiServerDouble(port);
+                PoolSettings settings = open(Map.of())) {
+            LatestEdit.assertInForceWithinASecond(
+                    cores -> server.apply(
+                            DEVICES, Map.of("device-config.yaml", "nvidia: {defaultCores: %d}".formatted(cores))),
+                    cores -> settings.devices().current().defaults().cores() == cores);
+            LatestEdit.assertInForceWithinASecond(
+                    number -> server.apply(
+                            NODES, Map.of("config.json", "{\"nodeconfig\": [{\"name\": \"n%d\"}]}".formatted(number))),
+                    number -> settings.nodes()
+                            .current()
+                            .forNode("n" + number, Map.of())
+                            .isPresent());
+        }
+    }
+
+    @Test
     void anInvalidEditKeepsTheLastGoodSettings() throws IOException {
         try (ApiServerDouble server = new ApiServerDouble(port)) {
             server.apply(DEVICES, Map.of("device-config.yaml", "nvidia: {defaultCores: 10}"));

@@ -75,6 +75,20 @@ class LiveReloadTest {
         }
     }
 
+    /** The pause between two readings without a watch is five times as long. */
+    @Test
+    void anEditOfEitherConfigMapIsInForceWithinASecond() throws IOException {
+        LatestEdit.assertInForceWithinASecond(
+                cores -> devices.write("nvidia: {defaultCores: %d}".formatted(cores)),
+                cores -> current().defaults().cores() == cores);
+        LatestEdit.assertInForceWithinASecond(
+                number -> nodes.write("{\"nodeconfig\": [{\"name\": \"n%d\"}]}".formatted(number)),
+                number -> settings.nodes()
+                        .current()
+                        .forNode("n" + number, Map.of())
+                        .isPresent());
+    }
+
     @Test
     void eachDocumentIsFollowedByItself() throws IOException {
         List<Object> told = new CopyOnWriteArrayList<>();

@@ -13,7 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConfigurationTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration AIM = Duration.ofSeconds(1);
 
     @AfterEach
     void restore(Workload workload) {
@@ -134,6 +137,34 @@ class ConfigurationTest {
         awaitEverywhere(workload, "/config", "\"INVALID\"", "\"value\":\"12\",\"source\":\"device-config.yaml line");
         awaitEverywhere(workload, "/metrics", "} 0.0");
         awaitEverywhere(workload, "/health/ready", "\"UP\"");
+    }
+
+    /** The shortest of several, each written when the one before it was in force: machines are busy at times. */
+    @Test
+    void anEditOfEitherConfigMapIsInForceEverywhereWithinASecond(Workload workload) {
+        assertFollowed(cores -> {
+            editDevices(workload, SharedCluster.DEVICE_CONFIG + "  defaultCores: %d\n".formatted(cores));
+            awaitEverywhere(
+                    workload, "/config", "\"value\":\"%d\",\"source\":\"device-config.yaml line".formatted(cores));
+        });
+        assertFollowed(number -> {
+            editNodes(
+                    workload,
+                    SharedCluster.NODE_CONFIG.replace(
+                            "\"nodeconfig\": [", "\"nodeconfig\": [{\"name\": \"nobody-%d\"},".formatted(number)));
+            awaitEverywhere(
+                    workload, "/config", "\"value\":\"nobody-%d\",\"source\":\"config.json line".formatted(number));
+        });
+    }
+
+    private static void assertFollowed(IntConsumer edit) {
+        List<Duration> took = new ArrayList<>();
+        for (int number = 41; number < 52 && took.stream().noneMatch(one -> one.compareTo(AIM) < 0); number++) {
+            long start = System.nanoTime();
+            edit.accept(number);
+            took.add(Duration.ofNanos(System.nanoTime() - start));
+        }
+        assertThat(took).as("from edit to effect").anyMatch(one -> one.compareTo(AIM) < 0);
     }
 
     private static void awaitEverywhere(Workload workload, String path, String... parts) {
