@@ -17,6 +17,9 @@ import java.util.stream.Stream;
  */
 public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp {
 
+    /** What the archive is called, in the directory that the application runs in. */
+    public static final String ARCHIVE = "classes.jsa";
+
     /** Whether Maven has packaged it, and once only. */
     public boolean isPackaged() throws IOException {
         return jars().size() == 1;
@@ -53,7 +56,7 @@ public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp
                 "-XX:+UseSerialGC",
                 "-XX:ReservedCodeCacheSize=240m",
                 "-XX:+AutoCreateSharedArchive",
-                "-XX:SharedArchiveFile=" + directory.resolve("classes.jsa"),
+                "-XX:SharedArchiveFile=" + directory.resolve(ARCHIVE),
                 "-Xlog:cds=off",
                 "-Xlog:cds+dynamic=off"));
         if (kind == AppKind.DEVICE_PLUGIN) {

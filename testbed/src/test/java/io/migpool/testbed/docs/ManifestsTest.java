@@ -124,28 +124,6 @@ class ManifestsTest {
     }
 
     @Test
-    void deploymentsMeetTheRestrictedPodSecurityLevel() {
-        assertThat(all(Deployment.class)).isNotEmpty().allSatisfy(deployment -> {
-            PodSpec pod = deployment.getSpec().getTemplate().getSpec();
-            assertThat(pod.getHostNetwork()).isNotEqualTo(true);
-            assertThat(pod.getHostPID()).isNotEqualTo(true);
-            assertThat(pod.getHostIPC()).isNotEqualTo(true);
-            assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
-            assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
-            assertThat(pod.getVolumes()).allMatch(volume -> volume.getHostPath() == null);
-            assertThat(pod.getContainers()).allSatisfy(container -> {
-                assertThat(container.getSecurityContext().getAllowPrivilegeEscalation())
-                        .isFalse();
-                assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
-                        .isTrue();
-                assertThat(container.getSecurityContext().getCapabilities().getDrop())
-                        .contains("ALL");
-                assertThat(container.getSecurityContext().getPrivileged()).isNotEqualTo(true);
-            });
-        });
-    }
-
-    @Test
     void imagesArePinnedAndResourcesRequested() {
         assertThat(templates().flatMap(template -> template.getSpec().getContainers().stream()))
                 .isNotEmpty()

@@ -1,0 +1,191 @@
+package io.migpool.testbed.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The pods of each overlay: what they may, what they are given, and where they are reached. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("overlays")
+class PodTemplatesTest {
+
+    private static final Path OVERLAYS = Repository.ROOT.resolve("manifests", "overlays");
+
+    /** The largest class archive that the startup bench lets pass; the node agent's has 80 MiB. */
+    private static final BigDecimal ARCHIVE_BYTES = new BigDecimal(120L * 1024 * 1024);
+
+    private final List<HasMetadata> objects;
+
+    PodTemplatesTest(String overlay) {
+        objects = Kustomization.render(OVERLAYS.resolve(overlay)).stream()
+                .map(tree -> Serialization.unmarshal(tree.toString(), HasMetadata.class))
+                .toList();
+    }
+
+    static List<String> overlays() throws IOException {
+        return ManifestsTest.overlays();
+    }
+
+    @Test
+    void deploymentsMeetTheRestrictedPodSecurityLevel() {
+        assertThat(all(Deployment.class)).isNotEmpty().allSatisfy(deployment -> assertThat(RestrictedPods.offences(
+                        deployment.getSpec().getTemplate().getSpec()))
+                .isEmpty());
+    }
+
+    @Test
+    void whatThatLevelForbidsIsNoticed() {
+        assertOffence("hostNetwork", pod -> pod.withHostNetwork(true));
+        assertOffence("hostPID", pod -> pod.withHostPID(true));
+        assertOffence("hostIPC", pod -> pod.withHostIPC(true));
+        assertOffence("volume root", pod -> pod.addNewVolume()
+                .withName("root")
+                .withNewHostPath()
+                .withPath("/")
+                .endHostPath()
+                .endVolume());
+        assertOffence("volume share", pod -> pod.addNewVolume()
+                .withName("share")
+                .withNewNfs("/", false, "server")
+                .endVolume());
+        assertOffence(
+                "runAsUser", pod -> pod.editSecurityContext().withRunAsUser(0L).endSecurityContext());
+        assertOffence("sysctls", pod -> pod.editSecurityContext()
+                .addNewSysctl("kernel.shm_rmid_forced", "0")
+                .endSecurityContext());
+        assertOffence(
+                " seccompProfile",
+                pod -> pod.editSecurityContext().withSeccompProfile(null).endSecurityContext());
+        assertOffence(
+                " runAsNonRoot",
+                pod -> pod.editSecurityContext().withRunAsNonRoot(null).endSecurityContext());
+        assertOffence(
+                " capabilities.drop",
+                pod -> pod.addNewInitContainer().withName("first").endInitContainer());
+        assertOffence(" hostPort", pod -> pod.editFirstContainer()
+                .addNewPort()
+                .withContainerPort(1)
+                .withHostPort(1)
+                .endPort()
+                .endContainer());
+        assertOffence(" capabilities.add", pod -> pod.editFirstContainer()
+                .editSecurityContext()
+                .editCapabilities()
+                .addToAdd("SYS_ADMIN")
+                .endCapabilities()
+                .endSecurityContext()
+                .endContainer());
+        assertOffence(" runAsUser", pod -> pod.editFirstContainer()
+                .editSecurityContext()
+                .withRunAsUser(0L)
+                .endSecurityContext()
+                .endContainer());
+        assertOffence(" runAsNonRoot", pod -> pod.editFirstContainer()
+                .editSecurityContext()
+                .withRunAsNonRoot(false)
+                .endSecurityContext()
+                .endContainer());
+        assertOffence(" seccompProfile", pod -> pod.editFirstContainer()
+                .editSecurityContext()
+                .withNewSeccompProfile(null, "Unconfined")
+                .endSecurityContext()
+                .endContainer());
+        assertOffence(" privileged", pod -> pod.editFirstContainer()
+                .editSecurityContext()
+                .withPrivileged(true)
+                .endSecurityContext()
+                .endContainer());
+    }
+
+    private void assertOffence(String offence, UnaryOperator<PodSpecBuilder> spoiled) {
+        PodSpec pod = all(Deployment.class).getFirst().getSpec().getTemplate().getSpec();
+        assertThat(RestrictedPods.offences(
+                        spoiled.apply(new PodSpecBuilder(pod)).build()))
+                .as("offences of a pod with %s", offence)
+                .anyMatch(found -> found.endsWith(offence));
+    }
+
+    /** Variables of other people's Services would be settings of ours: METRICS_, SERVER_, MIGPOOL_ and more. */
+    @Test
+    void noPodIsToldOfServicesByVariables() {
+        assertThat(templates()).hasSize(3).allSatisfy(template -> assertThat(
+                        template.getSpec().getEnableServiceLinks())
+                .isFalse());
+    }
+
+    @Test
+    void theClassArchiveFitsIntoItsVolume() {
+        assertThat(templates()).hasSize(3).allSatisfy(template -> assertThat(
+                        template.getSpec().getVolumes())
+                .filteredOn(volume -> volume.getName().equals("tmp"))
+                .singleElement()
+                .satisfies(volume -> assertThat(
+                                Quantity.getAmountInBytes(volume.getEmptyDir().getSizeLimit()))
+                        .isGreaterThan(ARCHIVE_BYTES)));
+    }
+
+    /** HAMi's ports, where its dashboards look. */
+    @Test
+    void theFiguresAreAtTheNodePortsOfHami() {
+        assertFigures("migpool-scheduler-metrics", 31993, 9395);
+        assertFigures("migpool-device-plugin-metrics", 31992, 9394);
+        assertThat(service("migpool-device-plugin-metrics").getSpec().getExternalTrafficPolicy())
+                .as("a node's own agent answers")
+                .isEqualTo("Local");
+    }
+
+    private void assertFigures(String name, int nodePort, int containerPort) {
+        Service service = service(name);
+        assertThat(service.getSpec().getType()).isEqualTo("NodePort");
+        assertThat(service.getSpec().getPorts()).singleElement().satisfies(port -> {
+            assertThat(port.getNodePort()).isEqualTo(nodePort);
+            assertThat(templates()
+                            .filter(template -> template.getMetadata()
+                                    .getLabels()
+                                    .entrySet()
+                                    .containsAll(service.getSpec().getSelector().entrySet()))
+                            .flatMap(template -> template.getSpec().getContainers().stream())
+                            .flatMap(container -> container.getPorts().stream())
+                            .filter(open ->
+                                    open.getName().equals(port.getTargetPort().getStrVal()))
+                            .map(ContainerPort::getContainerPort))
+                    .containsExactly(containerPort);
+        });
+    }
+
+    private Service service(String name) {
+        return all(Service.class).stream()
+                .filter(service -> service.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Stream<PodTemplateSpec> templates() {
+        return Stream.concat(
+                all(Deployment.class).stream()
+                        .map(deployment -> deployment.getSpec().getTemplate()),
+                all(DaemonSet.class).stream().map(set -> set.getSpec().getTemplate()));
+    }
+
+    private <T extends HasMetadata> List<T> all(Class<T> kind) {
+        return objects.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+}
