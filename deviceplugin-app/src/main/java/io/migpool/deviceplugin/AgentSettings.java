@@ -23,6 +23,8 @@ import org.eclipse.microprofile.config.Config;
  * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
  * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
  * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code migpool.repair.evict-after})
+ * @param displaceOperator whether the GPU Operator's device plugin and MIG Manager are turned off on this node
+ *     ({@code migpool.node.displace-operator})
  * @param health how the health of GPUs is judged ({@code DP_DISABLE_HEALTHCHECKS}, {@code DP_ENABLE_HEALTHCHECKS},
  *     {@code migpool.health.quiet-time})
  * @param inject how containers are given their devices
@@ -37,6 +39,7 @@ record AgentSettings(
         Path stateDirectory,
         Duration sweepInterval,
         Duration evictAfter,
+        boolean displaceOperator,
         HealthSettings health,
         InjectSettings inject,
         MigManagerSettings migManager) {
@@ -72,6 +75,7 @@ record AgentSettings(
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
                 interval(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
                 duration(config, "migpool.repair.evict-after", Duration.ofMinutes(5)),
+                flag(config, "migpool.node.displace-operator", false),
                 new HealthSettings(
                         HealthChecks.of(
                                 text(config, HealthChecks.DISABLE_KEY, ""), text(config, HealthChecks.ENABLE_KEY, "")),

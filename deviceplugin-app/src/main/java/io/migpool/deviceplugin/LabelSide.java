@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.migmanager.MigManager;
 import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.node.Operands;
 import io.migpool.deviceplugin.node.Rivals;
 import java.util.Optional;
 
@@ -56,6 +57,7 @@ final class LabelSide {
         rivals = new Rivals(
                 cluster.pods(),
                 cluster.events(),
+                new Operands(cluster.labels(), settings.displaceOperator()),
                 handsOut ? () -> Optional.of(false) : () -> nvidiasPluginIsWelcome(pool));
     }
 

@@ -116,6 +116,7 @@ final class AgentRig implements AutoCloseable {
                         root.resolve("state"),
                         Duration.ofMillis(100),
                         EVICT_AFTER,
+                        false,
                         new HealthSettings(HealthChecks.of("", ""), QUIET_TIME),
                         new InjectSettings(
                                 InjectSettings.Strategy.CDI_CRI,

@@ -12,14 +12,14 @@ import java.util.function.Supplier;
 
 /**
  * Tells about pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
- * time, and NVIDIA's MIG Manager, which cuts them. Each is told once, as long as it runs.
+ * time, and NVIDIA's MIG Manager, which cuts them. Each is told once, as long as it runs. What the GPU Operator deploys of these
+ * is turned off, where that is wanted.
  */
 public final class Rivals implements AutoCloseable {
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(30);
-    private static final String OPERATOR_LABEL = "nvidia.com/gpu.deploy.";
-
     private static final String PLUGIN = "device-plugin";
+    private static final String MIG_MANAGER = "mig-manager";
     private static final String GIVES_AWAY = "gives the GPUs of this node to pods too, so that two may get the same";
 
     private static final List<Kind> KINDS = List.of(
@@ -36,7 +36,7 @@ public final class Rivals implements AutoCloseable {
                     Map.of("app", "nvidia-mig-manager"),
                     "RivalMigManager",
                     "cuts the GPUs of this node too, and may destroy instances that pods use",
-                    "mig-manager"));
+                    MIG_MANAGER));
 
     /**
      * A rival as its manifests and charts label it.
@@ -65,12 +65,13 @@ public final class Rivals implements AutoCloseable {
             return operand.isEmpty()
                     ? "uninstall it, or take the node out of the pool: remove its label gpu=on"
                     : "label the node %s%s=false where the GPU Operator deploys it, else uninstall it here"
-                            .formatted(OPERATOR_LABEL, operand);
+                            .formatted(Operands.LABEL, operand);
         }
     }
 
     private final Pods pods;
     private final Events events;
+    private final Operands operands;
     private final Supplier<Optional<Boolean>> pluginIsWelcome;
     private final Set<String> told = new HashSet<>();
     private final Loop loop = Loop.of("rivals", LOOK_INTERVAL, this::look);
@@ -78,12 +79,14 @@ public final class Rivals implements AutoCloseable {
     /**
      * @param pods the pods bound to this node
      * @param events where it is told
+     * @param operands turned off where they are rivals
      * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now: it is to hand out the GPUs of this node, all of
      *     them; empty while nobody can say
      */
-    public Rivals(Pods pods, Events events, Supplier<Optional<Boolean>> pluginIsWelcome) {
+    public Rivals(Pods pods, Events events, Operands operands, Supplier<Optional<Boolean>> pluginIsWelcome) {
         this.pods = pods;
         this.events = events;
+        this.operands = operands;
         this.pluginIsWelcome = pluginIsWelcome;
     }
 
@@ -96,7 +99,9 @@ public final class Rivals implements AutoCloseable {
     boolean look() {
         Optional<List<Pod>> all = pods.all();
         Optional<Boolean> welcome = pluginIsWelcome.get();
-        boolean said = all.isPresent();
+        boolean off = operands.turnOff(
+                welcome.equals(Optional.of(false)) ? Set.of(PLUGIN, MIG_MANAGER) : Set.of(MIG_MANAGER));
+        boolean said = off && all.isPresent();
         Set<String> here = new HashSet<>();
         for (Pod pod : all.orElse(List.of())) {
             Optional<Kind> kind = PodPhase.hasEnded(pod) ? Optional.empty() : Kind.of(pod);

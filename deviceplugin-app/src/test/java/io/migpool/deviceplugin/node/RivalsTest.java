@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +15,8 @@ class RivalsTest {
 
     private final FakeCluster cluster = new FakeCluster();
     private Optional<Boolean> pluginIsWelcome = Optional.of(false);
-    private final Rivals rivals = new Rivals(cluster, cluster, () -> pluginIsWelcome);
+    private final Rivals rivals =
+            new Rivals(cluster, cluster, new Operands(cluster.labels(), false), () -> pluginIsWelcome);
 
     private static Pod pod(String name, Map<String, String> labels) {
         return new PodBuilder()
@@ -114,5 +116,56 @@ class RivalsTest {
 
         assertThat(rivals.look()).isTrue();
         assertThat(cluster.told()).isEmpty();
+    }
+
+    @Test
+    void theGpuOperatorIsToldToDeployNoneHereIfThatIsWanted() throws Exception {
+        Map<String, String> labels = Map.of(
+                "nvidia.com/gpu.deploy.device-plugin", "true",
+                "nvidia.com/gpu.deploy.mig-manager", "true",
+                "nvidia.com/gpu.deploy.dcgm-exporter", "true");
+        cluster.labels().patch(labels, Set.of());
+        rivals.look();
+        assertThat(cluster.labels().current().orElseThrow()).containsAllEntriesOf(labels);
+
+        displacing().look();
+
+        assertThat(cluster.labels().current().orElseThrow())
+                .containsEntry("nvidia.com/gpu.deploy.device-plugin", "false")
+                .containsEntry("nvidia.com/gpu.deploy.mig-manager", "false")
+                .containsEntry("nvidia.com/gpu.deploy.dcgm-exporter", "true");
+    }
+
+    @Test
+    void aPluginThatIsWelcomeStaysAndSoDoesWhatIsPausedOrNotTheOperators() throws Exception {
+        pluginIsWelcome = Optional.of(true);
+        Map<String, String> labels = Map.of(
+                "nvidia.com/gpu.deploy.device-plugin", "true",
+                "nvidia.com/gpu.deploy.mig-manager", "paused-for-mig-change");
+        cluster.labels().patch(labels, Set.of());
+
+        assertThat(displacing().look()).isTrue();
+
+        assertThat(cluster.labels().current().orElseThrow()).containsAllEntriesOf(labels);
+        pluginIsWelcome = Optional.empty();
+        displacing().look();
+        assertThat(cluster.labels().current().orElseThrow()).containsAllEntriesOf(labels);
+    }
+
+    @Test
+    void whileNobodyAnswersItIsTriedAgainSoon() throws Exception {
+        cluster.labels().patch(Map.of("nvidia.com/gpu.deploy.mig-manager", "true"), Set.of());
+        cluster.unreachable();
+        assertThat(displacing().look()).isFalse();
+
+        cluster.reachableAgain();
+
+        assertThat(displacing().look()).isTrue();
+        assertThat(cluster.labels().current().orElseThrow())
+                .containsEntry("nvidia.com/gpu.deploy.mig-manager", "false");
+    }
+
+    private Rivals displacing() {
+        return new Rivals(cluster, cluster, new Operands(cluster.labels(), true), () -> pluginIsWelcome);
     }
 }
