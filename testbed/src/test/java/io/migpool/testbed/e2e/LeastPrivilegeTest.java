@@ -27,8 +27,17 @@ class LeastPrivilegeTest {
     private static final String SYSTEM = "kube-system";
     private static final String OURS = "migpool-";
 
-    /** What the life of a pod in a healthy cluster does not need; each is asked for by a test of its own. */
-    private static final Set<String> RARELY_USED = Set.of();
+    /** What a pod in a healthy cluster does not need: renewals, repairs, the MIG manager's role, kube-scheduler's own election. */
+    private static final Set<String> RARELY_USED = Set.of(
+            right("admission", "update", "", "secrets"),
+            right("device-plugin", "create", "", "configmaps"),
+            right("device-plugin", "patch", "", "configmaps"),
+            right("device-plugin", "create", "", "pods/eviction"),
+            right("device-plugin", "create", "events.k8s.io", "events"),
+            right("scheduler", "get", "", "pods"),
+            right("scheduler", "patch", "", "pods/status"),
+            right("scheduler", "create", "coordination.k8s.io", "leases"),
+            right("scheduler", "update", "coordination.k8s.io", "leases"));
 
     @Test
     void noRequestIsRefusedInTheLifeOfAPod(Workload workload) throws Exception {
