@@ -60,7 +60,7 @@ record ConfiguredHost(Config config) implements Host {
     }
 
     /** PodResources leaves init containers out; kubelet's checkpoint has them, and pods that are gone. */
-    static List<Occupant> noted(Path devicePlugins, List<String> gpuUuids) throws IOException {
+    private static List<Occupant> noted(Path devicePlugins, List<String> gpuUuids) throws IOException {
         Path pods = devicePlugins.resolveSibling(PODS);
         List<Occupant> occupants = new ArrayList<>();
         for (CheckpointFile.Entry entry : new CheckpointFile(devicePlugins, () -> "").entries()) {

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.helidon.config.mp.MpConfigSources;
 import io.migpool.contracts.kubelet.podresources.ContainerDevices;
 import io.migpool.contracts.kubelet.podresources.ContainerResources;
 import io.migpool.contracts.kubelet.podresources.PodResources;
@@ -9,7 +10,9 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +64,7 @@ class ConfiguredHostTest {
                 """);
         Files.createDirectories(kubelet.resolve("pods").resolve("prepares"));
 
-        assertThat(ConfiguredHost.noted(plugins, ALL)).singleElement().satisfies(occupant -> {
+        assertThat(host(plugins).occupants(ALL)).singleElement().satisfies(occupant -> {
             assertThat(occupant.deviceUuid()).isEqualTo("MIG-7");
             assertThat(occupant.name()).contains("copy", "prepares");
         });
@@ -69,6 +72,14 @@ class ConfiguredHostTest {
 
     @Test
     void withoutKubeletNobodyHasAnything(@TempDir Path nothing) throws Exception {
-        assertThat(ConfiguredHost.noted(nothing.resolve("device-plugins"), ALL)).isEmpty();
+        assertThat(host(nothing.resolve("device-plugins")).occupants(ALL)).isEmpty();
+    }
+
+    private static ConfiguredHost host(Path devicePlugins) {
+        return new ConfiguredHost(ConfigProviderResolver.instance()
+                .getBuilder()
+                .withSources(
+                        MpConfigSources.create(Map.of("migpool.kubelet.device-plugin-dir", devicePlugins.toString())))
+                .build());
     }
 }
