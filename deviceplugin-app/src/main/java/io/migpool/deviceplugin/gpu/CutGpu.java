@@ -29,6 +29,11 @@ public record CutGpu(GpuDescription board, boolean migEnabled, List<GpuInstance>
         public MigProfile profile() {
             return compute.profile();
         }
+
+        /** What it is, for people too: devices of unlike boards differ though their profiles are called alike. */
+        public String kind() {
+            return profile() + " of " + board.model();
+        }
     }
 
     /** Reads what there is. Blocks for driver calls. */

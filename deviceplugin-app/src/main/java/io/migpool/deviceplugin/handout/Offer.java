@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Resources as NVIDIA's device plugin makes them of GPUs by a strategy.
@@ -62,11 +63,19 @@ record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String>
             }
             gpu.devices().forEach(device -> kinds.add(device.profile().toString()));
         }
-        return kinds.size() == 1 && gpus.stream().noneMatch(gpu -> gpu.devices().isEmpty())
-                ? Optional.empty()
-                : Optional.of(
-                        "migstrategy single offers one kind of MIG device, but there are %s; label the node with a configuration that cuts all its GPUs alike, or set migstrategy mixed in config.json"
-                                .formatted(String.join(", ", kinds)));
+        SortedSet<String> ofBoards = gpus.stream()
+                .flatMap(gpu -> gpu.devices().stream())
+                .map(CutGpu.Device::kind)
+                .collect(Collectors.toCollection(TreeSet::new));
+        boolean unlikeBoards = kinds.size() == 1 && ofBoards.size() > 1;
+        if (kinds.size() == 1
+                && !unlikeBoards
+                && gpus.stream().noneMatch(gpu -> gpu.devices().isEmpty())) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "migstrategy single offers one kind of MIG device, but there are %s; label the node with a configuration that cuts all its GPUs alike, or set migstrategy mixed in config.json"
+                        .formatted(String.join(", ", unlikeBoards ? ofBoards : kinds)));
     }
 
     private static Offer mixed(List<CutGpu> gpus) {

@@ -115,7 +115,12 @@ final class FeatureLabels {
         SortedMap<MigProfile, List<DescribedGpu.Device>> devices = byProfile(gpus);
         boolean allCut =
                 gpus.stream().allMatch(gpu -> gpu.migEnabled() && !gpu.devices().isEmpty());
-        if (allCut && devices.size() == 1) {
+        long kinds = gpus.stream()
+                .flatMap(gpu -> gpu.devices().stream())
+                .map(device -> device.device().kind())
+                .distinct()
+                .count();
+        if (allCut && kinds == 1) {
             putDevices(labels, GPU, devices.firstEntry().getValue());
         } else {
             put(labels, GPU, 0, product(gpus.getFirst().board(), "-MIG-INVALID"), 0, "", 0);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -64,6 +65,23 @@ class OfferTest {
                             || device.uuid().equals(board.uuid())
                             || device.gpuInstanceId().isEmpty())
                     .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void unlikeBoardsAreNotOneKindThoughTheirProfilesAreCalledAlike() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 PCIe,NVIDIA H100 80GB HBM3")) {
+            List<CutGpu> gpus = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                machine.cut(i, "1g.10gb@0");
+                gpus.add(CutGpu.read(machine.driver(), machine.board(i)));
+            }
+
+            Offer offer = Offer.of(gpus, MigStrategy.SINGLE);
+
+            assertThat(offer.resources()).isEmpty();
+            assertThat(offer.problem().orElseThrow())
+                    .contains("there are 1g.10gb of NVIDIA H100 80GB HBM3, 1g.10gb of NVIDIA H100 PCIe;");
         }
     }
 

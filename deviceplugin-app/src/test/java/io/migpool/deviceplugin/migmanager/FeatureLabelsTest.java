@@ -145,6 +145,18 @@ class FeatureLabelsTest {
     }
 
     @Test
+    void singleWithUnlikeBoardsIsInvalidThoughTheProfilesAreCalledAlike() throws GpuException {
+        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 PCIe," + H100)) {
+            machine.cut(0, SEVEN);
+            machine.cut(1, SEVEN);
+
+            assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
+                    .containsEntry("nvidia.com/gpu.product", "NVIDIA-H100-PCIe-MIG-INVALID")
+                    .containsEntry("nvidia.com/gpu.count", "0");
+        }
+    }
+
+    @Test
     void mixedDescribesEachProfileOfAllGpusBesideThem() throws GpuException {
         try (LabelledMachine machine = LabelledMachine.of(H100)) {
             machine.cut(0, "1g.10gb@0 1g.10gb@1 2g.20gb@2 3g.40gb@4");
