@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.freedesktop.dbus.DBusPath;
 import org.freedesktop.dbus.bin.EmbeddedDBusDaemon;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
@@ -18,8 +19,8 @@ import org.freedesktop.dbus.interfaces.Properties;
 import org.freedesktop.dbus.types.Variant;
 
 /**
- * A system bus in this JVM, and on it what systemd would be: units that start and stop at once, and a reboot that somebody listens
- * for.
+ * A system bus in this JVM, and on it what systemd would be: units that start and stop at once unless they are slow, and a reboot
+ * that somebody listens for.
  */
 public final class HostBus implements AutoCloseable {
 
@@ -33,6 +34,8 @@ public final class HostBus implements AutoCloseable {
     private final Map<String, Unit> units = new ConcurrentHashMap<>();
     private final Map<String, String> paths = new ConcurrentHashMap<>();
     private final List<String> jobs = new CopyOnWriteArrayList<>();
+    /** Jobs of slow units, by unit. */
+    private final Map<String, SlowJob> slow = new ConcurrentHashMap<>();
 
     private HostBus(Path socket, Runnable onReboot) throws DBusException {
         address = "unix:path=" + socket;
@@ -82,6 +85,25 @@ public final class HostBus implements AutoCloseable {
         return List.copyOf(jobs);
     }
 
+    /** Has jobs of a unit go on until {@link SlowJob#end}. */
+    public SlowJob slowDown(String unit) {
+        SlowJob job = new SlowJob(unit);
+        slow.put(unit, job);
+        return job;
+    }
+
+    private DBusPath queue(String name, String during, String after) {
+        String path = ROOT + "/job/" + jobs.size();
+        SlowJob job = slow.get(name);
+        if (job == null) {
+            become(name, after);
+        } else {
+            become(name, during);
+            job.queueAt(path);
+        }
+        return new DBusPath(path);
+    }
+
     private void become(String name, String activeState) {
         units.computeIfPresent(
                 name, (_, unit) -> new Unit(unit.loadState(), activeState, unit.unitFileState(), unit.type()));
@@ -123,17 +145,14 @@ public final class HostBus implements AutoCloseable {
             jobs.add("start " + name);
             if (name.equals("reboot.target")) {
                 onReboot.run();
-            } else {
-                become(name, "active");
             }
-            return new DBusPath(ROOT + "/job/" + jobs.size());
+            return queue(name, "activating", "active");
         }
 
         @Override
         public DBusPath stopUnit(String name, String mode) {
             jobs.add("stop " + name);
-            become(name, "inactive");
-            return new DBusPath(ROOT + "/job/" + jobs.size());
+            return queue(name, "deactivating", "inactive");
         }
 
         @Override
@@ -147,8 +166,51 @@ public final class HostBus implements AutoCloseable {
         }
     }
 
+    /** A job that takes its time, and its object. Public because the library calls it. */
+    public final class SlowJob extends ReadableProperties {
+
+        private final String unit;
+        private final AtomicInteger looks = new AtomicInteger();
+        private volatile String path = "";
+
+        private SlowJob(String unit) {
+            this.unit = unit;
+        }
+
+        private void queueAt(String where) {
+            path = where;
+            try {
+                connection.exportObject(where, this);
+            } catch (DBusException e) {
+                throw new DBusExecutionException("cannot export the job of " + unit, e);
+            }
+        }
+
+        /** How often somebody has looked whether it has ended. */
+        public int looks() {
+            return looks.get();
+        }
+
+        /** Ends it; the unit stands so from then on. */
+        public void end(String activeState) {
+            become(unit, activeState);
+            connection.unExportObject(path);
+        }
+
+        @Override
+        String read(String property) {
+            looks.incrementAndGet();
+            return "running";
+        }
+
+        @Override
+        public String getObjectPath() {
+            return path;
+        }
+    }
+
     /** The object of a unit. Public because the library calls it. */
-    public final class UnitProperties implements Properties {
+    public final class UnitProperties extends ReadableProperties {
 
         private final String name;
         private final String path;
@@ -159,18 +221,33 @@ public final class HostBus implements AutoCloseable {
         }
 
         @Override
+        String read(String property) {
+            Unit unit = units.getOrDefault(name, NOT_FOUND);
+            return switch (property) {
+                case "LoadState" -> unit.loadState();
+                case "ActiveState" -> unit.activeState();
+                case "UnitFileState" -> unit.unitFileState();
+                case "Type" -> unit.type();
+                default -> throw new DBusExecutionException("no property " + property);
+            };
+        }
+
+        @Override
+        public String getObjectPath() {
+            return path;
+        }
+    }
+
+    /** Properties that are strings and cannot be written. Public because the library calls it. */
+    public abstract static class ReadableProperties implements Properties {
+
+        abstract String read(String property);
+
+        @Override
         // The library's signature; every property that is asked for is a string.
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
         public <A> A Get(String interfaceName, String property) {
-            Unit unit = units.getOrDefault(name, NOT_FOUND);
-            return (A)
-                    switch (property) {
-                        case "LoadState" -> unit.loadState();
-                        case "ActiveState" -> unit.activeState();
-                        case "UnitFileState" -> unit.unitFileState();
-                        case "Type" -> unit.type();
-                        default -> throw new DBusExecutionException("no property " + property);
-                    };
+            return (A) read(property);
         }
 
         @Override
@@ -186,11 +263,6 @@ public final class HostBus implements AutoCloseable {
         @Override
         public boolean isRemote() {
             return false;
-        }
-
-        @Override
-        public String getObjectPath() {
-            return path;
         }
     }
 }

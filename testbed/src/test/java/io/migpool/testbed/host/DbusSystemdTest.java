@@ -2,13 +2,20 @@ package io.migpool.testbed.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.host.Systemd.Unit;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +50,70 @@ class DbusSystemdTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("nvsm.service");
         }
+    }
+
+    @Test
+    void aServiceThatTakesItsTimeIsWaitedFor() throws Exception {
+        try (HostBus host = HostBus.start(directory.resolve("bus"), () -> {});
+                ExecutorService agent = Executors.newVirtualThreadPerTaskExecutor()) {
+            DbusSystemd systemd = new DbusSystemd(host.address(), InstantSource.system());
+            host.run("dcgm.service");
+            HostBus.SlowJob job = host.slowDown("dcgm.service");
+
+            Future<?> stopped = agent.submit(() -> {
+                systemd.stop("dcgm.service");
+                return null;
+            });
+
+            await().until(() -> job.looks() > 1);
+            assertThat(stopped.isDone()).isFalse();
+            job.end("inactive");
+            stopped.get(1, TimeUnit.MINUTES);
+        }
+    }
+
+    @Test
+    void aServiceThatDoesNotEndIsGivenUp() throws IOException {
+        try (HostBus host = HostBus.start(directory.resolve("bus"), () -> {})) {
+            AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+            DbusSystemd systemd = new DbusSystemd(host.address(), () -> now.updateAndGet(time -> time.plusSeconds(50)));
+            host.run("dcgm.service");
+            host.slowDown("dcgm.service");
+
+            assertThatThrownBy(() -> systemd.stop("dcgm.service"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("dcgm.service has not changed after PT1M30S");
+        }
+    }
+
+    @Test
+    void aServiceThatRunsAfterItsStopIsTold() throws Exception {
+        try (HostBus host = HostBus.start(directory.resolve("bus"), () -> {});
+                ExecutorService agent = Executors.newVirtualThreadPerTaskExecutor()) {
+            DbusSystemd systemd = new DbusSystemd(host.address(), InstantSource.system());
+            host.run("dcgm.service");
+            HostBus.SlowJob job = host.slowDown("dcgm.service");
+            Future<?> stopped = agent.submit(() -> {
+                systemd.stop("dcgm.service");
+                return null;
+            });
+            await().until(() -> job.looks() > 0);
+
+            job.end("active");
+
+            assertThatThrownBy(() -> stopped.get(1, TimeUnit.MINUTES))
+                    .hasCauseInstanceOf(IOException.class)
+                    .hasMessageContaining("dcgm.service is active");
+        }
+    }
+
+    @Test
+    void anAddressThatIsNoneIsAFailureOfTheCall() {
+        DbusSystemd systemd = new DbusSystemd("/run/dbus/system_bus_socket", InstantSource.system());
+
+        assertThatThrownBy(() -> systemd.unit("dcgm.service"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("/run/dbus/system_bus_socket");
     }
 
     @Test
