@@ -3,35 +3,53 @@ package io.migpool.testbed.apiserver;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Map;
 
 /** Decides from the pods themselves whether a budget allows one more to go; there is no controller that counts ahead. */
 final class DisruptionBudgets {
     private DisruptionBudgets() {}
 
-    /** Throws 429 if a budget that covers the pod is used up. A pod that does not run disrupts nobody. */
+    /** Throws 429 if the budget that covers the pod is used up, 500 if several do. A pod that does not run disrupts nobody. */
     static void requireDisruptable(ObjectStore store, ObjectKey key, ObjectNode pod) {
-        if (!isHealthy(pod)) {
+        if (!Json.text(pod, "status", "phase").equals("Running") || ObjectMeta.isDeleting(pod)) {
             return;
         }
-        List<ObjectNode> pods = store.list(ResourceKinds.PODS, key.namespace()).items();
-        for (ObjectNode budget :
-                store.list(ResourceKinds.DISRUPTION_BUDGETS, key.namespace()).items()) {
-            LabelSelector selector = LabelSelector.of(budget.path("spec").path("selector"));
-            if (!selector.matches(Json.strings(pod, "metadata", "labels"))) {
-                continue;
-            }
-            List<ObjectNode> covered = pods.stream()
-                    .filter(other -> selector.matches(Json.strings(other, "metadata", "labels")))
-                    .toList();
-            long healthy = covered.stream().filter(DisruptionBudgets::isHealthy).count();
-            if (healthy - 1 < required(budget, covered.size())) {
-                throw ApiException.of(
-                                429,
-                                "TooManyRequests",
-                                "Cannot evict pod as it would violate the pod's disruption budget.")
-                        .retryAfter(10);
-            }
+        List<ObjectNode> budgets = store.list(ResourceKinds.DISRUPTION_BUDGETS, key.namespace()).items().stream()
+                .filter(budget -> selector(budget).matches(labels(pod)))
+                .toList();
+        if (budgets.size() > 1) {
+            throw ApiException.of(
+                    500,
+                    "InternalError",
+                    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
         }
+        if (!budgets.isEmpty() && !allows(store, key, budgets.getFirst(), pod)) {
+            throw ApiException.of(
+                            429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+                    .retryAfter(10);
+        }
+    }
+
+    private static boolean allows(ObjectStore store, ObjectKey key, ObjectNode budget, ObjectNode pod) {
+        List<ObjectNode> covered = store.list(ResourceKinds.PODS, key.namespace()).items().stream()
+                .filter(other -> selector(budget).matches(labels(other)))
+                .toList();
+        long healthy = covered.stream().filter(DisruptionBudgets::isHealthy).count();
+        long required = required(budget, covered.size());
+        if (healthy > required) {
+            return true;
+        }
+        // An unready pod is not counted, so it may go where enough others are healthy.
+        boolean always = Json.text(budget, "spec", "unhealthyPodEvictionPolicy").equals("AlwaysAllow");
+        return !isHealthy(pod) && (always || (healthy >= required && required > 0));
+    }
+
+    private static LabelSelector selector(ObjectNode budget) {
+        return LabelSelector.of(budget.path("spec").path("selector"));
+    }
+
+    private static Map<String, String> labels(ObjectNode pod) {
+        return Json.strings(pod, "metadata", "labels");
     }
 
     private static long required(ObjectNode budget, int expected) {

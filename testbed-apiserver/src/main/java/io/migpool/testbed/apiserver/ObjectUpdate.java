@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Changes of stored objects: PUT and PATCH of an object or of its status. */
 final class ObjectUpdate {
     private static final int ATTEMPTS = 5;
-    private static final Set<String> WITH_STATUS = Set.of("labels", "annotations", "finalizers", "ownerReferences");
+    private static final List<String> WITH_STATUS = List.of("labels", "annotations", "finalizers");
 
     private final ObjectStore store;
     private final Admission admission;
@@ -113,6 +112,10 @@ final class ObjectUpdate {
             ObjectNode metadata = ObjectMeta.of(scoped);
             for (String field : WITH_STATUS) {
                 withField(metadata, field, Json.at(wanted, "metadata", field));
+            }
+            // kube-apiserver keeps a pod's owners from its status endpoint, for old kubelets corrupted them.
+            if (!kind.isPod()) {
+                withField(metadata, "ownerReferences", Json.at(wanted, "metadata", "ownerReferences"));
             }
         }
         return scoped;

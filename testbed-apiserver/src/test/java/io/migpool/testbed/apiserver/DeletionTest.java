@@ -244,6 +244,65 @@ class DeletionTest {
         assertThat(response.body()).contains("Cannot evict pod as it would violate the pod's disruption budget.");
     }
 
+    @Test
+    void anUnreadyPodMayGoWhereEnoughOthersAreHealthy() throws Exception {
+        running("web-0", "web", "True");
+        running("web-1", "web", "False");
+        budget("web", "web");
+
+        assertThat(evict("web-1")).isEqualTo(201);
+        assertThat(evict("web-0")).isEqualTo(429);
+    }
+
+    @Test
+    void anUnreadyPodIsKeptWhereTooFewAreHealthy() throws Exception {
+        running("lone", "lone", "False");
+        budget("lone", "lone");
+
+        assertThat(evict("lone")).isEqualTo(429);
+    }
+
+    @Test
+    void aPodWithTwoBudgetsIsNotEvicted() throws Exception {
+        running("torn", "torn", "True");
+        budget("torn-a", "torn");
+        budget("torn-b", "torn");
+
+        assertThat(evict("torn")).isEqualTo(500);
+    }
+
+    private int evict(String pod) throws Exception {
+        return cluster.send(
+                        "POST",
+                        "/api/v1/namespaces/default/pods/" + pod + "/eviction",
+                        "{\"metadata\":{\"name\":\"" + pod + "\"}}")
+                .statusCode();
+    }
+
+    private void budget(String name, String app) throws Exception {
+        assertThat(cluster.send(
+                                "POST",
+                                "/apis/policy/v1/namespaces/default/poddisruptionbudgets",
+                                "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"minAvailable\":1,\"selector\":"
+                                        + "{\"matchLabels\":{\"app\":\"" + app + "\"}}}}")
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    private void running(String name, String app, String ready) {
+        Pod pod = cluster.create(
+                pod(name).editMetadata().addToLabels("app", app).endMetadata().build());
+        cluster.client.resource(pod).editStatus(old -> new PodBuilder(old)
+                .editStatus()
+                .withPhase("Running")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready)
+                .endCondition()
+                .endStatus()
+                .build());
+    }
+
     private Pod bound(String name) {
         Pod pod = cluster.create(pod(name).build());
         cluster.bind(pod, "node-a", Map.of());

@@ -73,6 +73,28 @@ class PatchTest {
     }
 
     @Test
+    void aPatchOfAPodsStatusKeepsItsOwners() throws Exception {
+        cluster.create(pod("owned")
+                .editMetadata()
+                .addNewOwnerReference()
+                .withApiVersion("apps/v1")
+                .withKind("ReplicaSet")
+                .withName("owner")
+                .withUid("00000000-0000-4000-8000-000000000000")
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .build());
+
+        HttpResponse<String> response =
+                patch("owned/status", MERGE, "{\"metadata\":{\"ownerReferences\":null,\"annotations\":{\"a\":\"1\"}}}");
+
+        JsonNode patched = Json.parse(response.body());
+        assertThat(Json.items(patched, "metadata", "ownerReferences")).hasSize(1);
+        assertThat(Json.strings(patched, "metadata", "annotations")).containsEntry("a", "1");
+    }
+
+    @Test
     void aJsonPatchIsAppliedInOrder() throws Exception {
         cluster.create(pod("ordered").build());
 

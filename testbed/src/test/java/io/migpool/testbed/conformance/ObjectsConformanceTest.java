@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -32,6 +33,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the API server does with objects, as far as the applications rely on it. */
 @ExtendWith(Subject.Provider.class)
@@ -231,8 +234,9 @@ class ObjectsConformanceTest {
                 "can have at most 1024 characters");
     }
 
-    @Test
-    void aBudgetThatIsUsedUpForbidsAnEviction(Subject subject) {
+    @ParameterizedTest
+    @CsvSource({"1, false", "0, true"})
+    void anEvictionIsForbiddenByABudgetThatIsUsedUp(int needed, boolean allowed, Subject subject) {
         subject.needs(21, "policy/v1");
         subject.create(subject.pod("p", Map.of())
                 .editMetadata()
@@ -247,20 +251,28 @@ class ObjectsConformanceTest {
                         PatchContext.of(PatchType.STRATEGIC_MERGE),
                         "{\"status\": {\"phase\": \"Running\", \"conditions\": [{\"type\": \"Ready\", \"status\":"
                                 + " \"True\"}]}}");
-        subject.client()
+        PodDisruptionBudget budget = subject.client()
                 .resource(new PodDisruptionBudgetBuilder()
                         .withNewMetadata()
                         .withNamespace(subject.namespace())
                         .withName("budget")
                         .endMetadata()
                         .withNewSpec()
-                        .withMinAvailable(new IntOrString(1))
+                        .withMinAvailable(new IntOrString(needed))
                         .withNewSelector()
                         .addToMatchLabels("app", "a")
                         .endSelector()
                         .endSpec()
                         .build())
                 .create();
+        // Nobody else counts: there is no controller manager, and the double counts for itself.
+        subject.client()
+                .resource(budget)
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"status\": {\"observedGeneration\": %d, \"expectedPods\": 1, \"currentHealthy\": 1, \"desiredHealthy\": %d, \"disruptionsAllowed\": %d}}"
+                                .formatted(budget.getMetadata().getGeneration(), needed, 1 - needed));
 
         boolean evicted = subject.at("p")
                 .evict(new EvictionBuilder()
@@ -270,8 +282,8 @@ class ObjectsConformanceTest {
                         .endMetadata()
                         .build());
 
-        assertThat(evicted).as("the client's word for status 429").isFalse();
-        assertThat(pod(subject).getMetadata().getDeletionTimestamp()).isNull();
+        assertThat(evicted).as("false is the client's word for status 429").isEqualTo(allowed);
+        assertThat(pod(subject).getMetadata().getDeletionTimestamp() != null).isEqualTo(allowed);
     }
 
     @Test
