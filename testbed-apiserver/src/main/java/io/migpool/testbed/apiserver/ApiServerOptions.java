@@ -48,6 +48,11 @@ public record ApiServerOptions(
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
+    /** These options with another clock. */
+    public ApiServerOptions withClock(Clock clock) {
+        return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
+    }
+
     /** These options with endpoints behind Services. */
     public ApiServerOptions withServices(ServiceResolver services) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);

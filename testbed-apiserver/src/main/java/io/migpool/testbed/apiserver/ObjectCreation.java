@@ -11,12 +11,14 @@ final class ObjectCreation {
     private final Admission admission;
     private final Identities identities;
     private final Clock clock;
+    private final EventExpiry events;
 
     ObjectCreation(ObjectStore store, Admission admission, Identities identities, Clock clock) {
         this.store = store;
         this.admission = admission;
         this.identities = identities;
         this.clock = clock;
+        this.events = new EventExpiry(store, clock);
     }
 
     /** Creates what a client sent; the answer is the stored object and not to be changed. */
@@ -59,6 +61,9 @@ final class ObjectCreation {
                 throw ApiException.alreadyExists(kind, key.name());
             }
             return object;
+        }
+        if (kind.equals(ResourceKinds.EVENTS)) {
+            events.sweep();
         }
         return store.create(key, object).orElseThrow(() -> ApiException.alreadyExists(kind, key.name()));
     }
