@@ -75,6 +75,11 @@ final class ClusterState {
         locked(() -> nominated.put(pod.uid(), new Place(node, pod)));
     }
 
+    /** No node is kept for the pod any more. */
+    void withdraw(String uid) {
+        locked(() -> nominated.remove(uid));
+    }
+
     Optional<String> nomination(String uid) {
         lock.lock();
         try {

@@ -48,6 +48,15 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
                         || namesAny(container.getResources().getRequests(), resources));
     }
 
+    /** Whether it is on its way out to make room for another pod. */
+    boolean isVictim() {
+        return pod.getMetadata().getDeletionTimestamp() != null
+                && pod.getStatus() != null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(condition -> "DisruptionTarget".equals(condition.getType())
+                                && "PreemptionByScheduler".equals(condition.getReason()));
+    }
+
     static boolean hasEnded(Pod pod) {
         var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         return "Succeeded".equals(phase) || "Failed".equals(phase);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The attempt to make room by removing pods of lower priority. It knows only what the built-in filters count: on a node that just
@@ -28,8 +29,11 @@ final class Preemption {
         /** These pods have to leave this node. */
         record Victims(String node, List<PodInfo> pods) implements Outcome {}
 
-        /** Nothing to remove helps; the text belongs to the pod's message. */
+        /** Nothing to remove helps, so no node is kept for the pod; the text belongs to the pod's message. */
         record Doomed(String text) implements Outcome {}
+
+        /** Nothing was decided: a node that is kept for the pod stays so; the text belongs to the pod's message. */
+        record Undecided(String text) implements Outcome {}
     }
 
     private sealed interface OnNode {
@@ -41,9 +45,19 @@ final class Preemption {
         record Broken(String error) implements OnNode {}
     }
 
-    Outcome attempt(PodInfo pod, List<NodeInfo> nodes, Map<String, Unfit> unfit) {
+    /**
+     * Looks for pods to remove.
+     *
+     * @param nominated the node that is kept for the pod already
+     */
+    Outcome attempt(PodInfo pod, List<NodeInfo> nodes, Map<String, Unfit> unfit, Optional<String> nominated) {
         if ("Never".equals(pod.pod().getSpec().getPreemptionPolicy())) {
-            return new Outcome.Doomed("preemption: not eligible due to preemptionPolicy=Never.");
+            return new Outcome.Undecided("preemption: not eligible due to preemptionPolicy=Never.");
+        }
+        if (nodes.stream()
+                .filter(node -> nominated.equals(Optional.of(node.name())))
+                .anyMatch(node -> mayStillHelp(unfit.get(node.name())) && hasVictims(node, pod))) {
+            return new Outcome.Undecided("preemption: not eligible due to a terminating pod on the nominated node.");
         }
         var candidates = new TreeMap<String, List<PodInfo>>();
         var hopeless = new ArrayList<Unfit>();
@@ -60,14 +74,23 @@ final class Preemption {
             }
         }
         if (candidates.isEmpty()) {
-            return new Outcome.Doomed(
-                    "preemption: " + (errors.isEmpty() ? FailureMessage.of(nodes.size(), hopeless) : joined(errors)));
+            return errors.isEmpty()
+                    ? new Outcome.Doomed("preemption: " + FailureMessage.of(nodes.size(), hopeless))
+                    : new Outcome.Undecided("preemption: " + joined(errors));
         }
         try {
             return choose(discussed(pod, candidates));
         } catch (ExtenderException failure) {
-            return new Outcome.Doomed("preemption: " + failure.text());
+            return new Outcome.Undecided("preemption: " + failure.text());
         }
+    }
+
+    private static boolean mayStillHelp(@Nullable Unfit why) {
+        return why == null || why.preemptionMayHelp();
+    }
+
+    private static boolean hasVictims(NodeInfo node, PodInfo pod) {
+        return node.pods().stream().anyMatch(other -> other.priority() < pod.priority() && other.isVictim());
     }
 
     private OnNode onNode(PodInfo pod, NodeInfo node, Unfit why) {

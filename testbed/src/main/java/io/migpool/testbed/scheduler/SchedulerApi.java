@@ -1,5 +1,6 @@
 package io.migpool.testbed.scheduler;
 
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -18,7 +19,9 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -56,7 +59,7 @@ final class SchedulerApi {
         client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
     }
 
-    /** Writes {@code PodScheduled=False}, and where the pod is nominated to, if that is not what the pod says already. */
+    /** Writes {@code PodScheduled=False}, and which node is kept for the pod, empty for none, if the pod says something else. */
     void unscheduled(Pod pod, String reason, String message, String nominatedNode) {
         var status = new LinkedHashMap<String, Object>();
         var known = condition(pod);
@@ -81,8 +84,9 @@ final class SchedulerApi {
                     .build());
             status.put("conditions", conditions);
         }
-        if (!nominatedNode.isEmpty()) {
-            status.put("nominatedNodeName", nominatedNode);
+        if (!nominatedNode.equals(nominatedNode(pod))) {
+            // Null in a merge patch removes the field.
+            status.put("nominatedNodeName", nominatedNode.isEmpty() ? NullNode.getInstance() : nominatedNode);
         }
         if (status.isEmpty()) {
             return;
@@ -105,8 +109,30 @@ final class SchedulerApi {
         }
     }
 
-    /** Tells a victim of preemption to end, with its own grace period. */
-    void evict(PodInfo victim) {
+    private static String nominatedNode(Pod pod) {
+        return pod.getStatus() == null
+                ? ""
+                : Objects.requireNonNullElse(pod.getStatus().getNominatedNodeName(), "");
+    }
+
+    /** Says of a victim of preemption that it is one, and tells it to end, with its own grace period. */
+    void evict(PodInfo victim, String schedulerName) {
+        var disrupted = new PodConditionBuilder()
+                .withType("DisruptionTarget")
+                .withStatus("True")
+                .withReason("PreemptionByScheduler")
+                .withMessage(schedulerName + ": preempting to accommodate a higher priority pod")
+                .withLastTransitionTime(
+                        clock.instant().truncatedTo(ChronoUnit.SECONDS).toString())
+                .build();
+        client.pods()
+                .inNamespace(victim.namespace())
+                .withName(victim.name())
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.STRATEGIC_MERGE),
+                        client.getKubernetesSerialization()
+                                .asJson(Map.of("status", Map.of("conditions", List.of(disrupted)))));
         client.pods().inNamespace(victim.namespace()).withName(victim.name()).delete();
     }
 

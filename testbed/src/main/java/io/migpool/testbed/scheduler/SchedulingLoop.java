@@ -78,7 +78,8 @@ final class SchedulingLoop implements Runnable {
         } catch (ExtenderException failure) {
             var outcome = new SchedulingAttempt.Outcome.Errored(failure.text());
             decided(pod.get(), turn.attempt(), List.of(), outcome);
-            failed(pod.get(), "SchedulerError", failure.text(), "");
+            cluster.withdraw(pod.get().uid());
+            failed(pod.get(), "SchedulerError", failure.text());
             queue.errored(pod.get().uid());
         }
     }
@@ -92,18 +93,18 @@ final class SchedulingLoop implements Runnable {
     private void refuse(
             PodInfo pod, int attempt, List<String> offered, List<NodeInfo> nodes, Map<String, Unfit> unfit) {
         var message = FailureMessage.of(nodes.size(), unfit.values());
-        var nominated = "";
         if (!nodes.isEmpty()) {
-            switch (preemption.attempt(pod, nodes, unfit)) {
-                case Preemption.Outcome.Doomed(var text) -> message = message + " " + text;
-                case Preemption.Outcome.Victims(var node, var victims) -> {
-                    nominated = node;
-                    evict(pod, node, victims);
+            switch (preemption.attempt(pod, nodes, unfit, cluster.nomination(pod.uid()))) {
+                case Preemption.Outcome.Doomed(var text) -> {
+                    message = message + " " + text;
+                    cluster.withdraw(pod.uid());
                 }
+                case Preemption.Outcome.Undecided(var text) -> message = message + " " + text;
+                case Preemption.Outcome.Victims(var node, var victims) -> evict(pod, node, victims);
             }
         }
         decided(pod, attempt, offered, new SchedulingAttempt.Outcome.Refused(message));
-        failed(pod, "Unschedulable", message, nominated);
+        failed(pod, "Unschedulable", message);
         queue.refused(pod.uid());
     }
 
@@ -117,7 +118,7 @@ final class SchedulingLoop implements Runnable {
                         "Preempted",
                         "Preempting",
                         "Preempted by pod %s on node %s".formatted(pod.uid(), node));
-                api.evict(victim);
+                api.evict(victim, pod.pod().getSpec().getSchedulerName());
             } catch (KubernetesClientException refused) {
                 LOG.log(Level.WARNING, "Victim {0} stays: {1}", victim.name(), refused.getMessage());
             }
@@ -162,15 +163,16 @@ final class SchedulingLoop implements Runnable {
             queue.remove(pod.uid());
             return;
         }
-        failed(pod, "SchedulerError", "binding rejected: " + message, "");
+        failed(pod, "SchedulerError", "binding rejected: " + message);
         queue.errored(pod.uid());
     }
 
-    private void failed(PodInfo pod, String reason, String message, String nominatedNode) {
+    private void failed(PodInfo pod, String reason, String message) {
         if (log.failed(pod, message)) {
             api.event(pod.pod(), "Warning", "FailedScheduling", "Scheduling", message);
         }
-        api.unscheduled(pod.pod(), reason, message, nominatedNode);
+        api.unscheduled(
+                pod.pod(), reason, message, cluster.nomination(pod.uid()).orElse(""));
     }
 
     private void decided(PodInfo pod, int attempt, List<String> offered, SchedulingAttempt.Outcome outcome) {

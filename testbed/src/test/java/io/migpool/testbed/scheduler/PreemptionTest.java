@@ -109,6 +109,56 @@ class PreemptionTest {
         assertThat(cluster.awaitRefused("polite")).endsWith("not eligible due to preemptionPolicy=Never.");
     }
 
+    @Test
+    void while_victims_leave_nobody_else_is_evicted() {
+        cluster.node("n2", 2);
+        cluster.submit(priority("low", 2, 1));
+        cluster.submit(priority("middle", 2, 5));
+        cluster.awaitBound("middle");
+        cluster.awaitBound("low");
+        cluster.submit(priority("high", 2, 10));
+        await().atMost(SOON).until(() -> cluster.api.get("high").getStatus().getNominatedNodeName() != null);
+        assertThat(cluster.api.get("low").getStatus().getConditions())
+                .anySatisfy(condition -> assertThat(condition.getReason()).isEqualTo("PreemptionByScheduler"));
+
+        // From now on the extender would have the other one leave.
+        cluster.extender.onPreempt = request -> "{\"NodeNameToMetaVictims\":{\"%s\":{\"Pods\":[{\"UID\":\"%s\"}]}}}"
+                .formatted(
+                        cluster.api.get("middle").getSpec().getNodeName(),
+                        cluster.api.get("middle").getMetadata().getUid());
+        cluster.node("n3", 0);
+
+        await().atMost(SOON).until(() -> cluster.scheduler
+                .lastFailure("default", "high")
+                .orElse("")
+                .endsWith("not eligible due to a terminating pod on the nominated node."));
+        assertThat(cluster.extender.preempts).hasSize(1);
+        assertThat(cluster.api.get("middle").getMetadata().getDeletionTimestamp())
+                .isNull();
+        assertThat(cluster.api.get("high").getStatus().getNominatedNodeName())
+                .isEqualTo(cluster.api.get("low").getSpec().getNodeName());
+    }
+
+    @Test
+    void a_node_is_no_longer_kept_for_a_pod_that_cannot_have_it() {
+        cluster.submit(priority("low", 2, 1));
+        cluster.awaitBound("low");
+        cluster.submit(priority("high", 2, 10));
+        await().atMost(SOON)
+                .until(() -> "n1".equals(cluster.api.get("high").getStatus().getNominatedNodeName()));
+        var accept = cluster.extender.onFilter;
+        cluster.extender.onFilter = request ->
+                request.at("/Pod/metadata/name").asText().equals("high")
+                        ? "{\"NodeNames\":[],\"FailedAndUnresolvableNodes\":{\"n1\":\"slices are scattered\"}}"
+                        : accept.apply(request);
+
+        cluster.api.client.pods().withName("low").withGracePeriod(0).delete();
+
+        await().atMost(SOON).until(() -> cluster.api.get("high").getStatus().getNominatedNodeName() == null);
+        cluster.submit(priority("modest", 1, 1));
+        assertThat(cluster.awaitBound("modest")).isEqualTo("n1");
+    }
+
     private PodBuilder priority(String name, int gpus, int priority) {
         return priority(name, gpus, priority, "PreemptLowerPriority");
     }
