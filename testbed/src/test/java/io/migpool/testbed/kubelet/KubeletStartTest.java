@@ -88,7 +88,8 @@ class KubeletStartTest {
 
     @Test
     void an_annotation_of_the_pod_makes_kubelet_try_a_failed_start_at_once() {
-        try (var slow = new NodeFixture(1, timing -> timing.scaledBy(100))) {
+        // The next try is half an hour away.
+        try (var slow = new NodeFixture(1, timing -> timing.scaledBy(10_000))) {
             slow.plugin.onPreStart =
                     ids -> slow.plugin.preStarted.size() == 1 ? Optional.of("not yet") : Optional.empty();
             slow.run(pod("annotated", ONE_GPU));

@@ -10,7 +10,9 @@ import static org.awaitility.Awaitility.await;
 import io.migpool.testbed.TestApi;
 import io.migpool.testbed.scheduler.SchedulingAttempt.Outcome;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -124,10 +126,12 @@ class SchedulerRetryTest {
 
     @Test
     void an_error_of_filter_is_retried_after_a_back_off_that_grows() {
-        var calls = new AtomicInteger();
+        var calls = new CopyOnWriteArrayList<Long>();
         var namesAsTheyAre = cluster.extender.onFilter;
-        cluster.extender.onFilter = request ->
-                calls.incrementAndGet() <= 4 ? "{\"Error\":\"not synced yet\"}" : namesAsTheyAre.apply(request);
+        cluster.extender.onFilter = request -> {
+            calls.add(System.nanoTime());
+            return calls.size() <= 4 ? "{\"Error\":\"not synced yet\"}" : namesAsTheyAre.apply(request);
+        };
 
         cluster.submit(pod("p", SLICE));
 
@@ -139,6 +143,21 @@ class SchedulerRetryTest {
                 .filteredOn(outcome -> outcome.equals(new Outcome.Errored("not synced yet")))
                 .hasSize(4);
         assertThat(cluster.scheduler.lastFailure("default", "p")).isEmpty();
+        // The fixture's waits: twice as long each time, from 50 ms to 200 ms.
+        var least = List.of(50, 100, 200, 200);
+        for (var retry = 0; retry < least.size(); retry++) {
+            assertThat(Duration.ofNanos(calls.get(retry + 1) - calls.get(retry)))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(least.get(retry)));
+        }
+    }
+
+    @Test
+    void the_waits_are_those_of_kube_scheduler() {
+        var options = SchedulerOptions.of(cluster.api.client);
+
+        assertThat(options.errorBackOff()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.errorBackOffMax()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(options.longestWait()).isEqualTo(Duration.ofMinutes(5));
     }
 
     @Test
