@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * costs one thread for the driver's life.
  *
  * <p>The wait goes on as long as GPUs answer one after another: a driver that has to initialise its boards does so in turn.
+ *
+ * <p>An answer that comes later than it was waited for is no reason to open the driver anew: the GPU would be let go, and be as
+ * slow the next time.
  */
 final class GpuSurvey implements NvmlGpuDriver.Rest {
 
@@ -53,6 +56,8 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
         private final int index;
         private final NativeLane lane;
         private @Nullable CompletableFuture<GpuIdentity> asked;
+        /** Whether the wait for that answer ended without it. */
+        private boolean late;
 
         private Candidate(int index) {
             this.index = index;
@@ -76,12 +81,20 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
                 begun = CompletableFuture.failedFuture(e);
             }
             asked = begun;
+            late = false;
             return begun;
         }
 
         private boolean owesAnswer() {
             CompletableFuture<GpuIdentity> before = asked;
             return before != null && !before.isDone();
+        }
+
+        /** Whether it could be identified in time; to be asked when the wait is over. */
+        private boolean hasCome() {
+            CompletableFuture<GpuIdentity> before = asked;
+            late |= owesAnswer();
+            return before != null && before.state() == CompletableFuture.State.SUCCESS && !late;
         }
     }
 
@@ -101,7 +114,13 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
                 case SUCCESS -> found.add(answer.resultNow());
                 case FAILED, CANCELLED ->
                     leaveOut(index, String.valueOf(answer.exceptionNow().getMessage()));
-                case RUNNING -> leaveOut(index, "GPU %d gave no answer within %s".formatted(index, limit));
+                case RUNNING -> {
+                    candidates.get(index).late = true;
+                    leaveOut(
+                            index,
+                            "GPU %d gave no answer within %s; if it only needs longer, raise %s and restart the node agent"
+                                    .formatted(index, limit, NvmlSettings.INIT_TIMEOUT_KEY));
+                }
             }
         }
     }
@@ -125,12 +144,11 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
     @Override
     public boolean hasMore() throws GpuException {
         // Before the wait: one that hangs would cost it each time.
-        List<CompletableFuture<GpuIdentity>> answers = rest.stream()
-                .filter(candidate -> !candidate.owesAnswer())
-                .map(Candidate::ask)
-                .toList();
-        await(answers);
-        return answers.stream().anyMatch(answer -> answer.state() == CompletableFuture.State.SUCCESS);
+        List<Candidate> asked =
+                rest.stream().filter(candidate -> !candidate.owesAnswer()).toList();
+        await(asked.stream().map(Candidate::ask).toList());
+        // Each has to be asked, not only those up to the first.
+        return asked.stream().filter(Candidate::hasCome).count() > 0;
     }
 
     private void await(List<CompletableFuture<GpuIdentity>> asked) throws GpuException {

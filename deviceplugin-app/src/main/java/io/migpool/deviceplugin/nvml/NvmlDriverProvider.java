@@ -109,7 +109,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
             HostFiles host,
             DriverLibrary.Loaded loaded)
             throws GpuException {
-        GpuSurvey survey = new GpuSurvey(session.nvml(), host, settings.queryTimeout());
+        GpuSurvey survey = new GpuSurvey(session.nvml(), host, settings.initTimeout());
         boolean kept = false;
         try {
             survey.make(started.gpuCount());

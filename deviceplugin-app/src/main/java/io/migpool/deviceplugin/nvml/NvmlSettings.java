@@ -13,8 +13,9 @@ import org.eclipse.microprofile.config.Config;
  * @param driverRoots {@code migpool.nvml.driver-root}, {@code /} unless set, and the places where a containerised driver is
  *     usually mounted; searched in this order
  * @param failWithoutDriver {@code migpool.gpu.fail-without-driver}: whether a machine without driver or GPU is an error
- * @param initTimeout {@code migpool.nvml.init-timeout}: bound of starting the library and counting the GPUs
- * @param queryTimeout {@code migpool.nvml.query-timeout}: bound of a call that reads; when the driver is opened, how long it waits for the next GPU to tell what it is
+ * @param initTimeout {@code migpool.nvml.init-timeout}: bound of starting the library and counting the GPUs; then
+ *     how long is waited for the next GPU to tell what it is
+ * @param queryTimeout {@code migpool.nvml.query-timeout}: bound of a call that reads
  * @param mutationTimeout {@code migpool.nvml.mutation-timeout}: bound of a call that changes something, waiting for its turn included
  * @param bootIdFile {@code migpool.nvml.boot-id-file}: where the kernel tells the boot id
  * @param pciDevices {@code migpool.nvml.pci-devices-directory}: where the kernel tells the NUMA node of a PCI device

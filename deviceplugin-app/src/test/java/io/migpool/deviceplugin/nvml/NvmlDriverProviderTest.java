@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NvmlDriverProviderTest {
 
     private static final String HOPPER = "NVIDIA H100 80GB HBM3";
+    private static final String HANDLE = "nvmlDeviceGetHandleByIndex_v2";
+    private static final Map<String, String> IMPATIENT = Map.of("migpool.nvml.init-timeout", "PT8S");
 
     private final NvmlDriverProvider provider = new NvmlDriverProvider();
     private FakeDriver fake;
@@ -206,23 +209,66 @@ class NvmlDriverProviderTest {
     void aGpuThatDoesNotAnswerDoesNotHideTheOthersAndIsAskedOnlyOnce() throws GpuException {
         fake.boot(true, HOPPER, HOPPER, HOPPER);
         fake.hooks().fake_hold_gpu(1);
-        try (GpuDriver driver = provider.open(config(Map.of("migpool.nvml.query-timeout", "PT8S")))) {
+        try (GpuDriver driver = provider.open(config(IMPATIENT))) {
             assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 2);
             assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
                 assertThat(gpu.index()).isEqualTo(1);
-                assertThat(gpu.why()).isEqualTo("GPU 1 gave no answer within PT8S");
+                assertThat(gpu.why()).contains("GPU 1 gave no answer within PT8S", "migpool.nvml.init-timeout");
             });
 
             assertThat(driver.hasMore()).isFalse();
 
-            assertThat(fake.hooks().fake_calls("nvmlDeviceGetHandleByIndex_v2")).isEqualTo(3);
+            assertThat(fake.hooks().fake_calls(HANDLE)).isEqualTo(3);
+            fake.hooks().fake_lose(1, 1);
             fake.hooks().fake_release();
-            await().until(driver::hasMore);
+            // The failure is an answer; only then it is asked again.
+            await().until(() -> !driver.hasMore() && fake.hooks().fake_calls(HANDLE) > 3);
+            fake.hooks().fake_lose(1, 0);
+            assertThat(driver.hasMore()).isTrue();
             assertThat(driver.gpus()).hasSize(2);
         } finally {
             fake.hooks().fake_release();
         }
         assertThat(fake.hooks().fake_initialised()).isZero();
+    }
+
+    @Test
+    void aGpuThatTakesItsTimeToOpenIsListed() {
+        fake.boot(true, HOPPER, HOPPER);
+        fake.hooks().fake_hold_gpu(1);
+        Config config = config(Map.of("migpool.nvml.query-timeout", "PT0.2S", "migpool.nvml.init-timeout", "PT10M"));
+        CompletableFuture<List<UnlistedGpu>> left = CompletableFuture.supplyAsync(() -> {
+            try (GpuDriver driver = provider.open(config)) {
+                return driver.unlisted();
+            } catch (GpuException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try {
+            await().until(() -> fake.hooks().fake_waiting() == 1);
+            await().during(Duration.ofSeconds(2)).until(() -> !left.isDone());
+        } finally {
+            fake.hooks().fake_release();
+        }
+
+        assertThat(left.join()).isEmpty();
+    }
+
+    @Test
+    void anAnswerThatComesTooLateIsNoReasonToOpenTheDriverAnew() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER);
+        fake.hooks().fake_hold_gpu(1);
+        try (GpuDriver driver = provider.open(config(IMPATIENT))) {
+            assertThat(driver.unlisted()).hasSize(1);
+            fake.hooks().fake_release();
+            await().until(() -> fake.hooks().fake_calls("nvmlDeviceGetName") == 2);
+
+            await().during(Duration.ofSeconds(2)).until(() -> !driver.hasMore());
+
+            assertThat(fake.hooks().fake_calls(HANDLE)).isEqualTo(2);
+        } finally {
+            fake.hooks().fake_release();
+        }
     }
 
     @Test
