@@ -22,6 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * Hands devices to pods at their admission and keeps who holds what. All containers of a pod are served at once, init containers
  * first; the later ones take an init container's ids before free ones, except those of a sidecar, which keeps its own. Among free
  * ids the choice is random and may fall on an id that another pod has just given back.
+ *
+ * <p>The checkpoint is written as kubelet does it: after an allocation and when a device list has changed. Until then it names
+ * pods that have ended or gone.
  */
 final class DeviceAllocator {
 
@@ -86,20 +89,15 @@ final class DeviceAllocator {
         } finally {
             lock.unlock();
         }
-        writeCheckpoint();
     }
 
     /** Gives the pod's devices back. */
     void free(String podUid) {
-        boolean held;
         lock.lock();
         try {
-            held = assignments.remove(podUid) != null;
+            assignments.remove(podUid);
         } finally {
             lock.unlock();
-        }
-        if (held) {
-            writeCheckpoint();
         }
     }
 

@@ -261,8 +261,8 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
 
     /** The pod was removed under its containers: its devices are free at once, whether or not processes still use them. */
     private void leave() {
-        active = false;
         node.devices.free(pod.getMetadata().getUid());
+        active = false;
         if (!lingers) {
             stopAtOnce();
         }

@@ -163,7 +163,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void a_new_kubelet_on_the_old_root_frees_the_ids_of_pods_that_went_away_meanwhile() {
+    void a_new_kubelet_on_the_old_root_frees_the_ids_of_pods_that_went_away_meanwhile() throws Exception {
         var gone = node.run(pod("gone", Map.of(GPU, "4")));
         node.awaitPhase("gone", "Running");
         node.kubelet.close();
@@ -171,9 +171,13 @@ class KubeletAdmissionTest {
         node.api.client.pods().withName("gone").withGracePeriod(0).delete();
 
         try (var heir = Kubelet.start(KubeletOptions.of(NodeFixture.NODE, node.root, node.api.client))) {
-            assertThat(node.checkpointed(gone, "main")).isEmpty();
             assertThat(heir.containers()).isEmpty();
             assertThat(node.allocatable()).isEqualTo("0");
+            node.plugin.listenAndRegister();
+            node.awaitAllocatable(4);
+            node.run(pod("next", Map.of(GPU, "4")));
+            node.awaitPhase("next", "Running");
+            assertThat(node.checkpointed(gone, "main")).isEmpty();
         }
     }
 

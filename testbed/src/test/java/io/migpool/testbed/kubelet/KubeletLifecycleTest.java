@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -118,14 +120,25 @@ class KubeletLifecycleTest {
 
     @Test
     void a_container_that_does_not_stop_is_killed_at_the_end_of_the_grace_period() {
-        // 30 s of grace, scaled by 0.02, are 600 ms.
-        node.run(annotated("stubborn", "stop-after", "5m"));
+        node.run(annotated("stubborn", "stop-after", "5m")
+                .editMetadata()
+                .withFinalizers("example.com/look")
+                .endMetadata());
         node.awaitPhase("stubborn", "Running");
 
+        var asked = System.nanoTime();
         node.api.delete("stubborn");
 
-        await().atMost(SOON).until(() -> !node.api.exists("stubborn"));
-        assertThat(node.kubelet.containers()).isEmpty();
+        await().atMost(SOON).until(() -> !node.stopped.isEmpty());
+        // 30 s of grace, scaled by 0.02.
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isGreaterThanOrEqualTo(Duration.ofMillis(600));
+        await().atMost(SOON)
+                .until(
+                        () -> Optional.ofNullable(node.status("stubborn", "main")
+                                        .getState()
+                                        .getTerminated())
+                                .map(ContainerStateTerminated::getExitCode),
+                        Optional.of(137)::equals);
     }
 
     @Test
@@ -140,9 +153,12 @@ class KubeletLifecycleTest {
         assertThat(node.checkpointed(leaving, "main")).hasSize(2);
         node.kubelet.crashContainer("default", "leaving", "main");
         await().atMost(SOON).until(() -> !node.api.exists("leaving"));
-        await().atMost(SOON).until(() -> node.checkpointed(leaving, "main").isEmpty());
+        assertThat(node.checkpointed(leaving, "main"))
+                .as("written at the next allocation only")
+                .hasSize(2);
         node.run(pod("next", ONE_GPU));
         node.awaitPhase("next", "Running");
+        assertThat(node.checkpointed(leaving, "main")).isEmpty();
     }
 
     @Test
@@ -153,10 +169,11 @@ class KubeletLifecycleTest {
         node.kubelet.forceDelete("default", "ghost");
 
         await().atMost(SOON).until(() -> !node.api.exists("ghost"));
-        await().atMost(SOON).until(() -> node.checkpointed(ghost, "main").isEmpty());
+        await("its ids are free").atMost(SOON).until(() -> node.podResources().getPodResourcesCount() == 0);
         assertThat(node.kubelet.containers("default", "ghost")).hasSize(1);
         node.run(pod("heir", Map.of(GPU, "2")));
         node.awaitPhase("heir", "Running");
+        assertThat(node.checkpointed(ghost, "main")).isEmpty();
 
         node.kubelet.reapOrphans();
 
