@@ -3,6 +3,7 @@ package io.migpool.testbed.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import io.migpool.testbed.apiserver.Faults;
@@ -45,9 +46,17 @@ class ApiServerFaultsTest {
     void podsStartAfterAllWatchesWereDroppedAndTheirHistoryForgotten(Workload workload) {
         workload.run(GpuPod.named("before").on(NODE).container("main", "gpu", "1", "gpumem", "8000"));
 
-        faults(workload).forgetHistory();
+        // Nobody may watch again before pods and nodes have changed and that is forgotten, so everybody has to list.
+        faults(workload).injectWithProbability(Faults.Match.of("watch", "*"), new Faults.Effect.Refuse(503), 1.0);
         faults(workload).dropWatches();
         workload.create(GpuPod.named("after").on(NODE).container("main", "gpu", "1", "gpumem", "8000"));
+        workload.client().nodes().withName(NODE).edit(node -> new NodeBuilder(node)
+                .editMetadata()
+                .addToAnnotations("example.com/changed", workload.namespace())
+                .endMetadata()
+                .build());
+        faults(workload).forgetHistory();
+        faults(workload).clear();
 
         workload.awaitRunning("after");
         assertThat(workload.migUuidsOf("after")).doesNotContainAnyElementsOf(workload.migUuidsOf("before"));
