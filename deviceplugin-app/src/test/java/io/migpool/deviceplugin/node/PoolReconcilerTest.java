@@ -41,7 +41,8 @@ class PoolReconcilerTest {
         driver = machine.openDriver();
         pool = new InlineMachinery(() -> {}, () -> {}).pool(driver, driver.gpus(), () -> LONG, clock);
         pool.start();
-        claims = new ClaimReader(ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));
+        claims = new ClaimReader(
+                ReservedPod.NODE, () -> DeviceSettings.DEFAULT, new ReservedSlices(List.of(), List::of));
         Slice slice = new Slice(driver.gpus().getFirst().uuid(), MigProfile.parse("1g.10gb"), new Placement(0, 1));
         Pod pod = ReservedPod.named("a").app("main", slice).build();
         cluster.add(pod);
