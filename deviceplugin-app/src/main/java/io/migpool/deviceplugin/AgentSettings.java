@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import io.migpool.deviceplugin.node.HealthChecks;
@@ -93,21 +94,25 @@ record AgentSettings(
 
     private static MigManagerSettings migManager(Config config) {
         return new MigManagerSettings(
-                text(config, "migpool.mig-manager.namespace", "kube-system"),
-                text(config, "migpool.mig-manager.config-map", "custom-mig-config"),
-                optional(config, "migpool.mig-manager.config-file").map(Path::of),
-                optional(config, "migpool.mig-manager.default-config-file").map(Path::of),
-                text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
-                optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of),
-                flag(config, "migpool.mig-manager.stop-host-services", false),
+                new MigManagerSettings.Sources(
+                        text(config, "migpool.mig-manager.namespace", "kube-system"),
+                        text(config, "migpool.mig-manager.config-map", "custom-mig-config"),
+                        optional(config, "migpool.mig-manager.config-file").map(Path::of),
+                        optional(config, "migpool.mig-manager.default-config-file")
+                                .map(Path::of),
+                        text(config, "migpool.mig-manager.gpu-clients-config-map", "default-gpu-clients"),
+                        optional(config, "migpool.mig-manager.gpu-clients-file").map(Path::of)),
+                new MigManagerSettings.Permissions(
+                        flag(config, "migpool.mig-manager.stop-host-services", false),
+                        flag(config, "migpool.mig-manager.drain", false),
+                        flag(config, "migpool.mig-manager.gpu-reset", true),
+                        flag(config, "migpool.mig-manager.reboot", false)),
+                new MigConfigProtocol.Patience(
+                        duration(config, "migpool.mig-manager.clients-limit", Duration.ofMinutes(5)),
+                        duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
+                        interval(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
+                        interval(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10))),
                 busAddress(text(config, DBUS_ADDRESS, "unix:path=/run/dbus/system_bus_socket")),
-                flag(config, "migpool.mig-manager.drain", false),
-                flag(config, "migpool.mig-manager.gpu-reset", true),
-                flag(config, "migpool.mig-manager.reboot", false),
-                duration(config, "migpool.mig-manager.clients-limit", Duration.ofMinutes(5)),
-                duration(config, "migpool.mig-manager.users-limit", Duration.ofMinutes(10)),
-                interval(config, "migpool.mig-manager.first-retry", Duration.ofSeconds(30)),
-                interval(config, "migpool.mig-manager.longest-retry", Duration.ofMinutes(10)),
                 flag(config, "migpool.mig-manager.device-plugin", true),
                 flag(config, "migpool.mig-manager.feature-labels", false));
     }

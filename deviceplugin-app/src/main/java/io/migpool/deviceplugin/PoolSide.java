@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.inject.AbandonedDirectories;
+import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.StartObserver;
@@ -106,12 +107,10 @@ final class PoolSide {
                 cluster.pods(),
                 claims,
                 instances,
-                presence,
                 placements,
+                new ContainerContents(presence, cluster.events(), devices::current, settings.inject()),
                 receipts,
-                cluster.events(),
                 observer,
-                devices::current,
                 settings.inject(),
                 around.clock());
     }

@@ -13,6 +13,7 @@ import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.config.trace.PodTraces;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.inject.InjectSettings;
@@ -127,21 +128,20 @@ final class AgentRig implements AutoCloseable {
                                 START_LIMIT,
                                 Duration.ofSeconds(2)),
                         new MigManagerSettings(
-                                "kube-system",
-                                "custom-mig-config",
-                                Optional.empty(),
-                                Optional.empty(),
-                                "default-gpu-clients",
-                                Optional.empty(),
-                                false,
+                                new MigManagerSettings.Sources(
+                                        "kube-system",
+                                        "custom-mig-config",
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        "default-gpu-clients",
+                                        Optional.empty()),
+                                new MigManagerSettings.Permissions(false, drains, true, false),
+                                new MigConfigProtocol.Patience(
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMinutes(1),
+                                        Duration.ofMillis(500),
+                                        Duration.ofSeconds(5)),
                                 "",
-                                drains,
-                                true,
-                                false,
-                                Duration.ofMinutes(1),
-                                Duration.ofMinutes(1),
-                                Duration.ofMillis(500),
-                                Duration.ofSeconds(5),
                                 handsOut,
                                 false)),
                 new LiveAgentSettings(

@@ -2,7 +2,6 @@ package io.migpool.deviceplugin.inject;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
@@ -17,13 +16,11 @@ import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.ClusterException;
 import io.migpool.deviceplugin.node.Events;
-import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.PodPhase;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.node.UnusableReservationException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,7 +32,6 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are, what was reserved
@@ -50,15 +46,12 @@ public final class ContainerStart implements ContainerDevices {
     private final Pods pods;
     private final ClaimReader claims;
     private final InstancePool pool;
-    private final OfferedGpus gpus;
     private final Placements placements;
+    private final ContainerContents contents;
     private final RuntimeIdentityWriter receipts;
-    private final Events events;
     private final StartObserver observer;
-    private final Supplier<DeviceSettings> settings;
     private final InjectSettings inject;
     private final SlotFiles files;
-    private final HamiCore hamiCore;
     private final InstantSource clock;
 
     public ContainerStart(
@@ -66,27 +59,22 @@ public final class ContainerStart implements ContainerDevices {
             Pods pods,
             ClaimReader claims,
             InstancePool pool,
-            OfferedGpus gpus,
             Placements placements,
+            ContainerContents contents,
             RuntimeIdentityWriter receipts,
-            Events events,
             StartObserver observer,
-            Supplier<DeviceSettings> settings,
             InjectSettings inject,
             InstantSource clock) {
         this.owners = owners;
         this.pods = pods;
         this.claims = claims;
         this.pool = pool;
-        this.gpus = gpus;
         this.placements = placements;
+        this.contents = contents;
         this.receipts = receipts;
-        this.events = events;
         this.observer = observer;
-        this.settings = settings;
         this.inject = inject;
         this.files = new SlotFiles(new CdiDirectory(inject.cdiDirectory()));
-        this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
         this.clock = clock;
     }
 
@@ -159,7 +147,7 @@ public final class ContainerStart implements ContainerDevices {
         }
         List<ClaimedDevice> devices = devices(claim, owner, slots);
         Map<Slice, MigRuntime> runtimes = realised.runtimes();
-        ContainerEdits edits = edits(claim, container(claim, owner, slots), devices, runtimes);
+        ContainerEdits edits = contents.of(claim, container(claim, owner, slots), devices, runtimes);
         try {
             if (!files.write(slots.first(), start.tenancy(), edits)) {
                 throw new PreparationException(
@@ -328,64 +316,6 @@ public final class ContainerStart implements ContainerDevices {
                         "ReservationMismatch",
                         "containers %s have slots but ask for none; delete the pod so that it is placed anew"
                                 .formatted(holders)));
-    }
-
-    private ContainerEdits edits(
-            PodClaim claim, ContainerClaim container, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes)
-            throws PreparationException {
-        List<String> migUuids = new ArrayList<>();
-        List<ClaimedDevice.Shared> shared = new ArrayList<>();
-        for (ClaimedDevice device : devices) {
-            switch (device) {
-                case ClaimedDevice.Mig mig -> migUuids.add(migUuid(mig.slice(), runtimes));
-                case ClaimedDevice.Shared share -> shared.add(share);
-            }
-        }
-        if (shared.isEmpty()) {
-            return ContainerEdits.NONE.seeing(migUuids, inject.deviceList());
-        }
-        if (!migUuids.isEmpty()) {
-            throw new PreparationException(
-                    "ReservationMismatch",
-                    "container %s has both MIG instances and shares of whole GPUs, which CUDA cannot use together; pin the pod with nvidia.com/vgpu-mode"
-                            .formatted(container.name()));
-        }
-        makeReady(claim, container);
-        List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.indices());
-        List<String> uuids =
-                numbered.stream().map(ClaimedDevice.Shared::gpuUuid).toList();
-        return hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get())
-                .seeing(uuids, inject.deviceList());
-    }
-
-    private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
-        MigRuntime runtime = runtimes.get(slice);
-        if (runtime == null) {
-            throw new PreparationException(
-                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
-        }
-        return runtime.migUuid();
-    }
-
-    /** What is missing on the host is told here; the container runtime then refuses the mount. */
-    private void makeReady(PodClaim claim, ContainerClaim container) {
-        if (!Files.exists(hamiCore.library())) {
-            events.warnPod(
-                    ref(claim),
-                    "SharingLibraryMissing",
-                    hamiCore.library()
-                            + " is not on this node, so memory and compute limits cannot be enforced; install it there");
-        }
-        try {
-            hamiCore.makeDirectories(claim, container);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot make the directories of container " + container.name(), e);
-            events.warnPod(
-                    ref(claim),
-                    "DirectoryNotMade",
-                    "cannot make the container's directory under %s, or %s (%s); make both writable for the node agent"
-                            .formatted(inject.hookPath(), inject.lockDirectory(), e.getMessage()));
-        }
     }
 
     private static Events.PodRef ref(ObjectMeta pod) {

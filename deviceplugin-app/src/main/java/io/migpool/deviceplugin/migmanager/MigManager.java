@@ -5,7 +5,6 @@ import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
-import io.migpool.deviceplugin.geometry.MigConfigProtocol.Patience;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol.Surroundings;
 import io.migpool.deviceplugin.geometry.Notices;
 import io.migpool.deviceplugin.gpu.GpuDescription;
@@ -75,16 +74,20 @@ public final class MigManager implements AutoCloseable {
             InstantSource clock) {
         this.gpus = gpus;
         this.clock = clock;
+        MigManagerSettings.Sources sources = settings.sources();
+        MigManagerSettings.Permissions may = settings.permissions();
         NodePods pods = new NodePods(cluster.pods(), cluster.events(), clock);
-        ConfigurationSource suggested = Configurations.generated(() -> ours(driver), settings.defaultConfigFile());
-        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, settings.namespace(), nodeName, clock);
+        ConfigurationSource suggested = Configurations.generated(() -> ours(driver), sources.defaultConfigFile());
+        generated = new GeneratedConfigMap(cluster.configMaps(), suggested, sources.namespace(), nodeName, clock);
+        HostServices.ServiceList services =
+                may.stopsHostServices() ? services(cluster.configMaps(), sources) : HostServices.ServiceList.NONE;
         Surroundings node = new Surroundings(
                 cluster.labels(),
-                new ClusterGpuClients(pods, new HostServices(services(cluster.configMaps(), settings), systemd)),
-                settings.configFile()
+                new ClusterGpuClients(pods, new HostServices(services, systemd)),
+                sources.configFile()
                         .map(Configurations::in)
-                        .orElseGet(() -> custom(cluster.configMaps(), settings, suggested)),
-                new NodeReboots(settings.reboots(), driver, pods, cluster.cordon(), systemd),
+                        .orElseGet(() -> custom(cluster.configMaps(), sources, suggested)),
+                new NodeReboots(may.reboots(), driver, pods, cluster.cordon(), systemd),
                 new MemoryFile(stateDirectory),
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()
@@ -98,33 +101,32 @@ public final class MigManager implements AutoCloseable {
                 : Optional.empty();
         protocol = new MigConfigProtocol(
                 node,
-                new Geometry(driver, this::isOurs, gpu -> gpus.free().contains(gpu.uuid()), settings::resets),
-                new NodeGpuScope(gpus, holders, gate, pods, settings.drains()),
+                new Geometry(driver, this::isOurs, gpu -> gpus.free().contains(gpu.uuid()), may::resets),
+                new NodeGpuScope(gpus, holders, gate, pods, may.drains()),
                 clock,
-                new Patience(
-                        settings.clientsLimit(),
-                        settings.usersLimit(),
-                        settings.firstRetry(),
-                        settings.longestRetry()));
+                settings.patience());
     }
 
     private ConfigurationSource custom(
-            ConfigMaps configMaps, MigManagerSettings settings, ConfigurationSource suggested) {
-        ConfigMaps.Watched watched = configMaps.watch(settings.namespace(), settings.configMap(), this::wake);
-        watches.add(watched);
-        return Configurations.in(settings.namespace() + "/" + settings.configMap(), watched, suggested);
+            ConfigMaps configMaps, MigManagerSettings.Sources sources, ConfigurationSource suggested) {
+        return Configurations.in(
+                sources.namespace() + "/" + sources.configMap(),
+                watched(configMaps, sources.namespace(), sources.configMap()),
+                suggested);
     }
 
-    private HostServices.ServiceList services(ConfigMaps configMaps, MigManagerSettings settings) {
-        if (!settings.stopsHostServices()) {
-            return HostServices.ServiceList.NONE;
-        }
-        if (settings.clientsFile().isPresent()) {
-            return ClientsFile.in(settings.clientsFile().get());
-        }
-        ConfigMaps.Watched watched = configMaps.watch(settings.namespace(), settings.clientsConfigMap(), this::wake);
+    private HostServices.ServiceList services(ConfigMaps configMaps, MigManagerSettings.Sources sources) {
+        return sources.clientsFile()
+                .map(ClientsFile::in)
+                .orElseGet(() -> ClientsFile.in(
+                        sources.namespace() + "/" + sources.clientsConfigMap(),
+                        watched(configMaps, sources.namespace(), sources.clientsConfigMap())));
+    }
+
+    private ConfigMaps.Watched watched(ConfigMaps configMaps, String namespace, String name) {
+        ConfigMaps.Watched watched = configMaps.watch(namespace, name, this::wake);
         watches.add(watched);
-        return ClientsFile.in(settings.namespace() + "/" + settings.clientsConfigMap(), watched);
+        return watched;
     }
 
     /** Those that configuration gives to the label, also while pods of the pool are still there. */

@@ -5,6 +5,7 @@ import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.Placements;
@@ -62,12 +63,19 @@ final class Stage implements AutoCloseable {
         ClaimReader claims = new ClaimReader(cluster.nodeName(), () -> settings, reserved);
         this.receipts = new RuntimeIdentityWriter(cluster, reserved);
         CheckpointFile checkpoint = new CheckpointFile(directory, () -> resource);
+        InjectSettings inject = new InjectSettings(
+                InjectSettings.Strategy.CDI_CRI,
+                InjectSettings.DeviceList.ENVIRONMENT,
+                directory.resolve("cdi"),
+                directory.resolve("hook"),
+                directory.resolve("locks"),
+                START_LIMIT,
+                START_LIMIT);
         ContainerStart starts = new ContainerStart(
                 new SlotOwners(checkpoint, checkpoint, clock),
                 cluster,
                 claims,
                 pool,
-                cluster,
                 new Placements(
                         pool,
                         cluster,
@@ -77,18 +85,10 @@ final class Stage implements AutoCloseable {
                         cluster,
                         START_LIMIT,
                         clock),
+                new ContainerContents(cluster, cluster, () -> settings, inject),
                 receipts,
-                cluster,
                 StartObserver.NONE,
-                () -> settings,
-                new InjectSettings(
-                        InjectSettings.Strategy.CDI_CRI,
-                        InjectSettings.DeviceList.ENVIRONMENT,
-                        directory.resolve("cdi"),
-                        directory.resolve("hook"),
-                        directory.resolve("locks"),
-                        START_LIMIT,
-                        START_LIMIT),
+                inject,
                 clock);
         this.kubelet = RehearsedKubelet.serving(directory, resource, starts);
     }

@@ -8,6 +8,7 @@ import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.Placements;
@@ -74,25 +75,24 @@ final class ModelAgent implements OfferedGpus {
         reconciler = new PoolReconciler(pool, cluster, claims, () -> true, repair::isMoving, PATIENCE);
         receipts = new RuntimeIdentityWriter(cluster, slices);
         blockedPods = new BlockedPods(cluster, pool, cluster, () -> PATIENCE, clock);
+        InjectSettings inject = new InjectSettings(
+                InjectSettings.Strategy.CDI_CRI,
+                InjectSettings.DeviceList.ENVIRONMENT,
+                cdi,
+                directory.resolve("hook"),
+                directory.resolve("locks"),
+                ONE_TRY,
+                ONE_TRY);
         starts = new ContainerStart(
                 new SlotOwners(kubelet, kubelet, clock),
                 cluster,
                 claims,
                 pool,
-                this,
                 new Placements(pool, cluster, this, repair, blockedPods, cluster, ONE_TRY, clock),
+                new ContainerContents(this, cluster, () -> settings, inject),
                 receipts,
-                cluster,
                 StartObserver.NONE,
-                () -> settings,
-                new InjectSettings(
-                        InjectSettings.Strategy.CDI_CRI,
-                        InjectSettings.DeviceList.ENVIRONMENT,
-                        cdi,
-                        directory.resolve("hook"),
-                        directory.resolve("locks"),
-                        ONE_TRY,
-                        ONE_TRY),
+                inject,
                 clock);
     }
 

@@ -1,0 +1,109 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.instance.ClaimedDevice;
+import io.migpool.deviceplugin.instance.ContainerClaim;
+import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.node.Events;
+import io.migpool.deviceplugin.node.OfferedGpus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What goes into a container: the devices that it sees, and for shares of GPUs the limits, files and mounts of HAMi's library. */
+public final class ContainerContents {
+
+    private static final System.Logger LOG = System.getLogger(ContainerContents.class.getName());
+
+    private final OfferedGpus gpus;
+    private final Events events;
+    private final Supplier<DeviceSettings> settings;
+    private final InjectSettings inject;
+    private final HamiCore hamiCore;
+
+    /**
+     * @param gpus of this node
+     * @param events where it is told what is missing on the host
+     * @param settings the pool's; asked for each container
+     * @param inject how containers are given their devices
+     */
+    public ContainerContents(
+            OfferedGpus gpus, Events events, Supplier<DeviceSettings> settings, InjectSettings inject) {
+        this.gpus = gpus;
+        this.events = events;
+        this.settings = settings;
+        this.inject = inject;
+        this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
+    }
+
+    /**
+     * The contents of one container. Makes its directories on the host where it needs some.
+     *
+     * @param devices its devices in the order of its slots
+     * @param runtimes identity of the pod's instances
+     * @throws PreparationException if an instance has no identity, or the devices cannot be used together
+     */
+    ContainerEdits of(
+            PodClaim claim, ContainerClaim container, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes)
+            throws PreparationException {
+        List<String> migUuids = new ArrayList<>();
+        List<ClaimedDevice.Shared> shared = new ArrayList<>();
+        for (ClaimedDevice device : devices) {
+            switch (device) {
+                case ClaimedDevice.Mig mig -> migUuids.add(migUuid(mig.slice(), runtimes));
+                case ClaimedDevice.Shared share -> shared.add(share);
+            }
+        }
+        if (shared.isEmpty()) {
+            return ContainerEdits.NONE.seeing(migUuids, inject.deviceList());
+        }
+        if (!migUuids.isEmpty()) {
+            throw new PreparationException(
+                    "ReservationMismatch",
+                    "container %s has both MIG instances and shares of whole GPUs, which CUDA cannot use together; pin the pod with nvidia.com/vgpu-mode"
+                            .formatted(container.name()));
+        }
+        makeReady(claim, container);
+        List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.indices());
+        List<String> uuids =
+                numbered.stream().map(ClaimedDevice.Shared::gpuUuid).toList();
+        return hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get())
+                .seeing(uuids, inject.deviceList());
+    }
+
+    private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
+        MigRuntime runtime = runtimes.get(slice);
+        if (runtime == null) {
+            throw new PreparationException(
+                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
+        }
+        return runtime.migUuid();
+    }
+
+    /** What is missing on the host is told here; the container runtime then refuses the mount. */
+    private void makeReady(PodClaim claim, ContainerClaim container) {
+        if (!Files.exists(hamiCore.library())) {
+            events.warnPod(
+                    ContainerStart.ref(claim),
+                    "SharingLibraryMissing",
+                    hamiCore.library()
+                            + " is not on this node, so memory and compute limits cannot be enforced; install it there");
+        }
+        try {
+            hamiCore.makeDirectories(claim, container);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot make the directories of container " + container.name(), e);
+            events.warnPod(
+                    ContainerStart.ref(claim),
+                    "DirectoryNotMade",
+                    "cannot make the container's directory under %s, or %s (%s); make both writable for the node agent"
+                            .formatted(inject.hookPath(), inject.lockDirectory(), e.getMessage()));
+        }
+    }
+}
