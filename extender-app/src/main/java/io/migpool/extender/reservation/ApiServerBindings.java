@@ -3,15 +3,24 @@ package io.migpool.extender.reservation;
 import io.fabric8.kubernetes.api.model.Binding;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.migpool.extender.cluster.ApiServerClients;
 import io.migpool.extender.cluster.PodKey;
 import java.net.ConnectException;
+import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +33,7 @@ public final class ApiServerBindings implements BindingPort {
     private static final int CONFLICT = 409;
 
     private final KubernetesClient client;
+    private final Duration requestTimeout;
 
     /**
      * @param client the application's client; stays open
@@ -32,6 +42,7 @@ public final class ApiServerBindings implements BindingPort {
     public ApiServerBindings(KubernetesClient client, Duration requestTimeout) {
         // Repeats are decided where holds are known, not by the client.
         this.client = ApiServerClients.once(client, requestTimeout);
+        this.requestTimeout = requestTimeout;
     }
 
     @Override
@@ -54,13 +65,53 @@ public final class ApiServerBindings implements BindingPort {
                 .endTarget()
                 .build();
         try {
-            client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
+            post("api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), binding);
             return new Attempt.Bound();
         } catch (KubernetesClientException e) {
             return attempt(e);
         } catch (RuntimeException e) {
             // The client lets some failures of its transport pass as they are; it may have sent the request by then.
             return new Attempt.Unclear(e.toString());
+        }
+    }
+
+    /** The client's own way for other paths passes over the time-out of the request. */
+    private void post(String path, Binding binding) {
+        HttpClient http = client.getHttpClient();
+        HttpRequest request = http.newHttpRequestBuilder()
+                .uri(URI.create(client.getMasterUrl() + path))
+                .method(
+                        "POST",
+                        "application/json",
+                        client.getKubernetesSerialization().asJson(binding))
+                .timeout(requestTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .build();
+        CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, String.class);
+        HttpResponse<String> response;
+        try {
+            response = sent.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KubernetesClientException("interrupted", e);
+        } catch (TimeoutException e) {
+            throw new KubernetesClientException("no answer within " + requestTimeout, e);
+        } catch (ExecutionException e) {
+            throw KubernetesClientException.launderThrowable(e.getCause());
+        } finally {
+            sent.cancel(true);
+        }
+        if (!response.isSuccessful()) {
+            throw new KubernetesClientException(
+                    "HTTP status " + response.code(), response.code(), status(response.body()));
+        }
+    }
+
+    /** Null if it is none: proxies answer in their own words. */
+    private @Nullable Status status(String body) {
+        try {
+            return client.getKubernetesSerialization().unmarshal(body, Status.class);
+        } catch (RuntimeException e) {
+            return null;
         }
     }
 
