@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
+import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import io.migpool.deviceplugin.node.HealthChecks;
@@ -8,6 +9,8 @@ import io.migpool.deviceplugin.node.HealthSettings;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
@@ -85,6 +88,10 @@ record AgentSettings(
                         strategy(text(config, STRATEGY, "cdi-cri")),
                         deviceList(text(config, DEVICE_LIST, "environment")),
                         Path.of(text(config, "migpool.cdi.directory", "/var/run/cdi")),
+                        new DriverFiles(
+                                directories(
+                                        config, "migpool.cdi.driver-directories", DriverFiles.USUAL.specifications()),
+                                Path.of(text(config, "migpool.proc.directory", "/proc"))),
                         Path.of(text(config, "migpool.hami-core.hook-path", "/usr/local")),
                         Path.of(text(config, "migpool.hami-core.lock-directory", "/run/migpool/vgpulock")),
                         duration(config, "migpool.prestart.limit", Duration.ofSeconds(25)),
@@ -115,6 +122,14 @@ record AgentSettings(
                 busAddress(text(config, DBUS_ADDRESS, "unix:path=/run/dbus/system_bus_socket")),
                 flag(config, "migpool.mig-manager.device-plugin", true),
                 flag(config, "migpool.mig-manager.feature-labels", false));
+    }
+
+    private static List<Path> directories(Config config, String key, List<Path> otherwise) {
+        return optional(config, key)
+                .map(value -> Arrays.stream(value.split(",", -1))
+                        .map(directory -> Path.of(directory.strip()))
+                        .toList())
+                .orElse(otherwise);
     }
 
     private static Optional<String> optional(Config config, String key) {

@@ -16,6 +16,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
@@ -123,6 +124,7 @@ final class AgentRig implements AutoCloseable {
                                 InjectSettings.Strategy.CDI_CRI,
                                 InjectSettings.DeviceList.ENVIRONMENT,
                                 root.resolve("cdi"),
+                                DriverFiles.USUAL,
                                 root.resolve("hook"),
                                 root.resolve("vgpulock"),
                                 START_LIMIT,

@@ -67,7 +67,10 @@ final class CdiDirectory {
     }
 
     private static ObjectNode specification(String slot, ContainerEdits edits) {
-        ObjectNode root = JSON.createObjectNode().put("cdiVersion", VERSION).put("kind", KIND);
+        ObjectNode root = JSON.createObjectNode()
+                .put("cdiVersion", edits.driver().map(DriverAccess::cdiVersion).orElse(VERSION))
+                .put("kind", KIND);
+        edits.driver().ifPresent(driver -> root.set("containerEdits", driver.common()));
         ObjectNode device = root.putArray("devices").addObject().put("name", slot);
         ObjectNode containerEdits = device.putObject("containerEdits");
         var env = containerEdits.putArray("env");
@@ -82,6 +85,8 @@ final class CdiDirectory {
                 List.of(mount.readOnly() ? "ro" : "rw", "rbind", "rprivate").forEach(options::add);
             }
         }
+        edits.driver()
+                .ifPresent(driver -> containerEdits.putArray("deviceNodes").addAll(driver.deviceNodes()));
         return root;
     }
 }

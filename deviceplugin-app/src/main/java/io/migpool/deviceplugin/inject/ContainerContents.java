@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What goes into a container: the devices that it sees, and for shares of GPUs the limits, files and mounts of HAMi's library. */
@@ -26,6 +27,7 @@ public final class ContainerContents {
     private final Supplier<DeviceSettings> settings;
     private final InjectSettings inject;
     private final HamiCore hamiCore;
+    private final DeviceAccess access;
 
     /**
      * @param gpus of this node
@@ -39,6 +41,7 @@ public final class ContainerContents {
         this.events = events;
         this.settings = settings;
         this.inject = inject;
+        this.access = new DeviceAccess(inject, gpus::minors);
         this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
     }
 
@@ -52,18 +55,18 @@ public final class ContainerContents {
     ContainerEdits of(
             PodClaim claim, ContainerClaim container, List<ClaimedDevice> devices, Map<Slice, MigRuntime> runtimes)
             throws PreparationException {
-        List<String> migUuids = new ArrayList<>();
+        List<VisibleDevice> instances = new ArrayList<>();
         List<ClaimedDevice.Shared> shared = new ArrayList<>();
         for (ClaimedDevice device : devices) {
             switch (device) {
-                case ClaimedDevice.Mig mig -> migUuids.add(migUuid(mig.slice(), runtimes));
+                case ClaimedDevice.Mig mig -> instances.add(VisibleDevice.instance(mig.slice(), runtimes));
                 case ClaimedDevice.Shared share -> shared.add(share);
             }
         }
         if (shared.isEmpty()) {
-            return ContainerEdits.NONE.seeing(migUuids, inject.deviceList());
+            return access.give(ContainerEdits.NONE, instances);
         }
-        if (!migUuids.isEmpty()) {
+        if (!instances.isEmpty()) {
             throw new PreparationException(
                     "ReservationMismatch",
                     "container %s has both MIG instances and shares of whole GPUs, which CUDA cannot use together; pin the pod with nvidia.com/vgpu-mode"
@@ -71,19 +74,11 @@ public final class ContainerContents {
         }
         makeReady(claim, container);
         List<ClaimedDevice.Shared> numbered = HamiCore.numbered(shared, gpus.indices());
-        List<String> uuids =
-                numbered.stream().map(ClaimedDevice.Shared::gpuUuid).toList();
-        return hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get())
-                .seeing(uuids, inject.deviceList());
-    }
-
-    private static String migUuid(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
-        MigRuntime runtime = runtimes.get(slice);
-        if (runtime == null) {
-            throw new PreparationException(
-                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
-        }
-        return runtime.migUuid();
+        return access.give(
+                hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get()),
+                numbered.stream()
+                        .map(share -> new VisibleDevice(share.gpuUuid(), Optional.empty()))
+                        .toList());
     }
 
     /** What is missing on the host is told here; the container runtime then refuses the mount. */

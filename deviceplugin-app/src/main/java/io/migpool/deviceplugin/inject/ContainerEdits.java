@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -11,15 +12,17 @@ import java.util.TreeMap;
  *
  * @param environment variables by name
  * @param mounts directories and files of the host
+ * @param driver what else the container needs to reach its devices; empty where NVIDIA's runtime brings that
  */
-record ContainerEdits(Map<String, String> environment, List<ContainerDevices.Mount> mounts) {
+record ContainerEdits(
+        Map<String, String> environment, List<ContainerDevices.Mount> mounts, Optional<DriverAccess> driver) {
 
     static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
     /** Where the NVIDIA container toolkit looks for mounts that stand for devices. */
     private static final String DEVICE_MOUNTS = "/var/run/nvidia-container-devices";
 
     /** Nothing. */
-    static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of());
+    static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of(), Optional.empty());
 
     ContainerEdits {
         environment = new TreeMap<>(environment);
@@ -38,6 +41,11 @@ record ContainerEdits(Map<String, String> environment, List<ContainerDevices.Mou
                         withMounts.add(new ContainerDevices.Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
             }
         }
-        return new ContainerEdits(withDevices, withMounts);
+        return new ContainerEdits(withDevices, withMounts, driver);
+    }
+
+    /** The same, with all that is needed to reach the devices. */
+    ContainerEdits reaching(DriverAccess devices) {
+        return new ContainerEdits(environment, mounts, Optional.of(devices));
     }
 }

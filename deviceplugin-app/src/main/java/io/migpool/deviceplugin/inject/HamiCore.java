@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -75,7 +76,7 @@ final class HamiCore {
         if (settings.disableCoreLimit()) {
             environment.put("GPU_CORE_UTILIZATION_POLICY", "disable");
         }
-        return new ContainerEdits(environment, mounts(pod, container));
+        return new ContainerEdits(environment, mounts(pod, container), Optional.empty());
     }
 
     private List<ContainerDevices.Mount> mounts(PodClaim pod, ContainerClaim container) {

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param strategy how Allocate names the CDI device
  * @param deviceList how a container is told which devices it may see
  * @param cdiDirectory where the container runtime looks for CDI specifications
+ * @param driver where the host tells what a container needs to use the driver; only where NVIDIA's runtime resolves the CDI device
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
  * @param lockDirectory the directory on the host in which HAMi's library locks, below one in which only root can make anything
  * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s
@@ -18,6 +19,7 @@ public record InjectSettings(
         Strategy strategy,
         DeviceList deviceList,
         Path cdiDirectory,
+        DriverFiles driver,
         Path hookPath,
         Path lockDirectory,
         Duration startLimit,
@@ -27,7 +29,7 @@ public record InjectSettings(
     public enum Strategy {
         /** In the CDI field of the answer; the container runtime resolves it (kubelet 1.28, containerd 1.7, CRI-O 1.26). */
         CDI_CRI,
-        /** In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it. */
+        /** In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it, and brings what the device holds and nothing else. */
         ENVIRONMENT
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -50,11 +51,19 @@ final class GpuOffers implements AutoCloseable {
      *
      * @param standings every GPU that is not filtered, by index
      * @param filtered UUIDs of those that configuration keeps out
-     * @param indices the driver's index of every GPU by UUID, as it told last
+     * @param numbers those of every GPU by UUID, as the driver told last
      * @param settled whether this is what configuration wants; else it is only how things were found
      */
     private record Decision(
-            List<GpuStanding> standings, Set<String> filtered, Map<String, Integer> indices, boolean settled) {}
+            List<GpuStanding> standings, Set<String> filtered, Map<String, Numbers> numbers, boolean settled) {}
+
+    /**
+     * What a GPU is called besides its UUID.
+     *
+     * @param index the driver's
+     * @param minor of its device node
+     */
+    private record Numbers(int index, int minor) {}
 
     /**
      * @param onLateAnswer called when something is to be decided anew because a GPU has answered that was not waited for
@@ -97,7 +106,17 @@ final class GpuOffers implements AutoCloseable {
 
     /** See {@link OfferedGpus#indices}. */
     Map<String, Integer> indices() {
-        return decision.indices();
+        return numbers(Numbers::index);
+    }
+
+    /** See {@link OfferedGpus#minors}. */
+    Map<String, Integer> minors() {
+        return numbers(Numbers::minor);
+    }
+
+    private Map<String, Integer> numbers(Function<Numbers, Integer> which) {
+        return decision.numbers().entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> which.apply(entry.getValue())));
     }
 
     /** See {@link OfferedGpus#hasLeft}. */
@@ -134,9 +153,9 @@ final class GpuOffers implements AutoCloseable {
                 .filter(wanted::excludes)
                 .map(GpuDescription::uuid)
                 .collect(Collectors.toUnmodifiableSet());
-        Map<String, Integer> indices = new HashMap<>(decision.indices());
-        present.forEach(gpu -> indices.put(gpu.uuid(), gpu.index()));
-        Decision next = new Decision(decided, filtered, Map.copyOf(indices), wanted.settled());
+        Map<String, Numbers> numbers = new HashMap<>(decision.numbers());
+        present.forEach(gpu -> numbers.put(gpu.uuid(), new Numbers(gpu.index(), gpu.minor())));
+        Decision next = new Decision(decided, filtered, Map.copyOf(numbers), wanted.settled());
         if (!next.equals(decision)) {
             decided.forEach(this::tellNews);
             decision = next;

@@ -186,6 +186,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     @Override
+    public Map<String, Integer> minors() {
+        return offers.minors();
+    }
+
+    @Override
     public List<GpuInventory> inventory() {
         return offers.current().stream()
                 .map(offer -> offer.inventory(pool.instances()))

@@ -31,6 +31,9 @@ public interface OfferedGpus {
     /** The driver's index of every GPU of the node by UUID, offered or not: containers number their devices in this order. */
     Map<String, Integer> indices();
 
+    /** The number of every GPU's device node by UUID, offered or not. */
+    Map<String, Integer> minors();
+
     /** The GPUs as they stand on the Node. */
     List<GpuInventory> inventory();
 

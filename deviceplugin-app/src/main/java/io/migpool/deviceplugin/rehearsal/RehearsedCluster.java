@@ -129,6 +129,11 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
     }
 
     @Override
+    public Map<String, Integer> minors() {
+        return indices();
+    }
+
+    @Override
     public List<GpuInventory> inventory() {
         return List.of();
     }

@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.StartObserver;
@@ -67,6 +68,7 @@ final class Stage implements AutoCloseable {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 directory.resolve("cdi"),
+                DriverFiles.USUAL,
                 directory.resolve("hook"),
                 directory.resolve("locks"),
                 START_LIMIT,

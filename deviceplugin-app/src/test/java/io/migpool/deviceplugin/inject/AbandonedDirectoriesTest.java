@@ -78,6 +78,7 @@ class AbandonedDirectoriesTest {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 host.resolve("cdi"),
+                DriverFiles.USUAL,
                 host,
                 host.resolve("locks"),
                 Duration.ofSeconds(5),

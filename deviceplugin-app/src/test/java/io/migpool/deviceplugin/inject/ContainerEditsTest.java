@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.deviceplugin.kubelet.ContainerDevices;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ContainerEditsTest {
@@ -14,13 +15,15 @@ class ContainerEditsTest {
         ContainerEdits edits =
                 ContainerEdits.NONE.seeing(List.of("MIG-b", "MIG-a"), InjectSettings.DeviceList.ENVIRONMENT);
 
-        assertThat(edits).isEqualTo(new ContainerEdits(Map.of("NVIDIA_VISIBLE_DEVICES", "MIG-b,MIG-a"), List.of()));
+        assertThat(edits)
+                .isEqualTo(new ContainerEdits(
+                        Map.of("NVIDIA_VISIBLE_DEVICES", "MIG-b,MIG-a"), List.of(), Optional.empty()));
     }
 
     @Test
     void mountsStandForDevicesWhereTheRuntimeIgnoresTheVariable() {
         ContainerDevices.Mount own = new ContainerDevices.Mount("/host", "/container", false);
-        ContainerEdits edits = new ContainerEdits(Map.of("A", "b"), List.of(own))
+        ContainerEdits edits = new ContainerEdits(Map.of("A", "b"), List.of(own), Optional.empty())
                 .seeing(List.of("MIG-b", "MIG-a"), InjectSettings.DeviceList.VOLUME_MOUNTS);
 
         assertThat(edits.environment())

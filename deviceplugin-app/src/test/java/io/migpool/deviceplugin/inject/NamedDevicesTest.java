@@ -49,6 +49,7 @@ class NamedDevicesTest {
                 strategy,
                 list,
                 directory,
+                DriverFiles.USUAL,
                 directory.resolve("hook"),
                 directory.resolve("vgpulock"),
                 Duration.ofSeconds(5),

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
+import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.Placements;
 import io.migpool.deviceplugin.inject.StartObserver;
@@ -79,6 +80,7 @@ final class ModelAgent implements OfferedGpus {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 cdi,
+                DriverFiles.USUAL,
                 directory.resolve("hook"),
                 directory.resolve("locks"),
                 ONE_TRY,
@@ -181,6 +183,11 @@ final class ModelAgent implements OfferedGpus {
     @Override
     public Map<String, Integer> indices() {
         return inventory().stream().collect(Collectors.toMap(GpuInventory::uuid, GpuInventory::index));
+    }
+
+    @Override
+    public Map<String, Integer> minors() {
+        return indices();
     }
 
     @Override

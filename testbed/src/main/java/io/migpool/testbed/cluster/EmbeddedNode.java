@@ -63,9 +63,10 @@ public final class EmbeddedNode implements AutoCloseable {
             throws IOException, GpuException {
         Files.createDirectories(directory);
         installLibrary(directory);
+        new HostDriver(directory).install();
         SimulatedMachine machine = SimulatedMachine.onFile(
                 stateFile(directory), MachineSpec.of(spec.boards()).withMigEnabled(spec.migEnabled()));
-        NvidiaRuntime runtime = new NvidiaRuntime(cdiDirectory(directory));
+        NvidiaRuntime runtime = new NvidiaRuntime(cdiDirectory(directory), machine);
         Kubelet kubelet = Kubelet.start(KubeletOptions.of(spec.name(), directory.resolve("k"), client)
                 .withLabels(Map.of(GPU_LABEL, "on"))
                 .withCapacity(CAPACITY)
@@ -194,6 +195,7 @@ public final class EmbeddedNode implements AutoCloseable {
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
         settings.put("migpool.pod-resources.socket", translatedPodResources().toString());
         settings.put("migpool.cdi.directory", cdiDirectory(directory).toString());
+        settings.putAll(new HostDriver(directory).settings());
         settings.put("migpool.state.directory", directory.resolve("state").toString());
         settings.put("migpool.hami-core.hook-path", hookPath(directory).toString());
         settings.put(

@@ -2,6 +2,10 @@ package io.migpool.testbed.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.simulated.MachineSnapshot;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.kubelet.ContainerMount;
 import io.migpool.testbed.kubelet.RunningContainer;
 import java.io.IOException;
@@ -9,17 +13,21 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What NVIDIA's container runtime makes of a container: the variable that names devices, mounts that stand for them, or CDI
- * devices that it resolves itself where the container engine does not.
+ * What NVIDIA's container runtime makes of a container: the variable that names devices, mounts that stand for them, or a CDI
+ * device that it resolves itself where the container engine does not. Of the first two it brings all that they need; of the last
+ * what its file holds, and nothing that a variable in there names.
  *
  * @param cdiDirectory where CDI files lie
+ * @param machine whose devices those are
  */
-record NvidiaRuntime(Path cdiDirectory) {
+record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
 
     private static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
     private static final String DEVICE_MOUNTS = "/var/run/nvidia-container-devices";
@@ -35,24 +43,58 @@ record NvidiaRuntime(Path cdiDirectory) {
                     .map(path -> path.substring(DEVICE_MOUNTS.length() + 1))
                     .toList();
         }
-        String devices = named.contains("=") ? cdiVariable(named).orElse("") : named;
-        return devices.isEmpty() || devices.equals("none") ? List.of() : List.of(devices.split(",", -1));
+        if (named.contains("=")) {
+            return cdiDevice(named).map(this::reached).orElse(List.of());
+        }
+        return named.isEmpty() || named.equals("none") ? List.of() : List.of(named.split(",", -1));
     }
 
-    /** The same variable as the CDI device sets it. */
-    private Optional<String> cdiVariable(String device) {
+    /** The edits of the file as a whole and those of the device. */
+    private Optional<List<JsonNode>> cdiDevice(String name) {
         for (JsonNode document : documents()) {
-            for (JsonNode candidate : document.path("devices")) {
-                String name = document.path("kind").asText() + "="
-                        + candidate.path("name").asText();
-                for (JsonNode variable : candidate.path("containerEdits").path("env")) {
-                    if (name.equals(device) && variable.asText().startsWith(VISIBLE_DEVICES + "=")) {
-                        return Optional.of(variable.asText().substring(VISIBLE_DEVICES.length() + 1));
-                    }
+            for (JsonNode device : document.path("devices")) {
+                if (name.equals(document.path("kind").asText() + "="
+                        + device.path("name").asText())) {
+                    return Optional.of(List.of(document.path("containerEdits"), device.path("containerEdits")));
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /** What a program can open that has these device nodes, if it has the driver's library and node. */
+    private List<String> reached(List<JsonNode> edits) {
+        Set<String> nodes = new HashSet<>();
+        Set<String> files = new HashSet<>();
+        for (JsonNode part : edits) {
+            nodes.addAll(part.path("deviceNodes").findValuesAsText("path"));
+            files.addAll(part.path("mounts").findValuesAsText("containerPath"));
+        }
+        if (!nodes.contains(HostDriver.CONTROL_NODE) || !files.contains(HostDriver.LIBRARY)) {
+            return List.of();
+        }
+        return snapshot().gpus().stream()
+                .filter(gpu ->
+                        nodes.contains(HostDriver.gpuNode(gpu.description().minor())))
+                .flatMap(gpu -> gpu.migMode().enabled()
+                        ? instances(gpu, nodes)
+                        : Stream.of(gpu.description().uuid()))
+                .toList();
+    }
+
+    private static Stream<String> instances(MachineSnapshot.Gpu gpu, Set<String> nodes) {
+        return gpu.instances().stream().flatMap(instance -> instance.computeInstances().stream()
+                .filter(compute -> nodes.containsAll(
+                        HostDriver.instanceNodes(gpu.description().minor(), instance.id(), compute.id())))
+                .map(ComputeInstance::migUuid));
+    }
+
+    private MachineSnapshot snapshot() {
+        try {
+            return machine.snapshot();
+        } catch (GpuException e) {
+            throw new IllegalStateException("the machine cannot be looked at", e);
+        }
     }
 
     private List<JsonNode> documents() {

@@ -16,15 +16,20 @@ class OldRuntimeTest {
     private static final String NODE = "old-node";
 
     @Test
-    void whereTheEngineKnowsNoCdiTheNvidiaRuntimeResolvesTheDevice() throws Exception {
+    void whereTheEngineKnowsNoCdiTheDeviceHoldsAllThatNvidiasRuntimeIsToBring() throws Exception {
         try (EmbeddedCluster cluster = start(Map.of("migpool.inject.strategy", "envvar"));
                 Workload workload = Workload.inNewNamespace(cluster)) {
-            workload.run(GpuPod.named("pod").container("main", "gpu", "1", "gpumem", "8000"));
+            workload.run(GpuPod.named("pod").container("main", "gpu", "2", "gpumem", "8000"));
+            // Its neighbour's instance is on the same GPU.
+            workload.run(GpuPod.named("other").container("main", "gpu", "1", "gpumem", "8000"));
 
             var container =
                     workload.node(NODE).containers(workload.namespace(), "pod").getFirst();
             assertThat(container.environment().get("NVIDIA_VISIBLE_DEVICES")).startsWith("migpool.io/gpu=mp-");
-            assertThat(workload.devicesSeenBy("pod", "main")).hasSize(1).isEqualTo(workload.migUuidsOf("pod"));
+            assertThat(workload.devicesSeenBy("pod", "main"))
+                    .hasSize(2)
+                    .containsExactlyInAnyOrderElementsOf(workload.migUuidsOf("pod"));
+            assertThat(workload.devicesSeenBy("other", "main")).hasSize(1).isEqualTo(workload.migUuidsOf("other"));
         }
     }
 

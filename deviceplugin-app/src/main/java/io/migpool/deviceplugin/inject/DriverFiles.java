@@ -1,0 +1,21 @@
+package io.migpool.deviceplugin.inject;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where the host tells what a container needs to use NVIDIA's driver.
+ *
+ * @param specifications directories with CDI specifications of the host's GPUs; the last one that has some counts, as in CDI
+ * @param proc the kernel's {@code /proc}
+ */
+public record DriverFiles(List<Path> specifications, Path proc) {
+
+    /** The usual places. */
+    public static final DriverFiles USUAL =
+            new DriverFiles(List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")), Path.of("/proc"));
+
+    public DriverFiles {
+        specifications = List.copyOf(specifications);
+    }
+}

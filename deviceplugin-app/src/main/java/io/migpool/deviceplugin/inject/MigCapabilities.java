@@ -1,0 +1,66 @@
+package io.migpool.deviceplugin.inject;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The device nodes that guard MIG instances: whoever may open the one of a GPU instance and the one of the compute instance in it
+ * may use them. The kernel driver has a table of them, which lists also those of instances that are not there.
+ *
+ * @param proc the kernel's {@code /proc}
+ */
+record MigCapabilities(Path proc) {
+
+    private static final String DIRECTORY = "/dev/nvidia-caps";
+
+    /**
+     * The nodes of an instance. They are described by number, as the host makes their files only when somebody asks for them.
+     *
+     * @param gpuMinor number of the GPU's own device node
+     * @throws PreparationException if the driver does not list them
+     */
+    List<JsonNode> nodes(int gpuMinor, MigRuntime instance) throws PreparationException {
+        Path minors = proc.resolve("driver/nvidia-caps/mig-minors");
+        String gpuInstance = "gpu%d/gi%d".formatted(gpuMinor, instance.gpuInstanceId());
+        int major = number(proc.resolve("devices"), "nvidia-caps", 1, 0);
+        return List.of(
+                node(major, number(minors, gpuInstance + "/access", 0, 1)),
+                node(
+                        major,
+                        number(minors, "%s/ci%d/access".formatted(gpuInstance, instance.computeInstanceId()), 0, 1)));
+    }
+
+    private static JsonNode node(int major, int minor) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("path", DIRECTORY + "/nvidia-cap" + minor)
+                .put("type", "c")
+                .put("major", major)
+                .put("minor", minor)
+                .put("permissions", "rw");
+    }
+
+    /** The number in a line of two columns. */
+    private static int number(Path file, String name, int nameColumn, int numberColumn) throws PreparationException {
+        try {
+            return Files.readAllLines(file).stream()
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(columns -> columns.length == 2 && columns[nameColumn].equals(name))
+                    .mapToInt(columns -> Integer.parseInt(columns[numberColumn]))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("there is no such line"));
+        } catch (IOException | NumberFormatException e) {
+            throw new PreparationException(
+                    "MigCapabilityUnknown",
+                    "%s does not tell the device node of %s (%s); look whether the NVIDIA driver is loaded, with MIG's device nodes on (nv_cap_enable_devfs=1)"
+                            .formatted(file, name, e),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.migpool.deviceplugin.inject;
+
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A device that a container is to see.
+ *
+ * @param gpuUuid the GPU
+ * @param instance the MIG instance there; empty for the GPU as a whole
+ */
+record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
+
+    /**
+     * What was cut.
+     *
+     * @param runtimes identity of the pod's instances
+     * @throws PreparationException if this one has none
+     */
+    static VisibleDevice instance(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
+        MigRuntime runtime = runtimes.get(slice);
+        if (runtime == null) {
+            throw new PreparationException(
+                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
+        }
+        return new VisibleDevice(slice.gpuUuid(), Optional.of(runtime));
+    }
+
+    /** As NVIDIA's runtime names it. */
+    String uuid() {
+        return instance.map(MigRuntime::migUuid).orElse(gpuUuid);
+    }
+}

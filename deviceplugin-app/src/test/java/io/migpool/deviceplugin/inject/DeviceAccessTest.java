@@ -1,0 +1,199 @@
+package io.migpool.deviceplugin.inject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the CDI device of a container holds where NVIDIA's runtime brings that and nothing else. */
+class DeviceAccessTest {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String SPECIFICATION = """
+            cdiVersion: 0.5.0
+            kind: nvidia.com/gpu
+            devices:
+              - name: "0"
+                containerEdits:
+                  deviceNodes:
+                    - path: /dev/nvidia0
+                      hostPath: /run/nvidia/driver/dev/nvidia0
+            containerEdits:
+              env: [NVIDIA_VISIBLE_DEVICES=void]
+              deviceNodes:
+                - path: /dev/nvidiactl
+              hooks:
+                - hookName: createContainer
+                  path: /usr/bin/nvidia-cdi-hook
+                  args: [nvidia-cdi-hook, update-ldcache]
+              mounts:
+                - hostPath: /usr/lib/libcuda.so.580
+                  containerPath: /usr/lib/libcuda.so.580
+                  options: [ro, bind]
+            """;
+
+    @TempDir
+    Path directory;
+
+    private Path etc;
+    private Path run;
+    private Path proc;
+
+    @BeforeEach
+    void makeHost() throws IOException {
+        etc = Files.createDirectories(directory.resolve("etc"));
+        run = Files.createDirectories(directory.resolve("run"));
+        proc = directory.resolve("proc");
+        Files.createDirectories(proc.resolve("driver/nvidia-caps"));
+        Files.writeString(proc.resolve("driver/nvidia-caps/mig-minors"), """
+                config 1
+                monitor 2
+                gpu0/gi7/access 66
+                gpu0/gi7/ci0/access 67
+                gpu1/gi1/access 147
+                gpu1/gi1/ci0/access 148
+                gpu1/gi2/access 156
+                gpu1/gi2/ci0/access 157
+                """);
+        Files.writeString(proc.resolve("devices"), """
+                Character devices:
+                195 nvidia
+                237 nvidia-caps-imex-channels
+                238 nvidia-caps
+
+                Block devices:
+                259 blkext
+                """);
+    }
+
+    private DeviceAccess access(InjectSettings.Strategy strategy) {
+        return new DeviceAccess(
+                new InjectSettings(
+                        strategy,
+                        InjectSettings.DeviceList.ENVIRONMENT,
+                        run,
+                        new DriverFiles(List.of(etc, run), proc),
+                        directory,
+                        directory,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(1)),
+                () -> Map.of("GPU-a", 0, "GPU-b", 1));
+    }
+
+    private JsonNode file(VisibleDevice... devices) throws Exception {
+        ContainerEdits own = new ContainerEdits(Map.of("LIMIT", "1"), List.of(), Optional.empty());
+        new CdiDirectory(run)
+                .write("mp-007", access(InjectSettings.Strategy.ENVIRONMENT).give(own, List.of(devices)));
+        return JSON.readTree(Files.readString(run.resolve("migpool.io-gpu-mp-007.json")));
+    }
+
+    private static VisibleDevice mig(String gpuUuid, int gpuInstance) {
+        return new VisibleDevice(gpuUuid, Optional.of(new MigRuntime("MIG-" + gpuInstance, gpuInstance, 0)));
+    }
+
+    private static JsonNode own(JsonNode file) {
+        return file.path("devices").path(0).path("containerEdits");
+    }
+
+    private static List<String> nodes(JsonNode edits) {
+        return edits.path("deviceNodes").findValuesAsText("path");
+    }
+
+    @Test
+    void anInstanceComesWithTheDriverItsGpuAndTheNodesThatGuardIt() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+
+        JsonNode file = file(mig("GPU-b", 1), mig("GPU-b", 2));
+
+        assertThat(file.path("cdiVersion").asText()).isEqualTo("0.5.0");
+        assertThat(file.path("kind").asText()).isEqualTo("migpool.io/gpu");
+        JsonNode common = file.path("containerEdits");
+        assertThat(nodes(common)).containsExactly("/dev/nvidiactl");
+        assertThat(common.path("mounts").findValuesAsText("hostPath")).containsExactly("/usr/lib/libcuda.so.580");
+        assertThat(common.path("hooks")).hasSize(1);
+        assertThat(nodes(own(file)))
+                .containsExactly(
+                        "/dev/nvidia1",
+                        "/dev/nvidia-caps/nvidia-cap147",
+                        "/dev/nvidia-caps/nvidia-cap148",
+                        "/dev/nvidia-caps/nvidia-cap156",
+                        "/dev/nvidia-caps/nvidia-cap157");
+        assertThat(own(file).path("deviceNodes").path(1).path("major").asInt()).isEqualTo(238);
+        assertThat(own(file).path("deviceNodes").path(1).path("minor").asInt()).isEqualTo(147);
+        // Else the runtime would look for these devices in its own way, too.
+        assertThat(own(file).path("env").toString()).isEqualTo("[\"LIMIT=1\"]");
+    }
+
+    @Test
+    void aWholeGpuIsWhereTheHostHasIt() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+
+        JsonNode file = file(new VisibleDevice("GPU-a", Optional.empty()));
+
+        assertThat(own(file).path("deviceNodes")).singleElement().satisfies(node -> assertThat(
+                        node.path("hostPath").asText())
+                .isEqualTo("/run/nvidia/driver/dev/nvidia0"));
+    }
+
+    @Test
+    void theLastDirectoryCountsAndJsonIsReadAsYamlIs() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+        Files.writeString(run.resolve("broken.yaml"), "{");
+        Files.writeString(run.resolve("other.json"), """
+                {"cdiVersion": "0.6.0", "kind": "vendor.com/nic", "containerEdits": {"env": ["A=b"]}}
+                """);
+        Files.writeString(run.resolve("nvidia.json"), """
+                {"cdiVersion": "0.7.0", "kind": "nvidia.com/gpu", "devices": [],
+                 "containerEdits": {"deviceNodes": [{"path": "/dev/nvidia-uvm"}]}}
+                """);
+
+        JsonNode file = file(mig("GPU-a", 7));
+
+        assertThat(file.path("cdiVersion").asText()).isEqualTo("0.7.0");
+        assertThat(nodes(file.path("containerEdits"))).containsExactly("/dev/nvidia-uvm");
+        assertThat(nodes(own(file)))
+                .containsExactly("/dev/nvidia0", "/dev/nvidia-caps/nvidia-cap66", "/dev/nvidia-caps/nvidia-cap67");
+    }
+
+    @Test
+    void withoutTheDriversSpecificationNoContainerStartsAndTheCommandThatMakesItIsTold() {
+        assertThatThrownBy(() -> file(mig("GPU-a", 7)))
+                .isInstanceOfSatisfying(
+                        PreparationException.class, e -> assertThat(e.reason()).isEqualTo("DriverSpecificationMissing"))
+                .hasMessageContaining(etc.toString())
+                .hasMessageContaining("nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml");
+    }
+
+    @Test
+    void anInstanceThatTheDriverDoesNotListIsRefused() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+
+        assertThatThrownBy(() -> file(mig("GPU-a", 1)))
+                .isInstanceOfSatisfying(
+                        PreparationException.class, e -> assertThat(e.reason()).isEqualTo("MigCapabilityUnknown"))
+                .hasMessageContaining("gpu0/gi1/access")
+                .hasMessageContaining("mig-minors");
+    }
+
+    @Test
+    void whereTheContainerRuntimeResolvesCdiNothingOfThatIsNeeded() throws Exception {
+        ContainerEdits edits =
+                access(InjectSettings.Strategy.CDI_CRI).give(ContainerEdits.NONE, List.of(mig("GPU-b", 1)));
+
+        assertThat(edits.environment()).containsEntry("NVIDIA_VISIBLE_DEVICES", "MIG-1");
+        assertThat(edits.driver()).isEmpty();
+    }
+}
