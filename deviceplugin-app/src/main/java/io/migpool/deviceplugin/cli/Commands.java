@@ -111,7 +111,7 @@ final class Commands {
         try (GpuDriver driver = host.openDriver()) {
             files.write(checkpoint.file, CheckpointFormat.write(Checkpoint.of(driver)));
         }
-        if (!checkpoint.file.equals(TextFiles.STANDARD)) {
+        if (!TextFiles.isStandardOutput(checkpoint.file)) {
             out.println("MIG configuration checkpointed successfully");
         }
         return 0;

@@ -67,7 +67,8 @@ record ConfiguredHost(Config config) implements Host {
             if (Files.isDirectory(pods) && Files.notExists(pods.resolve(entry.podUid()))) {
                 continue;
             }
-            String name = "container %s of the pod with uid %s".formatted(entry.container(), entry.podUid());
+            String name = "container %s of the pod with uid %s (if it has ended, delete the pod)"
+                    .formatted(entry.container(), entry.podUid());
             entry.deviceIds().stream()
                     .flatMap(id -> devices(entry.resource(), id, gpuUuids))
                     .distinct()

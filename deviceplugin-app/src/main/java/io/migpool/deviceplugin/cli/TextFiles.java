@@ -20,6 +20,8 @@ record TextFiles(InputStream in, PrintWriter out) {
 
     static final String STANDARD = "-";
 
+    private static final String STANDARD_OUTPUT = "/dev/stdout";
+
     /**
      * The text of a file.
      *
@@ -35,13 +37,18 @@ record TextFiles(InputStream in, PrintWriter out) {
         }
     }
 
+    /** Whether what is written there goes to standard output. A file behind it that is opened anew would be overwritten later. */
+    static boolean isStandardOutput(String file) {
+        return file.equals(STANDARD) || file.equals(STANDARD_OUTPUT);
+    }
+
     /**
      * Writes a file as a whole or not at all. Links, devices and pipes are written to, and stay what they are.
      *
      * @throws CommandException if it cannot be written
      */
     void write(String file, String text) throws CommandException {
-        if (file.equals(STANDARD)) {
+        if (isStandardOutput(file)) {
             out.print(text);
             out.flush();
             return;

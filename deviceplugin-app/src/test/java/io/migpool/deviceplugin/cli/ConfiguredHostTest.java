@@ -66,7 +66,7 @@ class ConfiguredHostTest {
 
         assertThat(host(plugins).occupants(ALL)).singleElement().satisfies(occupant -> {
             assertThat(occupant.deviceUuid()).isEqualTo("MIG-7");
-            assertThat(occupant.name()).contains("copy", "prepares");
+            assertThat(occupant.name()).contains("copy", "prepares", "delete the pod");
         });
     }
 

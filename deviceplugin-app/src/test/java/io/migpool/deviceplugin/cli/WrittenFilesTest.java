@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What commands that run as root do to the file that they are given. */
 class WrittenFilesTest extends CommandsOnAMachine {
@@ -41,16 +43,17 @@ class WrittenFilesTest extends CommandsOnAMachine {
         }
     }
 
-    @Test
-    void whatIsWrittenToStandardOutputIsAloneThere() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"-", "/dev/stdout"})
+    void whatIsWrittenToStandardOutputIsAloneThere(String name) throws Exception {
         apply("mixed");
 
-        Answer written = run("checkpoint", "-f", "-");
+        Answer written = run("checkpoint", "-f", name);
         apply("small");
 
         assertThat(runIn(Map.of(), written.out(), "restore", "-f", "-").code()).isZero();
         assertThat(assertThatIs("mixed").code()).isZero();
-        assertThat(run("generate-config", "-f", "-").out())
+        assertThat(run("generate-config", "-f", name).out())
                 .isEqualTo(run("generate-config").out());
     }
 }
