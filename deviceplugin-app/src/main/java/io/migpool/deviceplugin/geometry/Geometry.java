@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.MigSupport;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.function.Predicate;
 public final class Geometry {
 
     private static final System.Logger LOG = System.getLogger(Geometry.class.getName());
+
+    private static final String NEEDS_RESET = "MIG mode changes only with a reset of the GPU or a reboot";
 
     private final GpuDriver driver;
     private final Predicate<GpuDescription> ours;
@@ -173,6 +176,40 @@ public final class Geometry {
     }
 
     /**
+     * Which GPUs would need a reset that they cannot be given here, whoever uses them.
+     *
+     * @return as sentences
+     * @throws GpuException if a GPU cannot be read
+     */
+    List<String> resets(List<MigSpecEntry> config) throws GpuException {
+        List<String> needed = new ArrayList<>();
+        try {
+            for (GpuTarget target : targets(new Aim.Layout(config))) {
+                String gpu = target.gpu().uuid();
+                if (target.gpu().migSupport() == MigSupport.AFTER_RESET
+                        && driver.migMode(gpu).enabled() != target.migEnabled()
+                        && !cutter.canReset(gpu)) {
+                    needed.add(about(target, NEEDS_RESET));
+                }
+            }
+        } catch (MigSpecException e) {
+            return List.of();
+        }
+        return needed;
+    }
+
+    /** The part of a checkpoint that is about GPUs of which this configuration says nothing. */
+    Checkpoint othersOf(Checkpoint before, List<MigSpecEntry> config) throws GpuException, MigSpecException {
+        List<String> others = new ArrayList<>(
+                driver.gpus().stream().filter(ours).map(GpuDescription::uuid).toList());
+        targets(new Aim.Layout(config))
+                .forEach(target -> others.remove(target.gpu().uuid()));
+        return new Checkpoint(before.gpus().stream()
+                .filter(gpu -> others.contains(gpu.uuid()))
+                .toList());
+    }
+
+    /**
      * Where those GPUs are whose MIG mode is another than this configuration's.
      *
      * @throws GpuException if a GPU cannot be read
@@ -308,7 +345,7 @@ public final class Geometry {
                     String gpu = change.target().gpu().uuid();
                     changes.add(gpu);
                     if (change.needsReset() && !cutter.canReset(gpu)) {
-                        resets.add(about(change.target(), "MIG mode changes only with a reset of the GPU or a reboot"));
+                        resets.add(about(change.target(), NEEDS_RESET));
                     }
                 }
                 case Waits(GpuTarget target, String reason, List<Occupant> users, Set<Long> ids) -> {

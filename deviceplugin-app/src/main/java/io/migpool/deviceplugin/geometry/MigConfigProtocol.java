@@ -169,9 +169,14 @@ public final class MigConfigProtocol {
         }
     }
 
-    /** What was begun before has an end here, too: the GPUs may never be there again. The reboot stays remembered. */
+    /**
+     * What was begun before has an end here, too: the GPUs may never be there again. The reboot stays remembered. What the labels
+     * tell is somebody else's where nothing is remembered.
+     */
     private Duration undecided(String value) throws UnreachableException {
-        if (!memory.load().isOwing() && !labels.sayUnderWay()) {
+        Remembered begun = memory.load();
+        if (begun.value().isEmpty() || !(begun.isOwing() || labels.sayUnderWay())) {
+            undecidedSince = Instant.MAX;
             return POLL;
         }
         Instant now = clock.instant();
@@ -191,7 +196,10 @@ public final class MigConfigProtocol {
 
     /** The label is somebody else's then, and stays untouched, except for what we have begun. */
     private Duration withoutGpus(String value) throws UnreachableException {
-        if (!memory.load().equals(Remembered.NOTHING)) {
+        Remembered begun = memory.load();
+        if (!begun.equals(Remembered.NOTHING)) {
+            // What the GPUs were before is no longer ours to bring back.
+            memory.save(begun.withLayoutBefore(""));
             giveUp();
         }
         forget();
@@ -224,7 +232,7 @@ public final class MigConfigProtocol {
 
     private void forgetWhatIsDone() throws UnreachableException {
         Remembered now = memory.load();
-        memory.save(now.isOwing() ? now.withLayoutBefore("") : Remembered.NOTHING);
+        memory.save(now.isOwing() || !now.layoutBefore().isEmpty() ? now : Remembered.NOTHING);
     }
 
     private void forget() {
@@ -307,11 +315,13 @@ public final class MigConfigProtocol {
     private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
         try {
             return switch (work.towards(attempt.value(), entries)) {
-                case Step.Done(List<String> changed) ->
-                    new End(
+                case Step.Done(List<String> changed) -> {
+                    work.takeBackOthers(entries);
+                    yield new End(
                             State.SUCCESS,
                             changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),
                             clock.instant());
+                }
                 case Step.Waits(String whom, Awaited what) -> waits(whom, what);
                 case Step.Failed(String reason) -> failed(reason);
             };

@@ -11,8 +11,10 @@ import java.util.Objects;
  * @param clientsPaused whether labels of clients were paused
  * @param stoppedServices services of the host that were stopped, in that order
  * @param cordoned whether the node was cordoned by us
- * @param rebootedFrom identifies the boot in which a reboot was asked for; empty if none was
+ * @param rebootedFrom identifies the boot in which a reboot was asked for, with GPUs made ready for it; empty if none was
  * @param layoutBefore the GPUs before they were made ready for that reboot, as a checkpoint's text; empty if none are
+ * @param askedInVain identifies the boot in which a reboot was asked for that did not come, so that the GPUs are as before; empty
+ *     if none was
  */
 public record Remembered(
         String value,
@@ -20,15 +22,17 @@ public record Remembered(
         List<String> stoppedServices,
         boolean cordoned,
         String rebootedFrom,
-        String layoutBefore) {
+        String layoutBefore,
+        String askedInVain) {
 
     /** Nothing has to be put right. */
-    public static final Remembered NOTHING = new Remembered("", false, List.of(), false, "", "");
+    public static final Remembered NOTHING = new Remembered("", false, List.of(), false, "", "", "");
 
     public Remembered {
         stoppedServices = List.copyOf(stoppedServices);
-        // A file that an older build wrote lacks it.
+        // A file that an older build wrote lacks them.
         layoutBefore = Objects.requireNonNullElse(layoutBefore, "");
+        askedInVain = Objects.requireNonNullElse(askedInVain, "");
     }
 
     /** For that value; of another one only what has to be put right counts, not its reboot. */
@@ -39,27 +43,42 @@ public record Remembered(
                 stoppedServices,
                 cordoned,
                 newValue.equals(value) ? rebootedFrom : "",
-                layoutBefore);
+                layoutBefore,
+                newValue.equals(value) ? askedInVain : "");
     }
 
     Remembered withClientsPaused(boolean paused) {
-        return new Remembered(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore);
+        return new Remembered(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
     Remembered withStopped(List<String> services) {
-        return new Remembered(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore);
+        return new Remembered(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
     Remembered withCordoned(boolean nodeCordoned) {
-        return new Remembered(value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom, layoutBefore);
+        return new Remembered(
+                value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
     Remembered withRebootFrom(String bootId) {
-        return new Remembered(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore);
+        return new Remembered(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "");
+    }
+
+    /** The GPUs are as they were before a reboot was prepared; a later boot is not the one that was to bring the change. */
+    Remembered withReadinessTakenBack(String bootId) {
+        boolean inThisBoot = rebootedFrom.equals(bootId);
+        return new Remembered(
+                value,
+                clientsPaused,
+                stoppedServices,
+                cordoned,
+                inThisBoot ? "" : rebootedFrom,
+                "",
+                inThisBoot ? bootId : askedInVain);
     }
 
     Remembered withLayoutBefore(String checkpoint) {
-        return new Remembered(value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint);
+        return new Remembered(value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint, askedInVain);
     }
 
     /** Whether anything has been done that is to be taken back. */

@@ -36,7 +36,12 @@ final class Work {
     private final Memory memory;
     private final Notices notices;
     private final InstantSource clock;
+    /** Asked once for each attempt: what is silent only for a moment must not end one for which pods have left. */
+    private String busAnsweredFor = "";
+
     private Instant rebootAsked = Instant.MIN;
+    /** What came of it; empty if it was taken. */
+    private String refusal = "";
     /** That were held up by somebody unseen, since the last pause. */
     private int tries;
     /** Processes that are in the way while all clients are out. */
@@ -74,6 +79,13 @@ final class Work {
             return withoutOccupants(value, wanted, e);
         }
         List<Occupant> awaited = gpus.awaited();
+        if (checked instanceof Outcome.Waiting || !(awaited.isEmpty() || checked instanceof Outcome.Refused)) {
+            List<String> resets = geometry.resets(wanted);
+            Optional<Step.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, resets, true);
+            if (futile.isPresent()) {
+                return futile.get();
+            }
+        }
         if (!awaited.isEmpty() && !(checked instanceof Outcome.Refused)) {
             pending(value);
             return leave(awaited, "to leave the GPUs, which the pool gave them before");
@@ -173,39 +185,56 @@ final class Work {
         return new Step.Waits(String.join("; ", whom), Awaited.USERS);
     }
 
-    private Step reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
+    /** Why nobody is to be disturbed for a reboot: it cannot be had, or is known to be in vain. */
+    private Optional<Step.Failed> futile(String value, List<String> reasons, boolean someoneIsThere)
             throws UnreachableException, GpuException {
         String why = String.join("; ", reasons);
         if (!reboots.areAllowed()) {
-            return new Step.Failed("%s; %s, reboot the node, or let the agent reboot it"
-                    .formatted(why, RecoveryAction.GPU_RESET.remedy()));
+            return failed(
+                    "%s; run nvidia-smi -mig 1, or 0, for it; then %s, or reboot the node; or let the agent reboot it"
+                            .formatted(why, RecoveryAction.GPU_RESET.remedy()));
         }
         Remembered before = memory.load();
-        if (before.value().equals(value) && !before.rebootedFrom().isEmpty()) {
-            if (!before.rebootedFrom().equals(reboots.bootId())) {
-                return new Step.Failed("the change of MIG mode did not take effect with the reboot: " + why);
-            }
-            boolean nobodyLeft = reboots.podsToEnd().isEmpty();
-            if (!before.clientsPaused() && !nobodyLeft) {
-                // That attempt has failed, and the pods that it ended may have come back.
-                return new Step.Failed(
-                        "%s; the node did not reboot when it was asked to, and its pods are not ended for that again; reboot it"
-                                .formatted(why));
-            }
-            if (isAsked(before) && reboots.isCordoned() && nobodyLeft) {
-                return new Step.Waits("the reboot that was asked for", Awaited.REBOOT);
-            }
+        boolean sameValue = before.value().equals(value);
+        boolean isAsked = sameValue && !before.rebootedFrom().isEmpty();
+        if (isAsked && !before.rebootedFrom().equals(reboots.bootId())) {
+            return failed("the change of MIG mode did not take effect with the reboot: " + why);
         }
-        boolean begun = before.clientsPaused()
-                && before.value().equals(value)
-                && !before.rebootedFrom().isEmpty();
-        // The bus may be gone already while the machine goes down.
-        if (!begun) {
-            try {
-                reboots.requirePossible();
-            } catch (UnreachableException e) {
-                return new Step.Failed("%s; the node cannot be rebooted: %s".formatted(why, e.getMessage()));
-            }
+        if (isAsked && before.clientsPaused()) {
+            // The bus may be gone already while the machine goes down.
+            return Optional.empty();
+        }
+        boolean inVain = isAsked || (sameValue && before.askedInVain().equals(reboots.bootId()));
+        if (inVain && (someoneIsThere || !reboots.podsToEnd().isEmpty())) {
+            return failed(
+                    "%s; the node did not reboot when it was asked to, and its pods are not ended for that again; reboot it, and it is tried anew"
+                            .formatted(why));
+        }
+        if (busAnsweredFor.equals(value) || (sameValue && before.clientsPaused() && before.cordoned())) {
+            return Optional.empty();
+        }
+        try {
+            reboots.requirePossible();
+            busAnsweredFor = value;
+            return Optional.empty();
+        } catch (UnreachableException e) {
+            return failed("%s; the node cannot be rebooted: %s".formatted(why, e.getMessage()));
+        }
+    }
+
+    private static Optional<Step.Failed> failed(String reason) {
+        return Optional.of(new Step.Failed(reason));
+    }
+
+    private Step reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
+            throws UnreachableException, GpuException {
+        Optional<Step.Failed> futile = futile(value, reasons, false);
+        if (futile.isPresent()) {
+            return futile.get();
+        }
+        String why = String.join("; ", reasons);
+        if (isReadyForReboot(value)) {
+            return askForReboot();
         }
         gpus.keepOff(true);
         List<String> present = stepAside.begin(value);
@@ -251,6 +280,7 @@ final class Work {
      * @return what came of it, as a sentence; empty if there was nothing to go back to
      */
     Optional<String> takeBackReboot() {
+        busAnsweredFor = "";
         String before = memory.load().layoutBefore();
         if (before.isEmpty()) {
             return Optional.empty();
@@ -260,12 +290,15 @@ final class Work {
             Checkpoint checkpoint = CheckpointFormat.read(before);
             Outcome outcome = gpus.alone(users -> geometry.takeBack(checkpoint, users));
             if (outcome instanceof Outcome.Applied(List<String> changed)) {
-                memory.save(memory.load().withLayoutBefore(""));
+                memory.save(memory.load().withReadinessTakenBack(reboots.bootId()));
                 return changed.isEmpty() ? Optional.empty() : Optional.of("the former layout is back");
             }
-            trouble = outcome.toString();
+            trouble = why(outcome);
         } catch (UnreachableException | GpuException | MigSpecException e) {
             trouble = String.valueOf(e.getMessage());
+        } catch (RuntimeException e) {
+            // Whoever stepped aside has to come back all the same.
+            trouble = Meaning.unforeseen(e);
         }
         LOG.log(
                 System.Logger.Level.WARNING,
@@ -274,20 +307,54 @@ final class Work {
         return Optional.of("the former layout is not back: " + trouble);
     }
 
-    /** Whether the reboot of this attempt was asked for a moment ago. */
-    private boolean isAsked(Remembered now) {
-        return now.clientsPaused() && !now.layoutBefore().isEmpty() && !isToBeAskedFor();
+    private static String why(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Applied _ -> "it is";
+            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) -> String.join("; ", reasons);
+            case Outcome.Held(String reason) -> reason;
+            case Outcome.NeedsReset(List<String> reasons) -> String.join("; ", reasons);
+            case Outcome.Refused(List<String> reasons) -> String.join("; ", reasons);
+            case Outcome.Failed(String reason, boolean _) -> reason;
+        };
     }
 
-    private boolean isToBeAskedFor() {
-        return rebootAsked.isBefore(clock.instant().minus(ASK_AGAIN_FOR_REBOOT));
-    }
-
-    private Step askForReboot() throws UnreachableException {
-        if (isToBeAskedFor()) {
-            rebootAsked = clock.instant();
-            reboots.reboot();
+    /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. */
+    void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
+        busAnsweredFor = "";
+        Remembered now = memory.load();
+        if (now.layoutBefore().isEmpty()) {
+            return;
         }
-        return new Step.Waits("the reboot that was asked for", Awaited.REBOOT);
+        String others = "";
+        try {
+            Checkpoint left = geometry.othersOf(CheckpointFormat.read(now.layoutBefore()), inForce);
+            others = left.gpus().isEmpty() ? "" : CheckpointFormat.write(left);
+        } catch (MigSpecException e) {
+            LOG.log(System.Logger.Level.WARNING, "what was there before a reboot was prepared is not known", e);
+        }
+        memory.save(now.withLayoutBefore(others));
+        takeBackReboot();
+    }
+
+    private boolean isReadyForReboot(String value) throws UnreachableException, GpuException {
+        Remembered now = memory.load();
+        return now.value().equals(value)
+                && now.rebootedFrom().equals(reboots.bootId())
+                && now.clientsPaused()
+                && reboots.isCordoned()
+                && reboots.podsToEnd().isEmpty();
+    }
+
+    private Step askForReboot() {
+        if (rebootAsked.isBefore(clock.instant().minus(ASK_AGAIN_FOR_REBOOT))) {
+            rebootAsked = clock.instant();
+            refusal = "";
+            try {
+                reboots.reboot();
+            } catch (UnreachableException e) {
+                refusal = ", which is refused: " + e.getMessage();
+            }
+        }
+        return new Step.Waits("the reboot that was asked for" + refusal, Awaited.REBOOT);
     }
 }

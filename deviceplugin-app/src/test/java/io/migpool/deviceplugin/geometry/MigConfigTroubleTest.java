@@ -198,6 +198,36 @@ class MigConfigTroubleTest {
     }
 
     @Test
+    void whatSomebodyElseBeginsWhileWeKnowNoGpuIsNotEnded() {
+        node.decided = false;
+        node.labels.put(MigConfigLabels.STATE, "pending");
+        node.labels.put(ProtocolRig.DCGM, "paused-for-mig-change");
+
+        node.step();
+        node.stepAfter(LONG);
+
+        assertThat(node.writes).isEmpty();
+        assertThat(node.told).isEmpty();
+    }
+
+    @Test
+    void theWaitForGpusToBeThereBeginsAnewWithEachChange() {
+        node.remembered = Remembered.NOTHING.about("all-7g.80gb");
+        node.decided = false;
+        node.labels.put(MigConfigLabels.STATE, "pending");
+        node.step();
+        node.labels.put(MigConfigLabels.STATE, "success");
+        node.stepAfter(SECOND);
+        node.labels.put(MigConfigLabels.STATE, "pending");
+
+        node.stepAfter(LONG);
+
+        assertThat(node.writes).isEmpty();
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+    }
+
+    @Test
     void aChangeUnderWayGoesOnWithWhatWasRead() throws GpuException {
         node.pods.add("dcgm-x7k2p");
         node.ask("all-7g.80gb");

@@ -52,6 +52,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     boolean reachable = true;
     /** Whether kubelet does not say who has devices. */
     boolean kubeletSilent;
+    /** Whether what kubelet says has a form that nobody foresaw. */
+    boolean kubeletBroken;
 
     boolean mayReset;
     boolean mayReboot;
@@ -215,6 +217,9 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
         requireReachable();
         if (kubeletSilent) {
             throw new UnreachableException("kubelet does not answer");
+        }
+        if (kubeletBroken) {
+            throw new IllegalStateException("a device without a name");
         }
         return List.copyOf(occupants);
     }

@@ -82,7 +82,7 @@ class RebootTest {
         assertThat(node.told)
                 .singleElement()
                 .asString()
-                .contains("take the node agent off the node", "--gpu-reset", "reboot");
+                .contains("nvidia-smi -mig", "take the node agent off the node", "--gpu-reset", "reboot");
 
         node.lab.driver().enableMig(node.lab.gpu(0));
         node.lab.driver().enableMig(node.lab.gpu(1));
