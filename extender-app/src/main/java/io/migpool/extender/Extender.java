@@ -56,7 +56,9 @@ final class Extender implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
     private static final Duration WRITE_REQUEST = Duration.ofSeconds(2);
     private static final Duration READ_REQUEST = Duration.ofSeconds(3);
-    private static final Duration CONNECT = Duration.ofSeconds(2);
+    /** Clearly less than a request: only who never came to a connection has certainly not been heard. */
+    private static final Duration CONNECT = Duration.ofMillis(1500);
+
     private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
     private static final Duration WAKE_EVERY = Duration.ofSeconds(1);

@@ -23,7 +23,10 @@ final class SchedulingBinder {
     private static final String NODE_POLICIES = "one of "
             + Arrays.stream(NodePolicy.values()).map(NodePolicy::wireName).collect(Collectors.joining(", "));
     private static final String WEIGHTS = "weights like slot=1,core=1,memory=3";
-    private static final String HOLD_TIME = "a duration, 0 or more, like PT60S";
+    private static final String HOLD_TIME = "a duration from 0 to PT1H, like PT60S";
+
+    /** Pods that were given up for the time being must not keep room for much longer than a scheduler needs. */
+    private static final Duration LONGEST_HOLD = Duration.ofHours(1);
 
     private final SettingsNode nvidia;
 
@@ -68,14 +71,14 @@ final class SchedulingBinder {
         return node.text(HOLD_TIME).flatMap(text -> {
             try {
                 Duration time = Duration.parse(text);
-                if (!time.isNegative()) {
+                if (!time.isNegative() && time.compareTo(LONGEST_HOLD) <= 0) {
                     return Optional.of(time);
                 }
             } catch (DateTimeParseException e) {
                 node.refuse(quoted(text) + " is no duration; expected " + HOLD_TIME);
                 return Optional.empty();
             }
-            node.refuse(quoted(text) + " is negative; expected " + HOLD_TIME);
+            node.refuse(quoted(text) + " is out of range; expected " + HOLD_TIME);
             return Optional.empty();
         });
     }

@@ -79,12 +79,16 @@ class BadDeviceSettingsTest {
                                 + "expected weights like slot=1,core=1,memory=3, each a whole number from 0 to 32767, not all 0"),
                 Arguments.of(
                         "nvidia:\n  holdTime: 60",
-                        "device-config.yaml line 2, column 3: nvidia.holdTime '60' is no duration; expected a duration, 0 or "
-                                + "more, like PT60S"),
+                        "device-config.yaml line 2, column 3: nvidia.holdTime '60' is no duration; expected a duration from "
+                                + "0 to PT1H, like PT60S"),
                 Arguments.of(
                         "nvidia:\n  holdTime: PT-1S",
-                        "device-config.yaml line 2, column 3: nvidia.holdTime 'PT-1S' is negative; expected a duration, 0 or "
-                                + "more, like PT60S"),
+                        "device-config.yaml line 2, column 3: nvidia.holdTime 'PT-1S' is out of range; expected a duration from "
+                                + "0 to PT1H, like PT60S"),
+                Arguments.of(
+                        "nvidia:\n  holdTime: PT60H",
+                        "device-config.yaml line 2, column 3: nvidia.holdTime 'PT60H' is out of range; expected a duration from "
+                                + "0 to PT1H, like PT60S"),
                 Arguments.of(
                         "nvidia:\n  runtimeClassName: NVIDIA!",
                         "device-config.yaml line 2, column 3: nvidia.runtimeClassName 'NVIDIA!' is no object "

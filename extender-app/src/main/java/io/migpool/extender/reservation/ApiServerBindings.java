@@ -32,6 +32,9 @@ public final class ApiServerBindings implements BindingPort {
     private static final Set<Integer> MAY_HAVE_LANDED = Set.of(408);
     private static final int CONFLICT = 409;
 
+    /** The client tells by itself what ran out of time, and where. */
+    private static final Duration TO_TELL = Duration.ofMillis(500);
+
     private final KubernetesClient client;
     private final Duration requestTimeout;
 
@@ -89,7 +92,7 @@ public final class ApiServerBindings implements BindingPort {
         CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, String.class);
         HttpResponse<String> response;
         try {
-            response = sent.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            response = sent.get(requestTimeout.plus(TO_TELL).toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KubernetesClientException("interrupted", e);

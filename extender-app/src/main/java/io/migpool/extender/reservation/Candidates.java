@@ -95,9 +95,13 @@ final class Candidates {
         return names;
     }
 
-    /** Equal to the names, and as far as possible the very same objects that the cluster keeps. */
+    /**
+     * The names in alphabetical order, as the scheduler gives the same nodes in another order each time; as far as possible the
+     * very same objects that the cluster keeps.
+     */
     List<String> knownNames() {
         return names.stream()
+                .sorted()
                 .map(name -> cluster.node(name).map(NodeView::name).orElse(name))
                 .toList();
     }

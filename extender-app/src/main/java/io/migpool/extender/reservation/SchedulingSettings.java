@@ -6,7 +6,8 @@ import java.time.Duration;
 /**
  * How the verbs behave.
  *
- * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say
+ * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say; at
+ *     most one hour
  * @param mostNodes nodes that filter returns at most, at least 1
  * @param bindRetry how long after bind was asked an attempt may begin, at least one second; for as long, and the
  *     time-out of one attempt, the replica that leads next decides nothing
@@ -15,6 +16,7 @@ import java.time.Duration;
 public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {
 
     private static final Duration LEAST_BIND_RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_HOLD = Duration.ofHours(1);
 
     /** One minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
@@ -31,10 +33,13 @@ public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bind
                     "bind-retry is %s; must be at least %s, or no attempt at a Binding could begin in time"
                             .formatted(bindRetry, LEAST_BIND_RETRY));
         }
-        if (mostNodes < 1 || holdTime.isNegative() || landingTime.isNegative()) {
+        if (mostNodes < 1
+                || holdTime.isNegative()
+                || holdTime.compareTo(LONGEST_HOLD) > 0
+                || landingTime.isNegative()) {
             throw new IllegalArgumentException(
-                    "hold time %s, %d nodes, landing time %s; at least one node, and no negative time"
-                            .formatted(holdTime, mostNodes, landingTime));
+                    "hold time %s, %d nodes, landing time %s; at least one node, no negative time, and no hold longer than %s"
+                            .formatted(holdTime, mostNodes, landingTime, LONGEST_HOLD));
         }
     }
 }

@@ -12,8 +12,13 @@ import io.migpool.extender.FakeApiServer;
 import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingPort.Attempt;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +45,35 @@ class ApiServerBindingsTest {
             Attempt lost = assertTimeoutPreemptively(PATIENCE, () -> bind(bindings, pod));
 
             assertThat(lost).isInstanceOf(Attempt.Unclear.class);
+        }
+    }
+
+    /** Nothing may stand still for a Binding that nobody can have heard of. */
+    @Test
+    void whoNeverCameToAConnectionHasCertainlyNotBound() throws Exception {
+        List<SocketChannel> waiting = new ArrayList<>();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // Beyond what waits to be accepted the kernel answers no connection attempt.
+            for (int i = 0; i < 10; i++) {
+                SocketChannel channel = SocketChannel.open();
+                waiting.add(channel);
+                channel.configureBlocking(false);
+                channel.connect(silent.getLocalSocketAddress());
+            }
+            Config config = new ConfigBuilder()
+                    .withMasterUrl("http://127.0.0.1:" + silent.getLocalPort())
+                    .withConnectionTimeout(300)
+                    .build();
+            try (KubernetesClient client =
+                    new KubernetesClientBuilder().withConfig(config).build()) {
+                ApiServerBindings bindings = new ApiServerBindings(client, Duration.ofSeconds(10));
+
+                assertThat(bind(bindings, Objects.pod("p", "gpu", "1"))).isInstanceOf(Attempt.NotTaken.class);
+            }
+        } finally {
+            for (SocketChannel channel : waiting) {
+                channel.close();
+            }
         }
     }
 

@@ -153,7 +153,11 @@ class NodeRecoveryTest {
         node.stopAgent();
         try (AppProcess dying = node.startAgentProcess(Map.of())) {
             await("the agent is ready").atMost(LONGEST).until(dying::isReady);
-            machine.inject(gpu(), SimulatedFault.stallNext("createComputeInstance", LONGEST.toMillis()));
+            // Much shorter than the wait below: killed before it came to this call, the agent leaves the fault to the next.
+            machine.inject(
+                    gpu(),
+                    SimulatedFault.stallNext(
+                            "createComputeInstance", LONGEST.dividedBy(3).toMillis()));
             workload.create(GpuPod.named("unlucky").container("main", "gpu", "1", "gpumem", "8000"));
             await("half an instance exists").atMost(LONGEST).until(() -> instances().stream()
                     .anyMatch(instance -> instance.computeInstances().isEmpty()));
