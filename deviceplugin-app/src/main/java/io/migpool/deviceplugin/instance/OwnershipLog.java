@@ -9,7 +9,7 @@ interface OwnershipLog extends AutoCloseable {
     /** Asks for a write without waiting; a failure is logged. */
     void saveSoon();
 
-    /** Writes what is still waiting and stops. */
+    /** Writes what is true now, if a write was ever asked for, and stops. */
     @Override
     void close();
 }

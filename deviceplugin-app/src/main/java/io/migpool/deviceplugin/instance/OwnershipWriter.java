@@ -34,6 +34,8 @@ final class OwnershipWriter implements OwnershipLog {
     private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
     /** Whether one waits for which nobody does: until it is begun it serves all that follow. */
     private final AtomicBoolean soon = new AtomicBoolean();
+    /** Before anybody asks for a write the file may not even have been read, and what is true is not known. */
+    private volatile boolean asked;
 
     private final Thread thread;
 
@@ -63,6 +65,7 @@ final class OwnershipWriter implements OwnershipLog {
     }
 
     private CompletableFuture<Void> enqueue(boolean awaited) {
+        asked = true;
         CompletableFuture<Void> written = new CompletableFuture<>();
         if (!waiting.offer(new Request(written, awaited))) {
             written.completeExceptionally(new IOException(MOST_WAITING + " writes are waiting for " + file));
@@ -152,10 +155,12 @@ final class OwnershipWriter implements OwnershipLog {
 
     @Override
     public void close() {
-        try {
-            saveNow();
-        } catch (RealisationException e) {
-            LOG.log(System.Logger.Level.WARNING, "the last write failed", e);
+        if (asked) {
+            try {
+                saveNow();
+            } catch (RealisationException e) {
+                LOG.log(System.Logger.Level.WARNING, "the last write failed", e);
+            }
         }
         thread.interrupt();
         try {

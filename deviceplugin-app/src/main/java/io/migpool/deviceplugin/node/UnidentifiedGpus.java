@@ -27,7 +27,7 @@ final class UnidentifiedGpus {
                 gpu.index(),
                 REASON,
                 ("GPU %d could not be identified when the node agent started and is not in the pool: %s. See nvidia-smi and the"
-                                + " kernel log; the node agent looks every minute and starts anew when the GPU answers")
+                                + " kernel log; the node agent asks every minute and starts anew with a GPU that was repaired")
                         .formatted(gpu.index(), gpu.why()));
     }
 

@@ -36,6 +36,17 @@ class OwnershipWriterTest {
         assertThat(file.load()).contains(Ownership.none("boot"));
     }
 
+    /** As after a start that could not read the file. */
+    @Test
+    void whoWasNeverAskedForAWriteLeavesTheFileAsItIs() throws Exception {
+        OwnershipFile file = new OwnershipFile(directory);
+        file.save(Ownership.none("boot"));
+
+        new OwnershipWriter(file, () -> Ownership.none("not read")).close();
+
+        assertThat(file.load()).contains(Ownership.none("boot"));
+    }
+
     @Test
     void changesThatNobodyWaitsForShareOneWriteHoweverManyTheyAre() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
