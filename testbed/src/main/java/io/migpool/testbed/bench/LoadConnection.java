@@ -81,15 +81,23 @@ final class LoadConnection implements AutoCloseable {
                         lower.substring("content-length:".length()).strip());
             }
         }
-        if (length < 0) {
-            throw new IOException("%s was answered '%s' without Content-Length".formatted(request, status));
-        }
-        byte[] body = in.readNBytes(length);
+        byte[] body = length >= 0 ? in.readNBytes(length) : chunks();
         if (!status.contains(" 200 ")) {
             throw new IOException(
                     "%s was answered '%s': %s".formatted(request, status, new String(body, StandardCharsets.UTF_8)));
         }
         return body;
+    }
+
+    private byte[] chunks() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        int size;
+        do {
+            size = Integer.parseInt(line(), 16);
+            body.writeBytes(in.readNBytes(size));
+            line();
+        } while (size > 0);
+        return body.toByteArray();
     }
 
     private String line() throws IOException {

@@ -19,6 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ExtenderBenchTest {
 
     private static final ClusterSize SMALL = new ClusterSize(10, 8, 40);
+
+    /** So wide that answers come in chunks. */
+    private static final ClusterSize WIDE = new ClusterSize(400, 8, 40);
+
     private static final Duration ONCE = Duration.ZERO;
 
     @Test
@@ -51,18 +55,18 @@ class ExtenderBenchTest {
 
     @Test
     void theRealApplicationIsAskedOverHttp(@TempDir Path directory) throws Exception {
-        try (HttpExtender extender = new HttpExtender(SMALL, directory)) {
+        try (HttpExtender extender = new HttpExtender(WIDE, directory)) {
             assertThat(extender.firstDecision()).isPositive();
-            assertThat(extender.turns(10, ONCE).bind().count()).isEqualTo(1);
+            assertThat(extender.turns(WIDE.nodes(), ONCE).bind().count()).isEqualTo(1);
             assertThat(extender.paced(10, 100, Duration.ofMillis(100)).samples().count())
                     .as("calls in a tenth of a second at a hundred per second")
                     .isEqualTo(10);
             Scrapes scrapes = extender.scrapes(2);
             assertThat(scrapes.samples().count()).isEqualTo(2);
-            assertThat(scrapes.bytes()).as("several figures of each GPU").isGreaterThan(SMALL.nodes() * 8 * 1000);
+            assertThat(scrapes.bytes()).as("several figures of each GPU").isGreaterThan(WIDE.nodes() * 8 * 1000);
             JsonNode line =
                     JsonMapper.builder().build().readTree(ExtenderReport.json(List.of(), List.of(scrapes), List.of()));
-            assertThat(line.at("/scrapes/0/nodes").asInt()).isEqualTo(10);
+            assertThat(line.at("/scrapes/0/nodes").asInt()).isEqualTo(WIDE.nodes());
             assertThat(line.at("/scrapes/0/max_ms").asDouble()).isPositive();
             assertThat(line.at("/scrapes/0/bytes").asInt()).isEqualTo(scrapes.bytes());
         }

@@ -153,7 +153,8 @@ class NodeRecoveryTest {
         node.stopAgent();
         try (AppProcess dying = node.startAgentProcess(Map.of())) {
             await("the agent is ready").atMost(LONGEST).until(dying::isReady);
-            // Much shorter than the wait below: killed before it came to this call, the agent leaves the fault to the next.
+            // Much shorter than the wait below: killed before it came to this call, the agent leaves the fault to the
+            // next.
             machine.inject(
                     gpu(),
                     SimulatedFault.stallNext(
