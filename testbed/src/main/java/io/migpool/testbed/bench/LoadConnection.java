@@ -17,6 +17,8 @@ final class LoadConnection implements AutoCloseable {
     /** The first filter of all waits for a list of all pods. */
     private static final int TIMEOUT_MILLIS = 300_000;
 
+    private static final int BUFFER_BYTES = 1 << 16;
+
     private final Socket socket;
     private final InputStream in;
 
@@ -24,7 +26,7 @@ final class LoadConnection implements AutoCloseable {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
-        in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+        in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
     }
 
     /**
@@ -60,11 +62,19 @@ final class LoadConnection implements AutoCloseable {
         if (!status.contains(" 200 ") || !chunked) {
             throw new IOException("GET %s was answered '%s', in chunks: %s".formatted(path, status, chunked));
         }
+        byte[] piece = new byte[BUFFER_BYTES];
         int bytes = 0;
         int size;
         do {
             size = Integer.parseInt(line(), 16);
-            in.skipNBytes(size);
+            // Skipped bytes of a socket are read in pieces of 2 KiB.
+            for (int left = size; left > 0; ) {
+                int read = in.readNBytes(piece, 0, Math.min(left, piece.length));
+                if (read == 0) {
+                    throw new EOFException("the extender closed the connection");
+                }
+                left -= read;
+            }
             bytes += size;
             line();
         } while (size > 0);
