@@ -2,6 +2,7 @@ package io.migpool.testbed.bench;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
@@ -130,8 +131,12 @@ final class AdmissionBench {
     /** Nodes that have registered their GPUs, and a quota that the pods stay within. */
     private static void fill(KubernetesClient cluster) {
         GeneratedCluster generated = new GeneratedCluster(POOL, 1);
-        IntStream.range(0, POOL.nodes())
-                .forEach(node -> cluster.resource(generated.node(node)).create());
+        IntStream.range(0, POOL.nodes()).forEach(number -> cluster.resource(new NodeBuilder(generated.node(number))
+                        .editMetadata()
+                        .withResourceVersion(null)
+                        .endMetadata()
+                        .build())
+                .create());
         cluster.resource(new ResourceQuotaBuilder()
                         .withNewMetadata()
                         .withNamespace(NAMESPACE)
