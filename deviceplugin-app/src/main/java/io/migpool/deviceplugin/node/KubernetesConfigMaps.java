@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.HttpURLConnection;
@@ -48,7 +47,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
                             String.valueOf(failure));
                     return true;
                 });
-        informer.addEventHandler(new Handler(onChange));
+        informer.addEventHandler(new AnyChange<>(onChange));
         return new WatchedByInformer(namespace + "/" + name, informer);
     }
 
@@ -122,24 +121,6 @@ final class KubernetesConfigMaps implements ConfigMaps {
         @Override
         public void close() {
             informer.stop();
-        }
-    }
-
-    private record Handler(Runnable onChange) implements ResourceEventHandler<ConfigMap> {
-
-        @Override
-        public void onAdd(ConfigMap map) {
-            onChange.run();
-        }
-
-        @Override
-        public void onUpdate(ConfigMap before, ConfigMap map) {
-            onChange.run();
-        }
-
-        @Override
-        public void onDelete(ConfigMap map, boolean finalStateUnknown) {
-            onChange.run();
         }
     }
 }

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.deviceplugin.geometry.NodeLabels;
@@ -41,7 +40,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
     }
 
     void listen(Runnable onChange) {
-        informer.addEventHandler(new Handler(onChange));
+        informer.addEventHandler(new AnyChange<>(onChange));
     }
 
     void start() {
@@ -121,23 +120,5 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
     public void close() {
         closed = true;
         informer.stop();
-    }
-
-    private record Handler(Runnable onChange) implements ResourceEventHandler<Node> {
-
-        @Override
-        public void onAdd(Node node) {
-            onChange.run();
-        }
-
-        @Override
-        public void onUpdate(Node before, Node node) {
-            onChange.run();
-        }
-
-        @Override
-        public void onDelete(Node node, boolean finalStateUnknown) {
-            onChange.run();
-        }
     }
 }
