@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
@@ -21,6 +22,7 @@ final class LoadConnection implements AutoCloseable {
 
     private final Socket socket;
     private final InputStream in;
+    private final byte[] piece = new byte[BUFFER_BYTES];
 
     LoadConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -42,46 +44,25 @@ final class LoadConnection implements AutoCloseable {
         request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
         request.writeBytes(body);
         request.writeTo(socket.getOutputStream());
-        return answer("POST " + path);
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        answer("POST " + path, answer);
+        return answer.toByteArray();
     }
 
     /**
      * Gets text and keeps none of it.
      *
      * @return its bytes
-     * @throws IOException if the status is not 200, the answer is not in chunks, or the connection fails
+     * @throws IOException if the status is not 200, or the connection fails
      */
     int get(String path) throws IOException {
         String request = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/plain\r\n\r\n".formatted(path);
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-        String status = line();
-        boolean chunked = false;
-        for (String header = line(); !header.isEmpty(); header = line()) {
-            chunked |= header.toLowerCase(Locale.ROOT).startsWith("transfer-encoding: chunked");
-        }
-        if (!status.contains(" 200 ") || !chunked) {
-            throw new IOException("GET %s was answered '%s', in chunks: %s".formatted(path, status, chunked));
-        }
-        byte[] piece = new byte[BUFFER_BYTES];
-        int bytes = 0;
-        int size;
-        do {
-            size = Integer.parseInt(line(), 16);
-            // Skipped bytes of a socket are read in pieces of 2 KiB.
-            for (int left = size; left > 0; ) {
-                int read = in.readNBytes(piece, 0, Math.min(left, piece.length));
-                if (read == 0) {
-                    throw new EOFException("the extender closed the connection");
-                }
-                left -= read;
-            }
-            bytes += size;
-            line();
-        } while (size > 0);
-        return bytes;
+        return answer("GET " + path, OutputStream.nullOutputStream());
     }
 
-    private byte[] answer(String request) throws IOException {
+    /** Hands over the body of the answer; how many bytes it has. */
+    private int answer(String request, OutputStream body) throws IOException {
         String status = line();
         int length = -1;
         for (String header = line(); !header.isEmpty(); header = line()) {
@@ -91,23 +72,33 @@ final class LoadConnection implements AutoCloseable {
                         lower.substring("content-length:".length()).strip());
             }
         }
-        byte[] body = length >= 0 ? in.readNBytes(length) : chunks();
         if (!status.contains(" 200 ")) {
-            throw new IOException(
-                    "%s was answered '%s': %s".formatted(request, status, new String(body, StandardCharsets.UTF_8)));
+            throw new IOException("%s was answered '%s'".formatted(request, status));
         }
-        return body;
+        if (length >= 0) {
+            copy(length, body);
+            return length;
+        }
+        int bytes = 0;
+        int chunk;
+        do {
+            chunk = Integer.parseInt(line(), 16);
+            copy(chunk, body);
+            bytes += chunk;
+            line();
+        } while (chunk > 0);
+        return bytes;
     }
 
-    private byte[] chunks() throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        int size;
-        do {
-            size = Integer.parseInt(line(), 16);
-            body.writeBytes(in.readNBytes(size));
-            line();
-        } while (size > 0);
-        return body.toByteArray();
+    private void copy(int bytes, OutputStream to) throws IOException {
+        for (int left = bytes; left > 0; ) {
+            int read = in.readNBytes(piece, 0, Math.min(left, piece.length));
+            if (read == 0) {
+                throw new EOFException("the extender closed the connection");
+            }
+            to.write(piece, 0, read);
+            left -= read;
+        }
     }
 
     private String line() throws IOException {
