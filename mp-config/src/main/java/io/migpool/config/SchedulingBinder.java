@@ -25,9 +25,6 @@ final class SchedulingBinder {
     private static final String WEIGHTS = "weights like slot=1,core=1,memory=3";
     private static final String HOLD_TIME = "a duration from 0 to PT1H, like PT60S";
 
-    /** Pods that were given up for the time being must not keep room for much longer than a scheduler needs. */
-    private static final Duration LONGEST_HOLD = Duration.ofHours(1);
-
     private final SettingsNode nvidia;
 
     SchedulingBinder(SettingsNode nvidia) {
@@ -71,7 +68,7 @@ final class SchedulingBinder {
         return node.text(HOLD_TIME).flatMap(text -> {
             try {
                 Duration time = Duration.parse(text);
-                if (!time.isNegative() && time.compareTo(LONGEST_HOLD) <= 0) {
+                if (!time.isNegative() && time.compareTo(SchedulingWishes.LONGEST_HOLD) <= 0) {
                     return Optional.of(time);
                 }
             } catch (DateTimeParseException e) {

@@ -13,6 +13,9 @@ import java.util.Optional;
  */
 public record SchedulingWishes(PolicyChoice policies, Optional<Duration> holdTime) {
 
+    /** Pods that were given up for the time being must not keep room for much longer than a scheduler needs. */
+    public static final Duration LONGEST_HOLD = Duration.ofHours(1);
+
     /** Nothing is said. */
     public static final SchedulingWishes NONE = new SchedulingWishes(PolicyChoice.NONE, Optional.empty());
 }

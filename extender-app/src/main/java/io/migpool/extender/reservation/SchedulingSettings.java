@@ -1,13 +1,14 @@
 package io.migpool.extender.reservation;
 
+import io.migpool.config.SchedulingWishes;
 import io.migpool.extender.cluster.ClusterView;
 import java.time.Duration;
 
 /**
  * How the verbs behave.
  *
- * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say; at
- *     most one hour
+ * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say; at most
+ *     {@link SchedulingWishes#LONGEST_HOLD}
  * @param mostNodes nodes that filter returns at most, at least 1
  * @param bindRetry how long after bind was asked an attempt may begin, at least one second; for as long, and the
  *     time-out of one attempt, the replica that leads next decides nothing
@@ -16,7 +17,6 @@ import java.time.Duration;
 public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bindRetry, Duration landingTime) {
 
     private static final Duration LEAST_BIND_RETRY = Duration.ofSeconds(1);
-    private static final Duration LONGEST_HOLD = Duration.ofHours(1);
 
     /** One minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
@@ -35,11 +35,11 @@ public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bind
         }
         if (mostNodes < 1
                 || holdTime.isNegative()
-                || holdTime.compareTo(LONGEST_HOLD) > 0
+                || holdTime.compareTo(SchedulingWishes.LONGEST_HOLD) > 0
                 || landingTime.isNegative()) {
             throw new IllegalArgumentException(
                     "hold time %s, %d nodes, landing time %s; at least one node, no negative time, and no hold longer than %s"
-                            .formatted(holdTime, mostNodes, landingTime, LONGEST_HOLD));
+                            .formatted(holdTime, mostNodes, landingTime, SchedulingWishes.LONGEST_HOLD));
         }
     }
 }
