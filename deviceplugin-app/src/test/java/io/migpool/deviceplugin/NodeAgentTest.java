@@ -50,7 +50,7 @@ class NodeAgentTest {
         rig.cluster.unreachable();
         try (GpuDriver driver = rig.machine.openDriver();
                 NodeAgent agent = rig.agent(new Surroundings(
-                        new UnaskedDriver(),
+                        new UnaskedDriver(driver),
                         driver.gpus(),
                         rig.cluster,
                         InstantSource.system(),

@@ -2,27 +2,21 @@ package io.migpool.deviceplugin.model;
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.ForwardingDriver;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
-import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
-import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.gpu.GpuFeatures;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.GpuProcess;
-import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
-import io.migpool.deviceplugin.gpu.RecoveryAction;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 
 /** A driver whose calls go wrong at random, in every way there is; and in front of which nobody's instance may be destroyed. */
-final class TroubledDriver implements GpuDriver {
+final class TroubledDriver extends ForwardingDriver {
 
     /** One call in so many goes wrong. */
     private static final int ONE_IN = 25;
@@ -41,6 +35,7 @@ final class TroubledDriver implements GpuDriver {
      */
     TroubledDriver(
             GpuDriver sound, Random random, VirtualClock clock, Tally tally, Consumer<GpuInstance> beforeDestroy) {
+        super(sound);
         this.sound = sound;
         this.random = random;
         this.clock = clock;
@@ -94,11 +89,6 @@ final class TroubledDriver implements GpuDriver {
     }
 
     @Override
-    public List<GpuDescription> gpus() throws GpuException {
-        return sound.gpus();
-    }
-
-    @Override
     public MigMode migMode(String gpuUuid) throws GpuException {
         return call("migMode", gpuUuid, () -> sound.migMode(gpuUuid));
     }
@@ -146,40 +136,5 @@ final class TroubledDriver implements GpuDriver {
     @Override
     public List<GpuProcess> processes(String gpuUuid) throws GpuException {
         return call("processes", gpuUuid, () -> sound.processes(gpuUuid));
-    }
-
-    @Override
-    public Optional<RecoveryAction> recoveryAction(String gpuUuid) throws GpuException {
-        return sound.recoveryAction(gpuUuid);
-    }
-
-    @Override
-    public GpuUsage usage(String gpuUuid) throws GpuException {
-        return sound.usage(gpuUuid);
-    }
-
-    @Override
-    public Map<MigProfile, GpuFeatures.Engines> engines(String gpuUuid) throws GpuException {
-        return sound.engines(gpuUuid);
-    }
-
-    @Override
-    public GpuFeatures features(String gpuUuid) throws GpuException {
-        return sound.features(gpuUuid);
-    }
-
-    @Override
-    public GpuEvents events() throws GpuException {
-        return sound.events();
-    }
-
-    @Override
-    public String bootId() throws GpuException {
-        return sound.bootId();
-    }
-
-    @Override
-    public void close() {
-        sound.close();
     }
 }
