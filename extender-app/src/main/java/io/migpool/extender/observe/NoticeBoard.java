@@ -26,7 +26,7 @@ public final class NoticeBoard implements AutoCloseable {
     private static final int MOST_WAITING = 1024;
     private static final int MOST_REMEMBERED = 8192;
 
-    private record Topic(Subject subject, String reason) {}
+    private record Topic(Subject subject, String reason, String kind) {}
 
     private record Told(String news, Instant at) {}
 
@@ -55,31 +55,31 @@ public final class NoticeBoard implements AutoCloseable {
      * @return whether it is news
      */
     boolean tell(Subject subject, boolean warning, String reason, String action, String words) {
-        return tell(subject, warning, reason, action, words, words);
+        return tell(new Topic(subject, reason, ""), warning, action, words, words);
     }
 
     /**
      * Tells what is no news for a minute whatever its words: they hold numbers that move while the trouble stays the same.
      * Returns at once.
      *
+     * @param kind of trouble; another kind is other news
      * @param words a sentence; cut to what Kubernetes allows
      * @return whether it is news
      */
-    boolean tellOnceAMinute(Subject subject, boolean warning, String reason, String action, String words) {
-        return tell(subject, warning, reason, action, words, "");
+    boolean tellOnceAMinute(Subject subject, boolean warning, String reason, String action, String kind, String words) {
+        return tell(new Topic(subject, reason, kind), warning, action, words, "");
     }
 
-    private boolean tell(Subject subject, boolean warning, String reason, String action, String words, String news) {
+    private boolean tell(Topic topic, boolean warning, String action, String words, String news) {
         Instant now = clock.instant();
-        Topic topic = new Topic(subject, reason);
         if (!isNews(topic, news, now)) {
             return false;
         }
         String note = EventNote.of(words);
-        if (!waiting.offer(new Notice(subject, warning, reason, action, note, now))) {
+        if (!waiting.offer(new Notice(topic.subject(), warning, topic.reason(), action, note, now))) {
             forget(topic);
             dropped.increment();
-            LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", subject, note);
+            LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", topic.subject(), note);
         }
         return true;
     }

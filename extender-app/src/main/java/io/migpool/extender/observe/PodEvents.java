@@ -4,6 +4,7 @@ import io.migpool.config.log.Decision;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.observe.EventSink.Subject;
 import io.migpool.extender.placement.Plan;
+import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.reservation.SchedulingObserver;
 import java.lang.System.Logger.Level;
 
@@ -29,8 +30,8 @@ public final class PodEvents implements SchedulingObserver {
     }
 
     @Override
-    public void refused(PodKey pod, String text) {
-        if (board.tellOnceAMinute(subject(pod), true, "FilteringFailed", "Filtering", text)) {
+    public void refused(PodKey pod, ReasonCode closest, String text) {
+        if (board.tellOnceAMinute(subject(pod), true, "FilteringFailed", "Filtering", closest.name(), text)) {
             log(Level.INFO, text, "refuse", pod, "");
         }
     }

@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.extender.cluster.ClusterView;
@@ -75,10 +76,21 @@ public final class Filter {
                 pod,
                 Candidates.named(nodeNames, cluster, book),
                 (demand, candidates) -> remember(key, demand, candidates));
-        if (outcome instanceof FilterOutcome.Refused(var refused, var closest) && !refused.isEmpty()) {
-            observer.refused(key, Refused.summary(refused, closest));
+        if (outcome instanceof FilterOutcome.Refused(var refused, var closest)
+                && !refused.isEmpty()
+                && !isNominated(pod, nodeNames)) {
+            observer.refused(key, closest, Refused.summary(refused, closest));
         }
         return outcome;
+    }
+
+    /** The scheduler asks about the node for which it preempted alone, and about all of them right after a refusal. */
+    private static boolean isNominated(Pod pod, List<String> nodeNames) {
+        return Optional.ofNullable(pod.getStatus())
+                .map(PodStatus::getNominatedNodeName)
+                .filter(node -> !node.isEmpty())
+                .map(node -> nodeNames.equals(List.of(node)))
+                .orElse(false);
     }
 
     /** Only refusals that may end are remembered, not requests that no cluster could serve. */

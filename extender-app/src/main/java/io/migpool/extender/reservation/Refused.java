@@ -5,12 +5,16 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.placement.ReasonCode;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Texts about pods that no node takes. */
 final class Refused {
+
+    /** The rarest are left out, so that an Event has room for the remedy. */
+    private static final int MOST_REASONS = 8;
 
     private Refused() {}
 
@@ -21,17 +25,26 @@ final class Refused {
      * @param closest the reason of the node that came closest, against which the remedy at the end helps
      */
     static String summary(Map<String, String> refused, ReasonCode closest) {
-        return "0/%d nodes take the pod: %s%s"
+        List<Map.Entry<String, Long>> reasons = refused.values().stream()
+                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()))
+                .entrySet()
+                .stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .toList();
+        String told = reasons.stream()
+                .limit(MOST_REASONS)
+                .map(reason -> reason.getValue() + " " + reason.getKey())
+                .collect(Collectors.joining(", "));
+        long others = reasons.stream()
+                .skip(MOST_REASONS)
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+        return "0/%d nodes take the pod: %s%s%s"
                 .formatted(
                         refused.size(),
-                        refused.values().stream()
-                                .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()))
-                                .entrySet()
-                                .stream()
-                                .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
-                                        .thenComparing(Map.Entry.comparingByKey()))
-                                .map(entry -> entry.getValue() + " " + entry.getKey())
-                                .collect(Collectors.joining(", ")),
+                        told,
+                        others == 0 ? "" : ", %d for other reasons".formatted(others),
                         remedy(closest));
     }
 

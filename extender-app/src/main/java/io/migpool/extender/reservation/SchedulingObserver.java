@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Plan;
+import io.migpool.extender.placement.ReasonCode;
 
 /** Is told what was decided. Must not block and must not throw. */
 public interface SchedulingObserver {
@@ -16,9 +17,10 @@ public interface SchedulingObserver {
     /**
      * No node takes the pod.
      *
+     * @param closest kind of reason of the node that came closest
      * @param text reasons counted over the nodes, with the remedy
      */
-    void refused(PodKey pod, String text);
+    void refused(PodKey pod, ReasonCode closest, String text);
 
     /**
      * The pod could not be bound.
@@ -34,7 +36,7 @@ public interface SchedulingObserver {
         public void bound(PodKey pod, Plan plan, String why) {}
 
         @Override
-        public void refused(PodKey pod, String text) {}
+        public void refused(PodKey pod, ReasonCode closest, String text) {}
 
         @Override
         public void bindFailed(PodKey pod, String node, String text) {}

@@ -13,6 +13,7 @@ import io.migpool.config.Subscription;
 import io.migpool.config.log.Decision;
 import io.migpool.config.source.ConfigMapRef;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.placement.ReasonCode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,11 +46,12 @@ class NoticeTest {
                 now.set(Instant.EPOCH.plusSeconds(second));
                 events.refused(
                         POD,
+                        ReasonCode.NO_SLICE,
                         "0/9 nodes take the pod: %d no slice, %d node is not Ready"
                                 .formatted(9 - second % 3, second % 3));
             }
             now.set(Instant.EPOCH.plusSeconds(60));
-            events.refused(POD, "a minute later");
+            events.refused(POD, ReasonCode.NO_SLICE, "a minute later");
             await().until(() -> written.size() == 2);
         }
         assertThat(written)
@@ -59,12 +61,28 @@ class NoticeTest {
     }
 
     @Test
+    void anotherKindOfTroubleIsToldAtOnceAndEachOnlyOnceAMinute() {
+        try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
+            PodEvents events = new PodEvents(board);
+            for (int turn = 0; turn < 10; turn++) {
+                events.refused(POD, ReasonCode.MISUNDERSTOOD, "0/%d nodes: the weights".formatted(turn));
+                events.refused(POD, ReasonCode.NO_SLICE, "0/%d nodes: no slice".formatted(turn));
+            }
+            events.refused(POD, ReasonCode.QUOTA, "the last");
+            await().until(() -> written.size() >= 3);
+        }
+        assertThat(written)
+                .extracting(EventSink.Notice::note)
+                .containsExactly("0/0 nodes: the weights", "0/0 nodes: no slice", "the last");
+    }
+
+    @Test
     void otherReasonsAreToldBesideAndAnewWhenTheirWordsChange() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
-            events.refused(POD, "no room");
+            events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.bindFailed(POD, "node-a", "the API server is away");
-            events.refused(POD, "no room");
+            events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.bindFailed(POD, "node-a", "the API server is away");
             events.bindFailed(POD, "node-b", "the API server is away");
             await().until(() -> written.size() == 3);
@@ -87,8 +105,8 @@ class NoticeTest {
         };
         try (NoticeBoard board = new NoticeBoard(failing, now::get)) {
             PodEvents events = new PodEvents(board);
-            events.refused(POD, "unforeseen");
-            events.refused(new PodKey("uid-2", "ns", "q"), "no room");
+            events.refused(POD, ReasonCode.NO_SLICE, "unforeseen");
+            events.refused(new PodKey("uid-2", "ns", "q"), ReasonCode.NO_SLICE, "no room");
             await().until(() -> written.size() == 1);
         }
         assertThat(written).extracting(EventSink.Notice::note).containsExactly("no room");
@@ -104,13 +122,13 @@ class NoticeTest {
         try (NoticeBoard board = new NoticeBoard(slow, now::get)) {
             PodEvents events = new PodEvents(board);
             for (int i = 0; i < 2000; i++) {
-                events.refused(new PodKey("uid-" + i, "ns", "p" + i), "no room");
+                events.refused(new PodKey("uid-" + i, "ns", "p" + i), ReasonCode.NO_SLICE, "no room");
             }
             assertThat(board.dropped()).isBetween(2000L - 1024 - 1, 2000L - 1024);
             assertThat(board.waiting()).isBetween(1023, 1024);
             release.countDown();
             await().until(() -> written.size() >= 1024);
-            events.refused(new PodKey("uid-1999", "ns", "p1999"), "no room");
+            events.refused(new PodKey("uid-1999", "ns", "p1999"), ReasonCode.NO_SLICE, "no room");
             await().until(() ->
                     written.stream().anyMatch(notice -> notice.subject().name().equals("p1999")));
         }
@@ -138,8 +156,8 @@ class NoticeTest {
         logger.addHandler(handler);
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
-            events.refused(POD, "no room");
-            events.refused(POD, "no room");
+            events.refused(POD, ReasonCode.NO_SLICE, "no room");
+            events.refused(POD, ReasonCode.NO_SLICE, "no room");
             events.bindFailed(POD, "node-a", "the API server is away");
         } finally {
             logger.removeHandler(handler);
@@ -153,7 +171,7 @@ class NoticeTest {
     void aNoteIsNoLongerThanKubernetesAllows() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
-            events.refused(POD, "ü".repeat(5000));
+            events.refused(POD, ReasonCode.NO_SLICE, "ü".repeat(5000));
             await().until(() -> written.size() == 1);
         }
         assertThat(written.getFirst().note().getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(1024);
@@ -168,7 +186,7 @@ class NoticeTest {
             PodEvents events = new PodEvents(board);
             assertTimeoutPreemptively(Duration.ofMinutes(1), () -> {
                 for (int i = 0; i < 5000; i++) {
-                    events.refused(new PodKey("uid-" + i, "ns", "p"), "no room");
+                    events.refused(new PodKey("uid-" + i, "ns", "p"), ReasonCode.NO_SLICE, "no room");
                 }
             });
         } finally {

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What filter, prioritize and preempt decide, and which holds they leave. */
@@ -64,6 +66,34 @@ class FilterTest {
         assertThat(scheduling.told)
                 .contains("q refused: 0/2 nodes take the pod: 1 no free MIG slice for a whole GPU (7g.80gb), "
                         + "1 node is not known to the GPU pool; wait until pods end, ask for less, or add GPUs");
+    }
+
+    @Test
+    void ofManyReasonsTheRarestAreLeftOutAndNotTheRemedy() {
+        Map<String, String> refused = new TreeMap<>();
+        IntStream.range(0, 20).forEach(node -> refused.put("n" + node, "trouble " + node % 10));
+        assertThat(Refused.summary(refused, ReasonCode.QUOTA))
+                .startsWith("0/20 nodes take the pod: 2 trouble 0, 2 trouble 1, ")
+                .endsWith("2 trouble 7, 4 for other reasons; wait until pods of the namespace end, or raise its quota");
+    }
+
+    @Test
+    void theNodeForWhichWasPreemptedIsNoNewsOfItsOwn() {
+        Pod first = whole("p");
+        scheduling.fits(first, "n1");
+        scheduling.bind(first, "n1");
+        Pod nominated = whole("q")
+                .edit()
+                .withNewStatus()
+                .withNominatedNodeName("n1")
+                .endStatus()
+                .build();
+
+        assertThat(scheduling.filter(nominated, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        assertThat(scheduling.told).noneMatch(told -> told.startsWith("q refused"));
+
+        scheduling.filter(nominated, "n1", "n3");
+        assertThat(scheduling.told).anyMatch(told -> told.startsWith("q refused: 0/2 nodes"));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.ReasonCode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -123,7 +124,7 @@ final class Scheduling implements SchedulingObserver {
     }
 
     @Override
-    public void refused(PodKey pod, String text) {
+    public void refused(PodKey pod, ReasonCode closest, String text) {
         told.add(pod.name() + " refused: " + text);
     }
 
