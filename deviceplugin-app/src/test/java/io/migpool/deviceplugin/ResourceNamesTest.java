@@ -86,8 +86,10 @@ class ResourceNamesTest {
         rig.stopAgent();
         rig.devices.notSeenYet(DeviceSettings.DEFAULT);
         rig.cluster.unreachable();
+        int before = registered().size();
 
         rig.startAgent();
+        await("the agent serves again").until(() -> registered().size() > before);
 
         assertThat(rig.restart("mp-000")).isEqualTo(devices);
     }
