@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import io.migpool.config.NodeConfig;
-import io.migpool.config.NodeSettings;
-import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
@@ -16,11 +13,9 @@ import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuInstance;
-import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -301,89 +296,6 @@ class RepairTest {
             await().until(() -> rig.cluster.evicted().contains(pod));
         }
         assertThat(rig.cluster.evicted()).containsExactly("controlled", "later-2", "later-3");
-    }
-
-    @Test
-    void aPodWhoseGpuLeftThePoolBeforeItWasSeenIsMovedToAnother() throws Exception {
-        rig.filter(gpu);
-        await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
-        rig.cluster.add(ReservedPod.named("late")
-                .app("main", slice(gpu, "1g.10gb", 0, 1))
-                .build());
-
-        rig.start("uid-late", "main", "mp-000");
-
-        assertThat(reservation("late").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
-        assertThat(rig.instances(0)).isEmpty();
-    }
-
-    @Test
-    void aPodOfAControllerWhoseGpuChangedItsModeAndWhichCannotBeMovedIsEvicted() {
-        rig.cluster.add(ReservedPod.named("controlled")
-                .shared("main", gpu, 1000, 10)
-                .controlled()
-                .build());
-        rig.cluster.add(
-                ReservedPod.named("single").shared("main", gpu, 1000, 10).build());
-
-        assertThatThrownBy(() -> rig.start("uid-single", "main", "mp-000")).hasMessageContaining("is now in mode mig");
-        assertThatThrownBy(() -> rig.start("uid-controlled", "main", "mp-001"))
-                .hasMessageContaining("is now in mode mig");
-
-        await().until(() -> rig.cluster.evicted().equals(List.of("controlled")));
-        await().untilAsserted(() -> assertThat(rig.cluster.told())
-                .anySatisfy(event -> assertThat(event).startsWith("controlled PlacementBlockedTooLong:"))
-                .anySatisfy(event -> assertThat(event).startsWith("single GpuModeMismatch:")));
-    }
-
-    @Test
-    void whereAnotherContainerOfThePodRunsNothingIsMovedThoughItsGpuLeftThePool() throws Exception {
-        rig.cluster.add(ReservedPod.named("pair")
-                .app("runs", slice(gpu, "1g.10gb", 0, 1))
-                .app("starts", slice(other, "1g.10gb", 0, 1))
-                .build());
-        rig.start("uid-pair", "runs", "mp-000");
-        List<String> cut = rig.instances(0);
-        rig.filter(gpu);
-        await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
-        // As a move does whose answer is lost.
-        rig.agent().pool().forget("uid-pair");
-
-        rig.start("uid-pair", "starts", "mp-001");
-
-        assertThat(reservation("pair").migAllocations())
-                .extracting(MigAllocation::gpuUuid)
-                .containsExactly(gpu, other);
-        assertThat(rig.instances(0)).isEqualTo(cut);
-        assertThat(rig.cluster.told()).noneMatch(event -> event.contains("PlacementMoved"));
-    }
-
-    @Test
-    void whileTheModesAreNotDecidedNobodyIsMovedOrWaitsToBeEvicted() throws Exception {
-        rig.close();
-        rig = AgentRig.started(
-                directory.resolve("undecided"),
-                MachineSpec.of("NVIDIA H100 80GB HBM3:2").withMigEnabled(false),
-                GpuMode.HAMI_CORE);
-        gpu = rig.gpu(0);
-        rig.stopAgent();
-        rig.nodes.neverValid(NodeSettings.DEFAULT);
-        rig.startAgent();
-        await().until(() -> rig.agent().presence().modeOf(gpu).equals(Optional.of(GpuMode.HAMI_CORE)));
-        rig.cluster.add(ReservedPod.named("early")
-                .app("main", slice(gpu, "1g.10gb", 0, 1))
-                .controlled()
-                .build());
-
-        assertThatThrownBy(() -> rig.start("uid-early", "main", "mp-000"))
-                .hasMessageContaining("is now in mode hami-core")
-                .hasMessageContaining("tried again");
-        rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
-        await().until(() -> rig.agent().presence().modeOf(gpu).equals(Optional.of(GpuMode.MIG)));
-        rig.restart("mp-000");
-
-        assertThat(reservation("early").migAllocations().getFirst().gpuUuid()).isEqualTo(gpu);
-        assertThat(rig.cluster.evicted()).isEmpty();
     }
 
     private GpuInstance foreign(String gpuUuid, String profile, int start, int size) throws Exception {

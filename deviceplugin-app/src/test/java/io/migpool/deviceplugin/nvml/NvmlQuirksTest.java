@@ -253,93 +253,6 @@ class NvmlQuirksTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({AMPERE + ", AFTER_RESET", HOPPER + ", AT_ONCE", "NVIDIA L40S, NONE"})
-    void howMigModeSwitchesIsToldByTheArchitectureWhereTheFieldIsUnknown(String model, MigSupport support)
-            throws GpuException {
-        fake.boot(false, model);
-        fake.set("fieldKnown", 0);
-        try (NvmlLab lab = fake.open()) {
-            assertThat(lab.description().migSupport()).isEqualTo(support);
-        }
-        fake.boot(false, model);
-        fake.failOnce("nvmlDeviceGetFieldValues", ReturnCode.FUNCTION_NOT_FOUND);
-        try (NvmlLab lab = fake.open()) {
-            assertThat(lab.description().migSupport()).isEqualTo(support);
-        }
-    }
-
-    @Test
-    void aBoardThatDoesNotTellIsTakenToNeedAReset() throws GpuException {
-        fake.boot(false, HOPPER);
-        fake.set("fieldKnown", 0);
-        fake.failOnce("nvmlDeviceGetArchitecture", ReturnCode.FUNCTION_NOT_FOUND);
-        try (NvmlLab lab = fake.open()) {
-            assertThat(lab.description().migSupport()).isEqualTo(MigSupport.AFTER_RESET);
-        }
-    }
-
-    @Test
-    void whatAHostAloneCanResetKeepsItsInstances() throws GpuException {
-        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
-        fake.boot(true, AMPERE);
-        fake.set("virtualization", 1);
-        try (NvmlLab lab = fake.open()) {
-            Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
-            lab.cutWhole("3g.40gb", "4:4");
-
-            assertThat(resetting.check(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
-            assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
-
-            assertThat(fake.hooks().fake_calls("nvmlGpuInstanceDestroy")).isZero();
-            assertThat(fake.hooks().fake_calls("nvmlDeviceSetMigMode")).isZero();
-        }
-    }
-
-    @Test
-    void aBoardThatDoesNotResetItselfIsTakenApartForItOnlyOnce() throws GpuException {
-        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
-        fake.boot(true, AMPERE);
-        try (NvmlLab lab = fake.open()) {
-            Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
-            lab.cutWhole("3g.40gb", "4:4");
-            assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
-            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.ON);
-            List<GpuInstance> back = lab.instances();
-            assertThat(back).hasSize(1);
-
-            for (int i = 0; i < 3; i++) {
-                assertThat(resetting.apply(disabled, List.of())).isInstanceOf(Outcome.NeedsReset.class);
-            }
-
-            assertThat(lab.instances()).isEqualTo(back);
-            assertThat(fake.hooks().fake_calls("nvmlGpuInstanceDestroy")).isEqualTo(1);
-
-            // Once it has been seen to do so it is tried again.
-            lab.destroy(back.getFirst());
-            fake.set("idleGpuResets", 1);
-            assertThat(lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu()))
-                    .isEqualTo(MigMode.OFF);
-            assertThat(lab.driver().modeSwitch().orElseThrow().canReset(lab.gpu()))
-                    .isTrue();
-        }
-    }
-
-    @Test
-    void anIdleBoardThatResetsItselfIsTakenApartAndSwitchedOff() throws GpuException {
-        fake.boot(true, AMPERE);
-        fake.set("idleGpuResets", 1);
-        try (NvmlLab lab = fake.open()) {
-            lab.cutWhole("3g.40gb", "4:4");
-
-            assertThat(new Geometry(lab.driver(), _ -> true, _ -> true, () -> true)
-                            .apply(List.of(MigSpecEntry.disabled()), List.of()))
-                    .isInstanceOf(Outcome.Applied.class);
-
-            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
-        }
-    }
-
     @Test
     void aVirtualGpuIsNotCut() throws GpuException {
         fake.boot(true, HOPPER);
@@ -348,41 +261,6 @@ class NvmlQuirksTest {
             assertThat(lab.description().migSupport()).isEqualTo(MigSupport.NONE);
             assertThat(lab.description().profiles()).isEmpty();
             assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.cut("1g.10gb", "0:1"));
-        }
-    }
-
-    @Test
-    void anIdleAmpereThatResetsItselfIsOnAtOnce() throws GpuException {
-        fake.boot(false, AMPERE);
-        fake.set("idleGpuResets", 1);
-        try (NvmlLab lab = fake.open()) {
-            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
-            lab.cut("7g.80gb", "0:8");
-        }
-    }
-
-    @Test
-    void aModeThatStaysPendingUnderAProcessComesWithTheNextTry() throws GpuException {
-        fake.boot(false, AMPERE);
-        fake.set("idleGpuResets", 1);
-        try (NvmlLab lab = fake.open()) {
-            lab.startProcess(lab.gpu(), 5, 10);
-            assertRefused(GpuErrorCode.IN_USE, () -> lab.driver().enableMig(lab.gpu()))
-                    .contains("pending: true");
-            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.PENDING);
-            lab.endProcess(5);
-            assertThat(lab.driver().enableMig(lab.gpu())).isEqualTo(MigMode.ON);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"16, RESET_REQUIRED", "999, UNKNOWN", "4, NO_PERMISSION", "19, IN_USE"})
-    void aModeThatIsNeitherOnNorPendingIsAFailure(int activation, GpuErrorCode code) throws GpuException {
-        fake.boot(false, HOPPER);
-        fake.set("activation", activation);
-        try (NvmlLab lab = fake.open()) {
-            assertRefused(code, () -> lab.driver().enableMig(lab.gpu()));
-            assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);
         }
     }
 
