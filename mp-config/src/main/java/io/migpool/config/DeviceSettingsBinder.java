@@ -68,7 +68,7 @@ final class DeviceSettingsBinder {
         this.nvidia = nvidia;
     }
 
-    /** What holds for the single keys that nobody sets. */
+    /** What holds for the single keys that nobody sets; nothing for those that leave it to the extender's own settings. */
     static Map<String, String> defaultValues() {
         DeviceSettings usual = DeviceSettings.DEFAULT;
         NodeDefaults nodes = usual.nodeDefaults();
@@ -85,6 +85,10 @@ final class DeviceSettingsBinder {
                 Map.entry("memoryFactor", usual.defaults().memoryFactor()),
                 Map.entry("disableCoreLimit", usual.disableCoreLimit()),
                 Map.entry("gpuCorePolicy", usual.gpuCorePolicy()),
+                Map.entry("gpuSchedulerPolicy", ""),
+                Map.entry("nodeSchedulerPolicy", ""),
+                Map.entry("deviceScoringWeights", ""),
+                Map.entry("holdTime", ""),
                 Map.entry("runtimeClassName", usual.runtimeClassName()),
                 Map.entry("deviceSplitCount", nodes.deviceSplitCount()),
                 Map.entry("deviceMemoryScaling", nodes.deviceMemoryScaling()),

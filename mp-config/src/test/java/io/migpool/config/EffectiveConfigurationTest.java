@@ -52,6 +52,10 @@ class EffectiveConfigurationTest {
                                     "4",
                                     "device-config.yaml line 3, column 3"),
                             new EffectiveSetting("device-config.nvidia.memoryFactor", "1", "default"),
+                            new EffectiveSetting("device-config.nvidia.gpuSchedulerPolicy", "", "default"),
+                            new EffectiveSetting("device-config.nvidia.nodeSchedulerPolicy", "", "default"),
+                            new EffectiveSetting("device-config.nvidia.deviceScoringWeights", "", "default"),
+                            new EffectiveSetting("device-config.nvidia.holdTime", "", "default"),
                             new EffectiveSetting(
                                     "node-config.nodeconfig.0.operatingmode", "mig", "config.json line 1, column 31"),
                             new EffectiveSetting("migpool.config.source", "directory", "overrides"),
