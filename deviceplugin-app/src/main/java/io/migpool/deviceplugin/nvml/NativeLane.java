@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One platform thread that native calls run on, one after another. They block and cannot be interrupted: on a virtual thread they
@@ -30,6 +31,10 @@ final class NativeLane {
 
     private final ThreadPoolExecutor executor;
     private final Duration limit;
+    /** What runs now, if anything. */
+    private volatile @Nullable Wanted current;
+    /** What ran when somebody waited in vain, be it for that or behind it. */
+    private volatile @Nullable Wanted tooLong;
 
     /**
      * A lane.
@@ -85,10 +90,11 @@ final class NativeLane {
      */
     <T> T run(String call, String gpuUuid, Work<T> work) throws GpuException {
         Wanted wanted = new Wanted(call, gpuUuid);
-        Future<T> future = enqueue(wanted, new FutureTask<>(() -> work.run(wanted)));
+        Future<T> future = enqueue(wanted, new FutureTask<>(() -> running(work, wanted)));
         try {
             return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
+            tooLong = current;
             throw givenUp(wanted, future, "no answer within " + limit, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -110,7 +116,7 @@ final class NativeLane {
     <T> CompletableFuture<T> begin(String call, String gpuUuid, Work<T> work) throws GpuException {
         Wanted wanted = new Wanted(call, gpuUuid);
         CompletableFuture<T> end = new CompletableFuture<>();
-        var _ = enqueue(wanted, new FutureTask<T>(() -> work.run(wanted)) {
+        var _ = enqueue(wanted, new FutureTask<T>(() -> running(work, wanted)) {
             @Override
             protected void done() {
                 try {
@@ -127,6 +133,21 @@ final class NativeLane {
             }
         });
         return end;
+    }
+
+    private <T> T running(Work<T> work, Wanted wanted) throws NvmlException, GpuException {
+        current = wanted;
+        try {
+            return work.run(wanted);
+        } finally {
+            current = null;
+        }
+    }
+
+    /** Whether a call is under way that somebody waited for in vain already; who can do without an answer need not wait too. */
+    boolean isHeldUp() {
+        Wanted now = current;
+        return now != null && now == tooLong;
     }
 
     private <T> FutureTask<T> enqueue(Wanted wanted, FutureTask<T> task) throws GpuException {

@@ -156,10 +156,15 @@ final class NvmlGpu {
         return read;
     }
 
+    /** Whether it has kept a reader waiting in vain and has not answered since. */
+    boolean hangs() {
+        return reads.isHeldUp();
+    }
+
     /** The description with the profiles that are known; a board that cannot be asked now keeps what it told before. */
     GpuDescription describe() {
         boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
-        if (migSupport() != MigSupport.NONE && outdated) {
+        if (migSupport() != MigSupport.NONE && outdated && !hangs()) {
             try {
                 reads.run("gpus", uuid(), wanted -> visit("gpus").table());
             } catch (GpuException e) {

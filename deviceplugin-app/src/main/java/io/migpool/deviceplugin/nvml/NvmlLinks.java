@@ -23,6 +23,9 @@ record NvmlLinks(List<NvmlGpu> gpus) {
     List<GpuLink> read() {
         List<Linked> present = new ArrayList<>();
         for (NvmlGpu gpu : gpus) {
+            if (gpu.hangs()) {
+                continue;
+            }
             try {
                 present.add(new Linked(gpu, gpu.read(CALL, device -> gpu.links().ends(device))));
             } catch (GpuException e) {

@@ -202,6 +202,26 @@ class NativeThreadTest {
     }
 
     @Test
+    void aGpuThatHangsIsWaitedForOnceByWhomCanDoWithoutIt() throws GpuException {
+        fake.boot(false, HOPPER, HOPPER);
+        fake.set("profilesNeedMig", 1);
+        Duration limit = Duration.ofSeconds(1);
+        int often = 30;
+        try (NvmlLab lab = fake.open(limits(limit, Duration.ofSeconds(20)))) {
+            fake.hooks().fake_hold("nvmlDeviceGetMigMode");
+            long begun = System.nanoTime();
+            for (int i = 0; i < often; i++) {
+                assertThat(lab.driver().gpus()).hasSize(2);
+                assertThat(lab.driver().links()).isEmpty();
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(limit.multipliedBy(often));
+
+            fake.hooks().fake_release();
+            await().until(() -> lab.driver().links().size() == 1);
+        }
+    }
+
+    @Test
     void anInterruptedCallerGoesAtOnce() throws Exception {
         try (NvmlLab lab = fake.open()) {
             String gpu = lab.gpu();
