@@ -91,11 +91,12 @@ class AdminSocketTest {
     }
 
     @Test
-    void onlySoManyPodsAreExplainedAtOnce() throws Exception {
+    void onlySoManyBodiesAreReadAtOnceAndLivePodsNeedNone() throws Exception {
         String pod = JSON.valueToTree(Objects.pod("planned", "gpu", "1")).toString();
         try (Socket first = unfinishedQuestion();
                 Socket second = unfinishedQuestion()) {
             await().untilAsserted(() -> described("/explain", postToAdmin("/explain", pod), 503));
+            described("/explain", APP.get("/explain?namespace=default&pod=nobody"), 404);
             for (Socket question : List.of(first, second)) {
                 question.getOutputStream().write("        ".getBytes(StandardCharsets.US_ASCII));
                 assertThat(new String(question.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))

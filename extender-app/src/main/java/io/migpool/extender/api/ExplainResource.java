@@ -14,8 +14,11 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Where could this pod go, and why not elsewhere? */
 @Path("explain")
@@ -26,11 +29,17 @@ public class ExplainResource {
     /** A pod of many containers has some thousand. */
     static final int MOST_TOKENS = 100_000;
 
+    /** An explanation takes a few tenths of a second in a large cluster. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final Explainer explainer;
     private final ExtenderJson json = ExtenderJson.ofAnybody(MOST_TOKENS);
 
-    /** Pods that need not exist are explained so many at a time: it takes memory and processors that filter needs. */
-    private final Semaphore planned = new Semaphore(2);
+    /** So many bodies are read at a time: each may take memory that filter needs. */
+    private final Semaphore reading = new Semaphore(2);
+
+    /** So many pods are explained at a time, once their bodies are there: it takes processors that filter needs. */
+    private final Semaphore explaining = new Semaphore(2, true);
 
     @Inject
     public ExplainResource(Explainer explainer) {
@@ -45,28 +54,48 @@ public class ExplainResource {
         if (pod.isBlank()) {
             return answer(400, Map.of("error", "name a pod: /explain?namespace=NAMESPACE&pod=NAME"));
         }
-        return explainer
+        return whenFree(() -> explainer
                 .explain(namespace, pod)
                 .map(explanation -> answer(200, explanation))
                 .orElseGet(() ->
-                        answer(404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod))));
+                        answer(404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod)))));
     }
 
     /** Explains a pod that need not exist: a Pod object as JSON. */
     @POST
     public Response explain(InputStream body) throws IOException {
-        if (!planned.tryAcquire()) {
-            return answer(503, Map.of("error", "other pods are being explained; try again in a moment"));
+        if (!reading.tryAcquire()) {
+            return busy();
         }
         try {
             Pod pod = json.read(body, Pod.class);
             if (pod.getMetadata() == null || pod.getSpec() == null) {
                 return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
             }
-            return answer(200, explainer.explain(pod));
+            return whenFree(() -> answer(200, explainer.explain(pod)));
         } finally {
-            planned.release();
+            reading.release();
         }
+    }
+
+    private Response whenFree(Supplier<Response> answering) {
+        try {
+            if (!explaining.tryAcquire(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+                return busy();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return busy();
+        }
+        try {
+            return answering.get();
+        } finally {
+            explaining.release();
+        }
+    }
+
+    private Response busy() {
+        return answer(503, Map.of("error", "other pods are being explained; try again in a moment"));
     }
 
     private Response answer(int status, Object body) {
