@@ -1,6 +1,6 @@
 package io.migpool.admission;
 
-import io.migpool.config.log.Logs;
+import io.migpool.runtime.log.Logs;
 import java.util.logging.LogManager;
 import org.eclipse.microprofile.config.ConfigProvider;
 

@@ -2,8 +2,6 @@ package io.migpool.deviceplugin;
 
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
-import io.migpool.config.time.SteadyClock;
-import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
@@ -14,6 +12,8 @@ import io.migpool.deviceplugin.rehearsal.Rehearsal;
 import io.migpool.deviceplugin.sharing.SharedRegions;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.sharing.SharingTurns;
+import io.migpool.runtime.time.SteadyClock;
+import io.migpool.runtime.trace.PodTraces;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.BeforeDestroyed;

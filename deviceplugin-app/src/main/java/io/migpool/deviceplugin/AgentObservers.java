@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin;
 
-import io.migpool.config.trace.PodTraces;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.node.HealthObserver;
+import io.migpool.runtime.trace.PodTraces;
 
 /**
  * Who is told what the agent does.

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin;
 
 import io.helidon.Main;
-import io.migpool.config.log.Logs;
+import io.migpool.runtime.log.Logs;
 import java.util.logging.LogManager;
 import org.eclipse.microprofile.config.ConfigProvider;
 

@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin;
 
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.Optional;
 

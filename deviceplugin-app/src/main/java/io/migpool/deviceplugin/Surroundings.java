@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin;
 
-import io.migpool.config.time.SteadyClock;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.node.Cluster;
+import io.migpool.runtime.time.SteadyClock;
 import java.time.InstantSource;
 import java.util.List;
 

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.grpc.StatusRuntimeException;
-import io.migpool.config.log.Decision;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.MigAllocations;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
+import io.migpool.runtime.log.Decision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,10 +1,10 @@
 package io.migpool.config;
 
-import io.migpool.config.log.Logs;
 import io.migpool.config.source.DocumentFeed;
 import io.migpool.config.source.DocumentKind;
 import io.migpool.config.source.DocumentSource;
-import io.migpool.config.trace.PodTraces;
+import io.migpool.runtime.log.Logs;
+import io.migpool.runtime.trace.PodTraces;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;

@@ -9,7 +9,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-@AnalyzeClasses(packages = "io.migpool.config", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = {"io.migpool.config", "io.migpool.runtime"},
+        importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
     @ArchTest
@@ -20,6 +22,7 @@ class ArchitectureTest {
                     "java..",
                     "org.jspecify.annotations..",
                     "io.migpool.config..",
+                    "io.migpool.runtime..",
                     "io.migpool.contracts..",
                     "org.eclipse.microprofile.config..",
                     "com.fasterxml.jackson..",
@@ -39,13 +42,22 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTracesKnowOpenTelemetry = noClasses()
             .that()
-            .resideOutsideOfPackage("io.migpool.config.trace")
+            .resideOutsideOfPackage("io.migpool.runtime.trace")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.opentelemetry..")
             .because("nothing of it is loaded unless somebody listens, and not every app has it");
 
     @ArchTest
+    static final ArchRule theRuntimeKnowsNoSettings = noClasses()
+            .that()
+            .resideInAPackage("io.migpool.runtime..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.migpool.config..")
+            .because("time, logs and traces work before a document has been read");
+
+    @ArchTest
     static final ArchRule noCycles =
-            slices().matching("io.migpool.(config..)").should().beFreeOfCycles();
+            slices().matching("io.migpool.(**)").should().beFreeOfCycles();
 }

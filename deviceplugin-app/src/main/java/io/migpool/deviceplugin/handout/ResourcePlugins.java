@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.handout;
 
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.inject.NamedDevices;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
@@ -11,6 +10,7 @@ import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.ResourceNames;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.runtime.time.Loop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
+import io.migpool.runtime.time.Loop;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

@@ -1,15 +1,15 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.config.log.Decision;
-import io.migpool.config.trace.PodTraces;
-import io.migpool.config.trace.TracedPod;
-import io.migpool.config.trace.Work;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.Events;
+import io.migpool.runtime.log.Decision;
+import io.migpool.runtime.trace.PodTraces;
+import io.migpool.runtime.trace.TracedPod;
+import io.migpool.runtime.trace.Work;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
-import io.migpool.config.time.BackOff;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.runtime.time.BackOff;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.kubelet;
 
-import io.migpool.config.time.BackOff;
+import io.migpool.runtime.time.BackOff;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

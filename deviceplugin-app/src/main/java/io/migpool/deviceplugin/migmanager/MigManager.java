@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
@@ -17,6 +16,7 @@ import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
+import io.migpool.runtime.time.Loop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.config.log.Decision;
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.runtime.log.Decision;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

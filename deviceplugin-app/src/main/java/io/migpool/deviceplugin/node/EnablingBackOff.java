@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.config.time.BackOff;
+import io.migpool.runtime.time.BackOff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.config.time.Loop;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

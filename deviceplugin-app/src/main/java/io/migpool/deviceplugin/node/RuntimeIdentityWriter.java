@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.config.time.Loop;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.BindPhase;
 import io.migpool.contracts.wire.MalformedAnnotationException;
@@ -10,6 +9,7 @@ import io.migpool.contracts.wire.MigAllocations;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin.sharing;
 
-import io.migpool.config.time.Loop;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
+import io.migpool.runtime.time.Loop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

@@ -1,10 +1,10 @@
 package io.migpool.extender.observe;
 
-import io.migpool.config.trace.PodTraces;
-import io.migpool.config.trace.TracedPod;
-import io.migpool.config.trace.Work;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.FilterOutcome;
+import io.migpool.runtime.trace.PodTraces;
+import io.migpool.runtime.trace.TracedPod;
+import io.migpool.runtime.trace.Work;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookC
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.migpool.config.time.Loop;
+import io.migpool.runtime.time.Loop;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import io.migpool.testbed.app.AppKind;

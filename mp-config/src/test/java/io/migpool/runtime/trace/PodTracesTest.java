@@ -1,4 +1,4 @@
-package io.migpool.config.trace;
+package io.migpool.runtime.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.migpool.config.trace;
+package io.migpool.runtime.trace;
 
 import java.time.Instant;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.migpool.config.log;
+package io.migpool.runtime.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;

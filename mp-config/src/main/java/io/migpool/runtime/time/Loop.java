@@ -1,4 +1,4 @@
-package io.migpool.config.time;
+package io.migpool.runtime.time;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;

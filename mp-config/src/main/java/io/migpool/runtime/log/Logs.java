@@ -1,4 +1,4 @@
-package io.migpool.config.log;
+package io.migpool.runtime.log;
 
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,6 @@
  * loaded.
  */
 @NullMarked
-package io.migpool.config.trace;
+package io.migpool.runtime.trace;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.migpool.config.trace;
+package io.migpool.runtime.trace;
 
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;

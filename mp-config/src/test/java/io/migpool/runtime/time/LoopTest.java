@@ -1,4 +1,4 @@
-package io.migpool.config.time;
+package io.migpool.runtime.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -1,4 +1,4 @@
-package io.migpool.config.trace;
+package io.migpool.runtime.trace;
 
 /**
  * The pod that a span is about.

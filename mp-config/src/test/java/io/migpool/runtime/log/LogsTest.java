@@ -1,4 +1,4 @@
-package io.migpool.config.log;
+package io.migpool.runtime.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** The log as it is written: through the logger of the platform, a handler of the root, and the configured form. */
 class LogsTest {
 
-    private static final System.Logger LOG = System.getLogger("io.migpool.config.log.LogsTest");
+    private static final System.Logger LOG = System.getLogger("io.migpool.runtime.log.LogsTest");
     private static final Decision BIND = new Decision("bind", "team-a", "web-0", "node-a");
 
     private final Logger root = LogManager.getLogManager().getLogger("");
@@ -59,7 +59,7 @@ class LogsTest {
         assertThat(line.get("pod").asText()).isEqualTo("web-0");
         assertThat(line.get("node").asText()).isEqualTo("node-a");
         assertThat(line.get("level").asText()).isEqualTo("INFO");
-        assertThat(line.get("logger").asText()).isEqualTo("io.migpool.config.log.LogsTest");
+        assertThat(line.get("logger").asText()).isEqualTo("io.migpool.runtime.log.LogsTest");
         assertThat(line.get("message").asText())
                 .isEqualTo("bound to node-a: 1g.10gb \"at\"\n2:1 "
                         + "(decision=bind namespace=team-a pod=web-0 node=node-a)");
