@@ -2,13 +2,24 @@ package io.migpool.deviceplugin;
 
 import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
+import io.migpool.deviceplugin.api.RunningAgent;
 import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.node.KubernetesCluster;
+import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.observe.AgentMetrics;
+import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.observe.ContainerFigures;
+import io.migpool.deviceplugin.observe.UsageLooks;
 import io.migpool.deviceplugin.rehearsal.Rehearsal;
+import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.deviceplugin.settings.LiveAgentSettings;
+import io.migpool.deviceplugin.settings.LiveDuration;
+import io.migpool.deviceplugin.settings.RememberedNames;
 import io.migpool.deviceplugin.sharing.SharedRegions;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.sharing.SharingTurns;
@@ -39,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * Micrometer and Helidon in the other order, and neither would ever go on.
  */
 @ApplicationScoped
-class AgentBean {
+class AgentBean implements RunningAgent {
 
     private static final System.Logger LOG = System.getLogger(AgentBean.class.getName());
     private static final int AFTER_THE_SERVER = Interceptor.Priority.PLATFORM_AFTER + 1_000;
@@ -108,7 +119,7 @@ class AgentBean {
                 new AgentObservers(metrics, metrics, metrics, traces));
         closing.add(made);
         agent = made;
-        metrics.follow(made, settings.nodeName());
+        metrics.follow(made.pool(), made.receipts(), made.presence(), settings.nodeName());
         metrics.follow(pool);
         ContainerFigures containers = metrics.containers(made.pool());
         closing.start(containers, containers::start);
@@ -170,19 +181,24 @@ class AgentBean {
         return cause == null ? String.valueOf(failure.getMessage()) : rootMessage(cause);
     }
 
-    /** Whether there are GPUs by now that the agent does not know. */
-    boolean isOutdated() {
+    @Override
+    public boolean isOutdated() {
         DriverWatch watch = driverWatch;
         return watch != null && watch.hasAppeared();
     }
 
-    /** The agent, once it is started. */
-    Optional<NodeAgent> agent() {
-        return Optional.ofNullable(agent);
+    @Override
+    public Optional<DevicePlugin> plugin() {
+        return Optional.ofNullable(agent).map(NodeAgent::plugin);
     }
 
-    /** What this application runs with, once it is started. */
-    Optional<EffectiveConfiguration> configuration() {
+    @Override
+    public Optional<NodePresence> presence() {
+        return Optional.ofNullable(agent).map(NodeAgent::presence);
+    }
+
+    @Override
+    public Optional<EffectiveConfiguration> configuration() {
         return Optional.ofNullable(live)
                 .map(settings -> settings.effective(Map.of(AgentSettings.IDLE_TTL, IDLE_TTL.toString())));
     }

@@ -5,6 +5,8 @@ import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.kubelet.ResourceNames;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.Pods;
+import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.deviceplugin.settings.RememberedNames;
 
 /**
  * How the agent comes to kubelet, and kubelet to the agent.

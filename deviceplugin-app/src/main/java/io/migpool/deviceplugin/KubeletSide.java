@@ -9,6 +9,8 @@ import io.migpool.deviceplugin.kubelet.PodResourcesServer;
 import io.migpool.deviceplugin.kubelet.PodResourcesSource;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.NodePresence;
+import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.settings.AgentSettings;
 import java.util.Optional;
 
 /** kubelet's side of the agent: the pool's slots, the containers that get them, and what monitors are told of both. */

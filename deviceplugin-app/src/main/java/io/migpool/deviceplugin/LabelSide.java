@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.Operands;
 import io.migpool.deviceplugin.node.Rivals;
+import io.migpool.deviceplugin.settings.AgentSettings;
 import java.util.Optional;
 
 /** The label's side of the agent: GPUs that are cut as the Node's label says, and their devices, if it is us who hand them out. */

@@ -6,6 +6,9 @@ import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.deviceplugin.settings.LiveAgentSettings;
 import java.io.IOException;
 
 /**

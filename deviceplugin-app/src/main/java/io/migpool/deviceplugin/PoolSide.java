@@ -17,6 +17,10 @@ import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.ReservationRepair;
 import io.migpool.deviceplugin.node.ReservedSlices;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
+import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.deviceplugin.settings.LiveAgentSettings;
+import io.migpool.deviceplugin.settings.RememberedNames;
 
 /** The pool's side of the agent: the instances, which pods have them, and which GPUs this node offers to the pool. */
 final class PoolSide {

@@ -199,7 +199,7 @@ class AgentRecoveryTest {
         rig.cluster.tearAway("uid-torn");
 
         await().until(() -> states().equals(List.of(InstanceState.QUARANTINED)));
-        rig.agent().pool().sweep().join();
+        rig.pool().sweep().join();
         assertThat(states()).containsExactly(InstanceState.QUARANTINED);
     }
 
@@ -345,12 +345,12 @@ class AgentRecoveryTest {
         for (int start = 5; start <= 6; start++) {
             Placement place = new Placement(start, 1);
             rig.machine.createForeignInstance(gpu, MigProfile.parse("1g.10gb"), place, 1);
-            await().until(() -> rig.agent().pool().instances().stream()
+            await().until(() -> rig.pool().instances().stream()
                     .anyMatch(instance -> instance.slice().placement().equals(place)));
         }
     }
 
     private List<InstanceState> states() {
-        return rig.agent().pool().instances().stream().map(MigInstance::state).toList();
+        return rig.pool().instances().stream().map(MigInstance::state).toList();
     }
 }

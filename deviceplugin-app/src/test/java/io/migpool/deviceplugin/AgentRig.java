@@ -17,6 +17,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.FakeKubelet;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
@@ -25,6 +26,10 @@ import io.migpool.deviceplugin.node.FakeCluster;
 import io.migpool.deviceplugin.node.HealthChecks;
 import io.migpool.deviceplugin.node.HealthObserver;
 import io.migpool.deviceplugin.node.HealthSettings;
+import io.migpool.deviceplugin.observe.AgentObservers;
+import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.deviceplugin.settings.LiveAgentSettings;
+import io.migpool.deviceplugin.settings.RememberedNames;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.runtime.trace.PodTraces;
@@ -43,23 +48,23 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A node in a directory: simulated GPUs, a kubelet, an API server in memory, and the agent between them. */
-final class AgentRig implements AutoCloseable {
+public final class AgentRig implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    final Path root;
-    final SimulatedMachine machine;
-    final FakeKubelet kubelet;
-    final FakeCluster cluster = new FakeCluster();
-    final ChangingSettings<DeviceSettings> devices = new ChangingSettings<>(DeviceSettings.DEFAULT);
-    final ChangingSettings<NodeSettings> nodes;
+    public final Path root;
+    public final SimulatedMachine machine;
+    public final FakeKubelet kubelet;
+    public final FakeCluster cluster = new FakeCluster();
+    public final ChangingSettings<DeviceSettings> devices = new ChangingSettings<>(DeviceSettings.DEFAULT);
+    public final ChangingSettings<NodeSettings> nodes;
     private static final Duration EVICT_AFTER = Duration.ofMillis(300);
     private static final Duration QUIET_TIME = Duration.ofMillis(500);
     private static final Duration START_LIMIT = Duration.ofSeconds(5);
     /** Whether pods in the way of the label are evicted. */
-    boolean drains;
+    public boolean drains;
     /** Whether the agent gives label-driven devices to pods itself. */
-    boolean handsOut = true;
+    public boolean handsOut = true;
 
     private final GpuMode mode;
     private @Nullable GpuDriver driver;
@@ -73,16 +78,16 @@ final class AgentRig implements AutoCloseable {
         this.nodes = new ChangingSettings<>(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, mode))));
     }
 
-    static AgentRig started(Path root, String boards) throws Exception {
+    public static AgentRig started(Path root, String boards) throws Exception {
         return started(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
     }
 
     /** A node whose agent is not started yet. */
-    static AgentRig unstarted(Path root, String boards) throws IOException {
+    public static AgentRig unstarted(Path root, String boards) throws IOException {
         return new AgentRig(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
     }
 
-    static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {
+    public static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {
         AgentRig rig = new AgentRig(root, spec, mode);
         try {
             rig.startAgent();
@@ -94,12 +99,12 @@ final class AgentRig implements AutoCloseable {
         return rig;
     }
 
-    void startAgent() throws IOException {
+    public void startAgent() throws IOException {
         startAgent(machine.openDriver());
     }
 
     /** Starts it on another driver than the machine's. */
-    void startAgent(GpuDriver opened) throws IOException {
+    public void startAgent(GpuDriver opened) throws IOException {
         driver = opened;
         NodeAgent started = agent(Surroundings.of(opened, cluster, InstantSource.system()));
         agent = started;
@@ -152,7 +157,7 @@ final class AgentRig implements AutoCloseable {
                 new AgentObservers(PoolObserver.NONE, KubeletObserver.NONE, HealthObserver.NONE, PodTraces.NONE));
     }
 
-    void stopAgent() {
+    public void stopAgent() {
         if (agent != null) {
             agent.close();
             agent = null;
@@ -163,7 +168,7 @@ final class AgentRig implements AutoCloseable {
         }
     }
 
-    void awaitRegistration() {
+    public void awaitRegistration() {
         Awaitility.await("registration with kubelet")
                 .until(() -> !kubelet.devices().isEmpty());
     }
@@ -175,36 +180,41 @@ final class AgentRig implements AutoCloseable {
         return agent;
     }
 
+    /** The pool of the running agent. */
+    public InstancePool pool() {
+        return agent().pool();
+    }
+
     /** Where the agent serves PodResources with UUIDs. */
-    Path translatedPodResources() {
+    public Path translatedPodResources() {
         return root.resolve("run").resolve("pr.sock");
     }
 
-    String gpu(int index) throws GpuException {
+    public String gpu(int index) throws GpuException {
         return machine.snapshot().gpus().get(index).description().uuid();
     }
 
     /** What kubelet does to start a container that has these slots; the devices that the container sees. */
-    List<String> start(String podUid, String container, String... slots) throws IOException {
+    public List<String> start(String podUid, String container, String... slots) throws IOException {
         kubelet.allocate(slots);
         kubelet.checkpoint(podUid, container, slots);
         return restart(slots);
     }
 
-    List<String> restart(String... slots) throws IOException {
+    public List<String> restart(String... slots) throws IOException {
         kubelet.preStart(slots);
         return visible(slots[0]);
     }
 
     /** The devices that the container with that smallest slot sees. */
-    List<String> visible(String slot) throws IOException {
+    public List<String> visible(String slot) throws IOException {
         return List.of(environment(slot)
                 .getOrDefault("NVIDIA_VISIBLE_DEVICES", "nothing")
                 .split(",", -1));
     }
 
     /** The same as {@code profile at placement}. */
-    List<String> cutFor(String slot) throws IOException, GpuException {
+    public List<String> cutFor(String slot) throws IOException, GpuException {
         List<String> cut = new ArrayList<>();
         for (String uuid : visible(slot)) {
             cut.add(machine.snapshot().gpus().stream()
@@ -219,18 +229,18 @@ final class AgentRig implements AutoCloseable {
     }
 
     /** All instances on a GPU, as {@code profile at placement}, whoever made them. */
-    List<String> instances(int index) throws GpuException {
+    public List<String> instances(int index) throws GpuException {
         return machine.snapshot().gpus().get(index).instances().stream()
                 .map(gi -> gi.profile() + " at " + gi.placement())
                 .sorted()
                 .toList();
     }
 
-    Path cdiFile(String slot) {
+    public Path cdiFile(String slot) {
         return root.resolve("cdi").resolve("migpool.io-gpu-" + slot + ".json");
     }
 
-    Map<String, String> environment(String slot) throws IOException {
+    public Map<String, String> environment(String slot) throws IOException {
         Map<String, String> environment = new TreeMap<>();
         for (JsonNode entry : edits(slot).path("env")) {
             String text = entry.asText();
@@ -240,7 +250,7 @@ final class AgentRig implements AutoCloseable {
     }
 
     /** Has configuration leave one GPU out. */
-    void filter(String gpuUuid) {
+    public void filter(String gpuUuid) {
         nodes.change(new NodeSettings(List.of(new NodeConfig(
                 NodeSelection.named(ReservedPod.NODE),
                 mode,
@@ -252,7 +262,7 @@ final class AgentRig implements AutoCloseable {
                 false))));
     }
 
-    JsonNode edits(String slot) throws IOException {
+    public JsonNode edits(String slot) throws IOException {
         JsonNode device =
                 JSON.readTree(Files.readString(cdiFile(slot))).path("devices").get(0);
         if (!slot.equals(device.path("name").asText())) {

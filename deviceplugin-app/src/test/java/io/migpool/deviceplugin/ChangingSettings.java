@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** Settings that a test changes. */
-final class ChangingSettings<T> implements LiveSettings<T> {
+public final class ChangingSettings<T> implements LiveSettings<T> {
 
     private final List<Consumer<? super T>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<? super SettingsStatus>> statusListeners = new CopyOnWriteArrayList<>();
@@ -21,7 +21,7 @@ final class ChangingSettings<T> implements LiveSettings<T> {
         this.value = value;
     }
 
-    void change(T next) {
+    public void change(T next) {
         value = next;
         state = SettingsStatus.State.VALID;
         listeners.forEach(listener -> listener.accept(next));

@@ -34,7 +34,7 @@ class FullNodeTest {
 
             rig.startAgent();
 
-            assertThat(rig.agent().pool().instances())
+            assertThat(rig.pool().instances())
                     .hasSize(GPUS * SLICES)
                     .extracting(MigInstance::state)
                     .containsOnly(InstanceState.ACTIVE);

@@ -15,6 +15,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
+import io.migpool.deviceplugin.observe.ContainerFigures;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ class HamiAdoptionTest {
             assertThat(instance.state()).isEqualTo(InstanceState.ACTIVE);
             assertThat(instance.pod()).contains("uid-old");
         }));
-        assertThat(ContainerFigures.rows(rig.agent().pool())).singleElement().satisfies(tags -> assertThat(
+        assertThat(ContainerFigures.rows(rig.pool())).singleElement().satisfies(tags -> assertThat(
                         tags.stream().map(tag -> tag.getKey() + "=" + tag.getValue()))
                 .contains("pod=old", "container=main", "mig_uuid=" + ci.migUuid(), "profile=7g.80gb"));
         assertThat(rig.restart(device)).containsExactly(ci.migUuid());
@@ -161,7 +162,7 @@ class HamiAdoptionTest {
     }
 
     private List<MigInstance> instances() {
-        return rig.agent().pool().instances();
+        return rig.pool().instances();
     }
 
     private Map<String, String> annotations(String pod) {

@@ -55,7 +55,7 @@ class LabelDrivenNodeTest extends LabelledNode {
         label("all-1g.10gb");
         awaitState("success");
 
-        assertThat(rig.agent().pool().instances())
+        assertThat(rig.pool().instances())
                 .filteredOn(instance -> instance.slice().gpuUuid().equals(gpu))
                 .isNotEmpty()
                 .allMatch(instance -> instance.state().blocks());

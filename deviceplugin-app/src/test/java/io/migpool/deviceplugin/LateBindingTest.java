@@ -210,7 +210,7 @@ class LateBindingTest {
         rig.kubelet.checkpoint("uid-torn", "main", "mp-000");
         CompletableFuture<Void> outlives = CompletableFuture.runAsync(() -> rig.kubelet.preStart("mp-000"));
         await("it waits for the last pod's process")
-                .until(() -> rig.agent().pool().claim("uid-torn").isPresent());
+                .until(() -> rig.pool().claim("uid-torn").isPresent());
 
         rig.kubelet.forget("uid-torn");
         rig.cluster.add(ReservedPod.named("next")

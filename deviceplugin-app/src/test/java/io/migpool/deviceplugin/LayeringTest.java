@@ -19,6 +19,9 @@ import java.time.InstantSource;
 class LayeringTest {
 
     private static final String AGENT = "io.migpool.deviceplugin";
+    private static final String API = AGENT + ".api..";
+    private static final String OBSERVE = AGENT + ".observe..";
+    private static final String SETTINGS = AGENT + ".settings..";
     private static final String CLI = AGENT + ".cli..";
     private static final String REHEARSAL = AGENT + ".rehearsal..";
     private static final String HANDOUT = AGENT + ".handout..";
@@ -39,6 +42,12 @@ class LayeringTest {
             .consideringOnlyDependenciesInLayers()
             .layer("wiring")
             .definedBy(AGENT)
+            .layer("api")
+            .definedBy(API)
+            .layer("observe")
+            .definedBy(OBSERVE)
+            .layer("settings")
+            .definedBy(SETTINGS)
             .layer("cli")
             .definedBy(CLI)
             .layer("rehearsal")
@@ -70,6 +79,12 @@ class LayeringTest {
             .ensureAllClassesAreContainedInArchitectureIgnoring(not(resideInAPackage(AGENT + "..")))
             .whereLayer("wiring")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("api")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("observe")
+            .mayOnlyBeAccessedByLayers("wiring")
+            .whereLayer("settings")
+            .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("rehearsal")
@@ -77,21 +92,22 @@ class LayeringTest {
             .whereLayer("handout")
             .mayOnlyBeAccessedByLayers("wiring")
             .whereLayer("migmanager")
-            .mayOnlyBeAccessedByLayers("wiring")
+            .mayOnlyBeAccessedByLayers("wiring", "settings")
             .whereLayer("host")
             .mayOnlyBeAccessedByLayers("wiring", "migmanager")
             .whereLayer("inject")
-            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout")
+            .mayOnlyBeAccessedByLayers("wiring", "settings", "rehearsal", "handout")
             .whereLayer("kubelet")
-            .mayOnlyBeAccessedByLayers("wiring", "cli", "rehearsal", "handout", "inject")
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "cli", "rehearsal", "handout", "inject")
             .whereLayer("sharing")
-            .mayOnlyBeAccessedByLayers("wiring", "inject")
+            .mayOnlyBeAccessedByLayers("wiring", "observe", "inject")
             .whereLayer("node")
-            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout", "migmanager", "inject")
+            .mayOnlyBeAccessedByLayers(
+                    "wiring", "api", "observe", "settings", "rehearsal", "handout", "migmanager", "inject")
             .whereLayer("geometry")
-            .mayOnlyBeAccessedByLayers("wiring", "cli", "migmanager", "node")
+            .mayOnlyBeAccessedByLayers("wiring", "settings", "cli", "migmanager", "node")
             .whereLayer("instance")
-            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "migmanager", "inject", "sharing", "node")
+            .mayOnlyBeAccessedByLayers("wiring", "observe", "rehearsal", "migmanager", "inject", "sharing", "node")
             .whereLayer("nvml")
             .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("simulated")
@@ -99,6 +115,7 @@ class LayeringTest {
             .whereLayer("gpu")
             .mayOnlyBeAccessedByLayers(
                     "wiring",
+                    "observe",
                     "cli",
                     "rehearsal",
                     "handout",
@@ -140,20 +157,22 @@ class LayeringTest {
             only("picocli..", CLI).because("it is one more edge of the same code");
 
     @ArchTest
-    static final ArchRule ONLY_THE_WIRING_AND_ADAPTERS_ARE_BEANS = only("jakarta..", AGENT, GPU, NVML, SIMULATED)
+    static final ArchRule ONLY_THE_WIRING_AND_ADAPTERS_ARE_BEANS = only(
+                    "jakarta..", AGENT, API, OBSERVE, GPU, NVML, SIMULATED)
             .because("the object graph is put together in one place, which finds the adapters");
 
     @ArchTest
-    static final ArchRule ONLY_WHO_STARTS_A_PROCESS_READS_ITS_CONFIGURATION =
-            only("org.eclipse.microprofile..", AGENT, CLI, GPU, NVML, SIMULATED).because("everybody else is told");
+    static final ArchRule ONLY_WHO_STARTS_A_PROCESS_READS_ITS_CONFIGURATION = only(
+                    "org.eclipse.microprofile..", AGENT, API, SETTINGS, CLI, GPU, NVML, SIMULATED)
+            .because("everybody else is told");
 
     @ArchTest
     static final ArchRule ONLY_THE_WIRING_SERVES =
-            only("io.helidon..", AGENT).because("the rooms are tested without a server");
+            only("io.helidon..", AGENT, OBSERVE).because("the rooms are tested without a server");
 
     @ArchTest
-    static final ArchRule ONLY_THE_WIRING_COUNTS =
-            only("io.micrometer..", AGENT).because("who does something tells an observer");
+    static final ArchRule ONLY_FIGURES_ARE_COUNTED =
+            only("io.micrometer..", OBSERVE).because("who does something tells an observer");
 
     @ArchTest
     static final ArchRule APPS_DO_NOT_KNOW_EACH_OTHER = noClasses()

@@ -85,7 +85,7 @@ class LeftGpuTest {
         rig.filter(gpu);
         await().until(() -> rig.agent().presence().modeOf(gpu).isEmpty());
         // As a move does whose answer is lost.
-        rig.agent().pool().forget("uid-pair");
+        rig.pool().forget("uid-pair");
 
         rig.start("uid-pair", "starts", "mp-001");
 

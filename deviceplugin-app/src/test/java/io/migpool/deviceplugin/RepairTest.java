@@ -90,7 +90,7 @@ class RepairTest {
         var _ = foreign(gpu, "7g.80gb", 0, 8);
         var _ = foreign(other, "4g.40gb", 0, 4);
         var _ = foreign(other, "2g.20gb", 4, 2);
-        await().until(() -> rig.agent().pool().instances().size() == 3);
+        await().until(() -> rig.pool().instances().size() == 3);
         for (String name : List.of("doubtful", "next")) {
             rig.cluster.add(ReservedPod.named(name)
                     .app("main", slice(gpu, "1g.10gb", 1, 1))
@@ -302,7 +302,7 @@ class RepairTest {
         MigProfile parsed = MigProfile.parse(profile);
         GpuInstance made =
                 rig.machine.createForeignInstance(gpuUuid, parsed, new Placement(start, size), parsed.gpuSlices());
-        await().until(() -> rig.agent().pool().instances().stream()
+        await().until(() -> rig.pool().instances().stream()
                 .anyMatch(instance -> instance.slice().gpuUuid().equals(gpuUuid)));
         return made;
     }

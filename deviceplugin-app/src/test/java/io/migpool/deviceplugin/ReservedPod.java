@@ -44,12 +44,12 @@ public final class ReservedPod {
         return new ReservedPod(name);
     }
 
-    static Slice slice(String gpu, String profile, int start, int size) {
+    public static Slice slice(String gpu, String profile, int start, int size) {
         return new Slice(gpu, MigProfile.parse(profile), new Placement(start, size));
     }
 
     /** An init container with MIG instances; before all app containers. */
-    ReservedPod init(String container, Slice... slices) {
+    public ReservedPod init(String container, Slice... slices) {
         init.add(container(container, slices.length));
         reserve(slices);
         return this;
@@ -62,24 +62,24 @@ public final class ReservedPod {
     }
 
     /** An app container with one share of a whole GPU. */
-    ReservedPod shared(String container, String gpu, long memoryMiB, int cores) {
+    public ReservedPod shared(String container, String gpu, long memoryMiB, int cores) {
         return sharing(container, new AllocatedDevice(gpu, AllocatedDevice.NVIDIA, memoryMiB, cores));
     }
 
     /** By which resource its containers ask for devices; before all containers. */
-    ReservedPod asking(String count) {
+    public ReservedPod asking(String count) {
         resource = count;
         return this;
     }
 
     /** An app container with shares of several GPUs. */
-    ReservedPod sharing(String container, AllocatedDevice... shares) {
+    public ReservedPod sharing(String container, AllocatedDevice... shares) {
         app.add(container(container, shares.length));
         devices.add(List.of(shares));
         return this;
     }
 
-    ReservedPod reservedOn(String otherNode) {
+    public ReservedPod reservedOn(String otherNode) {
         node = otherNode;
         return this;
     }
@@ -96,7 +96,7 @@ public final class ReservedPod {
         return this;
     }
 
-    ReservedPod annotated(String key, String value) {
+    public ReservedPod annotated(String key, String value) {
         annotations.put(key, value);
         return this;
     }
@@ -130,7 +130,7 @@ public final class ReservedPod {
                 .build();
     }
 
-    Pod withoutReservation() {
+    public Pod withoutReservation() {
         return new PodBuilder()
                 .withNewMetadata()
                 .withName(name)

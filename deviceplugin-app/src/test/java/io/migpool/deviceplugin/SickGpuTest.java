@@ -150,7 +150,7 @@ class SickGpuTest {
         assertThat(runPod("next", "mp-002", 0)).hasSize(1).isNotEqualTo(hit);
         rig.cluster.delete("uid-next");
         await().until(() ->
-                rig.agent().pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
+                rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
     }
 
     @Test
@@ -164,7 +164,7 @@ class SickGpuTest {
         await().until(() -> health().equals(List.of(true, false)));
         rig.cluster.delete("uid-crashing");
         await().until(() ->
-                rig.agent().pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
+                rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
         assertThat(runPod("next", "mp-001", 0)).isEqualTo(first);
     }
 

@@ -59,7 +59,7 @@ class StoppingAgentTest {
                 starts.add(CompletableFuture.supplyAsync(() -> start(rig, uid, slot)));
             }
             // On a slow machine all of them may be over before anybody has looked.
-            await().until(() -> rig.agent().pool().queued().values().stream().anyMatch(queued -> queued > 0)
+            await().until(() -> rig.pool().queued().values().stream().anyMatch(queued -> queued > 0)
                     || starts.stream().allMatch(CompletableFuture::isDone));
             rig.cluster.delete("uid-pod-1");
 

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.settings;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.request.ResourceNames;

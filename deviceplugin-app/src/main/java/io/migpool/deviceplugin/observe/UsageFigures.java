@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * The series about what is used: HAMi's names and labels as its node monitor has them, and ours for every instance. A series
  * whose object is gone is gone with the next {@link #show}.
  */
-final class UsageFigures {
+public final class UsageFigures {
 
     private final MeterRegistry registry;
     private final String nodeName;
@@ -42,7 +42,7 @@ final class UsageFigures {
     private record Sample(Tags tags, double value) {}
 
     /** Shows this from now on, and nothing of what was shown before. Called by one thread. */
-    void show(NodeUsage usage) {
+    public void show(NodeUsage usage) {
         showGpus(usage.gpus());
         showContainers(usage.containers());
         showInstances(usage.instances());

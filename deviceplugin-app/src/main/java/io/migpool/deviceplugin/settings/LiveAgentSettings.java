@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.settings;
 
 import io.migpool.config.LiveSettings;
 import io.migpool.config.NodeSettings;
@@ -12,4 +12,5 @@ import java.util.function.Supplier;
  * @param nodes which GPUs of which node serve how
  * @param idleTtl how long an instance without a pod is kept for the next one; asked at every sweep
  */
-record LiveAgentSettings(RememberedNames devices, LiveSettings<NodeSettings> nodes, Supplier<Duration> idleTtl) {}
+public record LiveAgentSettings(
+        RememberedNames devices, LiveSettings<NodeSettings> nodes, Supplier<Duration> idleTtl) {}

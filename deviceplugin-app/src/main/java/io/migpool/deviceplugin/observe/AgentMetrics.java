@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.helidon.metrics.api.Metrics;
 import io.micrometer.core.instrument.Counter;
@@ -34,7 +34,7 @@ import java.util.function.ToDoubleFunction;
  * layers above add to them.
  */
 @Dependent
-class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
+public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
 
     private static final String OK = "ok";
     private static final double[] BUCKETS_SECONDS = {
@@ -59,12 +59,11 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
     }
 
     /** Shows the agent's state from now on. */
-    void follow(NodeAgent agent, String nodeName) {
+    public void follow(InstancePool pool, RuntimeIdentityWriter receipts, NodePresence presence, String nodeName) {
         // Also before there is a call, so that rates begin at zero and no container start pays for the making of a
         // series.
         allocations(OK);
         starts(OK);
-        InstancePool pool = agent.pool();
         for (InstanceState state : InstanceState.values()) {
             Gauge.builder("migpool_instances", pool, p -> count(p, state))
                     .description("MIG instances on this node by state")
@@ -78,13 +77,13 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
                 .tag("node", nodeName)
                 .tag("device_uuid", uuid)
                 .register(registry));
-        Gauge.builder("migpool_pods_to_write_back", agent.receipts(), RuntimeIdentityWriter::waiting)
+        Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
                 .description("Pods whose runtime identity is not yet on the API server")
                 .tag("node", nodeName)
                 .register(registry);
         drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
         drift(nodeName, "reservation_without_instance", pool, AgentMetrics::missing);
-        agent.presence().onChange(() -> showConditions(agent.presence(), nodeName));
+        presence.onChange(() -> showConditions(presence, nodeName));
     }
 
     private void showConditions(NodePresence presence, String nodeName) {
@@ -131,12 +130,12 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
     }
 
     /** The series about which container has which instance, in the same registry. */
-    ContainerFigures containers(InstancePool pool) {
+    public ContainerFigures containers(InstancePool pool) {
         return new ContainerFigures(registry, pool);
     }
 
     /** The series about what is used, in the same registry; containers tell the wall clock's time of what they did last. */
-    UsageFigures usage(String nodeName, boolean legacy, InstantSource wall) {
+    public UsageFigures usage(String nodeName, boolean legacy, InstantSource wall) {
         return new UsageFigures(registry, nodeName, legacy, wall);
     }
 
@@ -147,7 +146,7 @@ class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
     }
 
     /** Shows whether the latest version of each document is in force. */
-    void follow(PoolSettings settings) {
+    public void follow(PoolSettings settings) {
         follow("device-config", settings.devices());
         follow("node-config", settings.nodes());
     }

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.AgentRig;
+import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.sharing.RegionImage;
 import io.migpool.deviceplugin.sharing.SharedRegions;
@@ -59,7 +61,7 @@ class UsageFiguresTest {
         driver = own;
         UsageLooks started = new UsageLooks(
                 own,
-                node.agent().pool(),
+                node.pool(),
                 new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
                 new UsageFigures(registry, ReservedPod.NODE, legacy, () -> NOW)::show,
                 Duration.ofMillis(50));

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
@@ -13,4 +13,4 @@ import io.migpool.runtime.trace.PodTraces;
  * @param health about errors of GPUs
  * @param traces about the way of single pods
  */
-record AgentObservers(PoolObserver pool, KubeletObserver kubelet, HealthObserver health, PodTraces traces) {}
+public record AgentObservers(PoolObserver pool, KubeletObserver kubelet, HealthObserver health, PodTraces traces) {}

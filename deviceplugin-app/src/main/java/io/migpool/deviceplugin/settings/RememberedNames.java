@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.settings;
 
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
@@ -14,7 +14,7 @@ import java.util.function.Consumer;
  * The pool's settings, until they are known with the names of resources of the last run, which lie beside the ownership file:
  * without the API server, too, the agent serves what pods were given.
  */
-final class RememberedNames implements LiveSettings<DeviceSettings> {
+public final class RememberedNames implements LiveSettings<DeviceSettings> {
 
     private final LiveSettings<DeviceSettings> live;
     private final NamesFile file;
@@ -26,14 +26,14 @@ final class RememberedNames implements LiveSettings<DeviceSettings> {
     /**
      * @param stateDirectory where the names of the last run lie
      */
-    RememberedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
+    public RememberedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
         this.live = live;
         this.file = new NamesFile(stateDirectory);
         this.saved = file.load();
     }
 
     /** The names; empty while nobody has told them, neither now nor in an earlier run. */
-    Optional<ResourceNames> names() {
+    public Optional<ResourceNames> names() {
         if (live.isKnown() && saved.filter(live.current().resources()::equals).isEmpty()) {
             save();
         }
@@ -41,7 +41,7 @@ final class RememberedNames implements LiveSettings<DeviceSettings> {
     }
 
     /** The count resource; empty as {@link #names()} are. */
-    Optional<String> countName() {
+    public Optional<String> countName() {
         return names().map(ResourceNames::count);
     }
 

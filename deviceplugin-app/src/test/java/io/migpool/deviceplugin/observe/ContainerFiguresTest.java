@@ -1,8 +1,9 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import static io.migpool.deviceplugin.ReservedPod.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.AgentRig;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -24,7 +25,7 @@ class ContainerFiguresTest {
         try (AgentRig rig = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB")) {
             Slice slice = slice(rig.gpu(0), "1g.10gb", 0, 1);
             rig.cluster.stopWatching();
-            var pool = rig.agent().pool();
+            var pool = rig.pool();
             pool.realise(claim("uid-old", slice), Duration.ofMinutes(1), _ -> false)
                     .join();
             pool.restate(claim("uid-new", slice));

@@ -1,11 +1,11 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.settings;
 
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 
 /** A duration that may be edited while we run: what cannot be read is told once, and the last good value stays. */
-final class LiveDuration implements Supplier<Duration> {
+public final class LiveDuration implements Supplier<Duration> {
 
     private static final System.Logger LOG = System.getLogger(LiveDuration.class.getName());
 
@@ -19,7 +19,7 @@ final class LiveDuration implements Supplier<Duration> {
      * @param otherwise what counts where nothing is set
      * @throws IllegalArgumentException naming key, value and what would be right
      */
-    LiveDuration(Config config, String key, Duration otherwise) {
+    public LiveDuration(Config config, String key, Duration otherwise) {
         this.config = config;
         this.key = key;
         this.last = AgentSettings.duration(config, key, otherwise);

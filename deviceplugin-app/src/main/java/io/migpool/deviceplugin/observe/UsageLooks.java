@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Looks at regular intervals what is used, on a thread of its own. */
-final class UsageLooks implements AutoCloseable {
+public final class UsageLooks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(UsageLooks.class.getName());
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
@@ -31,7 +31,7 @@ final class UsageLooks implements AutoCloseable {
     /**
      * @param shown told what is used, on this thread
      */
-    UsageLooks(
+    public UsageLooks(
             GpuDriver driver, InstancePool pool, SharedRegions regions, Consumer<NodeUsage> shown, Duration interval) {
         this.driver = driver;
         this.pool = pool;
@@ -40,7 +40,8 @@ final class UsageLooks implements AutoCloseable {
         this.interval = interval;
     }
 
-    void start() {
+    /** Looks at once and from then on at the interval. */
+    public void start() {
         var _ = thread.scheduleWithFixedDelay(this::look, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -1,9 +1,10 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.api;
 
+import io.migpool.deviceplugin.kubelet.DevicePlugin;
+import io.migpool.deviceplugin.node.NodePresence;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
-import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
@@ -14,29 +15,27 @@ import org.eclipse.microprofile.health.Startup;
 @ApplicationScoped
 class AgentHealth {
 
-    private final AgentBean bean;
+    private final RunningAgent agent;
 
     @Inject
-    AgentHealth(AgentBean bean) {
-        this.bean = bean;
+    AgentHealth(RunningAgent agent) {
+        this.agent = agent;
     }
 
     @Produces
     @Readiness
     HealthCheck ready() {
         return () -> {
-            Optional<NodeAgent> agent = bean.agent();
-            boolean registered =
-                    agent.map(running -> running.plugin().isRegistered()).orElse(false);
-            boolean announced =
-                    agent.map(running -> running.presence().isAnnounced()).orElse(false);
+            boolean registered = agent.plugin().map(DevicePlugin::isRegistered).orElse(false);
+            boolean announced = agent.presence().map(NodePresence::isAnnounced).orElse(false);
             return HealthCheckResponse.named("node-agent")
                     .status(registered && announced)
                     .withData("registeredWithKubelet", registered)
                     .withData("announcedOnNode", announced)
                     .withData(
                             "gpus",
-                            agent.map(running -> running.presence().inventory().size())
+                            agent.presence()
+                                    .map(presence -> presence.inventory().size())
                                     .orElse(0))
                     .build();
         };
@@ -46,7 +45,7 @@ class AgentHealth {
     @Startup
     HealthCheck started() {
         return () -> HealthCheckResponse.named("node-agent")
-                .status(bean.agent().isPresent())
+                .status(agent.presence().isPresent())
                 .build();
     }
 
@@ -55,8 +54,8 @@ class AgentHealth {
     @Liveness
     HealthCheck live() {
         return () -> HealthCheckResponse.named("node-agent")
-                .status(!bean.isOutdated())
-                .withData("gpusAppeared", bean.isOutdated())
+                .status(!agent.isOutdated())
+                .withData("gpusAppeared", agent.isOutdated())
                 .build();
     }
 }

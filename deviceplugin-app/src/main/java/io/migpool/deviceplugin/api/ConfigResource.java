@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.api;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -15,10 +15,10 @@ import java.util.Map;
 @Produces(MediaType.APPLICATION_JSON)
 public class ConfigResource {
 
-    private final AgentBean agent;
+    private final RunningAgent agent;
 
     @Inject
-    ConfigResource(AgentBean agent) {
+    ConfigResource(RunningAgent agent) {
         this.agent = agent;
     }
 

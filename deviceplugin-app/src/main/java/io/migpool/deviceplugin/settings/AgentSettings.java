@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.settings;
 
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import io.migpool.deviceplugin.inject.DriverFiles;
@@ -34,7 +34,7 @@ import org.eclipse.microprofile.config.Config;
  * @param inject how containers are given their devices
  * @param migManager how the node's label is followed
  */
-record AgentSettings(
+public record AgentSettings(
         String nodeName,
         Optional<Path> kubeconfig,
         Path devicePluginDirectory,
@@ -48,7 +48,8 @@ record AgentSettings(
         InjectSettings inject,
         MigManagerSettings migManager) {
 
-    static final String IDLE_TTL = "migpool.instance.idle-ttl";
+    /** The key of the time that an instance without a pod is kept. */
+    public static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
     private static final String NODE_NAME = "migpool.node.name";
@@ -61,7 +62,7 @@ record AgentSettings(
      *
      * @throws IllegalArgumentException naming key, value and what would be right
      */
-    static AgentSettings of(Config config) {
+    public static AgentSettings of(Config config) {
         String nodeName = text(config, NODE_NAME, "");
         if (nodeName.isBlank()) {
             throw new IllegalArgumentException(NODE_NAME
@@ -146,7 +147,7 @@ record AgentSettings(
     }
 
     /** Time between two steps of something that is repeated: it must not be repeated without a pause. */
-    static Duration interval(Config config, String key, Duration otherwise) {
+    public static Duration interval(Config config, String key, Duration otherwise) {
         Duration interval = duration(config, key, otherwise);
         if (interval.compareTo(SHORTEST_INTERVAL) < 0) {
             throw new IllegalArgumentException("%s is '%s'; write an ISO 8601 duration of at least %s such as PT5S"

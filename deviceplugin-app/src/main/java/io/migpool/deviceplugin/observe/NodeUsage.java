@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.migpool.contracts.request.DistinctDevices;
 import io.migpool.deviceplugin.gpu.GpuDescription;
@@ -30,7 +30,7 @@ import java.util.Set;
  * @param instances instances that the pool knows and the driver has told about
  * @param containers devices of containers, each once, whichever init containers use it too
  */
-record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice> containers) {
+public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice> containers) {
 
     private static final long BYTES_PER_MIB = 1L << 20;
 

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.deviceplugin.observe;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -23,7 +23,7 @@ import java.util.Set;
  * Which container has which MIG instance, in HAMi's series {@code hami_mig_device_info}. Every step of every cut is a change of
  * the pool, so the series is brought up to date beside the GPUs' threads, and only when it differs.
  */
-final class ContainerFigures implements AutoCloseable {
+public final class ContainerFigures implements AutoCloseable {
 
     /** Changes wake the loop; this only bounds what a lost one costs. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
@@ -43,7 +43,8 @@ final class ContainerFigures implements AutoCloseable {
                 .register(registry);
     }
 
-    void start() {
+    /** Shows the series from now on. */
+    public void start() {
         pool.onChange(loop::wake);
         loop.start();
     }
@@ -62,7 +63,7 @@ final class ContainerFigures implements AutoCloseable {
     }
 
     /** One row for each instance that a container has; no two with the same labels. */
-    static Set<Tags> rows(InstancePool pool) {
+    public static Set<Tags> rows(InstancePool pool) {
         Map<Slice, MigInstance> active = active(pool);
         // A pod and its successor of the same name may both claim a slice for a moment; no two rows may be alike.
         Set<Tags> labels = new LinkedHashSet<>();
