@@ -1,7 +1,4 @@
-/**
- * The admission webhook as an application: its start, and nothing else.
- * The rooms below hold what it does; nobody enters here but the JVM.
- */
+/** The admission webhook as an application: {@code AdmissionMain} is the main class, and all else is in the packages below. */
 @NullMarked
 package io.migpool.admission;
 

@@ -1,6 +1,6 @@
 /**
- * The scheduler extender as an application: its main class and the place where its parts are put together.
- * Nothing but the CDI container enters here.
+ * The scheduler extender as an application: {@code ExtenderMain} is the main class, {@code Extender} puts the parts together, starts
+ * and stops them. Nothing but the CDI container enters here.
  */
 @NullMarked
 package io.migpool.extender;

@@ -1,6 +1,6 @@
 /**
  * JSON bodies of the scheduler extender protocol, version 1.
- * The extender serves them and the testbed's scheduler sends them; nobody else needs them.
+ * The extender serves them; the testbed's scheduler has its own reading of the protocol on purpose, so that a mistake here fails there.
  */
 @NullMarked
 package io.migpool.contracts.extender;

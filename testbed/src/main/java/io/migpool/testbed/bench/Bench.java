@@ -1,8 +1,12 @@
 package io.migpool.testbed.bench;
 
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.testbed.bench.admission.AdmissionBench;
 import io.migpool.testbed.bench.cluster.ClusterBench;
+import io.migpool.testbed.bench.extender.ExtenderBench;
+import io.migpool.testbed.bench.extender.PlacementBench;
 import io.migpool.testbed.bench.node.NodeBench;
+import io.migpool.testbed.bench.packing.PackingBench;
 import io.migpool.testbed.bench.startup.StartupBench;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -91,7 +95,7 @@ public final class Bench {
 
     private static void packing(List<String> options, PrintStream out) throws IOException, InterruptedException {
         boolean quick = false;
-        List<TraceReplay> traces = List.of();
+        List<Path> traces = new ArrayList<>();
         for (int i = 0; i < options.size(); i++) {
             switch (options.get(i)) {
                 case "--quick" -> quick = true;
@@ -99,17 +103,13 @@ public final class Bench {
                     if (++i == options.size()) {
                         throw new IllegalArgumentException("--traces needs a folder; " + USAGE);
                     }
-                    traces = TraceReplay.in(Path.of(options.get(i)));
+                    traces.add(Path.of(options.get(i)));
                 }
                 default ->
                     throw new IllegalArgumentException(
                             "packing does not know '%s'; %s".formatted(options.get(i), USAGE));
             }
         }
-        List<Scenario> scenarios = new ArrayList<>(quick ? Scenario.quick() : Scenario.full());
-        scenarios.addAll(Scenario.replays(traces, quick ? 4 : 40));
-        List<Comparison> comparisons = new PackingBench(out).run(scenarios);
-        out.println();
-        out.println(PackingReport.json(comparisons));
+        new PackingBench(out).run(quick, traces);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Benchmarks of decisions, without a cluster around them: how well placements pack, compared with other rules on equal terms.
- * Nothing else may depend on it; it uses the extender's placement code as it is.
+ * Benchmarks and their entry point, {@code Bench}, which picks one by name. Nothing else may depend on it; what the benchmarks
+ * share is in {@code load}, and none of them uses another.
  */
 @NullMarked
 package io.migpool.testbed.bench;

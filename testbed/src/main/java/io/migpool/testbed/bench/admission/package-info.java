@@ -1,0 +1,5 @@
+/** The benchmark of the admission webhook: the real application, asked over verified TLS. */
+@NullMarked
+package io.migpool.testbed.bench.admission;
+
+import org.jspecify.annotations.NullMarked;

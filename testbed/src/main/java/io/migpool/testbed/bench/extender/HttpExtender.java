@@ -1,0 +1,279 @@
+package io.migpool.testbed.bench.extender;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.sun.management.ThreadMXBean;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.extender.BindingArgs;
+import io.migpool.contracts.extender.ExtenderArgs;
+import io.migpool.testbed.app.AppKind;
+import io.migpool.testbed.app.EmbeddedApp;
+import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
+import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.ClusterSize;
+import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.Slice;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/** The real application over a generated cluster, asked over HTTP as the scheduler asks. */
+final class HttpExtender implements AutoCloseable {
+
+    private static final long SEED = 1;
+    private static final Duration START = Duration.ofMinutes(5);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** Pods that are filtered over and over; each gives back its old promise when it is filtered anew. */
+    private static final int FILTERED = 64;
+
+    private static final int CONNECTIONS = 8;
+
+    /** Other pods that come, are bound, and let one go each second while a load is measured. */
+    private static final int CHURN_PER_SECOND = 50;
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final GeneratedCluster cluster;
+    private final GeneratedApi api;
+    private final EmbeddedApp app;
+    private final AtomicInteger next;
+    private final AtomicInteger leaving = new AtomicInteger();
+
+    HttpExtender(ClusterSize size, Path directory) throws IOException, InterruptedException {
+        this.cluster = new GeneratedCluster(size, SEED);
+        this.api = new GeneratedApi(cluster);
+        this.next = new AtomicInteger(size.pods());
+        Path kubeconfig = Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
+        this.app = EmbeddedApp.start(
+                AppKind.EXTENDER,
+                "extender",
+                Map.of(
+                        "server.host", "127.0.0.1",
+                        "server.port", "0",
+                        "server.sockets.0.name", "admin",
+                        "server.sockets.0.host", "127.0.0.1",
+                        "server.sockets.0.port", "0",
+                        "migpool.config.source", "none",
+                        "migpool.kubernetes.kubeconfig", kubeconfig.toString()),
+                directory.resolve("extender"));
+        awaitReady();
+    }
+
+    private void awaitReady() {
+        URI ready = URI.create("http://127.0.0.1:%d/health/ready".formatted(app.port("admin")));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(ready).build();
+            await("the extender has read the generated cluster")
+                    .atMost(START)
+                    .pollInterval(POLL)
+                    .until(() -> client.send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200);
+        }
+    }
+
+    /**
+     * Waits until a pod is first told its nodes: before that the extender lists what another replica may have bound.
+     *
+     * @return how long that took
+     */
+    Duration firstDecision() throws IOException {
+        long start = System.nanoTime();
+        byte[] body = body(
+                GeneratedCluster.waiting(Integer.MAX_VALUE, Board.A100.slices().getLast()), cluster.someNodes(1));
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            while (JSON.readTree(connection.post("/filter", body))
+                    .path("NodeNames")
+                    .isEmpty()) {
+                LockSupport.parkNanos(POLL.toNanos());
+            }
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** What a load came to: single calls, how many went per second, and what a call allocated in the whole process. */
+    record Load(Samples samples, double perSecond, long bytesPerCall) {}
+
+    /**
+     * Filters at a steady pace. A call counts from when it was due, so that waiting for others counts too.
+     *
+     * @param perSecond calls per second
+     */
+    Load paced(int nodeNames, int perSecond, Duration time) throws InterruptedException {
+        long pause = Duration.ofSeconds(1).toNanos() / perSecond;
+        long start = System.nanoTime();
+        AtomicLong calls = new AtomicLong();
+        return load(nodeNames, () -> start + calls.getAndIncrement() * pause, start + time.toNanos());
+    }
+
+    /** Filters as fast as it goes. */
+    Load saturated(int nodeNames, Duration time) throws InterruptedException {
+        return load(nodeNames, System::nanoTime, System.nanoTime() + time.toNanos());
+    }
+
+    private Load load(int nodeNames, LongSupplier due, long end) throws InterruptedException {
+        List<byte[]> bodies = new ArrayList<>();
+        List<Slice> slices = Board.A100.slices();
+        for (int pod = 0; pod < FILTERED; pod++) {
+            bodies.add(body(
+                    GeneratedCluster.waiting(Integer.MAX_VALUE - 1 - pod, slices.get(pod % slices.size())),
+                    cluster.someNodes(nodeNames)));
+        }
+        long start = System.nanoTime();
+        long bytes = THREADS.getTotalThreadAllocatedBytes();
+        Samples all = new Samples();
+        ExecutorService workers = Executors.newFixedThreadPool(
+                CONNECTIONS + 1, Thread.ofPlatform().daemon().name("load-", 0).factory());
+        try {
+            Future<?> churn = workers.submit(() -> churn(end));
+            List<Future<Samples>> running = new ArrayList<>();
+            for (int worker = 0; worker < CONNECTIONS; worker++) {
+                int first = worker;
+                running.add(workers.submit(() -> filter(bodies, first, due, end)));
+            }
+            for (Future<Samples> worker : running) {
+                all.addAll(worker.get());
+            }
+            churn.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the load ended early", e.getCause());
+        } finally {
+            workers.shutdownNow();
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        long allocated = THREADS.getTotalThreadAllocatedBytes() - bytes;
+        return new Load(all, all.count() / seconds, allocated / Math.max(1, all.count()));
+    }
+
+    private Samples filter(List<byte[]> bodies, int first, LongSupplier due, long end) throws IOException {
+        Samples samples = new Samples();
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            for (int call = first; ; call += CONNECTIONS) {
+                long at = due.getAsLong();
+                if (at >= end) {
+                    return samples;
+                }
+                for (long wait = at - System.nanoTime(); wait > 0; wait = at - System.nanoTime()) {
+                    LockSupport.parkNanos(wait);
+                }
+                connection.post("/filter", bodies.get(call % bodies.size()));
+                samples.add(System.nanoTime() - at, 0);
+            }
+        }
+    }
+
+    private Sampled churn(long end) throws IOException {
+        long pause = Duration.ofSeconds(1).toNanos() / CHURN_PER_SECOND;
+        Sampled sampled = new Sampled();
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            for (long due = System.nanoTime(); due < end; due += pause) {
+                LockSupport.parkNanos(due - System.nanoTime());
+                turn(connection, cluster.someNodes(1), sampled);
+            }
+        }
+        return sampled;
+    }
+
+    /** Asks for all figures, one time after the other. */
+    Scrapes scrapes(int times) throws IOException {
+        Samples samples = new Samples();
+        int bytes = 0;
+        try (LoadConnection connection = new LoadConnection(app.port("admin"))) {
+            for (int i = 0; i < times; i++) {
+                long start = System.nanoTime();
+                bytes = connection.get("/metrics");
+                samples.add(System.nanoTime() - start, 0);
+            }
+        }
+        return new Scrapes(cluster.size(), samples, bytes);
+    }
+
+    /** Pods come, are filtered, scored and bound, and others go, one after the other. */
+    Sampled turns(int nodeNames, Duration time) throws IOException {
+        Sampled sampled = new Sampled();
+        long end = System.nanoTime() + time.toNanos();
+        try (LoadConnection connection = new LoadConnection(app.port())) {
+            do {
+                turn(connection, cluster.someNodes(nodeNames), sampled);
+            } while (System.nanoTime() < end);
+        }
+        return sampled;
+    }
+
+    private void turn(LoadConnection connection, List<String> nodeNames, Sampled sampled) throws IOException {
+        int number = next.getAndIncrement();
+        Pod pod = GeneratedCluster.waiting(number, cluster.randomSlice());
+        api.create(pod);
+        JsonNode filtered = timed(sampled.filter(), connection, "/filter", body(pod, nodeNames));
+        List<String> fitting = new ArrayList<>();
+        filtered.path("NodeNames").forEach(name -> fitting.add(name.asText()));
+        if (fitting.isEmpty()) {
+            api.delete(pod);
+            return;
+        }
+        timed(sampled.prioritize(), connection, "/prioritize", body(pod, fitting));
+        JsonNode bound = timed(
+                sampled.bind(),
+                connection,
+                "/bind",
+                json(new BindingArgs(
+                        pod.getMetadata().getName(),
+                        pod.getMetadata().getNamespace(),
+                        pod.getMetadata().getUid(),
+                        fitting.getFirst())));
+        if (!bound.path("Error").asText().isEmpty()) {
+            throw new IOException("a pod was not bound: " + bound.path("Error").asText());
+        }
+        api.delete(cluster.placedPod(leaving.getAndIncrement() % cluster.size().pods()));
+    }
+
+    private static JsonNode timed(Samples samples, LoadConnection connection, String path, byte[] body)
+            throws IOException {
+        long start = System.nanoTime();
+        byte[] answer = connection.post(path, body);
+        samples.add(System.nanoTime() - start, 0);
+        return JSON.readTree(answer);
+    }
+
+    private static byte[] body(Pod pod, List<String> nodeNames) {
+        return json(new ExtenderArgs(pod, null, nodeNames));
+    }
+
+    private static byte[] json(Object value) {
+        try {
+            return JSON.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("a request cannot be written", e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (api) {
+            app.close();
+        }
+    }
+}

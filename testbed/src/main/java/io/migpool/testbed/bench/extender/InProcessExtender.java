@@ -1,0 +1,186 @@
+package io.migpool.testbed.bench.extender;
+
+import com.sun.management.ThreadMXBean;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.policy.PolicyChoice;
+import io.migpool.extender.cluster.ClusterState;
+import io.migpool.extender.cluster.Listed;
+import io.migpool.extender.cluster.PodEntry;
+import io.migpool.extender.cluster.PodKey;
+import io.migpool.extender.cluster.PodListener;
+import io.migpool.extender.placement.Planner;
+import io.migpool.extender.placement.RequestMix;
+import io.migpool.extender.placement.SchedulingPolicies;
+import io.migpool.extender.reservation.Binder;
+import io.migpool.extender.reservation.BindingPort;
+import io.migpool.extender.reservation.Filter;
+import io.migpool.extender.reservation.FilterOutcome;
+import io.migpool.extender.reservation.HoldBook;
+import io.migpool.extender.reservation.Prioritizer;
+import io.migpool.extender.reservation.SchedulingObserver;
+import io.migpool.extender.reservation.SchedulingSettings;
+import io.migpool.extender.reservation.WaitingPods;
+import io.migpool.testbed.bench.load.ClusterSize;
+import io.migpool.testbed.bench.load.GeneratedCluster;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * The extender's verbs over a generated cluster in steady churn: a pod comes, is filtered, scored and bound, the cluster
+ * view learns of it, and another pod ends. Bindings land at once. Used by one thread.
+ */
+final class InProcessExtender {
+
+    private static final long SEED = 1;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final GeneratedCluster generated;
+    private final Random random = new Random(SEED);
+    private final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
+    private final Landing landing = new Landing();
+    private final Filter filter;
+    private final Prioritizer prioritizer;
+    private final Binder binder;
+    private final List<String> live = new ArrayList<>();
+    private int next;
+
+    InProcessExtender(ClusterSize size) {
+        this.generated = new GeneratedCluster(size, SEED);
+        HoldBook book = new HoldBook(cluster);
+        RequestMix mix = new RequestMix();
+        cluster.addListener(book);
+        cluster.addListener(new Observed(mix));
+        Planner planner = new Planner(new SchedulingPolicies(mix, PolicyChoice.NONE));
+        InstantSource clock = InstantSource.system();
+        this.filter = new Filter(
+                cluster, book, planner, SchedulingSettings.DEFAULT, SchedulingObserver.NONE, new WaitingPods(), clock);
+        this.prioritizer = new Prioritizer(book);
+        this.binder = new Binder(
+                cluster,
+                book,
+                planner,
+                SchedulingSettings.DEFAULT,
+                SchedulingObserver.NONE,
+                landing,
+                clock,
+                clock,
+                pause -> {});
+        load();
+    }
+
+    private void load() {
+        for (int node = 0; node < generated.size().nodes(); node++) {
+            cluster.nodeChanged(generated.node(node));
+        }
+        generated.forEachPlacedPod(pod -> {
+            cluster.podChanged(pod);
+            live.add(pod.getMetadata().getUid());
+        });
+        for (Listed kind : Listed.values()) {
+            cluster.allListed(kind);
+        }
+        next = generated.size().pods();
+    }
+
+    /** Tells the mix of requests about new pods. */
+    private record Observed(RequestMix mix) implements PodListener {
+
+        @Override
+        public void appeared(PodEntry pod) {
+            Optional.ofNullable(pod.demand()).ifPresent(mix::observe);
+        }
+
+        @Override
+        public void bound(String uid) {}
+
+        @Override
+        public void gone(String uid) {}
+    }
+
+    /** An API server that binds at once. */
+    private static final class Landing implements BindingPort {
+
+        private Map<String, String> annotations = Map.of();
+
+        @Override
+        public Attempt bind(PodKey pod, String node, Map<String, String> written) {
+            annotations = written;
+            return new Attempt.Bound();
+        }
+
+        @Override
+        public Reading read(PodKey pod) {
+            return new Reading.Missing();
+        }
+    }
+
+    /** The samples of the three verbs. */
+    record Sampled(Samples filter, Samples prioritize, Samples bind) {
+        Sampled() {
+            this(new Samples(), new Samples(), new Samples());
+        }
+
+        List<Figures> inProcess(ClusterSize size, int nodeNames) {
+            return List.of(
+                    Figures.inProcess(size, "filter", nodeNames, filter),
+                    Figures.inProcess(size, "prioritize", nodeNames, prioritize),
+                    Figures.inProcess(size, "bind", nodeNames, bind));
+        }
+    }
+
+    /** Pods come and go for a while; each request names that many nodes. */
+    Sampled turns(int nodeNames, Duration time) {
+        Sampled sampled = new Sampled();
+        long end = System.nanoTime() + time.toNanos();
+        do {
+            turn(generated.someNodes(nodeNames), sampled);
+        } while (System.nanoTime() < end);
+        return sampled;
+    }
+
+    /** One pod comes and another one goes. */
+    private void turn(List<String> nodeNames, Sampled sampled) {
+        Pod pod = GeneratedCluster.waiting(next++, generated.randomSlice());
+        PodKey key = PodKey.of(pod.getMetadata());
+        cluster.podChanged(pod);
+        // As after decoding: texts that nobody has seen yet.
+        List<String> names = nodeNames.stream().map(String::new).toList();
+        FilterOutcome outcome = timed(sampled.filter, () -> filter.filter(pod, names));
+        if (outcome instanceof FilterOutcome.Retry(String why)) {
+            throw new IllegalStateException("%s could not be filtered: %s".formatted(key, why));
+        }
+        if (!(outcome instanceof FilterOutcome.Placed placed)) {
+            cluster.podGone(key.uid());
+            return;
+        }
+        timed(sampled.prioritize, () -> prioritizer.prioritize(key.uid(), placed.nodes()));
+        String node = placed.nodes().getFirst();
+        Optional<String> error = timed(sampled.bind, () -> binder.bind(key, node, binder.deadline()));
+        if (error.isPresent()) {
+            throw new IllegalStateException("%s was not bound to %s: %s".formatted(key, node, error.get()));
+        }
+        cluster.podChanged(GeneratedCluster.bound(pod, node, landing.annotations));
+        int leaving = random.nextInt(live.size());
+        cluster.podGone(live.set(leaving, key.uid()));
+    }
+
+    private interface Call<T> {
+        T run();
+    }
+
+    private static <T> T timed(Samples samples, Call<T> call) {
+        long bytes = THREADS.getCurrentThreadAllocatedBytes();
+        long start = System.nanoTime();
+        T result = call.run();
+        long nanos = System.nanoTime() - start;
+        samples.add(nanos, THREADS.getCurrentThreadAllocatedBytes() - bytes);
+        return result;
+    }
+}

@@ -1,0 +1,121 @@
+package io.migpool.testbed.bench.load;
+
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.extender.placement.MigBoard;
+import io.migpool.extender.placement.MigRules;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The kinds of GPU that pools are made of; the profiles that pods ask for on them are {@link Slice}s. */
+public enum Board {
+    /** Seven compute slices on eight memory units. */
+    A100("NVIDIA A100-SXM4-80GB", 8),
+
+    /** Four of each. */
+    A30("NVIDIA A30", 4),
+
+    /** Four compute slices on twelve memory units. */
+    RTX_PRO("NVIDIA RTX PRO 6000 Blackwell Server Edition", 12);
+
+    private static final List<Board> ALL = List.of(values());
+
+    private final String model;
+    private final int units;
+
+    Board(String model, int units) {
+        this.model = model;
+        this.units = units;
+    }
+
+    /**
+     * All kinds.
+     *
+     * @return in the order of their declaration
+     */
+    public static List<Board> all() {
+        return ALL;
+    }
+
+    /**
+     * The name that the driver reports.
+     *
+     * @return such as {@code NVIDIA A30}
+     */
+    public String model() {
+        return model;
+    }
+
+    /**
+     * Placement units of a GPU.
+     *
+     * @return their number
+     */
+    public int units() {
+        return units;
+    }
+
+    /**
+     * The profiles asked for.
+     *
+     * @return largest first
+     */
+    public List<Slice> slices() {
+        return Arrays.stream(Slice.values())
+                .filter(slice -> slice.board() == this)
+                .toList();
+    }
+
+    /**
+     * The profile that takes the whole GPU.
+     *
+     * @return the largest
+     */
+    public Slice whole() {
+        return slices().getFirst();
+    }
+
+    /**
+     * The board as the planner sees it, with these profiles and no others.
+     *
+     * @return an empty board
+     */
+    public MigBoard migBoard() {
+        return new MigBoard(gpu("GPU-0", 0), MigRules.UNRESTRICTED);
+    }
+
+    /** A GPU as its node registers it, with these profiles and no others. */
+    GpuInventory gpu(String uuid, int index) {
+        List<ProfileCapability> profiles =
+                slices().stream().map(Board::capability).toList();
+        return new GpuInventory(
+                uuid,
+                index,
+                profiles.size(),
+                whole().memoryMiB(),
+                whole().cores(),
+                model,
+                0,
+                GpuMode.MIG,
+                profiles,
+                true,
+                List.of(),
+                List.of());
+    }
+
+    private static ProfileCapability capability(Slice slice) {
+        return new ProfileCapability(
+                MigProfile.parse(slice.profile()),
+                slice.memoryMiB(),
+                slice.cores(),
+                slice.computeSlices(),
+                slice.places(),
+                IntStream.range(0, slice.places())
+                        .mapToObj(place -> new Placement(slice.start(place), slice.size()))
+                        .toList());
+    }
+}

@@ -1,0 +1,315 @@
+package io.migpool.testbed.bench.load;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.wire.AllocatedDevice;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.contracts.wire.PodDevices;
+import io.migpool.contracts.wire.Reservation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Nodes of equal boards and pods at random places on them, as Kubernetes objects of usual size. Pods ask for small slices
+ * mostly. Equal seeds give equal clusters; objects are made when they are asked for, so that it costs little memory itself.
+ */
+public final class GeneratedCluster {
+
+    private static final List<Slice> SLICES = Board.A100.slices();
+
+    /** How many of a hundred pods ask for each slice, in the order of the slices. */
+    private static final int[] SHARES = {4, 6, 10, 16, 16, 48};
+
+    private static final Instant RESERVED_AT = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String NAMESPACE = "team-a";
+    private static final int ENVIRONMENT = 8;
+
+    private final ClusterSize size;
+    private final Random random;
+    private final List<Placed> placed = new ArrayList<>();
+    private final List<String> nodeNames = new ArrayList<>();
+    private int at;
+
+    private record Placed(int number, Slice slice, Seat seat) {}
+
+    /**
+     * Generates a cluster.
+     *
+     * @param size how large
+     * @param seed equal seeds give equal clusters
+     * @throws IllegalStateException if the pods do not fit
+     */
+    public GeneratedCluster(ClusterSize size, long seed) {
+        this.size = size;
+        this.random = new Random(seed);
+        for (int node = 0; node < size.nodes(); node++) {
+            nodeNames.add(nodeName(node));
+        }
+        Collections.shuffle(nodeNames, random);
+        int[] taken = new int[size.nodes() * size.gpusPerNode()];
+        for (int number = 0; number < size.pods(); number++) {
+            placed.add(place(number, randomSlice(), taken));
+        }
+    }
+
+    /** Where no room is left for a large slice, a small one is asked for. */
+    private Placed place(int number, Slice slice, int[] taken) {
+        for (Slice smaller : SLICES.subList(slice.index(), SLICES.size())) {
+            Optional<Seat> seat = place(smaller, taken);
+            if (seat.isPresent()) {
+                return new Placed(number, smaller, seat.get());
+            }
+        }
+        throw new IllegalStateException("%s: no room for so many pods".formatted(size.text()));
+    }
+
+    /** Where the search begins is random, so that all GPUs fill up alike. */
+    private Optional<Seat> place(Slice slice, int[] taken) {
+        int from = random.nextInt(taken.length);
+        for (int i = 0; i < taken.length; i++) {
+            int gpu = (from + i) % taken.length;
+            for (int place = slice.places() - 1; place >= 0; place--) {
+                int window = slice.window(slice.start(place));
+                if ((taken[gpu] & window) == 0) {
+                    taken[gpu] |= window;
+                    return Optional.of(new Seat(gpu, slice.start(place)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Draws a slice, small ones mostly.
+     *
+     * @return a slice as the next pod asks for it
+     */
+    public Slice randomSlice() {
+        int at = random.nextInt(100);
+        int slice = 0;
+        while (at >= SHARES[slice]) {
+            at -= SHARES[slice];
+            slice++;
+        }
+        return SLICES.get(slice);
+    }
+
+    /**
+     * The size.
+     *
+     * @return as given
+     */
+    public ClusterSize size() {
+        return size;
+    }
+
+    private static String nodeName(int number) {
+        return "gpu-node-%05d".formatted(number);
+    }
+
+    /**
+     * Names of some nodes, others every time, as the scheduler samples a large cluster round by round.
+     *
+     * @param count how many
+     * @return their names
+     */
+    public List<String> someNodes(int count) {
+        List<String> names = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            names.add(nodeNames.get(at));
+            at = (at + 1) % nodeNames.size();
+        }
+        return names;
+    }
+
+    /**
+     * A node that is ready and has registered its GPUs.
+     *
+     * @param number from 0
+     * @return the Node
+     */
+    public Node node(int number) {
+        String name = nodeName(number);
+        List<GpuInventory> gpus = IntStream.range(0, size.gpusPerNode())
+                .mapToObj(gpu -> Board.A100.gpu(uuid(number * size.gpusPerNode() + gpu), gpu))
+                .toList();
+        return new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withUid("node-" + number)
+                .withResourceVersion("1")
+                .withAnnotations(NodeRegistration.toAnnotations(gpus))
+                .withLabels(Map.of("kubernetes.io/hostname", name, "nvidia.com/gpu.product", "A100"))
+                .endMetadata()
+                .withNewStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus("True")
+                .endCondition()
+                .withAllocatable(Map.of("nvidia.com/gpu", new Quantity("56"), "cpu", new Quantity("128")))
+                .endStatus()
+                .build();
+    }
+
+    private static String uuid(int gpu) {
+        return "GPU-%08x-5f3a-4c1d-9be2-%012x".formatted(gpu, gpu * 2_654_435_761L & 0xffff_ffff_ffffL);
+    }
+
+    /**
+     * Hands over all pods that have their slices.
+     *
+     * @param taker gets them one by one
+     */
+    public void forEachPlacedPod(Consumer<Pod> taker) {
+        placed.forEach(pod -> taker.accept(bound(pod)));
+    }
+
+    /**
+     * A pod that has its slice.
+     *
+     * @param number from 0
+     * @return the bound Pod
+     */
+    public Pod placedPod(int number) {
+        return bound(placed.get(number));
+    }
+
+    private static String podName(int number) {
+        return "worker-%07d".formatted(number);
+    }
+
+    private static String uid(int number) {
+        return "7d1f0000-0000-4000-8000-%012d".formatted(number);
+    }
+
+    private Pod bound(Placed pod) {
+        int node = pod.seat().gpu() / size.gpusPerNode();
+        String uuid = uuid(pod.seat().gpu());
+        Slice slice = pod.slice();
+        Reservation reservation = new Reservation(
+                nodeName(node),
+                RESERVED_AT,
+                new PodDevices(List.of(
+                        List.of(new AllocatedDevice(uuid, AllocatedDevice.NVIDIA, slice.memoryMiB(), slice.cores())))),
+                List.of(new MigAllocation(
+                        0,
+                        0,
+                        uuid,
+                        MigProfile.parse(slice.profile()),
+                        new Placement(pod.seat().start(), slice.size()),
+                        null)));
+        return bound(waiting(pod.number(), slice), nodeName(node), reservation.toAnnotations());
+    }
+
+    /**
+     * A pod once it is bound.
+     *
+     * @param pod as it waited
+     * @param node where it is bound
+     * @param annotations which the binding carries
+     * @return the bound Pod
+     */
+    public static Pod bound(Pod pod, String node, Map<String, String> annotations) {
+        return new PodBuilder(pod)
+                .editMetadata()
+                .addToAnnotations(annotations)
+                .withResourceVersion("2")
+                .endMetadata()
+                .editSpec()
+                .withNodeName(node)
+                .endSpec()
+                .build();
+    }
+
+    /**
+     * A pod that waits for a slice.
+     *
+     * @param number makes name and uid
+     * @param slice what it asks for
+     * @return the Pod
+     */
+    public static Pod waiting(int number, Slice slice) {
+        Map<String, Quantity> limits = new TreeMap<>();
+        limits.put("cpu", new Quantity("4"));
+        limits.put("memory", new Quantity("16Gi"));
+        limits.put("nvidia.com/gpu", new Quantity("1"));
+        if (slice != Slice.G7) {
+            limits.put("nvidia.com/gpumem", new Quantity(Integer.toString(slice.memoryMiB())));
+            limits.put("nvidia.com/gpucores", new Quantity(Integer.toString(slice.cores())));
+        }
+        PodBuilder pod = new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(podName(number))
+                .withUid(uid(number))
+                .withResourceVersion("1")
+                .addToLabels("app", "worker")
+                .addToLabels("pod-template-hash", "5d4f9c7b8")
+                .addNewOwnerReference()
+                .withApiVersion("apps/v1")
+                .withKind("ReplicaSet")
+                .withName("worker-5d4f9c7b8")
+                .withUid("0b7c8a54-9a5f-4c43-8d6c-6f2d8b1f3e11")
+                .withController(true)
+                .endOwnerReference()
+                .endMetadata()
+                .withNewSpec()
+                .withSchedulerName("hami-scheduler")
+                .withServiceAccountName("default")
+                .addNewToleration()
+                .withKey("node.kubernetes.io/not-ready")
+                .withOperator("Exists")
+                .withEffect("NoExecute")
+                .withTolerationSeconds(300L)
+                .endToleration()
+                .addNewVolume()
+                .withName("kube-api-access")
+                .withNewProjected()
+                .withDefaultMode(420)
+                .endProjected()
+                .endVolume()
+                .addNewContainer()
+                .withName("main")
+                .withImage("registry.example/team-a/worker:1.4.2")
+                .withNewResources()
+                .withLimits(limits)
+                .withRequests(limits)
+                .endResources()
+                .addNewVolumeMount()
+                .withName("kube-api-access")
+                .withMountPath("/var/run/secrets/kubernetes.io/serviceaccount")
+                .withReadOnly(true)
+                .endVolumeMount()
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus();
+        for (int i = 0; i < ENVIRONMENT; i++) {
+            pod.editSpec()
+                    .editFirstContainer()
+                    .addNewEnv()
+                    .withName("SETTING_" + i)
+                    .withValue("value-of-setting-" + i)
+                    .endEnv()
+                    .endContainer()
+                    .endSpec();
+        }
+        return pod.build();
+    }
+}

@@ -1,0 +1,163 @@
+package io.migpool.testbed.bench.load;
+
+import io.migpool.contracts.policy.PodConstraints;
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.request.PodGpuRequest;
+import io.migpool.extender.placement.PodDemand;
+import java.util.List;
+
+/** The profiles that pods ask for, board by board and on each largest first, as papers list them. */
+public enum Slice {
+    G7(Board.A100, 0, "7g.80gb", 81_920, 100, 8, 1),
+    G4(Board.A100, 1, "4g.40gb", 40_960, 58, 4, 1),
+    G3(Board.A100, 2, "3g.40gb", 40_960, 43, 4, 2),
+    G2(Board.A100, 3, "2g.20gb", 20_480, 29, 2, 3),
+    G1_BIG(Board.A100, 4, "1g.20gb", 20_480, 15, 2, 4),
+    G1(Board.A100, 5, "1g.10gb", 10_240, 15, 1, 7),
+
+    A30_4G(Board.A30, 0, "4g.24gb", 24_576, 100, 4, 1),
+    A30_2G(Board.A30, 1, "2g.12gb", 12_288, 50, 2, 2),
+    A30_1G(Board.A30, 2, "1g.6gb", 6144, 25, 1, 4),
+
+    RTX_4G(Board.RTX_PRO, 0, "4g.96gb", 98_304, 100, 12, 1),
+    RTX_2G(Board.RTX_PRO, 1, "2g.48gb", 49_152, 50, 6, 2),
+    RTX_1G(Board.RTX_PRO, 2, "1g.24gb", 24_576, 25, 3, 4);
+
+    private final Board board;
+    private final int index;
+    private final String profile;
+    private final int memoryMiB;
+    private final int cores;
+    private final int size;
+    private final int places;
+
+    Slice(Board board, int index, String profile, int memoryMiB, int cores, int size, int places) {
+        this.board = board;
+        this.index = index;
+        this.profile = profile;
+        this.memoryMiB = memoryMiB;
+        this.cores = cores;
+        this.size = size;
+        this.places = places;
+    }
+
+    /**
+     * The board it is cut from.
+     *
+     * @return its kind
+     */
+    public Board board() {
+        return board;
+    }
+
+    /**
+     * Position among the board's {@link Board#slices()}.
+     *
+     * @return from 0
+     */
+    public int index() {
+        return index;
+    }
+
+    /**
+     * The MIG profile.
+     *
+     * @return its name, such as {@code 1g.10gb}
+     */
+    public String profile() {
+        return profile;
+    }
+
+    /**
+     * The number before the {@code g}.
+     *
+     * @return compute slices
+     */
+    public int computeSlices() {
+        return Character.digit(profile.charAt(0), 10);
+    }
+
+    /**
+     * Memory that a pod asks for to get it.
+     *
+     * @return MiB
+     */
+    public int memoryMiB() {
+        return memoryMiB;
+    }
+
+    /**
+     * Cores that a pod asks for to get it.
+     *
+     * @return per cent of the GPU
+     */
+    public int cores() {
+        return cores;
+    }
+
+    /**
+     * Units taken.
+     *
+     * @return their number
+     */
+    public int size() {
+        return size;
+    }
+
+    /**
+     * Places on an empty GPU.
+     *
+     * @return their number
+     */
+    public int places() {
+        return places;
+    }
+
+    /**
+     * First unit at a place; instances start at multiples of their size.
+     *
+     * @param place from 0
+     * @return the unit
+     */
+    public int start(int place) {
+        return place * size;
+    }
+
+    /**
+     * Units taken at a start.
+     *
+     * @param start first unit
+     * @return one bit for each unit
+     */
+    public int window(int start) {
+        return ((1 << size) - 1) << start;
+    }
+
+    /**
+     * Returns whether some place is free beside the units taken.
+     *
+     * @param taken one bit for each unit
+     * @return whether one more instance fits
+     */
+    public boolean fits(int taken) {
+        for (int place = 0; place < places; place++) {
+            if ((taken & window(start(place))) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * A pod that the planner serves with this very profile.
+     *
+     * @return its demand
+     */
+    public PodDemand demand() {
+        MemoryRequest memory = index == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.MiB(memoryMiB);
+        ContainerGpuRequest container =
+                new ContainerGpuRequest("main", 0, ContainerGpuRequest.Role.APP, 1, false, memory, cores, false);
+        return new PodDemand(new PodGpuRequest(List.of(container), 1), PodConstraints.NONE);
+    }
+}

@@ -1,0 +1,92 @@
+package io.migpool.testbed.bench.packing;
+
+import io.migpool.testbed.bench.load.Slice;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One run's requests: one arrives in every slot of time, stays for an exponential time if it is accepted, and is lost
+ * otherwise. Drawn before anybody decides, so that all rules meet the same requests.
+ */
+final class Arrivals {
+
+    private static final int WARM_UP_LIVES = 4;
+    private static final int LIVES = 12;
+    private static final int WARM_UP_PART = 100;
+
+    private final Slice[] slices;
+    private final int[] leaves;
+    private final int warmUp;
+
+    private Arrivals(Slice[] slices, int[] leaves, int warmUp) {
+        this.slices = slices;
+        this.leaves = leaves;
+        this.warmUp = warmUp;
+    }
+
+    /**
+     * Draws a run: a warm-up of four mean lives and eight measured ones.
+     *
+     * @param mix shares of the profiles
+     * @param gpus GPUs that the load is relative to
+     * @param load requested units over existing units, in the mean
+     * @param seed equal seeds give equal runs
+     */
+    static Arrivals draw(Mix mix, int gpus, double load, long seed) {
+        double meanLife = load * gpus * mix.board().units() / mix.meanSize();
+        int count = (int) (LIVES * meanLife);
+        SplittableRandom random = new SplittableRandom(seed);
+        Slice[] slices = new Slice[count];
+        int[] leaves = new int[count];
+        for (int slot = 0; slot < count; slot++) {
+            slices[slot] = mix.at(random.nextDouble());
+            double life = -meanLife * Math.log(1 - random.nextDouble());
+            leaves[slot] = (int) Math.min(count, Math.max(slot + 1, Math.ceil(slot + life)));
+        }
+        return new Arrivals(slices, leaves, (int) (WARM_UP_LIVES * meanLife));
+    }
+
+    /**
+     * Requests with times of their own, in the order in which they come; measured once a hundredth of them has come.
+     *
+     * @param requests sorted by their beginning
+     */
+    static Arrivals replay(List<TraceReplay.Request> requests) {
+        Slice[] slices = new Slice[requests.size()];
+        int[] leaves = new int[requests.size()];
+        long[] begins = requests.stream().mapToLong(TraceReplay.Request::begins).toArray();
+        for (int slot = 0; slot < slices.length; slot++) {
+            TraceReplay.Request request = requests.get(slot);
+            slices[slot] = request.slice();
+            int leave = slot + 1;
+            int beyond = slices.length;
+            while (leave < beyond) {
+                int middle = (leave + beyond) >>> 1;
+                if (begins[middle] >= request.ends()) {
+                    beyond = middle;
+                } else {
+                    leave = middle + 1;
+                }
+            }
+            leaves[slot] = leave;
+        }
+        return new Arrivals(slices, leaves, slices.length / WARM_UP_PART);
+    }
+
+    int count() {
+        return slices.length;
+    }
+
+    Slice slice(int slot) {
+        return slices[slot];
+    }
+
+    /** First slot in which the request of that slot is gone; {@link #count()} if it outlasts the run. */
+    int leaves(int slot) {
+        return leaves[slot];
+    }
+
+    boolean measured(int slot) {
+        return slot >= warmUp;
+    }
+}

@@ -1,0 +1,74 @@
+package io.migpool.testbed.bench.packing;
+
+import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.Seat;
+import io.migpool.testbed.bench.load.Slice;
+
+/** Units taken on every GPU. GPUs stand in nodes of eight, the last node may have fewer. */
+final class Pool {
+
+    static final int GPUS_PER_NODE = 8;
+
+    private final Board board;
+    private final int[] taken;
+
+    Pool(Board board, int gpus) {
+        this.board = board;
+        this.taken = new int[gpus];
+    }
+
+    Board board() {
+        return board;
+    }
+
+    int gpus() {
+        return taken.length;
+    }
+
+    int nodes() {
+        return Math.ceilDiv(taken.length, GPUS_PER_NODE);
+    }
+
+    int firstGpu(int node) {
+        return node * GPUS_PER_NODE;
+    }
+
+    /** The GPU after the node's last one. */
+    int endGpu(int node) {
+        return Math.min(taken.length, (node + 1) * GPUS_PER_NODE);
+    }
+
+    /** Units taken, as bits. */
+    int taken(int gpu) {
+        return taken[gpu];
+    }
+
+    int freeUnits(int gpu) {
+        return board.units() - Integer.bitCount(taken[gpu]);
+    }
+
+    /** @throws IllegalStateException if some of the units are taken: the rule that chose is wrong */
+    void take(Slice slice, Seat seat) {
+        int window = slice.window(seat.start());
+        if ((taken[seat.gpu()] & window) != 0) {
+            throw new IllegalStateException("%s at %d of GPU %d overlaps %s"
+                    .formatted(slice.profile(), seat.start(), seat.gpu(), Integer.toBinaryString(taken[seat.gpu()])));
+        }
+        taken[seat.gpu()] |= window;
+    }
+
+    void free(Slice slice, Seat seat) {
+        taken[seat.gpu()] &= ~slice.window(seat.start());
+    }
+
+    /** Free units that a request of this mix cannot use, in the mean over requests and GPUs. */
+    double strandedUnits(Workload workload) {
+        double sum = 0;
+        for (int gpu = 0; gpu < taken.length; gpu++) {
+            for (Slice slice : board.slices()) {
+                sum += slice.fits(taken[gpu]) ? 0 : workload.share(slice) * freeUnits(gpu);
+            }
+        }
+        return sum / taken.length;
+    }
+}

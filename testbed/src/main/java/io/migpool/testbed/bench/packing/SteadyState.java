@@ -1,0 +1,96 @@
+package io.migpool.testbed.bench.packing;
+
+import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.Seat;
+import io.migpool.testbed.bench.load.Slice;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** Feeds one run's arrivals to one packer and counts what is accepted once the pool has filled up. */
+final class SteadyState {
+
+    private static final int SAMPLES = 40;
+
+    private SteadyState() {}
+
+    /**
+     * What came of a run.
+     *
+     * @param board the kind of GPU
+     * @param asked measured requests, by the index of the profile
+     * @param accepted those of them that were placed
+     * @param strandedUnits free units that a request could not use, per GPU, in the mean; empty where it has no meaning
+     * @param nanosPerDecision mean time of a decision, departures included
+     */
+    record Outcome(
+            Board board,
+            List<Integer> asked,
+            List<Integer> accepted,
+            OptionalDouble strandedUnits,
+            double nanosPerDecision) {
+
+        /** Accepted requests, in percent. */
+        double countAcceptance() {
+            return percent(false);
+        }
+
+        /** Accepted units, in percent. */
+        double sliceAcceptance() {
+            return percent(true);
+        }
+
+        private double percent(boolean weighted) {
+            double all = 0;
+            double placed = 0;
+            for (Slice slice : board.slices()) {
+                int weight = weighted ? slice.size() : 1;
+                all += (double) weight * asked.get(slice.index());
+                placed += (double) weight * accepted.get(slice.index());
+            }
+            return 100 * placed / all;
+        }
+    }
+
+    private record Guest(Slice slice, Seat seat) {}
+
+    static Outcome run(Arrivals arrivals, Packer packer, Workload workload) {
+        int[] asked = new int[workload.board().slices().size()];
+        int[] accepted = new int[asked.length];
+        List<List<Guest>> leaving = new ArrayList<>();
+        for (int slot = 0; slot < arrivals.count(); slot++) {
+            leaving.add(List.of());
+        }
+        int pause = Math.max(1, arrivals.count() / SAMPLES);
+        List<Double> stranded = new ArrayList<>();
+        long started = System.nanoTime();
+        for (int slot = 0; slot < arrivals.count(); slot++) {
+            leaving.get(slot).forEach(guest -> packer.leave(guest.slice(), guest.seat()));
+            Slice slice = arrivals.slice(slot);
+            Optional<Seat> seat = packer.place(slice);
+            if (arrivals.measured(slot)) {
+                asked[slice.index()]++;
+                accepted[slice.index()] += seat.isPresent() ? 1 : 0;
+                if (slot % pause == 0) {
+                    packer.strandedUnits(workload).ifPresent(stranded::add);
+                }
+            }
+            int leaves = arrivals.leaves(slot);
+            if (seat.isPresent() && leaves < arrivals.count()) {
+                if (leaving.get(leaves).isEmpty()) {
+                    leaving.set(leaves, new ArrayList<>(2));
+                }
+                leaving.get(leaves).add(new Guest(slice, seat.get()));
+            }
+        }
+        double nanos = (double) (System.nanoTime() - started) / arrivals.count();
+        return new Outcome(
+                workload.board(),
+                Arrays.stream(asked).boxed().toList(),
+                Arrays.stream(accepted).boxed().toList(),
+                stranded.stream().mapToDouble(Double::doubleValue).average(),
+                nanos);
+    }
+}

@@ -1,0 +1,175 @@
+package io.migpool.testbed.bench.packing;
+
+import io.migpool.testbed.bench.load.Board;
+import io.migpool.testbed.bench.load.Slice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * A recorded cluster: Alibaba's {@code openb} GPU traces of 2023
+ * (published with "Beware of Fragmentation", USENIX ATC 2023), files {@code openb_pod_list_*.csv}. They name thousandths of
+ * a GPU, which become profiles by one of two maps; a pod with several GPUs asks for several whole ones.
+ *
+ * <p>Requests come at the recorded times, {@value #COPIES} at each, so that the pool is not too small to matter. Profile and
+ * life are those of recorded pods drawn with replacement, as the authors of the traces do, because one course of events
+ * with few long-lived pods would decide everything.
+ */
+final class TraceReplay implements Workload {
+
+    private static final String FILES = "openb_pod_list_*.csv";
+    private static final List<String> COLUMNS = List.of("num_gpu", "gpu_milli", "creation_time", "deletion_time");
+    private static final int WHOLE = 1000;
+
+    private static final int COPIES = 4;
+
+    /** The first and last hundredth come too thinly to count for the load. */
+    private static final int EDGES = 100;
+
+    /**
+     * One device.
+     *
+     * @param slice the profile
+     * @param begins when it is asked for, in seconds
+     * @param ends when it is given back
+     */
+    record Request(Slice slice, long begins, long ends) {}
+
+    /** How thousandths of a GPU become a profile. */
+    private enum Map {
+        MEMORY("by memory"),
+        COMPUTE("by compute");
+
+        private final String label;
+
+        Map(String label) {
+            this.label = label;
+        }
+
+        Slice slice(int milli) {
+            return switch (this) {
+                case MEMORY -> milli <= 125 ? Slice.G1 : milli <= 250 ? Slice.G2 : milli <= 500 ? Slice.G3 : Slice.G7;
+                case COMPUTE ->
+                    milli <= 143
+                            ? Slice.G1
+                            : milli <= 286 ? Slice.G2 : milli <= 429 ? Slice.G3 : milli <= 571 ? Slice.G4 : Slice.G7;
+            };
+        }
+    }
+
+    private final String label;
+    private final List<Request> requests;
+    private final List<Double> shares;
+
+    /**
+     * @param label the name in tables
+     * @param requests requests sorted by their beginning, at least one
+     */
+    TraceReplay(String label, List<Request> requests) {
+        this.label = label;
+        this.requests = List.copyOf(requests);
+        this.shares = Board.A100.slices().stream()
+                .map(slice -> requests.stream()
+                                .filter(request -> request.slice() == slice)
+                                .count()
+                        / (double) requests.size())
+                .toList();
+    }
+
+    /**
+     * Reads every trace of a folder, by both maps; traces that differ in other columns only are read once.
+     *
+     * @throws IOException if the folder cannot be read
+     * @throws IllegalArgumentException if it holds no trace, or a file is not one
+     */
+    static List<TraceReplay> in(Path folder) throws IOException {
+        List<TraceReplay> replays = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            var matcher = folder.getFileSystem().getPathMatcher("glob:" + FILES);
+            for (Path file : files.filter(path -> matcher.matches(path.getFileName()))
+                    .sorted()
+                    .toList()) {
+                for (Map map : Map.values()) {
+                    List<Request> requests = read(file, map);
+                    if (replays.stream().noneMatch(replay -> replay.requests.equals(requests))) {
+                        replays.add(new TraceReplay(file.getFileName() + " " + map.label, requests));
+                    }
+                }
+            }
+        }
+        if (replays.isEmpty()) {
+            throw new IllegalArgumentException("%s holds no file %s".formatted(folder, FILES));
+        }
+        return List.copyOf(replays);
+    }
+
+    private static List<Request> read(Path file, Map map) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        List<String> header =
+                lines.isEmpty() ? List.of() : Arrays.asList(lines.getFirst().split(",", -1));
+        int[] columns = COLUMNS.stream().mapToInt(header::indexOf).toArray();
+        if (Arrays.stream(columns).anyMatch(column -> column < 0)) {
+            throw new IllegalArgumentException(
+                    "%s: the first line must name the columns %s, not %s".formatted(file, COLUMNS, header));
+        }
+        List<Request> requests = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            String[] cells = line.split(",", -1);
+            int gpus = Integer.parseInt(cells[columns[0]]);
+            int milli = gpus > 1 ? WHOLE : Integer.parseInt(cells[columns[1]]);
+            long begins = Long.parseLong(cells[columns[2]]);
+            long ends = Long.parseLong(cells[columns[3]]);
+            for (int gpu = 0; gpu < gpus; gpu++) {
+                requests.add(new Request(map.slice(milli), begins, ends));
+            }
+        }
+        requests.sort(Comparator.comparingLong(Request::begins));
+        return List.copyOf(requests);
+    }
+
+    @Override
+    public String label() {
+        return label;
+    }
+
+    @Override
+    public Board board() {
+        return Board.A100;
+    }
+
+    @Override
+    public double share(Slice slice) {
+        return shares.get(slice.index());
+    }
+
+    /** The pool whose units are asked for that many times over, in the mean over the busy part of the trace. */
+    int gpusFor(double load) {
+        long from = requests.get(requests.size() / EDGES).begins();
+        long to = requests.get(requests.size() - 1 - requests.size() / EDGES).begins();
+        double unitSeconds = 0;
+        for (Request request : requests) {
+            long inside = Math.min(to, request.ends()) - Math.max(from, request.begins());
+            unitSeconds += Math.max(0, inside) * request.slice().size();
+        }
+        return (int) Math.max(1, Math.round(COPIES * unitSeconds / Math.max(1, to - from) / load / board().units()));
+    }
+
+    @Override
+    public Arrivals draw(int gpus, double load, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<Request> drawn = new ArrayList<>();
+        for (Request time : requests) {
+            for (int copy = 0; copy < COPIES; copy++) {
+                Request pod = requests.get(random.nextInt(requests.size()));
+                drawn.add(new Request(pod.slice(), time.begins(), time.begins() + pod.ends() - pod.begins()));
+            }
+        }
+        return Arrivals.replay(drawn);
+    }
+}

@@ -1,0 +1,94 @@
+package io.migpool.testbed.bench.extender;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.wire.Reservation;
+import io.migpool.testbed.bench.extender.InProcessExtender.Sampled;
+import io.migpool.testbed.bench.load.ClusterSize;
+import io.migpool.testbed.bench.load.GeneratedCluster;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The benchmark measures what it says, on clusters so small that it takes no time. */
+class ExtenderBenchTest {
+
+    private static final ClusterSize SMALL = new ClusterSize(10, 8, 40);
+
+    /** So wide that answers come in chunks. */
+    private static final ClusterSize WIDE = new ClusterSize(400, 8, 40);
+
+    private static final Duration ONCE = Duration.ZERO;
+
+    @Test
+    void podsOfAGeneratedClusterShareNoUnit() throws Exception {
+        Set<String> units = new HashSet<>();
+        GeneratedCluster cluster = new GeneratedCluster(SMALL, 7);
+        for (int i = 0; i < SMALL.pods(); i++) {
+            Pod pod = cluster.placedPod(i);
+            var instance = Reservation.fromAnnotations(pod.getMetadata().getAnnotations())
+                    .orElseThrow()
+                    .migAllocations()
+                    .getFirst();
+            for (int unit = instance.placement().start();
+                    unit < instance.placement().end();
+                    unit++) {
+                assertThat(units.add(instance.gpuUuid() + " " + unit))
+                        .as("%s", instance)
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void verbsInProcessAreMeasuredOneByOne() throws Exception {
+        Sampled sampled = new InProcessExtender(SMALL).turns(10, ONCE);
+        assertThat(sampled.filter().count()).isEqualTo(1);
+        assertThat(sampled.bind().millis(1)).isPositive();
+        assertReported(sampled.inProcess(SMALL, 10));
+    }
+
+    @Test
+    void theRealApplicationIsAskedOverHttp(@TempDir Path directory) throws Exception {
+        try (HttpExtender extender = new HttpExtender(WIDE, directory)) {
+            assertThat(extender.firstDecision()).isPositive();
+            assertThat(extender.turns(WIDE.nodes(), ONCE).bind().count()).isEqualTo(1);
+            assertThat(extender.paced(10, 100, Duration.ofMillis(100)).samples().count())
+                    .as("calls in a tenth of a second at a hundred per second")
+                    .isEqualTo(10);
+            Scrapes scrapes = extender.scrapes(2);
+            assertThat(scrapes.samples().count()).isEqualTo(2);
+            assertThat(scrapes.bytes()).as("several figures of each GPU").isGreaterThan(WIDE.nodes() * 8 * 1000);
+            JsonNode line =
+                    JsonMapper.builder().build().readTree(ExtenderReport.json(List.of(), List.of(scrapes), List.of()));
+            assertThat(line.at("/scrapes/0/nodes").asInt()).isEqualTo(WIDE.nodes());
+            assertThat(line.at("/scrapes/0/max_ms").asDouble()).isPositive();
+            assertThat(line.at("/scrapes/0/bytes").asInt()).isEqualTo(scrapes.bytes());
+        }
+    }
+
+    private static void assertReported(List<Figures> figures) throws Exception {
+        JsonNode line = JsonMapper.builder()
+                .build()
+                .readTree(ExtenderReport.json(
+                        figures, List.of(), List.of(new Loaded(SMALL, 12.3, Duration.ofMillis(1500)))));
+        assertThat(line.path("bench").asText()).isEqualTo("extender");
+        assertThat(line.path("heap_mib").asInt()).isEqualTo(12);
+        assertThat(line.at("/loaded/0/first_decision_s").asDouble()).isEqualTo(1.5);
+        JsonNode filter = line.path("cases").path(0);
+        assertThat(filter.path("nodes").asInt()).isEqualTo(10);
+        assertThat(filter.path("gpus_per_node").asInt()).isEqualTo(8);
+        assertThat(filter.path("pods").asInt()).isEqualTo(40);
+        assertThat(filter.path("verb").asText()).isEqualTo("filter");
+        assertThat(filter.path("transport").asText()).isEqualTo("in-process");
+        assertThat(filter.path("p99_ms").asDouble()).isPositive();
+        assertThat(filter.path("bytes_per_call").asLong()).isPositive();
+    }
+}
