@@ -25,13 +25,13 @@ sealed interface Meaning {
             return new Nothing(String.valueOf(e.getMessage()));
         } catch (UnreachableException e) {
             return new Unread(String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return new Nothing(unforeseen(e));
         }
     }
 
     /** What to tell people of a fault that nobody foresaw. */
-    static String unforeseen(RuntimeException fault) {
+    static String unforeseen(Throwable fault) {
         LOG.log(System.Logger.Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
         return "unforeseen, see the log of the node agent: " + fault;
     }

@@ -297,7 +297,7 @@ public final class MigConfigProtocol {
             };
         } catch (UnreachableException e) {
             return waits("what cannot be done now: " + e.getMessage(), Awaited.ANSWERS);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // An attempt that stops in the middle has to end as well, or clients stay paused.
             return failed(Meaning.unforeseen(e));
         }

@@ -296,7 +296,7 @@ final class Work {
             trouble = why(outcome);
         } catch (UnreachableException | GpuException | MigSpecException e) {
             trouble = String.valueOf(e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Whoever stepped aside has to come back all the same.
             trouble = Meaning.unforeseen(e);
         }

@@ -53,6 +53,8 @@ public final class DbusSystemd implements Systemd {
         } catch (DBusException | RuntimeException e) {
             // The library throws unchecked what a bus answers, and also what it finds wrong with an address.
             throw new IOException("%s over %s failed: %s".formatted(what, address, e.getMessage()), e);
+        } catch (LinkageError e) {
+            throw new IOException("%s failed: the library for D-Bus misses part of Java: %s".formatted(what, e), e);
         }
     }
 

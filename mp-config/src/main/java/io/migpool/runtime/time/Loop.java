@@ -102,7 +102,8 @@ public final class Loop implements AutoCloseable {
     private boolean runStep() throws InterruptedException {
         try {
             return step.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // A class that is missing in one branch must not end what all the others depend on.
             LOG.log(System.Logger.Level.ERROR, name + " met something unforeseen and tries again", e);
             return false;
         }

@@ -32,4 +32,18 @@ class LoopTest {
         }
         assertThat(made - 1).isLessThanOrEqualTo((int) (took / least.toNanos()));
     }
+
+    @Test
+    void goesOnAfterAStepThatEndedInAnError() {
+        AtomicInteger steps = new AtomicInteger();
+        try (Loop loop = Loop.ofDriverCalls("test", Duration.ofMillis(10), () -> {
+            if (steps.incrementAndGet() == 1) {
+                throw new NoClassDefFoundError("com/sun/security/auth/module/UnixSystem");
+            }
+            return true;
+        })) {
+            loop.start();
+            await().until(() -> steps.get() > 1);
+        }
+    }
 }

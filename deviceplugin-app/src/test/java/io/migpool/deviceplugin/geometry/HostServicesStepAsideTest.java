@@ -1,0 +1,94 @@
+package io.migpool.deviceplugin.geometry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Services of the host that step aside for a change of layout, and come back whatever becomes of it. */
+class HostServicesStepAsideTest {
+
+    private static final Duration LONG = Duration.ofMinutes(30);
+
+    private final ProtocolRig node = new ProtocolRig(Boards.H100);
+
+    @AfterEach
+    void close() {
+        node.close();
+    }
+
+    @Test
+    void onlyAServiceThatDoesNotComeBackIsStartedAgain() {
+        node.running.addAll(List.of("dcgm.service", "nvsm.service"));
+        node.broken.add("nvsm.service");
+        node.ask("all-1g.10gb");
+        node.step();
+        assertThat(node.state()).contains("success");
+        assertThat(node.running).containsExactly("dcgm.service");
+        // Somebody updates the driver.
+        node.running.clear();
+
+        node.stepAfter(LONG);
+        node.restart();
+        node.broken.clear();
+        node.stepAfter(LONG);
+
+        assertThat(node.running).containsExactly("nvsm.service");
+    }
+
+    @Test
+    void aServiceThatDidNotRunBeforeIsTriedOnce() {
+        node.running.add("dcgm.service");
+        node.down.add("nvsm.service");
+        node.broken.add("nvsm.service");
+        node.ask("all-1g.10gb");
+
+        node.step();
+        node.stepAfter(LONG);
+        node.restart();
+        node.stepAfter(LONG);
+
+        assertThat(node.started).containsExactlyInAnyOrder("dcgm.service", "nvsm.service");
+        assertThat(node.told).last().asString().contains("nvsm.service did not start");
+        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+    }
+
+    @Test
+    void whatNobodyForesawIsAFailureOfTheAttempt() {
+        node.running.add("dcgm.service");
+        node.whileServicesStop = () -> {
+            throw new IllegalStateException("no transport in this address");
+        };
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).last().asString().contains("no transport in this address");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+        assertThat(node.keptOff).isFalse();
+
+        node.whileServicesStop = () -> {};
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void aPartOfJavaThatIsMissingKeepsNobodyAway() {
+        node.running.add("dcgm.service");
+        node.whileServicesStop = () -> {
+            throw new NoClassDefFoundError("com/sun/security/auth/module/UnixSystem");
+        };
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+    }
+}
