@@ -203,13 +203,30 @@ class DocumentationTest {
         Set<String> packages = Repository.files(sources, "package-info.java").stream()
                 .map(sources::relativize)
                 .filter(file -> file.getNameCount() > 2)
-                .map(file -> "`" + file.getName(1) + "`")
-                .collect(Collectors.toSet());
+                .map(file -> file.getName(1).toString())
+                .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(packages).isNotEmpty();
-        assertThat(page.lines().filter(line -> line.startsWith("| `" + module + "` |")))
-                .singleElement()
-                .satisfies(row -> assertThat(row).contains(packages));
+        assertThat(new TreeSet<>(Markdown.codeInFirstCells(Markdown.section(page, "`" + module + "`"))))
+                .isEqualTo(packages);
+    }
+
+    @Test
+    void theClassesToReadFirstExist() {
+        String page = Repository.text(Repository.ROOT.resolve("docs/architecture.md"));
+        String readingOrder = Markdown.section(page, "Where things are").split("### ", 2)[0];
+        List<String> named = Pattern.compile("`([A-Z]\\w+)`")
+                .matcher(readingOrder)
+                .results()
+                .map(match -> match.group(1) + ".java")
+                .toList();
+
+        assertThat(named).hasSizeGreaterThan(4);
+        assertThat(Stream.of("extender-app", "deviceplugin-app")
+                        .flatMap(app ->
+                                Repository.files(Repository.ROOT.resolve(app).resolve("src/main"), ".java").stream())
+                        .map(file -> String.valueOf(file.getFileName())))
+                .containsAll(named);
     }
 
     private static Set<String> keysInCode() {
