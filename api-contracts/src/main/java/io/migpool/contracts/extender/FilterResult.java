@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answer of filter ({@code ExtenderFilterResult}).
  *
- * @param nodes nodes that take the pod, in full, if the request had them so
- * @param nodeNames names of the nodes that take the pod
- * @param failedNodes nodes that do not, where removing other pods may help, with the reason
- * @param failedAndUnresolvableNodes nodes that do not, where that does not help, with the reason
+ * @param nodes nodes that accept the pod, in full, if the request listed them in full
+ * @param nodeNames names of the nodes that accept the pod
+ * @param failedNodes nodes that reject the pod but might accept it if other pods were removed, with the reason
+ * @param failedAndUnresolvableNodes nodes that reject the pod whatever is removed, with the reason
  * @param error non-empty if nothing could be decided; the scheduler retries within seconds
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -26,7 +26,7 @@ public record FilterResult(
 
         @JsonProperty("Error") @Nullable String error) {
 
-    /** Nothing could be decided. */
+    /** An answer that reports a failure to decide. */
     public static FilterResult failure(String error) {
         return new FilterResult(null, null, Map.of(), Map.of(), error);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Request of preempt ({@code ExtenderPreemptionArgs}).
  *
- * @param pod the pod that others would make room for
+ * @param pod the pod that needs room
  * @param nodeNameToVictims victims per node in full, only if the extender is not node cache capable
  * @param nodeNameToMetaVictims victims per node by UID, only if it is
  */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One GPU as its node offers it to the pool: the content of the node registration.
+ * One GPU as its node offers it to the pool: an entry of the node registration.
  *
  * @param uuid {@code GPU-…}
  * @param index NVML index on the node, from 0
@@ -14,10 +14,10 @@ import java.util.Optional;
  * @param model the name that NVML reports, for example {@code NVIDIA A100-SXM4-80GB}
  * @param numaNode NUMA node, from 0
  * @param mode how the GPU is shared
- * @param profiles what can be cut from it; empty unless {@code mode} is {@link GpuMode#MIG}
+ * @param profiles profiles that can be created on it; empty unless {@code mode} is {@link GpuMode#MIG}
  * @param healthy whether new pods may be placed on it
- * @param blocked placements that are taken by instances the pool does not own, or that cannot be used at present
- * @param idle instances that no pod uses and that the next pod may take as they are
+ * @param blocked placements taken by instances that the pool does not own, or unusable at present
+ * @param idle instances that no pod uses and that the next pod may reuse as they are
  */
 public record GpuInventory(
         String uuid,
@@ -34,7 +34,7 @@ public record GpuInventory(
         List<IdleInstance> idle) {
 
     /**
-     * An instance without a user.
+     * An instance that no pod uses.
      *
      * @param profile its profile
      * @param placement where it lies
@@ -61,7 +61,7 @@ public record GpuInventory(
         idle = List.copyOf(idle);
     }
 
-    /** Number of placement units of the board; 0 if it offers no profile. */
+    /** Returns the number of placement units of the board; 0 if it offers no profile. */
     public int units() {
         return profiles.stream()
                 .flatMap(profile -> profile.placements().stream())
@@ -70,12 +70,15 @@ public record GpuInventory(
                 .orElse(0);
     }
 
-    /** What the board offers under that name, if anything. */
+    /** Returns what the board offers under exactly this name, if anything. */
     public Optional<ProfileCapability> profile(MigProfile profile) {
         return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();
     }
 
-    /** What the board offers under a name that is not the driver's, as {@link ProfileCapability#resolve} finds it. */
+    /**
+     * Returns what the board offers under a name that may differ from the driver's; see
+     * {@link ProfileCapability#resolve}.
+     */
     public Optional<ProfileCapability> resolve(MigProfile named) {
         return ProfileCapability.resolve(named, profiles);
     }

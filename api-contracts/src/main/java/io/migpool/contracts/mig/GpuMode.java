@@ -7,9 +7,9 @@ import java.util.stream.Collectors;
 
 /** How a GPU is shared; the values of {@code operatingmode} and of {@code mode} in the node registration. */
 public enum GpuMode {
-    /** Software sharing by an intercepting library; several containers on the whole GPU. */
+    /** Software sharing through an intercepting library: several containers share the whole GPU. */
     HAMI_CORE("hami-core"),
-    /** Hardware partitions cut on demand. */
+    /** Hardware partitions, created on demand. */
     MIG("mig"),
     /** CUDA Multi-Process Service; known on the wire, not served by MigPool. */
     MPS("mps");
@@ -20,24 +20,24 @@ public enum GpuMode {
         this.wireName = wireName;
     }
 
-    /** The spelling in annotations and configuration files. */
+    /** Returns the spelling used in annotations and configuration files. */
     public String wireName() {
         return wireName;
     }
 
-    /** The mode of that spelling, ignoring case, or empty. */
+    /** Returns the mode with this spelling, ignoring case, or empty. */
     public static Optional<GpuMode> byWireName(String name) {
         return Arrays.stream(values())
                 .filter(mode -> mode.wireName.equalsIgnoreCase(name.strip()))
                 .findFirst();
     }
 
-    /** Whether a pod's {@code nvidia.com/vgpu-mode} lets it have such a GPU; an empty one lets it have any. */
+    /** Returns whether a pod with this {@code nvidia.com/vgpu-mode} accepts such a GPU; an empty value accepts any. */
     public boolean isAcceptedBy(String vgpuMode) {
         return vgpuMode.isBlank() || vgpuMode.toLowerCase(Locale.ROOT).contains(wireName);
     }
 
-    /** All spellings, for messages. */
+    /** Returns all spellings, for messages. */
     public static String wireNames() {
         return Arrays.stream(values()).map(GpuMode::wireName).collect(Collectors.joining(", "));
     }

@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
  * A board's name and memory, matched against the model names that operators write in configuration files.
  *
  * <p>Names are compared by whole tokens, ignoring case, order and separators, so {@code H20} is not {@code H200} and
- * {@code A100-80GB-PCIe} is {@code NVIDIA A100 80GB PCIe}. NVML leaves out what goes without saying; such tokens are
- * filled in: {@code NVIDIA H100 80GB HBM3} is also an {@code H100-SXM5-80GB}, {@code NVIDIA H100 PCIe} with 80 GiB also an
- * {@code H100-PCIE-80GB}, {@code NVIDIA H100 NVL} with 94 GiB also an {@code H100-PCIE-94GB}. What stands for a whole
- * GH200 is one word: {@code H100 on GH200} says no more than {@code GH200}.
+ * {@code A100-80GB-PCIe} is {@code NVIDIA A100 80GB PCIe}. NVML leaves out tokens that the rest of the name implies;
+ * they are filled in: {@code NVIDIA H100 80GB HBM3} is also an {@code H100-SXM5-80GB}, {@code NVIDIA H100 PCIe} with 80
+ * GiB also an {@code H100-PCIE-80GB}, {@code NVIDIA H100 NVL} with 94 GiB also an {@code H100-PCIE-94GB}. A GH200
+ * counts as one token: {@code H100 on GH200} is no more specific than {@code GH200}.
  *
  * @param name as NVML reports it
  * @param memoryMiB total memory in MiB
@@ -29,10 +29,10 @@ public record GpuModel(String name, long memoryMiB) {
             Map.of("A100", "SXM4", "A800", "SXM4", "H100", "SXM5", "H200", "SXM5", "H800", "SXM5", "H20", "SXM5");
 
     /**
-     * How well a configured model name fits this board.
+     * Returns how specifically a configured model name matches this board.
      *
      * @param pattern a name from {@code models}
-     * @return number of tokens that match, or 0 if the name means another board; the most specific name wins
+     * @return number of matching tokens, or 0 if the name means another board; the highest number wins
      */
     public int specificity(String pattern) {
         Set<String> wanted = tokens(pattern);

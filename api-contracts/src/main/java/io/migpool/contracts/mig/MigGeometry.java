@@ -22,7 +22,7 @@ public record MigGeometry(SortedMap<MigProfile, Integer> counts) {
         counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
     }
 
-    /** Whether a GPU with these instances stays within this geometry. */
+    /** Returns whether these instances stay within this geometry. */
     public boolean covers(Map<MigProfile, Integer> instances) {
         return instances.entrySet().stream().allMatch(e -> e.getValue() <= counts.getOrDefault(e.getKey(), 0));
     }

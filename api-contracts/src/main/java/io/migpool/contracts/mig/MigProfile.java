@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * @param computeSlices compute slices of the compute instance (C), at least 1 and at most {@code gpuSlices}; {@code 0} only
  *     together with {@code gpuSlices} 0
  * @param gpuSlices compute slices of the GPU instance (G), at most 9999
- * @param memoryGB nominal memory in GB as the name says it, at most 999999; NVML reports the exact size
+ * @param memoryGB nominal memory in GB as in the name, at most 999999; NVML reports the exact size
  * @param attributes attributes after {@code +}, sorted, for example {@code [me.all]}
  * @param excluded attributes after {@code -}, sorted, for example {@code [me]}
  */
@@ -57,7 +57,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         }
     }
 
-    /** A profile without attributes whose compute instance takes the whole GPU instance. */
+    /** Returns a profile without attributes whose compute instance takes the whole GPU instance. */
     public static MigProfile of(int gpuSlices, int memoryGB) {
         return new MigProfile(gpuSlices, gpuSlices, memoryGB, List.of(), List.of());
     }
@@ -65,7 +65,8 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
     /**
      * Parses a profile name.
      *
-     * @throws IllegalArgumentException with the name and the expected form if it does not follow the grammar
+     * @throws IllegalArgumentException if the name does not follow the grammar; the message has the name and the
+     *     expected form
      */
     public static MigProfile parse(String name) {
         Matcher m = GRAMMAR.matcher(name);
@@ -113,8 +114,8 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
     }
 
     /**
-     * The GB in the name of a profile, computed as NVIDIA's tools do (go-nvlib, {@code getMigMemorySizeGB}): whole eighths
-     * of the board's memory, rounded up, times the board's GiB, rounded up.
+     * Returns the GB in a profile's name, computed as NVIDIA's tools do (go-nvlib, {@code getMigMemorySizeGB}): whole
+     * eighths of the board's memory, rounded up, times the board's GiB, rounded up.
      *
      * @param memoryMiB memory of the profile in MiB, as NVML reports it
      * @param totalMiB memory of the board in MiB, at least 1
@@ -125,22 +126,22 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         return Math.toIntExact((eighths * boardGB + MEMORY_SLICES / 2) / MEMORY_SLICES);
     }
 
-    /** Nominal memory in MiB: what a request may ask for and still fit (10240 for {@code 1g.10gb}). */
+    /** Returns the nominal memory in MiB, the largest request that fits (10240 for {@code 1g.10gb}). */
     public long nominalMemoryMiB() {
         return (long) memoryGB * MIB_PER_GB;
     }
 
-    /** Whether the compute instance takes only a part of its GPU instance, as in {@code 1c.3g.20gb}. */
+    /** Returns whether the compute instance takes only part of its GPU instance, as in {@code 1c.3g.20gb}. */
     public boolean sharesGpuInstance() {
         return computeSlices < gpuSlices;
     }
 
-    /** Whether neither {@code +} nor {@code -} attributes are present. */
+    /** Returns whether the profile has neither {@code +} nor {@code -} attributes. */
     public boolean isPlain() {
         return attributes.isEmpty() && excluded.isEmpty();
     }
 
-    /** The name in a Kubernetes resource, where {@code +} is not allowed: {@code 1g.10gb.me}. */
+    /** Returns the name as part of a Kubernetes resource name, where {@code +} is not allowed: {@code 1g.10gb.me}. */
     public String resourceSuffix() {
         return toString().replace('+', '.');
     }
@@ -150,7 +151,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         return ORDER.compare(this, other);
     }
 
-    /** The canonical name; {@link #parse} of it gives an equal profile. */
+    /** Returns the canonical name; {@link #parse} turns it into an equal profile. */
     @Override
     public String toString() {
         StringBuilder name = new StringBuilder();

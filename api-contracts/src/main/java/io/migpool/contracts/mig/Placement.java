@@ -16,17 +16,17 @@ public record Placement(int start, int size) implements Comparable<Placement> {
         }
     }
 
-    /** The unit after the last one. */
+    /** Returns the unit after the last one. */
     public int end() {
         return start + size;
     }
 
-    /** The units it takes. */
+    /** Returns the units that this placement covers. */
     public UnitMask mask() {
         return UnitMask.range(start, size);
     }
 
-    /** Whether both want some unit. */
+    /** Returns whether both placements need at least one common unit. */
     public boolean overlaps(Placement other) {
         return start < other.end() && other.start < end();
     }
@@ -36,7 +36,7 @@ public record Placement(int start, int size) implements Comparable<Placement> {
         return start != other.start ? Integer.compare(start, other.start) : Integer.compare(size, other.size);
     }
 
-    /** As {@code nvidia-smi} prints it: {@code start:size}. */
+    /** Returns {@code start:size}, as {@code nvidia-smi} prints it. */
     @Override
     public String toString() {
         return start + ":" + size;

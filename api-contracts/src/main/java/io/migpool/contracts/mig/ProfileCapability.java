@@ -42,10 +42,10 @@ public record ProfileCapability(
     }
 
     /**
-     * What a board offers under a name from a configuration file or from HAMi. Drivers round names differently ({@code 7g.79gb}
-     * and {@code 7g.80gb} are one profile), so a name that is not offered exactly means the nearest one with the same slices and
-     * attributes whose memory is at most a twentieth of the named one away. Below 20 GB names agree everywhere, and a GB more or
-     * less is another board's profile.
+     * Finds the profile that a name from a configuration file or from HAMi means on a board. Drivers round names
+     * differently ({@code 7g.79gb} and {@code 7g.80gb} are one profile), so a name without an exact match means the
+     * nearest profile with the same slices and attributes whose memory differs by at most a twentieth of the named
+     * size. Below 20 GB all drivers agree on names, and a GB more or less is another board's profile.
      */
     public static Optional<ProfileCapability> resolve(MigProfile named, List<ProfileCapability> offered) {
         int tolerance = named.memoryGB() / 20;
@@ -59,9 +59,9 @@ public record ProfileCapability(
     }
 
     /**
-     * What the compute of an instance counts against a quota, in percent of a GPU: rounded down, so that what fits on one GPU fits
-     * a quota of one GPU's compute. A share that goes into the whole without a remainder (a quarter, a half) is taken to be
-     * exact.
+     * Returns how much compute an instance is charged against a quota, in percent of a GPU: rounded down, so that
+     * whatever fits on one GPU fits a quota of one GPU's compute. A share that divides the whole without a remainder (a
+     * quarter, a half) is taken as exact.
      *
      * @param corePercent the instance's share, rounded up, from 0 to 100
      */
@@ -73,17 +73,19 @@ public record ProfileCapability(
         return Math.abs(profile.memoryGB() - named.memoryGB());
     }
 
-    /** What a request may ask for and still fit, in MiB: what the name says, or what NVML reports if that is more. */
+    /**
+     * Returns the largest memory request that fits, in MiB: the size in the name, or what NVML reports if that is more.
+     */
     public long nominalMiB() {
         return Math.max(profile.nominalMemoryMiB(), memoryMiB);
     }
 
-    /** Placement units that one instance takes. */
+    /** Returns the number of placement units that one instance takes. */
     public int size() {
         return placements.getFirst().size();
     }
 
-    /** Whether an instance may start at this placement. */
+    /** Returns whether an instance may have this placement. */
     public boolean allows(Placement placement) {
         return placements.contains(placement);
     }

@@ -11,11 +11,11 @@ public record UnitMask(long bits) {
     /** The most units a mask can hold. */
     public static final int MAX_UNITS = Long.SIZE;
 
-    /** No unit. */
+    /** The empty set. */
     public static final UnitMask EMPTY = new UnitMask(0);
 
     /**
-     * Units {@code start} to {@code start + size - 1}.
+     * Returns units {@code start} to {@code start + size - 1}.
      *
      * @throws IllegalArgumentException if the range is empty or leaves the mask
      */
@@ -27,37 +27,37 @@ public record UnitMask(long bits) {
         return new UnitMask(ones << start);
     }
 
-    /** Whether some unit is in both. */
+    /** Returns whether both sets share a unit. */
     public boolean overlaps(UnitMask other) {
         return (bits & other.bits) != 0;
     }
 
-    /** Whether every unit of the other is in this one. */
+    /** Returns whether this set has every unit of the other. */
     public boolean contains(UnitMask other) {
         return (bits & other.bits) == other.bits;
     }
 
-    /** The units in either. */
+    /** Returns the units in either set. */
     public UnitMask union(UnitMask other) {
         return new UnitMask(bits | other.bits);
     }
 
-    /** The units in this one that are not in the other. */
+    /** Returns the units of this set that are not in the other. */
     public UnitMask minus(UnitMask other) {
         return new UnitMask(bits & ~other.bits);
     }
 
-    /** Whether no unit is in the set. */
+    /** Returns whether the set is empty. */
     public boolean isEmpty() {
         return bits == 0;
     }
 
-    /** Number of units in the set. */
+    /** Returns the number of units in the set. */
     public int count() {
         return Long.bitCount(bits);
     }
 
-    /** In binary, unit 0 last. */
+    /** Returns the set in binary, unit 0 last. */
     @Override
     public String toString() {
         return Long.toBinaryString(bits);

@@ -1,6 +1,6 @@
 /**
- * The MIG model: profiles, placements, what a board offers and which layouts an operator allows.
- * Pure values without any I/O; every app and every package may use them.
+ * The MIG model: profiles, placements, what a board offers and which layouts an operator allows. Pure values without
+ * I/O; any package of any application may use them.
  */
 @NullMarked
 package io.migpool.contracts.mig;

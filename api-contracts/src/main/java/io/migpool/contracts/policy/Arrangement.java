@@ -1,13 +1,13 @@
 package io.migpool.contracts.policy;
 
 /**
- * How the devices of a pod must lie to one another.
+ * How the devices of a pod must be placed relative to one another.
  *
  * @param numaBind whether all GPUs of a container must belong to one NUMA node
- * @param spreadDevices whether no two devices of the pod may lie on one GPU
+ * @param spreadDevices whether each device of the pod must be on a GPU of its own
  */
 public record Arrangement(boolean numaBind, boolean spreadDevices) {
 
-    /** As they come. */
+    /** No restriction. */
     public static final Arrangement FREE = new Arrangement(false, false);
 }

@@ -1,8 +1,8 @@
 package io.migpool.contracts.policy;
 
-/** What counts first in choosing among nodes. */
+/** How to choose among nodes. */
 public enum NodePolicy {
-    /** Where the plan takes least from later requests: every GPU and start of the cluster is compared with every other. */
+    /** The node where the plan costs later requests the least room; compares every GPU and start in the cluster. */
     FRAGMENTATION("fragmentation"),
     /** The node whose GPUs are fullest. */
     BINPACK("binpack"),

@@ -15,15 +15,15 @@ import java.util.stream.Stream;
 
 /**
  * What a pod's annotations say about the GPUs it accepts, with HAMi's meaning: types are case-insensitive parts of the
- * model name, UUIDs are exact, blank lists and list members say nothing.
+ * model name, UUIDs are exact, blank lists and blank list members are ignored.
  *
  * @param modeText value of {@code nvidia.com/vgpu-mode}, empty if absent
  * @param useTypes model name must contain one of these, lower case; empty means any
  * @param noUseTypes model name must contain none of these, lower case
  * @param useUuids only these GPUs; empty means any
  * @param noUseUuids none of these GPUs
- * @param arrangement how its devices must lie to one another
- * @param ignored a sentence for everything that was said and could not be heeded
+ * @param arrangement how its devices must be placed relative to one another
+ * @param ignored one sentence for each value that was ignored because it could not be understood
  */
 public record PodConstraints(
         String modeText,
@@ -34,7 +34,7 @@ public record PodConstraints(
         Arrangement arrangement,
         List<String> ignored) {
 
-    /** What Go's {@code strconv.ParseBool} takes, which HAMi reads such annotations with. */
+    /** What Go's {@code strconv.ParseBool} accepts; HAMi uses it for these annotations. */
     private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "TRUE", "True");
 
     private static final Set<String> FALSE = Set.of("", "0", "f", "F", "false", "FALSE", "False");
@@ -84,7 +84,7 @@ public record PodConstraints(
                 .filter(member -> !member.isEmpty());
     }
 
-    /** How much text it holds. */
+    /** Returns how many characters of text the constraints hold. */
     public int characters() {
         return modeText.length()
                 + Stream.of(useTypes, noUseTypes, useUuids, noUseUuids, ignored)
@@ -93,7 +93,7 @@ public record PodConstraints(
                         .sum();
     }
 
-    /** The annotation by which a GPU is not accepted, or empty. */
+    /** Returns the annotation that rules this GPU out, or empty if the pod accepts it. */
     public Optional<String> refusing(GpuInventory gpu) {
         if (!gpu.mode().isAcceptedBy(modeText)) {
             return Optional.of(Annotations.VGPU_MODE);

@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The policies that somebody asks for: a pod by its annotations, or the operator for the cluster.
+ * Requested policies: a pod's, from its annotations, or the operator's for the cluster.
  *
- * @param gpu policies for GPUs, the first one counting first; empty if nothing is said
- * @param node policy for nodes, empty if nothing is said
- * @param weights what counts as a full GPU, empty if nothing is said
- * @param ignored a sentence for everything that was said and could not be heeded
- * @param misunderstood why nothing may be decided before somebody has mended what was said; empty if it is understood
+ * @param gpu policies for GPUs, most important first; empty if unspecified
+ * @param node policy for nodes, empty if unspecified
+ * @param weights what counts as a full GPU, empty if unspecified
+ * @param ignored one sentence for each value that was ignored because it could not be understood
+ * @param misunderstood why no decision may be made until the value is corrected; empty if all is understood
  */
 public record PolicyChoice(
         List<GpuPolicy> gpu,
@@ -25,7 +25,7 @@ public record PolicyChoice(
         List<String> ignored,
         Optional<String> misunderstood) {
 
-    /** Nothing is said. */
+    /** No policy is specified. */
     public static final PolicyChoice NONE =
             new PolicyChoice(List.of(), Optional.empty(), Optional.empty(), List.of(), Optional.empty());
 
@@ -36,8 +36,8 @@ public record PolicyChoice(
 
     /**
      * Reads {@code hami.io/gpu-scheduler-policy}, a list, {@code hami.io/node-scheduler-policy}, one name, and
-     * {@code hami.io/device-scoring-weights}. Unknown names are ignored, as in HAMi, but not in silence; weights that are
-     * not understood keep the pod waiting, as in HAMi.
+     * {@code hami.io/device-scoring-weights}. As in HAMi, unknown names are ignored (though reported here), and
+     * malformed weights keep the pod waiting.
      */
     public static PolicyChoice fromAnnotations(Map<String, String> annotations) {
         PolicyChoice policies = ofNamespace(annotations);
@@ -45,7 +45,7 @@ public record PolicyChoice(
         return weights.isBlank() ? policies : policies.with(weights);
     }
 
-    /** Reads the two policies that a namespace's annotations say for its pods; weights are a pod's own. */
+    /** Reads the two policies that a namespace sets for its pods. Only pods can set weights. */
     public static PolicyChoice ofNamespace(Map<String, String> annotations) {
         return of(
                 Annotations.GPU_SCHEDULER_POLICY,
@@ -66,9 +66,9 @@ public record PolicyChoice(
      * Reads two values.
      *
      * @param gpuKey what the first value is called, for messages
-     * @param gpuValue policies for GPUs, separated by commas; blank says nothing
+     * @param gpuValue policies for GPUs, separated by commas; blank means unspecified
      * @param nodeKey what the second value is called
-     * @param nodeValue policy for nodes; blank says nothing
+     * @param nodeValue policy for nodes; blank means unspecified
      */
     public static PolicyChoice of(String gpuKey, String gpuValue, String nodeKey, String nodeValue) {
         List<String> ignored = new ArrayList<>();
@@ -106,7 +106,7 @@ public record PolicyChoice(
                 .formatted(key, name, known.collect(Collectors.joining(", ")));
     }
 
-    /** This choice, and another one where it says nothing. */
+    /** Returns this choice, with unspecified parts taken from the other one. */
     public PolicyChoice orElse(PolicyChoice other) {
         return new PolicyChoice(
                 gpu.isEmpty() ? other.gpu : gpu,

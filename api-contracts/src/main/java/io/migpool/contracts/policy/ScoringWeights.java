@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How much each resource counts where policies ask how full a GPU is.
+ * How much each resource counts when a policy asks how full a GPU is.
  *
  * @param slot weight of the share of its slots
  * @param core weight of the share of its compute
@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public record ScoringWeights(int slot, int core, int memory) {
 
-    /** All count alike. */
+    /** Equal weights. */
     public static final ScoringWeights EQUAL = new ScoringWeights(1, 1, 1);
 
     private static final List<String> NAMES = List.of("slot", "core", "memory");
@@ -29,7 +29,8 @@ public record ScoringWeights(int slot, int core, int memory) {
     /**
      * Reads {@code slot=1,core=1,memory=3}.
      *
-     * @throws IllegalArgumentException naming the annotation, its value and what would be right
+     * @throws IllegalArgumentException if the text is malformed; names the annotation, its value and what would be
+     *     right
      */
     public static ScoringWeights parse(String value) {
         try {

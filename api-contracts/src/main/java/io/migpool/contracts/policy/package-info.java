@@ -1,4 +1,4 @@
-/** What pods, namespaces and operators may say about where GPUs are taken from: HAMi's annotations and names, and ours. */
+/** How pods, namespaces and operators choose GPUs: HAMi's annotations and names, and ours. */
 @NullMarked
 package io.migpool.contracts.policy;
 

@@ -28,7 +28,7 @@ public record ContainerGpuRequest(
         INIT,
         /** An init container with {@code restartPolicy: Always}: starts early and stays. */
         SIDECAR,
-        /** Runs side by side with the other app containers. */
+        /** Runs alongside the other app containers. */
         APP
     }
 
@@ -41,8 +41,9 @@ public record ContainerGpuRequest(
     }
 
     /**
-     * Compute that an instance must have in percent, 0 to 100: only what the container asks for itself. A default limits
-     * who shares a GPU with others; an instance has its own multiprocessors, and a larger one would only cost room.
+     * Returns the compute that an instance must have in percent, 0 to 100: only what the container itself asks for. A
+     * default limits containers that share a GPU; an instance has its own multiprocessors, and a larger one would only
+     * waste room.
      */
     public int instanceCores() {
         return coresDefaulted ? 0 : cores;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The quantities of one container, and what is wrong with them. Confined to one parse. */
+/** The quantities of one container, and the problems found in them. Used by one parse only. */
 final class ContainerResources {
 
     /**
@@ -28,12 +28,15 @@ final class ContainerResources {
         this.container = container;
     }
 
-    /** Whether the container names the resource, with whatever value. */
+    /** Returns whether the container names the resource, whatever the value. */
     boolean names(String resource) {
         return quantity(resource).isPresent();
     }
 
-    /** The amount of a resource; empty if the container does not name it or it is no quantity, which is a problem. */
+    /**
+     * Returns the amount of a resource; empty if the container does not name it, or if the value is not a quantity,
+     * which is recorded as a problem.
+     */
     Optional<BigDecimal> amount(String resource) {
         Optional<Quantity> quantity = quantity(resource);
         if (quantity.isPresent() && !QUANTITY.matcher(quantity.get().toString()).matches()) {
@@ -43,13 +46,13 @@ final class ContainerResources {
         return quantity.map(Quantity::getNumericalAmount);
     }
 
-    /** Notes what is wrong with a resource that the container names. */
+    /** Records a problem with a resource that the container names. */
     void problem(String resource, String remedy) {
         String value = quantity(resource).map(Quantity::toString).orElse("");
         problems.add(new RequestProblem(container.getName(), resource, value.isBlank() ? "empty" : value, remedy));
     }
 
-    /** What was found wrong so far. */
+    /** Returns the problems found so far. */
     List<RequestProblem> problems() {
         return List.copyOf(problems);
     }

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Which devices of a pod's containers are distinct. A pod keeps its devices for its whole life: an init container has those
- * of the containers that start after it, and others only where it wants more than they have.
+ * Which devices of a pod's containers are distinct. A pod keeps its devices for its whole life: an init container uses
+ * those of the containers that start after it, and gets extra ones only if it needs more than they have.
  */
 public final class DistinctDevices {
 
@@ -20,8 +20,8 @@ public final class DistinctDevices {
      * A container with its devices.
      *
      * @param index its position in the pod, init containers counted first
-     * @param init whether it runs to its end before the app containers start; false for a sidecar
-     * @param devices its devices; equal ones may be the same
+     * @param init whether it finishes before the app containers start; false for a sidecar
+     * @param devices its devices; equal ones may be the same device
      */
     public record Container<D>(int index, boolean init, List<D> devices) {
         public Container {
@@ -30,7 +30,7 @@ public final class DistinctDevices {
     }
 
     /**
-     * A distinct device, with the container that has it for the longest.
+     * A distinct device, with the container that holds it longest.
      *
      * @param container position of the container in the pod
      * @param position its position among the container's devices
@@ -38,11 +38,12 @@ public final class DistinctDevices {
     public record Owned<D>(int container, int position, D device) {}
 
     /**
-     * The distinct devices: those of containers that run as long as the pod, then what init containers have besides.
+     * Returns the distinct devices: those of containers that run as long as the pod, then any extra ones of init
+     * containers.
      *
      * @param containers in the order of their indices
-     * @param single whether equal devices are one even in containers that run at once, as an instance is; shares of a GPU
-     *     are not
+     * @param single whether equal devices are one and the same even in containers that run concurrently: true for
+     *     instances, false for shares of a GPU
      */
     public static <D> List<Owned<D>> of(List<Container<D>> containers, Predicate<D> single) {
         List<Owned<D>> distinct = new ArrayList<>();
@@ -63,7 +64,7 @@ public final class DistinctDevices {
         }
     }
 
-    /** Sidecars that start before an init container run beside it, so that it cannot have theirs. */
+    /** Sidecars that start before an init container run alongside it, so it cannot use their devices. */
     private static <D> List<D> sidecarsBefore(Container<D> init, List<Container<D>> containers) {
         return containers.stream()
                 .filter(other -> !other.init && other.index < init.index)

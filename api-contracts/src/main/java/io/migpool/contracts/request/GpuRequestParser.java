@@ -9,21 +9,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads the GPU request of a pod. Limits win over requests, as Kubernetes requires them to be equal for extended
- * resources anyway.
+ * Reads the GPU request of a pod. Limits take precedence over requests; Kubernetes requires them to be equal for
+ * extended resources anyway.
  *
  * <p>Kubernetes rewrites quantities ({@code 8000} arrives as {@code "8k"}), so only the numeric value counts: below
- * 2<sup>20</sup> the memory resource is in MiB (times the configured factor), from there on in bytes ({@code 16Gi}).
- * Memory wins over a percentage; either of them being 0 counts as not given and compute above 100 as 100, as HAMi has it.
+ * 2<sup>20</sup> the memory resource is in MiB (times the configured factor), from there on in bytes ({@code 16Gi}). As
+ * in HAMi, memory takes precedence over a percentage, 0 for either counts as absent, and compute above 100 counts as
+ * 100.
  */
 public final class GpuRequestParser {
 
-    /** As a count of MiB it would be a tebibyte for one device, as bytes a mebibyte. */
+    /** As MiB this would be a tebibyte for one device; as bytes it is a mebibyte. */
     private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1L << 20);
 
     private static final BigDecimal MOST_PERCENT = BigDecimal.valueOf(100);
 
-    /** Of one container, and of all containers of a pod together. */
+    /** Limit for one container, and for all containers of a pod together. */
     private static final BigDecimal MOST_DEVICES = BigDecimal.valueOf(1024);
 
     private final ResourceNames names;
@@ -34,7 +35,7 @@ public final class GpuRequestParser {
         this.defaults = defaults;
     }
 
-    /** The request of a pod; a pod without spec or containers has none. */
+    /** Returns the request of a pod; a pod without spec or containers has none. */
     public RequestOutcome parse(Pod pod) {
         if (pod.getSpec() == null) {
             return new RequestOutcome.NoRequest();
@@ -60,7 +61,7 @@ public final class GpuRequestParser {
                 : new RequestOutcome.Accepted(new PodGpuRequest(requests, init.size() + app.size()));
     }
 
-    /** A pod has as many containers as fit its object, and every device costs whoever plans for it. */
+    /** The number of containers is bounded only by the size of the object, and planning costs time for every device. */
     private Optional<RequestProblem> tooMany(List<ContainerGpuRequest> requests) {
         int devices = 0;
         for (ContainerGpuRequest request : requests) {
@@ -141,7 +142,7 @@ public final class GpuRequestParser {
                 : Mebibytes.ofBytes(amount, RoundingMode.CEILING);
     }
 
-    /** Who gets a whole GPU shares it with nobody, so that a default for sharing means nothing. */
+    /** A container with a whole GPU shares it with no one, so a default for sharing does not apply. */
     private int defaultCores(MemoryRequest memory) {
         return memory.isWhole() ? 0 : defaults.cores();
     }
@@ -156,7 +157,7 @@ public final class GpuRequestParser {
                 "ask for a whole number from 0 to 100");
     }
 
-    /** The value if it is whole and from 0 to the most that is allowed; else 0, and the problem is noted. */
+    /** Returns the value if it is a whole number from 0 to the maximum; otherwise 0, and records the problem. */
     private static int whole(
             ContainerResources resources, String name, BigDecimal value, BigDecimal most, String remedy) {
         boolean isWhole = value.stripTrailingZeros().scale() <= 0;

@@ -3,23 +3,23 @@ package io.migpool.contracts.request;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 
-/** Memory as people write it, in requests and in quotas, turned into MiB. */
+/** Converts memory as written in requests and quotas to MiB. */
 final class Mebibytes {
 
     private static final BigDecimal BYTES_PER_MIB = BigDecimal.valueOf(1L << 20);
 
-    /** What Kubernetes itself caps quantities at. */
+    /** The cap that Kubernetes itself puts on quantities. */
     private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private Mebibytes() {}
 
-    /** An amount of bytes, in MiB. */
+    /** Converts bytes to MiB. */
     static long ofBytes(BigDecimal bytes, RoundingMode rounding) {
         return whole(bytes.divide(BYTES_PER_MIB, 0, rounding), rounding);
     }
 
     /**
-     * A plain number, in MiB.
+     * Converts a plain number to MiB.
      *
      * @param factor MiB that one unit stands for
      */
@@ -27,7 +27,7 @@ final class Mebibytes {
         return whole(units.multiply(BigDecimal.valueOf(factor)), rounding);
     }
 
-    /** The number without its fraction, from 0 to the most that a long holds. */
+    /** Rounds the number and clamps it to 0 to the largest {@code long}. */
     static long whole(BigDecimal number, RoundingMode rounding) {
         return number.setScale(0, rounding).max(BigDecimal.ZERO).min(MOST).longValueExact();
     }

@@ -1,9 +1,9 @@
 package io.migpool.contracts.request;
 
-/** Memory that a container wants per device. */
+/** Memory that a container requests per device. */
 public sealed interface MemoryRequest {
 
-    /** Whether that is all of a GPU, however large the GPU is. */
+    /** Returns whether this is all of a GPU, whatever its size. */
     boolean isWhole();
 
     /**
@@ -52,7 +52,7 @@ public sealed interface MemoryRequest {
         }
     }
 
-    /** A whole GPU, because nothing else was said. */
+    /** A whole GPU, because no amount was given. */
     record WholeGpu() implements MemoryRequest {
         @Override
         public boolean isWhole() {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The GPU request of a pod.
  *
- * @param containers requests of the containers that want devices, in wire order; at least one
+ * @param containers requests of the containers that need devices, in wire order; at least one
  * @param containerCount containers of the pod, init containers included, with or without a request
  */
 public record PodGpuRequest(List<ContainerGpuRequest> containers, int containerCount) {
@@ -19,7 +19,7 @@ public record PodGpuRequest(List<ContainerGpuRequest> containers, int containerC
         }
     }
 
-    /** Whether every requesting container names the count resource itself. */
+    /** Returns whether every requesting container names the count resource itself. */
     public boolean namesEveryCount() {
         return containers.stream().noneMatch(ContainerGpuRequest::countDefaulted);
     }

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
  * What one ResourceQuota says about GPUs, under HAMi's names: {@code limits.nvidia.com/gpumem} and
  * {@code limits.nvidia.com/gpucores}, with the configured resource names.
  *
- * @param memoryMiB most memory of a namespace, in MiB; empty means no limit
- * @param cores most compute of a namespace, in percent of a GPU; empty means no limit
+ * @param memoryMiB maximum memory for the namespace, in MiB; empty means no limit
+ * @param cores maximum compute for the namespace, in percent of a GPU; empty means no limit
  */
 public record QuotaLimits(OptionalLong memoryMiB, OptionalLong cores) {
 
     private static final String PREFIX = "limits.";
 
-    /** As a count of MiB it would be nearly a pebibyte, as bytes a gigabyte. A namespace may have many GPUs. */
+    /** As MiB this would be nearly a pebibyte; as bytes it is a gigabyte. A namespace may have many GPUs. */
     private static final BigDecimal SMALLEST_BYTES = BigDecimal.valueOf(1_000_000_000);
 
     /**
-     * Reads a quota. Memory counts MiB, times the factor by which requests are multiplied too; with a binary suffix
-     * ({@code 500Mi}), or from 10<sup>9</sup> on, it is in bytes.
+     * Reads a quota. Memory is in MiB, multiplied by the same factor as requests; with a binary suffix ({@code 500Mi}),
+     * or from 10<sup>9</sup> on, it is in bytes.
      */
     public static QuotaLimits of(ResourceQuota quota, ResourceNames names, RequestDefaults defaults) {
         Map<String, Quantity> hard = quota.getSpec() == null
@@ -35,7 +35,7 @@ public record QuotaLimits(OptionalLong memoryMiB, OptionalLong cores) {
                 memory(hard.get(PREFIX + names.memory()), defaults), cores(hard.get(PREFIX + names.cores())));
     }
 
-    /** Whether it says nothing about GPUs. */
+    /** Returns whether the quota does not limit GPUs. */
     public boolean isEmpty() {
         return memoryMiB.isEmpty() && cores.isEmpty();
     }

@@ -1,10 +1,10 @@
 package io.migpool.contracts.request;
 
 /**
- * What a request means where it is silent.
+ * Values for what a request leaves out.
  *
  * @param memoryMiB memory per device in MiB if neither memory nor percentage is given; 0 means the whole GPU
- * @param cores compute per device in percent of who shares a GPU with others and gives none, 0 to 100
+ * @param cores compute per device in percent, for containers that share a GPU and give none, 0 to 100
  * @param devices devices if only memory or cores are given; 0 means that such a container gets none
  * @param memoryFactor MiB per unit of the memory resource, at least 1
  */

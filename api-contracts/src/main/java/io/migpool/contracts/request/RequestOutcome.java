@@ -3,21 +3,21 @@ package io.migpool.contracts.request;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What the parser found in a pod. */
+/** Outcome of parsing a pod. */
 public sealed interface RequestOutcome {
 
-    /** The pod wants no GPU. */
+    /** The pod requests no GPU. */
     record NoRequest() implements RequestOutcome {}
 
     /**
-     * The pod wants GPUs.
+     * The pod requests GPUs.
      *
-     * @param request what it wants
+     * @param request its request
      */
     record Accepted(PodGpuRequest request) implements RequestOutcome {}
 
     /**
-     * The pod wants something that cannot be given anywhere.
+     * The pod's request is invalid: no node could satisfy it.
      *
      * @param problems every problem found, at least one
      */
@@ -26,7 +26,7 @@ public sealed interface RequestOutcome {
             problems = List.copyOf(problems);
         }
 
-        /** All problems in one line. */
+        /** Returns all problems in one line. */
         public String message() {
             return problems.stream().map(RequestProblem::message).collect(Collectors.joining("; "));
         }

@@ -1,7 +1,7 @@
 package io.migpool.contracts.request;
 
 /**
- * Why a request cannot be understood.
+ * Why a request is invalid.
  *
  * @param container the container
  * @param field the resource name
@@ -10,7 +10,7 @@ package io.migpool.contracts.request;
  */
 public record RequestProblem(String container, String field, String value, String remedy) {
 
-    /** One sentence for people. */
+    /** Returns the problem as one sentence. */
     public String message() {
         return "container %s: %s is %s; %s".formatted(container, field, value, remedy);
     }

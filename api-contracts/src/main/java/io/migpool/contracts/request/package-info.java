@@ -1,6 +1,6 @@
 /**
- * What a pod asks for: the one parser of GPU resources that admission and extender share.
- * Pure functions of a pod and the configured resource names; every app may use them.
+ * What a pod asks for: the one parser of GPU resources that admission and extender share. Pure functions of a pod and
+ * the configured resource names; every application may use them.
  */
 @NullMarked
 package io.migpool.contracts.request;

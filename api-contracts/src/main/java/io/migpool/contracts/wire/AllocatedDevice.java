@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param uuid the GPU's UUID, never a MIG UUID
  * @param type vendor word, {@code NVIDIA}
- * @param memoryMiB memory given, in MiB; the profile's on a MIG GPU
- * @param cores compute given, in percent; the profile's on a MIG GPU
- * @param template the instance that HAMi before 2.10 gave, as template and position within it ({@code 0-1}), which only its
- *     node can find; else null
+ * @param memoryMiB allotted memory, in MiB; the profile's on a MIG GPU
+ * @param cores allotted compute, in percent; the profile's on a MIG GPU
+ * @param template the instance that HAMi before 2.10 assigned, as template and position within it ({@code 0-1}), which
+ *     only its node can resolve; otherwise null
  */
 public record AllocatedDevice(
         String uuid,
@@ -39,7 +39,7 @@ public record AllocatedDevice(
         }
     }
 
-    /** A device that was not given by a template. */
+    /** A device that was not assigned by template. */
     public AllocatedDevice(String uuid, String type, long memoryMiB, int cores) {
         this(uuid, type, memoryMiB, cores, null);
     }

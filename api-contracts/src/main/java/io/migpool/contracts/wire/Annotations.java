@@ -5,9 +5,9 @@ import java.util.List;
 /** Keys of the annotations on Pods and Nodes, and of one label: HAMi's names, and ours under {@code migpool.io/}. */
 public final class Annotations {
 
-    /** Node: JSON list of its GPUs in HAMi's words, written by the node agent. */
+    /** Node: JSON list of its GPUs in HAMi's format, written by the node agent. */
     public static final String NODE_REGISTER = "hami.io/node-nvidia-register";
-    /** Node: JSON list of what {@link #NODE_REGISTER} has no words for, written by the node agent together with it. */
+    /** Node: JSON list of what {@link #NODE_REGISTER} cannot express, written by the node agent together with it. */
     public static final String NODE_GPUS = "migpool.io/node-nvidia";
     /** Node: comma-separated GPU UUIDs that get no new pods, written by a person. */
     public static final String DEVICE_CORDON = "hami.io/device-cordon";
@@ -15,27 +15,32 @@ public final class Annotations {
     public static final String NODE_LINKS = "hami.io/node-nvidia-score";
     /** Node: {@code serving} or {@code stopping}, written by the node agent. */
     public static final String NODE_STATE = "migpool.io/node-state";
-    /** Node: JSON list of its GPUs that do not simply serve, with reason and remedy, written by the node agent. */
+    /** Node: JSON list of its GPUs that do not serve normally, with reason and remedy, written by the node agent. */
     public static final String NODE_GPU_CONDITIONS = "migpool.io/gpu-conditions";
 
     /** Pod: node of the reservation. */
     public static final String VGPU_NODE = "hami.io/vgpu-node";
-    /** Pod, a label: node of the reservation, once its devices are realised, for whoever selects pods by it. Nobody here reads it. */
+    /**
+     * Pod, a label: node of the reservation, once its devices are realised, for selectors. MigPool does not read it.
+     */
     public static final String VGPU_NODE_LABEL = VGPU_NODE;
     /** Pod: when it was reserved, Unix seconds. */
     public static final String VGPU_TIME = "hami.io/vgpu-time";
     /** Pod: device string of the reservation, kept for the pod's life. */
     public static final String DEVICES_ALLOCATED = "hami.io/vgpu-devices-allocated";
-    /** Pod: device string of what is still to be handed out. */
+    /** Pod: device string of the devices still to be handed out. */
     public static final String DEVICES_TO_ALLOCATE = "hami.io/vgpu-devices-to-allocate";
-    /** Pod: JSON list of MIG instances reserved, later with their runtime identity. */
+    /** Pod: JSON list of reserved MIG instances, later with their runtime identity. */
     public static final String MIG_ALLOCATIONS = "hami.io/vgpu-mig-allocations";
     /** Pod: when it was bound, Unix seconds. */
     public static final String BIND_TIME = "hami.io/bind-time";
     /** Pod: {@code allocating}, {@code success} or {@code failed}. */
     public static final String BIND_PHASE = "hami.io/bind-phase";
 
-    /** Pod that waits: when the extender saw room for it although nobody tried it, RFC 3339. Nobody reads it. */
+    /**
+     * Waiting pod: when the extender saw room for it although the scheduler had not retried it, RFC 3339. MigPool does
+     * not read it.
+     */
     public static final String ROOM_SEEN = "migpool.io/room-seen";
 
     /** Pod, by its user: only GPUs of these modes. */
@@ -52,7 +57,7 @@ public final class Annotations {
     public static final String NUMA_BIND = "nvidia.com/numa-bind";
     /** Pod, by its user: whether all its devices must lie on different GPUs. */
     public static final String SPREAD_DEVICES = "migpool.io/spread-devices";
-    /** Pod, by its user: how to choose among the GPUs of a node; several, the first one counting first. */
+    /** Pod, by its user: how to choose among the GPUs of a node; may list several, most important first. */
     public static final String GPU_SCHEDULER_POLICY = "hami.io/gpu-scheduler-policy";
     /** Pod, by its user: how to choose among nodes. */
     public static final String NODE_SCHEDULER_POLICY = "hami.io/node-scheduler-policy";
@@ -60,11 +65,11 @@ public final class Annotations {
     /** Pod, by its user: what counts as a full GPU: shares of slots, cores and memory. */
     public static final String DEVICE_SCORING_WEIGHTS = "hami.io/device-scoring-weights";
 
-    /** On Pods only the scheduler and the node agent may set or change these; what a user brings is not believed. */
+    /** Only the scheduler and the node agent may set or change these on Pods; values from users are not trusted. */
     public static final List<String> RESERVED_ON_PODS = List.of(
             VGPU_NODE, VGPU_TIME, DEVICES_ALLOCATED, DEVICES_TO_ALLOCATE, MIG_ALLOCATIONS, BIND_TIME, BIND_PHASE);
 
-    /** On Nodes only the node's own agent may set or change these. */
+    /** Only the node's own agent may set or change these on its Node. */
     public static final List<String> RESERVED_ON_NODES =
             List.of(NODE_REGISTER, NODE_GPUS, NODE_STATE, NODE_GPU_CONDITIONS);
 

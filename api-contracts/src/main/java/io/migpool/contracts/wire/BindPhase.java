@@ -18,12 +18,12 @@ public enum BindPhase {
         this.wireName = wireName;
     }
 
-    /** The spelling in the annotation. */
+    /** Returns the spelling used in the annotation. */
     public String wireName() {
         return wireName;
     }
 
-    /** The phase of that spelling, or empty. */
+    /** Returns the phase with this spelling, or empty. */
     public static Optional<BindPhase> byWireName(String name) {
         return Arrays.stream(values())
                 .filter(phase -> phase.wireName.equals(name))

@@ -1,6 +1,9 @@
 package io.migpool.contracts.wire;
 
-/** The text of an Event as the API server takes it: at most 1024 bytes of UTF-8 ({@code NoteLengthLimit} of Kubernetes' events). */
+/**
+ * Limits the text of an Event to what the API server accepts: 1024 bytes of UTF-8 (Kubernetes'
+ * {@code NoteLengthLimit}).
+ */
 public final class EventNote {
 
     private static final int MOST_BYTES = 1024;
@@ -8,14 +11,14 @@ public final class EventNote {
 
     private EventNote() {}
 
-    /** These words if they fit, otherwise as much of their beginning as does, with three dots behind it. */
+    /** Returns the text if it fits, otherwise as much of its beginning as fits, followed by three dots. */
     public static String of(String words) {
         return fitting(words, MOST_BYTES) == words.length()
                 ? words
                 : words.substring(0, fitting(words, MOST_BYTES - CUT.length())) + CUT;
     }
 
-    /** How many {@code char}s from the beginning take at most so many bytes, none of them half a character. */
+    /** Returns how many leading {@code char}s fit in this many bytes, without splitting a character. */
     private static int fitting(String words, int mostBytes) {
         int bytes = 0;
         int index = 0;

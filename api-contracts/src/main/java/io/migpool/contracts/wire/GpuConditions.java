@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Codec of {@link Annotations#NODE_GPU_CONDITIONS}, which tells what keeps GPUs of a node from simply serving:
+ * Codec of {@link Annotations#NODE_GPU_CONDITIONS}, which says what keeps GPUs of a node from serving normally:
  * {@code [{"id":"GPU-…","index":0,"reason":"GpuUnhealthy","note":"…"}]}.
  */
 public final class GpuConditions {
@@ -13,16 +13,16 @@ public final class GpuConditions {
     private GpuConditions() {}
 
     /**
-     * What is to be known about one GPU.
+     * The condition of one GPU.
      *
      * @param gpuUuid {@code GPU-…}
      * @param index NVML index on the node, from 0
      * @param reason one word in CamelCase
-     * @param note what is the matter and what to do
+     * @param note what is wrong and what to do
      */
     public record Condition(String gpuUuid, int index, String reason, String note) {}
 
-    /** The annotation's value in the order of the list; {@code []} if all GPUs serve. */
+    /** Returns the annotation's value in the order of the list; {@code []} if all GPUs serve. */
     public static String encode(List<Condition> conditions) {
         ArrayNode list = JsonFields.JSON.createArrayNode();
         conditions.forEach(condition -> list.addObject()
@@ -34,9 +34,9 @@ public final class GpuConditions {
     }
 
     /**
-     * Reads the annotation's value; an empty one is an empty list.
+     * Reads the annotation's value; an empty value means an empty list.
      *
-     * @throws MalformedAnnotationException naming the element and field that is missing or wrong
+     * @throws MalformedAnnotationException if an element or field is missing or wrong; names it
      */
     public static List<Condition> decode(String text) throws MalformedAnnotationException {
         if (text.isBlank()) {

@@ -10,7 +10,7 @@ import io.migpool.contracts.mig.Placement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the JSON value of one annotation; every complaint names the path. */
+/** Reads the JSON value of one annotation; every error names the path. */
 record JsonFields(String key, String text, String path, JsonNode node) {
 
     static final JsonMapper JSON = JsonMapper.builder()
@@ -18,7 +18,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** The elements of a JSON list of objects. */
+    /** Returns the elements of a JSON list of objects. */
     static List<JsonFields> list(String key, String text) throws MalformedAnnotationException {
         JsonNode root;
         try {
@@ -41,7 +41,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         return elements;
     }
 
-    /** This element, which must be a JSON object. */
+    /** Returns this element, which must be a JSON object. */
     JsonFields object() throws MalformedAnnotationException {
         if (!node.isObject()) {
             throw malformed("must be a JSON object");
@@ -60,7 +60,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         return new JsonFields(key, text, path + "." + name, node.get(name));
     }
 
-    /** Elements of a list that may be absent. */
+    /** Returns the elements of a list that may be absent. */
     List<JsonFields> optionalList(String name) throws MalformedAnnotationException {
         return has(name) ? field(name).elements() : List.of();
     }
@@ -73,7 +73,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         return field.node.textValue();
     }
 
-    /** A whole number of 0 or more; absent means 0, as HAMi leaves zeros out. */
+    /** Returns a whole number of 0 or more; absent means 0, because HAMi omits zeros. */
     int optionalCount(String name) throws MalformedAnnotationException {
         return has(name) ? count(name) : 0;
     }
@@ -106,7 +106,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         }
     }
 
-    /** True or false; absent means false, as HAMi leaves it out. */
+    /** Returns true or false; absent means false, because HAMi omits it. */
     boolean optionalFlag(String name) throws MalformedAnnotationException {
         if (!has(name)) {
             return false;
@@ -118,7 +118,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         return field.node.booleanValue();
     }
 
-    /** This object as a placement. */
+    /** Returns this object as a placement. */
     Placement asPlacement() throws MalformedAnnotationException {
         int start = optionalCount("start");
         int size = count("size");

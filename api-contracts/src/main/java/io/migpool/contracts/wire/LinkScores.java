@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * How well the GPUs of a node are linked, pair by pair, as {@link Annotations#NODE_LINKS} says it: the more the better, 10
- * to 60 for ways over PCIe and 100 for every NVLink (HAMi {@code pkg/device-plugin/nvidiadevice/nvinternal/plugin}).
+ * How well the GPUs of a node are linked, pair by pair, from {@link Annotations#NODE_LINKS}. Higher is better: 10 to 60
+ * for PCIe paths, 100 for each NVLink (HAMi {@code pkg/device-plugin/nvidiadevice/nvinternal/plugin}).
  *
  * @param byGpu scores by UUID of a GPU and of its peer; empty if the node publishes none
  */
 public record LinkScores(Map<String, Map<String, Integer>> byGpu) {
 
-    /** Nothing is known. */
+    /** No scores. */
     public static final LinkScores NONE = new LinkScores(Map.of());
 
     public LinkScores {
@@ -25,19 +25,19 @@ public record LinkScores(Map<String, Map<String, Integer>> byGpu) {
         byGpu = Map.copyOf(copy);
     }
 
-    /** Whether nothing is known. */
+    /** Returns whether there are no scores. */
     public boolean isEmpty() {
         return byGpu.isEmpty();
     }
 
-    /** The score of a pair; 0 if the two disagree about it or either does not know the other. */
+    /** Returns the score of a pair; 0 if the two GPUs disagree or either does not list the other. */
     public int between(String gpu, String peer) {
         Integer there = byGpu.getOrDefault(gpu, Map.of()).get(peer);
         Integer back = byGpu.getOrDefault(peer, Map.of()).get(gpu);
         return there != null && there.equals(back) ? there : 0;
     }
 
-    /** The annotation's value; equal scores give equal text. */
+    /** Returns the annotation's value; equal scores give equal text. */
     public String encode() {
         var list = JsonFields.JSON.createArrayNode();
         new TreeMap<>(byGpu).forEach((gpu, peers) -> {
@@ -48,9 +48,10 @@ public record LinkScores(Map<String, Map<String, Integer>> byGpu) {
     }
 
     /**
-     * Reads the annotation's value; an empty one says nothing.
+     * Reads the annotation's value; an empty value means no scores.
      *
-     * @throws MalformedAnnotationException naming the element and field that is missing or wrong, and for a GPU listed twice
+     * @throws MalformedAnnotationException if an element or field is missing or wrong, or a GPU is listed twice; names
+     *     it
      */
     public static LinkScores decode(String text) throws MalformedAnnotationException {
         if (text.isBlank()) {

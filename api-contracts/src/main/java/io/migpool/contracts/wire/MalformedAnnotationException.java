@@ -1,10 +1,13 @@
 package io.migpool.contracts.wire;
 
-/** An annotation whose value does not follow its format. Checked, so that one bad object never stops work on others. */
+/**
+ * An annotation whose value does not follow its format. Checked, so that callers cannot let one bad object stop work on
+ * others.
+ */
 public final class MalformedAnnotationException extends Exception {
 
     private static final long serialVersionUID = 1L;
-    /** Annotations may have 256 KiB; a message has to fit into an Event. */
+    /** Annotations may be as long as 256 KiB; a message has to fit into an Event. */
     private static final int QUOTED_CHARACTERS = 120;
 
     private static final int PROBLEM_CHARACTERS = 300;
@@ -13,8 +16,8 @@ public final class MalformedAnnotationException extends Exception {
 
     /**
      * @param key annotation key
-     * @param value its value; quoted shortened
-     * @param problem what is wrong with it and what would be right; shortened too, as it may quote
+     * @param value its value; shortened in the message
+     * @param problem what is wrong and what would be right; shortened too, because it may quote the value
      */
     public MalformedAnnotationException(String key, String value, String problem) {
         super("annotation %s is malformed: %s; it is '%s'"

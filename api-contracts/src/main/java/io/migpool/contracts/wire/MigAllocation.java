@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One MIG instance of a container: an element of {@link Annotations#MIG_ALLOCATIONS}.
  *
- * <p>Two containers may name the same GPU and placement: an init container uses the instances of the app containers, and
- * that is one instance for the pod's life.
+ * <p>Two containers may name the same GPU and placement: an init container uses the instances of the app containers, so
+ * both mean the same instance for the pod's whole life.
  *
  * @param containerIndex the container, init containers counted first, from 0
  * @param deviceIndex the device within the container, from 0
  * @param gpuUuid the GPU
  * @param profile profile of the instance
- * @param placement where it lies
+ * @param placement where it is on the GPU
  * @param runtime its identity once it is cut, or null while it is only reserved
  */
 public record MigAllocation(
@@ -33,7 +33,7 @@ public record MigAllocation(
         }
     }
 
-    /** The same allocation with its identity. */
+    /** Returns the same allocation with its identity. */
     public MigAllocation realised(MigRuntime identity) {
         return new MigAllocation(containerIndex, deviceIndex, gpuUuid, profile, placement, identity);
     }

@@ -13,7 +13,7 @@ public final class MigAllocations {
 
     private MigAllocations() {}
 
-    /** The annotation's value. */
+    /** Returns the annotation's value. */
     public static String encode(List<MigAllocation> allocations) {
         ArrayNode list = JsonFields.JSON.createArrayNode();
         for (MigAllocation allocation : allocations) {
@@ -36,10 +36,10 @@ public final class MigAllocations {
     }
 
     /**
-     * Reads the annotation's value; an empty one is an empty list.
+     * Reads the annotation's value; an empty value means an empty list.
      *
-     * @throws MalformedAnnotationException naming the element and field that is missing or wrong, for a runtime identity
-     *     of which only a part is given, and for a device listed twice
+     * @throws MalformedAnnotationException if an element or field is missing or wrong, a runtime identity is
+     *     incomplete, or a device is listed twice; names it
      */
     public static List<MigAllocation> decode(String text) throws MalformedAnnotationException {
         if (text.isBlank()) {

@@ -1,11 +1,11 @@
 package io.migpool.contracts.wire;
 
 /**
- * Identity of an instance that exists.
+ * Identity of an existing instance.
  *
  * @param migUuid {@code MIG-…}
  * @param gpuInstanceId NVML's GPU instance id
- * @param computeInstanceId NVML's compute instance id; 0 is a usual value
+ * @param computeInstanceId NVML's compute instance id; 0 is common
  */
 public record MigRuntime(String migUuid, int gpuInstanceId, int computeInstanceId) {
     public MigRuntime {

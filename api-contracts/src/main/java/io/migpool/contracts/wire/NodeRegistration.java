@@ -15,16 +15,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a node agent says of its GPUs, in two annotations that are written together: {@link Annotations#NODE_REGISTER} in the form
- * of HAMi 2.10 ({@code MarshalNodeDevices}: zeros and {@code health: false} are left out), and {@link Annotations#NODE_GPUS} with
- * what that has no words for: mode and placement units of each GPU, how many instances of a profile there may be, where nothing
- * can be placed, and which instances lie idle. Who reads only the first does not know what lies on the GPUs at present.
+ * A node agent's description of its GPUs, in two annotations that are written together:
+ * {@link Annotations#NODE_REGISTER} in the format of HAMi 2.10 ({@code MarshalNodeDevices}: zeros and
+ * {@code health: false} are left out), and {@link Annotations#NODE_GPUS} with what that format cannot express: mode and
+ * placement units of each GPU, how many instances of a profile there may be, where nothing can be placed, and which
+ * instances are idle. The first one alone does not show what is on the GPUs at present.
  */
 public final class NodeRegistration {
 
     private NodeRegistration() {}
 
-    /** Both annotations; GPUs in the order of their index, so that equal inventories give equal text. */
+    /** Returns both annotations, with GPUs in the order of their index, so that equal inventories give equal text. */
     public static Map<String, String> toAnnotations(List<GpuInventory> gpus) {
         ArrayNode registered = JsonFields.JSON.createArrayNode();
         ArrayNode added = JsonFields.JSON.createArrayNode();
@@ -97,10 +98,11 @@ public final class NodeRegistration {
     }
 
     /**
-     * Reads both annotations of a node; without a registration there are no GPUs. What an older agent says in
-     * HAMi's annotation itself counts where the other one does not list the GPU.
+     * Reads both annotations of a node; without a registration there are no GPUs. For a GPU that the second one does
+     * not list, what an older agent put into HAMi's annotation counts.
      *
-     * @throws MalformedAnnotationException naming the element and field that is missing or wrong, or a UUID listed twice
+     * @throws MalformedAnnotationException if an element or field is missing or wrong, or a UUID is listed twice; names
+     *     it
      */
     public static List<GpuInventory> fromAnnotations(Map<String, String> annotations)
             throws MalformedAnnotationException {
@@ -213,7 +215,10 @@ public final class NodeRegistration {
         return placements;
     }
 
-    /** HAMi does not send the limit: as many as fit side by side, one where media engines are exclusive. */
+    /**
+     * HAMi does not send the limit, so it is computed: as many as fit side by side, or one if media engines are
+     * exclusive.
+     */
     private static int mostDisjoint(MigProfile profile, List<Placement> placements) {
         if (profile.attributes().stream().anyMatch(attribute -> attribute.startsWith("me"))) {
             return 1;

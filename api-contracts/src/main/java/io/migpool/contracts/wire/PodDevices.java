@@ -16,7 +16,10 @@ import java.util.regex.Pattern;
  */
 public record PodDevices(List<List<AllocatedDevice>> containers) {
 
-    /** The suffix is the template and position that HAMi before 2.10 wrote for MIG; later fields are from the future. */
+    /**
+     * The suffix is the template and position that HAMi before 2.10 wrote for MIG; further fields are left to later
+     * versions.
+     */
     private static final Pattern DEVICE =
             Pattern.compile("([^,\\[\\]]+)(?:\\[(\\d+-\\d+)])?,([^,\\[\\]]+),(\\d{1,18}),(\\d{1,9})(?:,.*)?");
 
@@ -24,7 +27,7 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
         containers = containers.stream().map(List::copyOf).toList();
     }
 
-    /** The annotation's value. */
+    /** Returns the annotation's value. */
     public String encode() {
         StringBuilder text = new StringBuilder();
         for (List<AllocatedDevice> container : containers) {
@@ -51,8 +54,8 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
      *
      * @param key the annotation it stands in, for the message
      * @param text the value
-     * @throws MalformedAnnotationException naming the container and device that lacks one of the four fields, or whose
-     *     number is none
+     * @throws MalformedAnnotationException if a device lacks one of the four fields or a number is malformed; names the
+     *     container and device
      */
     public static PodDevices decode(String key, String text) throws MalformedAnnotationException {
         List<List<AllocatedDevice>> containers = new ArrayList<>();
@@ -94,7 +97,7 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
                 fields.group(2));
     }
 
-    /** Whether no container has a device. */
+    /** Returns whether no container has a device. */
     public boolean isEmpty() {
         return containers.stream().allMatch(List::isEmpty);
     }

@@ -10,10 +10,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * What the extender promised a pod, as the pod's annotations say it. Written whole, with the Binding.
+ * What the extender promised a pod, as recorded in the pod's annotations. Written in one step with the Binding.
  *
  * @param node the node, not blank
- * @param reservedAt when, cut to the second
+ * @param reservedAt when, truncated to seconds
  * @param devices devices of every container
  * @param migAllocations instances of the devices that are on MIG GPUs, at most one for each device and on its GPU
  */
@@ -39,7 +39,7 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
         }
     }
 
-    /** The instances of one container, in the order of its devices. */
+    /** Returns the instances of one container, in the order of its devices. */
     public List<MigAllocation> migAllocationsOf(int containerIndex) {
         return migAllocations.stream()
                 .filter(allocation -> allocation.containerIndex() == containerIndex)
@@ -47,7 +47,7 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
                 .toList();
     }
 
-    /** The annotations of the Binding. */
+    /** Returns the annotations of the Binding. */
     public Map<String, String> toAnnotations() {
         String seconds = Long.toString(reservedAt.getEpochSecond());
         Map<String, String> annotations = new TreeMap<>();
@@ -67,7 +67,7 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
      * Reads a reservation from a pod's annotations.
      *
      * @return empty if the pod has none
-     * @throws MalformedAnnotationException if one of them is malformed, or an allocation belongs to no device
+     * @throws MalformedAnnotationException if one of them is malformed, or an allocation does not belong to a device
      */
     public static Optional<Reservation> fromAnnotations(Map<String, String> annotations)
             throws MalformedAnnotationException {

@@ -1,6 +1,6 @@
 /**
- * Codecs of the annotations that the apps exchange through Pods and Nodes.
- * Strict in what they write, tolerant of unknown fields, exact about what is malformed; every app may use them.
+ * Codecs of the annotations that the applications exchange through Pods and Nodes: strict in what they write, tolerant
+ * of unknown fields, precise about errors. Every application may use them.
  */
 @NullMarked
 package io.migpool.contracts.wire;
