@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Compares settings with a board that is really there. */
+/** Compares settings with an actual board. */
 final class BoardCheck {
 
     private final DeviceSettings settings;

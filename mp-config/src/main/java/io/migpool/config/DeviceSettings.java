@@ -17,18 +17,18 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The content of {@code nvidia:} in {@code device-config.yaml}: what holds for the whole cluster.
+ * The section {@code nvidia:} of {@code device-config.yaml}: settings for the whole cluster.
  *
  * @param resources names of the resources in a container's limits
- * @param defaults what a request means where it is silent
+ * @param defaults values for what a request leaves out
  * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
- * @param runtimeClassName runtime class for GPU pods without one; empty means leave it
+ * @param runtimeClassName runtime class for GPU pods that name none; empty leaves them without one
  * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}
  * @param disableCoreLimit whether software-shared GPUs run without a compute limit
  * @param scheduling how pods are scheduled
- * @param nodeDefaults how GPUs are offered where the node's own entry is silent
- * @param knownMigGeometries whole-GPU templates by model; empty restricts nothing
- * @param migProfileAllowlist profiles that may be cut by model; empty restricts nothing
+ * @param nodeDefaults how GPUs are offered unless the node's own entry overrides it
+ * @param knownMigGeometries whole-GPU templates by model; empty means no restriction
+ * @param migProfileAllowlist allowed profiles by model; empty means no restriction
  */
 public record DeviceSettings(
         ResourceNames resources,
@@ -42,7 +42,7 @@ public record DeviceSettings(
         List<ModelGeometries> knownMigGeometries,
         List<ModelProfiles> migProfileAllowlist) {
 
-    /** Values of {@code gpuCorePolicy}. */
+    /** Possible values of {@code gpuCorePolicy}. */
     public static final List<String> CORE_POLICIES = List.of("default", "force", "disable");
 
     /** HAMi's defaults; every profile that a board offers is allowed. */
@@ -64,8 +64,8 @@ public record DeviceSettings(
     }
 
     /**
-     * The geometries for that board, in the order in which to try them, of the entry whose model name fits it most
-     * specifically. Empty if no entry is for it: then nothing is restricted.
+     * Returns the geometries for a board, in the order in which to try them, from the entry whose model name matches
+     * most specifically. Empty if no entry matches: there is no restriction then.
      */
     public List<MigGeometry> geometriesFor(GpuModel model) {
         return mostSpecific(knownMigGeometries, ModelGeometries::models, model)
@@ -74,8 +74,8 @@ public record DeviceSettings(
     }
 
     /**
-     * The profiles that may be cut from that board, in the order of the document, of the entry whose model name fits it
-     * most specifically. Empty if no entry is for it: then every profile may be cut.
+     * Returns the profiles allowed on a board, in document order, from the entry whose model name matches most
+     * specifically. Empty if no entry matches: every profile is allowed then.
      */
     public Optional<Set<MigProfile>> allowedProfilesFor(GpuModel model) {
         return mostSpecific(migProfileAllowlist, ModelProfiles::models, model)
@@ -94,17 +94,18 @@ public record DeviceSettings(
     }
 
     /**
-     * What these settings say about a board that the board cannot do. The file may list many boards, so these are
-     * warnings for an Event on the Node or the ConfigMap, not reasons to refuse the settings.
+     * Returns what these settings demand of a board that the board cannot do. The file may list many boards, so these
+     * are warnings for an Event on the Node or the ConfigMap, not reasons to reject the settings.
      *
      * @param gpu a GPU with every profile that its driver offers
-     * @return sentences that name the model, the profile and the remedy; empty if all is well or the GPU is not in MIG mode
+     * @return sentences that name the model, the profile and the remedy; empty if there are none or the GPU is not in
+     *     MIG mode
      */
     public List<String> problemsFor(GpuInventory gpu) {
         return gpu.mode() == GpuMode.MIG ? BoardCheck.of(this, gpu) : List.of();
     }
 
-    /** The same settings with other resource names. */
+    /** Returns the same settings with other resource names. */
     public DeviceSettings withResources(ResourceNames other) {
         return new DeviceSettings(
                 other,
@@ -119,7 +120,7 @@ public record DeviceSettings(
                 migProfileAllowlist);
     }
 
-    /** The same settings with another allow-list. */
+    /** Returns the same settings with another allow-list. */
     public DeviceSettings withMigProfileAllowlist(List<ModelProfiles> other) {
         return new DeviceSettings(
                 resources,
@@ -135,10 +136,10 @@ public record DeviceSettings(
     }
 
     /**
-     * Reads a document by itself, without any override.
+     * Reads a document on its own, without overrides.
      *
      * @param yaml content of {@code device-config.yaml}
-     * @throws InvalidSettingsException with every problem found
+     * @throws InvalidSettingsException if the document is invalid; has every problem found
      */
     public static DeviceSettings parse(String yaml) throws InvalidSettingsException {
         return DocumentBinding.DEVICES.parse(yaml);

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Makes {@link DeviceSettings} of the {@code nvidia} section. */
+/** Turns the {@code nvidia} section into {@link DeviceSettings}. */
 final class DeviceSettingsBinder {
 
     private static final List<String> KEYS = List.of(
@@ -68,7 +68,7 @@ final class DeviceSettingsBinder {
         this.nvidia = nvidia;
     }
 
-    /** What holds for the single keys that nobody sets; nothing for those that leave it to the extender's own settings. */
+    /** Returns the defaults of scalar keys; keys that fall back to the extender's own settings have none here. */
     static Map<String, String> defaultValues() {
         DeviceSettings usual = DeviceSettings.DEFAULT;
         NodeDefaults nodes = usual.nodeDefaults();
@@ -101,7 +101,7 @@ final class DeviceSettingsBinder {
                         value -> key(value.getKey()), value -> value.getValue().toString()));
     }
 
-    /** The keys of {@link DeviceSettings#resources()}. */
+    /** Returns the keys of {@link DeviceSettings#resources()}. */
     static Set<String> resourceKeys() {
         return KEYS.stream()
                 .filter(name -> name.startsWith("resource"))
@@ -113,7 +113,7 @@ final class DeviceSettingsBinder {
         return DocumentKind.DEVICE.prefix() + ".nvidia." + name;
     }
 
-    /** Reads the settings; worth nothing if the pass ends with problems. */
+    /** Reads the settings. Discard the result if the pass ends with problems. */
     static DeviceSettings bind(SettingsPass pass) {
         SettingsNode nvidia = SettingsNode.root(pass).child("nvidia");
         return nvidia.isMappingOf(KEYS) ? new DeviceSettingsBinder(nvidia).bind() : DeviceSettings.DEFAULT;
@@ -222,11 +222,11 @@ final class DeviceSettingsBinder {
     }
 
     /**
-     * The entries of a table for models of boards.
+     * Returns the entries of a table keyed by board model.
      *
-     * @param column key of what an entry says of its models, a list
-     * @param reader reads that list, and leaves out what it refuses
-     * @param lacking what to say of an entry without it
+     * @param column key of the list in which an entry has its values
+     * @param reader reads that list, leaving out what it rejects
+     * @param lacking the message for an entry without that list
      */
     private static <V, E> List<E> entries(
             SettingsNode table,
@@ -253,7 +253,7 @@ final class DeviceSettingsBinder {
     }
 
     private static Optional<MigGeometry> geometry(SettingsNode node) {
-        // The volcano plugin's form has a level more: {group: NAME, geometries: [...]}.
+        // The volcano plugin's form has one more level: {group: NAME, geometries: [...]}.
         boolean grouped = node.child("geometries").exists();
         if (grouped && !node.isMappingOf(List.of("group", "geometries"))) {
             return Optional.empty();
@@ -310,8 +310,8 @@ final class DeviceSettingsBinder {
     }
 
     /**
-     * The models of an entry that are in none before it: an entry that is put in front of others overrides them, as with HAMi.
-     * An entry may repeat itself, as published examples do.
+     * Returns the models of an entry that no earlier entry names: as in HAMi, an earlier entry overrides later ones. An
+     * entry may repeat itself, as published examples do.
      */
     private static List<String> models(SettingsNode entry, Map<String, SettingsNode> seen) {
         int mark = entry.mark();
@@ -333,7 +333,7 @@ final class DeviceSettingsBinder {
         return own;
     }
 
-    /** Equal for names that match the same boards: case, separators and the order of the words do not count. */
+    /** Names that match the same boards normalise to the same text: case, separators and word order do not count. */
     private static String normalised(String model) {
         return SEPARATORS
                 .splitAsStream(model.toUpperCase(Locale.ROOT))

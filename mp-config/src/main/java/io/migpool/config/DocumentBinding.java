@@ -17,12 +17,12 @@ import java.util.stream.Stream;
  * How one kind of document becomes settings.
  *
  * @param kind the document
- * @param defaults settings without any document
- * @param defaultValues values of the single keys that nobody sets, by key
- * @param binder reads the settings and notes what is wrong
- * @param frozen keys that keep the values they had at start
- * @param keeping first settings and later ones to the later ones with the values of those keys in the first
- * @param whyFrozen why they keep them, and what to do to have others, as the end of a sentence
+ * @param defaults settings when there is no document
+ * @param defaultValues defaults of scalar keys, by key
+ * @param binder reads the settings and records what is wrong
+ * @param frozen keys whose values are fixed at start
+ * @param keeping combines the settings at start with later ones: the later ones, with the frozen keys as at start
+ * @param whyFrozen why those keys are frozen and how to change them, as the end of a sentence
  */
 record DocumentBinding<T>(
         DocumentKind kind,
@@ -52,7 +52,7 @@ record DocumentBinding<T>(
             (atStart, later) -> later,
             "");
 
-    /** What a view amounts to; {@code value} is worth nothing if there are problems. */
+    /** The result of reading a view; {@code value} is meaningless if there are problems. */
     record Reading<T>(T value, List<String> problems, List<String> warnings, List<EffectiveSetting> read) {}
 
     Reading<T> read(SettingsView view) {
@@ -61,7 +61,7 @@ record DocumentBinding<T>(
         return new Reading<>(value, pass.problems(), pass.warnings(), pass.read());
     }
 
-    /** Reads a document by itself. */
+    /** Reads a document on its own. */
     T parse(String text) throws InvalidSettingsException {
         try {
             ParsedDocument document = kind.parse(text);
@@ -75,7 +75,7 @@ record DocumentBinding<T>(
         }
     }
 
-    /** A later reading as it takes effect in a running process, with a warning about what does not. */
+    /** Returns a later reading as it takes effect in a running process, with a warning about what does not. */
     Reading<T> inForce(Reading<T> atStart, Reading<T> later) {
         List<EffectiveSetting> kept = frozen.stream()
                 .sorted()

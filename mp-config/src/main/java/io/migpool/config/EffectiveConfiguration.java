@@ -13,11 +13,11 @@ import org.eclipse.microprofile.config.ConfigValue;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * What an application runs with: every key, its value, and where the value comes from. After an edit that is not in force
- * it shows the settings that are.
+ * The configuration in force: every key, its value, and where the value comes from. After an edit that was rejected it
+ * still shows the settings in force.
  *
  * @param settings sorted by key
- * @param documents what became of the latest version of each document, by its name
+ * @param documents status of the latest version of each document, by its name
  */
 public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String, SettingsStatus> documents) {
 
@@ -30,12 +30,12 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
     }
 
     /**
-     * Collects the configuration of the moment.
+     * Collects the configuration at this moment.
      *
      * @param config where applications look up their own settings
      * @param own defaults that an application has in code, by key
-     * @param fromDocuments settings of the documents, with defaults for those that nobody sets
-     * @param documents what became of the documents
+     * @param fromDocuments settings of the documents, including defaults
+     * @param documents status of the documents
      */
     static EffectiveConfiguration of(
             Config config,
@@ -61,7 +61,10 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
         return new EffectiveConfiguration(List.copyOf(all.values()), documents);
     }
 
-    /** Keys that somebody sets or that have a default; a variable that means one of them is shown as that one only. */
+    /**
+     * Returns the keys that are set or have a default. An environment variable that stands for one of them is shown
+     * under that key only.
+     */
     private static Set<String> keys(Config config, Set<String> own) {
         Set<String> keys = new TreeSet<>(own);
         Set<String> variables = new TreeSet<>();
@@ -84,7 +87,7 @@ public record EffectiveConfiguration(List<EffectiveSetting> settings, Map<String
     }
 
     /**
-     * As maps, lists and strings, for any writer of JSON:
+     * Returns the configuration as maps, lists and strings, for any JSON writer:
      * {@code {"settings": [{key, value, source}], "documents": [{document, from, state, since, problems, warnings}]}}.
      */
     public Map<String, Object> describe() {

@@ -10,7 +10,7 @@ import java.util.List;
  */
 public record FilterDevices(List<String> uuid, List<Integer> index) {
 
-    /** Leaves out nothing. */
+    /** Keeps no GPU out. */
     public static final FilterDevices NONE = new FilterDevices(List.of(), List.of());
 
     public FilterDevices {
@@ -18,7 +18,7 @@ public record FilterDevices(List<String> uuid, List<Integer> index) {
         index = List.copyOf(index);
     }
 
-    /** Whether that GPU stays out of the pool. */
+    /** Returns whether this GPU stays out of the pool. */
     public boolean excludes(String gpuUuid, int gpuIndex) {
         return uuid.contains(gpuUuid) || index.contains(gpuIndex);
     }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * GPUs of a node that are shared in another way than the rest of it ({@code gpus}).
+ * GPUs of a node whose mode differs from the node's ({@code gpus}).
  *
  * @param byUuid modes of GPUs named by {@code GPU-…}
  * @param byIndex modes of GPUs named by NVML index, from 0
@@ -20,7 +20,10 @@ public record GpuModes(Map<String, GpuMode> byUuid, Map<Integer, GpuMode> byInde
         byIndex = Map.copyOf(byIndex);
     }
 
-    /** The mode of that GPU, if it has one of its own. The UUID counts first: it stays with the board, an index may move. */
+    /**
+     * Returns the mode of a GPU, if it has one of its own. The UUID takes precedence, because it stays with the board
+     * while an index may change.
+     */
     public Optional<GpuMode> of(String gpuUuid, int gpuIndex) {
         return Optional.ofNullable(byUuid.get(gpuUuid)).or(() -> Optional.ofNullable(byIndex.get(gpuIndex)));
     }

@@ -2,7 +2,7 @@ package io.migpool.config;
 
 import java.util.List;
 
-/** A document that cannot be put in force. */
+/** A document with invalid settings. */
 public final class InvalidSettingsException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -14,7 +14,7 @@ public final class InvalidSettingsException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** One sentence per problem, each with place, value and remedy. */
+    /** Returns one sentence per problem, each with place, value and remedy. */
     public List<String> problems() {
         return problems;
     }

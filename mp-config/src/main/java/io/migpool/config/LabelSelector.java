@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
  * Conditions on labels, all of which must hold, written as for {@code kubectl get -l}: {@code key=value}, {@code key!=value},
  * {@code key in (a,b)}, {@code key notin (a,b)}, {@code key}, {@code !key}, separated by commas.
  *
- * @param conditions in the order in which they were written; none match everything
+ * @param conditions in the order in which they were written; an empty list matches everything
  */
 public record LabelSelector(List<Condition> conditions) {
 
     /** Matches everything. */
     public static final LabelSelector EVERYTHING = new LabelSelector(List.of());
 
-    /** What a text should look like, for messages. */
+    /** The expected form, for messages. */
     static final String EXPECTED = "labels as for 'kubectl get nodes -l', such as pool=mig,!spot";
 
     private static final String KEY = "((?:[a-z0-9][a-z0-9.-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*)";
@@ -38,14 +38,14 @@ public record LabelSelector(List<Condition> conditions) {
     /** One condition on one label. */
     public sealed interface Condition {
 
-        /** Whether the labels fulfil it. */
+        /** Returns whether the labels meet this condition. */
         boolean holds(Map<String, String> labels);
 
         /**
-         * The label must be there, or must not.
+         * Requires the label to be present, or absent.
          *
          * @param key the label
-         * @param wanted whether it must be there
+         * @param wanted whether it must be present
          */
         record Present(String key, boolean wanted) implements Condition {
             @Override
@@ -55,7 +55,8 @@ public record LabelSelector(List<Condition> conditions) {
         }
 
         /**
-         * The label must have one of some values, or none of them. As in Kubernetes, a label that is not there has none of them.
+         * Requires the label to have one of some values, or none of them. As in Kubernetes, an absent label has none of
+         * them.
          *
          * @param key the label
          * @param values at least one
@@ -76,17 +77,17 @@ public record LabelSelector(List<Condition> conditions) {
         }
     }
 
-    /** Whether all conditions hold. */
+    /** Returns whether all conditions hold. */
     public boolean matches(Map<String, String> labels) {
         return conditions.stream().allMatch(condition -> condition.holds(labels));
     }
 
-    /** Whether no label matters. */
+    /** Returns whether the selector matches everything. */
     public boolean isEverything() {
         return conditions.isEmpty();
     }
 
-    /** Reads a text; empty if it is no selector or has no condition. */
+    /** Parses a selector; empty if the text is malformed or has no condition. */
     static Optional<LabelSelector> parse(String text) {
         List<Condition> conditions = new ArrayList<>();
         for (String part : COMMA_OUTSIDE_LISTS.split(text, -1)) {

@@ -29,11 +29,11 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private final List<Consumer<? super T>> changeListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<? super SettingsStatus>> statusListeners = new CopyOnWriteArrayList<>();
 
-    /** Guards that versions take effect, and are told to listeners, one after the other. */
+    /** Makes versions take effect, and listeners hear of them, one at a time and in order. */
     private final ReentrantLock refreshing = new ReentrantLock();
 
     private volatile Snapshot<T> snapshot;
-    /** Of the first valid document: nobody meant the defaults of one that does not exist yet. */
+    /** The reading of the first valid document. Defaults do not count: no one chose them. */
     private @Nullable Reading<T> first;
 
     private record Snapshot<T>(T value, List<EffectiveSetting> read, SettingsStatus status, boolean known) {}
@@ -55,7 +55,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 false);
     }
 
-    /** Follows the source from now on, beginning with what it has. */
+    /** Starts to follow the source, beginning with its present content. */
     void follow() {
         source.listen(this::refresh);
         refresh();
@@ -112,7 +112,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
     private Snapshot<T> next(Snapshot<T> before, DocumentState state) {
         ParsedDocument document = state.document().orElse(ParsedDocument.EMPTY);
         Reading<T> reading = read(document);
-        // What an earlier version said is no news once a later one could not even be read.
+        // Warnings about an earlier version are out of date once a later one could not even be read.
         List<String> problems = state.problem().map(List::of).orElse(reading.problems());
         if (!problems.isEmpty()) {
             SettingsStatus invalid = status(before.status(), state, State.INVALID, problems, List.of());
@@ -135,7 +135,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 state.answered());
     }
 
-    /** Other sources of the configuration are foreign code: whatever they throw must not end the watch of the document. */
+    /** Other configuration sources are foreign code: an exception of theirs must not end the watch of the document. */
     private Reading<T> read(ParsedDocument document) {
         try {
             return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
@@ -150,7 +150,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
         }
     }
 
-    /** The defaults with what overrides say, for a document that never was valid. */
+    /** Returns the defaults with overrides applied, for a document that was never valid. */
     private Snapshot<T> withoutDocument(SettingsStatus status) {
         Reading<T> reading = read(ParsedDocument.EMPTY);
         return reading.problems().isEmpty()
@@ -158,7 +158,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
                 : new Snapshot<>(binding.defaults(), List.of(), status, false);
     }
 
-    /** Keys of the document with what is in force, those that nobody sets with their defaults. */
+    /** Returns the keys of the document with the values in force, including defaults. */
     List<EffectiveSetting> effective() {
         Map<String, EffectiveSetting> all = new TreeMap<>();
         binding.defaultValues()
@@ -192,7 +192,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
         status.warnings().forEach(warning -> LOG.log(Level.WARNING, "{0}", warning));
     }
 
-    /** A listener is foreign code: whatever it throws must neither stop the others nor the thread of the source. */
+    /** Listeners are foreign code: an exception of one must stop neither the others nor the source's thread. */
     private static <E> void tell(List<Consumer<? super E>> listeners, E event) {
         for (Consumer<? super E> listener : listeners) {
             try {

@@ -6,38 +6,41 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Settings that follow their document while the process runs. Values are immutable; a caller takes one per decision and
- * never keeps it longer.
+ * Settings that follow their document while the process runs. Values are immutable; callers take one per decision and
+ * do not keep it longer.
  *
  * @param <T> an immutable value
  */
 public interface LiveSettings<T> {
 
-    /** The settings in force: of the latest valid document, or the defaults if there never was one. Never throws. */
+    /**
+     * Returns the settings in force: those of the latest valid document, or the defaults if there never was one. Never
+     * throws.
+     */
     T current();
 
-    /** Whether the latest document is in force, and if not, why. */
+    /** Returns whether the latest document is in force, and if not, why. */
     SettingsStatus status();
 
     /**
-     * Whether {@link #current()} is, or was replaced in vain since it was, what the document says: its source has answered,
-     * be it that there is none, and the answer was valid. Otherwise defaults hold that nobody may have meant.
+     * Returns whether {@link #current()} has ever come from the document, or from its confirmed absence. Until then it
+     * holds defaults that no one chose.
      */
     boolean isKnown();
 
     /**
-     * Calls the listener with the new settings whenever they have changed, on the thread that brought the change. It is
-     * not called with the present settings. An exception of a listener is logged and stops no other listener.
+     * Calls the listener with the new settings whenever they change, on the thread that brings the change; not with the
+     * present settings. An exception of a listener is logged and does not affect other listeners.
      */
     Subscription onChange(Consumer<? super T> listener);
 
     /**
-     * Calls the listener whenever {@link #status()} has changed: after the settings and after {@link #onChange}. It is not
-     * called with the present status. An exception of a listener is logged and stops no other listener.
+     * Calls the listener whenever {@link #status()} changes, after the settings and after {@link #onChange}; not with
+     * the present status. An exception of a listener is logged and does not affect other listeners.
      */
     Subscription onStatus(Consumer<? super SettingsStatus> listener);
 
-    /** Settings that never change, for tests and for code that needs none. */
+    /** Returns settings that never change, for tests. */
     static <T> LiveSettings<T> fixed(T value) {
         SettingsStatus status =
                 new SettingsStatus(SettingsStatus.State.VALID, List.of(), List.of(), Instant.EPOCH, Optional.empty());

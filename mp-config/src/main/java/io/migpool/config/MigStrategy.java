@@ -5,16 +5,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How the devices of label-driven GPUs are offered and told, in the words of NVIDIA's device plugin. */
+/** How the devices of label-driven GPUs are offered and labelled, in the terms of NVIDIA's device plugin. */
 public enum MigStrategy {
-    /** GPUs only, whatever they are cut into. */
+    /** GPUs only, however they are partitioned. */
     NONE,
-    /** All GPUs are cut into one kind of device, which takes the place of the GPU. */
+    /** All GPUs are partitioned into one kind of device, which is offered in place of the GPU. */
     SINGLE,
-    /** Each profile has a name of its own, beside the GPUs that are not cut. */
+    /** Each profile has a resource name of its own, beside the GPUs that are not partitioned. */
     MIXED;
 
-    /** As configuration and labels spell it. */
+    /** Returns the spelling used in configuration and labels. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * One entry of {@code knownMigGeometries}.
  *
- * @param models board names it is for, at least one; matched as {@link io.migpool.contracts.mig.GpuModel} says
- * @param geometries whole-GPU templates in the order of preference, at least one
+ * @param models board names that it applies to, at least one; matched as {@link io.migpool.contracts.mig.GpuModel}
+ *     describes
+ * @param geometries whole-GPU templates in order of preference, at least one
  */
 public record ModelGeometries(List<String> models, List<MigGeometry> geometries) {
 

@@ -6,8 +6,9 @@ import java.util.List;
 /**
  * One entry of {@code migProfileAllowlist}.
  *
- * @param models board names it is for, at least one; matched as {@link io.migpool.contracts.mig.GpuModel} says
- * @param profiles profiles that may be cut, in the order of the document, at least one
+ * @param models board names that it applies to, at least one; matched as {@link io.migpool.contracts.mig.GpuModel}
+ *     describes
+ * @param profiles allowed profiles, in document order, at least one
  */
 public record ModelProfiles(List<String> models, List<MigProfile> profiles) {
 

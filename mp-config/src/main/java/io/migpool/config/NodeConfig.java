@@ -5,14 +5,14 @@ import io.migpool.contracts.mig.GpuMode;
 /**
  * One entry of {@code nodeconfig}.
  *
- * @param nodes the nodes it is for
- * @param operatingMode how the nodes' GPUs are shared; {@link GpuMode#HAMI_CORE} unless told otherwise
- * @param gpuModes GPUs that are shared in another way
+ * @param nodes the nodes that it applies to
+ * @param operatingMode how the nodes' GPUs are shared; {@link GpuMode#HAMI_CORE} by default
+ * @param gpuModes GPUs with another mode
  * @param migStrategy how the devices of label-driven GPUs are offered
- * @param filterDevices GPUs that stay out of the pool, and that no label decides on either
- * @param labelDriven GPUs whose layout the node's label decides
- * @param overrides what differs from the cluster's defaults
- * @param enableGetPreferredAllocation kept for HAMi's users, decides nothing: slots are not tied to GPUs
+ * @param filterDevices GPUs that neither the pool nor a label controls
+ * @param labelDriven GPUs whose layout follows the node's label
+ * @param overrides values that replace the cluster's defaults
+ * @param enableGetPreferredAllocation accepted for compatibility with HAMi, without effect: slots are not tied to GPUs
  */
 public record NodeConfig(
         NodeSelection nodes,
@@ -24,7 +24,7 @@ public record NodeConfig(
         NodeOverrides overrides,
         boolean enableGetPreferredAllocation) {
 
-    /** An entry that says nothing but the mode. */
+    /** Returns an entry that sets nothing but the mode. */
     public static NodeConfig of(String name, GpuMode operatingMode) {
         return new NodeConfig(
                 NodeSelection.named(name),
@@ -37,7 +37,7 @@ public record NodeConfig(
                 false);
     }
 
-    /** How a GPU of such a node is to be shared. */
+    /** Returns the mode of a GPU on such a node. */
     public GpuMode modeOf(String gpuUuid, int gpuIndex) {
         return gpuModes.of(gpuUuid, gpuIndex).orElse(operatingMode);
     }

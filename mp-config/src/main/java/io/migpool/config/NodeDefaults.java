@@ -1,12 +1,12 @@
 package io.migpool.config;
 
 /**
- * How GPUs are offered where the node's own entry is silent.
+ * How GPUs are offered unless the node's own entry overrides it.
  *
  * @param deviceSplitCount slots per software-shared GPU, 1 to {@link #HIGHEST_SPLIT_COUNT}
  * @param deviceMemoryScaling factor on the memory of software-shared GPUs, above 0; above 1 oversubscribes
  * @param deviceCoreScaling factor on the compute of software-shared GPUs, above 0
- * @param preConfiguredDeviceMemoryMiB memory to assume in MiB where the driver reports none; 0 means ask the driver
+ * @param preConfiguredDeviceMemoryMiB memory to assume, in MiB, if the driver reports none; 0 means none is assumed
  * @param libCudaLogLevel verbosity of the intercepting library: 0 errors, 1 warnings, 2 and 3 information, 4 debugging
  * @param enableNumaTopology whether slots carry NUMA hints
  */
@@ -18,12 +18,12 @@ public record NodeDefaults(
         int libCudaLogLevel,
         boolean enableNumaTopology) {
 
-    /** The chattiest {@code libCudaLogLevel}. */
+    /** The most verbose {@code libCudaLogLevel}. */
     public static final int HIGHEST_LOG_LEVEL = 4;
 
     /**
-     * More containers than a node runs. Each slot is a device of which kubelet is told, and it takes no list beyond 4 MiB: of
-     * sixteen GPUs this makes one.
+     * More containers than a node runs. Each slot is a device in the list sent to kubelet, which accepts at most 4 MiB;
+     * for sixteen GPUs this limit keeps the list below that.
      */
     public static final int HIGHEST_SPLIT_COUNT = 1_000;
 

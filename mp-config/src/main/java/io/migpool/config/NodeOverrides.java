@@ -4,7 +4,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one node's entry says differently from {@link NodeDefaults}; {@code null} means that it is silent. Units and limits
+ * Values of one node's entry that replace those of {@link NodeDefaults}; {@code null} means not set. Units and limits
  * as there.
  */
 public record NodeOverrides(
@@ -18,7 +18,7 @@ public record NodeOverrides(
     /** An entry that overrides nothing. */
     public static final NodeOverrides NONE = new NodeOverrides(null, null, null, null, null, null);
 
-    /** The defaults with this entry's values in their place. */
+    /** Returns the defaults, replaced where this entry sets a value. */
     public NodeDefaults over(NodeDefaults defaults) {
         return new NodeDefaults(
                 Optional.ofNullable(deviceSplitCount).orElse(defaults.deviceSplitCount()),

@@ -6,11 +6,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which nodes an entry of {@code nodeconfig} is for: those with that name and these labels.
+ * Which nodes an entry of {@code nodeconfig} applies to: those with this name and these labels.
  *
- * @param name a node's name, or a pattern in which {@code *} stands for any characters and {@code ?} for one; case is ignored,
- *     because Kubernetes writes node names in lower case and people write host names as they like
- * @param labels what else must be true of the node
+ * @param name a node's name, or a pattern in which {@code *} stands for any characters and {@code ?} for one; case is
+ *     ignored, because node names in Kubernetes are lower case, while people write host names in any case
+ * @param labels labels that the node must have as well
  */
 public record NodeSelection(String name, LabelSelector labels) {
 
@@ -23,29 +23,29 @@ public record NodeSelection(String name, LabelSelector labels) {
         }
     }
 
-    /** The node, or the nodes, of that name. */
+    /** Returns a selection of the node, or the nodes, with this name. */
     public static NodeSelection named(String name) {
         return new NodeSelection(name, LabelSelector.EVERYTHING);
     }
 
-    /** Whether it names one node by its full name. */
+    /** Returns whether this names a single node by its full name. */
     public boolean isExact() {
         return !WILDCARD.matcher(name).find();
     }
 
-    /** Whether the node's name fits, whatever its labels. */
+    /** Returns whether the node's name matches, whatever its labels. */
     boolean matchesName(String nodeName) {
         return isExact()
                 ? name.equalsIgnoreCase(nodeName)
                 : pattern().matcher(nodeName).matches();
     }
 
-    /** Whether the entry is for that node. */
+    /** Returns whether the entry applies to this node. */
     public boolean matches(String nodeName, Map<String, String> nodeLabels) {
         return matchesName(nodeName) && labels.matches(nodeLabels);
     }
 
-    /** The same selection in the spelling by which two of them are compared. */
+    /** Returns the same selection in lower case, for comparing two of them. */
     NodeSelection inLowerCase() {
         return new NodeSelection(name.toLowerCase(Locale.ROOT), labels);
     }

@@ -6,27 +6,27 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The content of {@code config.json}: what single nodes do differently.
+ * The content of {@code config.json}: settings of individual nodes.
  *
- * @param nodes entries in the order of the document
+ * @param nodes entries in document order
  */
 public record NodeSettings(List<NodeConfig> nodes) {
 
-    /** No node differs. */
+    /** No entries. */
     public static final NodeSettings DEFAULT = new NodeSettings(List.of());
 
     public NodeSettings {
         nodes = List.copyOf(nodes);
     }
 
-    /** The entry of that node: the one with its full name, else the first whose pattern and labels fit. */
+    /** Returns the entry of a node: the one with its full name, otherwise the first whose pattern and labels match. */
     public Optional<NodeConfig> forNode(String nodeName, Map<String, String> labels) {
         return byPrecedence()
                 .filter(node -> node.nodes().matches(nodeName, labels))
                 .findFirst();
     }
 
-    /** Whether it takes the node's labels to tell which entry is its own. */
+    /** Returns whether the choice of the node's entry depends on its labels. */
     public boolean dependsOnLabels(String nodeName) {
         return byPrecedence()
                 .map(NodeConfig::nodes)
@@ -43,10 +43,10 @@ public record NodeSettings(List<NodeConfig> nodes) {
     }
 
     /**
-     * Reads a document by itself, without any override.
+     * Reads a document on its own, without overrides.
      *
      * @param json content of {@code config.json}
-     * @throws InvalidSettingsException with every problem found
+     * @throws InvalidSettingsException if the document is invalid; has every problem found
      */
     public static NodeSettings parse(String json) throws InvalidSettingsException {
         return DocumentBinding.NODES.parse(json);

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** Makes {@link NodeSettings} of {@code nodeconfig}. */
+/** Turns {@code nodeconfig} into {@link NodeSettings}. */
 final class NodeSettingsBinder {
 
     private static final List<String> KEYS = List.of(
@@ -39,7 +39,7 @@ final class NodeSettingsBinder {
 
     private NodeSettingsBinder() {}
 
-    /** Reads the settings; worth nothing if the pass ends with problems. */
+    /** Reads the settings. Discard the result if the pass ends with problems. */
     static NodeSettings bind(SettingsPass pass) {
         SettingsNode root = SettingsNode.root(pass);
         if (!root.isMappingOf(List.of("nodeconfig"))) {
@@ -160,7 +160,7 @@ final class NodeSettingsBinder {
         return new FilterDevices(uuids(node.child("uuid")), indices(node.child("index")));
     }
 
-    /** Yes or no for the whole node, or its GPUs as {@code filterdevices} names them. */
+    /** Reads a boolean for the whole node, or a list of GPUs in the form of {@code filterdevices}. */
     private static LabelDriven labelDriven(SettingsNode node) {
         if (node.hasEntries()) {
             return node.isMappingOf(GPUS)
@@ -195,7 +195,7 @@ final class NodeSettingsBinder {
         return indices;
     }
 
-    /** HAMi merges an entry over the defaults and skips zero values, so 0 means "as the cluster has it". */
+    /** HAMi merges an entry over the defaults and skips zero values, so 0 means the cluster's default. */
     private static NodeOverrides overrides(SettingsNode entry) {
         OptionalLong split = entry.child("devicesplitcount").integer(0, NodeDefaults.HIGHEST_SPLIT_COUNT);
         OptionalLong memory = entry.child("preconfigureddevicememory").integer(0, Long.MAX_VALUE);

@@ -14,9 +14,9 @@ import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * The settings of a running application: one per application, opened at start and closed at its end. It fills the
- * {@link DocumentSource}s that it finds in the configuration, so that plain look-ups see the documents too, and owns the
- * watch that keeps them up to date.
+ * The settings of a running application: one per application, opened at start and closed when it ends. It fills the
+ * {@link DocumentSource}s that it finds in the configuration, so that ordinary look-ups see the documents too, and owns
+ * the watch that keeps them up to date.
  *
  * <p>Keys: {@code device-config.nvidia.…} and {@code node-config.nodeconfig.N.…}, list indices as path elements, inner keys of
  * {@code node-config} in lower case. A source above ordinal {@value DocumentSource#ORDINAL} overrides single keys, for example
@@ -41,10 +41,10 @@ public final class PoolSettings implements AutoCloseable {
     }
 
     /**
-     * Opens the live settings over a configuration. Waits for the documents as long as {@code migpool.config.initial-wait}
-     * says; never fails because of a document.
+     * Opens the live settings over a configuration. Waits up to {@code migpool.config.initial-wait} for the documents;
+     * never fails because of a document.
      *
-     * @throws IllegalArgumentException if {@code migpool.config.*} or {@code migpool.kubernetes.kubeconfig} makes no sense;
+     * @throws IllegalArgumentException if {@code migpool.config.*} or {@code migpool.kubernetes.kubeconfig} is invalid;
      *     the message names key, value and remedy
      */
     public static PoolSettings open(Config config) {
@@ -55,7 +55,10 @@ public final class PoolSettings implements AutoCloseable {
         return new PoolSettings(config, clock);
     }
 
-    /** A configuration that does without discovered sources gets the documents all the same, by this class only. */
+    /**
+     * Finds the source of a document. In a configuration without discovered sources, the document is visible through
+     * this class only.
+     */
     private static DocumentSource source(Config config, DocumentKind kind) {
         return StreamSupport.stream(config.getConfigSources().spliterator(), false)
                 .filter(DocumentSource.class::isInstance)
@@ -65,18 +68,18 @@ public final class PoolSettings implements AutoCloseable {
                 .orElseGet(() -> new DocumentSource(kind));
     }
 
-    /** Settings of the whole cluster ({@code device-config.yaml}). */
+    /** Returns the settings of the whole cluster ({@code device-config.yaml}). */
     public LiveSettings<DeviceSettings> devices() {
         return devices;
     }
 
-    /** Settings of single nodes ({@code config.json}). */
+    /** Returns the settings of individual nodes ({@code config.json}). */
     public LiveSettings<NodeSettings> nodes() {
         return nodes;
     }
 
     /**
-     * Everything the application runs with at this moment, for people.
+     * Returns the complete configuration in force at this moment, for people.
      *
      * @param own defaults that the application has in code, by key
      */
@@ -94,7 +97,7 @@ public final class PoolSettings implements AutoCloseable {
                 Map.of(DocumentKind.DEVICE.key(), devices.status(), DocumentKind.NODE.key(), nodes.status()));
     }
 
-    /** Ends the watches; the settings stay as they are. May be repeated. */
+    /** Ends the watches; the settings stay as they are. Idempotent. */
     @Override
     public void close() {
         feed.close();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Makes {@link SchedulingWishes} of the {@code nvidia} section. */
+/** Turns the {@code nvidia} section into {@link SchedulingWishes}. */
 final class SchedulingBinder {
 
     private static final String GPU_POLICY = "gpuSchedulerPolicy";
@@ -38,7 +38,10 @@ final class SchedulingBinder {
                 new PolicyChoice(gpu.gpu(), node.node(), weights(), List.of(), Optional.empty()), holdTime());
     }
 
-    /** A pod's mistake concerns that pod; one in the settings concerns everybody, so nothing is passed over. */
+    /**
+     * Reads a policy. A pod's mistake affects that pod only, but one in the settings affects every pod, so nothing is
+     * ignored here.
+     */
     private PolicyChoice policy(String name, String expected) {
         SettingsNode node = nvidia.child(name);
         String text = node.text(expected).orElse("");

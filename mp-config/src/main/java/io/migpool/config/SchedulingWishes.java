@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What {@code device-config.yaml} says about scheduling; where it is silent, the extender's own settings hold.
+ * Scheduling settings from {@code device-config.yaml}; the extender's own settings apply where it sets none.
  *
- * @param policies how to choose among nodes and GPUs where neither pod nor Namespace says; what cannot be understood is refused
- *     and never stands here
- * @param holdTime after which another pod that needs the room of a promise may take it; empty if nothing is said
+ * @param policies how to choose among nodes and GPUs if neither the pod nor its Namespace says; never contains values
+ *     that were not understood, because those are rejected
+ * @param holdTime time after which another pod may take the room of a hold; empty if not set
  */
 public record SchedulingWishes(PolicyChoice policies, Optional<Duration> holdTime) {
 
-    /** Pods that were given up for the time being must not keep room for much longer than a scheduler needs. */
+    /** A pod that the scheduler has set aside must not keep room for much longer than scheduling takes. */
     public static final Duration LONGEST_HOLD = Duration.ofHours(1);
 
-    /** Nothing is said. */
+    /** Nothing is set. */
     public static final SchedulingWishes NONE = new SchedulingWishes(PolicyChoice.NONE, Optional.empty());
 }

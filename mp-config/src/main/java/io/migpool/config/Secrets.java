@@ -2,13 +2,13 @@ package io.migpool.config;
 
 import java.util.regex.Pattern;
 
-/** Keeps secrets out of what is shown to people. */
+/** Masks secrets in output for people. */
 final class Secrets {
 
     private static final String MASK = "********";
     private static final Pattern TELLTALE =
             Pattern.compile("(?i)password|passphrase|passwd|token|credential|api[._-]?key|private[._-]?key");
-    /** Other people's keys hold secrets under this name; ours name Secrets, which anybody may know. */
+    /** Foreign keys with this word hold secrets. Ours only hold names of Secrets, which are public. */
     private static final Pattern SECRET = Pattern.compile("(?i)secret");
 
     private static final Pattern OURS = Pattern.compile("(?i)(migpool|device[._-]config|node[._-]config)[._].*");
@@ -16,7 +16,7 @@ final class Secrets {
 
     private Secrets() {}
 
-    /** The value as it may be shown under that key. */
+    /** Returns the value as it may be shown under this key. */
     static String masked(String key, String value) {
         boolean secret = TELLTALE.matcher(key).find()
                 || (SECRET.matcher(key).find() && !OURS.matcher(key).matches());

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * One place in a document: a key with what lies below it. A reader that finds something of the wrong shape notes a problem
- * and answers as if nothing were there.
+ * One place in a document: a key and everything below it. Methods that find something of the wrong shape record a
+ * problem and answer as if nothing were there.
  */
 final class SettingsNode {
 
@@ -32,7 +32,7 @@ final class SettingsNode {
         this.path = path;
     }
 
-    /** The whole document. */
+    /** Returns the whole document. */
     static SettingsNode root(SettingsPass pass) {
         return new SettingsNode(pass, pass.view().kind().prefix(), "");
     }
@@ -45,12 +45,12 @@ final class SettingsNode {
         return new SettingsNode(pass, key + "." + index, path + "[" + index + "]");
     }
 
-    /** Where it stands in the document: {@code nodeconfig[0].name}. */
+    /** Returns the path in the document: {@code nodeconfig[0].name}. */
     String path() {
         return path;
     }
 
-    /** Whether anything stands here, be it empty. */
+    /** Returns whether there is anything here, even if empty. */
     boolean exists() {
         return pass.isSet(key)
                 || !pass.keysBelow(key).isEmpty()
@@ -71,14 +71,16 @@ final class SettingsNode {
         pass.refuse(this, why);
     }
 
-    /** As {@link #refuse}, unless something that was read since that mark was refused: one mistake, one sentence. */
+    /**
+     * As {@link #refuse}, unless something read since the mark has been rejected already: one mistake, one sentence.
+     */
     void refuseUnlessSince(int mark, String why) {
         if (pass.mark() == mark) {
             refuse(why);
         }
     }
 
-    /** To be compared later: moves with every refusal. */
+    /** Returns a mark to compare later; it advances with every rejection. */
     int mark() {
         return pass.mark();
     }
@@ -87,7 +89,7 @@ final class SettingsNode {
         pass.doubt(this, why);
     }
 
-    /** Warns about every key that is not one of these; refuses a list or a value in place of a mapping. */
+    /** Returns whether this is a mapping. Warns about every key that is not known; rejects a list or a value. */
     boolean isMappingOf(Collection<String> known) {
         Set<String> names = childNames();
         Optional<Found> value = pass.find(key);
@@ -105,7 +107,7 @@ final class SettingsNode {
         return true;
     }
 
-    /** Whether a mapping or a list with something in it stands here. */
+    /** Returns whether this is a non-empty mapping or list. */
     boolean hasEntries() {
         return !childNames().isEmpty();
     }
@@ -116,9 +118,10 @@ final class SettingsNode {
     }
 
     /**
-     * The elements of a list.
+     * Returns the elements of a list.
      *
-     * @param probe key inside an element by which an element that only an override sets is found; empty if elements are values
+     * @param probe key inside an element that reveals an element which only an override sets; empty if elements are
+     *     values
      */
     List<SettingsNode> elements(String probe) {
         Set<String> names = childNames();
@@ -146,7 +149,7 @@ final class SettingsNode {
         return pass.find(node.key).isPresent();
     }
 
-    /** The values of a list; a property that overrides the whole list separates them by commas. */
+    /** Returns the values of a list; a property that overrides the whole list separates them with commas. */
     List<Value> values(String expected) {
         Optional<Found> whole = pass.find(key).filter(found -> found.override().isPresent());
         if (whole.isPresent()) {
@@ -168,7 +171,7 @@ final class SettingsNode {
         return List.copyOf(values);
     }
 
-    /** One value of a list with its place. */
+    /** One value of a list, with its place. */
     record Value(SettingsNode at, String text) {}
 
     private Set<String> childNames() {
@@ -186,7 +189,7 @@ final class SettingsNode {
                 && names.stream().allMatch(name -> INDEX.matcher(name).matches());
     }
 
-    /** A single value; empty if nothing, or nothing of substance, is written. */
+    /** Returns a single value; empty if it is absent or blank. */
     Optional<String> text(String expected) {
         Optional<Found> found = pass.find(key);
         Set<String> names = childNames();
@@ -197,7 +200,7 @@ final class SettingsNode {
         return found.map(Found::value).map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    /** A whole number between two limits, both included. */
+    /** Returns a whole number between two limits, both inclusive. */
     OptionalLong integer(long least, long most) {
         String expected = most == Integer.MAX_VALUE || most == Long.MAX_VALUE
                 ? "a whole number, " + least + " or more"
@@ -219,7 +222,7 @@ final class SettingsNode {
         return OptionalLong.empty();
     }
 
-    /** A number that is zero or more, or above zero. */
+    /** Returns a number that is zero or more, or above zero. */
     Optional<Double> factor(boolean zeroAllowed) {
         String expected = zeroAllowed ? "a number, 0 or more (0 leaves it as it is)" : "a number above 0";
         Optional<String> text = text(expected);
@@ -239,7 +242,7 @@ final class SettingsNode {
         return Optional.empty();
     }
 
-    /** A yes or no, in any of YAML's words. */
+    /** Returns a boolean, in any of YAML's spellings. */
     Optional<Boolean> flag() {
         return text("true or false").flatMap(text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "true", "yes", "on" -> Optional.of(true);

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** One reading of one document: collects every problem instead of stopping at the first. */
+/** One pass over one document, which collects every problem instead of stopping at the first. */
 final class SettingsPass {
 
     private final SettingsView view;
@@ -27,7 +27,7 @@ final class SettingsPass {
         return view;
     }
 
-    /** What stands under that key; remembered as read. */
+    /** Returns the value of a key and records it as read. */
     Optional<SettingsView.Found> find(String key) {
         Optional<SettingsView.Found> found = view.find(key);
         found.ifPresent(value -> read.put(key, new EffectiveSetting(key, value.value(), source(key, value))));
@@ -40,12 +40,12 @@ final class SettingsPass {
                         + view.location(key).map(at -> " " + at).orElse(""));
     }
 
-    /** Everything that has been found, sorted by key. */
+    /** Returns everything that has been found, sorted by key. */
     List<EffectiveSetting> read() {
         return List.copyOf(read.values());
     }
 
-    /** Keys strictly below that one. */
+    /** Returns the keys strictly below this one. */
     NavigableSet<String> keysBelow(String key) {
         // '/' follows '.' in the character set, so this is every key that begins with "key.".
         return keys.subSet(key + ".", false, key + "/", false);
@@ -55,17 +55,17 @@ final class SettingsPass {
         return keys.contains(key);
     }
 
-    /** The document makes no sense there. */
+    /** Records that the document is invalid at this place. */
     void refuse(SettingsNode at, String why) {
         problems.add(at.where() + " " + why);
     }
 
-    /** Moves with every refusal. */
+    /** Returns a mark that advances with every rejection. */
     int mark() {
         return problems.size();
     }
 
-    /** The document is doubtful there. */
+    /** Records that the document is questionable at this place. */
     void doubt(SettingsNode at, String why) {
         warnings.add(at.where() + " " + why);
     }

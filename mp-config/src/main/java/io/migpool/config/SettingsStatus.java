@@ -6,24 +6,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of the latest version of a document.
+ * The status of the latest version of a document.
  *
  * @param state whether the document in force is the latest one
  * @param problems sentences that name place, value and remedy; empty unless {@code state} is {@link State#INVALID}
- * @param warnings sentences about what was understood but is doubtful, for example an unknown key
- * @param since when this state with these sentences began
- * @param document the ConfigMap key to raise Events on; empty without a ConfigMap source
+ * @param warnings sentences about what is questionable but not invalid, for example an unknown key
+ * @param since since when this state and these sentences have applied
+ * @param document the ConfigMap key to report Events on; empty without a ConfigMap source
  */
 public record SettingsStatus(
         State state, List<String> problems, List<String> warnings, Instant since, Optional<ConfigMapRef> document) {
 
     /** How far the latest version of a document got. */
     public enum State {
-        /** The source has not answered yet, so nobody knows whether there is a document; defaults are in force. */
+        /** The source has not answered yet, so it is unknown whether there is a document; defaults are in force. */
         WAITING,
         /** The latest document, or its known absence, is in force. */
         VALID,
-        /** The latest document was refused; the last good settings, or else the defaults, stay in force. */
+        /** The latest document was rejected; the last good settings, or else the defaults, stay in force. */
         INVALID
     }
 
@@ -32,12 +32,12 @@ public record SettingsStatus(
         warnings = List.copyOf(warnings);
     }
 
-    /** Whether the settings in force are what the operator wrote last, as far as known. */
+    /** Returns whether the settings in force are, as far as known, what the operator wrote last. */
     public boolean isValid() {
         return state != State.INVALID;
     }
 
-    /** All problems in one text for an Event or a log line; empty if there are none. */
+    /** Returns all problems as one text for an Event or a log line; empty if there are none. */
     public String message() {
         return String.join("; ", problems);
     }

@@ -11,19 +11,19 @@ import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigValue;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
-/** The properties of one document, with whatever takes precedence over it. */
+/** The properties of one document, together with the sources that override it. */
 interface SettingsView {
 
-    /** The document that is looked at. */
+    /** Returns the kind of document. */
     DocumentKind kind();
 
-    /** Every key below the document's prefix that somebody sets under its own name. */
+    /** Returns every key below the document's prefix that is set under its own name. */
     NavigableSet<String> keys();
 
-    /** What stands under that key. */
+    /** Returns the value of a key. */
     Optional<Found> find(String key);
 
-    /** Where the document has that key, whoever sets it. */
+    /** Returns where the document has this key, even if another source overrides it. */
     Optional<Location> location(String key);
 
     /**
@@ -34,7 +34,7 @@ interface SettingsView {
      */
     record Found(String value, Optional<String> override) {}
 
-    /** A document by itself. */
+    /** Returns a view of a document on its own. */
     static SettingsView of(DocumentKind kind, ParsedDocument document) {
         return new SettingsView() {
             @Override
@@ -62,8 +62,9 @@ interface SettingsView {
     }
 
     /**
-     * A document under a configuration. Sources above {@link DocumentSource#ORDINAL} override the document's keys, those
-     * below supply what it lacks. What the configuration itself has of the document does not count.
+     * Returns a view of a document within a configuration. Sources above {@link DocumentSource#ORDINAL} override the
+     * document's keys; those below supply what it lacks. The copy of the document that the configuration itself holds
+     * is ignored.
      *
      * @param documentSource name of the source that holds the document in the configuration
      */

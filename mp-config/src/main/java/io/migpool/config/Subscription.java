@@ -1,10 +1,13 @@
 package io.migpool.config;
 
-/** Ends a listener's interest. */
+/** A listener's subscription. */
 @FunctionalInterface
 public interface Subscription extends AutoCloseable {
 
-    /** The listener is called no more once this returns, except by a call already under way. May be repeated. */
+    /**
+     * Ends the subscription: no call of the listener begins after this returns. A call in progress may still be
+     * running. Idempotent.
+     */
     @Override
     void close();
 }

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Watches the two ConfigMaps at the API server, each by its name, so that {@code list} and {@code watch} on these two names
- * are all the rights it needs. Sources exist before any container of beans, hence it owns its client.
+ * Watches the two ConfigMaps at the API server, each by name, so that it needs no permissions but {@code list} and
+ * {@code watch} on these two names. Sources exist before any CDI container, so it has a client of its own.
  */
 final class ApiFeed implements DocumentFeed {
 
@@ -43,7 +43,7 @@ final class ApiFeed implements DocumentFeed {
         return open(client(settings), settings, sources);
     }
 
-    /** Takes over the client and closes it at the end. */
+    /** Opens a feed that owns the client and closes it in the end. */
     static ApiFeed open(KubernetesClient client, FeedSettings settings, List<DocumentSource> sources) {
         ApiFeed feed = new ApiFeed(client, sources.size());
         for (DocumentSource source : sources) {
@@ -57,7 +57,7 @@ final class ApiFeed implements DocumentFeed {
         Config found = settings.kubeconfig()
                 .map(file -> Config.fromKubeconfig(file.toFile()))
                 .orElseGet(() -> Config.autoConfigure(null));
-        // The informer repeats what fails; a client that repeats as well would hide the failure for minutes.
+        // The informer retries what fails; a client that retries as well would hide a failure for minutes.
         Config config = new ConfigBuilder(found)
                 .withRequestRetryBackoffLimit(0)
                 .withRequestTimeout((int) REQUEST.toMillis())
@@ -86,7 +86,7 @@ final class ApiFeed implements DocumentFeed {
             if (!closed && lost.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
-                        "ConfigMap {0} cannot be followed, trying on; the settings stay as they are: {1}",
+                        "ConfigMap {0} cannot be watched; retrying, with settings unchanged: {1}",
                         ref,
                         rootOf(failure));
             }
@@ -121,7 +121,7 @@ final class ApiFeed implements DocumentFeed {
         client.close();
     }
 
-    /** What the informer tells about one ConfigMap; fabric8 calls it in order, on threads of the client. */
+    /** Receives the informer's events about one ConfigMap; fabric8 calls it in order, on threads of the client. */
     private record Arrival(DocumentSource source, ConfigMapRef ref, Runnable answered)
             implements ResourceEventHandler<ConfigMap> {
 

@@ -9,7 +9,7 @@ package io.migpool.config.source;
  */
 public record ConfigMapRef(String namespace, String name, String key) {
 
-    /** {@code namespace/name, key}. */
+    /** Returns {@code namespace/name, key}. */
     @Override
     public String toString() {
         return namespace + "/" + name + ", " + key;

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads mounted ConfigMaps: {@code DIRECTORY/NAME-OF-CONFIGMAP/KEY}, or {@code DIRECTORY/KEY} for one projected volume.
  *
- * <p>Kubelet replaces a mount's content by renaming its {@code ..data} symbolic link, so directories are watched, not files;
- * any event means read again. As some file systems tell of nothing, everything is read again every few seconds as well.
+ * <p>Kubelet replaces a mount's content by renaming its {@code ..data} symbolic link, so directories are watched, not
+ * files; any event triggers another read. Because some file systems report no events, everything is read again every
+ * few seconds as well.
  */
 final class DirectoryFeed implements DocumentFeed {
 
@@ -83,13 +84,13 @@ final class DirectoryFeed implements DocumentFeed {
 
     private void lookAgain() {
         try {
-            // Watch first, then read: what changes in between is an event and is read again.
+            // Watch first, then read: a change in between raises an event and is read again.
             watchDirectories();
             readAll();
         } catch (ClosedWatchServiceException e) {
             throw e;
         } catch (RuntimeException e) {
-            // Whoever listens may fail; an edit that comes later must still be seen.
+            // A listener may fail; later edits must still be seen.
             LOG.log(Level.ERROR, directory + " could not be read, or not be put in force; it is looked at again", e);
         }
     }

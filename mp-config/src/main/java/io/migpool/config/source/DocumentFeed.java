@@ -8,10 +8,10 @@ import org.eclipse.microprofile.config.Config;
 public interface DocumentFeed extends AutoCloseable {
 
     /**
-     * Opens the feed that the configuration asks for. Each source has its document on return if the store answers within
-     * {@code migpool.config.initial-wait}; otherwise it arrives later.
+     * Opens the configured feed. Each source has its document on return if the store answers within
+     * {@code migpool.config.initial-wait}; otherwise the document arrives later.
      *
-     * @throws IllegalArgumentException if {@code migpool.config.*} makes no sense
+     * @throws IllegalArgumentException if {@code migpool.config.*} is invalid
      */
     static DocumentFeed open(Config config, List<DocumentSource> sources) {
         FeedSettings settings = FeedSettings.from(config);
@@ -22,12 +22,12 @@ public interface DocumentFeed extends AutoCloseable {
         };
     }
 
-    /** What {@code migpool.config.*} is where nobody says, by key. */
+    /** Returns the defaults of {@code migpool.config.*}, by key. */
     static Map<String, String> defaults(Config config) {
         return FeedSettings.defaults(config);
     }
 
-    /** Stops filling; the sources keep what they have. May be repeated. */
+    /** Stops updating the sources, which keep what they have. Idempotent. */
     @Override
     void close();
 }

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The documents that operators write, and how each becomes properties. */
+/** The documents that operators write, and how each is converted to properties. */
 public enum DocumentKind {
     /** Cluster-wide settings: the {@code nvidia} section of HAMi's device configuration. */
     DEVICE("device-config", "hami-scheduler-device", "device-config.yaml") {
@@ -21,7 +21,7 @@ public enum DocumentKind {
             return parseDevices(text);
         }
     },
-    /** Settings of single nodes. Keys ignore case, as in HAMi; as properties they are in lower case. */
+    /** Settings of individual nodes. Keys ignore case, as in HAMi; as properties they are in lower case. */
     NODE("node-config", "hami-device-plugin", "config.json") {
         @Override
         public ParsedDocument parse(String text) throws MalformedDocumentException {
@@ -30,10 +30,10 @@ public enum DocumentKind {
         }
     };
 
-    /** The section that is ours; other vendors' sections stand beside it. */
+    /** MigPool's section; the document may have sections of other vendors beside it. */
     static final String SECTION = "nvidia";
 
-    /** The tables whose place at the top level, outside the section, is understood as well. */
+    /** Tables that are also accepted at the top level, outside the section. */
     static final Set<String> TABLES = Set.of("knownMigGeometries", "migProfileAllowlist");
 
     private static final List<String> SECTION_AND_TABLES =
@@ -51,26 +51,26 @@ public enum DocumentKind {
         this.key = key;
     }
 
-    /** First element of the properties' keys. */
+    /** Returns the first element of the properties' keys. */
     public String prefix() {
         return prefix;
     }
 
-    /** The ConfigMap that usually holds it. */
+    /** Returns the name of the ConfigMap that holds it by default. */
     public String defaultConfigMap() {
         return configMap;
     }
 
-    /** The key in the ConfigMap. */
+    /** Returns the key in the ConfigMap. */
     public String key() {
         return key;
     }
 
     /**
-     * Reads a text into properties.
+     * Converts a text to properties.
      *
-     * @throws MalformedDocumentException with line, column and remedy if the text is not such a document; whether the values
-     *     make sense is not looked at
+     * @throws MalformedDocumentException with line, column and remedy if the text is not such a document; values are
+     *     not validated here
      */
     public abstract ParsedDocument parse(String text) throws MalformedDocumentException;
 
@@ -78,7 +78,7 @@ public enum DocumentKind {
         try {
             return layOutDevices(text, List.of());
         } catch (MalformedDocumentException e) {
-            // A manifest with "device-config.yaml: >-" (as some instructions print it) folds the first two lines into
+            // A manifest with "device-config.yaml: >-" (as printed in some instructions) folds the first two lines into
             // one.
             String unfolded = FOLDED.matcher(text).replaceFirst("$1$2:\n$1- ");
             if (unfolded.equals(text)) {
@@ -123,7 +123,7 @@ public enum DocumentKind {
         return new Mapping(all, nvidia.at());
     }
 
-    /** Other vendors' sections are none of our business, but a slip of the pen would go unnoticed. */
+    /** Other vendors' sections are ignored, which would hide a misspelt name of ours. */
     private static Stream<String> misspelt(Mapping root) {
         return root.entries().entrySet().stream()
                 .filter(entry -> !entry.getKey().equals(SECTION) && !TABLES.contains(entry.getKey()))

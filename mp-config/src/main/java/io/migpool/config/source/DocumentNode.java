@@ -5,10 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A document as a tree; every node knows where it stands. */
+/** A document as a tree; every node knows its place. */
 sealed interface DocumentNode {
 
-    /** Where the node begins; for the value of a mapping where its key stands. */
+    /** Returns where the node begins; for a value in a mapping, where its key is. */
     Location at();
 
     /**

@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads YAML or JSON into a {@link DocumentNode}, with the place of every node. Strict: one document, no key twice. */
+/**
+ * Reads YAML or JSON into a {@link DocumentNode}, with the place of every node. Strict: a single document, no duplicate
+ * keys.
+ */
 final class DocumentReader {
 
     private static final int DEEPEST = 32;
@@ -32,12 +35,12 @@ final class DocumentReader {
         this.parser = parser;
     }
 
-    /** Reads YAML. A text without content is an empty mapping. */
+    /** Reads YAML. An empty text is an empty mapping. */
     static DocumentNode yaml(String text) throws MalformedDocumentException {
         return read(new YAMLFactory(), text);
     }
 
-    /** Reads JSON. A text without content is an empty mapping. */
+    /** Reads JSON. An empty text is an empty mapping. */
     static DocumentNode json(String text) throws MalformedDocumentException {
         return read(new JsonFactory(), text);
     }
@@ -115,7 +118,7 @@ final class DocumentReader {
         return new Location(Math.max(1, at.getLineNr()), Math.max(1, at.getColumnNr()));
     }
 
-    /** The parser's own words without the excerpts of the text, which it indents. */
+    /** Returns the parser's own message without its excerpts of the text, which it indents. */
     private static String sentence(JsonProcessingException e) {
         String plain = INTERNALS.matcher(e.getOriginalMessage()).replaceAll("");
         return PLACE.matcher(plain)

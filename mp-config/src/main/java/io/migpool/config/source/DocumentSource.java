@@ -8,51 +8,53 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One document as a MicroProfile Config source. It is empty until {@link DocumentFeed} fills it, which happens when the
- * application opens its settings; from then on every look-up sees the last version that could be read.
+ * application opens its settings; from then on every look-up sees the last readable version.
  *
- * <p>The ordinal lies between an application's defaults (100) and environment variables (300), so that single keys can be
- * overridden.
+ * <p>The ordinal is between an application's defaults (100) and environment variables (300), so that individual keys
+ * can be overridden.
  */
 public final class DocumentSource implements ConfigSource {
 
-    /** Rank of the documents among the sources. */
+    /** Ordinal of the documents among the sources. */
     public static final int ORDINAL = 250;
 
     private final DocumentKind kind;
 
-    /** Guards that versions are taken, and told to the listener, in the order in which they arrive. */
+    /** Makes versions be applied, and the listener hear of them, in order of arrival. */
     private final ReentrantLock arrival = new ReentrantLock();
 
     private volatile DocumentState state = DocumentState.NO_STORE;
     private @Nullable String text;
     private volatile Runnable listener = () -> {};
 
-    /** A source without content. */
+    /** Creates a source without content. */
     public DocumentSource(DocumentKind kind) {
         this.kind = kind;
     }
 
-    /** The document it is for. */
+    /** Returns the kind of its document. */
     public DocumentKind kind() {
         return kind;
     }
 
-    /** What is known at this moment. */
+    /** Returns what is known at this moment. */
     public DocumentState state() {
         return state;
     }
 
-    /** Names the one listener that is told when {@link #state()} has changed, on the thread that brought the change. */
+    /**
+     * Sets the one listener, which is called when {@link #state()} has changed, on the thread that brought the change.
+     */
     public void listen(Runnable changed) {
         listener = changed;
     }
 
-    /** Begins anew: the document is known to live there, but has not been seen. */
+    /** Starts over: the location of the document is known, but not its content. */
     void awaitDocument(ConfigMapRef ref) {
         take(null, DocumentState.waitingFor(ref));
     }
 
-    /** A version arrived. */
+    /** Accepts a version that arrived. */
     void offer(String version) {
         arrival.lock();
         try {
@@ -73,7 +75,7 @@ public final class DocumentSource implements ConfigSource {
     }
 
     /**
-     * There is no document; the last one stays if there was one.
+     * Records that there is no document; the last one is kept if there was one.
      *
      * @param what what is missing, for the message
      */
@@ -90,7 +92,7 @@ public final class DocumentSource implements ConfigSource {
         }
     }
 
-    /** The document cannot be got although it should be there. */
+    /** Records that the document cannot be read although it should exist. */
     void unreadable(String why) {
         arrival.lock();
         try {

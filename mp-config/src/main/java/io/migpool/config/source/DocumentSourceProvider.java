@@ -6,8 +6,8 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.eclipse.microprofile.config.spi.ConfigSourceProvider;
 
 /**
- * Adds an empty {@link DocumentSource} per document to every discovered configuration. It opens nothing: an implementation
- * may build a configuration more than once and never tells when one ends.
+ * Adds an empty {@link DocumentSource} per document to every discovered configuration. It opens nothing: an
+ * implementation may build a configuration more than once and does not signal when one ends.
  */
 public final class DocumentSourceProvider implements ConfigSourceProvider {
 

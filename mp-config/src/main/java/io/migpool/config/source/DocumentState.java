@@ -6,8 +6,8 @@ import java.util.Optional;
  * What a source knows about its document at one moment.
  *
  * @param answered whether the store of the document has been reached at all
- * @param document the last version that could be read; stays when later ones cannot
- * @param problem why the latest version could not be read, if so
+ * @param document the last readable version; kept when later ones cannot be read
+ * @param problem why the latest version could not be read; empty if it could
  * @param ref where the document comes from; empty without a store
  */
 public record DocumentState(

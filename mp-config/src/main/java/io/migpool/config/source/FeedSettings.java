@@ -15,11 +15,11 @@ import org.eclipse.microprofile.config.Config;
  * Where the documents come from ({@code migpool.config.*}).
  *
  * @param store kind of store
- * @param kubeconfig file with the cluster's address and credentials; empty means what the client finds by itself
+ * @param kubeconfig file with the cluster's address and credentials; empty lets the client find them
  * @param directory directory with the mounted ConfigMaps; empty unless {@code store} is {@link Store#DIRECTORY}
  * @param device the ConfigMap with the cluster-wide settings
- * @param node the ConfigMap with the settings of single nodes
- * @param initialWait how long the first answer of the API server is waited for
+ * @param node the ConfigMap with the settings of individual nodes
+ * @param initialWait how long to wait for the first answer of the API server
  */
 record FeedSettings(
         Store store,
@@ -53,7 +53,7 @@ record FeedSettings(
     /**
      * Reads the settings.
      *
-     * @throws IllegalArgumentException if one of them makes no sense; the message names key, value and remedy
+     * @throws IllegalArgumentException if one of them is invalid; the message names key, value and remedy
      */
     static FeedSettings from(Config config) {
         Optional<Path> kubeconfig = text(config, KUBECONFIG).map(Path::of);
@@ -79,7 +79,7 @@ record FeedSettings(
                 text(config, INITIAL_WAIT).map(FeedSettings::duration).orElse(DEFAULT_WAIT));
     }
 
-    /** Values of the keys that nobody sets; the source depends on the surroundings. */
+    /** Returns the defaults; that of the source depends on the environment. */
     static Map<String, String> defaults(Config config) {
         return Map.of(
                 SOURCE, nameOf(fallback(config)),
@@ -91,7 +91,7 @@ record FeedSettings(
                 INITIAL_WAIT, DEFAULT_WAIT.toString());
     }
 
-    /** Where that document lives. */
+    /** Returns where a document is stored. */
     ConfigMapRef ref(DocumentKind kind) {
         return switch (kind) {
             case DEVICE -> device;

@@ -8,7 +8,7 @@ package io.migpool.config.source;
  */
 public record Location(int line, int column) {
 
-    /** {@code line 3, column 7}. */
+    /** Returns {@code line 3, column 7}. */
     @Override
     public String toString() {
         return "line " + line + ", column " + column;

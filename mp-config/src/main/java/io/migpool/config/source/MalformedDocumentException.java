@@ -1,6 +1,6 @@
 package io.migpool.config.source;
 
-/** A text that is not a document of its kind at all; the message names line, column and remedy. */
+/** A text that cannot be parsed as a document of its kind; the message names line, column and remedy. */
 public final class MalformedDocumentException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -5,17 +5,17 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Guesses which known key was meant by an unknown one. */
+/** Guesses which known key an unknown one was meant to be. */
 public final class NearestKey {
 
     private NearestKey() {}
 
-    /** The known key with the fewest edits, ignoring case, if it is close enough to be meant. */
+    /** Returns the known key with the fewest edits, ignoring case, if it is close enough to be a typo. */
     public static Optional<String> to(String unknown, Collection<String> known) {
         return within(Math.max(2, unknown.length() / 3), unknown, known);
     }
 
-    /** The known key with the fewest edits, ignoring case, if there are no more than {@code tolerance}. */
+    /** Returns the known key with the fewest edits, ignoring case, if there are at most {@code tolerance}. */
     static Optional<String> within(int tolerance, String unknown, Collection<String> known) {
         return known.stream()
                 .filter(key -> edits(unknown, key) <= tolerance)
@@ -23,7 +23,7 @@ public final class NearestKey {
                         .thenComparing(key -> key));
     }
 
-    /** Levenshtein distance ignoring case: insertions, deletions and replacements cost one each. */
+    /** Returns the Levenshtein distance, ignoring case: insertions, deletions and replacements cost one each. */
     static int edits(String left, String right) {
         String a = left.toLowerCase(Locale.ROOT);
         String b = right.toLowerCase(Locale.ROOT);

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A document laid out as properties.
+ * A document flattened to properties.
  *
- * @param properties value by key ({@code device-config.nvidia.defaultCores}, list indices as path elements), in the order of
- *     the document; an empty list, an empty mapping and null are the empty string
+ * @param properties value by key ({@code device-config.nvidia.defaultCores}, list indices as path elements), in
+ *     document order; an empty list, an empty mapping and null become the empty string
  * @param locations place by key, for inner keys as well
- * @param warnings sentences about what was read in another way than it stands
+ * @param warnings sentences about text that was read differently from how it is written
  */
 public record ParsedDocument(Map<String, String> properties, Map<String, Location> locations, List<String> warnings) {
 
-    /** A document that says nothing. */
+    /** An empty document. */
     public static final ParsedDocument EMPTY = new ParsedDocument(Map.of(), Map.of(), List.of());
 
     public ParsedDocument {
@@ -24,7 +24,7 @@ public record ParsedDocument(Map<String, String> properties, Map<String, Locatio
         warnings = List.copyOf(warnings);
     }
 
-    /** Lays out a tree below a key. */
+    /** Flattens a tree below a key. */
     static ParsedDocument layOut(String key, DocumentNode tree, List<String> warnings) {
         Map<String, String> properties = new LinkedHashMap<>();
         Map<String, Location> locations = new LinkedHashMap<>();

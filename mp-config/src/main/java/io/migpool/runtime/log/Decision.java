@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a line of the log is about. As a parameter of the line it becomes fields of their own in JSON; as part of the message
- * it reads {@code decision=bind namespace=default pod=web node=node-a}.
+ * The subject of a log line. As a parameter of the log record it becomes separate fields in JSON; in a text message it
+ * reads {@code decision=bind namespace=default pod=web node=node-a}.
  *
  * @param decision what was decided, one word: {@code filter}, {@code bind}, {@code refuse}, {@code prepare}, …
  * @param namespace namespace of the pod
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 public record Decision(String decision, String namespace, String pod, String node) {
 
-    /** The fields that are not empty, by name and in order. */
+    /** Returns the non-empty fields, by name and in order. */
     Map<String, String> fields() {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("decision", decision);

@@ -10,8 +10,9 @@ import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /**
- * One JSON object a line: {@code time} (ISO 8601, UTC), {@code level}, {@code logger}, {@code message}, the fields of a
- * {@link Decision} if the line has one, and {@code exception} with its stack if there is one.
+ * Formats each record as one line of JSON: {@code time} (ISO 8601, UTC), {@code level}, {@code logger},
+ * {@code message}, the fields of a {@link Decision} if the line has one, and {@code exception} with its stack trace if
+ * there is one.
  */
 final class JsonLines extends Formatter {
 

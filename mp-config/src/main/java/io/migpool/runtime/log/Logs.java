@@ -8,20 +8,20 @@ import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import org.eclipse.microprofile.config.Config;
 
-/** Sets up the log of this process as configuration says. Without these settings it stays as the JVM has it. */
+/** Configures the logging of this process. Without these settings it stays as the JVM has it. */
 public final class Logs {
 
     private static final String FORMAT = "migpool.log.format";
     private static final String LEVEL = "migpool.log.level";
     private static final List<String> LEVELS = List.of("SEVERE", "WARNING", "INFO", "FINE", "FINER");
-    /** Held here, because the log manager alone would forget the level. */
+    /** Kept in a field, because the log manager holds loggers weakly and would lose the level. */
     private static final Logger OWN = Logger.getLogger("io.migpool");
-    /** Helidon would set up the log once more. */
+    /** Keeps Helidon from configuring logging a second time. */
     private static final String HELIDON_KEEPS_OUT = "io.helidon.logging.config.disabled";
 
     private final LogManager manager;
 
-    /** What holds for the keys that nobody sets, by key. */
+    /** Returns the defaults, by key. */
     public static Map<String, String> defaults() {
         return Map.of(FORMAT, "text", LEVEL, "INFO");
     }
@@ -32,9 +32,10 @@ public final class Logs {
 
     /**
      * Reads {@code migpool.log.format} ({@code text} or {@code json}) and {@code migpool.log.level} (a level of
-     * {@link java.util.logging.Level}, for MigPool's own lines) and applies them. To be called before anything else starts.
+     * {@link java.util.logging.Level}, for MigPool's own lines) and applies them. Call this before anything else
+     * starts.
      *
-     * @throws IllegalArgumentException with the setting, its value and what would be right
+     * @throws IllegalArgumentException if a setting is invalid; names the setting, its value and what would be right
      */
     public void apply(Config config) {
         config.getOptionalValue(FORMAT, String.class).ifPresent(format -> {

@@ -1,4 +1,4 @@
-/** What applications write about single pods: the same fields in all of them, as text for people or as JSON for machines. */
+/** Log lines about individual pods: the same fields in all applications, as text for people or JSON for machines. */
 @NullMarked
 package io.migpool.runtime.log;
 

@@ -3,7 +3,7 @@ package io.migpool.runtime.time;
 import java.time.Duration;
 
 /**
- * How long to wait before something that failed is tried again: twice as long each time, up to a limit. From 200 ms to 5 s:
+ * The pauses between retries: each twice as long as the one before, up to a limit. From 200 ms to 5 s:
  *
  * <table>
  * <caption>Pauses</caption>
@@ -12,7 +12,7 @@ import java.time.Duration;
  * </table>
  *
  * @param first pause after the first failure
- * @param longest that no pause exceeds
+ * @param longest limit for every pause
  */
 public record BackOff(Duration first, Duration longest) {
 
@@ -24,7 +24,7 @@ public record BackOff(Duration first, Duration longest) {
         }
     }
 
-    /** The pause after one more failure. */
+    /** Returns the pause after one more failure. */
     public Duration after(Duration pause) {
         Duration twice = pause.multipliedBy(2);
         return twice.compareTo(longest) < 0 ? twice : longest;

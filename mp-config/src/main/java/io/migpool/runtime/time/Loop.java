@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that repeats one step: when woken, and after a pause. A step that throws is logged and repeated; pauses then grow from
- * 0.2 s to 10 s.
+ * A thread that repeats one step, when woken and after a pause. If a step throws, the exception is logged and the step
+ * retried after pauses that grow from 0.2 s to 10 s.
  */
 public final class Loop implements AutoCloseable {
 
@@ -15,10 +15,10 @@ public final class Loop implements AutoCloseable {
     private static final BackOff RETRIES = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-    /** What is repeated. */
+    /** The step to repeat. */
     @FunctionalInterface
     public interface Step {
-        /** Does it; true if all is well, false if it should be tried again soon. */
+        /** Runs the step; returns true if all is well, false if it should be retried soon. */
         boolean run() throws InterruptedException;
     }
 
@@ -37,29 +37,29 @@ public final class Loop implements AutoCloseable {
         this.thread = threads.newThread(this::run);
     }
 
-    /** On a virtual thread. */
+    /** Returns a loop on a virtual thread. */
     public static Loop of(String name, Duration pause, Step step) {
         return of(name, pause, Duration.ZERO, step);
     }
 
     /**
-     * On a virtual thread.
+     * Returns a loop on a virtual thread.
      *
-     * @param least time from the end of a step to the next, however often it is woken
+     * @param least minimum time from the end of a step to the next, however often it is woken
      */
     public static Loop of(String name, Duration pause, Duration least, Step step) {
         return new Loop(name, pause, least, step, Thread.ofVirtual().name(name).factory());
     }
 
-    /** On a platform thread, for steps that make driver calls. */
+    /** Returns a loop on a platform thread, for steps that make driver calls. */
     public static Loop ofDriverCalls(String name, Duration pause, Step step) {
         return ofDriverCalls(name, pause, Duration.ZERO, step);
     }
 
     /**
-     * On a platform thread, for steps that make driver calls.
+     * Returns a loop on a platform thread, for steps that make driver calls.
      *
-     * @param least time from the end of a step to the next, however often it is woken
+     * @param least minimum time from the end of a step to the next, however often it is woken
      */
     public static Loop ofDriverCalls(String name, Duration pause, Duration least, Step step) {
         return new Loop(
@@ -70,12 +70,12 @@ public final class Loop implements AutoCloseable {
                 Thread.ofPlatform().daemon().name(name).factory());
     }
 
-    /** Begins; once. */
+    /** Starts the thread. Call it once. */
     public void start() {
         thread.start();
     }
 
-    /** Has the step run soon; several calls before it runs count once. */
+    /** Makes the step run soon; several calls before it runs count as one. */
     public void wake() {
         if (woken.availablePermits() == 0) {
             woken.release();
@@ -109,7 +109,7 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** Interrupts the step and waits for its end; nothing happens if it was never started. */
+    /** Interrupts the step and waits for it to end. Does nothing if the loop was never started. */
     @Override
     public void close() {
         if (thread.getState() == Thread.State.NEW) {

@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * Begins with the wall clock and goes on evenly, whatever becomes of that: for measuring how long ago something was. What is
- * written down for others to read has the wall clock's time.
+ * A clock that starts at the wall clock's time and then advances evenly, whatever happens to the wall clock: for
+ * measuring how long ago something was. Timestamps for others to read come from the wall clock.
  */
 public final class SteadyClock implements InstantSource {
 
@@ -17,7 +17,7 @@ public final class SteadyClock implements InstantSource {
 
     /**
      * @param wall read once
-     * @param nanoTime a clock that never goes back, in nanoseconds
+     * @param nanoTime a clock that never goes backwards, in nanoseconds
      */
     public SteadyClock(InstantSource wall, LongSupplier nanoTime) {
         this.start = wall.instant();
@@ -25,7 +25,7 @@ public final class SteadyClock implements InstantSource {
         this.startNanos = nanoTime.getAsLong();
     }
 
-    /** Begins with the system's clock as it is now. */
+    /** Returns a clock that starts at the present system time. */
     public static SteadyClock ofSystem() {
         return new SteadyClock(InstantSource.system(), System::nanoTime);
     }

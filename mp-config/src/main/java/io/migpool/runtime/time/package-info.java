@@ -1,4 +1,4 @@
-/** How applications measure time, and repeat what they do in it. All of them may enter. */
+/** Measuring time, and repeating steps. Every application may use it. */
 @NullMarked
 package io.migpool.runtime.time;
 

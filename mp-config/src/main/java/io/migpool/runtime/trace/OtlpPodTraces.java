@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
-/** Sends spans by OTLP over HTTP, in batches, from a thread of the SDK; what its queue cannot hold is dropped. */
+/** Sends spans by OTLP over HTTP, in batches, from a thread of the SDK; spans that do not fit its queue are dropped. */
 final class OtlpPodTraces implements PodTraces {
 
     private static final String SETTINGS = "otel.";

@@ -7,7 +7,7 @@ import io.opentelemetry.sdk.trace.IdGenerator;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Gives the first span of a pod's trace the ids that follow from the pod's uid, and all other spans random ones. */
+/** Derives the ids of the first span of a pod's trace from the pod's uid; all other spans get random ones. */
 final class PodSpanIds implements IdGenerator {
 
     private static final ScopedValue<Ids> FIRST = ScopedValue.newInstance();
@@ -17,7 +17,7 @@ final class PodSpanIds implements IdGenerator {
     private final IdGenerator random = IdGenerator.random();
 
     /**
-     * Ids of the span under which all others of a pod stand.
+     * Ids of the root span of a pod.
      *
      * @param trace the pod's uid without dashes
      * @param span its last 16 digits
@@ -29,7 +29,7 @@ final class PodSpanIds implements IdGenerator {
         }
     }
 
-    /** The ids for a pod; empty if its uid is none that the API server gives. */
+    /** Returns the ids for a pod; empty if its uid is not one that the API server assigns. */
     static Optional<Ids> of(String uid) {
         if (!UUID.matcher(uid).matches()) {
             return Optional.empty();
@@ -39,7 +39,7 @@ final class PodSpanIds implements IdGenerator {
         return ids.asRemoteParent().isValid() ? Optional.of(ids) : Optional.empty();
     }
 
-    /** Runs with the next span being the first of its trace. */
+    /** Runs an action in which the next span is the first of its trace. */
     static void with(Ids ids, Runnable action) {
         ScopedValue.where(FIRST, ids).run(action);
     }

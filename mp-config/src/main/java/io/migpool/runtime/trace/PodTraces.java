@@ -5,15 +5,15 @@ import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Tells what is done for pods. All that concerns one pod is one trace, whichever application tells it: the trace's id is the
- * pod's uid without dashes, so nothing has to be handed on between them. Returns at once; nothing is thrown at whoever tells.
+ * Reports work done for pods. Everything about one pod is one trace, whichever application reports it: the trace id is
+ * the pod's uid without dashes, so applications need not pass it on. Methods return at once and do not throw.
  */
 public interface PodTraces extends AutoCloseable {
 
-    /** Key of the receiver of all signals. */
+    /** Key for the receiver of all signals. */
     String ENDPOINT = "otel.exporter.otlp.endpoint";
 
-    /** Tells nobody. */
+    /** Reports nothing. */
     PodTraces NONE = new PodTraces() {
         @Override
         public boolean isOn() {
@@ -30,16 +30,17 @@ public interface PodTraces extends AutoCloseable {
         public void close() {}
     };
 
-    /** What holds for the keys that nobody sets, by key. */
+    /** Returns the defaults, by key. */
     static Map<String, String> defaults() {
         return Map.of(ENDPOINT, "");
     }
 
     /**
-     * Opens the way to the receiver that {@code otel.exporter.otlp.endpoint} or {@code otel.exporter.otlp.traces.endpoint}
-     * names, as a property or as environment variable {@code OTEL_…}; the other settings of OpenTelemetry's SDK hold too.
+     * Connects to the receiver that {@code otel.exporter.otlp.endpoint} or {@code otel.exporter.otlp.traces.endpoint}
+     * names, as a property or as environment variable {@code OTEL_…}; the other settings of OpenTelemetry's SDK apply
+     * too.
      *
-     * @param service name of the application, unless {@code otel.service.name} says another
+     * @param service name of the application, unless {@code otel.service.name} overrides it
      * @return {@link #NONE} if no receiver is named
      */
     static PodTraces open(Config config, String service) {
@@ -50,20 +51,20 @@ public interface PodTraces extends AutoCloseable {
         return named ? OtlpPodTraces.open(config, service) : NONE;
     }
 
-    /** Whether anybody listens; if not, nobody need gather what to tell. */
+    /** Returns whether there is a receiver; if not, callers need not gather what to report. */
     boolean isOn();
 
-    /** Tells what was done and is over now. */
+    /** Reports work that has just ended. */
     void tell(TracedPod pod, Work work);
 
     /**
-     * Tells that a pod has its node now. That is the span under which all others of the pod stand.
+     * Reports that a pod has its node now. This is the root span of the pod.
      *
      * @param begin when the scheduler first asked about it
      */
     void scheduled(TracedPod pod, Instant begin);
 
-    /** Sends what has not been sent, for some seconds at most. */
+    /** Sends what has not been sent, for at most a few seconds. */
     @Override
     void close();
 }

@@ -4,11 +4,11 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * What was done for a pod, to be told when it is over.
+ * Work done for a pod, reported when it ends.
  *
  * @param name of the span, one word: {@code filter}, {@code bind}, {@code prestart}, {@code cut}
- * @param begin when it began; it ends when it is told
- * @param attributes what else is to be known, by the names of OpenTelemetry's conventions where there are some
+ * @param begin when it began; it ends when it is reported
+ * @param attributes further attributes, named by OpenTelemetry's conventions where there are any
  * @param failure why it failed; empty if it did not
  */
 public record Work(String name, Instant begin, Map<String, String> attributes, String failure) {

@@ -1,6 +1,6 @@
 /**
- * The way of single pods as OpenTelemetry traces, if configuration names a receiver. Without one nothing of OpenTelemetry is
- * loaded.
+ * The paths of individual pods as OpenTelemetry traces, if a receiver is configured. Without one, nothing of
+ * OpenTelemetry is loaded.
  */
 @NullMarked
 package io.migpool.runtime.trace;
