@@ -10,9 +10,9 @@ public final class AdmissionMain {
     private AdmissionMain() {}
 
     /**
-     * Returns once the server is up; the process lives until it is told to stop.
+     * Returns once the server is up; the process runs until it is stopped.
      *
-     * @param arguments none are used
+     * @param arguments ignored
      */
     public static void main(String[] arguments) {
         new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());

@@ -1,4 +1,7 @@
-/** The admission webhook as an application: {@code AdmissionMain} is the main class, and all else is in the packages below. */
+/**
+ * The admission webhook as an application: {@link io.migpool.admission.AdmissionMain} starts it, and the packages below
+ * do the work. No other package uses this one.
+ */
 @NullMarked
 package io.migpool.admission;
 

@@ -23,13 +23,13 @@ import java.util.Deque;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
-/** Ties to the life of the application what it does at the API server beside its certificate. */
+/** Starts and stops the application's work with the API server, apart from its certificate. */
 @ApplicationScoped
 class ClusterBeans {
 
     private static final String PREFIX = "migpool.admission.";
 
-    /** Ends what was begun; the last comes first. */
+    /** Stops what was started, in reverse order. */
     private final Deque<Runnable> endings = new ArrayDeque<>();
 
     @Produces
@@ -38,7 +38,7 @@ class ClusterBeans {
         return new PoolFacts();
     }
 
-    /** Without a cluster, as in a test, reviews go by the settings alone. */
+    /** Without a cluster, as in a test, reviews depend on the settings alone. */
     void start(
             @Observes @Initialized(ApplicationScoped.class) Object event,
             Config config,
@@ -59,7 +59,10 @@ class ClusterBeans {
         endings.push(subscription::close);
     }
 
-    /** Defaults that nobody meant would let pods pass by that name other resources. */
+    /**
+     * Returns the scope, or empty while the settings are not known: with defaults that no one chose, pods that name
+     * other resources would bypass review.
+     */
     private static Optional<WebhookScope> scope(LiveSettings<DeviceSettings> settings, Config config) {
         if (!settings.isKnown()) {
             return Optional.empty();

@@ -15,7 +15,10 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** What probes are told. An invalid edit of a ConfigMap does not make us unready where last good settings are in force. */
+/**
+ * Health checks. An invalid edit of a ConfigMap does not make the application unready while the last good settings are
+ * in force.
+ */
 @ApplicationScoped
 class HealthBeans {
 

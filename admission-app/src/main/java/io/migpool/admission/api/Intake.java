@@ -15,13 +15,14 @@ import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 
 /**
- * Reads bodies so that what is in memory at once has a bound, whoever in the cluster sends them. Small ones are always read; the
- * server bounds how many. A large one needs one of a few places until it is answered, and must arrive in time. A few at
- * a time are made trees, for which a body waits only once it has been read, so that nobody holds others up by sending slowly.
+ * Reads bodies with a bound on the memory that they use at once, whoever sends them. Small bodies are always read; the
+ * server bounds their number. A large one occupies one of a few places until it is answered, and must arrive in time.
+ * Only a few are parsed into trees at a time, and a body waits for that only once it has been read, so that a slow
+ * sender cannot hold up others.
  */
 class Intake {
 
-    /** Ten times what an ordinary pod has. */
+    /** Ten times the size of an ordinary pod. */
     static final int SMALL_BYTES = 128 * 1024;
 
     static final int LARGE_PLACES = 4;
@@ -36,12 +37,12 @@ class Intake {
     private final Semaphore trees = new Semaphore(TREES, true);
 
     /**
-     * An intake with nothing in it.
+     * Creates an empty intake.
      *
-     * @param reviewer answers what is read
-     * @param limitBytes of a body; larger ones are not reviewed
-     * @param patience how long a large body waits for its place, and how long it may take to arrive then: both together are
-     *     what the API server waits for an answer
+     * @param reviewer reviews each body
+     * @param limitBytes size limit of a body; larger ones are not reviewed
+     * @param patience how long a large body waits for its place, and then how long it may take to arrive; together, the
+     *     time that the API server waits for an answer
      * @param nanoTime a clock as {@link System#nanoTime}
      */
     Intake(AdmissionReviewer reviewer, int limitBytes, Duration patience, LongSupplier nanoTime) {
@@ -54,8 +55,8 @@ class Intake {
     /**
      * Reads and reviews one body.
      *
-     * @param stream the body; read to its end, because who is still writing would not see the answer
-     * @param measured told the outcome and how many nanoseconds passed since the body was there
+     * @param stream the body; read to its end, because a client that is still writing would not see the answer
+     * @param measured receives the outcome and the nanoseconds since the body arrived
      */
     ReviewAnswer answer(InputStream stream, ObjLongConsumer<Outcome> measured) throws IOException {
         Supplier<ReviewAnswer> refusal = reviewer::refuseCrowded;
@@ -88,7 +89,7 @@ class Intake {
         }
     }
 
-    /** Fills the body up from the stream; its length, or {@link #LATE}. */
+    /** Fills the body from the stream; returns its length, or {@link #LATE}. */
     private int read(InputStream stream, byte[] body, int from) throws IOException {
         long start = nanoTime.getAsLong();
         int length = from;

@@ -15,13 +15,13 @@ import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
-/** Composes the reviewer from the live settings of the pool and our own. */
+/** Assembles the reviewer from the live settings of the pool and the application's own. */
 @ApplicationScoped
 class ReviewBeans {
 
     private static final String PREFIX = "migpool.admission.";
 
-    /** Twice this is the time-out of the manifests' webhook. */
+    /** Half of the webhook's time-out in the manifests. */
     private static final Duration INTAKE_PATIENCE = Duration.ofSeconds(5);
 
     @Produces
@@ -55,7 +55,7 @@ class ReviewBeans {
                 reviewer, config.getValue(PREFIX + "max-body-bytes", Integer.class), INTAKE_PATIENCE, System::nanoTime);
     }
 
-    /** The policy of this moment: both halves are live. */
+    /** Returns the policy at this moment; the settings and the pool are both live. */
     private static ReviewPolicy policy(DeviceSettings devices, Pool pool, Config config) {
         return new ReviewPolicy(
                 devices.resources(),

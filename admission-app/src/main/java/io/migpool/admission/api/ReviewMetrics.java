@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** How long reviews take, by how they end, when the certificate runs out, and whether the settings are the latest. */
+/** Metrics: duration of reviews by outcome, expiry of the certificate, and whether the latest settings are in force. */
 @ApplicationScoped
 class ReviewMetrics {
 

@@ -5,7 +5,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 
-/** What the API server may call, on the default socket. */
+/** REST resources for the API server, on the default socket. */
 @ApplicationScoped
 @ApplicationPath("/")
 public class WebhookApplication extends Application {

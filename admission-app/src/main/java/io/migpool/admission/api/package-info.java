@@ -1,6 +1,6 @@
 /**
- * The sockets of the application: the webhook over HTTPS, health and metrics beside it. Translates and delegates; nobody
- * enters, requests come from the network.
+ * The sockets of the application: the webhook over HTTPS, health and metrics beside it. Translates and delegates. No
+ * other package uses this one; requests come from the network.
  */
 @NullMarked
 package io.migpool.admission.api;

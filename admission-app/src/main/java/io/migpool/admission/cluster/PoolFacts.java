@@ -31,8 +31,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nodes and quotas as far as they have been seen, and the pool that they amount to under the settings of the moment. Safe
- * for any thread; the pool is worked out anew only after something has changed that matters.
+ * Nodes and quotas seen so far, and the pool that they make up under the present settings. Thread-safe; the pool is
+ * recomputed only after a relevant change.
  */
 public final class PoolFacts {
 
@@ -43,7 +43,7 @@ public final class PoolFacts {
     private final AtomicLong version = new AtomicLong();
     private final AtomicReference<@Nullable Answer> latest = new AtomicReference<>();
 
-    /** A node is there, or has changed. */
+    /** Records a new or changed node. */
     void nodeChanged(Node node) {
         Map<GpuInventory, Integer> now = gpus(node);
         String name = node.getMetadata().getName();
@@ -53,14 +53,14 @@ public final class PoolFacts {
         }
     }
 
-    /** A node is gone. */
+    /** Records that a node is gone. */
     void nodeGone(Node node) {
         if (nodes.remove(node.getMetadata().getName()) != null) {
             version.incrementAndGet();
         }
     }
 
-    /** A quota is there, or has changed: mostly what is used of it, with every pod of its namespace, which is not ours to know. */
+    /** Records a new or changed quota. Most changes concern its usage, which does not matter here. */
     void quotaChanged(ResourceQuota quota) {
         ResourceQuota now = limiting(quota);
         if (!now.equals(quotas.put(key(quota), now))) {
@@ -68,14 +68,14 @@ public final class PoolFacts {
         }
     }
 
-    /** A quota is gone. */
+    /** Records that a quota is gone. */
     void quotaGone(ResourceQuota quota) {
         if (quotas.remove(key(quota)) != null) {
             version.incrementAndGet();
         }
     }
 
-    /** What there is under these settings. */
+    /** Returns the pool under these settings. */
     public Pool pool(DeviceSettings devices, NodeSettings nodeSettings) {
         Answer known = latest.get();
         long now = version.get();
@@ -90,7 +90,7 @@ public final class PoolFacts {
         return pool;
     }
 
-    /** What cannot be read counts as no GPU: the extender tells people about it. */
+    /** Reads a node's GPUs. A malformed registration counts as no GPUs; the extender reports it. */
     private static Map<GpuInventory, Integer> gpus(Node node) {
         Map<String, String> annotations =
                 Optional.ofNullable(node.getMetadata().getAnnotations()).orElse(Map.of());
@@ -103,7 +103,7 @@ public final class PoolFacts {
         }
     }
 
-    /** The GPU without what tells it apart from others of its kind. */
+    /** Returns the GPU without what distinguishes it from others of its kind. */
     private static GpuInventory kind(GpuInventory gpu) {
         return new GpuInventory(
                 "any",
@@ -170,7 +170,7 @@ public final class PoolFacts {
         return limits;
     }
 
-    /** Shared GPUs may offer more memory than they have. */
+    /** Returns the most memory that a GPU may offer; shared GPUs may offer more than they have. */
     private static long largestMiB(DeviceSettings devices, NodeSettings nodes) {
         double scaling = Stream.concat(
                         Stream.of(devices.nodeDefaults().deviceMemoryScaling()),
@@ -181,7 +181,7 @@ public final class PoolFacts {
         return Math.round(Pool.LARGEST_BOARD_MIB * scaling);
     }
 
-    /** What it is called and what it allows. */
+    /** Returns only the name and the limits of a quota. */
     private static ResourceQuota limiting(ResourceQuota quota) {
         return new ResourceQuotaBuilder()
                 .withNewMetadata()

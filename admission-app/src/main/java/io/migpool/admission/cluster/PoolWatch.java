@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Feeds {@link PoolFacts} from the API server, in the background from start to close. Reviews never wait for it: until
- * something has been seen they say less.
+ * Feeds {@link PoolFacts} from the API server, in the background from start to close. Reviews never wait for it; until
+ * something has been seen, they check less.
  */
 public final class PoolWatch implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(PoolWatch.class.getName());
-    /** Lists come in pages of so many. */
+    /** Page size of lists. */
     private static final long PAGE = 500;
 
     private final List<SharedIndexInformer<?>> informers;
@@ -28,7 +28,7 @@ public final class PoolWatch implements AutoCloseable {
         this.informers = List.copyOf(informers);
     }
 
-    /** Starts watching. The client stays open when this is closed. */
+    /** Starts watching. Closing the watch leaves the client open. */
     public static PoolWatch start(KubernetesClient client, PoolFacts facts) {
         SharedIndexInformer<Node> nodes = client.nodes().withLimit(PAGE).runnableInformer(0);
         follow(client, Node.class, nodes, facts::nodeChanged, facts::nodeGone);
@@ -38,7 +38,9 @@ public final class PoolWatch implements AutoCloseable {
         return new PoolWatch(List.of(nodes, quotas));
     }
 
-    /** What matters of an object is in the facts; the informer itself remembers only which objects there are. */
+    /**
+     * Follows one kind of object. The facts hold what matters; the informer itself only remembers which objects exist.
+     */
     private static <T extends HasMetadata> void follow(
             KubernetesClient client,
             Class<T> type,
@@ -49,7 +51,7 @@ public final class PoolWatch implements AutoCloseable {
                 ReducedStateItemStore.NAME_KEY_STATE, type, client.getKubernetesSerialization()));
         informer.addEventHandler(new Changes<>(changed, gone));
         informer.exceptionHandler((started, failure) -> {
-            LOG.log(Level.WARNING, "{0}s cannot be watched, trying on: {1}", type.getSimpleName(), failure.toString());
+            LOG.log(Level.WARNING, "{0}s cannot be watched; retrying: {1}", type.getSimpleName(), failure.toString());
             return true;
         });
         informer.start();

@@ -1,6 +1,6 @@
 /**
- * What the API server tells about the pool: GPUs that nodes have registered, and quotas. {@code api} asks for it when a
- * pod is reviewed; nobody else enters.
+ * The pool as the API server shows it: GPUs that nodes have registered, and quotas. Only {@code api} uses it, for each
+ * review.
  */
 @NullMarked
 package io.migpool.admission.cluster;

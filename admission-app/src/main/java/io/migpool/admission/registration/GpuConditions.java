@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Conditions of webhooks in the Common Expression Language: who names a GPU resource. They stand in the manifests with the
- * usual resource names, so that nobody is asked for too much before we run.
+ * Match conditions of the webhooks, in the Common Expression Language: objects that name a GPU resource. The manifests
+ * contain them with the usual resource names, so that no other pods are sent before the application runs.
  *
  * @param names quoted names of the resources
  */
@@ -17,17 +17,17 @@ record GpuConditions(String names) {
                 resources.requesting().stream().map(GpuConditions::quoted).collect(Collectors.joining(", ", "[", "]")));
     }
 
-    /** A pod with a container that names one. */
+    /** Matches a pod with a container that names one. */
     String gpuPod() {
         return gpuPod("object.spec");
     }
 
-    /** A pod without such a container. */
+    /** Matches a pod without such a container. */
     String otherPod() {
         return "!(" + gpuPod() + ")";
     }
 
-    /** Something that creates pods with such a container. */
+    /** Matches an object that creates pods with such a container. */
     String gpuTemplate() {
         return "[has(object.spec) && has(object.spec.template) ? object.spec.template.spec : "
                 + "has(object.spec) && has(object.spec.jobTemplate) ? object.spec.jobTemplate.spec.template.spec : "

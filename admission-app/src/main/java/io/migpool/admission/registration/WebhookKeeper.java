@@ -20,15 +20,16 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Keeps our webhook configurations as {@link WebhookScope} wants them: looks when an upgrade or a person has written them, when
- * told, and at an interval besides. All replicas do so and want the same, so that it does not matter who is first; while
- * they do not, between two versions of the settings, neither writes more often than every {@link #LEAST_PAUSE}.
+ * Keeps the webhook configurations as {@link WebhookScope} requires: checks them after an upgrade or a person has
+ * written them, on request, and at an interval. All replicas do so and agree on the result, so it does not matter which
+ * is first. While replicas differ, between two versions of the settings, none writes more often than once per
+ * {@link #LEAST_PAUSE}.
  */
 public final class WebhookKeeper implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger(WebhookKeeper.class.getName());
 
-    /** A lost race is over with the next reading; the next look is the retry of a retry. */
+    /** A lost race is resolved by reading again; if attempts run out, the next check retries. */
     private static final int ATTEMPTS = 5;
 
     private static final Duration LEAST_PAUSE = Duration.ofMillis(300);
@@ -54,12 +55,12 @@ public final class WebhookKeeper implements AutoCloseable {
     }
 
     /**
-     * Begins to look.
+     * Starts checking.
      *
      * @param client stays open when this is closed
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
-     * @param scope the scope of the moment; empty while it is not known, when all stays as it is
-     * @param interval between looks
+     * @param scope supplies the present scope; empty while it is unknown, which leaves the configurations unchanged
+     * @param interval time between checks
      */
     public static WebhookKeeper start(
             KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
@@ -69,12 +70,15 @@ public final class WebhookKeeper implements AutoCloseable {
         return keeper;
     }
 
-    /** Looks soon, on a thread of its own. */
+    /** Triggers a check soon, on a thread of its own. */
     public void checkNow() {
         looks.wake();
     }
 
-    /** What is seen is only a reason to look: it may be older than what has been written since. */
+    /**
+     * Watches a configuration. Events only trigger a check, because an event may be older than what has been written
+     * since.
+     */
     private <T extends HasMetadata> SharedIndexInformer<T> watch(Resource<T> resource, Duration interval) {
         AtomicBoolean lost = new AtomicBoolean();
         SharedIndexInformer<T> informer = resource.runnableInformer(0);
@@ -82,7 +86,7 @@ public final class WebhookKeeper implements AutoCloseable {
             if (!closed && lost.compareAndSet(false, true)) {
                 LOG.log(
                         Level.WARNING,
-                        "webhook configuration {0} cannot be watched, trying on, and it is looked at every {1}: {2}",
+                        "webhook configuration {0} cannot be watched; retrying, and checking it every {1}: {2}",
                         configuration,
                         interval,
                         failure.toString());
@@ -111,7 +115,7 @@ public final class WebhookKeeper implements AutoCloseable {
             if (!closed && !problem.getAndSet(text).equals(text)) {
                 LOG.log(
                         Level.WARNING,
-                        "webhook configuration {0} cannot be kept right, trying on: {1}",
+                        "webhook configuration {0} cannot be corrected; retrying: {1}",
                         configuration,
                         text);
             }
@@ -119,7 +123,7 @@ public final class WebhookKeeper implements AutoCloseable {
         return true;
     }
 
-    /** Writes over the version it has read only: another replica, or an upgrade, may be writing too. */
+    /** Replaces only the version that it has read, because another replica, or an upgrade, may be writing too. */
     private <T extends HasMetadata> void keep(Resource<T> resource, UnaryOperator<T> applied) {
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             T present = resource.get();
@@ -168,7 +172,7 @@ public final class WebhookKeeper implements AutoCloseable {
 
         @Override
         public void onDelete(T configuration, boolean finalStateUnknown) {
-            // There is nothing to keep right until it is there again.
+            // There is nothing to correct until it exists again.
         }
     }
 }

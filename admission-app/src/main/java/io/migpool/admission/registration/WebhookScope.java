@@ -18,16 +18,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Who has to reach our webhooks under the settings of the moment. Touches only our own webhooks, and of them only the
- * conditions that bear our names; everything else is the manifests' and the operator's.
+ * Which objects the API server must send to our webhooks under the present settings. Changes only our own webhooks, and
+ * only the match conditions with our names; everything else belongs to the manifests and the operator.
  *
- * <p>GPU pods fail closed: without us they would run without a reservation. Other pods only have GPUs hidden from them,
- * which is no reason to hold up a cluster, so their webhook exists only while {@code overwriteEnv} is set, fails open and
- * leaves our own namespace alone.
+ * <p>GPU pods fail closed: without review they would run without a reservation. Other pods only get GPUs hidden from
+ * them, which is no reason to block a cluster, so their webhook exists only while {@code overwriteEnv} is set, fails
+ * open and leaves our own namespace alone.
  *
  * @param resources names of the GPU resources
  * @param everyPod whether pods without a GPU request have to be reviewed as well ({@code overwriteEnv})
- * @param ownNamespace where we run
+ * @param ownNamespace namespace of this application
  */
 public record WebhookScope(ResourceNames resources, boolean everyPod, String ownNamespace) {
 
@@ -35,7 +35,7 @@ public record WebhookScope(ResourceNames resources, boolean everyPod, String own
     static final String GPU_PODS = "vgpu.hami.io";
     /** The webhook for all other pods. */
     static final String OTHER_PODS = "hidden-gpus.migpool.io";
-    /** The webhook for what creates GPU pods. */
+    /** The webhook for objects that create GPU pods. */
     static final String TEMPLATES = "templates.migpool.io";
 
     static final String NAMES_A_RESOURCE = "names-a-gpu-resource";
@@ -43,7 +43,7 @@ public record WebhookScope(ResourceNames resources, boolean everyPod, String own
     private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
     private static final int SHORT_SECONDS = 2;
 
-    /** The configuration as it should be; equal to the given one if all is well. */
+    /** Returns the configuration as it should be; equal to the given one if nothing has to change. */
     MutatingWebhookConfiguration applied(MutatingWebhookConfiguration present) {
         Optional<MutatingWebhook> gpuPods = present.getWebhooks().stream()
                 .filter(webhook -> GPU_PODS.equals(webhook.getName()))
@@ -84,7 +84,7 @@ public record WebhookScope(ResourceNames resources, boolean everyPod, String own
                 .build();
     }
 
-    /** The configuration as it should be; equal to the given one if all is well. */
+    /** Returns the configuration as it should be; equal to the given one if nothing has to change. */
     ValidatingWebhookConfiguration applied(ValidatingWebhookConfiguration present) {
         List<ValidatingWebhook> webhooks = present.getWebhooks().stream()
                 .map(webhook -> TEMPLATES.equals(webhook.getName())

@@ -1,6 +1,6 @@
 /**
- * What the API server has been told to ask us: which pods and templates reach the webhook, following the settings.
- * {@code api} starts it; nobody else enters.
+ * Keeps the webhook configurations in line with the settings: which pods and templates the API server sends for review.
+ * Only {@code api} uses it.
  */
 @NullMarked
 package io.migpool.admission.registration;

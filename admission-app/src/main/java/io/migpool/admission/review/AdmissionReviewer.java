@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /**
  * Answers AdmissionReviews of {@code admission.k8s.io/v1}. Every body gets a defined answer: pods being created are
  * reviewed, templates of pods are allowed with warnings about their pods, other objects and operations are allowed
- * untouched, and what is no review is told why. Thread-safe.
+ * untouched, and a body that is not a review gets an error that says why. Thread-safe.
  */
 public final class AdmissionReviewer {
 
@@ -26,8 +26,9 @@ public final class AdmissionReviewer {
     private static final int DEEPEST = 100;
 
     /**
-     * A pod of many containers has some thousand tokens. One of an object without members takes about 50 bytes of heap, so that
-     * the densest body takes a few times what a large one of text does, not fifty times its own size.
+     * A pod with many containers has a few thousand tokens. An empty object is one of the densest tokens and takes
+     * about 50 bytes of heap; with this limit, the worst body takes a few times the heap of a large text, not fifty
+     * times its own size.
      */
     private static final int MOST_TOKENS = 250_000;
 
@@ -42,10 +43,10 @@ public final class AdmissionReviewer {
             .build();
 
     /**
-     * A reviewer of all objects.
+     * Creates a reviewer.
      *
-     * @param policy the settings of the moment, asked at most once per review; empty while they are not known, when no review
-     *     is decided
+     * @param policy supplies the present settings, at most once per review; empty while they are unknown, when no
+     *     review is decided
      */
     public AdmissionReviewer(Supplier<Optional<ReviewPolicy>> policy) {
         this.policy = policy;
@@ -63,8 +64,8 @@ public final class AdmissionReviewer {
     /**
      * Reviews the body in a larger array.
      *
-     * @param bytes JSON as the API server sends it, and anything
-     * @param length bytes of the body
+     * @param bytes an array that begins with JSON as the API server sends it
+     * @param length length of the body in bytes
      */
     public ReviewAnswer review(byte[] bytes, int length) {
         try {
@@ -78,9 +79,9 @@ public final class AdmissionReviewer {
     }
 
     /**
-     * The answer to a body that is too large to be read.
+     * Returns the answer to a body that is too large to be read.
      *
-     * @param limitBytes what would have been read
+     * @param limitBytes the largest size that is read
      */
     public ReviewAnswer refuseOversized(int limitBytes) {
         return failed(
@@ -91,7 +92,7 @@ public final class AdmissionReviewer {
                         .formatted(limitBytes));
     }
 
-    /** The answer to a body that there is no room for at the moment. */
+    /** Returns the answer to a body for which there is no room at the moment. */
     public ReviewAnswer refuseCrowded() {
         return failed(
                 Outcome.UNDECIDED,
@@ -110,7 +111,7 @@ public final class AdmissionReviewer {
         }
     }
 
-    /** No answer but a failed call: which pods it holds up is the failure policy's to say. */
+    /** Returns a failed call instead of an answer: the webhook's failure policy decides which pods that blocks. */
     private ReviewAnswer undecided(String uid) {
         return failed(
                 Outcome.UNDECIDED,

@@ -1,6 +1,6 @@
 package io.migpool.admission.review;
 
-/** Refuses a pod that names its node: no scheduler would see it, so nobody would reserve its GPUs. */
+/** Refuses a pod that names its node: no scheduler would see it, so nothing would reserve its GPUs. */
 final class AssignedNodeRule implements Rule {
 
     @Override

@@ -2,7 +2,7 @@ package io.migpool.admission.review;
 
 import java.util.Set;
 
-/** Tells the compute limiter in each GPU container the cluster's policy, unless it is the limiter's own default. */
+/** Passes the cluster's policy to the compute limiter in each GPU container, unless it is the limiter's own default. */
 final class CorePolicyRule implements Rule {
 
     private static final String VARIABLE = "GPU_CORE_UTILIZATION_POLICY";

@@ -3,7 +3,7 @@ package io.migpool.admission.review;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.List;
 
-/** What becomes of the object under review. */
+/** The decision about the object under review. */
 sealed interface Decision {
 
     /** Admitted as it is. */

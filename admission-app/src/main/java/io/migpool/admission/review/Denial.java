@@ -16,7 +16,7 @@ record Denial(Code code, String message) {
         FORBIDDEN(403, "Forbidden"),
         /** The body is larger than any object can be. */
         TOO_LARGE(413, "RequestEntityTooLarge"),
-        /** The pod says something that has no meaning. */
+        /** The pod has an invalid value. */
         INVALID(422, "Invalid"),
         /** Nothing can be decided at present. */
         UNAVAILABLE(503, "ServiceUnavailable");

@@ -3,8 +3,8 @@ package io.migpool.admission.review;
 import io.migpool.contracts.request.ContainerGpuRequest;
 
 /**
- * Writes the number of devices where a container only says how much memory or compute it wants. Without it kubelet
- * would hand the container nothing: the count is the only resource that a node advertises.
+ * Adds the number of devices where a container only requests memory or compute. Without it, kubelet would give the
+ * container nothing: the count is the only resource that a node advertises.
  */
 final class DeviceCountRule implements Rule {
 

@@ -6,9 +6,9 @@ import java.util.List;
 sealed interface Edit {
 
     /**
-     * Gives a field a text value; objects missing on the way are created.
+     * Sets a field to a text value; missing objects on the path are created.
      *
-     * @param path where
+     * @param path path of the field
      * @param value the text
      */
     record Put(List<String> path, String value) implements Edit {
@@ -18,7 +18,7 @@ sealed interface Edit {
     }
 
     /**
-     * Gives a container an environment variable, in place of any it has under that name.
+     * Sets an environment variable of a container, replacing any with that name.
      *
      * @param container path of the container
      * @param name the variable
@@ -31,9 +31,9 @@ sealed interface Edit {
     }
 
     /**
-     * Removes a field; no change if it is not there.
+     * Removes a field if it exists.
      *
-     * @param path where
+     * @param path path of the field
      */
     record Drop(List<String> path) implements Edit {
         public Drop {

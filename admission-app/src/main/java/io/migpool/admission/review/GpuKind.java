@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * GPUs that offer the same.
+ * A kind of GPU: GPUs that offer the same.
  *
  * @param mode how they are shared
  * @param memoryMiB memory of one GPU that pods may be given, in MiB
  * @param corePercent compute of one GPU that pods may be given, in percent
  * @param units placement units of one GPU; 0 unless {@code mode} is {@link GpuMode#MIG}
- * @param profiles what configuration lets be cut from one; empty unless {@code mode} is {@link GpuMode#MIG}
+ * @param profiles profiles that configuration allows on one GPU; empty unless {@code mode} is {@link GpuMode#MIG}
  */
 public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, List<ProfileCapability> profiles) {
 
@@ -32,7 +32,7 @@ public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, 
                 .toList();
     }
 
-    /** Most memory that one device of a pod can have here, in MiB. */
+    /** Returns the most memory that one device of a pod can have here, in MiB. */
     long largestMiB() {
         return mode == GpuMode.MIG
                 ? profiles.stream()
@@ -42,7 +42,7 @@ public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, 
                 : memoryMiB;
     }
 
-    /** How many devices of a container an empty GPU of this kind can be; 0 if its size is not served. */
+    /** Returns how many devices for a container fit on an empty GPU of this kind; 0 if their size is not served. */
     int capacity(ContainerGpuRequest request) {
         if (mode == GpuMode.MIG) {
             return serving(request).map(ProfileCapability::maxInstances).orElse(0);
@@ -50,14 +50,14 @@ public record GpuKind(GpuMode mode, long memoryMiB, int corePercent, int units, 
         return memoryMiB(request.memory()) <= memoryMiB && request.cores() <= corePercent ? 1 : 0;
     }
 
-    /** The profile that a device of a container gets on an empty MIG GPU: the smallest that is enough. */
+    /** Returns the profile that a container's device gets on an empty MIG GPU: the smallest that is large enough. */
     Optional<ProfileCapability> serving(ContainerGpuRequest request) {
         return profiles.stream()
                 .filter(profile -> request.instanceCores() <= profile.corePercent() && fits(request.memory(), profile))
                 .findFirst();
     }
 
-    /** The largest profile with less memory than that. */
+    /** Returns the largest profile with less memory than this one. */
     Optional<ProfileCapability> below(ProfileCapability profile) {
         return profiles.stream()
                 .filter(smaller -> smaller.nominalMiB() < profile.nominalMiB())

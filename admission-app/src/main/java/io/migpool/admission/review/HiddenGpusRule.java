@@ -1,8 +1,8 @@
 package io.migpool.admission.review;
 
 /**
- * Where the cluster wants it ({@code overwriteEnv}), hides the node's GPUs from containers that did not ask for any:
- * many images carry {@code NVIDIA_VISIBLE_DEVICES=all}, which the NVIDIA runtime obeys.
+ * If {@code overwriteEnv} is set, hides the node's GPUs from containers that did not request any: many images carry
+ * {@code NVIDIA_VISIBLE_DEVICES=all}, which the NVIDIA runtime obeys.
  */
 final class HiddenGpusRule implements Rule {
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Turns edits into a JSON patch (RFC 6902) with operations for what really changes and nothing else. Keeps a copy of
- * the pod with the edits so far, because a parent that one operation adds must not be added again by the next.
+ * Turns edits into a JSON patch (RFC 6902) with operations only for what actually changes. Keeps a copy of the pod with
+ * the edits so far, because a parent that one operation adds must not be added again by the next.
  */
 final class JsonPatch {
 
@@ -23,7 +23,7 @@ final class JsonPatch {
         this.pod = pod;
     }
 
-    /** The operations that apply these edits to this pod; empty if the pod already says all that. */
+    /** Returns the operations that apply these edits to this pod; empty if nothing changes. */
     static ArrayNode of(JsonNode pod, List<Edit> edits) {
         if (edits.isEmpty()) {
             return JSON.arrayNode();

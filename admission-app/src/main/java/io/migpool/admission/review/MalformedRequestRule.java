@@ -3,7 +3,7 @@ package io.migpool.admission.review;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.request.RequestProblem;
 
-/** Refuses a pod whose GPU request cannot be understood, with every problem at once. */
+/** Refuses a pod whose GPU request is invalid, listing every problem at once. */
 final class MalformedRequestRule implements Rule {
 
     @Override

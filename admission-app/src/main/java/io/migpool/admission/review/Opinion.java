@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What one rule, or all of them together, thinks of a pod.
+ * The result of one rule, or of all rules together, for a pod.
  *
  * @param edits changes, in order
  * @param warnings sentences for the user, each short enough for a line of kubectl
- * @param denials reasons to refuse the pod; any one suffices
+ * @param denials reasons to refuse the pod; one is enough
  */
 record Opinion(List<Edit> edits, List<String> warnings, List<Denial> denials) {
 

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Warns about a size that takes a MIG profile at least half as large again: slices come in few sizes, and often a little
- * less would do. A slice is taken wherever one is free, so a software-shared GPU, which gives exactly what is asked, is
- * something to ask for.
+ * Warns about a requested size whose MIG profile is at least half as large again: slices come in few sizes, and a
+ * little less would often do. A pod may get a slice wherever one is free, so a user who wants exactly that size has to
+ * ask for a software-shared GPU.
  */
 final class OversizedSliceRule implements Rule {
 
-    /** One kind's answer to a request. */
+    /** The profile that one kind of GPU gives for a request. */
     private record Slice(GpuKind kind, ProfileCapability profile) {}
 
     @Override

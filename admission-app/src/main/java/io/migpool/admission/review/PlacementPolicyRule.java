@@ -4,7 +4,10 @@ import io.migpool.contracts.policy.PolicyChoice;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Warns about policies and weights in a pod's annotations that the extender will not heed, or will not place the pod for. */
+/**
+ * Warns about policies and weights in a pod's annotations that the extender will ignore, or that keep it from placing
+ * the pod.
+ */
 final class PlacementPolicyRule implements Rule {
 
     @Override

@@ -5,7 +5,7 @@ import io.migpool.contracts.request.GpuRequestParser;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Reviews one pod, or the template of many: composes the rules and turns their opinion into a decision. */
+/** Reviews one pod, or a pod template: runs the rules and turns their results into a decision. */
 final class PodReviewer {
 
     private static final Rule EVERY_POD = new HiddenGpusRule();
@@ -33,7 +33,7 @@ final class PodReviewer {
      * Decides on a pod under the settings of this moment.
      *
      * @param json the pod
-     * @param namespace where it is created
+     * @param namespace namespace in which it is created
      * @param policy the settings
      */
     static Decision review(JsonNode json, String namespace, ReviewPolicy policy) {
@@ -56,10 +56,11 @@ final class PodReviewer {
     }
 
     /**
-     * What would be said to the pods of a template, as warnings: the template itself is never changed or refused.
+     * Returns what a review of the template's pods would say, as warnings; the template itself is never changed or
+     * refused.
      *
      * @param template metadata and spec of the pods to come
-     * @param namespace where they will be created
+     * @param namespace namespace in which they will be created
      * @param policy the settings
      */
     static List<String> advise(JsonNode template, String namespace, ReviewPolicy policy) {
@@ -90,7 +91,7 @@ final class PodReviewer {
         return PodUnderReview.read(json, namespace, new GpuRequestParser(policy.resources(), policy.defaults()));
     }
 
-    /** Pods of other schedulers keep all but what would be believed of them. */
+    /** Runs the rules. Pods of other schedulers only lose annotations that would be trusted. */
     private static Opinion opinion(PodUnderReview pod, boolean ours, ReviewPolicy policy) {
         if (!ours) {
             return pod.wantsGpu() ? RESERVED.review(pod, policy) : Opinion.NONE;

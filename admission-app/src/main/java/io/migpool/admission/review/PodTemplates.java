@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where the objects that create pods keep the template of them. */
+/** Finds the pod template in objects that create pods. */
 final class PodTemplates {
 
-    /** A kind by its API group, {@code group/kind}; the core group is empty. */
+    /** Places of the template by kind, {@code group/kind}; the core group is empty. */
     private static final Map<String, JsonPointer> PLACES = Map.of(
             "apps/Deployment", JsonPointer.compile("/spec/template"),
             "apps/StatefulSet", JsonPointer.compile("/spec/template"),
@@ -21,7 +21,7 @@ final class PodTemplates {
 
     private PodTemplates() {}
 
-    /** The template that a request brings or changes; empty for other kinds, and if it stays as it was. */
+    /** Returns the template that a request adds or changes; empty for other kinds, and if it is unchanged. */
     static Optional<JsonNode> changedBy(ReviewRequest request) {
         JsonPointer place = PLACES.get(request.kind());
         if (place == null) {

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A pod as the API server sent it, and what it asks for.
+ * A pod as the API server sent it, with its parsed request.
  *
  * @param json the whole pod
- * @param namespace where it is created
+ * @param namespace namespace in which it is created
  * @param containers init containers first
  * @param outcome what the request parser found
  */
@@ -84,7 +84,7 @@ record PodUnderReview(JsonNode json, String namespace, List<PodContainer> contai
         return outline;
     }
 
-    /** Where in the pod the typed model met what it does not understand. */
+    /** Returns the path in the pod that the typed model could not read. */
     private static String place(JsonProcessingException problem) {
         StringBuilder place = new StringBuilder("pod");
         if (problem instanceof JsonMappingException mapping) {
@@ -99,14 +99,14 @@ record PodUnderReview(JsonNode json, String namespace, List<PodContainer> contai
         return !(outcome instanceof RequestOutcome.NoRequest);
     }
 
-    /** Requests of the containers that want a GPU; none if any of them cannot be understood. */
+    /** Returns the requests of the containers that need a GPU; none if any of them is invalid. */
     List<ContainerGpuRequest> requests() {
         return outcome instanceof RequestOutcome.Accepted accepted
                 ? accepted.request().containers()
                 : List.of();
     }
 
-    /** The containers that want a GPU. */
+    /** Returns the containers that need a GPU. */
     List<PodContainer> gpuContainers() {
         return requests().stream().map(this::container).toList();
     }
@@ -115,23 +115,23 @@ record PodUnderReview(JsonNode json, String namespace, List<PodContainer> contai
         return containers.get(request.index());
     }
 
-    /** Whether the pod lets itself be placed on such a GPU, as far as the way of sharing goes. */
+    /** Returns whether the pod accepts the mode of such a GPU. */
     boolean accepts(GpuKind kind) {
         return kind.mode()
                 .isAcceptedBy(annotations().path(Annotations.VGPU_MODE).asText(""));
     }
 
-    /** A text field of the pod's spec; empty if absent. */
+    /** Returns a text field of the pod's spec; empty if absent. */
     String spec(String field) {
         return json.path("spec").path(field).asText("");
     }
 
-    /** The pod's annotations; a missing node if it has none. */
+    /** Returns the pod's annotations; a missing node if it has none. */
     JsonNode annotations() {
         return json.path("metadata").path("annotations");
     }
 
-    /** A resource in a container's limits, else in its requests, as written. */
+    /** Returns a resource from a container's limits, otherwise from its requests, as written. */
     static Optional<JsonNode> resource(PodContainer container, String name) {
         JsonNode resources = container.json().path("resources");
         return Optional.ofNullable(resources.path("limits").get(name))

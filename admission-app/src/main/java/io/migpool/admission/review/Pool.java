@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 /**
  * What the cluster has at the moment of a review, as far as it is known.
  *
- * @param nodes how many GPUs of which kind a node has, one element per distinct equipment; empty if no node is known
- * @param quotas ResourceQuotas that speak of GPUs, by name, by namespace
- * @param largestMiB most memory that a GPU of any known board could offer under the settings, here or not, in MiB
+ * @param nodes how many GPUs of each kind a node has, one element per distinct combination; empty if no node is known
+ * @param quotas ResourceQuotas that limit GPUs, by namespace and then by name
+ * @param largestMiB most memory that a GPU of any known board, present or not, could offer under the settings, in MiB
  */
 public record Pool(Set<Map<GpuKind, Integer>> nodes, Map<String, Map<String, QuotaLimits>> quotas, long largestMiB) {
 
@@ -31,12 +31,14 @@ public record Pool(Set<Map<GpuKind, Integer>> nodes, Map<String, Map<String, Quo
         return !nodes.isEmpty();
     }
 
-    /** Kinds of GPU that there are. */
+    /** Returns the kinds of GPU in the cluster. */
     Stream<GpuKind> kinds() {
         return nodes.stream().flatMap(node -> node.keySet().stream()).distinct();
     }
 
-    /** Whether some node, if it were empty, has room for all devices of the container on GPUs that pass. */
+    /**
+     * Returns whether some node, if it were empty, would have room for all devices of the container on acceptable GPUs.
+     */
     boolean hasNodeFor(ContainerGpuRequest request, Predicate<GpuKind> acceptable) {
         return nodes.stream()
                 .anyMatch(node -> node.entrySet().stream()

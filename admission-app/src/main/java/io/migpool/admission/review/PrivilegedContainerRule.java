@@ -1,8 +1,8 @@
 package io.migpool.admission.review;
 
 /**
- * Refuses privileged containers in a GPU pod: they see every GPU of the node, so a slice would confine nobody. As in
- * HAMi this holds for all containers of the pod, with or without a request of their own.
+ * Refuses privileged containers in a GPU pod: they see every GPU of the node, so a slice would not confine them. As in
+ * HAMi, this applies to all containers of the pod, with or without a request of their own.
  */
 final class PrivilegedContainerRule implements Rule {
 

@@ -13,13 +13,13 @@ import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /**
- * Refuses a pod that alone asks for more than a quota of its namespace allows: it could never run. What other pods have is
- * left to the scheduler, where a pod can wait; sizes that only mean something on a certain GPU (percentages, whole GPUs) are
- * counted there too.
+ * Refuses a pod that on its own requests more than a quota of its namespace allows: it could never run. The usage of
+ * other pods is left to the scheduler, where a pod can wait, as are sizes that depend on the GPU (percentages, whole
+ * GPUs).
  */
 final class QuotaRule implements Rule {
 
-    /** Far beyond any quota, and small enough to be added up. */
+    /** Far beyond any quota, yet small enough to be added up without overflow. */
     private static final long MORE_THAN_ANY_MIB = 1L << 40;
 
     @Override
@@ -47,7 +47,10 @@ final class QuotaRule implements Rule {
                 .reduce(Opinion.NONE, Opinion::and);
     }
 
-    /** Init containers run one after the other before the others, on the same devices. */
+    /**
+     * Returns the most that is in use at once: init containers run one after another before the others, on the same
+     * devices.
+     */
     private static long atOnce(PodUnderReview pod, ToLongFunction<ContainerGpuRequest> perDevice) {
         long together = 0;
         long alone = 0;
@@ -62,7 +65,10 @@ final class QuotaRule implements Rule {
         return Math.max(together, alone);
     }
 
-    /** What counts is what the pod gets, and a profile may have a little less than its name says, which is what a pod may ask for. */
+    /**
+     * Returns the memory charged: what the pod gets. A profile may have a little less than the size in its name, up to
+     * which pods may ask.
+     */
     private static long memoryMiB(ContainerGpuRequest request, List<GpuKind> kinds) {
         if (!(request.memory() instanceof MemoryRequest.MiB(long amount))) {
             return 0;
@@ -73,7 +79,10 @@ final class QuotaRule implements Rule {
                 .reduce(Math.min(amount, MORE_THAN_ANY_MIB), Math::min);
     }
 
-    /** A default counts only where every GPU is shared in software: an instance counts with what it has, rounded down. */
+    /**
+     * Returns the compute charged. A default counts only where every GPU is shared in software; an instance is charged
+     * with what it has, rounded down.
+     */
     private static int cores(ContainerGpuRequest request, List<GpuKind> kinds) {
         if (!kinds.isEmpty() && kinds.stream().noneMatch(kind -> kind.mode() == GpuMode.MIG)) {
             return request.cores();

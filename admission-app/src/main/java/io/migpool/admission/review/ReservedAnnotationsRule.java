@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Removes annotations and the label that speak of a reservation from a pod that has none yet. They come along with restored backups
- * and copied manifests, and would be believed once the pod is bound.
+ * Removes the annotations and the label of a reservation from a pod that has no reservation yet. They come with
+ * restored backups and copied manifests, and would be trusted once the pod is bound.
  */
 final class ReservedAnnotationsRule implements Rule {
 

@@ -4,15 +4,15 @@ import io.migpool.contracts.request.RequestDefaults;
 import io.migpool.contracts.request.ResourceNames;
 
 /**
- * What the cluster's settings say about reviewing pods; one immutable snapshot per review.
+ * The settings for reviewing pods; one immutable snapshot per review.
  *
  * @param resources names of the GPU resources
- * @param defaults what a request means where it is silent
- * @param schedulerName scheduler that GPU pods get; empty: pods keep theirs
+ * @param defaults values for what a request leaves out
+ * @param schedulerName scheduler for GPU pods; if empty, pods keep theirs
  * @param overwriteDefaultScheduler whether pods of {@code default-scheduler} get ours
  * @param overwriteEnv whether containers without a GPU request get {@code NVIDIA_VISIBLE_DEVICES=none}
- * @param runtimeClassName runtime class for GPU pods that name none; empty: none
- * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; anything else leaves it its own choice
+ * @param runtimeClassName runtime class for GPU pods that name none; if empty, they get none
+ * @param gpuCorePolicy {@code force} or {@code disable} for the compute limiter; anything else leaves its default
  * @param pool what the cluster has
  */
 public record ReviewPolicy(
@@ -25,14 +25,14 @@ public record ReviewPolicy(
         String gpuCorePolicy,
         Pool pool) {
 
-    /** Scheduler name under which the Kubernetes API server files pods that name none. */
+    /** Scheduler name that the Kubernetes API server gives to pods that name none. */
     static final String DEFAULT_SCHEDULER = "default-scheduler";
 
-    /** What a cluster has that configures nothing. */
+    /** The policy of a cluster without configuration. */
     public static final ReviewPolicy DEFAULT = new ReviewPolicy(
             ResourceNames.DEFAULT, RequestDefaults.NONE, "hami-scheduler", true, false, "", "", Pool.UNKNOWN);
 
-    /** Whether a pod of this scheduler is ours to review; the others' pods pass untouched. */
+    /** Returns whether pods of this scheduler are reviewed; those of others pass untouched. */
     boolean covers(String podScheduler) {
         return podScheduler.isEmpty()
                 || podScheduler.equals(schedulerName)

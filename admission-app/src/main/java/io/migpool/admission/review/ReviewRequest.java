@@ -14,7 +14,7 @@ record ReviewRequest(String uid, JsonNode json) {
     static final String KIND = "AdmissionReview";
 
     /**
-     * The request of a review.
+     * Returns the request of a review.
      *
      * @param review the whole body
      * @throws UnreadableReviewException if it is of another kind or version, or has no request with a uid
@@ -37,7 +37,7 @@ record ReviewRequest(String uid, JsonNode json) {
         return new ReviewRequest(uid, request);
     }
 
-    /** Whether this is about a pod that is being created. */
+    /** Returns whether a pod is being created. */
     boolean createsPod() {
         JsonNode kind = json.path("kind");
         return text("operation").equals("CREATE")
@@ -47,7 +47,7 @@ record ReviewRequest(String uid, JsonNode json) {
                 && kind.path("kind").asText("").equals("Pod");
     }
 
-    /** Group and kind of the object, {@code apps/Deployment}; empty if the request is about a subresource. */
+    /** Returns group and kind of the object, {@code apps/Deployment}; empty if the request is about a subresource. */
     String kind() {
         JsonNode kind = json.path("kind");
         return text("subResource").isEmpty()
@@ -55,7 +55,7 @@ record ReviewRequest(String uid, JsonNode json) {
                 : "";
     }
 
-    /** The namespace of the object; empty if it has none. */
+    /** Returns the namespace of the object; empty if it has none. */
     String namespace() {
         return text("namespace");
     }

@@ -2,7 +2,7 @@ package io.migpool.admission.review;
 
 import java.util.List;
 
-/** Gives the pod to the scheduler that knows GPUs. */
+/** Assigns the pod to the scheduler that handles GPUs. */
 final class SchedulerNameRule implements Rule {
 
     @Override

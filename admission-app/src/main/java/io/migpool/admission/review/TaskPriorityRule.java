@@ -5,13 +5,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.regex.Pattern;
 
 /**
- * Hands the priority resource of a GPU container to the compute limiter inside it, which reads the environment
+ * Passes the priority resource of a GPU container to the compute limiter inside it, which reads the environment
  * variable {@code CUDA_TASK_PRIORITY}; 0 is the highest.
  */
 final class TaskPriorityRule implements Rule {
 
     private static final String VARIABLE = "CUDA_TASK_PRIORITY";
-    /** Whole numbers, also as Kubernetes rewrites them: 1000 arrives as {@code 1k}. */
+    /** Whole numbers, including the form to which Kubernetes rewrites them: 1000 arrives as {@code 1k}. */
     private static final Pattern PRIORITY = Pattern.compile("[0-9]{1,6}k?");
 
     @Override

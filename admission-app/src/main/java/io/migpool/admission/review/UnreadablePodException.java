@@ -1,6 +1,6 @@
 package io.migpool.admission.review;
 
-/** The object under review is no pod that could be read. */
+/** The object under review cannot be read as a pod. */
 final class UnreadablePodException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,13 +1,13 @@
 package io.migpool.admission.review;
 
-/** The body is no AdmissionReview that could be answered. */
+/** The body is not an AdmissionReview that can be answered. */
 final class UnreadableReviewException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String uid;
 
     /**
-     * A body that is no review.
+     * Describes a body that is not a review.
      *
      * @param uid the request's uid, empty if it could not be read
      * @param message what is wrong with the body

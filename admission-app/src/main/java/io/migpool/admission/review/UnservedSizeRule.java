@@ -4,8 +4,8 @@ import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.MemoryRequest;
 
 /**
- * Says when nothing could hold a request. What the present pool cannot serve is a warning, because a node may be added;
- * only what no known board could serve is refused.
+ * Reports requests that no GPU could hold. If the present pool cannot serve a request, the pod gets a warning, because
+ * a node may be added; it is refused only if no known board could.
  */
 final class UnservedSizeRule implements Rule {
 

@@ -3,14 +3,14 @@ package io.migpool.admission.review;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sentences as warnings of an AdmissionReview, which Kubernetes wants no longer than 120 characters each. */
+/** Turns sentences into warnings of an AdmissionReview, which Kubernetes wants no longer than 120 characters each. */
 final class Warnings {
 
     static final int LONGEST = 120;
 
     private Warnings() {}
 
-    /** The sentence in as many warnings as it needs, parted between words. */
+    /** Returns the sentence as one or more warnings, split between words. */
     static List<String> of(String sentence) {
         List<String> lines = new ArrayList<>();
         String rest = sentence.strip();

@@ -1,6 +1,6 @@
 /**
- * Decides what becomes of a pod that is being created: admitted as it is, admitted with a patch, or denied with a remedy.
- * Plain Java on JSON, without CDI, REST or a Kubernetes client; only {@code api} enters.
+ * Decides about a pod that is being created: admitted as it is, admitted with a patch, or denied with a remedy. Plain
+ * Java on JSON, without CDI, REST or a Kubernetes client. Used by {@code api} and {@code cluster}.
  */
 @NullMarked
 package io.migpool.admission.review;

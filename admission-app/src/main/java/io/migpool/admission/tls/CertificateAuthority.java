@@ -36,12 +36,12 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /**
  * An authority that signs serving certificates; P-256 keys throughout.
  *
- * @param certificate its own certificate, signed by itself
+ * @param certificate its own, self-signed certificate
  * @param key its private key
  */
 record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
 
-    /** Certificates are valid this long before they are issued: the API server's clock may be behind ours. */
+    /** Certificates are back-dated by this much, because the API server's clock may be behind ours. */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
     private static final int SERIAL_BITS = 120;
@@ -49,7 +49,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     private static final int LONGEST_COMMON_NAME = 64;
 
     /**
-     * A new authority.
+     * Creates a new authority.
      *
      * @param name its common name
      * @param now start of its life
@@ -74,7 +74,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     }
 
     /**
-     * A new serving certificate with a new key.
+     * Issues a new serving certificate with a new key.
      *
      * @param names DNS names and IP addresses, at least one; the first is the subject
      * @param now start of its life
@@ -102,7 +102,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
         }
     }
 
-    /** When a certificate of ours was issued. */
+    /** Returns when a certificate of ours was issued. */
     static Instant issuedAt(X509Certificate certificate) {
         return certificate.getNotBefore().toInstant().plus(CLOCK_SKEW);
     }

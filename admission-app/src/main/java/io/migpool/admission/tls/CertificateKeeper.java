@@ -19,9 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.X509KeyManager;
 
 /**
- * Keeps the certificate that is presented up to date: asks its source at start and then at every interval. A source that
- * fails leaves the certificate in use; a certificate that has run out is still presented, because the API server decides
- * whom it trusts. A certificate of an authority that the API server has just been told of is presented from the next check on.
+ * Keeps the served certificate up to date: asks its source at start and then at every interval. If the source fails,
+ * the present certificate stays in use, even after it has expired, because the API server decides whom it trusts. A
+ * certificate of an authority that has only just been published to the API server is served from the next check on.
  */
 @ApplicationScoped
 public class CertificateKeeper {
@@ -33,7 +33,7 @@ public class CertificateKeeper {
     private final CertificateSource source;
     private final TlsSettings settings;
     private final ServingKeyManager keys = new ServingKeyManager();
-    /** What waits for the next check; only the schedule's thread looks. */
+    /** A certificate held back until the next check; used by the scheduler's thread only. */
     private Optional<ServingCertificate> heldBack = Optional.empty();
 
     private final AtomicReference<String> problem = new AtomicReference<>("the certificate has not been read yet");
@@ -46,7 +46,9 @@ public class CertificateKeeper {
         this.settings = settings;
     }
 
-    /** Reads the certificate once before the server starts; an API server that does not answer delays nothing for long. */
+    /**
+     * Reads the certificate once before the server starts; an unresponsive API server delays the start only briefly.
+     */
     @PostConstruct
     void start() {
         await(schedule.submit(this::refresh));
@@ -59,12 +61,12 @@ public class CertificateKeeper {
         schedule.shutdownNow();
     }
 
-    /** When the certificate that is presented runs out; empty if there is none. */
+    /** Returns when the served certificate expires; empty if there is none. */
     public Optional<Instant> notAfter() {
         return keys.current().map(ServingCertificate::notAfter);
     }
 
-    /** Why the latest attempt to read or renew the certificate failed; empty if it did not. */
+    /** Returns why the latest attempt to read or renew the certificate failed; empty if it did not. */
     public Optional<String> problem() {
         return Optional.of(problem.get()).filter(text -> !text.isEmpty());
     }
@@ -85,7 +87,10 @@ public class CertificateKeeper {
         }
     }
 
-    /** The API server learns of an authority a moment later: until the next check what is presented now will do. */
+    /**
+     * Returns whether to hold the offer back: the API server needs a moment to trust a new authority, and the present
+     * certificate will do until the next check.
+     */
     private boolean isHeldBack(CertificateSource.Offer offer) {
         Optional<ServingCertificate> offered = Optional.of(offer.certificate());
         boolean held = !offer.known() && keys.current().isPresent() && !offered.equals(heldBack);

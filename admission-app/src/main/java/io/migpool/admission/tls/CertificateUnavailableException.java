@@ -1,6 +1,6 @@
 package io.migpool.admission.tls;
 
-/** There is no certificate to serve with at the moment; the message says what is missing where, and what to do. */
+/** There is no certificate to serve at the moment; the message says what is missing where, and what to do. */
 final class CertificateUnavailableException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,9 @@ package io.migpool.admission.tls;
 
 import org.eclipse.microprofile.config.Config;
 
-/** Whether there is a cluster to talk to: a kubeconfig that is named, or the one in which kubelet started us. */
+/**
+ * Finds out whether there is a cluster: one named by a kubeconfig, or the one in which kubelet started this process.
+ */
 public final class ClusterAccess {
 
     static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
@@ -11,7 +13,7 @@ public final class ClusterAccess {
 
     private ClusterAccess() {}
 
-    /** Whether a client would find an API server without being told more. */
+    /** Returns whether a client would find an API server without further settings. */
     public static boolean isKnown(Config config) {
         return config.getOptionalValue(KUBECONFIG, String.class)
                         .filter(file -> !file.isBlank())

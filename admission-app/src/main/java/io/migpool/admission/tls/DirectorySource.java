@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 
 /**
  * Reads {@code tls.crt} and {@code tls.key} from a directory, as a mounted Secret has them. A pair that is only half
- * exchanged does not fit together, is refused, and is read again the next time. Where the Secret names its authority
- * ({@code ca.crt}), the API server is told to trust it; that it cannot be told keeps nobody from serving.
+ * replaced does not match; it is rejected and read again at the next check. If the Secret names its authority ({@code
+ * ca.crt}), the source makes the API server trust it; a failure to do so does not prevent serving.
  */
 final class DirectorySource implements CertificateSource {
 
@@ -23,10 +23,10 @@ final class DirectorySource implements CertificateSource {
     private String complaint = "";
 
     /**
-     * A source of files.
+     * Creates a source that reads files.
      *
-     * @param directory where they are
-     * @param trust makes the API server trust authorities, and says whether it did before
+     * @param directory directory of the files
+     * @param trust makes the API server trust authorities, and returns whether it did before
      */
     DirectorySource(Path directory, Predicate<List<X509Certificate>> trust) {
         this.directory = directory;
@@ -58,8 +58,8 @@ final class DirectorySource implements CertificateSource {
             complaint = "";
             return known;
         } catch (IOException | RuntimeException e) {
-            // The client lets some failures of its transport pass as they are, not only its own exception.
-            String text = "the API server has not been told to trust %s: %s".formatted(file, e);
+            // The client passes on some failures of its transport unwrapped, so its own exception is not enough.
+            String text = "the API server could not be made to trust %s: %s".formatted(file, e);
             if (!text.equals(complaint)) {
                 complaint = text;
                 LOG.log(Level.WARNING, text);

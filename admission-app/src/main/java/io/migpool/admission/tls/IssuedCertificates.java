@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything that replicas share about issued certificates; the content of the Secret.
+ * What replicas share about issued certificates: the content of the Secret.
  *
- * @param authorities authorities that clients have to trust, newest first, at least one: an older one stays until it runs
- *     out, because a replica may still serve with its certificate
+ * @param authorities authorities that clients must trust, newest first, at least one; an older one stays until it
+ *     expires, because a replica may still serve a certificate that it signed
  * @param authorityKey private key of the newest authority
- * @param serving what to serve with; may still be signed by an older authority
+ * @param serving the certificate to serve; may still be signed by an older authority
  */
 record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorityKey, ServingCertificate serving) {
 
@@ -34,14 +34,14 @@ record IssuedCertificates(List<X509Certificate> authorities, PrivateKey authorit
         return new CertificateAuthority(authorities.getFirst(), authorityKey);
     }
 
-    /** Whether the serving certificate is signed by the newest authority. */
+    /** Returns whether the serving certificate is signed by the newest authority. */
     boolean isServingFromNewest() {
         return serving.leaf()
                 .getIssuerX500Principal()
                 .equals(authorities.getFirst().getSubjectX500Principal());
     }
 
-    /** Data of a Secret of type {@code kubernetes.io/tls}, base64 as Secrets have it. */
+    /** Returns the data of a Secret of type {@code kubernetes.io/tls}, in base64. */
     Map<String, String> toSecretData() {
         return Map.of(
                 AUTHORITIES, encode(Pem.write(authorities)),

@@ -23,7 +23,7 @@ final class Pem {
 
     private Pem() {}
 
-    /** The certificates of a text, in its order. */
+    /** Returns the certificates in a text, in order. */
     static List<X509Certificate> certificates(String text) throws IOException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Object element : elements(text)) {
@@ -41,7 +41,7 @@ final class Pem {
         return certificates;
     }
 
-    /** The first private key of a text; it must not be encrypted. */
+    /** Returns the first private key in a text; it must not be encrypted. */
     static PrivateKey privateKey(String text) throws IOException {
         for (Object element : elements(text)) {
             if (element instanceof PEMKeyPair pair) {

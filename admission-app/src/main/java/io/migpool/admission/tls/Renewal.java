@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides when what has to be renewed; pure but for the making of keys. Everything is renewed after two thirds of its
- * life, one step at a time: first a new authority is made known beside the old one, and only a while later, when clients
- * trust it, it signs the serving certificate.
+ * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life,
+ * one step at a time: first a new authority is published beside the old one, and only later, when clients trust it,
+ * does it sign the serving certificate.
  */
 final class Renewal {
 
@@ -28,13 +28,13 @@ final class Renewal {
         this.settings = settings;
     }
 
-    /** Certificates where there were none. */
+    /** Returns the first certificates. */
     IssuedCertificates first(Instant now) {
         CertificateAuthority authority = newAuthority(now);
         return new IssuedCertificates(List.of(authority.certificate()), authority.key(), issue(authority, now));
     }
 
-    /** The next step; empty if nothing is due. */
+    /** Returns the next step; empty if nothing is due. */
     Optional<IssuedCertificates> next(IssuedCertificates present, Instant now) {
         CertificateAuthority newest = present.newestAuthority();
         if (isDue(newest.certificate(), now)) {
@@ -54,7 +54,7 @@ final class Renewal {
     }
 
     private CertificateAuthority newAuthority(Instant now) {
-        // The time keeps the names of successive authorities apart, by which issuers are found.
+        // Issuers are found by name; the time makes the names of successive authorities differ.
         String name = "%s authority %s".formatted(settings.service(), now);
         return CertificateAuthority.create(name, now, settings.authorityLife());
     }
@@ -66,7 +66,7 @@ final class Renewal {
         return authority.issue(settings.certifiedNames(), now, life);
     }
 
-    /** Whether clients have had the time to learn of an authority. */
+    /** Returns whether clients have had time to learn of an authority. */
     private boolean isKnown(X509Certificate authority, Instant now) {
         return !now.isBefore(CertificateAuthority.issuedAt(authority).plus(settings.checkInterval()));
     }
@@ -98,7 +98,7 @@ final class Renewal {
             }
             return carried.containsAll(names);
         } catch (CertificateParsingException e) {
-            // Unreadable names are as good as none: the certificate is issued anew.
+            // Unreadable names count as none: a new certificate is issued.
             return false;
         }
     }

@@ -15,15 +15,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Issues the certificate itself and keeps it in a Secret that all replicas share. Whoever writes the Secret first wins,
- * the others read it; renewal goes through the Secret's resource version in the same way. The API server is told to trust
- * an authority before its certificate is served.
+ * Issues the certificate itself and keeps it in a Secret that all replicas share. The replica that writes the Secret
+ * first wins, and the others read it; renewal relies on the Secret's resource version in the same way. An authority is
+ * added to the API server's trust before its certificate is served.
  */
 final class SelfIssuedSource implements CertificateSource {
 
     private static final Logger LOG = System.getLogger(SelfIssuedSource.class.getName());
     private static final String TYPE = "kubernetes.io/tls";
-    /** A lost race is over with the next reading; more lost races in a row mean that something else is wrong. */
+    /** A lost race is resolved by reading again; several lost races in a row mean that something else is wrong. */
     private static final int ATTEMPTS = 5;
 
     private final KubernetesClient client;
@@ -65,7 +65,9 @@ final class SelfIssuedSource implements CertificateSource {
                         .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
     }
 
-    /** The client's own message only names the operation; why it failed is in one of the causes. */
+    /**
+     * Returns why a call failed. The client's own message only names the operation; the reason is in one of the causes.
+     */
     private static String reason(KubernetesClientException e) {
         StringBuilder reason = new StringBuilder(String.valueOf(e.getMessage()));
         for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
@@ -74,7 +76,7 @@ final class SelfIssuedSource implements CertificateSource {
         return reason.toString();
     }
 
-    /** What all replicas agree on now; empty if another one was faster, so that it has to be read again. */
+    /** Returns what all replicas now agree on; empty if another one was faster, so that it has to be read again. */
     private Optional<IssuedCertificates> readOrWrite() {
         Secret secret = client.secrets()
                 .inNamespace(settings.namespace())
@@ -99,7 +101,7 @@ final class SelfIssuedSource implements CertificateSource {
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
-                    "Secret {0}/{1} cannot be understood ({2}); it is written anew",
+                    "Secret {0}/{1} is unreadable ({2}); replacing it",
                     settings.namespace(),
                     settings.secret(),
                     e.getMessage());

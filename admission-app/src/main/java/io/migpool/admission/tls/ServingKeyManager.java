@@ -12,17 +12,17 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Presents the certificate of the moment to new TLS handshakes; connections that stand are not touched. A handshake asks
- * three times (alias, chain, key), so the alias names the generation and the generation before stays answerable.
+ * Presents the current certificate to new TLS handshakes; established connections are not affected. A handshake asks
+ * three times (alias, chain, key), so the alias names the generation, and the previous generation stays available.
  */
 final class ServingKeyManager extends X509ExtendedKeyManager {
 
     /**
-     * One certificate in the row of exchanges.
+     * One certificate in the sequence of replacements.
      *
-     * @param number counts exchanges, from 1
+     * @param number counts replacements, from 1
      * @param certificate what this generation presents
-     * @param before the generation before, without its own predecessor
+     * @param before the previous generation, without its own predecessor
      */
     private record Generation(int number, ServingCertificate certificate, Optional<Generation> before) {
 
@@ -47,7 +47,7 @@ final class ServingKeyManager extends X509ExtendedKeyManager {
     /**
      * Presents this certificate from now on.
      *
-     * @return whether it is another one than before
+     * @return whether it differs from the one before
      */
     boolean present(ServingCertificate certificate) {
         Generation before = newest.get();
@@ -58,7 +58,7 @@ final class ServingKeyManager extends X509ExtendedKeyManager {
                 && newest.compareAndSet(before, before.next(certificate));
     }
 
-    /** The certificate of the moment; empty before the first. */
+    /** Returns the current certificate; empty before the first. */
     Optional<ServingCertificate> current() {
         return Optional.ofNullable(newest.get()).map(Generation::certificate);
     }

@@ -13,8 +13,8 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the web server a TLS context over a key manager whose certificate changes by itself; nothing has to be reloaded.
- * The server calls {@link #init} before anything else.
+ * Gives the web server a TLS context over a key manager that replaces its certificate itself, so that nothing has to be
+ * reloaded. The server calls {@link #init} before anything else.
  */
 final class ServingTlsManager implements TlsManager {
 
@@ -23,10 +23,10 @@ final class ServingTlsManager implements TlsManager {
     private volatile @Nullable SSLContext context;
 
     /**
-     * A manager that is not initialised yet.
+     * Creates a manager that is not initialised yet.
      *
      * @param name name in the server's configuration
-     * @param keys asked once, in {@link #init}
+     * @param keys called once, in {@link #init}
      */
     ServingTlsManager(String name, Supplier<X509KeyManager> keys) {
         this.name = name;
@@ -46,7 +46,7 @@ final class ServingTlsManager implements TlsManager {
 
     @Override
     public void reload(Tls tls) {
-        // The key manager exchanges its certificate itself.
+        // The key manager replaces its certificate itself.
     }
 
     @Override

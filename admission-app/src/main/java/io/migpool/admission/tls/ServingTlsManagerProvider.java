@@ -5,8 +5,8 @@ import io.helidon.common.tls.spi.TlsManagerProvider;
 import jakarta.enterprise.inject.spi.CDI;
 
 /**
- * How the web server finds the certificate: {@code server.tls.manager.migpool} in its configuration. The server builds
- * its TLS part outside of CDI, so this is the one place that asks the container for a bean.
+ * Provides the certificate to the web server, under {@code server.tls.manager.migpool} in its configuration. The server
+ * sets up TLS outside CDI, so this is the only class that looks up a bean in the container.
  */
 public final class ServingTlsManagerProvider implements TlsManagerProvider {
 

@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Composes this room from the configuration. */
+/** Assembles this package's objects from the configuration. */
 @ApplicationScoped
 class TlsBeans {
 
@@ -27,7 +27,7 @@ class TlsBeans {
         return TlsSettings.of(config);
     }
 
-    /** The API server is told whom to trust where there is one. */
+    /** Creates the source. If there is an API server, it is made to trust the certificates. */
     @Produces
     @Singleton
     CertificateSource source(

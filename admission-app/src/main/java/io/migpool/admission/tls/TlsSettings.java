@@ -14,11 +14,11 @@ import org.eclipse.microprofile.config.Config;
  *
  * @param mode where the certificate comes from
  * @param directory where {@code tls.crt} and {@code tls.key} are, in mode {@link Mode#DIRECTORY}
- * @param checkInterval how often the source is asked, above 0
+ * @param checkInterval time between checks of the source, above 0
  * @param namespace where the application, its Service and its Secret are
- * @param service the Service under which the API server calls
+ * @param service the Service that the API server calls
  * @param secret name of the Secret with the issued certificates, in mode {@link Mode#SELF}
- * @param webhookConfiguration MutatingWebhookConfiguration that has to trust the issued certificates
+ * @param webhookConfiguration MutatingWebhookConfiguration that must trust the issued certificates
  * @param additionalNames DNS names and IP addresses to certify beside those of the Service
  *     ({@code migpool.admission.tls.additional-names})
  * @param certificateLife how long a serving certificate is valid, above 0
@@ -40,7 +40,7 @@ record TlsSettings(
 
     /** Where the certificate comes from. */
     enum Mode {
-        /** Files that somebody else keeps up to date, for example a mounted Secret of cert-manager. */
+        /** Files that something else keeps up to date, for example a mounted Secret of cert-manager. */
         DIRECTORY,
         /** The application issues and renews it, and keeps it in a Secret that all replicas share. */
         SELF
@@ -60,7 +60,7 @@ record TlsSettings(
     /**
      * Reads the settings.
      *
-     * @throws IllegalArgumentException if a value has no meaning; names the key, the value and what would be right
+     * @throws IllegalArgumentException if a value is invalid; names the key, the value and what would be right
      */
     static TlsSettings of(Config config) {
         return new TlsSettings(
@@ -77,7 +77,7 @@ record TlsSettings(
                 duration(config, "tls.authority-life"));
     }
 
-    /** Names that the serving certificate has to carry, the first one as its subject. */
+    /** Returns the names that the serving certificate must carry, the first one as its subject. */
     Set<String> certifiedNames() {
         Set<String> names = new LinkedHashSet<>(List.of(
                 "%s.%s.svc".formatted(service, namespace),
@@ -88,7 +88,10 @@ record TlsSettings(
         return names;
     }
 
-    /** Addresses as certificates give them back, so that names can be compared; other names as they are. */
+    /**
+     * Returns an address in the form in which certificates report it, so that names can be compared; other names
+     * unchanged.
+     */
     private static String canonical(String name) {
         try {
             return InetAddress.ofLiteral(name).getHostAddress();

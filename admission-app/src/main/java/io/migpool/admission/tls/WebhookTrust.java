@@ -30,18 +30,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the API server trust the certificates: keeps {@code caBundle} of our webhooks right. Another replica may serve with a
- * certificate of an authority that we do not have, or no longer: what else is trusted stays so for {@link #OTHERS_STAY}.
- * Used by one thread at a time.
+ * Makes the API server trust the certificates by keeping the {@code caBundle} of our webhooks up to date. Another
+ * replica may serve a certificate of an authority that this one does not have, or has no longer, so other authorities
+ * in the bundle stay for {@link #OTHERS_STAY}. Used by one thread at a time.
  */
 final class WebhookTrust {
 
     /** Longer than kubelets take to bring a changed Secret to all replicas. */
     static final Duration OTHERS_STAY = Duration.ofMinutes(10);
 
-    /** What annotations begin with by which cert-manager's injector is asked for. */
+    /** Prefix of the annotations that request cert-manager's injector. */
     private static final String INJECTED = "cert-manager.io/inject-";
-    /** A lost race is over with the next reading; the next check is the retry of a retry. */
+    /** A lost race is resolved by reading again; if attempts run out, the next check retries. */
     private static final int ATTEMPTS = 5;
 
     private final KubernetesClient client;
@@ -51,7 +51,7 @@ final class WebhookTrust {
     private final Map<X509Certificate, Instant> others = new HashMap<>();
 
     /**
-     * Trust for one configuration.
+     * Creates the trust for one pair of configurations.
      *
      * @param client the API server
      * @param configuration name of the mutating and of the validating configuration; neither need exist yet
@@ -65,14 +65,14 @@ final class WebhookTrust {
     /**
      * Makes every webhook of the configurations trust the authorities.
      *
-     * @return whether all webhooks did so before
-     * @throws KubernetesClientException if the API server does not let us
+     * @return whether all webhooks trusted them before
+     * @throws KubernetesClientException if the API server refuses the change
      */
     boolean publish(List<X509Certificate> authorities) {
         return publish(authorities, any -> true);
     }
 
-    /** As {@link #publish(List)}, but leaves a configuration alone of which cert-manager keeps the bundle. */
+    /** As {@link #publish(List)}, but skips a configuration whose bundle cert-manager maintains. */
     boolean publishUnlessInjected(List<X509Certificate> authorities) {
         return publish(
                 authorities,
@@ -100,7 +100,7 @@ final class WebhookTrust {
         return mutating && validating;
     }
 
-    /** Writes over the version it has read only: another replica may be writing too. */
+    /** Replaces only the version that it has read, because another replica may be writing too. */
     private <T extends HasMetadata> boolean publish(
             Resource<T> resource,
             Function<T, Stream<WebhookClientConfig>> webhooks,
@@ -149,7 +149,7 @@ final class WebhookTrust {
                 && other.getNotAfter().toInstant().isAfter(now);
     }
 
-    /** What cannot be read is trusted by nobody either. */
+    /** Reads a bundle. Unreadable content counts as empty, because no client trusts it either. */
     private static Set<X509Certificate> certificates(@Nullable String caBundle) {
         if (caBundle == null || caBundle.isEmpty()) {
             return Set.of();

@@ -1,6 +1,6 @@
 /**
- * The certificate with which the webhook serves: read from files or issued by the application itself, renewed and
- * exchanged without dropping a connection. {@code api} asks whether there is one; nobody else enters.
+ * The webhook's serving certificate: read from files or issued by the application itself, renewed and replaced without
+ * dropping a connection. Only {@code api} uses it.
  */
 @NullMarked
 package io.migpool.admission.tls;
