@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.kubelet.ResourceNames;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
-import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
 

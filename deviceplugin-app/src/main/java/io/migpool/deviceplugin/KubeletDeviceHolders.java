@@ -2,11 +2,11 @@ package io.migpool.deviceplugin;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.cluster.PodPhase;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
 import io.migpool.deviceplugin.node.DeviceHolders;
-import io.migpool.deviceplugin.node.PodPhase;
-import io.migpool.deviceplugin.node.Pods;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.handout.CountResource;
 import io.migpool.deviceplugin.handout.LabelledDevices;
 import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.migmanager.MigManager;
-import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.Operands;

@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
-import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;

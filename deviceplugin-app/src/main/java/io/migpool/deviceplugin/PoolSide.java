@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.inject.AbandonedDirectories;
 import io.migpool.deviceplugin.inject.ContainerContents;
 import io.migpool.deviceplugin.inject.ContainerStart;
@@ -10,7 +11,6 @@ import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.ClaimReader;
-import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.PoolReconciler;

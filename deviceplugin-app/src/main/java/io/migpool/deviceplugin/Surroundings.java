@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.node.Cluster;
 import io.migpool.runtime.time.SteadyClock;
 import java.time.InstantSource;
 import java.util.List;

@@ -31,6 +31,8 @@ class LayeringTest {
     private static final String KUBELET = AGENT + ".kubelet..";
     private static final String SHARING = AGENT + ".sharing..";
     private static final String NODE = AGENT + ".node..";
+    private static final String HEALTH = AGENT + ".health..";
+    private static final String CLUSTER = AGENT + ".cluster..";
     private static final String GEOMETRY = AGENT + ".geometry..";
     private static final String INSTANCE = AGENT + ".instance..";
     private static final String NVML = AGENT + ".nvml..";
@@ -66,6 +68,10 @@ class LayeringTest {
             .definedBy(SHARING)
             .layer("node")
             .definedBy(NODE)
+            .layer("health")
+            .definedBy(HEALTH)
+            .layer("cluster")
+            .definedBy(CLUSTER)
             .layer("geometry")
             .definedBy(GEOMETRY)
             .layer("instance")
@@ -102,12 +108,16 @@ class LayeringTest {
             .whereLayer("sharing")
             .mayOnlyBeAccessedByLayers("wiring", "observe", "inject")
             .whereLayer("node")
-            .mayOnlyBeAccessedByLayers(
-                    "wiring", "api", "observe", "settings", "rehearsal", "handout", "migmanager", "inject")
+            .mayOnlyBeAccessedByLayers("wiring", "api", "observe", "rehearsal", "handout", "migmanager", "inject")
+            .whereLayer("health")
+            .mayOnlyBeAccessedByLayers("wiring", "observe", "settings", "node")
+            .whereLayer("cluster")
+            .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout", "migmanager", "inject", "node", "health")
             .whereLayer("geometry")
-            .mayOnlyBeAccessedByLayers("wiring", "settings", "cli", "migmanager", "node")
+            .mayOnlyBeAccessedByLayers("wiring", "settings", "cli", "migmanager", "node", "cluster")
             .whereLayer("instance")
-            .mayOnlyBeAccessedByLayers("wiring", "observe", "rehearsal", "migmanager", "inject", "sharing", "node")
+            .mayOnlyBeAccessedByLayers(
+                    "wiring", "observe", "rehearsal", "migmanager", "inject", "sharing", "node", "health")
             .whereLayer("nvml")
             .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("simulated")
@@ -121,6 +131,7 @@ class LayeringTest {
                     "handout",
                     "migmanager",
                     "node",
+                    "health",
                     "geometry",
                     "instance",
                     "nvml",
@@ -136,12 +147,12 @@ class LayeringTest {
             .because("the pool never takes MIG mode away from anybody");
 
     @ArchTest
-    static final ArchRule ONLY_THE_NODE_TALKS_TO_THE_API_SERVER =
-            only("io.fabric8.kubernetes.client..", AGENT, NODE).because("its ports can be replaced in tests");
+    static final ArchRule ONLY_THE_CLUSTER_TALKS_TO_THE_API_SERVER =
+            only("io.fabric8.kubernetes.client..", AGENT, CLUSTER).because("its ports can be replaced in tests");
 
     @ArchTest
     static final ArchRule LAYOUTS_AND_LIFE_CYCLE_KNOW_NO_KUBERNETES = only(
-                    "io.fabric8..", AGENT, NODE, INJECT, MIG_MANAGER, REHEARSAL)
+                    "io.fabric8..", AGENT, CLUSTER, NODE, INJECT, MIG_MANAGER, REHEARSAL)
             .because("they are tested without a cluster, and the command line runs without one");
 
     @ArchTest

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.handout;
 
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuEvent;
-import io.migpool.deviceplugin.node.Events;
 import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;

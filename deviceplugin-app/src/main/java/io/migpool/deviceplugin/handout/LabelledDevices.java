@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.handout;
 
 import io.migpool.config.MigStrategy;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.handout.Given.Holding;
@@ -8,7 +9,6 @@ import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
-import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
-import io.migpool.deviceplugin.node.Pods;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.runtime.time.Loop;
 import java.io.IOException;

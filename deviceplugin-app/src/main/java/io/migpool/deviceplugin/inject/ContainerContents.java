@@ -2,12 +2,12 @@ package io.migpool.deviceplugin.inject;
 
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.OfferedGpus;
 import java.io.IOException;
 import java.nio.file.Files;

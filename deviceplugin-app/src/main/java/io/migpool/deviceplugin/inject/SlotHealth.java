@@ -1,5 +1,7 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.deviceplugin.cluster.PodPhase;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
@@ -10,8 +12,6 @@ import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.SlotSource;
 import io.migpool.deviceplugin.node.NodePresence;
-import io.migpool.deviceplugin.node.PodPhase;
-import io.migpool.deviceplugin.node.Pods;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.inject;
 
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.node.Events;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

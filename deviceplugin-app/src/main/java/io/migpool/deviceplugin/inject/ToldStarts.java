@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.inject;
 
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.node.Events;
 import io.migpool.runtime.log.Decision;
 import io.migpool.runtime.trace.PodTraces;
 import io.migpool.runtime.trace.TracedPod;

@@ -1,5 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.MigSpec;
@@ -8,8 +10,6 @@ import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.node.ClusterException;
-import io.migpool.deviceplugin.node.ConfigMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

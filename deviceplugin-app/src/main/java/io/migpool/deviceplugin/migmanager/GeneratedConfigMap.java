@@ -1,12 +1,12 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.MigSpecWriter;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.node.ClusterException;
-import io.migpool.deviceplugin.node.ConfigMaps;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,9 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
+import io.migpool.deviceplugin.cluster.Cluster;
+import io.migpool.deviceplugin.cluster.ConfigMaps;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
@@ -10,11 +13,8 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;
-import io.migpool.deviceplugin.node.Cluster;
-import io.migpool.deviceplugin.node.ConfigMaps;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
-import io.migpool.deviceplugin.node.Events;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.runtime.time.Loop;
 import java.nio.file.Path;

@@ -2,12 +2,12 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.Events;
+import io.migpool.deviceplugin.cluster.PodPhase;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.UnreachableException;
-import io.migpool.deviceplugin.node.ClusterException;
-import io.migpool.deviceplugin.node.Events;
-import io.migpool.deviceplugin.node.PodPhase;
-import io.migpool.deviceplugin.node.Pods;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

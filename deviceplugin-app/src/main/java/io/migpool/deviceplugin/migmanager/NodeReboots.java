@@ -1,13 +1,13 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeCordon;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Reboots;
 import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;
-import io.migpool.deviceplugin.node.ClusterException;
-import io.migpool.deviceplugin.node.NodeCordon;
 import java.io.IOException;
 import java.util.List;
 

@@ -1,12 +1,15 @@
 package io.migpool.deviceplugin.node;
 
 import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
+import io.migpool.deviceplugin.health.GpuHealth;
+import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import java.time.Duration;

@@ -1,6 +1,8 @@
 package io.migpool.deviceplugin.node;
 
 import io.migpool.contracts.wire.Annotations;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeAnnotations;
 import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.Map;

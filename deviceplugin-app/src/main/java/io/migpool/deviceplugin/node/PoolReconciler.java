@@ -2,6 +2,9 @@ package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.PodPhase;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;

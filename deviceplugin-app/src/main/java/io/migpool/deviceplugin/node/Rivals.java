@@ -1,6 +1,9 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.cluster.Events;
+import io.migpool.deviceplugin.cluster.PodPhase;
+import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.runtime.time.Loop;
 import java.time.Duration;
 import java.util.HashSet;

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.migpool.contracts.wire.GpuConditions;
+import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;

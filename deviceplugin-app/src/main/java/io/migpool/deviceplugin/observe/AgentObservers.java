@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.observe;
 
+import io.migpool.deviceplugin.health.HealthObserver;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
-import io.migpool.deviceplugin.node.HealthObserver;
 import io.migpool.runtime.trace.PodTraces;
 
 /**

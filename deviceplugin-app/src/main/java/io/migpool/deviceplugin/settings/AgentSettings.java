@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.settings;
 
 import io.migpool.deviceplugin.geometry.MigConfigProtocol;
+import io.migpool.deviceplugin.health.HealthChecks;
+import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
-import io.migpool.deviceplugin.node.HealthChecks;
-import io.migpool.deviceplugin.node.HealthSettings;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;

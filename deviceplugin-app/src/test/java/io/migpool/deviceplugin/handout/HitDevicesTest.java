@@ -2,9 +2,9 @@ package io.migpool.deviceplugin.handout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.migmanager.LabelledMachine;
-import io.migpool.deviceplugin.node.FakeCluster;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

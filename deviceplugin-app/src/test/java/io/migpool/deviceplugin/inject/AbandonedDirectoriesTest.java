@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
@@ -10,7 +11,6 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.OwnershipFile;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
-import io.migpool.deviceplugin.node.FakeCluster;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;

@@ -2,10 +2,10 @@ package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.MigSpec;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
-import io.migpool.deviceplugin.node.ClusterException;
-import io.migpool.deviceplugin.node.ConfigMaps;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

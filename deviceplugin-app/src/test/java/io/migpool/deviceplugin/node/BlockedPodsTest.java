@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;

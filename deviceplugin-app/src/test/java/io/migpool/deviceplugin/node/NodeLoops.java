@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.node;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.cluster.PodPhase;
 import java.time.Duration;
 
 /** What the node's loops repeat, once and on the caller's thread. */

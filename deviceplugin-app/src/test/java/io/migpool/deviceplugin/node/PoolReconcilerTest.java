@@ -7,6 +7,7 @@ import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.deviceplugin.ReservedPod;
+import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.instance.InlineMachinery;
 import io.migpool.deviceplugin.instance.InstancePool;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.deviceplugin.cluster.FakeCluster;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -52,6 +52,7 @@ public final class Repository {
         return Stream.of(
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/inject",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/node",
+                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/health",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/geometry",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/handout",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/migmanager",

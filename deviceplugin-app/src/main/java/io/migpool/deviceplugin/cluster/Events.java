@@ -1,0 +1,31 @@
+package io.migpool.deviceplugin.cluster;
+
+import java.util.Optional;
+
+/** Tells people about things in the objects' event lists. Never blocks and never fails: what cannot be told is logged. */
+public interface Events {
+
+    /**
+     * A warning on a pod.
+     *
+     * @param pod the pod; its uid may be empty where it is not known
+     * @param reason one word in CamelCase
+     * @param note what happened, why, and what to do; at most 1 KiB is shown
+     */
+    void warnPod(PodRef pod, String reason, String note);
+
+    /** A warning on this node. Parameters as in {@link #warnPod}. */
+    void warnNode(String reason, String note);
+
+    /** Tells of this node how something goes its way. Parameters as in {@link #warnPod}. */
+    void noteNode(String reason, String note);
+
+    /**
+     * Names a pod.
+     *
+     * @param namespace its namespace
+     * @param name its name
+     * @param uid its uid, if known
+     */
+    record PodRef(String namespace, String name, Optional<String> uid) {}
+}

@@ -1,0 +1,77 @@
+package io.migpool.deviceplugin.cluster;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import java.time.InstantSource;
+
+/** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
+public final class KubernetesCluster implements Cluster {
+
+    private final KubernetesClient client;
+    private final KubernetesPods pods;
+    private final KubernetesNode node;
+    private final ConfigMaps configMaps;
+    private final KubernetesEvents events;
+
+    /**
+     * @param nodeName our Node
+     */
+    public KubernetesCluster(KubernetesClient client, String nodeName, InstantSource wall) {
+        this.client = client;
+        this.pods = new KubernetesPods(client, nodeName);
+        this.node = new KubernetesNode(client, nodeName);
+        this.configMaps = new KubernetesConfigMaps(client, node::watched);
+        this.events = new KubernetesEvents(client, nodeName, wall);
+    }
+
+    @Override
+    public Pods pods() {
+        return pods;
+    }
+
+    @Override
+    public NodeAnnotations node() {
+        return node;
+    }
+
+    @Override
+    public NodeLabels labels() {
+        return node.labels();
+    }
+
+    @Override
+    public NodeCordon cordon() {
+        return node.cordon();
+    }
+
+    @Override
+    public ConfigMaps configMaps() {
+        return configMaps;
+    }
+
+    @Override
+    public Events events() {
+        return events;
+    }
+
+    @Override
+    public void listen(Pods.Listener listener, Runnable nodeChanged) {
+        pods.listen(listener);
+        node.listen(nodeChanged);
+    }
+
+    @Override
+    public void start() {
+        events.start();
+        pods.start();
+        node.start();
+    }
+
+    @Override
+    public void close() {
+        pods.close();
+        node.close();
+        events.close();
+        client.close();
+    }
+}

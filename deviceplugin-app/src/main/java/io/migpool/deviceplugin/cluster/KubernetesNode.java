@@ -1,0 +1,124 @@
+package io.migpool.deviceplugin.cluster;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.migpool.deviceplugin.geometry.NodeLabels;
+import io.migpool.deviceplugin.geometry.UnreachableException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Our own Node over one watch: its annotations, its labels, and whether it takes pods. */
+final class KubernetesNode implements NodeAnnotations, AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(KubernetesNode.class.getName());
+
+    private final KubernetesClient client;
+    private final String nodeName;
+    private final SharedIndexInformer<Node> informer;
+    private volatile boolean closed;
+
+    KubernetesNode(KubernetesClient client, String nodeName) {
+        this.client = client;
+        this.nodeName = nodeName;
+        this.informer = client.nodes().withName(nodeName).runnableInformer(0).exceptionHandler((_, failure) -> {
+            if (!closed) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the watch of the node broke and is set up again: {0}",
+                        String.valueOf(failure));
+            }
+            return !closed;
+        });
+    }
+
+    void listen(Runnable onChange) {
+        informer.addEventHandler(new AnyChange<>(onChange));
+    }
+
+    void start() {
+        var _ = informer.start().exceptionally(failure -> {
+            LOG.log(System.Logger.Level.DEBUG, "the watch of the node ended", failure);
+            return null;
+        });
+    }
+
+    /** The Node as last watched. */
+    Optional<Node> watched() {
+        return Optional.ofNullable(informer.getStore().getByKey(nodeName));
+    }
+
+    @Override
+    public Optional<Map<String, String>> current() {
+        return watched().map(node -> Optional.ofNullable(node.getMetadata().getAnnotations())
+                .orElse(Map.of()));
+    }
+
+    @Override
+    public void patch(Map<String, String> annotations) throws ClusterException {
+        patch("annotating", Map.of("metadata", Map.of("annotations", annotations)));
+    }
+
+    private void patch(String doing, Map<String, Object> change) throws ClusterException {
+        try {
+            client.nodes()
+                    .withName(nodeName)
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(change));
+        } catch (KubernetesClientException e) {
+            throw Kubernetes.failure(doing + " node " + nodeName, e);
+        }
+    }
+
+    NodeLabels labels() {
+        return new NodeLabels() {
+            @Override
+            public Optional<Map<String, String>> current() {
+                return watched()
+                        .map(node -> Optional.ofNullable(node.getMetadata().getLabels())
+                                .orElse(Map.of()));
+            }
+
+            @Override
+            public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+                Map<String, @Nullable String> labels = new HashMap<>(changed);
+                // A merge patch takes away what it sets to null.
+                removed.forEach(label -> labels.put(label, null));
+                try {
+                    KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
+                } catch (ClusterException e) {
+                    throw new UnreachableException(e);
+                }
+            }
+        };
+    }
+
+    NodeCordon cordon() {
+        return new NodeCordon() {
+            @Override
+            public boolean isSet() throws ClusterException {
+                return watched()
+                        .map(node -> Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
+                        .orElseThrow(() -> new ClusterException(
+                                ClusterException.Code.UNAVAILABLE, "node " + nodeName + " has not been read yet"));
+            }
+
+            @Override
+            public void set(boolean keepOff) throws ClusterException {
+                KubernetesNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", keepOff)));
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        informer.stop();
+    }
+}

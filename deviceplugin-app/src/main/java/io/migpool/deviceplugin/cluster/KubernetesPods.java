@@ -1,0 +1,164 @@
+package io.migpool.deviceplugin.cluster;
+
+import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PreconditionsBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.Eviction;
+import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@link Pods} over one watch of the pods with our node's name; no periodic list. */
+final class KubernetesPods implements Pods, AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(KubernetesPods.class.getName());
+    private static final String BY_UID = "uid";
+
+    private final KubernetesClient client;
+    private final SharedIndexInformer<Pod> informer;
+    private volatile boolean closed;
+
+    KubernetesPods(KubernetesClient client, String nodeName) {
+        this.client = client;
+        this.informer = client.pods()
+                .inAnyNamespace()
+                .withField("spec.nodeName", nodeName)
+                .runnableInformer(0)
+                .addIndexers(Map.of(BY_UID, pod -> List.of(pod.getMetadata().getUid())))
+                .exceptionHandler((_, failure) -> {
+                    if (!closed) {
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "the watch of pods broke and is set up again: {0}",
+                                String.valueOf(failure));
+                    }
+                    return !closed;
+                });
+    }
+
+    void listen(Listener listener) {
+        informer.addEventHandler(new Handler(listener));
+    }
+
+    void start() {
+        var _ = informer.start().exceptionally(failure -> {
+            LOG.log(System.Logger.Level.DEBUG, "the watch of pods ended", failure);
+            return null;
+        });
+    }
+
+    @Override
+    public Optional<Pod> watched(String uid) {
+        return informer.getIndexer().byIndex(BY_UID, uid).stream().findFirst();
+    }
+
+    @Override
+    public Optional<List<Pod>> all() {
+        return informer.hasSynced()
+                ? Optional.of(List.copyOf(informer.getStore().list()))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Pod> read(String namespace, String name) throws ClusterException {
+        try {
+            return Optional.ofNullable(
+                    client.pods().inNamespace(namespace).withName(name).get());
+        } catch (KubernetesClientException e) {
+            throw Kubernetes.failure("reading pod " + namespace + "/" + name, e);
+        }
+    }
+
+    @Override
+    public void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) throws ClusterException {
+        String namespace = base.getMetadata().getNamespace();
+        String name = base.getMetadata().getName();
+        Map<String, Object> metadata = Map.of(
+                "uid",
+                base.getMetadata().getUid(),
+                "resourceVersion",
+                base.getMetadata().getResourceVersion(),
+                "annotations",
+                annotations,
+                "labels",
+                labels);
+        try {
+            client.pods()
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
+        } catch (KubernetesClientException e) {
+            throw Kubernetes.failure("marking pod " + namespace + "/" + name, e);
+        }
+    }
+
+    @Override
+    public boolean evict(Pod pod) throws ClusterException {
+        String namespace = pod.getMetadata().getNamespace();
+        String name = pod.getMetadata().getName();
+        Eviction eviction = new EvictionBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name)
+                .endMetadata()
+                .withDeleteOptions(new DeleteOptionsBuilder()
+                        .withPreconditions(new PreconditionsBuilder()
+                                .withUid(pod.getMetadata().getUid())
+                                .build())
+                        .build())
+                .build();
+        try {
+            return client.pods().inNamespace(namespace).withName(name).evict(eviction);
+        } catch (KubernetesClientException e) {
+            throw Kubernetes.failure("evicting pod " + namespace + "/" + name, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        informer.stop();
+    }
+
+    /** Tells apart what matters: a pod under a name may be another one than before. */
+    private record Handler(Listener listener) implements ResourceEventHandler<Pod> {
+
+        @Override
+        public void onAdd(Pod pod) {
+            tell(pod);
+        }
+
+        @Override
+        public void onUpdate(Pod before, Pod pod) {
+            if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
+                gone(before);
+            }
+            tell(pod);
+        }
+
+        @Override
+        public void onDelete(Pod pod, boolean finalStateUnknown) {
+            gone(pod);
+        }
+
+        private void gone(Pod pod) {
+            listener.gone(pod.getMetadata().getUid(), PodPhase.runsOnFor(pod));
+        }
+
+        private void tell(Pod pod) {
+            if (PodPhase.hasEnded(pod)) {
+                gone(pod);
+            } else {
+                listener.changed(pod);
+            }
+        }
+    }
+}
