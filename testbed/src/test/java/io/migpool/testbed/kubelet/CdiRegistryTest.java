@@ -27,7 +27,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void edits_of_several_devices_are_concatenated_in_the_order_of_the_names() throws IOException {
+    void editsOfSeveralDevicesAreConcatenatedInTheOrderOfTheNames() throws IOException {
         write("a.json", device("mp-1", "X=1", "A=1"));
         write("b.json", device("mp-2", "X=2"));
 
@@ -36,7 +36,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void mounts_and_device_nodes_are_kept() throws IOException {
+    void mountsAndDeviceNodesAreKept() throws IOException {
         write("a.json", """
                 {"cdiVersion":"0.6.0","kind":"migpool.io/slot","devices":[{"name":"mp-1","containerEdits":{
                   "mounts":[{"hostPath":"/h","containerPath":"/c","options":["ro","rbind"]}],
@@ -51,7 +51,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void a_name_that_two_files_define_means_no_device() throws IOException {
+    void aNameThatTwoFilesDefineMeansNoDevice() throws IOException {
         write("a.json", device("mp-1", "X=1"));
         write("b.json", device("mp-1", "X=2"));
 
@@ -59,7 +59,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void all_missing_names_are_told() throws IOException {
+    void allMissingNamesAreTold() throws IOException {
         write("a.json", device("mp-1", "X=1"));
 
         assertThat(registry.resolve(List.of(SLOT + "mp-1", SLOT + "mp-2", "mp-3")))
@@ -67,7 +67,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void a_file_that_is_no_spec_counts_for_nothing() throws IOException {
+    void aFileThatIsNoSpecCountsForNothing() throws IOException {
         write("broken.json", "{\"cdiVersion\":");
         write("nameless.json", "{\"cdiVersion\":\"0.6.0\",\"devices\":[]}");
         write("wrong-env.json", device("mp-9", "NOT_A_PAIR"));
@@ -80,7 +80,7 @@ class CdiRegistryTest {
     }
 
     @Test
-    void a_directory_that_does_not_exist_holds_no_devices() throws IOException {
+    void aDirectoryThatDoesNotExistHoldsNoDevices() throws IOException {
         var absent = new CdiRegistry(directory.resolve("absent"));
 
         assertThat(absent.resolve(List.of(SLOT + "mp-1"))).isInstanceOf(Unresolvable.class);

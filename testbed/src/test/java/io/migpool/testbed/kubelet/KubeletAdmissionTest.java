@@ -26,7 +26,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void all_containers_are_allocated_at_admission_each_with_a_call_of_its_own() {
+    void allContainersAreAllocatedAtAdmissionEachWithACallOfItsOwn() {
         var pod = pod("pair", Map.of())
                 .editSpec()
                 .withContainers(
@@ -43,7 +43,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void app_containers_reuse_the_ids_of_init_containers() {
+    void appContainersReuseTheIdsOfInitContainers() {
         var created = node.run(pod("reusing", TWO_GPUS)
                 .editSpec()
                 .withInitContainers(
@@ -64,7 +64,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void a_sidecar_keeps_its_ids_for_itself() {
+    void aSidecarKeepsItsIdsForItself() {
         var sidecar = container("sidecar", ONE_GPU).withRestartPolicy("Always").build();
         var created = node.run(
                 pod("assisted", ONE_GPU).editSpec().withInitContainers(sidecar).endSpec());
@@ -80,7 +80,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void pod_resources_leaves_init_containers_out_while_the_checkpoint_has_them() {
+    void podResourcesLeavesInitContainersOutWhileTheCheckpointHasThem() {
         var created = node.run(pod("listed", ONE_GPU)
                 .editSpec()
                 .withInitContainers(container("init", ONE_GPU).build())
@@ -94,7 +94,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void an_error_of_allocate_fails_the_pod_for_good() {
+    void anErrorOfAllocateFailsThePodForGood() {
         node.plugin.onAllocate = ids -> {
             throw new IllegalStateException("board on fire");
         };
@@ -110,7 +110,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void missing_slots_fail_the_pod_for_good_and_take_nothing() {
+    void missingSlotsFailThePodForGoodAndTakeNothing() {
         node.run(pod("greedy", Map.of(GPU, "5")));
 
         node.awaitPhase("greedy", "Failed");
@@ -120,7 +120,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void ids_of_a_pod_that_has_ended_are_handed_out_again() {
+    void idsOfAPodThatHasEndedAreHandedOutAgain() {
         node.run(pod("first", Map.of(GPU, "4"))
                 .editSpec()
                 .withRestartPolicy("Never")
@@ -135,7 +135,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void free_ids_are_chosen_at_random() {
+    void freeIdsAreChosenAtRandom() {
         var orders = new ArrayList<List<String>>();
         for (var round = 0; round < 8; round++) {
             var name = "pod-" + round;
@@ -151,7 +151,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void a_plugin_with_preferences_is_asked_and_kubelet_fills_up_what_it_leaves_open() {
+    void aPluginWithPreferencesIsAskedAndKubeletFillsUpWhatItLeavesOpen() {
         node.plugin.preference = available -> List.of("mp-003", "mp-unknown");
         node.plugin.register();
 
@@ -163,7 +163,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void a_new_kubelet_on_the_old_root_frees_the_ids_of_pods_that_went_away_meanwhile() throws Exception {
+    void aNewKubeletOnTheOldRootFreesTheIdsOfPodsThatWentAwayMeanwhile() throws Exception {
         var gone = node.run(pod("gone", Map.of(GPU, "4")));
         node.awaitPhase("gone", "Running");
         node.kubelet.close();
@@ -182,7 +182,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void a_resource_that_no_plugin_serves_is_left_out() {
+    void aResourceThatNoPluginServesIsLeftOut() {
         node.run(pod("ghostly", Map.of("nvidia.com/gpumem", "8000")));
 
         node.awaitPhase("ghostly", "Running");
@@ -190,7 +190,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void an_annotation_that_cannot_be_read_fails_the_pod_and_says_what_would_be_right() {
+    void anAnnotationThatCannotBeReadFailsThePodAndSaysWhatWouldBeRight() {
         node.run(pod("odd", Map.of())
                 .editMetadata()
                 .addToAnnotations("testbed.migpool.io/run-for", "soon")
@@ -202,7 +202,7 @@ class KubeletAdmissionTest {
     }
 
     @Test
-    void eight_pods_at_once_get_different_ids() {
+    void eightPodsAtOnceGetDifferentIds() {
         try (var big = new NodeFixture(8)) {
             for (var index = 0; index < 8; index++) {
                 big.run(pod("burst-" + index, ONE_GPU));

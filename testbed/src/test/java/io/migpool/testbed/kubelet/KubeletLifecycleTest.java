@@ -29,7 +29,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_pod_that_runs_for_a_while_succeeds() {
+    void aPodThatRunsForAWhileSucceeds() {
         node.run(policy(annotated("brief", "run-for", "50ms"), "Never"));
 
         node.awaitPhase("brief", "Succeeded");
@@ -39,7 +39,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_pod_whose_container_ends_with_an_error_fails_when_it_must_not_restart() {
+    void aPodWhoseContainerEndsWithAnErrorFailsWhenItMustNotRestart() {
         var pod = annotated("bad", "run-for", "50ms")
                 .editMetadata()
                 .addToAnnotations("testbed.migpool.io/exit-code", "3")
@@ -53,7 +53,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void on_failure_restarts_after_an_error_and_ends_after_a_success() {
+    void onFailureRestartsAfterAnErrorAndEndsAfterASuccess() {
         node.run(policy(pod("retrying", Map.of()), "OnFailure"));
         node.awaitPhase("retrying", "Running");
 
@@ -65,7 +65,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_pod_that_always_restarts_cannot_be_completed() {
+    void aPodThatAlwaysRestartsCannotBeCompleted() {
         node.run(pod("eternal", Map.of()));
         node.awaitPhase("eternal", "Running");
 
@@ -76,7 +76,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void init_containers_run_one_after_the_other_before_the_app_containers() {
+    void initContainersRunOneAfterTheOtherBeforeTheAppContainers() {
         node.run(annotated("ordered", "init-run-for", "100ms")
                 .editSpec()
                 .withInitContainers(
@@ -91,7 +91,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_sidecar_stops_after_the_app_containers_and_does_not_keep_the_pod_alive() {
+    void aSidecarStopsAfterTheAppContainersAndDoesNotKeepThePodAlive() {
         var sidecar = container("sidecar", Map.of()).withRestartPolicy("Always").build();
         node.run(policy(annotated("served", "run-for", "50ms"), "Never")
                 .editSpec()
@@ -104,7 +104,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_deleted_pod_is_there_until_its_containers_have_ended() {
+    void aDeletedPodIsThereUntilItsContainersHaveEnded() {
         node.run(graceful("leaving", Map.of()));
         node.awaitPhase("leaving", "Running");
 
@@ -119,7 +119,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_container_that_does_not_stop_is_killed_at_the_end_of_the_grace_period() {
+    void aContainerThatDoesNotStopIsKilledAtTheEndOfTheGracePeriod() {
         node.run(annotated("stubborn", "stop-after", "5m")
                 .editMetadata()
                 .withFinalizers("example.com/look")
@@ -142,7 +142,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void the_ids_of_a_deleted_pod_stay_taken_until_its_containers_have_ended() {
+    void theIdsOfADeletedPodStayTakenUntilItsContainersHaveEnded() {
         var leaving = node.run(graceful("leaving", Map.of(GPU, "2")));
         node.awaitPhase("leaving", "Running");
 
@@ -162,7 +162,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_force_deleted_pod_leaves_its_container_running_until_it_is_reaped_though_its_ids_are_free() {
+    void aForceDeletedPodLeavesItsContainerRunningUntilItIsReapedThoughItsIdsAreFree() {
         var ghost = node.run(pod("ghost", Map.of(GPU, "2")));
         node.awaitPhase("ghost", "Running");
 
@@ -182,7 +182,7 @@ class KubeletLifecycleTest {
     }
 
     @Test
-    void a_pod_that_is_deleted_while_its_pre_start_runs_never_starts() {
+    void aPodThatIsDeletedWhileItsPreStartRunsNeverStarts() {
         var release = new CountDownLatch(1);
         node.plugin.onPreStart = ids -> {
             try {

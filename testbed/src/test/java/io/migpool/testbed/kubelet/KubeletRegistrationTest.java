@@ -31,7 +31,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void the_node_is_ready_and_shows_its_labels_and_the_plugins_devices() {
+    void theNodeIsReadyAndShowsItsLabelsAndThePluginsDevices() {
         var shown = node.api.client.nodes().withName(NODE).require();
 
         assertThat(shown.getMetadata().getLabels())
@@ -46,14 +46,14 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_longer_list_raises_the_count() {
+    void aLongerListRaisesTheCount() {
         node.plugin.announce(7);
 
         node.awaitAllocatable(7);
     }
 
     @Test
-    void when_the_plugins_stream_ends_its_devices_stay_as_capacity_but_none_can_be_had() {
+    void whenThePluginsStreamEndsItsDevicesStayAsCapacityButNoneCanBeHad() {
         node.plugin.endStream(0);
 
         node.awaitAllocatable(0);
@@ -64,7 +64,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void the_end_of_an_old_stream_disconnects_the_newest_registration_of_the_resource() {
+    void theEndOfAnOldStreamDisconnectsTheNewestRegistrationOfTheResource() {
         node.plugin.register();
         await().atMost(SOON).until(() -> node.plugin.openStreams() == 2);
         node.awaitAllocatable(3);
@@ -77,7 +77,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void an_unknown_version_is_refused() {
+    void anUnknownVersionIsRefused() {
         assertThatThrownBy(() -> node.plugin.register("v2"))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("\"v2\" is not supported")
@@ -85,7 +85,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_plugin_that_does_not_listen_is_refused() throws IOException {
+    void aPluginThatDoesNotListenIsRefused() throws IOException {
         try (var strict = new NodeFixture(1, timing -> timing.withPluginTimeout(Duration.ofMillis(300)));
                 var silent = new FakePlugin(strict.root.resolve("device-plugins"), "silent.sock", 1)) {
             Files.delete(strict.root.resolve("device-plugins/silent.sock"));
@@ -97,7 +97,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_restart_keeps_containers_removes_the_sockets_and_wants_a_new_registration() throws IOException {
+    void aRestartKeepsContainersRemovesTheSocketsAndWantsANewRegistration() throws IOException {
         node.run(pod("steady", ONE_GPU));
         node.awaitPhase("steady", "Running");
 
@@ -118,7 +118,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void between_a_restart_and_the_registration_containers_start_without_pre_start() {
+    void betweenARestartAndTheRegistrationContainersStartWithoutPreStart() {
         node.run(pod("unlucky", ONE_GPU));
         node.awaitPhase("unlucky", "Running");
 
@@ -130,7 +130,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_restart_fails_a_pod_whose_container_waits_to_start_before_the_plugin_is_back() {
+    void aRestartFailsAPodWhoseContainerWaitsToStartBeforeThePluginIsBack() {
         node.plugin.onPreStart = _ -> Optional.of("not yet");
         node.run(pod("waiting", ONE_GPU));
         node.awaitWaiting("waiting", "main", "CreateContainerConfigError");
@@ -143,7 +143,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_restart_fails_a_running_pod_whose_init_container_had_devices() {
+    void aRestartFailsARunningPodWhoseInitContainerHadDevices() {
         node.run(pod("initialised", ONE_GPU)
                 .editSpec()
                 .addNewInitContainerLike(
@@ -161,7 +161,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_reboot_loses_containers_sockets_and_cdi_files_and_fails_gpu_pods_that_come_before_the_plugin() {
+    void aRebootLosesContainersSocketsAndCdiFilesAndFailsGpuPodsThatComeBeforeThePlugin() {
         node.run(pod("victim", ONE_GPU));
         node.run(pod("plain", Map.of()));
         node.awaitPhase("victim", "Running");
@@ -181,7 +181,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_pod_survives_the_reboot_with_its_devices_if_the_plugin_is_back_before_it_is_admitted() {
+    void aPodSurvivesTheRebootWithItsDevicesIfThePluginIsBackBeforeItIsAdmitted() {
         var pod = node.run(pod("survivor", ONE_GPU));
         node.awaitPhase("survivor", "Running");
         var ids = node.checkpointed(pod, "main");
@@ -195,7 +195,7 @@ class KubeletRegistrationTest {
     }
 
     @Test
-    void a_pod_whose_devices_are_sick_after_the_reboot_fails_although_others_are_free() throws IOException {
+    void aPodWhoseDevicesAreSickAfterTheRebootFailsAlthoughOthersAreFree() throws IOException {
         var pod = node.run(pod("victim", ONE_GPU));
         node.awaitPhase("victim", "Running");
         node.plugin.sick = Set.copyOf(node.checkpointed(pod, "main"));

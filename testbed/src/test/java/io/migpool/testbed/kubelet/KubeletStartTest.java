@@ -31,7 +31,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_pod_without_devices_runs_without_any_plugin_call() {
+    void aPodWithoutDevicesRunsWithoutAnyPluginCall() {
         node.run(pod("plain", Map.of()));
 
         node.awaitPhase("plain", "Running");
@@ -48,7 +48,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void pre_start_sees_the_ids_of_allocate_when_checkpoint_and_pod_resources_already_name_the_owner() {
+    void preStartSeesTheIdsOfAllocateWhenCheckpointAndPodResourcesAlreadyNameTheOwner() {
         var seen = new AtomicReference<List<String>>(List.of());
         node.plugin.onPreStart = ids -> {
             var listed = node.podResources().getPodResources(0);
@@ -66,7 +66,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_refused_pre_start_is_shown_on_the_container_and_tried_again_until_it_succeeds() {
+    void aRefusedPreStartIsShownOnTheContainerAndTriedAgainUntilItSucceeds() {
         var reservation = new AtomicBoolean();
         node.plugin.onPreStart =
                 ids -> reservation.get() ? Optional.empty() : Optional.of("no reservation: is the scheduler there?");
@@ -87,7 +87,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void an_annotation_of_the_pod_makes_kubelet_try_a_failed_start_at_once() {
+    void anAnnotationOfThePodMakesKubeletTryAFailedStartAtOnce() {
         // The next try is half an hour away.
         try (var slow = new NodeFixture(1, timing -> timing.scaledBy(10_000))) {
             slow.plugin.onPreStart =
@@ -105,7 +105,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_crashed_container_gets_another_pre_start_and_counts_a_restart() {
+    void aCrashedContainerGetsAnotherPreStartAndCountsARestart() {
         node.run(pod("crashing", ONE_GPU));
         node.awaitPhase("crashing", "Running");
 
@@ -124,7 +124,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_second_crash_waits_in_crash_loop_back_off() {
+    void aSecondCrashWaitsInCrashLoopBackOff() {
         try (var slow = new NodeFixture(1, timing -> timing.scaledBy(10))) {
             slow.run(pod("looping", Map.of()));
             slow.awaitPhase("looping", "Running");
@@ -140,7 +140,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void the_cdi_device_that_pre_start_writes_wins_over_the_pods_own_variables_and_those_over_allocates() {
+    void theCdiDeviceThatPreStartWritesWinsOverThePodsOwnVariablesAndThoseOverAllocates() {
         node.plugin.onAllocate = ids -> ContainerAllocateResponse.newBuilder()
                 .putEnvs("FROM_ALLOCATE", "allocate")
                 .putEnvs("BY_USER", "allocate")
@@ -174,7 +174,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_cdi_file_that_is_missing_fails_the_start_until_it_is_there() {
+    void aCdiFileThatIsMissingFailsTheStartUntilItIsThere() {
         node.plugin.onAllocate = ids -> ContainerAllocateResponse.newBuilder()
                 .addCdiDevices(CDIDevice.newBuilder().setName("migpool.io/slot=gone"))
                 .build();
@@ -188,7 +188,7 @@ class KubeletStartTest {
     }
 
     @Test
-    void a_pre_start_beyond_its_deadline_fails_the_start() {
+    void aPreStartBeyondItsDeadlineFailsTheStart() {
         try (var strict = new NodeFixture(1, timing -> timing.withPreStartTimeout(Duration.ofMillis(50)))) {
             var release = new CountDownLatch(1);
             strict.plugin.onPreStart = ids -> {

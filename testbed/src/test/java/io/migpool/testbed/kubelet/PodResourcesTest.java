@@ -14,7 +14,7 @@ class PodResourcesTest {
     private static final long TEN_MS = 10_000_000;
 
     @Test
-    void ten_calls_go_through_at_once_and_then_one_each_ten_milliseconds() {
+    void tenCallsGoThroughAtOnceAndThenOneEachTenMilliseconds() {
         var now = new AtomicLong();
         var limit = new CallLimit(100, 10, now::get);
 
@@ -29,7 +29,7 @@ class PodResourcesTest {
     }
 
     @Test
-    void a_caller_beyond_the_limit_gets_resource_exhausted() {
+    void aCallerBeyondTheLimitGetsResourceExhausted() {
         try (var node = new NodeFixture(1)) {
             var refusal = catchThrowableOfType(StatusRuntimeException.class, () -> {
                 for (var call = 0; call < 1000; call++) {

@@ -28,7 +28,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void filter_names_the_nodes_in_capitalised_json_and_leaves_nodes_null() {
+    void filterNamesTheNodesInCapitalisedJsonAndLeavesNodesNull() {
         cluster.node("n1", 4);
         cluster.node("n2", 4);
 
@@ -48,7 +48,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void bind_names_pod_uid_and_node() {
+    void bindNamesPodUidAndNode() {
         cluster.node("n1", 4);
 
         cluster.submit(pod("p", SLICE));
@@ -65,7 +65,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void with_one_feasible_node_prioritize_is_not_called() {
+    void withOneFeasibleNodePrioritizeIsNotCalled() {
         cluster.node("n1", 4);
 
         cluster.submit(pod("p", SLICE));
@@ -75,7 +75,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void the_extenders_score_outweighs_the_schedulers_own() {
+    void theExtendersScoreOutweighsTheSchedulersOwn() {
         cluster.node("n1", 4);
         cluster.node("n2", 4);
         cluster.extender.onPrioritize = _ -> "[{\"Host\":\"n1\",\"Score\":3},{\"Host\":\"n2\",\"Score\":10}]";
@@ -90,7 +90,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void an_error_of_prioritize_is_ignored() {
+    void anErrorOfPrioritizeIsIgnored() {
         cluster.node("n1", 4);
         cluster.node("n2", 4);
         cluster.extender.onPrioritize = _ -> "no json";
@@ -101,7 +101,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void only_nodes_that_pass_the_built_in_filters_are_offered() {
+    void onlyNodesThatPassTheBuiltInFiltersAreOffered() {
         cluster.node("n1", 0);
         cluster.node("n2", 4);
 
@@ -112,7 +112,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void pods_without_a_managed_resource_never_reach_the_extender() {
+    void podsWithoutAManagedResourceNeverReachTheExtender() {
         cluster.node("n1", 4);
 
         cluster.submit(pod("ours", Map.of("cpu", "1")));
@@ -125,7 +125,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void pods_of_other_schedulers_are_left_alone() {
+    void podsOfOtherSchedulersAreLeftAlone() {
         cluster.node("n1", 4);
         cluster.api.create(
                 pod("foreign", Map.of()).editSpec().withSchedulerName("other").endSpec());
@@ -136,7 +136,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void a_resource_that_is_ignored_by_the_scheduler_needs_no_node_that_advertises_it() {
+    void aResourceThatIsIgnoredByTheSchedulerNeedsNoNodeThatAdvertisesIt() {
         cluster.node("n1", 1);
 
         cluster.submit(pod("p", Map.of(SchedulerFixture.GPUMEM, "9000")));
@@ -146,7 +146,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void whole_nodes_are_sent_to_an_extender_that_keeps_no_cache() {
+    void wholeNodesAreSentToAnExtenderThatKeepsNoCache() {
         try (var plain = new SchedulerFixture(options -> options.withNodeCacheCapable(false))) {
             plain.extenderBinds();
             plain.extender.onFilter = request -> "{\"Nodes\":%s}".formatted(request.path("Nodes"));
@@ -162,7 +162,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void without_a_bind_verb_the_scheduler_binds_itself() {
+    void withoutABindVerbTheSchedulerBindsItself() {
         try (var plain = new SchedulerFixture(ExtenderOptions::withoutBind)) {
             plain.node("n1", 4);
 
@@ -175,7 +175,7 @@ class ExtenderProtocolTest {
     }
 
     @Test
-    void cycles_are_serial_but_the_next_ones_filter_overlaps_with_a_bind() {
+    void cyclesAreSerialButTheNextOnesFilterOverlapsWithABind() {
         cluster.node("n1", 4);
         var secondFiltered = new CountDownLatch(2);
         var namesAsTheyAre = cluster.extender.onFilter;

@@ -21,13 +21,13 @@ class NodeFiltersTest {
     private final NodeFilters filters = new NodeFilters(Set.of(GPUMEM));
 
     @Test
-    void a_ready_node_with_room_fits() {
+    void aReadyNodeWithRoomFits() {
         assertThat(filters.check(info(pod("p", Map.of(GPU, "1", "cpu", "2"))), node(ready())))
                 .isEmpty();
     }
 
     @Test
-    void a_node_that_is_not_ready_is_out_of_reach() {
+    void aNodeThatIsNotReadyIsOutOfReach() {
         var down = ready().editStatus().withConditions(List.of()).endStatus();
 
         assertThat(filters.check(info(pod("p", Map.of())), node(down)))
@@ -35,7 +35,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void a_cordoned_node_is_out_of_reach() {
+    void aCordonedNodeIsOutOfReach() {
         var cordoned = ready().editOrNewSpec().withUnschedulable(true).endSpec();
 
         assertThat(filters.check(info(pod("p", Map.of())), node(cordoned)))
@@ -43,7 +43,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void a_taint_keeps_pods_away_that_do_not_tolerate_it() {
+    void aTaintKeepsPodsAwayThatDoNotTolerateIt() {
         var tainted = ready().editOrNewSpec()
                 .addNewTaint("NoSchedule", "gpu", null, "only")
                 .endSpec();
@@ -58,7 +58,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void selector_and_required_affinity_pick_nodes_by_label() {
+    void selectorAndRequiredAffinityPickNodesByLabel() {
         var labelled = ready().editMetadata().addToLabels("pool", "mig").endMetadata();
         var selecting =
                 pod("s", Map.of()).editSpec().addToNodeSelector("pool", "mig").endSpec();
@@ -87,7 +87,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void each_missing_resource_is_a_reason_and_preemption_may_help_only_if_the_empty_node_would_do() {
+    void eachMissingResourceIsAReasonAndPreemptionMayHelpOnlyIfTheEmptyNodeWouldDo() {
         var busy = new NodeInfo(ready().build(), List.of(info(pod("other", Map.of(GPU, "3", "cpu", "7")))));
 
         assertThat(filters.check(info(pod("p", Map.of(GPU, "2", "cpu", "2"))), busy))
@@ -97,7 +97,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void an_ignored_resource_is_not_counted_and_an_unknown_one_is_missing() {
+    void anIgnoredResourceIsNotCountedAndAnUnknownOneIsMissing() {
         assertThat(filters.check(info(pod("p", Map.of(GPUMEM, "8000"))), node(ready())))
                 .isEmpty();
         assertThat(filters.check(info(pod("p", Map.of("nvidia.com/gpucores", "30"))), node(ready())))
@@ -105,7 +105,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void a_full_node_takes_no_more_pods() {
+    void aFullNodeTakesNoMorePods() {
         var small =
                 ready().editStatus().addToAllocatable("pods", new Quantity("1")).endStatus();
         var full = new NodeInfo(small.build(), List.of(info(pod("other", Map.of()))));
@@ -114,7 +114,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void init_containers_count_with_their_peak_and_sidecars_with_everything_after_them() {
+    void initContainersCountWithTheirPeakAndSidecarsWithEverythingAfterThem() {
         var pod = pod("p", Map.of(GPU, "2"))
                 .editSpec()
                 .withInitContainers(
@@ -138,7 +138,7 @@ class NodeFiltersTest {
     }
 
     @Test
-    void reasons_are_counted_by_text_and_sorted() {
+    void reasonsAreCountedByTextAndSorted() {
         var unfit =
                 List.of(Unfit.forNow("b"), new Unfit(List.of("a", "b"), true), Unfit.forGood("c"), Unfit.forGood("b"));
 

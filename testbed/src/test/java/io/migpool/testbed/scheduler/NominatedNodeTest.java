@@ -35,7 +35,7 @@ class NominatedNodeTest {
     }
 
     @Test
-    void the_extender_is_asked_for_the_nominated_node_alone() throws Exception {
+    void theExtenderIsAskedForTheNominatedNodeAlone() throws Exception {
         var found = cycle.search(POD, NODES, Optional.of("n2"));
 
         assertThat(found.chosen()).contains("n2");
@@ -45,7 +45,7 @@ class NominatedNodeTest {
     }
 
     @Test
-    void a_refused_nomination_is_followed_by_a_second_filter_with_all_nodes() throws Exception {
+    void aRefusedNominationIsFollowedByASecondFilterWithAllNodes() throws Exception {
         extender.onFilter = request -> extender.filters.size() == 1
                 ? "{\"NodeNames\":[],\"FailedNodes\":{\"n2\":\"no free slice\"}}"
                 : "{\"NodeNames\":[\"n3\"],\"FailedNodes\":{\"n1\":\"no\",\"n2\":\"no\"}}";

@@ -29,7 +29,7 @@ class PreemptionTest {
     }
 
     @Test
-    void a_pod_of_higher_priority_makes_one_leave_that_matters_least_and_takes_its_slot() {
+    void aPodOfHigherPriorityMakesOneLeaveThatMattersLeastAndTakesItsSlot() {
         cluster.submit(priority("low", 1, 1));
         cluster.submit(priority("middle", 1, 5));
         cluster.awaitBound("low");
@@ -56,7 +56,7 @@ class PreemptionTest {
     }
 
     @Test
-    void the_room_that_was_made_is_kept_from_pods_of_lower_priority() {
+    void theRoomThatWasMadeIsKeptFromPodsOfLowerPriority() {
         cluster.submit(priority("low", 2, 1));
         cluster.awaitBound("low");
         cluster.submit(priority("high", 2, 10));
@@ -72,7 +72,7 @@ class PreemptionTest {
     }
 
     @Test
-    void a_node_that_only_the_extender_refuses_ends_in_an_error_because_no_victim_is_needed() {
+    void aNodeThatOnlyTheExtenderRefusesEndsInAnErrorBecauseNoVictimIsNeeded() {
         cluster.submit(priority("low", 1, 1));
         cluster.awaitBound("low");
         cluster.extender.onFilter = _ -> "{\"NodeNames\":[],\"FailedNodes\":{\"n1\":\"no free slice\"}}";
@@ -87,7 +87,7 @@ class PreemptionTest {
     }
 
     @Test
-    void a_node_that_the_extender_drops_in_preempt_is_spared() {
+    void aNodeThatTheExtenderDropsInPreemptIsSpared() {
         cluster.submit(priority("low", 2, 1));
         cluster.awaitBound("low");
         cluster.extender.onPreempt = _ -> "{\"NodeNameToMetaVictims\":{}}";
@@ -100,7 +100,7 @@ class PreemptionTest {
     }
 
     @Test
-    void a_pod_that_must_not_preempt_waits() {
+    void aPodThatMustNotPreemptWaits() {
         cluster.submit(priority("low", 2, 1));
         cluster.awaitBound("low");
 
@@ -110,7 +110,7 @@ class PreemptionTest {
     }
 
     @Test
-    void while_victims_leave_nobody_else_is_evicted() {
+    void whileVictimsLeaveNobodyElseIsEvicted() {
         cluster.node("n2", 2);
         cluster.submit(priority("low", 2, 1));
         cluster.submit(priority("middle", 2, 5));
@@ -140,7 +140,7 @@ class PreemptionTest {
     }
 
     @Test
-    void a_node_is_no_longer_kept_for_a_pod_that_cannot_have_it() {
+    void aNodeIsNoLongerKeptForAPodThatCannotHaveIt() {
         cluster.submit(priority("low", 2, 1));
         cluster.awaitBound("low");
         cluster.submit(priority("high", 2, 10));

@@ -26,19 +26,19 @@ class SchedulerProfileTest {
         "0, 100, 1000, 420",
         "0, 100, 10000, 500"
     })
-    void a_large_cluster_is_sampled_as_kube_scheduler_does(int percentage, int least, int nodes, int expected) {
+    void aLargeClusterIsSampledAsKubeSchedulerDoes(int percentage, int least, int nodes, int expected) {
         assertThat(SchedulerProfile.DEFAULT.withSample(percentage, least).nodesToFind(nodes))
                 .isEqualTo(expected);
     }
 
     @Test
-    void values_that_kube_scheduler_refuses_are_refused() {
+    void valuesThatKubeSchedulerRefusesAreRefused() {
         assertThatThrownBy(() -> SchedulerProfile.DEFAULT.withSample(101, 100))
                 .hasMessage("percentageOfNodesToScore is 101: must be 0 to 100");
     }
 
     @Test
-    void the_next_pod_is_offered_the_next_nodes() {
+    void theNextPodIsOfferedTheNextNodes() {
         try (var cluster = cluster(SchedulerProfile.DEFAULT.withSample(50, 2))) {
             cluster.extenderBinds();
             for (var node = 1; node <= 4; node++) {
@@ -56,7 +56,7 @@ class SchedulerProfileTest {
     }
 
     @Test
-    void default_plugins_may_outweigh_the_extender() {
+    void defaultPluginsMayOutweighTheExtender() {
         try (var cluster = cluster(SchedulerProfile.DEFAULT.withPluginWeight(12))) {
             cluster.extenderBinds();
             cluster.extender.onPrioritize = _ -> "[{\"Host\":\"n1\",\"Score\":10},{\"Host\":\"n2\",\"Score\":5}]";
@@ -73,7 +73,7 @@ class SchedulerProfileTest {
     }
 
     @Test
-    void a_pod_is_bound_when_what_it_waits_for_is_there_and_others_before() {
+    void aPodIsBoundWhenWhatItWaitsForIsThereAndOthersBefore() {
         var ready = new CountDownLatch(1);
         PreBind volume = pod -> {
             if (pod.getMetadata().getName().equals("slow")) {

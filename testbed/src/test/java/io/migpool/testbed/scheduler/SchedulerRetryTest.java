@@ -40,7 +40,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_refused_pod_tells_the_counted_reasons_in_condition_event_and_api() {
+    void aRefusedPodTellsTheCountedReasonsInConditionEventAndApi() {
         cluster.extender.onFilter = _ -> NOWHERE;
 
         cluster.submit(pod("p", SLICE));
@@ -57,7 +57,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void nodes_that_failed_resolvably_are_tried_for_preemption_in_vain() {
+    void nodesThatFailedResolvablyAreTriedForPreemptionInVain() {
         cluster.extender.onFilter =
                 _ -> "{\"NodeNames\":[],\"FailedNodes\":{\"n1\":\"no slot\",\"n2\":\"no slot\",\"n3\":\"no slot\"}}";
 
@@ -69,7 +69,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_refused_pod_is_looked_at_twice_and_then_waits_for_an_event() {
+    void aRefusedPodIsLookedAtTwiceAndThenWaitsForAnEvent() {
         cluster.extender.onFilter = _ -> NOWHERE;
         cluster.submit(pod("p", SLICE));
         cluster.awaitRefused("p");
@@ -78,7 +78,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_changed_annotation_of_a_node_wakes_a_refused_pod() {
+    void aChangedAnnotationOfANodeWakesARefusedPod() {
         refuseOnceThenAccept();
 
         cluster.api.client.nodes().withName("n1").edit(node -> {
@@ -90,7 +90,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void the_deletion_of_another_pod_wakes_a_refused_pod() {
+    void theDeletionOfAnotherPodWakesARefusedPod() {
         cluster.submit(pod("other", Map.of(GPU, "1")));
         cluster.awaitBound("other");
         refuseOnceThenAccept();
@@ -101,7 +101,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_new_node_wakes_a_refused_pod() {
+    void aNewNodeWakesARefusedPod() {
         refuseOnceThenAccept();
 
         cluster.node("n4", 4);
@@ -110,7 +110,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_refused_pod_is_tried_again_after_the_longest_wait() {
+    void aRefusedPodIsTriedAgainAfterTheLongestWait() {
         try (var other = new TestApi()) {
             // The fixture's scheduler has the real five minutes; this one has a short wait and no node at all.
             try (var impatient =
@@ -125,7 +125,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void an_error_of_filter_is_retried_after_a_back_off_that_grows() {
+    void anErrorOfFilterIsRetriedAfterABackOffThatGrows() {
         var calls = new CopyOnWriteArrayList<Long>();
         var namesAsTheyAre = cluster.extender.onFilter;
         cluster.extender.onFilter = request -> {
@@ -152,7 +152,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void the_waits_are_those_of_kube_scheduler() {
+    void theWaitsAreThoseOfKubeScheduler() {
         var options = SchedulerOptions.of(cluster.api.client);
 
         assertThat(options.errorBackOff()).isEqualTo(Duration.ofSeconds(1));
@@ -161,7 +161,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_node_that_was_not_offered_is_an_error_for_the_whole_pod() {
+    void aNodeThatWasNotOfferedIsAnErrorForTheWholePod() {
         var namesAsTheyAre = cluster.extender.onFilter;
         cluster.extender.onFilter = request -> cluster.extender.filtersOf("p") <= 1
                 ? "{\"NodeNames\":[\"n1\",\"elsewhere\"]}"
@@ -176,7 +176,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_status_other_than_200_is_an_error() {
+    void aStatusOtherThan200IsAnError() {
         cluster.extender.status = 500;
         cluster.submit(pod("p", SLICE));
         await().atMost(SOON)
@@ -189,7 +189,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void slots_are_counted_with_the_pods_that_are_assumed_but_not_bound_yet() {
+    void slotsAreCountedWithThePodsThatAreAssumedButNotBoundYet() {
         cluster.extender.onBind = _ -> "{}";
         for (var index = 0; index < 12; index++) {
             cluster.submit(pod("slot-" + index, SLICE));
@@ -204,7 +204,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_failed_bind_frees_the_slot_and_the_pod_is_tried_again() {
+    void aFailedBindFreesTheSlotAndThePodIsTriedAgain() {
         var calls = new AtomicInteger();
         var reallyBind = cluster.extender.onBind;
         cluster.extender.onBind =
@@ -219,7 +219,7 @@ class SchedulerRetryTest {
     }
 
     @Test
-    void a_bind_that_times_out_is_followed_by_a_new_filter_while_the_old_request_may_land() {
+    void aBindThatTimesOutIsFollowedByANewFilterWhileTheOldRequestMayLand() {
         try (var hasty = new SchedulerFixture(options -> options.withHttpTimeout(Duration.ofMillis(300)))) {
             hasty.node("n1", 4);
             var land = new CountDownLatch(1);

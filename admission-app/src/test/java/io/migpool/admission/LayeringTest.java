@@ -9,7 +9,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 @AnalyzeClasses(packages = "io.migpool.admission", importOptions = ImportOption.DoNotIncludeTests.class)
-class ArchitectureTest {
+class LayeringTest {
 
     @ArchTest
     static final ArchRule OF_OURS_ONLY_CONTRACTS_AND_CONFIG_ARE_USED = noClasses()

@@ -10,7 +10,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 @AnalyzeClasses(packages = "io.migpool.contracts", importOptions = ImportOption.DoNotIncludeTests.class)
-class ArchitectureTest {
+class LayeringTest {
 
     private static final String GENERATED = "io.migpool.contracts.kubelet..";
 

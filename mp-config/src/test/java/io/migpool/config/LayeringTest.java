@@ -12,7 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(
         packages = {"io.migpool.config", "io.migpool.runtime"},
         importOptions = DoNotIncludeTests.class)
-class ArchitectureTest {
+class LayeringTest {
 
     @ArchTest
     static final ArchRule knowsOnlyWhatItMay = classes()
