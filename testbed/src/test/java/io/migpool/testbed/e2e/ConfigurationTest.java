@@ -229,7 +229,7 @@ class ConfigurationTest {
                     default -> cluster.node(SharedCluster.MIG_NODE).agent().port();
                 };
         String reference = Repository.text(Repository.ROOT.resolve("docs/configuration.md"));
-        List<String> keys = Stream.of("Of every application", section)
+        List<String> keys = Stream.of("Every application", section)
                 .flatMap(heading -> Markdown.codeInFirstCells(Markdown.section(reference, heading)).stream())
                 // What it simulates is no setting of an agent that drives real GPUs.
                 .filter(key -> !key.startsWith("migpool.simulated."))
