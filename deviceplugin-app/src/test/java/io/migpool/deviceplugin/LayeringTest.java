@@ -114,7 +114,7 @@ class LayeringTest {
             .whereLayer("cluster")
             .mayOnlyBeAccessedByLayers("wiring", "rehearsal", "handout", "migmanager", "inject", "node", "health")
             .whereLayer("geometry")
-            .mayOnlyBeAccessedByLayers("wiring", "settings", "cli", "migmanager", "node", "cluster")
+            .mayOnlyBeAccessedByLayers("wiring", "cli", "migmanager")
             .whereLayer("instance")
             .mayOnlyBeAccessedByLayers(
                     "wiring", "observe", "rehearsal", "migmanager", "inject", "sharing", "node", "health")

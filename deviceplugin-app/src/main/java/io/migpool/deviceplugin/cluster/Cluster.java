@@ -1,7 +1,5 @@
 package io.migpool.deviceplugin.cluster;
 
-import io.migpool.deviceplugin.geometry.NodeLabels;
-
 /**
  * All that the agent needs from the API server. Made, told who listens, started, closed; each once and in this order.
  */

@@ -1,7 +1,6 @@
 package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.migpool.deviceplugin.geometry.NodeLabels;
 import java.time.InstantSource;
 
 /** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */

@@ -7,8 +7,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.migpool.deviceplugin.geometry.NodeLabels;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -86,15 +84,11 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
             }
 
             @Override
-            public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+            public void patch(Map<String, String> changed, Set<String> removed) throws ClusterException {
                 Map<String, @Nullable String> labels = new HashMap<>(changed);
                 // A merge patch takes away what it sets to null.
                 removed.forEach(label -> labels.put(label, null));
-                try {
-                    KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
-                } catch (ClusterException e) {
-                    throw new UnreachableException(e);
-                }
+                KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
             }
         };
     }

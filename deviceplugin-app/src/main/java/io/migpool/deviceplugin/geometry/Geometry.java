@@ -181,7 +181,7 @@ public final class Geometry {
      * @return as sentences
      * @throws GpuException if a GPU cannot be read
      */
-    List<String> resets(List<MigSpecEntry> config) throws GpuException {
+    public List<String> resets(List<MigSpecEntry> config) throws GpuException {
         List<String> needed = new ArrayList<>();
         try {
             for (GpuTarget target : targets(new Aim.Layout(config))) {
@@ -199,7 +199,7 @@ public final class Geometry {
     }
 
     /** The part of a checkpoint that is about GPUs of which this configuration says nothing. */
-    Checkpoint othersOf(Checkpoint before, List<MigSpecEntry> config) throws GpuException, MigSpecException {
+    public Checkpoint othersOf(Checkpoint before, List<MigSpecEntry> config) throws GpuException, MigSpecException {
         List<String> others = new ArrayList<>(
                 driver.gpus().stream().filter(ours).map(GpuDescription::uuid).toList());
         targets(new Aim.Layout(config))
@@ -214,7 +214,7 @@ public final class Geometry {
      *
      * @throws GpuException if a GPU cannot be read
      */
-    Checkpoint otherwise(List<MigSpecEntry> config) throws GpuException {
+    public Checkpoint otherwise(List<MigSpecEntry> config) throws GpuException {
         try {
             return otherwise(new Aim.Modes(config));
         } catch (MigSpecException e) {

@@ -1,8 +1,7 @@
 /**
- * Whole layouts of GPUs as people write them down (mig-parted configuration), and a node that follows its label
- * {@code nvidia.com/mig.config}: plain Java over the driver port and ports of its own. {@code migmanager} and {@code cli} have
- * it work, {@code node} carries out its port to labels and the wiring passes that on; the dynamic pool never enters, a GPU
- * belongs to one of the two.
+ * Whole layouts of GPUs as people write them down (mig-parted configuration): what a layout is, whether a GPU has it, and how to
+ * bring it there. Plain Java over the driver port; {@code migmanager} and {@code cli} have it work. The dynamic pool never
+ * enters, a GPU belongs to one of the two.
  */
 @NullMarked
 package io.migpool.deviceplugin.geometry;

@@ -1,8 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.deviceplugin.geometry.GpuClients;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

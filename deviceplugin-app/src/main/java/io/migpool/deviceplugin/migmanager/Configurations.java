@@ -2,12 +2,10 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
-import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.MigSpec;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.MigSpecReader;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.config.MigStrategy;
-import io.migpool.deviceplugin.geometry.NodeLabels;
-import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -70,7 +70,7 @@ final class FeatureLabelWriter {
                     present.get(),
                     FeatureLabels.of(described(), strategy.get(), DescribedHost.read(driver, productName)));
             return true;
-        } catch (GpuException | UnreachableException e) {
+        } catch (GpuException | ClusterException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the labels about GPUs are not up to date, and written later: {0}",
@@ -109,7 +109,7 @@ final class FeatureLabelWriter {
         return List.copyOf(gpus.values());
     }
 
-    private void bring(Map<String, String> present, SortedMap<String, String> wanted) throws UnreachableException {
+    private void bring(Map<String, String> present, SortedMap<String, String> wanted) throws ClusterException {
         if (wanted.isEmpty() && !wrote) {
             return;
         }

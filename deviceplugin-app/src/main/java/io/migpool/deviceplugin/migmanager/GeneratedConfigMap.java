@@ -2,10 +2,8 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
-import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.MigSpecWriter;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.time.Duration;
 import java.time.Instant;

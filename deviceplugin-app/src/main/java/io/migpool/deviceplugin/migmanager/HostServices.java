@@ -1,7 +1,5 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.GpuClients;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,9 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.migpool.deviceplugin.geometry.Memory;
-import io.migpool.deviceplugin.geometry.Remembered;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;

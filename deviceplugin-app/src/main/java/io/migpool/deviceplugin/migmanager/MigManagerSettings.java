@@ -1,6 +1,5 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,10 +1,8 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.migpool.deviceplugin.geometry.GpuScope;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.node.DeviceGate;

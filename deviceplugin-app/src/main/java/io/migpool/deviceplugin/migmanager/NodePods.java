@@ -7,7 +7,6 @@ import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.PodPhase;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.geometry.Occupant;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -3,8 +3,6 @@ package io.migpool.deviceplugin.migmanager;
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.NodeCordon;
 import io.migpool.deviceplugin.geometry.Occupant;
-import io.migpool.deviceplugin.geometry.Reboots;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;

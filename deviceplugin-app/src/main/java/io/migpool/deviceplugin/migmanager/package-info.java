@@ -1,6 +1,7 @@
 /**
- * The MIG Manager's role on this node: the GPUs that configuration gives to the label {@code nvidia.com/mig.config} are cut as
- * it says. Connects {@code geometry}, which decides and cuts, with {@code node} and {@code host}; only the wiring enters.
+ * The MIG Manager's role on this node: the protocol of the label {@code nvidia.com/mig.config}, by which the GPUs that
+ * configuration gives to it are brought into the layout that it names. It decides when, {@code geometry} changes the GPUs,
+ * {@code node}, {@code cluster} and {@code host} carry out its ports; only the wiring and {@code settings} enter.
  */
 @NullMarked
 package io.migpool.deviceplugin.migmanager;

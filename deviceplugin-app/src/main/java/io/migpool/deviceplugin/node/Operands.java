@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.node;
 
-import io.migpool.deviceplugin.geometry.NodeLabels;
-import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeLabels;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,7 +51,7 @@ public final class Operands {
             labels.patch(off, Set.of());
             LOG.log(System.Logger.Level.INFO, "the GPU Operator is to deploy no rivals here: {0}", off);
             return true;
-        } catch (UnreachableException e) {
+        } catch (ClusterException e) {
             LOG.log(System.Logger.Level.WARNING, "the GPU Operator cannot be told to deploy no rivals here", e);
             return false;
         }

@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.settings;
 
-import io.migpool.deviceplugin.geometry.MigConfigProtocol;
 import io.migpool.deviceplugin.health.HealthChecks;
 import io.migpool.deviceplugin.health.HealthSettings;
 import io.migpool.deviceplugin.inject.DriverFiles;
 import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.migmanager.MigConfigProtocol;
 import io.migpool.deviceplugin.migmanager.MigManagerSettings;
 import java.nio.file.Path;
 import java.time.DateTimeException;

@@ -2,8 +2,6 @@ package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.migpool.deviceplugin.geometry.NodeLabels;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -292,9 +290,9 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
             }
 
             @Override
-            public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+            public void patch(Map<String, String> changed, Set<String> removed) throws ClusterException {
                 if (!reachable) {
-                    throw new UnreachableException("connection refused");
+                    throw new ClusterException(ClusterException.Code.UNAVAILABLE, "connection refused");
                 }
                 nodeLabels.putAll(changed);
                 nodeLabels.keySet().removeAll(removed);

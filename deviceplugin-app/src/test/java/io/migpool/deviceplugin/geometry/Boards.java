@@ -16,17 +16,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Boards to make configurations of. */
-final class Boards {
+public final class Boards {
 
-    static final String A100 = "NVIDIA A100-SXM4-80GB";
-    static final String A30 = "NVIDIA A30";
-    static final String H100 = "NVIDIA H100 80GB HBM3";
-    static final String RTX_PRO = "NVIDIA RTX PRO 6000 Blackwell Server Edition";
+    public static final String A100 = "NVIDIA A100-SXM4-80GB";
+    public static final String A30 = "NVIDIA A30";
+    public static final String H100 = "NVIDIA H100 80GB HBM3";
+    public static final String RTX_PRO = "NVIDIA RTX PRO 6000 Blackwell Server Edition";
 
     private Boards() {}
 
     /** The GPUs of a simulated machine. */
-    static List<GpuDescription> of(String boards) throws GpuException {
+    public static List<GpuDescription> of(String boards) throws GpuException {
         try (SimulatedMachine machine =
                         SimulatedMachine.inMemory(MachineSpec.of(boards).withSeed(1));
                 GpuDriver driver = machine.openDriver()) {
@@ -35,7 +35,7 @@ final class Boards {
     }
 
     /** A board that nobody makes: profiles written as {@code 1g.10gb:7}, one unit each, with that many starts. */
-    static GpuDescription invented(long deviceId, String... profiles) {
+    public static GpuDescription invented(long deviceId, String... profiles) {
         List<ProfileCapability> offered = new ArrayList<>();
         counts(String.join(" ", profiles)).forEach((profile, most) -> {
             List<Placement> placements = new ArrayList<>();
@@ -58,7 +58,7 @@ final class Boards {
     }
 
     /** The same, as an old driver tells it while MIG mode is off. */
-    static GpuDescription untold(GpuDescription board) {
+    public static GpuDescription untold(GpuDescription board) {
         return new GpuDescription(
                 board.uuid(),
                 board.index(),
@@ -73,7 +73,7 @@ final class Boards {
     }
 
     /** Reads {@code 1g.10gb:2 3g.40gb:1}; nothing is no devices. */
-    static Map<MigProfile, Integer> counts(String text) {
+    public static Map<MigProfile, Integer> counts(String text) {
         Map<MigProfile, Integer> counts = new TreeMap<>();
         for (String part : text.isBlank() ? new String[0] : text.strip().split("\\s+", -1)) {
             int colon = part.lastIndexOf(':');

@@ -16,40 +16,40 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A machine whose GPUs are cut by configuration. */
-record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implements AutoCloseable {
+public record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implements AutoCloseable {
 
-    static Lab of(String boards) {
+    public static Lab of(String boards) {
         return of(MachineSpec.of(boards).withSeed(3));
     }
 
-    static Lab of(MachineSpec spec) {
+    public static Lab of(MachineSpec spec) {
         SimulatedMachine machine = SimulatedMachine.inMemory(spec);
         GpuDriver driver = machine.openDriver();
         return new Lab(machine, driver, new Geometry(driver));
     }
 
-    String gpu(int index) throws GpuException {
+    public String gpu(int index) throws GpuException {
         return driver.gpus().get(index).uuid();
     }
 
-    Outcome apply(String devices) throws GpuException {
+    public Outcome apply(String devices) throws GpuException {
         return applyAll(everywhere(devices));
     }
 
-    Outcome applyAll(List<MigSpecEntry> config) throws GpuException {
+    public Outcome applyAll(List<MigSpecEntry> config) throws GpuException {
         return geometry.apply(config, List.of());
     }
 
-    static List<MigSpecEntry> everywhere(String devices) {
+    public static List<MigSpecEntry> everywhere(String devices) {
         return List.of(MigSpecEntry.everywhere(Boards.counts(devices)));
     }
 
-    List<GpuInstance> instances(int index) throws GpuException {
+    public List<GpuInstance> instances(int index) throws GpuException {
         return driver.instances(gpu(index));
     }
 
     /** What a person sees: {@code 1g.10gb@0:1}, sorted. */
-    TreeSet<String> layout(int index) throws GpuException {
+    public TreeSet<String> layout(int index) throws GpuException {
         TreeSet<String> layout = new TreeSet<>();
         instances(index)
                 .forEach(i -> layout.add("%s@%s%s"
@@ -58,7 +58,7 @@ record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implem
         return layout;
     }
 
-    Map<MigProfile, Integer> devices(int index) throws GpuException {
+    public Map<MigProfile, Integer> devices(int index) throws GpuException {
         Map<MigProfile, Integer> counts = new TreeMap<>();
         instances(index)
                 .forEach(i -> counts.merge(i.profile(), i.computeInstances().size(), Integer::sum));
@@ -66,7 +66,7 @@ record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implem
     }
 
     /** The MIG UUIDs by place. */
-    Map<String, String> uuids(int index) throws GpuException {
+    public Map<String, String> uuids(int index) throws GpuException {
         Map<String, String> uuids = new TreeMap<>();
         for (GpuInstance instance : instances(index)) {
             for (ComputeInstance compute : instance.computeInstances()) {
@@ -76,17 +76,17 @@ record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry) implem
         return uuids;
     }
 
-    String uuidAt(int index, String place) throws GpuException {
+    public String uuidAt(int index, String place) throws GpuException {
         return Optional.ofNullable(uuids(index).get(place)).orElseThrow();
     }
 
     /** A process opens the instance of that place. */
-    void use(int index, String place, long pid) throws GpuException {
+    public void use(int index, String place, long pid) throws GpuException {
         machine.startProcess(uuidAt(index, place), pid, 10);
     }
 
     /** The next calls of that name fail in that way, with {@code UNKNOWN}. */
-    void fail(int index, String call, SimulatedFault.Effect effect, int times) throws GpuException {
+    public void fail(int index, String call, SimulatedFault.Effect effect, int times) throws GpuException {
         machine.inject(gpu(index), new SimulatedFault(call, effect, GpuErrorCode.UNKNOWN, times, 0));
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.deviceplugin.cluster.FakeCluster;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.time.Instant;

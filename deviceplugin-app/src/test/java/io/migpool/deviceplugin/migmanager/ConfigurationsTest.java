@@ -3,7 +3,6 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.migpool.deviceplugin.geometry.ConfigurationSource;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;

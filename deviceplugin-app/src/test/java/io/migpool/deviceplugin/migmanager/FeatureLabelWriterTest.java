@@ -3,8 +3,8 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.config.MigStrategy;
-import io.migpool.deviceplugin.geometry.NodeLabels;
-import io.migpool.deviceplugin.geometry.UnreachableException;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,9 +52,9 @@ class FeatureLabelWriterTest {
         }
 
         @Override
-        public void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException {
+        public void patch(Map<String, String> changed, Set<String> removed) throws ClusterException {
             if (!reachable) {
-                throw new UnreachableException("the API server does not answer");
+                throw new ClusterException(ClusterException.Code.UNAVAILABLE, "the API server does not answer");
             }
             written.add(Set.copyOf(changed.keySet()));
             labels.putAll(changed);

@@ -3,8 +3,6 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.migpool.deviceplugin.geometry.GpuClients;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;

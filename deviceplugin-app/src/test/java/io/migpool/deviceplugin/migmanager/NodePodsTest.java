@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.ReservedPod;
 import io.migpool.deviceplugin.cluster.FakeCluster;
-import io.migpool.deviceplugin.geometry.UnreachableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -53,7 +53,6 @@ public final class Repository {
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/inject",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/node",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/health",
-                        "deviceplugin-app/src/main/java/io/migpool/deviceplugin/geometry",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/handout",
                         "deviceplugin-app/src/main/java/io/migpool/deviceplugin/migmanager",
                         "extender-app/src/main/java/io/migpool/extender/observe")

@@ -1,6 +1,6 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 /** What people should know, as for Events. */
-public interface Notices {
+interface Notices {
 
     /**
      * Something goes its way.

@@ -1,8 +1,15 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.geometry.Checkpoint;
+import io.migpool.deviceplugin.geometry.CheckpointFormat;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
+import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,10 +1,12 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 
 /** The GPUs that follow the node's label, and who is on them. */
-public interface GpuScope {
+interface GpuScope {
 
     /** Whether it is known which GPUs follow the label: configuration has been seen and GPUs are there. Nothing is done before. */
     boolean isDecided();

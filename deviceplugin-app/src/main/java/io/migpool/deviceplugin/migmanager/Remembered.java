@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import java.util.List;
 import java.util.Objects;
@@ -16,7 +16,7 @@ import java.util.Objects;
  * @param askedInVain identifies the boot in which a reboot was asked for that did not come, so that the GPUs are as before; empty
  *     if none was
  */
-public record Remembered(
+record Remembered(
         String value,
         boolean clientsPaused,
         List<String> stoppedServices,

@@ -1,11 +1,11 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Those that use GPUs to watch over them, and have to step aside while a layout changes. */
-public interface GpuClients {
+interface GpuClients {
 
     /**
      * A service of the host.

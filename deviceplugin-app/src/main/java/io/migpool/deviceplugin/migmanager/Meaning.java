@@ -1,5 +1,7 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 

@@ -1,7 +1,10 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.cluster.NodeLabels;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 /** What a change of layout waits for. Each has its own patience. */
 enum Awaited {

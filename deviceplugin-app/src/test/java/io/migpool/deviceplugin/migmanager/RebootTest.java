@@ -1,7 +1,9 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.geometry.Boards;
+import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

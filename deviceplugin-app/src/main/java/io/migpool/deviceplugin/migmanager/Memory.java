@@ -1,7 +1,7 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 /** Where {@link Remembered} outlives the agent and the boot. */
-public interface Memory {
+interface Memory {
 
     /** What is remembered; {@link Remembered#NOTHING} if nothing is. */
     Remembered load();

@@ -1,9 +1,9 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import java.io.Serial;
 
 /** Somebody outside, such as the API server, could not be asked or did not do it; to be tried again soon. */
-public final class UnreachableException extends Exception {
+final class UnreachableException extends Exception {
 
     @Serial
     private static final long serialVersionUID = 1L;

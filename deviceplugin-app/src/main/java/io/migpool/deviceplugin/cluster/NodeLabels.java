@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.cluster;
 
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +15,7 @@ public interface NodeLabels {
      *
      * @param changed label to its new value
      * @param removed labels to take away; none of {@code changed}
-     * @throws UnreachableException if they could not be set
+     * @throws ClusterException if they could not be set
      */
-    void patch(Map<String, String> changed, Set<String> removed) throws UnreachableException;
+    void patch(Map<String, String> changed, Set<String> removed) throws ClusterException;
 }

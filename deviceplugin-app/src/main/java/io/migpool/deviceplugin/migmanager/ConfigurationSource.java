@@ -1,10 +1,12 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.MigSpec;
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuException;
 
 /** Where the configurations come from that a label names: a file, a ConfigMap, or the boards themselves. */
 @FunctionalInterface
-public interface ConfigurationSource {
+interface ConfigurationSource {
 
     /**
      * The present one.

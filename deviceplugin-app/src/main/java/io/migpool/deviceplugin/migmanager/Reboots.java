@@ -1,10 +1,11 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 
 /** The machine, where a change of MIG mode needs it to start anew. */
-public interface Reboots {
+interface Reboots {
 
     /** Whether configuration allows it. */
     boolean areAllowed();

@@ -1,5 +1,14 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeLabels;
+import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.Lab;
+import io.migpool.deviceplugin.geometry.MigSpec;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.time.Duration;
@@ -16,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A node with labels, clients, pods and a clock, and the protocol on it. */
 final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Memory, Notices, AutoCloseable {
+
+    private static final String UNREACHABLE = "the API server does not answer";
 
     static final String DCGM = "nvidia.com/gpu.deploy.dcgm";
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -150,8 +161,10 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public void patch(Map<String, String> changes, Set<String> removed) throws UnreachableException {
-        requireReachable();
+    public void patch(Map<String, String> changes, Set<String> removed) throws ClusterException {
+        if (!reachable) {
+            throw new ClusterException(ClusterException.Code.UNAVAILABLE, UNREACHABLE);
+        }
         writes.add(Map.copyOf(changes));
         labels.putAll(changes);
         labels.keySet().removeAll(removed);
@@ -302,7 +315,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
 
     private void requireReachable() throws UnreachableException {
         if (!reachable) {
-            throw new UnreachableException("the API server does not answer");
+            throw new UnreachableException(UNREACHABLE);
         }
     }
 

@@ -1,7 +1,8 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.geometry.Boards;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

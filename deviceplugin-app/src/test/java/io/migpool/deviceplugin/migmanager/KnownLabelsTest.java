@@ -1,8 +1,9 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.cluster.NodeLabels;
+import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

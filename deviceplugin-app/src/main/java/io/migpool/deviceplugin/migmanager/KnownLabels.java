@@ -1,6 +1,8 @@
-package io.migpool.deviceplugin.geometry;
+package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.MigConfigLabels.State;
+import io.migpool.deviceplugin.cluster.ClusterException;
+import io.migpool.deviceplugin.cluster.NodeLabels;
+import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +74,11 @@ final class KnownLabels {
                 .filter(label -> !label.equals(known.get(MigConfigLabels.STATE)))
                 .ifPresent(label -> changes.put(MigConfigLabels.STATE, label));
         if (!changes.isEmpty()) {
-            labels.patch(changes, Set.of());
+            try {
+                labels.patch(changes, Set.of());
+            } catch (ClusterException e) {
+                throw new UnreachableException(e);
+            }
             changes.forEach((label, value) -> written.merge(
                     label,
                     new Written(Optional.ofNullable(known.get(label)), value),
