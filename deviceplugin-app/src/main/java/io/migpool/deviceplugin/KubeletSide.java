@@ -18,6 +18,7 @@ final class KubeletSide {
 
     private static final String SOCKET = "migpool.sock";
 
+    private final NodePresence presence;
     private final InstancePool instances;
     private final DevicePlugin plugin;
     private final Optional<PodResourcesServer> translated;
@@ -29,7 +30,7 @@ final class KubeletSide {
             LabelSide label,
             KubeletAccess kubelet,
             AgentObservers observers) {
-        NodePresence presence = pool.presence();
+        presence = pool.presence();
         instances = pool.instances();
         SlotOwners owners = new SlotOwners(
                 kubelet.checkpoint(),
@@ -60,6 +61,8 @@ final class KubeletSide {
     void start(Closing closing) {
         // Under which GPU a slot lies.
         instances.onClaimChange(plugin::pushSoon);
+        presence.serveWhile(plugin::isRegistered);
+        plugin.onRegistration(presence::kubeletChanged);
         closing.start(plugin, plugin::start);
         translated.ifPresent(server -> closing.start(server, server::start));
     }

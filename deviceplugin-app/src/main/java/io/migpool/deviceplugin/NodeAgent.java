@@ -10,6 +10,8 @@ import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The agent put together from its sides to the pool, to the label and to kubelet. Making it asks nobody; it is started from the
@@ -20,6 +22,7 @@ final class NodeAgent implements AutoCloseable {
 
     private final Cluster cluster;
     private final boolean withoutGpus;
+    private final Duration stopDelay;
     private final PoolSide pool;
     private final LabelSide label;
     private final KubeletSide kubelet;
@@ -28,6 +31,7 @@ final class NodeAgent implements AutoCloseable {
     NodeAgent(AgentSettings settings, LiveAgentSettings live, Surroundings around, AgentObservers observers) {
         cluster = around.cluster();
         withoutGpus = around.gpus().isEmpty();
+        stopDelay = settings.stopDelay();
         KubeletAccess access = KubeletAccess.of(settings, live.devices(), cluster.pods());
         pool = new PoolSide(settings, live, around, access.holders(), observers);
         label = new LabelSide(settings, around, pool, access);
@@ -60,7 +64,19 @@ final class NodeAgent implements AutoCloseable {
         beforeKubelet.run();
         kubelet.start(closing);
         // Last, so that the Node says it before the first socket closes.
-        closing.add(pool.presence()::stopServing);
+        closing.add(this::stopServing);
+    }
+
+    /** A pod may be bound already that kubelet has not admitted: after the sockets are closed it would fail for good. */
+    private void stopServing() {
+        boolean bindable = kubelet.plugin().isRegistered();
+        if (pool.presence().stopServing() && bindable) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(stopDelay.toNanos());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private void nodeChanged() {

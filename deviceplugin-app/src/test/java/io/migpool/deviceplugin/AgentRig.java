@@ -65,6 +65,8 @@ public final class AgentRig implements AutoCloseable {
     public boolean drains;
     /** Whether the agent gives label-driven devices to pods itself. */
     public boolean handsOut = true;
+    /** How long kubelet is served after the Node says that the agent stops. */
+    public Duration stopDelay = Duration.ZERO;
 
     private final GpuMode mode;
     private @Nullable GpuDriver driver;
@@ -118,6 +120,7 @@ public final class AgentRig implements AutoCloseable {
                         ReservedPod.NODE,
                         Optional.empty(),
                         root.resolve("dp"),
+                        stopDelay,
                         root.resolve("pr.sock"),
                         Optional.of(translatedPodResources()),
                         root.resolve("state"),

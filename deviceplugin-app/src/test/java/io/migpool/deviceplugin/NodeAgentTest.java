@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -124,14 +125,13 @@ class NodeAgentTest {
     @Test
     void theNodeSaysThatItStopsBeforeAnySocketCloses() throws Exception {
         List<Boolean> served = new CopyOnWriteArrayList<>();
+        rig.startAgent();
+        awaitState("serving");
         rig.cluster.onNodePatch(patch -> {
             if ("stopping".equals(patch.get(Annotations.NODE_STATE))) {
                 served.add(Files.exists(socket()) && Files.exists(rig.translatedPodResources()));
             }
         });
-        rig.startAgent();
-        rig.awaitRegistration();
-        await().until(() -> rig.agent().presence().isAnnounced());
 
         rig.stopAgent();
 
@@ -140,6 +140,51 @@ class NodeAgentTest {
         assertThat(socket()).doesNotExist();
         assertThat(rig.translatedPodResources()).doesNotExist();
         awaitNoThreads();
+    }
+
+    @Test
+    void theNodeServesOnlyWhileKubeletHasTheSlots() throws Exception {
+        List<String> states = new CopyOnWriteArrayList<>();
+        rig.cluster.onNodePatch(patch -> states.add(patch.get(Annotations.NODE_STATE)));
+        rig.kubelet.stop();
+        rig.startAgent();
+        await().until(() -> rig.agent().presence().isAnnounced());
+        assertThat(states).doesNotContain("serving");
+
+        rig.kubelet.start();
+        awaitState("serving");
+        assertThat(rig.agent().plugin().isRegistered()).isTrue();
+
+        rig.kubelet.stop();
+        awaitState("stopping");
+
+        rig.kubelet.start();
+        awaitState("serving");
+    }
+
+    @Test
+    void podsThatAreBoundBeforeTheNodeSaysThatItStopsAreStillAdmitted() throws Exception {
+        rig.stopDelay = Duration.ofHours(1);
+        rig.startAgent();
+        rig.awaitRegistration();
+        awaitState("serving");
+
+        Thread stopping = Thread.ofVirtual().start(rig.agent()::close);
+        try {
+            awaitState("stopping");
+            assertThat(rig.kubelet.allocate("mp-000").getCdiDevicesCount()).isEqualTo(1);
+            assertThat(stopping.isAlive()).isTrue();
+        } finally {
+            stopping.interrupt();
+        }
+
+        stopping.join();
+        assertThat(socket()).doesNotExist();
+    }
+
+    private void awaitState(String state) {
+        await().untilAsserted(
+                        () -> assertThat(rig.cluster.nodeAnnotations()).containsEntry(Annotations.NODE_STATE, state));
     }
 
     private Path socket() {

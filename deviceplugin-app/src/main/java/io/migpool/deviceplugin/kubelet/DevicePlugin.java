@@ -56,12 +56,15 @@ public final class DevicePlugin implements AutoCloseable {
     private final Runnable onNameFree = wake::raise;
 
     private volatile boolean registered;
-    private volatile boolean unwanted;
+    /** What the listener was told last of {@link #isRegistered}. */
+    private final AtomicBoolean toldRegistered = new AtomicBoolean();
+
+    private volatile Runnable onRegistration = () -> {};
     private @Nullable Server server;
     private @Nullable SocketIdentity ours;
     private @Nullable SocketIdentity kubelets;
     /** The resource that is served, registered or not; empty if none is. */
-    private String served = "";
+    private volatile String served = "";
 
     private long registeredAt = System.nanoTime() - DIAL_BACK_LIMIT.toNanos();
 
@@ -86,7 +89,7 @@ public final class DevicePlugin implements AutoCloseable {
         this.resource = resource;
         this.names = names;
         this.observer = observer;
-        this.streams = new DeviceStreams(supply, this::streamEnded);
+        this.streams = new DeviceStreams(supply, this::tellRegistration, this::streamEnded);
         this.service = new DevicePluginService(devices, streams, observer);
         this.thread = Thread.ofVirtual().name("kubelet-registration").unstarted(this::run);
         supply.onChange(streams::push);
@@ -100,7 +103,21 @@ public final class DevicePlugin implements AutoCloseable {
 
     /** Whether kubelet has accepted the registration and listens to our devices, or nothing has to be registered. */
     public boolean isRegistered() {
-        return unwanted || (registered && !streams.isEmpty());
+        return resource.get()
+                .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
+                .orElse(true);
+    }
+
+    /** Calls the listener after {@link #isRegistered} has changed; before the start. It must be quick. */
+    public void onRegistration(Runnable listener) {
+        onRegistration = listener;
+    }
+
+    private void tellRegistration() {
+        boolean now = isRegistered();
+        if (toldRegistered.getAndSet(now) != now) {
+            onRegistration.run();
+        }
     }
 
     /** Looks now whether the resource is wanted. */
@@ -116,6 +133,7 @@ public final class DevicePlugin implements AutoCloseable {
 
     private void streamEnded() {
         registered = false;
+        tellRegistration();
         wake.raise();
     }
 
@@ -125,6 +143,7 @@ public final class DevicePlugin implements AutoCloseable {
             LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
             while (!Thread.currentThread().isInterrupted()) {
                 boolean done = guardedStep();
+                tellRegistration();
                 wake.await(done ? CHECK_INTERVAL : retry);
                 boolean lostAgain = !registered && sinceRegistration().compareTo(RETRIES.longest()) < 0;
                 if (done && lostAgain) {
@@ -158,7 +177,6 @@ public final class DevicePlugin implements AutoCloseable {
             streams.push();
         }
         Optional<String> wanted = resource.get();
-        unwanted = wanted.isEmpty();
         if (!served.isEmpty() && !served.equals(wanted.orElse(""))) {
             leave();
         }

@@ -23,6 +23,7 @@ final class DeviceStreams {
     private static final String UNHEALTHY = "Unhealthy";
 
     private final DeviceSupply supply;
+    private final Runnable onOpen;
     private final Runnable onEnd;
     /** Guards {@link #lastSent} and the writing to its streams, which are not thread-safe; nothing blocks under it. */
     private final ReentrantLock writing = new ReentrantLock();
@@ -34,8 +35,9 @@ final class DeviceStreams {
 
     private List<OfferedDevice> newest = List.of();
 
-    DeviceStreams(DeviceSupply supply, Runnable onEnd) {
+    DeviceStreams(DeviceSupply supply, Runnable onOpen, Runnable onEnd) {
         this.supply = supply;
+        this.onOpen = onOpen;
         this.onEnd = onEnd;
     }
 
@@ -51,6 +53,7 @@ final class DeviceStreams {
         } finally {
             writing.unlock();
         }
+        onOpen.run();
     }
 
     /** Sends the devices to every stream that does not have them yet. */

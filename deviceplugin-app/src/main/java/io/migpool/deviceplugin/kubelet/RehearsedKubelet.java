@@ -34,7 +34,8 @@ public final class RehearsedKubelet implements AutoCloseable {
         this.resourceName = resourceName;
         this.server = sockets.serve(
                 directory.resolve(SOCKET),
-                new DevicePluginService(devices, new DeviceStreams(new NoDevices(), () -> {}), KubeletObserver.NONE));
+                new DevicePluginService(
+                        devices, new DeviceStreams(new NoDevices(), () -> {}, () -> {}), KubeletObserver.NONE));
         this.channel = sockets.connect(directory.resolve(SOCKET));
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -25,23 +26,26 @@ final class NodeAnnouncer implements AutoCloseable {
 
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> announcement;
+    private final BooleanSupplier serving;
     private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, this::announce);
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean announced;
 
     /**
      * @param announcement annotations as they should be now; empty while that is not certain
+     * @param serving whether pods that are bound here now can be started
      */
-    NodeAnnouncer(NodeAnnotations node, Supplier<Optional<Map<String, String>>> announcement) {
+    NodeAnnouncer(NodeAnnotations node, Supplier<Optional<Map<String, String>>> announcement, BooleanSupplier serving) {
         this.node = node;
         this.announcement = announcement;
+        this.serving = serving;
     }
 
     void start() {
         loop.start();
     }
 
-    /** Something changed: the registration, or the Node. */
+    /** Something changed: the registration, whether we serve, or the Node. */
     void check() {
         loop.wake();
     }
@@ -58,7 +62,7 @@ final class NodeAnnouncer implements AutoCloseable {
             return false;
         }
         Map<String, String> wanted = new TreeMap<>(certain.get());
-        wanted.put(Annotations.NODE_STATE, SERVING);
+        wanted.put(Annotations.NODE_STATE, serving.getAsBoolean() ? SERVING : STOPPING);
         if (live.get().entrySet().containsAll(wanted.entrySet())) {
             announced = true;
             return true;
@@ -73,16 +77,26 @@ final class NodeAnnouncer implements AutoCloseable {
         }
     }
 
-    /** Tells the cluster that nothing is started here for now; tries once, however often it is called. */
-    @Override
-    public void close() {
+    /**
+     * Tells the cluster that nothing is started here for now, and announces nothing more; tries once, however often it is called.
+     *
+     * @return whether the cluster has just heard of it
+     */
+    boolean stop() {
         loop.close();
         try {
             if (announced && !ended.getAndSet(true)) {
                 node.patch(Map.of(Annotations.NODE_STATE, STOPPING));
+                return true;
             }
         } catch (ClusterException e) {
             LOG.log(System.Logger.Level.WARNING, "the node still looks as if it served: {0}", e.getMessage());
         }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        stop();
     }
 }

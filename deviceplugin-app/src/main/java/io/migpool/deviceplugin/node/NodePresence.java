@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -62,6 +63,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final NodeLinks links;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
+    private volatile BooleanSupplier kubeletHasSlots = () -> false;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, LEAST_PAUSE, this::look);
 
@@ -94,7 +96,20 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.events = events;
         this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
-        this.announcer = new NodeAnnouncer(node, this::announcement);
+        this.announcer = new NodeAnnouncer(node, this::announcement, () -> kubeletHasSlots.getAsBoolean());
+    }
+
+    /**
+     * Sets when this node serves; until then it does not. kubelet fails for good a pod that it admits while it has no slots of ours,
+     * so {@link #kubeletChanged} has to follow each change.
+     */
+    public void serveWhile(BooleanSupplier kubeletHasSlots) {
+        this.kubeletHasSlots = kubeletHasSlots;
+    }
+
+    /** kubelet may have got our slots, or lost them. */
+    public void kubeletChanged() {
+        announcer.check();
     }
 
     /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
@@ -272,9 +287,13 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return announcer.isAnnounced();
     }
 
-    /** Tells the cluster that nothing is started here for now, and announces nothing more. Tries once; blocks for a call. */
-    public void stopServing() {
-        announcer.close();
+    /**
+     * Tells the cluster that nothing is started here for now, and announces nothing more. Tries once; blocks for a call.
+     *
+     * @return whether the cluster has just heard of it
+     */
+    public boolean stopServing() {
+        return announcer.stop();
     }
 
     /** Stops, having told the cluster so. */

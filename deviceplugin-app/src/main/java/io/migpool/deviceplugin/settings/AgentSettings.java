@@ -21,6 +21,8 @@ import org.eclipse.microprofile.config.Config;
  * @param nodeName our Node's name ({@code migpool.node.name})
  * @param kubeconfig path of a kubeconfig, or empty to let the client find out ({@code migpool.kubernetes.kubeconfig})
  * @param devicePluginDirectory kubelet's directory of sockets ({@code migpool.kubelet.device-plugin-dir})
+ * @param stopDelay how long kubelet may still admit pods after the Node says that the agent stops
+ *     ({@code migpool.kubelet.stop-delay})
  * @param podResourcesSocket kubelet's PodResources socket ({@code migpool.kubelet.pod-resources-socket})
  * @param translatedPodResourcesSocket where PodResources is served with UUIDs in place of slots, or empty if it is not
  *     ({@code migpool.pod-resources.socket})
@@ -38,6 +40,7 @@ public record AgentSettings(
         String nodeName,
         Optional<Path> kubeconfig,
         Path devicePluginDirectory,
+        Duration stopDelay,
         Path podResourcesSocket,
         Optional<Path> translatedPodResourcesSocket,
         Path stateDirectory,
@@ -72,6 +75,7 @@ public record AgentSettings(
                 nodeName,
                 optional(config, "migpool.kubernetes.kubeconfig").map(Path::of),
                 Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
+                duration(config, "migpool.kubelet.stop-delay", Duration.ofSeconds(2)),
                 Path.of(text(
                         config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
                 Optional.of(text(config, "migpool.pod-resources.socket", "/run/migpool/pod-resources.sock"))

@@ -42,6 +42,7 @@ class DevicePluginServiceTest {
                         @Override
                         public void onChange(Runnable listener) {}
                     },
+                    () -> {},
                     () -> {}),
             new KubeletObserver() {
                 @Override

@@ -37,9 +37,9 @@ public final class Reasons {
         return new Reason(ReasonCode.NODE_NOT_READY, "node is not Ready");
     }
 
-    /** The node agent said that it stops. */
+    /** The node agent says that it starts no containers: it stops, or kubelet does not have its devices. */
     public static Reason stopping() {
-        return new Reason(ReasonCode.NODE_NOT_SERVING, "device plugin of the node is stopping");
+        return new Reason(ReasonCode.NODE_NOT_SERVING, "device plugin of the node is starting or stopping");
     }
 
     /** kubelet advertises none of our devices. */

@@ -190,6 +190,7 @@ public final class EmbeddedNode implements AutoCloseable {
         settings.put(NODE_SETTING, spec.name());
         settings.put(
                 "migpool.kubelet.device-plugin-dir", k.resolve("device-plugins").toString());
+        settings.put("migpool.kubelet.stop-delay", "PT0S");
         settings.put(
                 "migpool.kubelet.pod-resources-socket",
                 k.resolve("pod-resources").resolve("kubelet.sock").toString());
