@@ -5,7 +5,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Lets every test wait long for what it expects: a busy machine is no reason to fail, and a test that passes does not wait. */
+/**
+ * Lets every test wait long for what it expects: a busy machine is no reason to fail, and a test that passes does not
+ * wait.
+ */
 public final class Patience implements BeforeAllCallback {
 
     @Override

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Conditions on labels, all of which must hold, written as for {@code kubectl get -l}: {@code key=value}, {@code key!=value},
- * {@code key in (a,b)}, {@code key notin (a,b)}, {@code key}, {@code !key}, separated by commas.
+ * Conditions on labels, all of which must hold, written as for {@code kubectl get -l}: {@code key=value},
+ * {@code key!=value}, {@code key in (a,b)}, {@code key notin (a,b)}, {@code key}, {@code !key}, separated by commas.
  *
  * @param conditions in the order in which they were written; an empty list matches everything
  */

@@ -18,9 +18,9 @@ import org.eclipse.microprofile.config.Config;
  * {@link DocumentSource}s that it finds in the configuration, so that ordinary look-ups see the documents too, and owns
  * the watch that keeps them up to date.
  *
- * <p>Keys: {@code device-config.nvidia.…} and {@code node-config.nodeconfig.N.…}, list indices as path elements, inner keys of
- * {@code node-config} in lower case. A source above ordinal {@value DocumentSource#ORDINAL} overrides single keys, for example
- * the environment variable {@code NODE_CONFIG_NODECONFIG_0_OPERATINGMODE}.
+ * <p>Keys: {@code device-config.nvidia.…} and {@code node-config.nodeconfig.N.…}, list indices as path elements, inner
+ * keys of {@code node-config} in lower case. A source above ordinal {@value DocumentSource#ORDINAL} overrides single
+ * keys, for example the environment variable {@code NODE_CONFIG_NODECONFIG_0_OPERATINGMODE}.
  */
 public final class PoolSettings implements AutoCloseable {
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Documents in the forms of HAMi 2.5 to 2.10 mean here what they meant there, and nobody is warned of them. From 2.5 to 2.9
- * keys were added one after another; 2.10 has an allow-list in place of the geometries.
+ * Documents in the forms of HAMi 2.5 to 2.10 mean here what they meant there, and nobody is warned of them. From 2.5 to
+ * 2.9 keys were added one after another; 2.10 has an allow-list in place of the geometries.
  */
 class HamiReleasesTest {
 

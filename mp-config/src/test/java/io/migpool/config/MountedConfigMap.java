@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * A ConfigMap as kubelet mounts it: the files are links into {@code ..data}, itself a link to a directory of one version, and
- * a new version takes effect by one rename of {@code ..data}.
+ * A ConfigMap as kubelet mounts it: the files are links into {@code ..data}, itself a link to a directory of one
+ * version, and a new version takes effect by one rename of {@code ..data}.
  */
 final class MountedConfigMap {
 

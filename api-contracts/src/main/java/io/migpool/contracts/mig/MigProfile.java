@@ -6,7 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Name of a MIG device: {@code 3g.20gb}, {@code 1c.3g.20gb}, {@code 1g.10gb+me}, {@code 1g.24gb-me}, {@code 2g.48gb+gfx}.
+ * Name of a MIG device: {@code 3g.20gb}, {@code 1c.3g.20gb}, {@code 1g.10gb+me}, {@code 1g.24gb-me},
+ * {@code 2g.48gb+gfx}.
  *
  * <p>Grammar (NVIDIA go-nvlib, {@code mig_profile.go}):
  *
@@ -17,8 +18,8 @@ import java.util.regex.Pattern;
  *
  * <p>{@code 3c.3g.20gb} and {@code 3g.20gb} are the same profile; attributes are a set, kept sorted.
  *
- * @param computeSlices compute slices of the compute instance (C), at least 1 and at most {@code gpuSlices}; {@code 0} only
- *     together with {@code gpuSlices} 0
+ * @param computeSlices compute slices of the compute instance (C), at least 1 and at most {@code gpuSlices}; {@code 0}
+ *     only together with {@code gpuSlices} 0
  * @param gpuSlices compute slices of the GPU instance (G), at most 9999
  * @param memoryGB nominal memory in GB as in the name, at most 999999; NVML reports the exact size
  * @param attributes attributes after {@code +}, sorted, for example {@code [me.all]}

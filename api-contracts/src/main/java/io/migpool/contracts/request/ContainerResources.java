@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class ContainerResources {
 
     /**
-     * Kubernetes' grammar of a quantity ({@code apimachinery/pkg/api/resource/quantity.go}), its lengths bounded: fabric8
-     * accepts more ({@code 5k3}), and an exponent of eight digits would keep {@link BigDecimal} busy for more than a minute.
+     * Kubernetes' grammar of a quantity ({@code apimachinery/pkg/api/resource/quantity.go}), its lengths bounded:
+     * fabric8 accepts more ({@code 5k3}), and an exponent of eight digits would keep {@link BigDecimal} busy for more
+     * than a minute.
      */
     private static final Pattern QUANTITY = Pattern.compile(
             "[+-]?(?:[0-9]{1,40}(?:\\.[0-9]{0,40})?|\\.[0-9]{1,40})(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?");

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
  * The devices of every container of a pod: value of {@link Annotations#DEVICES_ALLOCATED} and
  * {@link Annotations#DEVICES_TO_ALLOCATE}.
  *
- * <p>Format (HAMi {@code pkg/device/devices.go}): per device {@code uuid,type,MiB,cores:}; {@code ;} ends each container,
- * init containers first; a container without devices is a bare {@code ;}.
+ * <p>Format (HAMi {@code pkg/device/devices.go}): per device {@code uuid,type,MiB,cores:}; {@code ;} ends each
+ * container, init containers first; a container without devices is a bare {@code ;}.
  *
  * @param containers devices per container in wire order
  */

@@ -118,7 +118,9 @@ class CodecPropertiesTest {
         String text(RandomValues random);
     }
 
-    /** What is read is written in a form that is read and written the same; everything else is malformed, nothing worse. */
+    /**
+     * What is read is written in a form that is read and written the same; everything else is malformed, nothing worse.
+     */
     private static void fuzz(Source source, Codec codec) {
         RandomValues random = new RandomValues(SEED);
         int malformed = 0;
