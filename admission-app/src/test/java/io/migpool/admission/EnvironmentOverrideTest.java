@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application as a process of its own, with real environment variables: any single key can be overridden. */
+/** The application as a process of its own, with real environment variables: any individual key can be overridden. */
 class EnvironmentOverrideTest {
 
     private static final Pattern BOUND = Pattern.compile(":(\\d+) bound for socket 'admin'");

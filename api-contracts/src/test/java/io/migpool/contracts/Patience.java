@@ -6,7 +6,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Lets every test wait long for what it expects: a busy machine is no reason to fail, and a test that passes does not
+ * Makes Awaitility wait up to a minute by default: a busy machine is no reason to fail, and a test that passes does not
  * wait.
  */
 public final class Patience implements BeforeAllCallback {

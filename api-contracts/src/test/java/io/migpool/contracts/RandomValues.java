@@ -19,7 +19,10 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** Legal random values of the vocabulary; the same seed gives the same values. Its string is for failure messages. */
+/**
+ * Random legal values of the vocabulary; the same seed gives the same values. {@link #toString} is for failure
+ * messages.
+ */
 public final class RandomValues {
 
     private static final List<String> ATTRIBUTES = List.of("me", "me.all", "gfx", "A", "x9.y");
@@ -120,7 +123,7 @@ public final class RandomValues {
         return new Reservation("node-" + below(1000), reservedAt, devices, allocations);
     }
 
-    /** The text with one to four characters removed, doubled, replaced or swapped with another place. */
+    /** Returns the text with one to four characters removed, doubled, replaced or swapped. */
     public String mutated(String text, String alphabet) {
         StringBuilder mutated = new StringBuilder(text);
         for (int i = 1 + below(4); i > 0; i--) {

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The API server double on a fixed port, so that it can be down and come up later, with the ConfigMaps of a test. */
+/** The API server double on a fixed port, so that it can go down and come up again, with the ConfigMaps of a test. */
 final class ApiServerDouble implements AutoCloseable {
 
     static final String NAMESPACE = "kube-system";

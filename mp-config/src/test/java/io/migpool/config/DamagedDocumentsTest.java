@@ -7,7 +7,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Documents with random damage are understood or refused with a reason; nothing else ever happens. */
+/** Documents with random damage are read or rejected with a reason; nothing else happens. */
 class DamagedDocumentsTest {
 
     private static final int DAMAGED_COPIES = 500;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an application runs with, for people. */
+/** The configuration in force, as shown to people. */
 class EffectiveConfigurationTest {
 
     @TempDir
@@ -143,7 +143,7 @@ class EffectiveConfigurationTest {
                 TestConfigs.discovered(TestConfigs.overrides(overrides), TestConfigs.defaults(defaults)));
     }
 
-    /** In one step, as kubelet does: whoever reads in between would see a document that is not there yet. */
+    /** Writes in one step, as kubelet does: a reader in between would find no document. */
     private void writeDevices(String text) throws IOException {
         Path next = Files.writeString(directory.resolve("next"), text);
         Files.move(next, directory.resolve("device-config.yaml"), StandardCopyOption.ATOMIC_MOVE);

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Documents in the forms of HAMi 2.5 to 2.10 mean here what they meant there, and nobody is warned of them. From 2.5 to
- * 2.9 keys were added one after another; 2.10 has an allow-list in place of the geometries.
+ * Documents for HAMi 2.5 to 2.10 mean the same here, and raise no warnings. Keys were added one after another from 2.5
+ * to 2.9; 2.10 has an allow-list in place of the geometries.
  */
 class HamiReleasesTest {
 
@@ -28,7 +28,7 @@ class HamiReleasesTest {
     private static final String LAST = "geometries-2.9.yaml";
     private static final String ALLOW_LIST = "allowlist-2.10.yaml";
 
-    /** Reads a document about which there must be nothing to say. */
+    /** Reads a document that must not raise warnings. */
     private static DeviceSettings silently(String text) throws MalformedDocumentException {
         var document = DocumentKind.DEVICE.parse(text);
         var reading = DocumentBinding.DEVICES.read(SettingsView.of(DocumentKind.DEVICE, document));
@@ -98,7 +98,7 @@ class HamiReleasesTest {
                 "runtimeClassName");
     }
 
-    /** Whatever release came without it. */
+    /** For every key, because some release lacked it. */
     @ParameterizedTest
     @MethodSource("keysThatCameLater")
     void aDocumentWithoutAKeyMeansItsDefault(String key) throws MalformedDocumentException {
@@ -120,7 +120,7 @@ class HamiReleasesTest {
         assertThat(silently(whole.replaceAll(" core: \\d+,", ""))).isEqualTo(silently(whole));
     }
 
-    /** Allow-list of 2.10, where the first profile of a model is named, and geometries say nothing. */
+    /** The allow-list of 2.10, with the first profile of each model; there are no geometries. */
     @ParameterizedTest
     @CsvSource({
         "NVIDIA A100-SXM4-80GB, 81920, 1g.10gb",

@@ -25,9 +25,8 @@ final class LatestEdit {
     }
 
     /**
-     * Fails unless one of several edits is in force within a second. Each is written as soon as the one before it is in
-     * force, so that none is lucky with the moment at which somebody looks regularly; on a machine that is busy some
-     * take longer.
+     * Fails unless one of several edits is in force within a second. Each is written as soon as the previous one is in
+     * force, so that none benefits from the timing of a periodic check; on a busy machine some take longer.
      */
     static void assertInForceWithinASecond(Writing writing, IntPredicate inForce) throws IOException {
         write(1, writing, inForce);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Edits of mounted ConfigMaps, as kubelet brings them. */
+/** Edits of mounted ConfigMaps, as kubelet delivers them. */
 class LiveReloadTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -155,8 +155,8 @@ class LiveReloadTest {
                 directory.resolve("hami-scheduler-device").resolve("..data").resolve("device-config.yaml"),
                 new byte[] {(byte) 0xff, (byte) 0xfe});
 
-        // An edit in place is no swap of kubelet's and raises no event in the watched directory: the next round finds
-        // it.
+        // An edit in place, unlike kubelet's swap, raises no event in the watched directory: the next periodic read
+        // finds it.
         await().atMost(SOON).until(() -> !status().isValid());
         assertThat(status().message()).contains("cannot be read").endsWith("expected a readable UTF-8 file");
         assertThat(current().defaults().cores()).isEqualTo(10);

@@ -12,7 +12,7 @@ final class TestConfigs {
 
     private TestConfigs() {}
 
-    /** With the sources that the service loader finds, beside these. */
+    /** Returns a configuration with these sources and those that the service loader finds. */
     static Config discovered(ConfigSource... sources) {
         return ConfigProviderResolver.instance()
                 .getBuilder()
@@ -21,7 +21,7 @@ final class TestConfigs {
                 .build();
     }
 
-    /** With these sources alone. */
+    /** Returns a configuration with these sources alone. */
     static Config only(ConfigSource... sources) {
         return ConfigProviderResolver.instance()
                 .getBuilder()
@@ -29,17 +29,17 @@ final class TestConfigs {
                 .build();
     }
 
-    /** A source as an operator's environment would be, though under the properties' own names. */
+    /** Returns a source with the rank of environment variables, but with the properties' own names. */
     static ConfigSource overrides(Map<String, String> properties) {
         return source("overrides", 300, properties);
     }
 
-    /** A source as an application's own file. */
+    /** Returns a source with the rank of an application's own file. */
     static ConfigSource defaults(Map<String, String> properties) {
         return source("defaults", 100, properties);
     }
 
-    /** A source of the highest rank that throws when keys with that prefix are asked for. */
+    /** Returns a source of the highest rank that throws for keys with this prefix. */
     static ConfigSource failingOn(String prefix) {
         return new ConfigSource() {
             @Override

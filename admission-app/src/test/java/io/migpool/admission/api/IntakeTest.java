@@ -110,7 +110,7 @@ class IntakeTest {
         return intake.answer(body, (outcome, nanoseconds) -> measured.add(outcome));
     }
 
-    /** A review of nothing of ours, filled up with spaces. */
+    /** Returns a review of an unrelated object, padded with spaces. */
     private static byte[] review(int bytes) {
         byte[] review =
                 "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"1\"}}"
@@ -120,7 +120,7 @@ class IntakeTest {
         return body;
     }
 
-    /** Ends when it may. */
+    /** A stream that ends when the test lets it. */
     private static final class Stalled extends InputStream {
         private final CountDownLatch end;
         private final AtomicInteger waiting;

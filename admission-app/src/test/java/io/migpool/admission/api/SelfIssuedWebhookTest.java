@@ -27,7 +27,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** Certificates and their authority live for seconds here: both are renewed while reviews go on. */
+/** Certificates and their authority live for seconds here: both are renewed while reviews continue. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
@@ -100,7 +100,7 @@ class SelfIssuedWebhookTest {
         }
     }
 
-    /** What the API server would trust, as PEM; empty if nothing yet. */
+    /** Returns what the API server would trust, as PEM; empty if there is nothing yet. */
     private static String bundle() {
         try (KubernetesClient client = client()) {
             MutatingWebhookConfiguration webhooks = client.admissionRegistration()

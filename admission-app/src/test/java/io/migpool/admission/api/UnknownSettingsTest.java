@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.junit.jupiter.api.Test;
 
-/** Started while the document of the cluster cannot be understood: how GPU resources are named is not known. */
+/** The application is started while the cluster's document is invalid, so the names of GPU resources are unknown. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
@@ -70,7 +70,7 @@ class UnknownSettingsTest {
         assertThat(review().body()).contains("\"allowed\":true", "JSONPatch");
     }
 
-    /** In one step: half a document may be a valid one. */
+    /** Edits in one step, because half a document may be a valid one. */
     private static void edit(String document) throws IOException {
         Path next = Files.writeString(DIRECTORY.get().resolve("next"), document);
         Files.move(next, DIRECTORY.get().resolve("device-config.yaml"), StandardCopyOption.ATOMIC_MOVE);

@@ -95,8 +95,8 @@ class WebhookTest {
     }
 
     /**
-     * Nagle's algorithm with delayed acknowledgements would make nearly all of these take 40 ms or more; the shortest
-     * is not that of a moment at which the machine was busy with something else.
+     * Nagle's algorithm with delayed acknowledgements would make nearly all of these take 40 ms or more; taking the
+     * shortest excludes moments at which the machine was busy with something else.
      */
     @Test
     void answersOfMoreThanEightKilobytesComeWithoutDelay() throws Exception {

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Several replicas keep one configuration right while others write it too. */
+/** Several replicas keep one configuration up to date while others write it too. */
 class WebhookKeeperTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration OFTEN = Duration.ofMillis(20);

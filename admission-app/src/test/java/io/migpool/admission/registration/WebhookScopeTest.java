@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhoo
 import io.migpool.contracts.request.ResourceNames;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of the webhook configurations; that the expressions mean what they should is shown at an API server. */
+/** The changes to webhook configurations; that the expressions mean what they should is tested with an API server. */
 class WebhookScopeTest {
     private static final ResourceNames OTHERS =
             new ResourceNames("acme.com/gpualloc", "acme.com/mem", "acme.com/share", "acme.com/cores", "acme.com/prio");

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Bodies of the permitted size that would be many times as large in memory. */
 class DenseReviewsTest {
 
-    /** Within what is permitted. */
+    /** Within the permitted depth. */
     private static final int DEEP = 90;
 
     private static final int PERMITTED_BYTES = 4 * 1024 * 1024;
 
-    /** Four large bodies and eight small ones at once have to fit into the image's heap of 307 MiB. */
+    /** Four large bodies and eight small ones at once must fit into the image's heap of 307 MiB. */
     private static final long MOST_ALLOCATED_BYTES = 40L * 1024 * 1024;
 
     private final AdmissionReviewer reviewer = new AdmissionReviewer(() -> Optional.of(ReviewPolicy.DEFAULT));

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is legal, but probably not meant, or will not work here. */
+/** Requests that are legal but probably not intended, or that will not work in this cluster. */
 class DoubtfulRequestsTest {
     private static final Pool MIG = Pools.of(Map.of(Pools.A100, 2));
     private static final Pool BOTH = Pools.of(Map.of(Pools.A100, 1, Pools.SHARED, 1));

@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Reviews with anything at any place: whatever comes, there is an answer, and a patch that applies. */
+/** Reviews with arbitrary content in arbitrary places: there is always an answer, and any patch applies. */
 class HostileReviewsTest {
 
     private static final int RUNS = 2_000;

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Pools for the tests of this room. */
+/** Pools for the tests of this package. */
 final class Pools {
-    /** What an A100 of 40 GB offers. */
+    /** An A100 with 40 GB. */
     static final GpuKind A100 = new GpuKind(
             GpuMode.MIG,
             40_960,
@@ -40,7 +40,7 @@ final class Pools {
         return new ReviewPolicy(ResourceNames.DEFAULT, defaults, "hami-scheduler", true, false, "", "", pool);
     }
 
-    /** One node with so many GPUs of each kind. */
+    /** Returns a pool of one node with this many GPUs of each kind. */
     static Pool of(Map<GpuKind, Integer> node) {
         return new Pool(Set.of(node), Map.of(), Pool.LARGEST_BOARD_MIB);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A pod that alone is more than its namespace may have. */
+/** Pods that on their own exceed what their namespace may have. */
 class QuotaRuleTest {
     private static final Pool QUOTA =
             Pools.withQuota("team", "gpus", new QuotaLimits(OptionalLong.of(1_000), OptionalLong.of(100)));

@@ -11,7 +11,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** Pods and reviews for the tests of this room; JSON may use single quotes. */
+/** Pods and reviews for the tests of this package; JSON may use single quotes. */
 final class ReviewFixtures {
 
     static final JsonMapper JSON = JsonMapper.builder().build();
@@ -22,7 +22,7 @@ final class ReviewFixtures {
         return JSON.readTree(text.replace('\'', '"'));
     }
 
-    /** A pod with these limits in its only container. */
+    /** Returns a pod with these limits in its only container. */
     static JsonNode podWithLimits(String limits) throws IOException {
         return json("{'spec': {'containers': [{'name': 'cuda', 'resources': {'limits': %s}}]}}".formatted(limits));
     }
@@ -31,7 +31,7 @@ final class ReviewFixtures {
         return PodUnderReview.read(pod, "team", new GpuRequestParser(policy.resources(), policy.defaults()));
     }
 
-    /** What a rule thinks of a pod under the default policy. */
+    /** Returns a rule's result for a pod under the default policy. */
     static Opinion opinion(Rule rule, JsonNode pod) throws UnreadablePodException {
         return opinion(rule, pod, ReviewPolicy.DEFAULT);
     }
@@ -40,7 +40,7 @@ final class ReviewFixtures {
         return rule.review(underReview(pod, policy), policy);
     }
 
-    /** The operations that a rule's edits come to. */
+    /** Returns the patch operations that result from a rule's edits. */
     static ArrayNode patch(Rule rule, JsonNode pod) throws UnreadablePodException {
         return patch(rule, pod, ReviewPolicy.DEFAULT);
     }
@@ -50,7 +50,7 @@ final class ReviewFixtures {
                 pod, opinion(rule, pod, policy).edits());
     }
 
-    /** The AdmissionReview of a pod being created. */
+    /** Returns the AdmissionReview of a pod being created. */
     static byte[] creation(JsonNode pod) throws IOException {
         ObjectNode review = (ObjectNode) json(
                 "{'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {'uid': 'u-1', 'operation': 'CREATE',"

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Objects that create pods: what their pods would be told is said to whoever writes them. */
+/** Objects that create pods: users who write them get the messages that their pods would get. */
 class TemplatesTest {
     private static final String BAD = "{'nvidia.com/gpu': '0'}";
     private static final String FINE = "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '8000'}";

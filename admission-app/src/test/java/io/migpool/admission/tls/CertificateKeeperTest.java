@@ -56,7 +56,9 @@ class CertificateKeeperTest {
                 .endsWith(Optional.of(before.notAfter()), Optional.of(after.notAfter()));
     }
 
-    /** The ends of what is presented when the source is asked, and asked once more after the last of the offers. */
+    /**
+     * Returns the expiry times of the served certificate, at each check of the source and once after the last offer.
+     */
     private static List<Optional<Instant>> presentedAtEachCheck(Offer... offers) {
         List<Optional<Instant>> presented = new CopyOnWriteArrayList<>();
         List<CertificateKeeper> keepers = new ArrayList<>();

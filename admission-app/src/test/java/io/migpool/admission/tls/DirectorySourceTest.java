@@ -123,7 +123,9 @@ class DirectorySourceTest {
         return new DirectorySource(directory, published::addAll);
     }
 
-    /** A key as OpenSSL writes it with {@code ecparam -genkey}: the curve in a block of its own and in the key. */
+    /**
+     * Returns a key as OpenSSL writes it with {@code ecparam -genkey}: the curve in a block of its own and in the key.
+     */
     private static String sec1(ECPrivateKey key) throws IOException {
         var curve = SECObjectIdentifiers.secp256r1;
         StringWriter text = new StringWriter();

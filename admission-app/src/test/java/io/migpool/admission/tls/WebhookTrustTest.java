@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What replicas make the API server trust that have not, or not yet, the same authorities. */
+/** What the API server trusts while replicas do not have the same authorities, or not yet. */
 class WebhookTrustTest {
 
     private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");

@@ -25,7 +25,7 @@ class GpuModelTest {
             List.of("B200"),
             List.of("RTX PRO 6000 Blackwell Server Edition"));
 
-    /** NVML's name, total memory in MiB, and the number of the entry that means it; -1 for none. */
+    /** NVML's name, total memory in MiB, and the index of the matching entry; -1 for none. */
     static Stream<Arguments> boards() {
         return Stream.of(
                 Arguments.of("NVIDIA A30", 24576, 0),

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** NVIDIA's tables of legal layouts follow from nothing but the reported placements: counted by brute force. */
+/** Counts layouts by brute force: NVIDIA's tables of legal layouts follow from the reported placements alone. */
 class LayoutsTest {
 
     private static final Predicate<MigProfile> PLAIN = MigProfile::isPlain;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** Devices are texts here; those in upper case are instances, of which equal ones are one. */
+/** Devices are strings here; those in upper case are instances, so equal ones are the same. */
 class DistinctDevicesTest {
 
     private static Container<String> init(int index, String... devices) {

@@ -177,7 +177,7 @@ class RequestProblemsTest {
                 .withMessageContaining("0 containers");
     }
 
-    /** A quantity that no constructor has looked at, as one sees it that was set field by field. */
+    /** Returns a container with a quantity that no constructor has validated, because it was set field by field. */
     private static Container withRaw(String resource, String value) {
         return new ContainerBuilder()
                 .withName("main")

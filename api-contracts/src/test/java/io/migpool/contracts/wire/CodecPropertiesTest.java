@@ -119,7 +119,8 @@ class CodecPropertiesTest {
     }
 
     /**
-     * What is read is written in a form that is read and written the same; everything else is malformed, nothing worse.
+     * Checks that whatever can be read is written in a stable form, and that everything else is malformed and nothing
+     * worse.
      */
     private static void fuzz(Source source, Codec codec) {
         RandomValues random = new RandomValues(SEED);

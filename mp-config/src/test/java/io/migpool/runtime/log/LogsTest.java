@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The log as it is written: through the logger of the platform, a handler of the root, and the configured form. */
+/** Log lines end to end: through the platform's logger, a root handler, and the configured format. */
 class LogsTest {
 
     private static final System.Logger LOG = System.getLogger("io.migpool.runtime.log.LogsTest");

@@ -75,7 +75,7 @@ class PodTracesTest {
                 .build();
     }
 
-    /** Loads the package anew and finds no class of OpenTelemetry, as in an application that has none. */
+    /** Loads the package again without any class of OpenTelemetry, as in an application that does not have it. */
     private static final class WithoutOpenTelemetry extends ClassLoader {
 
         private WithoutOpenTelemetry() {
