@@ -3,7 +3,6 @@ package io.migpool.config;
 import static io.migpool.config.SettingsNode.quoted;
 
 import io.migpool.config.SettingsNode.Value;
-import io.migpool.config.source.DocumentKind;
 import io.migpool.contracts.mig.MigGeometry;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.UnitMask;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,33 +25,6 @@ import java.util.stream.Stream;
 
 /** Turns the {@code nvidia} section into {@link DeviceSettings}. */
 final class DeviceSettingsBinder {
-
-    private static final List<String> KEYS = List.of(
-            "resourceCountName",
-            "resourceMemoryName",
-            "resourceMemoryPercentageName",
-            "resourceCoreName",
-            "resourcePriorityName",
-            "overwriteEnv",
-            "defaultMemory",
-            "defaultCores",
-            "defaultGPUNum",
-            "memoryFactor",
-            "disableCoreLimit",
-            "gpuCorePolicy",
-            "gpuSchedulerPolicy",
-            "nodeSchedulerPolicy",
-            "deviceScoringWeights",
-            "holdTime",
-            "runtimeClassName",
-            "deviceSplitCount",
-            "deviceMemoryScaling",
-            "deviceCoreScaling",
-            "preConfiguredDeviceMemory",
-            "libCudaLogLevel",
-            "enableNumaTopology",
-            "knownMigGeometries",
-            "migProfileAllowlist");
 
     private static final Pattern RESOURCE =
             Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
@@ -68,90 +39,49 @@ final class DeviceSettingsBinder {
         this.nvidia = nvidia;
     }
 
-    /** Returns the defaults of scalar keys; keys that fall back to the extender's own settings have none here. */
-    static Map<String, String> defaultValues() {
-        DeviceSettings usual = DeviceSettings.DEFAULT;
-        NodeDefaults nodes = usual.nodeDefaults();
-        Map<String, Object> values = Map.ofEntries(
-                Map.entry("resourceCountName", usual.resources().count()),
-                Map.entry("resourceMemoryName", usual.resources().memory()),
-                Map.entry("resourceMemoryPercentageName", usual.resources().memoryPercentage()),
-                Map.entry("resourceCoreName", usual.resources().cores()),
-                Map.entry("resourcePriorityName", usual.resources().priority()),
-                Map.entry("overwriteEnv", usual.overwriteEnv()),
-                Map.entry("defaultMemory", usual.defaults().memoryMiB()),
-                Map.entry("defaultCores", usual.defaults().cores()),
-                Map.entry("defaultGPUNum", usual.defaults().devices()),
-                Map.entry("memoryFactor", usual.defaults().memoryFactor()),
-                Map.entry("disableCoreLimit", usual.disableCoreLimit()),
-                Map.entry("gpuCorePolicy", usual.gpuCorePolicy()),
-                Map.entry("gpuSchedulerPolicy", ""),
-                Map.entry("nodeSchedulerPolicy", ""),
-                Map.entry("deviceScoringWeights", ""),
-                Map.entry("holdTime", ""),
-                Map.entry("runtimeClassName", usual.runtimeClassName()),
-                Map.entry("deviceSplitCount", nodes.deviceSplitCount()),
-                Map.entry("deviceMemoryScaling", nodes.deviceMemoryScaling()),
-                Map.entry("deviceCoreScaling", nodes.deviceCoreScaling()),
-                Map.entry("preConfiguredDeviceMemory", nodes.preConfiguredDeviceMemoryMiB()),
-                Map.entry("libCudaLogLevel", nodes.libCudaLogLevel()),
-                Map.entry("enableNumaTopology", nodes.enableNumaTopology()));
-        return values.entrySet().stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        value -> key(value.getKey()), value -> value.getValue().toString()));
-    }
-
-    /** Returns the keys of {@link DeviceSettings#resources()}. */
-    static Set<String> resourceKeys() {
-        return KEYS.stream()
-                .filter(name -> name.startsWith("resource"))
-                .map(DeviceSettingsBinder::key)
-                .collect(Collectors.toUnmodifiableSet());
-    }
-
-    private static String key(String name) {
-        return DocumentKind.DEVICE.prefix() + ".nvidia." + name;
-    }
-
     /** Reads the settings. Discard the result if the pass ends with problems. */
     static DeviceSettings bind(SettingsPass pass) {
         SettingsNode nvidia = SettingsNode.root(pass).child("nvidia");
-        return nvidia.isMappingOf(KEYS) ? new DeviceSettingsBinder(nvidia).bind() : DeviceSettings.DEFAULT;
+        return nvidia.isMappingOf(DeviceKey.words()) ? new DeviceSettingsBinder(nvidia).bind() : DeviceSettings.DEFAULT;
     }
 
     private DeviceSettings bind() {
         return new DeviceSettings(
                 resources(),
                 requestDefaults(),
-                flag("overwriteEnv", DeviceSettings.DEFAULT.overwriteEnv()),
+                flag(DeviceKey.OVERWRITE_ENV, DeviceSettings.DEFAULT.overwriteEnv()),
                 runtimeClassName(),
                 corePolicy(),
-                flag("disableCoreLimit", DeviceSettings.DEFAULT.disableCoreLimit()),
+                flag(DeviceKey.DISABLE_CORE_LIMIT, DeviceSettings.DEFAULT.disableCoreLimit()),
                 new SchedulingBinder(nvidia).bind(),
                 nodeDefaults(),
-                geometries(nvidia.child("knownMigGeometries")),
-                allowlist(nvidia.child("migProfileAllowlist")));
+                geometries(at(DeviceKey.KNOWN_MIG_GEOMETRIES)),
+                allowlist(at(DeviceKey.MIG_PROFILE_ALLOWLIST)));
+    }
+
+    private SettingsNode at(DeviceKey key) {
+        return nvidia.child(key.word());
     }
 
     private ResourceNames resources() {
         ResourceNames usual = DeviceSettings.DEFAULT.resources();
         Map<String, String> taken = new HashMap<>();
         return new ResourceNames(
-                resource("resourceCountName", usual.count(), taken),
-                resource("resourceMemoryName", usual.memory(), taken),
-                resource("resourceMemoryPercentageName", usual.memoryPercentage(), taken),
-                resource("resourceCoreName", usual.cores(), taken),
-                resource("resourcePriorityName", usual.priority(), taken));
+                resource(DeviceKey.RESOURCE_COUNT_NAME, usual.count(), taken),
+                resource(DeviceKey.RESOURCE_MEMORY_NAME, usual.memory(), taken),
+                resource(DeviceKey.RESOURCE_MEMORY_PERCENTAGE_NAME, usual.memoryPercentage(), taken),
+                resource(DeviceKey.RESOURCE_CORE_NAME, usual.cores(), taken),
+                resource(DeviceKey.RESOURCE_PRIORITY_NAME, usual.priority(), taken));
     }
 
-    private String resource(String name, String usual, Map<String, String> taken) {
-        SettingsNode node = nvidia.child(name);
+    private String resource(DeviceKey key, String usual, Map<String, String> taken) {
+        SettingsNode node = at(key);
         String expected = "a resource name like " + usual;
         String resource = node.text(expected).orElse(usual);
         if (!RESOURCE.matcher(resource).matches()) {
             node.refuse(quoted(resource) + " is no name of an extended resource; expected " + expected);
         }
-        String twice = taken.putIfAbsent(resource, name);
+        String twice = taken.putIfAbsent(resource, key.word());
         if (twice != null) {
             node.refuse(quoted(resource) + " is the value of " + twice + " already; give each resource its own name");
         }
@@ -161,37 +91,37 @@ final class DeviceSettingsBinder {
     private RequestDefaults requestDefaults() {
         RequestDefaults usual = DeviceSettings.DEFAULT.defaults();
         return new RequestDefaults(
-                nvidia.child("defaultMemory").integer(0, Long.MAX_VALUE).orElse(usual.memoryMiB()),
-                (int) nvidia.child("defaultCores").integer(0, 100).orElse(usual.cores()),
-                (int) nvidia.child("defaultGPUNum")
+                at(DeviceKey.DEFAULT_MEMORY).integer(0, Long.MAX_VALUE).orElse(usual.memoryMiB()),
+                (int) at(DeviceKey.DEFAULT_CORES).integer(0, 100).orElse(usual.cores()),
+                (int) at(DeviceKey.DEFAULT_GPU_NUM)
                         .integer(0, Integer.MAX_VALUE)
                         .orElse(usual.devices()),
-                (int) nvidia.child("memoryFactor").integer(1, Integer.MAX_VALUE).orElse(usual.memoryFactor()));
+                (int) at(DeviceKey.MEMORY_FACTOR).integer(1, Integer.MAX_VALUE).orElse(usual.memoryFactor()));
     }
 
     private NodeDefaults nodeDefaults() {
         NodeDefaults usual = DeviceSettings.DEFAULT.nodeDefaults();
         return new NodeDefaults(
-                (int) nvidia.child("deviceSplitCount")
+                (int) at(DeviceKey.DEVICE_SPLIT_COUNT)
                         .integer(1, NodeDefaults.HIGHEST_SPLIT_COUNT)
                         .orElse(usual.deviceSplitCount()),
-                nvidia.child("deviceMemoryScaling").factor(false).orElse(usual.deviceMemoryScaling()),
-                nvidia.child("deviceCoreScaling").factor(false).orElse(usual.deviceCoreScaling()),
-                nvidia.child("preConfiguredDeviceMemory")
+                at(DeviceKey.DEVICE_MEMORY_SCALING).factor(false).orElse(usual.deviceMemoryScaling()),
+                at(DeviceKey.DEVICE_CORE_SCALING).factor(false).orElse(usual.deviceCoreScaling()),
+                at(DeviceKey.PRE_CONFIGURED_DEVICE_MEMORY)
                         .integer(0, Long.MAX_VALUE)
                         .orElse(usual.preConfiguredDeviceMemoryMiB()),
-                (int) nvidia.child("libCudaLogLevel")
+                (int) at(DeviceKey.LIB_CUDA_LOG_LEVEL)
                         .integer(0, NodeDefaults.HIGHEST_LOG_LEVEL)
                         .orElse(usual.libCudaLogLevel()),
-                flag("enableNumaTopology", usual.enableNumaTopology()));
+                flag(DeviceKey.ENABLE_NUMA_TOPOLOGY, usual.enableNumaTopology()));
     }
 
-    private boolean flag(String name, boolean usual) {
-        return nvidia.child(name).flag().orElse(usual);
+    private boolean flag(DeviceKey key, boolean usual) {
+        return at(key).flag().orElse(usual);
     }
 
     private String runtimeClassName() {
-        SettingsNode node = nvidia.child("runtimeClassName");
+        SettingsNode node = at(DeviceKey.RUNTIME_CLASS_NAME);
         String expected = "the name of a RuntimeClass, like nvidia";
         String name = node.text(expected).orElse(DeviceSettings.DEFAULT.runtimeClassName());
         if (!name.isEmpty() && !OBJECT_NAME.matcher(name).matches()) {
@@ -201,7 +131,7 @@ final class DeviceSettingsBinder {
     }
 
     private String corePolicy() {
-        SettingsNode node = nvidia.child("gpuCorePolicy");
+        SettingsNode node = at(DeviceKey.GPU_CORE_POLICY);
         String expected = "one of " + String.join(", ", DeviceSettings.CORE_POLICIES);
         String policy = node.text(expected).orElse(DeviceSettings.DEFAULT.gpuCorePolicy());
         if (!DeviceSettings.CORE_POLICIES.contains(policy)) {

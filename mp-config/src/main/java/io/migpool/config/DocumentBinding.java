@@ -36,9 +36,9 @@ record DocumentBinding<T>(
     static final DocumentBinding<DeviceSettings> DEVICES = new DocumentBinding<>(
             DocumentKind.DEVICE,
             DeviceSettings.DEFAULT,
-            DeviceSettingsBinder.defaultValues(),
+            DeviceKey.defaultValues(),
             DeviceSettingsBinder::bind,
-            DeviceSettingsBinder.resourceKeys(),
+            DeviceKey.resourceProperties(),
             (atStart, later) -> later.withResources(atStart.resources()),
             "kubelets and the scheduler's configuration know names of resources too; change managedResources as well, and"
                     + " restart scheduler, webhook and agents");

@@ -16,8 +16,6 @@ import java.util.stream.Collectors;
 /** Turns the {@code nvidia} section into {@link SchedulingWishes}. */
 final class SchedulingBinder {
 
-    private static final String GPU_POLICY = "gpuSchedulerPolicy";
-    private static final String NODE_POLICY = "nodeSchedulerPolicy";
     private static final String GPU_POLICIES = "one or more, separated by commas, of "
             + Arrays.stream(GpuPolicy.values()).map(GpuPolicy::wireName).collect(Collectors.joining(", "));
     private static final String NODE_POLICIES = "one of "
@@ -32,8 +30,8 @@ final class SchedulingBinder {
     }
 
     SchedulingWishes bind() {
-        PolicyChoice gpu = policy(GPU_POLICY, GPU_POLICIES);
-        PolicyChoice node = policy(NODE_POLICY, NODE_POLICIES);
+        PolicyChoice gpu = policy(DeviceKey.GPU_SCHEDULER_POLICY, GPU_POLICIES);
+        PolicyChoice node = policy(DeviceKey.NODE_SCHEDULER_POLICY, NODE_POLICIES);
         return new SchedulingWishes(
                 new PolicyChoice(gpu.gpu(), node.node(), weights(), List.of(), Optional.empty()), holdTime());
     }
@@ -42,11 +40,14 @@ final class SchedulingBinder {
      * Reads a policy. A pod's mistake affects that pod only, but one in the settings affects every pod, so nothing is
      * ignored here.
      */
-    private PolicyChoice policy(String name, String expected) {
-        SettingsNode node = nvidia.child(name);
+    private PolicyChoice policy(DeviceKey key, String expected) {
+        SettingsNode node = nvidia.child(key.word());
         String text = node.text(expected).orElse("");
-        PolicyChoice choice =
-                PolicyChoice.of(name, name.equals(GPU_POLICY) ? text : "", name, name.equals(NODE_POLICY) ? text : "");
+        PolicyChoice choice = PolicyChoice.of(
+                key.word(),
+                key == DeviceKey.GPU_SCHEDULER_POLICY ? text : "",
+                key.word(),
+                key == DeviceKey.NODE_SCHEDULER_POLICY ? text : "");
         if (!choice.ignored().isEmpty()) {
             node.refuse(quoted(text) + " is no known policy; expected " + expected);
         }
@@ -54,7 +55,7 @@ final class SchedulingBinder {
     }
 
     private Optional<ScoringWeights> weights() {
-        SettingsNode node = nvidia.child("deviceScoringWeights");
+        SettingsNode node = nvidia.child(DeviceKey.DEVICE_SCORING_WEIGHTS.word());
         return node.text(WEIGHTS).flatMap(text -> {
             try {
                 return Optional.of(ScoringWeights.parse(text));
@@ -67,7 +68,7 @@ final class SchedulingBinder {
     }
 
     private Optional<Duration> holdTime() {
-        SettingsNode node = nvidia.child("holdTime");
+        SettingsNode node = nvidia.child(DeviceKey.HOLD_TIME.word());
         return node.text(HOLD_TIME).flatMap(text -> {
             try {
                 Duration time = Duration.parse(text);

@@ -69,7 +69,7 @@ class EffectiveConfigurationTest {
                     .extracting(EffectiveSetting::key)
                     .isSorted()
                     .doesNotHaveDuplicates()
-                    .containsAll(DeviceSettingsBinder.defaultValues().keySet());
+                    .containsAll(DeviceKey.defaultValues().keySet());
         }
     }
 

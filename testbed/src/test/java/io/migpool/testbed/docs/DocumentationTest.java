@@ -38,7 +38,8 @@ class DocumentationTest {
     /** Of one word, too. */
     private static final Pattern START_FAILURE = Pattern.compile("new PreparationException\\(\\s*\"([A-Za-z]+)\"");
 
-    private static final Pattern DECLARED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
+    private static final Pattern LISTED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
+    private static final Pattern KEY_CONSTANT = Pattern.compile("(?m)^ {4}[A-Z_]+\\(\\s*\"(\\w+)\"");
 
     static Stream<Path> documents() {
         return Repository.documents().stream();
@@ -101,16 +102,19 @@ class DocumentationTest {
 
     @ParameterizedTest
     @CsvSource({
-        "DeviceSettingsBinder, device-config.yaml",
+        "DeviceKey, device-config.yaml",
         "NodeSettingsBinder, config.json",
     })
-    void theReferenceOfAConfigMapHasExactlyTheKeysThatAreRead(String binder, String document) {
-        Path source = Repository.ROOT.resolve("mp-config/src/main/java/io/migpool/config/" + binder + ".java");
-        Set<String> read = DECLARED_KEYS
-                .matcher(Repository.text(source))
-                .results()
-                .flatMap(list -> Arrays.stream(list.group(1).split(",", -1)))
-                .map(key -> key.strip().replace("\"", ""))
+    void theReferenceOfAConfigMapHasExactlyTheKeysThatAreRead(String file, String document) {
+        String source =
+                Repository.text(Repository.ROOT.resolve("mp-config/src/main/java/io/migpool/config/" + file + ".java"));
+        Set<String> read = Stream.concat(
+                        LISTED_KEYS
+                                .matcher(source)
+                                .results()
+                                .flatMap(list -> Arrays.stream(list.group(1).split(",", -1)))
+                                .map(key -> key.strip().replace("\"", "")),
+                        KEY_CONSTANT.matcher(source).results().map(constant -> constant.group(1)))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(read).isNotEmpty();
 
