@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.ConfigMaps;
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,17 +78,17 @@ final class ClientsFile {
     }
 
     /** Who stops what it runs under cannot start it again; and kubelet is asked who has which device. */
-    private static void requireWithoutUs(String where, List<String> services) throws UnreachableException {
+    private static void requireWithoutUs(String where, List<String> services) throws MigSpecException {
         for (String service : services) {
             if (RUN_US.contains(service)) {
-                throw new UnreachableException(
+                throw new MigSpecException(
                         "%s names %s, under which the node agent itself runs; leave it out, it uses no GPU"
                                 .formatted(where, service));
             }
         }
     }
 
-    static List<String> read(String where, String text) throws UnreachableException {
+    static List<String> read(String where, String text) throws MigSpecException {
         try {
             Document document = text.isBlank() ? new Document("", List.of()) : YAML.readValue(text, Document.class);
             if (document != null && "v1".equals(document.version())) {
@@ -96,14 +97,10 @@ final class ClientsFile {
                 return services;
             }
         } catch (JsonProcessingException e) {
-            throw new UnreachableException(
-                    "%s is malformed: %s"
-                            .formatted(
-                                    where,
-                                    e.getOriginalMessage().lines().findFirst().orElse("")),
-                    e);
+            throw new MigSpecException("%s is malformed: %s"
+                    .formatted(where, e.getOriginalMessage().lines().findFirst().orElse("")));
         }
-        throw new UnreachableException(
+        throw new MigSpecException(
                 where + " lacks 'version: v1'; write it, and a list of units under 'systemd-services'");
     }
 }

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +78,7 @@ final class ClusterGpuClients implements GpuClients {
     }
 
     @Override
-    public List<Service> services() throws UnreachableException {
+    public List<Service> services() throws UnreachableException, MigSpecException {
         return services.toStop();
     }
 

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,8 +36,9 @@ interface GpuClients {
      * The services of the host that must not run meanwhile and are to run afterwards, in the order in which they are stopped.
      *
      * @throws UnreachableException if that cannot be told
+     * @throws MigSpecException if somebody listed what cannot be stopped, or the list is malformed
      */
-    List<Service> services() throws UnreachableException;
+    List<Service> services() throws UnreachableException, MigSpecException;
 
     /**
      * Stops services of the host; one that is stopped already stays so.

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,14 +26,14 @@ final class HostServices {
         /** None is stopped. */
         ServiceList NONE = List::of;
 
-        List<String> names() throws UnreachableException;
+        List<String> names() throws UnreachableException, MigSpecException;
     }
 
     /**
      * Those that must not run while GPUs are changed and are to run afterwards, in the order in which they are stopped. Not
      * those that do not exist, are disabled, or have done their work (NVIDIA mig-parted {@code internal/systemd}).
      */
-    List<GpuClients.Service> toStop() throws UnreachableException {
+    List<GpuClients.Service> toStop() throws UnreachableException, MigSpecException {
         List<GpuClients.Service> services = new ArrayList<>();
         for (String name : list.names()) {
             try {

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,11 +32,16 @@ final class StepAside {
     }
 
     /**
-     * Pauses clients, and stops the host's services once the clients' pods are gone.
+     * Pauses clients, and stops the host's services once the clients' pods are gone. Nobody is disturbed where it turns out that
+     * the services could not be stopped.
      *
      * @return names of pods that are still there; when there are none, everybody has stepped aside
+     * @throws MigSpecException if the list of services is refused
      */
-    List<String> begin(String value) throws UnreachableException {
+    List<String> begin(String value) throws UnreachableException, MigSpecException {
+        if (!memory.load().clientsPaused()) {
+            LOG.log(System.Logger.Level.DEBUG, "services of the host that step aside: {0}", clients.services());
+        }
         memory.save(memory.load().about(value).withClientsPaused(true));
         labels.pauseClients(State.PENDING);
         List<String> pods = clients.pods(labels.pausedClients());

@@ -138,9 +138,9 @@ final class Work {
 
     private Step change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
         gpus.keepOff(true);
-        List<String> present = stepAside.begin(value);
-        if (!present.isEmpty()) {
-            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS);
+        Optional<Step> unready = clientsToStepAside(value);
+        if (unready.isPresent()) {
+            return unready.get();
         }
         return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
             case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
@@ -158,6 +158,22 @@ final class Work {
                 new Step.Failed(
                         reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
         };
+    }
+
+    /** Has clients step aside; why they have not, or nothing if they have. */
+    private Optional<Step> clientsToStepAside(String value) throws UnreachableException {
+        try {
+            List<String> present = stepAside.begin(value);
+            return present.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new Step.Waits(
+                            "the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS));
+        } catch (UnreachableException e) {
+            pending(value);
+            throw e;
+        } catch (MigSpecException e) {
+            return Optional.of(new Step.Failed(String.valueOf(e.getMessage())));
+        }
     }
 
     private boolean haveStayed(Set<Long> inTheWay) {
@@ -244,9 +260,9 @@ final class Work {
             return askForReboot();
         }
         gpus.keepOff(true);
-        List<String> present = stepAside.begin(value);
-        if (!present.isEmpty()) {
-            return new Step.Waits("the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS);
+        Optional<Step> unready = clientsToStepAside(value);
+        if (unready.isPresent()) {
+            return unready.get();
         }
         if (!reboots.isCordoned()) {
             memory.save(memory.load().withCordoned(true));

@@ -92,4 +92,56 @@ class HostServicesStepAsideTest {
         assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.running).containsExactly("dcgm.service");
     }
+
+    @Test
+    void aListThatIsRefusedDisturbsNobody() {
+        node.servicesRefused = "clients.yaml names kubelet.service";
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.told).singleElement().asString().contains("clients.yaml names kubelet.service");
+        assertNobodyIsDisturbed();
+        node.servicesRefused = "";
+        node.stepAfter(LONG);
+        node.step();
+        assertThat(node.state()).contains("success");
+    }
+
+    @Test
+    void nobodyStepsAsideWhileTheHostsBusIsSilent() {
+        node.running.add("dcgm.service");
+        node.servicesUnknown = true;
+        node.ask("all-1g.10gb");
+
+        node.step();
+
+        assertThat(node.state()).contains("pending");
+        assertThat(node.told).singleElement().asString().contains("the host's bus does not answer");
+        assertNobodyIsDisturbed();
+        node.servicesUnknown = false;
+        node.step();
+        assertThat(node.state()).contains("success");
+        assertThat(node.running).containsExactly("dcgm.service");
+    }
+
+    @Test
+    void aListThatIsSpoiltWhileClientsLeaveBringsThemBack() {
+        node.pods.add("dcgm-x7k2p");
+        node.ask("all-1g.10gb");
+        node.step();
+        assertThat(node.dcgm()).isEqualTo("paused-for-mig-change");
+
+        node.servicesRefused = "clients.yaml is malformed";
+        node.pods.clear();
+        node.step();
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.dcgm()).isEqualTo("true");
+    }
+
+    private void assertNobodyIsDisturbed() {
+        assertThat(node.writes).noneSatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
+    }
 }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -101,7 +102,7 @@ class HostServicesTest {
     })
     void aFileThatIsWrongIsToldWithItsPlace(String text, String told) {
         assertThatThrownBy(() -> ClientsFile.read("ConfigMap x", text))
-                .isInstanceOf(UnreachableException.class)
+                .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining("ConfigMap x")
                 .hasMessageContaining(told);
     }

@@ -52,6 +52,10 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     final List<String> down = new ArrayList<>();
     /** Services that do not start. */
     final List<String> broken = new ArrayList<>();
+    /** Why the list of services is refused; empty if it is not. */
+    String servicesRefused = "";
+    /** Whether nobody says which services run. */
+    boolean servicesUnknown;
     /** Services that were asked to start. */
     final List<String> started = new ArrayList<>();
 
@@ -186,7 +190,13 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public List<Service> services() {
+    public List<Service> services() throws UnreachableException, MigSpecException {
+        if (servicesUnknown) {
+            throw new UnreachableException("the host's bus does not answer");
+        }
+        if (!servicesRefused.isEmpty()) {
+            throw new MigSpecException(servicesRefused);
+        }
         return Stream.concat(
                         running.stream().map(name -> new Service(name, true)),
                         down.stream().map(name -> new Service(name, false)))
