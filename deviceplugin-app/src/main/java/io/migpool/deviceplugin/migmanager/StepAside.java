@@ -71,20 +71,28 @@ final class StepAside {
      * @return what did not come back, as a sentence
      */
     Optional<String> end(Optional<State> state) throws UnreachableException {
-        Remembered before = memory.load();
-        labels.restoreClients(state);
-        if (before.clientsPaused()) {
-            memory.save(before.withClientsPaused(false));
-            if (state.equals(Optional.of(State.SUCCESS))) {
-                checkAgain();
-            }
+        boolean werePaused = restoreClients(state);
+        if (werePaused && state.equals(Optional.of(State.SUCCESS))) {
+            checkAgain();
         }
         return settle();
     }
 
-    /** Has everybody come back while the change still waits, for somebody whom their absence does not move. */
+    private boolean restoreClients(Optional<State> state) throws UnreachableException {
+        Remembered before = memory.load();
+        labels.restoreClients(state);
+        memory.save(before.withClientsPaused(false));
+        return before.clientsPaused();
+    }
+
+    /**
+     * Has everybody come back while the change still waits, for somebody whom their absence does not move. A node that was
+     * cordoned for it stays so.
+     */
     void comeBack() throws UnreachableException {
-        end(Optional.of(State.PENDING)).ifPresent(what -> LOG.log(System.Logger.Level.WARNING, what));
+        if (restoreClients(Optional.of(State.PENDING))) {
+            startServices().ifPresent(what -> LOG.log(System.Logger.Level.WARNING, what));
+        }
     }
 
     private void checkAgain() {
@@ -100,9 +108,13 @@ final class StepAside {
         Remembered owed = memory.load();
         if (owed.cordoned()) {
             reboots.cordon(false);
-            owed = owed.withCordoned(false);
-            memory.save(owed);
+            memory.save(owed.withCordoned(false));
         }
+        return startServices();
+    }
+
+    private Optional<String> startServices() throws UnreachableException {
+        Remembered owed = memory.load();
         List<String> toStart = Stream.concat(owed.stoppedServices().stream(), wereDown.stream())
                 .toList();
         if (toStart.isEmpty()) {

@@ -233,7 +233,7 @@ final class Work {
                     "%s; the node did not reboot when it was asked to, and its pods are not ended for that again; reboot it, and it is tried anew"
                             .formatted(why));
         }
-        if (busAnsweredFor.equals(value) || (sameValue && before.clientsPaused() && before.cordoned())) {
+        if (busAnsweredFor.equals(value) || (sameValue && before.cordoned())) {
             return Optional.empty();
         }
         try {
@@ -259,18 +259,19 @@ final class Work {
         if (isReadyForReboot(value)) {
             return askForReboot();
         }
-        gpus.keepOff(true);
-        Optional<Step> unready = clientsToStepAside(value);
-        if (unready.isPresent()) {
-            return unready.get();
-        }
+        pending(value);
         if (!reboots.isCordoned()) {
             memory.save(memory.load().withCordoned(true));
             reboots.cordon(true);
         }
         List<Occupant> pods = reboots.podsToEnd();
         if (!pods.isEmpty()) {
+            stepAside.comeBack();
             return leave(pods, "a reboot for a change of MIG mode ends every pod of the node");
+        }
+        Optional<Step> unready = clientsToStepAside(value);
+        if (unready.isPresent()) {
+            return unready.get();
         }
         rememberLayout(wanted);
         return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {

@@ -225,6 +225,52 @@ class RebootInVainTest {
         assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
     }
 
+    @Test
+    void clientsStepAsideForARebootOnlyWhenThePodsOfTheNodeHaveGone() {
+        node.mayReboot = true;
+        node.running.add("dcgm.service");
+        node.others.add(WEB);
+        node.ask("all-balanced");
+
+        node.step();
+        node.stepAfter(SECOND);
+        assertThat(node.cordoned).isTrue();
+        assertClientsRun();
+        node.stepAfter(LONG);
+        assertThat(node.state()).contains("failed");
+        retry();
+        assertThat(node.state()).contains("pending");
+        assertClientsRun();
+        assertThat(node.writes).noneSatisfy(write -> assertThat(write).containsKey(ProtocolRig.DCGM));
+
+        node.others.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("rebooting");
+        assertThat(node.dcgm()).isEqualTo("paused-for-mig-change");
+        assertThat(node.running).isEmpty();
+    }
+
+    @Test
+    void clientsComeBackWhileAPodThatCameLateIsWaitedFor() {
+        node.mayReboot = true;
+        node.running.add("dcgm.service");
+        node.ask("all-balanced");
+        node.step();
+        assertThat(node.state()).contains("rebooting");
+
+        node.others.add(WEB);
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("pending");
+        assertThat(node.cordoned).isTrue();
+        assertClientsRun();
+    }
+
+    private void assertClientsRun() {
+        assertThat(node.dcgm()).isEqualTo("true");
+        assertThat(node.running).containsExactly("dcgm.service");
+    }
+
     private void cutAndAskToSwitchOff(String config) {
         node.mayReset = true;
         node.ask("all-balanced");
