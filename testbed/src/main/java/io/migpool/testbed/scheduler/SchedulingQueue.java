@@ -5,15 +5,16 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * The pods that wait for a node. Ready ones leave by priority, then by arrival; one whose cycle ended with an error rests for a
- * back-off that doubles; a refused one waits for a cluster event or the longest wait. An event that falls into a pod's own cycle
- * is not lost on it. Holds each pod once, so it is bounded by the pods of the cluster.
+ * back-off that doubles; a refused one waits for a cluster event, for any change of its own, its status included, or for the
+ * longest wait. What falls into a pod's own cycle is not lost on it. Holds each pod once, so it is bounded by the pods of the
+ * cluster.
  */
 final class SchedulingQueue {
 
@@ -31,12 +32,30 @@ final class SchedulingQueue {
         private long dueNanos;
         private int attempts;
         private int errors;
-        private boolean refusedBefore;
-        private long eventsAtStart;
+        /** Whether something that could let the pod fit came during its cycle. */
+        private boolean woken;
 
         private Entry(PodInfo pod, long arrival) {
             this.pod = pod;
             this.arrival = arrival;
+        }
+
+        private String version() {
+            return String.valueOf(pod.pod().getMetadata().getResourceVersion());
+        }
+
+        private void begin() {
+            place = Place.IN_CYCLE;
+            attempts++;
+            woken = false;
+        }
+
+        private void wake() {
+            switch (place) {
+                case WAITING -> place = Place.READY;
+                case IN_CYCLE -> woken = true;
+                case READY, RESTING -> {}
+            }
         }
     }
 
@@ -54,22 +73,23 @@ final class SchedulingQueue {
     private final Duration errorBackOff;
     private final Duration errorBackOffMax;
     private final Duration longestWait;
+    private final LongSupplier nanoTime;
 
     // Guards everything below.
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, Entry> entries = new HashMap<>();
     private long arrivals;
-    private long events;
     private boolean closed;
 
-    SchedulingQueue(Duration errorBackOff, Duration errorBackOffMax, Duration longestWait) {
+    SchedulingQueue(Duration errorBackOff, Duration errorBackOffMax, Duration longestWait, LongSupplier nanoTime) {
         this.errorBackOff = errorBackOff;
         this.errorBackOffMax = errorBackOffMax;
         this.longestWait = longestWait;
+        this.nanoTime = nanoTime;
     }
 
-    /** Adds the pod or takes its newer form; a change of what the user wrote ends its waiting. */
+    /** Adds the pod or takes its newer form; any change ends its waiting, even that of the condition that refusing it wrote. */
     void put(Pod pod) {
         locked(() -> {
             var uid = pod.getMetadata().getUid();
@@ -78,10 +98,10 @@ final class SchedulingQueue {
                 entries.put(uid, new Entry(PodInfo.of(pod), arrivals++));
                 return;
             }
-            var changedByUser = differs(entry.pod.pod(), pod);
+            var changed = !entry.version().equals(pod.getMetadata().getResourceVersion());
             entry.pod = PodInfo.of(pod);
-            if (changedByUser && entry.place == Place.WAITING) {
-                entry.place = Place.READY;
+            if (changed) {
+                entry.wake();
             }
         });
     }
@@ -92,12 +112,7 @@ final class SchedulingQueue {
 
     /** Something happened that may let refused pods fit. */
     void clusterEvent() {
-        locked(() -> {
-            events++;
-            entries.values().stream()
-                    .filter(entry -> entry.place == Place.WAITING)
-                    .forEach(entry -> entry.place = Place.READY);
-        });
+        locked(() -> entries.values().forEach(Entry::wake));
     }
 
     /** Waits for the next pod; empty once the queue is closed. */
@@ -105,22 +120,11 @@ final class SchedulingQueue {
         lock.lock();
         try {
             while (!closed) {
-                var now = System.nanoTime();
-                entries.values().stream()
-                        .filter(entry -> entry.place == Place.RESTING || entry.place == Place.WAITING)
-                        .filter(entry -> entry.dueNanos - now <= 0)
-                        .forEach(entry -> entry.place = Place.READY);
-                var next = entries.values().stream()
-                        .filter(entry -> entry.place == Place.READY)
-                        .min(ORDER);
-                if (next.isPresent()) {
-                    var entry = next.get();
-                    entry.place = Place.IN_CYCLE;
-                    entry.attempts++;
-                    entry.eventsAtStart = events;
-                    return Optional.of(new Turn(entry.pod, entry.attempts));
+                var turn = next();
+                if (turn.isPresent()) {
+                    return turn;
                 }
-                var _ = changed.awaitNanos(nanosToNextDue(now));
+                var _ = changed.awaitNanos(nanosToNextDue());
             }
             return Optional.empty();
         } finally {
@@ -128,17 +132,38 @@ final class SchedulingQueue {
         }
     }
 
-    /** The pod fits nowhere. The first refusal is followed by a second look, since the written condition is an event too. */
+    /** Returns the next pod if it is some pod's turn now. */
+    Optional<Turn> poll() {
+        lock.lock();
+        try {
+            return next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<Turn> next() {
+        var now = nanoTime.getAsLong();
+        entries.values().stream()
+                .filter(entry -> entry.place == Place.RESTING || entry.place == Place.WAITING)
+                .filter(entry -> entry.dueNanos - now <= 0)
+                .forEach(entry -> entry.place = Place.READY);
+        var next = entries.values().stream()
+                .filter(entry -> entry.place == Place.READY)
+                .min(ORDER);
+        next.ifPresent(Entry::begin);
+        return next.map(entry -> new Turn(entry.pod, entry.attempts));
+    }
+
+    /** The pod fits nowhere. */
     void refused(String uid) {
         locked(() -> {
             var entry = entries.get(uid);
             if (entry == null) {
                 return;
             }
-            var missedAnEvent = entry.eventsAtStart != events;
-            entry.place = missedAnEvent || !entry.refusedBefore ? Place.READY : Place.WAITING;
-            entry.dueNanos = System.nanoTime() + longestWait.toNanos();
-            entry.refusedBefore = true;
+            entry.place = entry.woken ? Place.READY : Place.WAITING;
+            entry.dueNanos = nanoTime.getAsLong() + longestWait.toNanos();
             entry.errors = 0;
         });
     }
@@ -153,7 +178,7 @@ final class SchedulingQueue {
             entry.errors++;
             var wait = errorBackOff.multipliedBy(1L << Math.min(entry.errors - 1, 20));
             var bounded = wait.compareTo(errorBackOffMax) < 0 ? wait : errorBackOffMax;
-            entry.dueNanos = System.nanoTime() + bounded.toNanos();
+            entry.dueNanos = nanoTime.getAsLong() + bounded.toNanos();
             entry.place = Place.RESTING;
         });
     }
@@ -162,21 +187,13 @@ final class SchedulingQueue {
         locked(() -> closed = true);
     }
 
-    private long nanosToNextDue(long now) {
+    private long nanosToNextDue() {
+        var now = nanoTime.getAsLong();
         return entries.values().stream()
                 .filter(entry -> entry.place == Place.RESTING || entry.place == Place.WAITING)
                 .mapToLong(entry -> entry.dueNanos - now)
                 .min()
                 .orElse(longestWait.toNanos());
-    }
-
-    private static boolean differs(Pod older, Pod newer) {
-        return !Objects.equals(older.getSpec(), newer.getSpec())
-                || !Objects.equals(
-                        older.getMetadata().getLabels(), newer.getMetadata().getLabels())
-                || !Objects.equals(
-                        older.getMetadata().getAnnotations(),
-                        newer.getMetadata().getAnnotations());
     }
 
     private void locked(Runnable change) {
