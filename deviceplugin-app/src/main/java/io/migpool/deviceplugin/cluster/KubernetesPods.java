@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
@@ -45,7 +44,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
     }
 
     void listen(Listener listener) {
-        informer.addEventHandler(new Handler(listener));
+        informer.addEventHandler(new PodEvents(listener));
     }
 
     void start() {
@@ -126,39 +125,5 @@ final class KubernetesPods implements Pods, AutoCloseable {
     public void close() {
         closed = true;
         informer.stop();
-    }
-
-    /** Tells apart what matters: a pod under a name may be another one than before. */
-    private record Handler(Listener listener) implements ResourceEventHandler<Pod> {
-
-        @Override
-        public void onAdd(Pod pod) {
-            tell(pod);
-        }
-
-        @Override
-        public void onUpdate(Pod before, Pod pod) {
-            if (!before.getMetadata().getUid().equals(pod.getMetadata().getUid())) {
-                gone(before);
-            }
-            tell(pod);
-        }
-
-        @Override
-        public void onDelete(Pod pod, boolean finalStateUnknown) {
-            gone(pod);
-        }
-
-        private void gone(Pod pod) {
-            listener.gone(pod.getMetadata().getUid(), PodPhase.runsOnFor(pod));
-        }
-
-        private void tell(Pod pod) {
-            if (PodPhase.hasEnded(pod)) {
-                gone(pod);
-            } else {
-                listener.changed(pod);
-            }
-        }
     }
 }

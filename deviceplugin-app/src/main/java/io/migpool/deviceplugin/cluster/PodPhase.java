@@ -37,7 +37,14 @@ public final class PodPhase {
             return Duration.ZERO;
         }
         Long grace = gone.getSpec().getTerminationGracePeriodSeconds();
-        return Duration.ofSeconds(grace == null ? DEFAULT_GRACE_SECONDS : grace).plus(KILLING);
+        long usual = grace == null ? DEFAULT_GRACE_SECONDS : grace;
+        return Duration.ofSeconds(Math.max(usual, deletionGraceSeconds(gone))).plus(KILLING);
+    }
+
+    /** What the deletion gives its containers to end; zero while it is not deleted. */
+    private static long deletionGraceSeconds(Pod pod) {
+        Long grace = pod.getMetadata() == null ? null : pod.getMetadata().getDeletionGracePeriodSeconds();
+        return grace == null ? 0 : grace;
     }
 
     private static boolean isAnyRunning(PodStatus status) {
