@@ -29,6 +29,8 @@ final class Realisation {
     private static final long PAUSE_MILLIS = 100;
     /** Processes that outlive their pod for so long are not about to end. */
     private static final Duration LONGEST_QUARANTINE = Duration.ofSeconds(30);
+    /** Containers that may run on for longer are not waited for: twice what Kubernetes gives them if the pod does not say. */
+    private static final Duration LONGEST_GRACE = Duration.ofMinutes(1);
 
     private final PodClaim claim;
     private final Map<String, GpuWorker> workers;
@@ -171,7 +173,14 @@ final class Realisation {
                         "cannot cut %s: %s cannot be destroyed; end what holds the GPU, a monitoring agent perhaps"
                                 .formatted(wanted, by));
             case QUARANTINED -> {
-                if (Duration.between(by.since(), clock.instant()).compareTo(LONGEST_QUARANTINE) >= 0) {
+                Duration over = Duration.between(by.since(), clock.instant());
+                if (over.compareTo(LONGEST_GRACE.negated()) < 0) {
+                    throw RealisationException.blocked(
+                            wanted,
+                            "cannot cut %s: containers of a pod that is gone may run in %s until %s"
+                                    .formatted(wanted, by, by.since()));
+                }
+                if (over.compareTo(LONGEST_QUARANTINE) >= 0) {
                     throw RealisationException.blocked(
                             wanted,
                             "cannot cut %s: processes of a pod that is gone still run in %s; end them"

@@ -334,6 +334,20 @@ class InstancePoolTest {
     }
 
     @Test
+    void aPlaceInWhichContainersMayRunOnForLongIsBlockedAtOnce() throws Exception {
+        Slice place = rig.slice("1g.10gb", 0, 1);
+        rig.realise("a", place);
+        rig.pool().podGone("a", Duration.ofHours(1));
+        rig.sweep();
+
+        assertThatThrownBy(() -> rig.realise("b", place))
+                .isInstanceOfSatisfying(RealisationException.class, e -> assertThat(e.blockedSlice())
+                        .contains(place))
+                .hasMessageContaining("may run in");
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 QUARANTINED");
+    }
+
+    @Test
     void whatAnErrorHitGoesToNobodyElseAlsoAfterARestart() throws Exception {
         rig.realise("a", rig.slice("1g.10gb", 0, 1));
         int hit = rig.real().getFirst().id();
