@@ -93,18 +93,15 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Leaves the GPU to somebody else, unless a pod has an instance there. What the pool kept for later pods is foreign from
-     * then on.
+     * Leaves the GPU to somebody else, unless a pod has an instance there, or one of a moment ago may still run there. What the
+     * pool kept for later pods is foreign from then on.
      *
      * @return whether it is left
      */
     CompletableFuture<Boolean> handOver() {
         return lane.submit(() -> {
             List<MigInstance> known = table.snapshot();
-            boolean needed = known.stream()
-                    .anyMatch(instance ->
-                            instance.state() == InstanceState.CREATING || instance.state() == InstanceState.ACTIVE);
-            if (!needed && !handedOver) {
+            if (!handedOver && known.stream().noneMatch(GpuWorker::mayHaveContainers)) {
                 handedOver = true;
                 known.forEach(table::remove);
                 ownership.saveSoon();
@@ -112,6 +109,13 @@ final class GpuWorker implements AutoCloseable {
             }
             return handedOver;
         });
+    }
+
+    private static boolean mayHaveContainers(MigInstance instance) {
+        return switch (instance.state()) {
+            case CREATING, ACTIVE, QUARANTINED -> true;
+            case IDLE, DESTROYING, STUCK, FOREIGN -> false;
+        };
     }
 
     /** Has the GPU again; what was made there meanwhile is foreign. */

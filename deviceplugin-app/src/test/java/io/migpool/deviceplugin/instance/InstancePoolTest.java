@@ -348,6 +348,21 @@ class InstancePoolTest {
     }
 
     @Test
+    void aGpuOnWhichContainersMayRunOnIsNotHandedOver() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        rig.pool().podGone("a", Duration.ofSeconds(40));
+        rig.sweep();
+
+        assertThat(rig.pool().handOver(rig.gpu(0))).isFalse();
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 QUARANTINED");
+
+        rig.clock.forward(Duration.ofSeconds(40));
+        rig.sweep();
+        assertThat(rig.pool().handOver(rig.gpu(0))).isTrue();
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 FOREIGN");
+    }
+
+    @Test
     void whatAnErrorHitGoesToNobodyElseAlsoAfterARestart() throws Exception {
         rig.realise("a", rig.slice("1g.10gb", 0, 1));
         int hit = rig.real().getFirst().id();
