@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** Starts a cluster, tells its story or runs the user's own pods, and stops it again or keeps it until interrupted. */
+/**
+ * Starts a cluster, runs the demo's script or the user's own pods, and stops the cluster or keeps it until interrupted.
+ */
 public final class Demo {
 
     private static final Duration CREATION = Duration.ofMillis(300);
@@ -27,13 +29,13 @@ public final class Demo {
     }
 
     /**
-     * Runs the demo; ends with a failure if a pod that should run does not.
+     * Runs the demo; fails if a pod that should run does not.
      *
      * @param arguments {@code --keep=true|false} and {@code --file=PATH}, both optional
      */
     public static void main(String[] arguments) throws Exception {
         PrintStream errors = System.err;
-        // A person wants the sentence, not the stack trace; the exit status is 1 all the same.
+        // Users need the message, not a stack trace; the exit status is 1 either way.
         Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> {
             errors.println("demo failed: " + failure.getMessage());
             if (!(failure instanceof DemoFailedException)) {
@@ -87,7 +89,7 @@ public final class Demo {
     private void keep(EmbeddedCluster cluster) throws IOException, InterruptedException {
         Path kubeconfig = Files.createTempFile("migpool-", ".kubeconfig");
         Files.writeString(kubeconfig, cluster.kubeconfig());
-        terminal.title("The cluster stays up; Ctrl-C ends it");
+        terminal.title("The cluster stays up; Ctrl-C stops it");
         terminal.line("  export KUBECONFIG=" + kubeconfig);
         terminal.line("  kubectl get pods -o wide");
         terminal.line("  curl http://127.0.0.1:" + cluster.extender().port("admin") + "/metrics");

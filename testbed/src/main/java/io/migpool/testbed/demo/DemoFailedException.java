@@ -1,6 +1,6 @@
 package io.migpool.testbed.demo;
 
-/** Something that the demo promises did not happen; the message tells a person what. */
+/** Something that the demo promises did not happen; the message says what. */
 final class DemoFailedException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -5,19 +5,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the person who starts the demo wants.
+ * Options of the demo.
  *
  * @param keep whether the cluster stays up at the end
- * @param file YAML file with pods to run instead of the story
+ * @param file YAML file with pods to run instead of the script
  */
 record DemoOptions(boolean keep, Optional<Path> file) {
 
     private static final String KEEP = "--keep=";
     private static final String FILE = "--file=";
 
-    /**
-     * @throws IllegalArgumentException naming the argument that is not understood
-     */
+    /** @throws IllegalArgumentException if an argument is not understood; names it */
     static DemoOptions parse(List<String> arguments) {
         boolean keep = false;
         Optional<Path> file = Optional.empty();

@@ -38,7 +38,7 @@ final class DemoPod {
                 .build();
     }
 
-    /** The same pod with an annotation. */
+    /** Returns the same pod with an annotation. */
     static Pod annotated(Pod pod, String key, String value) {
         return new PodBuilder(pod)
                 .editMetadata()
@@ -47,7 +47,7 @@ final class DemoPod {
                 .build();
     }
 
-    /** The same pod for one node only. */
+    /** Returns the same pod, restricted to one node. */
     static Pod on(Pod pod, String node) {
         return new PodBuilder(pod)
                 .editSpec()

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The running cluster as the demo uses it: pods in the default namespace, and what becomes of them. */
+/** The running cluster as the demo uses it: pods in the default namespace, and how they fare. */
 final class Pool {
 
     private static final String NAMESPACE = "default";
@@ -50,7 +50,7 @@ final class Pool {
     /**
      * Waits until a pod runs.
      *
-     * @throws DemoFailedException if it does not within half a minute, with the reason that it was told
+     * @throws DemoFailedException if it does not within half a minute; has the reason that the pod reports
      */
     Pod awaitRunning(String name) throws Exception {
         Pod pod = terminal.progress("pod " + name, () -> await(name, this::hasStarted));
@@ -65,7 +65,7 @@ final class Pool {
         return !"Pending".equals(phase(pod));
     }
 
-    /** Waits until the scheduler has said why a pod does not fit. */
+    /** Waits until the scheduler has reported why a pod does not fit. */
     String awaitRefusal(String name) throws Exception {
         Pod pod = terminal.progress(
                 "the scheduler's answer for pod " + name,
@@ -93,7 +93,7 @@ final class Pool {
         });
     }
 
-    /** MIG UUIDs of the running pods, by pod, as the annotations say. */
+    /** Returns the MIG UUIDs of the running pods, by pod, from their annotations. */
     Map<String, List<String>> migUuids() throws MalformedAnnotationException {
         Map<String, List<String>> uuids = new TreeMap<>();
         for (Pod pod : cluster.client().pods().inNamespace(NAMESPACE).list().getItems()) {
@@ -117,7 +117,7 @@ final class Pool {
                 .toList();
     }
 
-    /** Where the extender put a pod, in its own words. */
+    /** Returns where the extender put a pod, in its own words. */
     Optional<String> explanation(String name) {
         return cluster.client().events().v1().events().inNamespace(NAMESPACE).list().getItems().stream()
                 .filter(event -> name.equals(event.getRegarding().getName()))

@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What an operator can see of the pool through the API server: the GPUs that nodes registered and what pods hold on them.
+ * What an operator can see of the pool through the API server: the GPUs that nodes registered and what pods have on
+ * them.
  *
  * @param gpus every registered GPU, by node and index
  */
@@ -28,12 +29,12 @@ record PoolView(List<GpuView> gpus) {
      *
      * @param node its node
      * @param gpu what it offers
-     * @param shares what pods hold on it, by placement
+     * @param shares what pods have on it, by placement
      */
     record GpuView(String node, GpuInventory gpu, List<Share> shares) {}
 
     /**
-     * What one pod holds on a GPU.
+     * What one pod has on a GPU.
      *
      * @param pod the pod's name
      * @param what profile or memory, for people

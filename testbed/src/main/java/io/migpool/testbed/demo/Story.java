@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The demo's script: the examples of HAMi's documentation, then what becomes of the pool when pods come and go. */
+/** The demo's script: the examples of HAMi's documentation, then how the pool changes as pods come and go. */
 final class Story {
 
     private static final String NODE_A = "mig-node-a";
@@ -41,11 +41,10 @@ final class Story {
     private void introduce() throws Exception {
         terminal.title("1  The pool: three nodes, two ConfigMaps");
         terminal.line(
-                "  hami-device-plugin says which nodes cut MIG instances (MIG-NODE-A there is the node mig-node-a here:");
-        terminal.line(
-                "  Kubernetes writes node names in lower case); a node that it does not name shares its GPUs in software.");
+                "  hami-device-plugin names the nodes that use MIG (MIG-NODE-A there is the node mig-node-a here:");
+        terminal.line("  node names in Kubernetes are lower case); other nodes share their GPUs in software.");
         terminal.quote(Demo.resource("config.json"));
-        terminal.line("  hami-scheduler-device says what requests mean and which profiles may be cut.");
+        terminal.line("  hami-scheduler-device says what requests mean and which profiles are allowed.");
         terminal.quote(Demo.resource("device-config.yaml"));
         pool.drawStrips();
     }
@@ -54,7 +53,7 @@ final class Story {
         terminal.title("2  Pods as in HAMi's documentation");
         run(
                 "one-slice",
-                "8000 MiB, any kind of GPU: a slice before a share, and the smallest profile that holds it",
+                "8000 MiB, any kind of GPU: a slice is preferred to a share, and the smallest profile that fits",
                 DemoPod.of("one-slice", Map.of("gpu", "1", "gpumem", "8000")));
         run(
                 "two-slices",
@@ -80,7 +79,7 @@ final class Story {
     }
 
     private void newMix() throws Exception {
-        terminal.title("3  A new mix of profiles, cut beside running pods");
+        terminal.title("3  A new mix of profiles, created beside running pods");
         Map<String, List<String>> before = pool.migUuids();
         run(
                 "half-a-gpu",
@@ -93,13 +92,13 @@ final class Story {
     }
 
     private void deletionAndRecut() throws Exception {
-        terminal.title("4  Pods go, their place is cut anew");
+        terminal.title("4  Pods end, and their room is reused");
         Map<String, List<String>> before = pool.migUuids();
         for (String gone : List.of("pinned-to-mig", "two-slices", "one-slice")) {
             pool.delete(gone);
             before.remove(gone);
         }
-        terminal.line("  Their instances stay idle (~) until somebody wants them, or their space:");
+        terminal.line("  Their instances stay idle (~) until another pod needs them, or their room:");
         pool.drawStrips();
         run(
                 "re-cut",
@@ -107,7 +106,7 @@ final class Story {
                 DemoPod.on(DemoPod.of("re-cut", Map.of("gpu", "1", "gpumem", "40000")), NODE_A));
         run(
                 "reuse",
-                "8000 MiB on mig-node-a: takes the idle instance that is left, as it is",
+                "8000 MiB on mig-node-a: reuses the idle instance that is left",
                 DemoPod.on(DemoPod.of("reuse", Map.of("gpu", "1", "gpumem", "8000")), NODE_A));
         terminal.blank();
         pool.drawStrips();
@@ -119,14 +118,14 @@ final class Story {
     }
 
     private void refusals() throws Exception {
-        terminal.title("5  What does not fit is told why");
+        terminal.title("5  Pods that do not fit are told why");
         Pod tooLarge = DemoPod.of("too-large", Map.of("gpu", "1", "gpumem", "200000"));
         pool.create(tooLarge);
         terminal.quote(pool.awaitRefusal("too-large"));
         try {
             pool.create(DemoPod.of("malformed", Map.of("gpu", "1", "gpumem-percentage", "140")));
         } catch (KubernetesClientException e) {
-            terminal.good("pod malformed is refused at once");
+            terminal.good("pod malformed is refused immediately");
             terminal.quote(e.getStatus().getMessage());
             return;
         }

@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Prints for a person: coloured and with moving progress on a terminal, plain when piped. */
+/** Prints for people: with colours and a progress indicator on a terminal, plain when piped. */
 final class Terminal {
 
     /** Colours of text, as ANSI codes. */
@@ -37,7 +37,7 @@ final class Terminal {
         this.interactive = interactive;
     }
 
-    /** A terminal on standard output; colours only if a person looks at it and {@code NO_COLOR} is not set. */
+    /** Returns a terminal on standard output; coloured only if it is interactive and {@code NO_COLOR} is not set. */
     @SuppressWarnings("SystemConsoleNull") // JDK 25 returns null again when output is redirected
     static Terminal standard(Map<String, String> environment) {
         Console console = System.console();
@@ -74,14 +74,14 @@ final class Terminal {
         return interactive ? "\u001b[" + style.code + "m" + text + "\u001b[0m" : text;
     }
 
-    /** Text on one of a few distinct backgrounds, always the same for the same index. */
+    /** Returns text on one of a few distinct backgrounds, always the same one for an index. */
     String cell(int colour, String text) {
         return interactive
                 ? "\u001b[30;48;5;" + PALETTE[Math.floorMod(colour, PALETTE.length)] + "m" + text + "\u001b[0m"
                 : text;
     }
 
-    /** Runs an action and shows that it is under way, then how long it took. */
+    /** Runs an action, showing that it is in progress and then how long it took. */
     <T> T progress(String what, Callable<T> action) throws Exception {
         long start = System.nanoTime();
         CountDownLatch done = new CountDownLatch(1);

@@ -19,16 +19,14 @@ final class UserPods {
         this.terminal = terminal;
     }
 
-    /**
-     * @throws DemoFailedException if the file holds something else than pods, or a pod does not run
-     */
+    /** @throws DemoFailedException if the file contains anything but pods, or a pod does not run */
     void run(Path file) throws Exception {
         List<Pod> pods = new ArrayList<>();
         try (InputStream yaml = Files.newInputStream(file)) {
             for (HasMetadata object : pool.cluster().client().load(yaml).items()) {
                 if (!(object instanceof Pod pod)) {
                     throw new DemoFailedException(
-                            "%s holds a %s; the demo runs pods only (kind: Pod)".formatted(file, object.getKind()));
+                            "%s contains a %s; the demo only runs pods (kind: Pod)".formatted(file, object.getKind()));
                 }
                 pods.add(pod);
             }

@@ -1,6 +1,6 @@
 /**
- * The demo: a whole cluster in one JVM, walked through step by step for a person. It drives the embedded cluster from
- * outside, as a user would, and knows nothing of the applications' inside.
+ * The demo: a whole cluster in one JVM, shown step by step. It drives the embedded cluster from outside, as a user
+ * would, and does not depend on the applications' internals.
  */
 @NullMarked
 package io.migpool.testbed.demo;
