@@ -111,7 +111,7 @@ class AgentBean implements RunningAgent {
                 settings,
                 new LiveAgentSettings(
                         new RememberedNames(pool.devices(), settings.stateDirectory()), pool.nodes(), idleTtl),
-                Surroundings.of(
+                AgentPorts.of(
                         driver,
                         new KubernetesCluster(
                                 ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),

@@ -3,7 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.kubelet.CheckpointFile;
 import io.migpool.deviceplugin.kubelet.KubeletPodResources;
-import io.migpool.deviceplugin.kubelet.ResourceNames;
+import io.migpool.deviceplugin.kubelet.ResourceClaims;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
@@ -15,14 +15,14 @@ import io.migpool.deviceplugin.settings.RememberedNames;
  * @param podResources what kubelet tells of pods that run
  * @param checkpoint what kubelet notes of what it gave to pods
  * @param holders what both tell together of who has devices
- * @param names which of the agent's plugins has which resource
+ * @param claims which of the agent's plugins has which resource
  */
 record KubeletAccess(
         UnixSockets sockets,
         KubeletPodResources podResources,
         CheckpointFile checkpoint,
         KubeletDeviceHolders holders,
-        ResourceNames names)
+        ResourceClaims claims)
         implements AutoCloseable {
 
     /** Connects with the first call; until then nobody is asked. */
@@ -37,7 +37,7 @@ record KubeletAccess(
                 podResources,
                 checkpoint,
                 new KubeletDeviceHolders(podResources, checkpoint, pods),
-                new ResourceNames());
+                new ResourceClaims());
     }
 
     @Override

@@ -25,7 +25,7 @@ final class KubeletSide {
 
     KubeletSide(
             AgentSettings settings,
-            Surroundings around,
+            AgentPorts around,
             PoolSide pool,
             LabelSide label,
             KubeletAccess kubelet,
@@ -41,7 +41,7 @@ final class KubeletSide {
                 settings.devicePluginDirectory(),
                 SOCKET,
                 () -> pool.devices().countName().filter(name -> !label.offers(name)),
-                kubelet.names(),
+                kubelet.claims(),
                 new SlotHealth(kubelet.checkpoint(), instances, around.cluster().pods(), presence),
                 pool.starts(
                         owners,

@@ -23,7 +23,7 @@ final class LabelSide {
     private final MigManager migManager;
     private final Rivals rivals;
 
-    LabelSide(AgentSettings settings, Surroundings around, PoolSide pool, KubeletAccess kubelet) {
+    LabelSide(AgentSettings settings, AgentPorts around, PoolSide pool, KubeletAccess kubelet) {
         Cluster cluster = around.cluster();
         presence = pool.presence();
         handsOut = settings.migManager().handsOut();
@@ -37,7 +37,7 @@ final class LabelSide {
                 cluster.events(),
                 around.clock());
         plugins = new ResourcePlugins(
-                kubelet.sockets(), settings.devicePluginDirectory(), kubelet.names(), devices, settings.inject());
+                kubelet.sockets(), settings.devicePluginDirectory(), kubelet.claims(), devices, settings.inject());
         if (handsOut) {
             pool.labelDriven().usedBy(devices);
             pool.labelDriven().onChange(plugins::wake);

@@ -28,7 +28,7 @@ final class NodeAgent implements AutoCloseable {
     private final KubeletSide kubelet;
     private final Closing closing = new Closing();
 
-    NodeAgent(AgentSettings settings, LiveAgentSettings live, Surroundings around, AgentObservers observers) {
+    NodeAgent(AgentSettings settings, LiveAgentSettings live, AgentPorts around, AgentObservers observers) {
         cluster = around.cluster();
         withoutGpus = around.gpus().isEmpty();
         stopDelay = settings.stopDelay();

@@ -26,7 +26,7 @@ import io.migpool.deviceplugin.settings.RememberedNames;
 final class PoolSide {
 
     private final AgentSettings settings;
-    private final Surroundings around;
+    private final AgentPorts around;
     private final RememberedNames devices;
     private final InstancePool instances;
     private final ClaimReader claims;
@@ -41,7 +41,7 @@ final class PoolSide {
     PoolSide(
             AgentSettings settings,
             LiveAgentSettings live,
-            Surroundings around,
+            AgentPorts around,
             KubeletDeviceHolders holders,
             AgentObservers observers) {
         this.settings = settings;

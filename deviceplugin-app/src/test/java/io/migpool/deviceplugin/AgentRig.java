@@ -108,13 +108,13 @@ public final class AgentRig implements AutoCloseable {
     /** Starts it on another driver than the machine's. */
     public void startAgent(GpuDriver opened) throws IOException {
         driver = opened;
-        NodeAgent started = agent(Surroundings.of(opened, cluster, InstantSource.system()));
+        NodeAgent started = agent(AgentPorts.of(opened, cluster, InstantSource.system()));
         agent = started;
         started.start(() -> {});
     }
 
     /** An agent of this node that is not started. */
-    NodeAgent agent(Surroundings around) {
+    NodeAgent agent(AgentPorts around) {
         return new NodeAgent(
                 new AgentSettings(
                         ReservedPod.NODE,

@@ -50,7 +50,7 @@ class NodeAgentTest {
         rig.cluster.onNodePatch(patch -> patches.add(patch.toString()));
         rig.cluster.unreachable();
         try (GpuDriver driver = rig.machine.openDriver();
-                NodeAgent agent = rig.agent(new Surroundings(
+                NodeAgent agent = rig.agent(new AgentPorts(
                         new UnaskedDriver(driver),
                         driver.gpus(),
                         rig.cluster,
@@ -71,7 +71,7 @@ class NodeAgentTest {
     void aStartThatFailsBeforeKubeletHearsOfItLeavesNothingRunning() throws Exception {
         try (GpuDriver driver = rig.machine.openDriver()) {
             IllegalStateException failure = new IllegalStateException("not now");
-            NodeAgent agent = rig.agent(Surroundings.of(driver, rig.cluster, InstantSource.system()));
+            NodeAgent agent = rig.agent(AgentPorts.of(driver, rig.cluster, InstantSource.system()));
 
             assertThatThrownBy(() -> agent.start(() -> {
                         await().until(() -> agent.presence().isAnnounced());
@@ -95,7 +95,7 @@ class NodeAgentTest {
     void aStartThatFailsAtItsFirstStepStartsNothingElse() throws Exception {
         Files.createDirectories(directory.resolve("state").resolve("ownership.json"));
         try (GpuDriver driver = rig.machine.openDriver()) {
-            NodeAgent agent = rig.agent(Surroundings.of(driver, rig.cluster, InstantSource.system()));
+            NodeAgent agent = rig.agent(AgentPorts.of(driver, rig.cluster, InstantSource.system()));
 
             assertThatThrownBy(() -> agent.start(() -> {})).isInstanceOf(IOException.class);
             agent.close();
@@ -112,7 +112,7 @@ class NodeAgentTest {
     @Test
     void anAgentThatWasStoppedWhileItStartedServesNobody() throws Exception {
         try (GpuDriver driver = rig.machine.openDriver()) {
-            NodeAgent agent = rig.agent(Surroundings.of(driver, rig.cluster, InstantSource.system()));
+            NodeAgent agent = rig.agent(AgentPorts.of(driver, rig.cluster, InstantSource.system()));
 
             agent.start(agent::close);
 

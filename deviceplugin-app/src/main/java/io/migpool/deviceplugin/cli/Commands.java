@@ -1,11 +1,10 @@
 package io.migpool.deviceplugin.cli;
 
-import io.migpool.deviceplugin.geometry.Aim;
-import io.migpool.deviceplugin.geometry.Checkpoint;
 import io.migpool.deviceplugin.geometry.CheckpointFormat;
 import io.migpool.deviceplugin.geometry.ExportedConfiguration;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
 import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.geometry.MigSpec;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
@@ -13,6 +12,7 @@ import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.MigSpecWriter;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
@@ -61,9 +61,9 @@ final class Commands {
             @Mixin Flags.Extent extent,
             @Mixin Flags.Reset reset)
             throws CommandException, MigSpecException, GpuException, IOException, InterruptedException {
-        Aim aim = new Aim.Layout(entries(selection));
-        new Bringing(host, hooks(hooks, Flags.variables(selection, hooks, extent, reset)), reset.skipped)
-                .to(extent.modeOnly ? aim.modesOnly() : aim);
+        Target target = new Target.Layout(entries(selection));
+        new ApplyRun(host, hooks(hooks, Flags.variables(selection, hooks, extent, reset)), reset.skipped)
+                .to(extent.modeOnly ? target.modesOnly() : target);
         out.println("MIG configuration applied successfully");
         return 0;
     }
@@ -71,13 +71,13 @@ final class Commands {
     @Command(name = "assert", description = "Asks whether the GPUs are so; changes nothing.")
     int assertThat(@Mixin Flags.Selection selection, @Mixin Flags.Extent extent, @Mixin Flags.Validity validity)
             throws CommandException, MigSpecException, GpuException {
-        Aim aim = new Aim.Layout(entries(selection));
+        Target target = new Target.Layout(entries(selection));
         if (validity.only) {
             out.println("Selected MIG configuration is valid");
             return 0;
         }
         try (GpuDriver driver = host.openDriver()) {
-            requireApplied(new Geometry(driver).check(extent.modeOnly ? aim.modesOnly() : aim, List.of()));
+            requireApplied(new Geometry(driver).check(extent.modeOnly ? target.modesOnly() : target, List.of()));
         }
         out.println(
                 extent.modeOnly
@@ -109,7 +109,7 @@ final class Commands {
     @Command(name = "checkpoint", description = "Keeps how the GPUs are cut now, each instance at its place.")
     int checkpoint(@Mixin Flags.CheckpointFile checkpoint) throws CommandException, MigSpecException, GpuException {
         try (GpuDriver driver = host.openDriver()) {
-            files.write(checkpoint.file, CheckpointFormat.write(Checkpoint.of(driver)));
+            files.write(checkpoint.file, CheckpointFormat.write(LayoutSnapshot.of(driver)));
         }
         if (!TextFiles.isStandardOutput(checkpoint.file)) {
             out.println("MIG configuration checkpointed successfully");
@@ -122,14 +122,14 @@ final class Commands {
             description = "Goes back to a checkpoint; touches only what differs, and nothing that is in use.")
     int restore(@Mixin Flags.CheckpointFile checkpoint, @Mixin Flags.HooksOption hooks, @Mixin Flags.Extent extent)
             throws CommandException, MigSpecException, GpuException, IOException, InterruptedException {
-        Aim aim;
+        Target target;
         try {
-            aim = new Aim.Places(CheckpointFormat.read(files.read(checkpoint.file)));
+            target = new Target.Places(CheckpointFormat.read(files.read(checkpoint.file)));
         } catch (MigSpecException e) {
             throw new CommandException(checkpoint.file + ": " + e.getMessage(), e);
         }
-        new Bringing(host, hooks(hooks, Flags.variables(checkpoint, hooks, extent)), false)
-                .to(extent.modeOnly ? aim.modesOnly() : aim);
+        new ApplyRun(host, hooks(hooks, Flags.variables(checkpoint, hooks, extent)), false)
+                .to(extent.modeOnly ? target.modesOnly() : target);
         out.println("MIG configuration restored successfully");
         return 0;
     }

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@link Checkpoint} as JSON: {@code {"version":"v1","gpus":[{"uuid":"GPU-…","mig-enabled":true,"instances":[{"profile":
+ * A {@link LayoutSnapshot} as JSON: {@code {"version":"v1","gpus":[{"uuid":"GPU-…","mig-enabled":true,"instances":[{"profile":
  * "3g.40gb","start":0,"size":4,"usable":true}]}]}}, places in memory units of the GPU.
  */
 public final class CheckpointFormat {
@@ -35,10 +35,10 @@ public final class CheckpointFormat {
     private CheckpointFormat() {}
 
     /** Writes it, indented. */
-    public static String write(Checkpoint checkpoint) {
+    public static String write(LayoutSnapshot checkpoint) {
         ObjectNode root = JSON.createObjectNode().put(VERSION, V1);
         var gpus = root.putArray(GPUS);
-        for (Checkpoint.Gpu gpu : checkpoint.gpus()) {
+        for (LayoutSnapshot.Gpu gpu : checkpoint.gpus()) {
             ObjectNode node = gpus.addObject().put(UUID, gpu.uuid()).put(ENABLED, gpu.migEnabled());
             var instances = node.putArray(INSTANCES);
             gpu.instances().forEach(piece -> instances
@@ -56,18 +56,18 @@ public final class CheckpointFormat {
      *
      * @throws MigSpecException naming the place and what would be right
      */
-    public static Checkpoint read(String text) throws MigSpecException {
+    public static LayoutSnapshot read(String text) throws MigSpecException {
         try {
             JsonNode root = JSON.readTree(text);
             if (!root.path(VERSION).asText().equals(V1)) {
                 throw new MigSpecException(
                         "'version' is %s; this build reads checkpoints of version v1".formatted(root.path(VERSION)));
             }
-            List<Checkpoint.Gpu> gpus = new ArrayList<>();
+            List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
             for (JsonNode gpu : elements(root, GPUS, GPUS)) {
                 gpus.add(gpu(gpu, GPUS + "[" + gpus.size() + "]"));
             }
-            return new Checkpoint(gpus);
+            return new LayoutSnapshot(gpus);
         } catch (JsonProcessingException e) {
             throw new MigSpecException("it is not JSON: " + e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
@@ -75,16 +75,18 @@ public final class CheckpointFormat {
         }
     }
 
-    private static Checkpoint.Gpu gpu(JsonNode node, String path) throws MigSpecException {
-        List<Piece> instances = new ArrayList<>();
+    private static LayoutSnapshot.Gpu gpu(JsonNode node, String path) throws MigSpecException {
+        List<LaidInstance> instances = new ArrayList<>();
         for (JsonNode instance : elements(node, INSTANCES, path + "." + INSTANCES)) {
             String at = path + "." + INSTANCES + "[" + instances.size() + "]";
             MigProfile profile = MigProfile.parse(text(instance, PROFILE, at));
             Placement place = new Placement(number(instance, START, at), number(instance, SIZE, at));
             instances.add(
-                    truth(instance, USABLE, at) ? Piece.of(profile, place) : new Piece(profile, place, List.of()));
+                    truth(instance, USABLE, at)
+                            ? LaidInstance.of(profile, place)
+                            : new LaidInstance(profile, place, List.of()));
         }
-        return new Checkpoint.Gpu(text(node, UUID, path), truth(node, ENABLED, path), instances);
+        return new LayoutSnapshot.Gpu(text(node, UUID, path), truth(node, ENABLED, path), instances);
     }
 
     private static JsonNode elements(JsonNode node, String key, String path) throws MigSpecException {

@@ -85,15 +85,15 @@ final class Cutter {
     }
 
     /** With MIG mode on the board may offer more than it told before. */
-    private List<Piece> layoutNow(GpuTarget target) throws GpuException, MigSpecException {
+    private List<LaidInstance> layoutNow(GpuTarget target) throws GpuException, MigSpecException {
         String uuid = target.gpu().uuid();
         GpuDescription described = driver.gpus().stream()
                 .filter(gpu -> gpu.uuid().equals(uuid))
                 .findFirst()
                 .orElse(target.gpu());
-        GpuView view = GpuView.read(driver, uuid, List.of());
+        GpuLayout view = GpuLayout.read(driver, uuid, List.of());
         return switch (GpuDecision.of(target.of(described), view)) {
-            case Change(GpuTarget _, ModeChange _, List<Piece> layout) -> layout;
+            case Change(GpuTarget _, ModeChange _, List<LaidInstance> layout) -> layout;
             case GpuDecision.Matches _ -> view.pieces();
             case GpuDecision.Waits waits ->
                 throw new GpuException(GpuErrorCode.IN_USE, "enableMig", uuid, waits.reason());
@@ -146,7 +146,7 @@ final class Cutter {
      *
      * @return whether it is as it was
      */
-    boolean restore(String gpu, GpuView former) {
+    boolean restore(String gpu, GpuLayout former) {
         for (int attempt = 1; attempt <= RESTORE_ATTEMPTS; attempt++) {
             try {
                 if (former.mode().enabled()) {
@@ -180,12 +180,12 @@ final class Cutter {
         return seen.equals(MigMode.OFF) && modes.isPresent() ? modes.get().disableMig(gpu) : seen;
     }
 
-    private static boolean isSame(List<GpuInstance> present, GpuView former) {
+    private static boolean isSame(List<GpuInstance> present, GpuLayout former) {
         return present.size() == former.instances().size()
                 && former.pieces().stream().allMatch(piece -> present.stream().anyMatch(piece::isMetBy));
     }
 
-    private void bring(String gpu, List<Piece> layout) throws GpuException {
+    private void bring(String gpu, List<LaidInstance> layout) throws GpuException {
         List<GpuInstance> present = driver.instances(gpu);
         for (GpuInstance instance : present) {
             if (layout.stream().noneMatch(piece -> piece.isAt(instance))) {
@@ -193,7 +193,7 @@ final class Cutter {
                 driver.destroyGpuInstance(instance);
             }
         }
-        for (Piece piece : layout) {
+        for (LaidInstance piece : layout) {
             Optional<GpuInstance> there = present.stream().filter(piece::isAt).findFirst();
             if (there.isEmpty()) {
                 complete(piece, driver.createGpuInstance(gpu, piece.profile(), piece.placement()));
@@ -211,7 +211,7 @@ final class Cutter {
     }
 
     /** In place of parts, which cannot be made, one device that takes all is better than none. */
-    private void complete(Piece piece, GpuInstance instance) throws GpuException {
+    private void complete(LaidInstance piece, GpuInstance instance) throws GpuException {
         if (piece.usable()) {
             driver.createComputeInstance(instance);
         }

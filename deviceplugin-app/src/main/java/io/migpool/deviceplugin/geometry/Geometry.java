@@ -60,7 +60,7 @@ public final class Geometry {
     }
 
     /** A GPU as it was, to go back to. */
-    private record Former(String gpuUuid, GpuView view) {}
+    private record Former(String gpuUuid, GpuLayout view) {}
 
     /**
      * What {@link #apply} would do first, without doing it.
@@ -71,13 +71,13 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read
      */
     public Outcome check(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return check(new Aim.Layout(config), occupants);
+        return check(new Target.Layout(config), occupants);
     }
 
-    /** As {@link #check(List, List)}, for any aim. */
-    public Outcome check(Aim aim, List<Occupant> occupants) throws GpuException {
+    /** As {@link #check(List, List)}, for any target. */
+    public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
         try {
-            return verdict(decide(aim, occupants));
+            return verdict(decide(target, occupants));
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -85,12 +85,12 @@ public final class Geometry {
 
     /** Whether the machine is as the configuration says. */
     public boolean isApplied(List<MigSpecEntry> config) throws GpuException {
-        return isApplied(new Aim.Layout(config));
+        return isApplied(new Target.Layout(config));
     }
 
     /** Whether the machine is so. */
-    public boolean isApplied(Aim aim) throws GpuException {
-        return check(aim, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
+    public boolean isApplied(Target target) throws GpuException {
+        return check(target, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
     }
 
     /**
@@ -100,14 +100,14 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome apply(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return apply(new Aim.Layout(config), occupants);
+        return apply(new Target.Layout(config), occupants);
     }
 
-    /** As {@link #apply(List, List)}, for any aim. */
-    public Outcome apply(Aim aim, List<Occupant> occupants) throws GpuException {
+    /** As {@link #apply(List, List)}, for any target. */
+    public Outcome apply(Target target, List<Occupant> occupants) throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(aim, occupants);
+            decisions = decide(target, occupants);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -132,14 +132,14 @@ public final class Geometry {
      * @throws GpuException if a GPU cannot be read before anything is done
      */
     public Outcome prepareReboot(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return prepareReboot(new Aim.Layout(config), occupants);
+        return prepareReboot(new Target.Layout(config), occupants);
     }
 
-    /** As {@link #prepareReboot(List, List)}, for any aim. */
-    public Outcome prepareReboot(Aim aim, List<Occupant> occupants) throws GpuException {
+    /** As {@link #prepareReboot(List, List)}, for any target. */
+    public Outcome prepareReboot(Target target, List<Occupant> occupants) throws GpuException {
         List<GpuDecision> decisions;
         try {
-            decisions = decide(aim, occupants);
+            decisions = decide(target, occupants);
         } catch (MigSpecException e) {
             return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
@@ -165,14 +165,14 @@ public final class Geometry {
      * @param occupants as for {@link #check}
      * @throws GpuException if a GPU cannot be read before anything is done
      */
-    public Outcome takeBack(Checkpoint before, List<Occupant> occupants) throws GpuException {
-        List<Checkpoint.Gpu> untouched = new ArrayList<>();
-        for (Checkpoint.Gpu gpu : before.gpus()) {
+    public Outcome takeBack(LayoutSnapshot before, List<Occupant> occupants) throws GpuException {
+        List<LayoutSnapshot.Gpu> untouched = new ArrayList<>();
+        for (LayoutSnapshot.Gpu gpu : before.gpus()) {
             if (driver.migMode(gpu.uuid()).enabled() == gpu.migEnabled()) {
                 untouched.add(gpu);
             }
         }
-        return apply(new Aim.Places(new Checkpoint(untouched)), occupants);
+        return apply(new Target.Places(new LayoutSnapshot(untouched)), occupants);
     }
 
     /**
@@ -184,7 +184,7 @@ public final class Geometry {
     public List<String> resets(List<MigSpecEntry> config) throws GpuException {
         List<String> needed = new ArrayList<>();
         try {
-            for (GpuTarget target : targets(new Aim.Layout(config))) {
+            for (GpuTarget target : targets(new Target.Layout(config))) {
                 String gpu = target.gpu().uuid();
                 if (target.gpu().migSupport() == MigSupport.AFTER_RESET
                         && driver.migMode(gpu).enabled() != target.migEnabled()
@@ -199,12 +199,13 @@ public final class Geometry {
     }
 
     /** The part of a checkpoint that is about GPUs of which this configuration says nothing. */
-    public Checkpoint othersOf(Checkpoint before, List<MigSpecEntry> config) throws GpuException, MigSpecException {
+    public LayoutSnapshot othersOf(LayoutSnapshot before, List<MigSpecEntry> config)
+            throws GpuException, MigSpecException {
         List<String> others = new ArrayList<>(
                 driver.gpus().stream().filter(ours).map(GpuDescription::uuid).toList());
-        targets(new Aim.Layout(config))
+        targets(new Target.Layout(config))
                 .forEach(target -> others.remove(target.gpu().uuid()));
-        return new Checkpoint(before.gpus().stream()
+        return new LayoutSnapshot(before.gpus().stream()
                 .filter(gpu -> others.contains(gpu.uuid()))
                 .toList());
     }
@@ -214,33 +215,33 @@ public final class Geometry {
      *
      * @throws GpuException if a GPU cannot be read
      */
-    public Checkpoint otherwise(List<MigSpecEntry> config) throws GpuException {
+    public LayoutSnapshot otherwise(List<MigSpecEntry> config) throws GpuException {
         try {
-            return otherwise(new Aim.Modes(config));
+            return otherwise(new Target.Modes(config));
         } catch (MigSpecException e) {
-            return new Checkpoint(List.of());
+            return new LayoutSnapshot(List.of());
         }
     }
 
     /**
-     * Where those GPUs are whose MIG mode is another than this aim's, to go back to. An instance that is cut into parts
+     * Where those GPUs are whose MIG mode is another than this target's, to go back to. An instance that is cut into parts
      * counts as a whole one.
      *
      * @throws GpuException if a GPU cannot be read
-     * @throws MigSpecException if the aim is about GPUs that are not there
+     * @throws MigSpecException if the target is about GPUs that are not there
      */
-    public Aim formerOf(Aim aim) throws GpuException, MigSpecException {
-        return new Aim.Places(otherwise(aim));
+    public Target formerOf(Target target) throws GpuException, MigSpecException {
+        return new Target.Places(otherwise(target));
     }
 
-    private Checkpoint otherwise(Aim aim) throws GpuException, MigSpecException {
-        List<Checkpoint.Gpu> gpus = new ArrayList<>();
-        for (GpuTarget target : targets(aim.modesOnly())) {
-            String gpu = target.gpu().uuid();
-            GpuView view = GpuView.read(driver, gpu, List.of());
-            gpus.add(new Checkpoint.Gpu(gpu, view.mode().enabled(), view.pieces()));
+    private LayoutSnapshot otherwise(Target target) throws GpuException, MigSpecException {
+        List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
+        for (GpuTarget differing : targets(target.modesOnly())) {
+            String gpu = differing.gpu().uuid();
+            GpuLayout view = GpuLayout.read(driver, gpu, List.of());
+            gpus.add(new LayoutSnapshot.Gpu(gpu, view.mode().enabled(), view.pieces()));
         }
-        return new Checkpoint(gpus);
+        return new LayoutSnapshot(gpus);
     }
 
     private static List<String> uuids(List<GpuDecision> decisions) {
@@ -261,7 +262,7 @@ public final class Geometry {
             for (GpuDecision decision : decisions) {
                 if (decision instanceof Change change) {
                     String gpu = change.target().gpu().uuid();
-                    touched.addLast(new Former(gpu, GpuView.read(driver, gpu, List.of())));
+                    touched.addLast(new Former(gpu, GpuLayout.read(driver, gpu, List.of())));
                     act.on(change);
                 }
             }
@@ -276,27 +277,27 @@ public final class Geometry {
         }
     }
 
-    private List<GpuDecision> decide(Aim aim, List<Occupant> occupants) throws GpuException, MigSpecException {
+    private List<GpuDecision> decide(Target target, List<Occupant> occupants) throws GpuException, MigSpecException {
         List<GpuDecision> decisions = new ArrayList<>();
-        for (GpuTarget target : targets(aim)) {
+        for (GpuTarget each : targets(target)) {
             GpuDecision decision =
-                    GpuDecision.of(target, GpuView.read(driver, target.gpu().uuid(), occupants));
-            if (decision instanceof Change && !free.test(target.gpu())) {
-                decisions.add(new Waits(target, "somebody else has not left it yet"));
+                    GpuDecision.of(each, GpuLayout.read(driver, each.gpu().uuid(), occupants));
+            if (decision instanceof Change && !free.test(each.gpu())) {
+                decisions.add(new Waits(each, "somebody else has not left it yet"));
             } else {
-                decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(target) : decision);
+                decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(each) : decision);
             }
         }
         return decisions;
     }
 
-    private List<GpuTarget> targets(Aim aim) throws GpuException, MigSpecException {
+    private List<GpuTarget> targets(Target target) throws GpuException, MigSpecException {
         List<GpuDescription> gpus = driver.gpus().stream().filter(ours).toList();
-        return switch (aim) {
-            case Aim.Layout(List<MigSpecEntry> entries) -> GpuTarget.of(entries, gpus);
-            case Aim.Modes(List<MigSpecEntry> entries) -> otherModes(GpuTarget.of(entries, gpus));
-            case Aim.Places(Checkpoint checkpoint) -> GpuTarget.of(checkpoint, gpus);
-            case Aim.FormerModes(Checkpoint checkpoint) -> otherModes(GpuTarget.of(checkpoint, gpus));
+        return switch (target) {
+            case Target.Layout(List<MigSpecEntry> entries) -> GpuTarget.of(entries, gpus);
+            case Target.Modes(List<MigSpecEntry> entries) -> otherModes(GpuTarget.of(entries, gpus));
+            case Target.Places(LayoutSnapshot checkpoint) -> GpuTarget.of(checkpoint, gpus);
+            case Target.FormerModes(LayoutSnapshot checkpoint) -> otherModes(GpuTarget.of(checkpoint, gpus));
         };
     }
 
@@ -308,8 +309,8 @@ public final class Geometry {
             if (mode.enabled() != target.migEnabled()) {
                 others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of()));
             } else if (mode.pending() != target.migEnabled()) {
-                List<Piece> present =
-                        driver.instances(gpu).stream().map(Piece::of).toList();
+                List<LaidInstance> present =
+                        driver.instances(gpu).stream().map(LaidInstance::of).toList();
                 others.add(new GpuTarget(target.gpu(), target.migEnabled(), Map.of(), Optional.of(present)));
             }
         }

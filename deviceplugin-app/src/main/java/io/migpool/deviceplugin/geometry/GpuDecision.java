@@ -25,7 +25,7 @@ sealed interface GpuDecision {
      * @param mode what happens to MIG mode first or, to switch it off, last
      * @param layout the instances in the end; those that lie there already are not touched
      */
-    record Change(GpuTarget target, ModeChange mode, List<Piece> layout) implements GpuDecision {
+    record Change(GpuTarget target, ModeChange mode, List<LaidInstance> layout) implements GpuDecision {
 
         /** Whether MIG mode changes, and does so only with a reset of the GPU or a reboot. */
         boolean needsReset() {
@@ -77,7 +77,7 @@ sealed interface GpuDecision {
     int KEEP_IDLE = 1;
 
     /** Decides for a GPU. */
-    static GpuDecision of(GpuTarget target, GpuView view) {
+    static GpuDecision of(GpuTarget target, GpuLayout view) {
         if (!target.migEnabled()) {
             return withoutMig(target, view);
         }
@@ -88,7 +88,7 @@ sealed interface GpuDecision {
         if (notOffered.isPresent()) {
             return new Refused(target, notOffered.get());
         }
-        Optional<List<Piece>> layout = target.places()
+        Optional<List<LaidInstance>> layout = target.places()
                 .or(() -> Packing.of(target.gpu().profiles(), target.migDevices(), piece -> worth(piece, view)));
         if (layout.isEmpty()) {
             return new Refused(target, "%s do not fit together on one GPU".formatted(target.migDevices()));
@@ -99,7 +99,7 @@ sealed interface GpuDecision {
                 .orElseGet(() -> towards(target, view, layout.get()));
     }
 
-    private static GpuDecision withoutMig(GpuTarget target, GpuView view) {
+    private static GpuDecision withoutMig(GpuTarget target, GpuLayout view) {
         if (!view.mode().enabled()) {
             return view.mode().pending() ? new Change(target, ModeChange.STAY_OFF, List.of()) : new Matches(target);
         }
@@ -107,7 +107,7 @@ sealed interface GpuDecision {
     }
 
     /** Nobody may be on a GPU whose MIG mode is switched. */
-    private static GpuDecision switched(GpuTarget target, GpuView view, ModeChange mode, List<Piece> layout) {
+    private static GpuDecision switched(GpuTarget target, GpuLayout view, ModeChange mode, List<LaidInstance> layout) {
         return view.users().isEmpty()
                 ? new Change(target, mode, layout)
                 : new Waits(
@@ -141,9 +141,9 @@ sealed interface GpuDecision {
         return target.places().flatMap(places -> impossible(target.gpu(), places));
     }
 
-    private static Optional<String> impossible(GpuDescription gpu, List<Piece> places) {
+    private static Optional<String> impossible(GpuDescription gpu, List<LaidInstance> places) {
         for (int i = 0; i < places.size(); i++) {
-            Piece piece = places.get(i);
+            LaidInstance piece = places.get(i);
             if (gpu.profile(piece.profile()).stream().noneMatch(offered -> offered.allows(piece.placement()))) {
                 return Optional.of(piece + " cannot lie there");
             }
@@ -155,14 +155,14 @@ sealed interface GpuDecision {
         return Optional.empty();
     }
 
-    private static int worth(Piece piece, GpuView view) {
+    private static int worth(LaidInstance piece, GpuLayout view) {
         return view.instances().stream()
                 .filter(piece::isAt)
                 .mapToInt(instance -> view.usersOf(instance).isEmpty() ? KEEP_IDLE : KEEP_USED)
                 .sum();
     }
 
-    private static GpuDecision towards(GpuTarget target, GpuView view, List<Piece> layout) {
+    private static GpuDecision towards(GpuTarget target, GpuLayout view, List<LaidInstance> layout) {
         if (!view.mode().enabled()) {
             return switched(target, view, ModeChange.SWITCH_ON, layout);
         }

@@ -17,7 +17,10 @@ import java.util.TreeMap;
  * @param places where they are to lie; empty if that is free
  */
 record GpuTarget(
-        GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices, Optional<List<Piece>> places) {
+        GpuDescription gpu,
+        boolean migEnabled,
+        Map<MigProfile, Integer> migDevices,
+        Optional<List<LaidInstance>> places) {
 
     /** With its instances wherever they fit. */
     GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
@@ -68,9 +71,9 @@ record GpuTarget(
      *
      * @throws MigSpecException if one of them is not there any more, or has no MIG
      */
-    static List<GpuTarget> of(Checkpoint checkpoint, List<GpuDescription> gpus) throws MigSpecException {
+    static List<GpuTarget> of(LayoutSnapshot checkpoint, List<GpuDescription> gpus) throws MigSpecException {
         List<GpuTarget> targets = new ArrayList<>();
-        for (Checkpoint.Gpu was : checkpoint.gpus()) {
+        for (LayoutSnapshot.Gpu was : checkpoint.gpus()) {
             GpuDescription gpu = gpus.stream()
                     .filter(present -> present.uuid().equals(was.uuid()) && present.migCapable())
                     .findFirst()

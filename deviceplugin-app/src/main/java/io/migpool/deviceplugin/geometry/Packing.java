@@ -20,12 +20,12 @@ import java.util.function.ToIntFunction;
 final class Packing {
 
     private final List<ProfileCapability> items;
-    private final ToIntFunction<Piece> worth;
-    private final Deque<Piece> placed = new ArrayDeque<>();
+    private final ToIntFunction<LaidInstance> worth;
+    private final Deque<LaidInstance> placed = new ArrayDeque<>();
     private int bestWorth = -1;
-    private List<Piece> best = List.of();
+    private List<LaidInstance> best = List.of();
 
-    private Packing(List<ProfileCapability> items, ToIntFunction<Piece> worth) {
+    private Packing(List<ProfileCapability> items, ToIntFunction<LaidInstance> worth) {
         this.items = items;
         this.worth = worth;
     }
@@ -38,8 +38,8 @@ final class Packing {
      * @param worth what it is worth that an instance lies there, 0 or more
      * @return nothing if they do not fit
      */
-    static Optional<List<Piece>> of(
-            List<ProfileCapability> offered, Map<MigProfile, Integer> counts, ToIntFunction<Piece> worth) {
+    static Optional<List<LaidInstance>> of(
+            List<ProfileCapability> offered, Map<MigProfile, Integer> counts, ToIntFunction<LaidInstance> worth) {
         List<ProfileCapability> items = new ArrayList<>();
         List<ProfileCapability> largestFirst = offered.stream()
                 .filter(capability -> counts.containsKey(capability.profile()))
@@ -72,7 +72,7 @@ final class Packing {
         ProfileCapability capability = items.get(item);
         for (Placement placement : capability.placements()) {
             if (placement.start() > after && !taken.overlaps(placement.mask())) {
-                Piece piece = Piece.of(capability.profile(), placement);
+                LaidInstance piece = LaidInstance.of(capability.profile(), placement);
                 boolean sameFollows =
                         item + 1 < items.size() && items.get(item + 1).equals(capability);
                 placed.addLast(piece);

@@ -7,7 +7,7 @@ import io.migpool.deviceplugin.kubelet.DeviceSupply;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.kubelet.ResourceNames;
+import io.migpool.deviceplugin.kubelet.ResourceClaims;
 import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.runtime.time.Loop;
@@ -29,7 +29,7 @@ public final class ResourcePlugins implements AutoCloseable {
 
     private final UnixSockets sockets;
     private final Path directory;
-    private final ResourceNames names;
+    private final ResourceClaims claims;
     private final LabelledDevices devices;
     private final InjectSettings inject;
     private final Map<String, Served> plugins = new ConcurrentSkipListMap<>();
@@ -38,13 +38,17 @@ public final class ResourcePlugins implements AutoCloseable {
 
     /**
      * @param directory kubelet's device plugin directory
-     * @param names those of all plugins of this agent
+     * @param claims those of all plugins of this agent
      */
     public ResourcePlugins(
-            UnixSockets sockets, Path directory, ResourceNames names, LabelledDevices devices, InjectSettings inject) {
+            UnixSockets sockets,
+            Path directory,
+            ResourceClaims claims,
+            LabelledDevices devices,
+            InjectSettings inject) {
         this.sockets = sockets;
         this.directory = directory;
-        this.names = names;
+        this.claims = claims;
         this.devices = devices;
         this.inject = inject;
     }
@@ -128,7 +132,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 directory,
                 "migpool-" + name.substring(name.indexOf('/') + 1) + ".sock",
                 () -> Optional.of(name),
-                names,
+                claims,
                 supply,
                 new NamedDevices(new Desk(name, devices), inject),
                 KubeletObserver.NONE);

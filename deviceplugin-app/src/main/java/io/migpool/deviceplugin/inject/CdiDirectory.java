@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -77,7 +77,7 @@ final class CdiDirectory {
         edits.environment().forEach((name, value) -> env.add(name + "=" + value));
         if (!edits.mounts().isEmpty()) {
             var mounts = containerEdits.putArray("mounts");
-            for (ContainerDevices.Mount mount : edits.mounts()) {
+            for (AllocationHandler.Mount mount : edits.mounts()) {
                 ObjectNode node = mounts.addObject()
                         .put("hostPath", mount.hostPath())
                         .put("containerPath", mount.containerPath());

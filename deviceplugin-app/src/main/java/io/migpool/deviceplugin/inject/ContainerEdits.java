@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param driver what else the container needs to reach its devices; empty where NVIDIA's runtime brings that
  */
 record ContainerEdits(
-        Map<String, String> environment, List<ContainerDevices.Mount> mounts, Optional<DriverAccess> driver) {
+        Map<String, String> environment, List<AllocationHandler.Mount> mounts, Optional<DriverAccess> driver) {
 
     static final String VISIBLE_DEVICES = "NVIDIA_VISIBLE_DEVICES";
     /** Where the NVIDIA container toolkit looks for mounts that stand for devices. */
@@ -32,13 +32,13 @@ record ContainerEdits(
     /** The same, with what tells the NVIDIA runtime which devices the container may see. */
     ContainerEdits seeing(List<String> deviceUuids, InjectSettings.DeviceList form) {
         Map<String, String> withDevices = new TreeMap<>(environment);
-        List<ContainerDevices.Mount> withMounts = new ArrayList<>(mounts);
+        List<AllocationHandler.Mount> withMounts = new ArrayList<>(mounts);
         switch (form) {
             case ENVIRONMENT -> withDevices.put(VISIBLE_DEVICES, String.join(",", deviceUuids));
             case VOLUME_MOUNTS -> {
                 withDevices.put(VISIBLE_DEVICES, DEVICE_MOUNTS);
                 deviceUuids.forEach(uuid ->
-                        withMounts.add(new ContainerDevices.Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
+                        withMounts.add(new AllocationHandler.Mount("/dev/null", DEVICE_MOUNTS + "/" + uuid, true)));
             }
         }
         return new ContainerEdits(withDevices, withMounts, driver);

@@ -12,7 +12,7 @@ import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PodKey;
 import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.PreparationException;
@@ -38,7 +38,7 @@ import java.util.concurrent.TimeUnit;
  * for that pod, sees to it that it exists, and says what the CDI device is. It never guesses: without a reservation the start
  * fails with an Event that names the remedy.
  */
-public final class ContainerStart implements ContainerDevices {
+public final class ContainerStart implements AllocationHandler {
 
     private static final System.Logger LOG = System.getLogger(ContainerStart.class.getName());
 

@@ -5,7 +5,7 @@ import io.migpool.config.NodeDefaults;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,14 +79,14 @@ final class HamiCore {
         return new ContainerEdits(environment, mounts(pod, container), Optional.empty());
     }
 
-    private List<ContainerDevices.Mount> mounts(PodClaim pod, ContainerClaim container) {
-        List<ContainerDevices.Mount> mounts = new ArrayList<>();
-        mounts.add(new ContainerDevices.Mount(directories.of(pod, container).toString(), vgpu.toString(), false));
-        mounts.add(new ContainerDevices.Mount(
+    private List<AllocationHandler.Mount> mounts(PodClaim pod, ContainerClaim container) {
+        List<AllocationHandler.Mount> mounts = new ArrayList<>();
+        mounts.add(new AllocationHandler.Mount(directories.of(pod, container).toString(), vgpu.toString(), false));
+        mounts.add(new AllocationHandler.Mount(
                 library().toString(), vgpu.resolve(SharingLibrary.NAME).toString(), true));
-        mounts.add(new ContainerDevices.Mount(locks.toString(), LOCK_DIRECTORY, false));
+        mounts.add(new AllocationHandler.Mount(locks.toString(), LOCK_DIRECTORY, false));
         if (container.intercepted()) {
-            mounts.add(new ContainerDevices.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
+            mounts.add(new AllocationHandler.Mount(vgpu.resolve("ld.so.preload").toString(), PRELOAD, true));
         }
         return mounts;
     }

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.inject;
 
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * Devices that kubelet knows by their UUIDs: what a container may see stands in the answer to Allocate already. The file of a CDI
  * device is written again at every start, because its directory does not outlive a reboot and kubelet's answers do.
  */
-public final class NamedDevices implements ContainerDevices {
+public final class NamedDevices implements AllocationHandler {
 
     private static final System.Logger LOG = System.getLogger(NamedDevices.class.getName());
     private static final char BEFORE_DIGEST = '_';

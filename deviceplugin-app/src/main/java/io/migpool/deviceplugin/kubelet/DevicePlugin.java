@@ -45,7 +45,7 @@ public final class DevicePlugin implements AutoCloseable {
     private final Path directory;
     private final String socketName;
     private final Supplier<Optional<String>> resource;
-    private final ResourceNames names;
+    private final ResourceClaims claims;
     private final KubeletObserver observer;
     private final DeviceStreams streams;
     private final DevicePluginService service;
@@ -72,28 +72,28 @@ public final class DevicePlugin implements AutoCloseable {
      * @param directory kubelet's device plugin directory
      * @param socketName of our socket there
      * @param resource what the devices are called; empty while none are offered. A change is followed at the next check
-     * @param names those of all plugins of this agent
+     * @param claims those of all plugins of this agent
      */
     public DevicePlugin(
             UnixSockets sockets,
             Path directory,
             String socketName,
             Supplier<Optional<String>> resource,
-            ResourceNames names,
+            ResourceClaims claims,
             DeviceSupply supply,
-            ContainerDevices devices,
+            AllocationHandler devices,
             KubeletObserver observer) {
         this.sockets = sockets;
         this.directory = directory;
         this.socketName = socketName;
         this.resource = resource;
-        this.names = names;
+        this.claims = claims;
         this.observer = observer;
         this.streams = new DeviceStreams(supply, this::tellRegistration, this::streamEnded);
         this.service = new DevicePluginService(devices, streams, observer);
         this.thread = Thread.ofVirtual().name("kubelet-registration").unstarted(this::run);
         supply.onChange(streams::push);
-        names.onFree(onNameFree);
+        claims.onFree(onNameFree);
     }
 
     /** Begins to serve and to register; returns at once. */
@@ -180,7 +180,7 @@ public final class DevicePlugin implements AutoCloseable {
         if (!served.isEmpty() && !served.equals(wanted.orElse(""))) {
             leave();
         }
-        if (wanted.isEmpty() || !names.take(wanted.get(), socketName)) {
+        if (wanted.isEmpty() || !claims.take(wanted.get(), socketName)) {
             return true;
         }
         served = wanted.get();
@@ -239,7 +239,7 @@ public final class DevicePlugin implements AutoCloseable {
         stopServing();
         registered = false;
         served = "";
-        names.giveBack(socketName);
+        claims.giveBack(socketName);
     }
 
     private void endStreams() throws InterruptedException {
@@ -293,9 +293,9 @@ public final class DevicePlugin implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        names.forget(onNameFree);
+        claims.forget(onNameFree);
         stopServing();
-        names.giveBack(socketName);
+        claims.giveBack(socketName);
         try {
             Files.deleteIfExists(directory.resolve(socketName));
         } catch (IOException e) {

@@ -29,11 +29,11 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private static final String UNFORESEEN = "Unforeseen";
 
-    private final ContainerDevices devices;
+    private final AllocationHandler devices;
     private final DeviceStreams streams;
     private final KubeletObserver observer;
 
-    DevicePluginService(ContainerDevices devices, DeviceStreams streams, KubeletObserver observer) {
+    DevicePluginService(AllocationHandler devices, DeviceStreams streams, KubeletObserver observer) {
         this.devices = devices;
         this.streams = streams;
         this.observer = observer;
@@ -89,7 +89,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
     private ContainerAllocateResponse allocate(ContainerAllocateRequest container) throws IOException {
         ContainerAllocateResponse.Builder answer = ContainerAllocateResponse.newBuilder();
         if (container.getDevicesIdsCount() > 0) {
-            ContainerDevices.Answer named = devices.reserve(Slot.sorted(container.getDevicesIdsList()));
+            AllocationHandler.Answer named = devices.reserve(Slot.sorted(container.getDevicesIdsList()));
             named.cdiDevices()
                     .forEach(name -> answer.addCdiDevices(CDIDevice.newBuilder().setName(name)));
             answer.putAllEnvs(named.environment());

@@ -29,7 +29,7 @@ public final class RehearsedKubelet implements AutoCloseable {
     private final Server server;
     private final ManagedChannel channel;
 
-    private RehearsedKubelet(Path directory, String resourceName, ContainerDevices devices) throws IOException {
+    private RehearsedKubelet(Path directory, String resourceName, AllocationHandler devices) throws IOException {
         this.directory = directory;
         this.resourceName = resourceName;
         this.server = sockets.serve(
@@ -46,7 +46,7 @@ public final class RehearsedKubelet implements AutoCloseable {
      * @param resourceName the resource of which the checkpoint tells
      * @throws IOException if the socket cannot be made
      */
-    public static RehearsedKubelet serving(Path directory, String resourceName, ContainerDevices devices)
+    public static RehearsedKubelet serving(Path directory, String resourceName, AllocationHandler devices)
             throws IOException {
         return new RehearsedKubelet(directory, resourceName, devices);
     }

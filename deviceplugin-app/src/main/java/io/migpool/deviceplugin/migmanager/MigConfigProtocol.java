@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * Clients come back with the write that tells success or failure. Every wait has an end, so nothing stays pending. A later value
- * replaces one under way, and so does the present one when its meaning has changed. After a restart the present value is taken
+ * replaces one under way, and so does the present one when what it requests has changed. After a restart the present value is taken
  * up again; what has to be put right is remembered.
  *
  * <p>Stepped by one thread, which owns it.
@@ -52,7 +52,7 @@ public final class MigConfigProtocol {
      */
     public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
 
-        Duration with(Awaited what) {
+        Duration with(WaitReason what) {
             return switch (what) {
                 case CLIENTS -> clients;
                 case USERS, REBOOT, ANSWERS -> users;
@@ -75,27 +75,28 @@ public final class MigConfigProtocol {
      * @param clients that have to step aside
      * @param configurations that the label names
      * @param reboots of the machine
-     * @param memory of what has to be put right
+     * @param journal of what has to be put right
      * @param notices for people
      */
-    public record Surroundings(
+    public record Ports(
             NodeLabels labels,
             GpuClients clients,
             ConfigurationSource configurations,
             Reboots reboots,
-            Memory memory,
+            ChangeJournal journal,
             Notices notices) {}
 
     /**
-     * Work on one value.
+     * An attempt at one value.
      *
      * @param value of the label
-     * @param meaning when the attempt began
+     * @param requested when the attempt began
      * @param begun when this attempt began
      * @param times that it has waited
      * @param failures of attempts before
      */
-    private record Attempt(String value, Meaning meaning, Instant begun, WaitingTimes times, int failures) {}
+    private record Attempt(
+            String value, RequestedConfiguration requested, Instant begun, WaitingTimes times, int failures) {}
 
     /**
      * How an attempt ended.
@@ -107,14 +108,14 @@ public final class MigConfigProtocol {
     private record End(State state, String note, Instant at) {}
 
     private static final Attempt NONE =
-            new Attempt("", new Meaning.Nothing(""), Instant.MIN, new WaitingTimes(Instant.MIN), 0);
+            new Attempt("", new RequestedConfiguration.Nothing(""), Instant.MIN, new WaitingTimes(Instant.MIN), 0);
 
     private final KnownLabels labels;
     private final ConfigurationSource configurations;
     private final GpuScope gpus;
-    private final StepAside stepAside;
-    private final Work work;
-    private final Memory memory;
+    private final ClientPause pause;
+    private final ConfigurationChange change;
+    private final ChangeJournal journal;
     private final Notices notices;
     private final InstantSource clock;
     private final Patience patience;
@@ -132,17 +133,17 @@ public final class MigConfigProtocol {
      * @param geometry for the GPUs of that scope
      * @param gpus that follow the label
      */
-    public MigConfigProtocol(
-            Surroundings node, Geometry geometry, GpuScope gpus, InstantSource clock, Patience patience) {
+    public MigConfigProtocol(Ports node, Geometry geometry, GpuScope gpus, InstantSource clock, Patience patience) {
         this.labels = new KnownLabels(node.labels());
         this.configurations = node.configurations();
         this.gpus = gpus;
-        this.memory = node.memory();
+        this.journal = node.journal();
         this.notices = node.notices();
         this.clock = clock;
         this.patience = patience;
-        this.stepAside = new StepAside(labels, node.clients(), node.reboots(), memory);
-        this.work = new Work(geometry, gpus, labels, stepAside, node.reboots(), memory, node.notices(), clock);
+        this.pause = new ClientPause(labels, node.clients(), node.reboots(), journal);
+        this.change =
+                new ConfigurationChange(geometry, gpus, labels, pause, node.reboots(), journal, node.notices(), clock);
         this.end = null;
     }
 
@@ -177,7 +178,7 @@ public final class MigConfigProtocol {
      * tell is somebody else's where nothing is remembered.
      */
     private Duration undecided(String value) throws UnreachableException {
-        Remembered begun = memory.load();
+        UnfinishedChange begun = journal.load();
         if (begun.value().isEmpty() || !(begun.isOwing() || labels.sayUnderWay())) {
             undecidedSince = Instant.MAX;
             return POLL;
@@ -199,10 +200,10 @@ public final class MigConfigProtocol {
 
     /** The label is somebody else's then, and stays untouched, except for what we have begun. */
     private Duration withoutGpus(String value) throws UnreachableException {
-        Remembered begun = memory.load();
-        if (!begun.equals(Remembered.NOTHING)) {
+        UnfinishedChange begun = journal.load();
+        if (!begun.equals(UnfinishedChange.NOTHING)) {
             // What the GPUs were before is no longer ours to bring back.
-            memory.save(begun.withLayoutBefore(""));
+            journal.save(begun.withLayoutBefore(""));
             giveUp();
         }
         forget();
@@ -218,14 +219,14 @@ public final class MigConfigProtocol {
 
     private Duration withoutValue() throws UnreachableException {
         forget();
-        work.takeBackReboot();
+        change.takeBackReboot();
         giveUp();
         gpus.keepOff(false);
         return IDLE;
     }
 
     private void bringBack() throws UnreachableException {
-        stepAside.end(labels.sayUnderWay() ? Optional.of(State.FAILED) : Optional.empty());
+        pause.end(labels.sayUnderWay() ? Optional.of(State.FAILED) : Optional.empty());
     }
 
     private void giveUp() throws UnreachableException {
@@ -234,8 +235,8 @@ public final class MigConfigProtocol {
     }
 
     private void forgetWhatIsDone() throws UnreachableException {
-        Remembered now = memory.load();
-        memory.save(now.isOwing() || !now.layoutBefore().isEmpty() ? now : Remembered.NOTHING);
+        UnfinishedChange now = journal.load();
+        journal.save(now.isOwing() || !now.layoutBefore().isEmpty() ? now : UnfinishedChange.NOTHING);
     }
 
     private void forget() {
@@ -246,15 +247,16 @@ public final class MigConfigProtocol {
 
     private Duration follow(String value) throws UnreachableException {
         boolean isNew = !value.equals(attempt.value());
-        Meaning read = Meaning.of(value, configurations);
+        RequestedConfiguration read = RequestedConfiguration.of(value, configurations);
         // While it cannot be read what was read last counts.
-        Meaning meaning = !isNew && read instanceof Meaning.Unread ? attempt.meaning() : read;
-        if (isNew || !meaning.equals(attempt.meaning())) {
-            begin(value, meaning, 0);
+        RequestedConfiguration requested =
+                !isNew && read instanceof RequestedConfiguration.Unread ? attempt.requested() : read;
+        if (isNew || !requested.equals(attempt.requested())) {
+            begin(value, requested, 0);
         }
         End ended = end;
         if (ended == null || isToBeLookedAtAgain(ended)) {
-            ended = work();
+            ended = advance();
             end = ended;
         }
         if (ended == null) {
@@ -268,9 +270,9 @@ public final class MigConfigProtocol {
         int failures = attempt.failures() + 1;
         Duration left = Duration.between(clock.instant(), ended.at().plus(patience.beforeRetry(failures)));
         if (left.isPositive()) {
-            return memory.load().isOwing() && left.compareTo(IDLE) > 0 ? IDLE : left;
+            return journal.load().isOwing() && left.compareTo(IDLE) > 0 ? IDLE : left;
         }
-        begin(value, meaning, failures);
+        begin(value, requested, failures);
         return Duration.ZERO;
     }
 
@@ -278,31 +280,31 @@ public final class MigConfigProtocol {
         boolean again = ended.state() == State.SUCCESS
                 && !clock.instant().isBefore(ended.at().plus(LOOK_AGAIN));
         if (again) {
-            begin(attempt.value(), attempt.meaning(), 0);
+            begin(attempt.value(), attempt.requested(), 0);
         }
         return again;
     }
 
-    private void begin(String value, Meaning meaning, int failures) {
+    private void begin(String value, RequestedConfiguration requested, int failures) {
         Instant now = clock.instant();
-        attempt = new Attempt(value, meaning, now, new WaitingTimes(now), failures);
+        attempt = new Attempt(value, requested, now, new WaitingTimes(now), failures);
         end = null;
         endTold = false;
     }
 
     /** The end, or null while it goes on. */
-    private @Nullable End work() {
+    private @Nullable End advance() {
         try {
-            return switch (attempt.meaning()) {
-                case Meaning.Known(List<MigSpecEntry> entries) -> towards(entries);
-                case Meaning.Nothing(String problem) -> failed(problem);
-                case Meaning.Unread(String why) -> unread(why);
+            return switch (attempt.requested()) {
+                case RequestedConfiguration.Known(List<MigSpecEntry> entries) -> towards(entries);
+                case RequestedConfiguration.Nothing(String problem) -> failed(problem);
+                case RequestedConfiguration.Unread(String why) -> unread(why);
             };
         } catch (UnreachableException e) {
-            return waits("what cannot be done now: " + e.getMessage(), Awaited.ANSWERS);
+            return waits("what cannot be done now: " + e.getMessage(), WaitReason.ANSWERS);
         } catch (RuntimeException | Error e) {
             // An attempt that stops in the middle has to end as well, or clients stay paused.
-            return failed(Meaning.unforeseen(e));
+            return failed(RequestedConfiguration.unforeseen(e));
         }
     }
 
@@ -311,22 +313,22 @@ public final class MigConfigProtocol {
             trouble("MigConfigDelayed", why);
             return null;
         }
-        work.pending(attempt.value());
-        return waits("its configuration: " + why, Awaited.ANSWERS);
+        change.pending(attempt.value());
+        return waits("its configuration: " + why, WaitReason.ANSWERS);
     }
 
     private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
         try {
-            return switch (work.towards(attempt.value(), entries)) {
-                case Step.Done(List<String> changed) -> {
-                    work.takeBackOthers(entries);
+            return switch (change.towards(attempt.value(), entries)) {
+                case StepResult.Done(List<String> changed) -> {
+                    change.takeBackOthers(entries);
                     yield new End(
                             State.SUCCESS,
                             changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),
                             clock.instant());
                 }
-                case Step.Waits(String whom, Awaited what) -> waits(whom, what);
-                case Step.Failed(String reason) -> failed(reason);
+                case StepResult.Waits(String whom, WaitReason what) -> waits(whom, what);
+                case StepResult.Failed(String reason) -> failed(reason);
             };
         } catch (GpuException e) {
             return failed(String.valueOf(e.getMessage()));
@@ -334,11 +336,11 @@ public final class MigConfigProtocol {
     }
 
     private End failed(String reason) {
-        String back = work.takeBackReboot().map(what -> "; " + what).orElse("");
+        String back = change.takeBackReboot().map(what -> "; " + what).orElse("");
         return new End(State.FAILED, reason + back, clock.instant());
     }
 
-    private @Nullable End waits(String whom, Awaited what) {
+    private @Nullable End waits(String whom, WaitReason what) {
         Duration limit = patience.with(what);
         if (attempt.times().waiting(what, clock.instant()).compareTo(limit) >= 0) {
             return failed("waited %s in vain for %s".formatted(limit, whom));
@@ -350,10 +352,10 @@ public final class MigConfigProtocol {
     /** The write that tells the end also brings the clients back; both are tried until they succeed. */
     private void tellEnd(End ended) throws UnreachableException {
         if (endTold) {
-            stepAside.settle();
+            pause.settle();
             return;
         }
-        Optional<String> missing = stepAside.end(Optional.of(ended.state()));
+        Optional<String> missing = pause.end(Optional.of(ended.state()));
         endTold = true;
         if (ended.state() == State.SUCCESS) {
             forgetWhatIsDone();

@@ -9,7 +9,6 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.host.Systemd;
-import io.migpool.deviceplugin.migmanager.MigConfigProtocol.Surroundings;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
@@ -78,14 +77,14 @@ public final class MigManager implements AutoCloseable {
         generated = new GeneratedConfigMap(cluster.configMaps(), suggested, sources.namespace(), nodeName, clock);
         HostServices.ServiceList services =
                 may.stopsHostServices() ? services(cluster.configMaps(), sources) : HostServices.ServiceList.NONE;
-        Surroundings node = new Surroundings(
+        MigConfigProtocol.Ports node = new MigConfigProtocol.Ports(
                 cluster.labels(),
                 new ClusterGpuClients(pods, new HostServices(services, systemd)),
                 sources.configFile()
                         .map(Configurations::in)
                         .orElseGet(() -> custom(cluster.configMaps(), sources, suggested)),
                 new NodeReboots(may.reboots(), driver, pods, cluster.cordon(), systemd),
-                new MemoryFile(stateDirectory),
+                new ChangeJournalFile(stateDirectory),
                 notices(cluster.events()));
         featureLabels = settings.featureLabels()
                 ? Optional.of(new FeatureLabelWriter(

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** How long one attempt has waited for what. Used by one thread. */
 final class WaitingTimes {
 
-    private final Map<Awaited, Duration> waited = new EnumMap<>(Awaited.class);
+    private final Map<WaitReason, Duration> waited = new EnumMap<>(WaitReason.class);
     private Instant counted;
-    private @Nullable Awaited last;
+    private @Nullable WaitReason last;
 
     /**
      * @param begun when the attempt began
@@ -25,8 +25,8 @@ final class WaitingTimes {
      *
      * @return how long it has been waited for in all
      */
-    Duration waiting(Awaited what, Instant now) {
-        Awaited until = last == null ? what : last;
+    Duration waiting(WaitReason what, Instant now) {
+        WaitReason until = last == null ? what : last;
         waited.merge(until, Duration.between(counted, now), Duration::plus);
         counted = now;
         last = what;

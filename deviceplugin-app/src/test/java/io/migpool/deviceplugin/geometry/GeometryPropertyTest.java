@@ -39,15 +39,16 @@ class GeometryPropertyTest {
     @Test
     void everyMaximalLayoutOfAnA100IsAppliedAndExportedBack() throws GpuException {
         try (Lab lab = Lab.of(Boards.A100)) {
-            Set<Set<Piece>> layouts = maximal(lab.driver().gpus().getFirst());
+            Set<Set<LaidInstance>> layouts = maximal(lab.driver().gpus().getFirst());
             assertThat(layouts).hasSize(A100_LAYOUTS);
 
-            for (Set<Piece> layout : layouts) {
-                Checkpoint places = new Checkpoint(List.of(new Checkpoint.Gpu(lab.gpu(0), true, List.copyOf(layout))));
+            for (Set<LaidInstance> layout : layouts) {
+                LayoutSnapshot places =
+                        new LayoutSnapshot(List.of(new LayoutSnapshot.Gpu(lab.gpu(0), true, List.copyOf(layout))));
 
-                assertThat(lab.geometry().apply(new Aim.Places(places), List.of()))
+                assertThat(lab.geometry().apply(new Target.Places(places), List.of()))
                         .isInstanceOf(Outcome.Applied.class);
-                assertThat(lab.instances(0).stream().map(Piece::of)).containsExactlyInAnyOrderElementsOf(layout);
+                assertThat(lab.instances(0).stream().map(LaidInstance::of)).containsExactlyInAnyOrderElementsOf(layout);
                 assertThat(ExportedConfiguration.of(lab.driver(), "x").configs())
                         .isEqualTo(Map.of("x", List.of(MigSpecEntry.everywhere(counted(layout)))));
             }
@@ -61,7 +62,7 @@ class GeometryPropertyTest {
         Random random = new Random(seed);
         try (Lab lab = Lab.of(board)) {
             GpuDescription gpu = lab.driver().gpus().getFirst();
-            List<Set<Piece>> layouts = List.copyOf(all(gpu));
+            List<Set<LaidInstance>> layouts = List.copyOf(all(gpu));
             for (int i = 0; i < TRANSITIONS; i++) {
                 TreeSet<String> before = lab.layout(0);
                 Map<String, String> uuids = lab.uuids(0);
@@ -207,33 +208,33 @@ class GeometryPropertyTest {
         return found;
     }
 
-    private static Map<MigProfile, Integer> counted(Set<Piece> layout) {
+    private static Map<MigProfile, Integer> counted(Set<LaidInstance> layout) {
         Map<MigProfile, Integer> counts = new TreeMap<>();
         layout.forEach(piece -> counts.merge(piece.profile(), 1, Integer::sum));
         return counts;
     }
 
     /** Every legal layout of plain profiles, the empty one among them. */
-    private static Set<Set<Piece>> all(GpuDescription gpu) {
+    private static Set<Set<LaidInstance>> all(GpuDescription gpu) {
         List<ProfileCapability> plain =
                 gpu.profiles().stream().filter(p -> p.profile().isPlain()).toList();
-        Set<Set<Piece>> found = new HashSet<>();
+        Set<Set<LaidInstance>> found = new HashSet<>();
         grow(plain, new ArrayList<>(), UnitMask.EMPTY, found);
         return found;
     }
 
-    private static Set<Set<Piece>> maximal(GpuDescription gpu) {
+    private static Set<Set<LaidInstance>> maximal(GpuDescription gpu) {
         List<ProfileCapability> first = gpu.profiles().stream()
                 .filter(p -> REV_1.contains(p.profile().toString()))
                 .toList();
-        Set<Set<Piece>> found = new HashSet<>();
+        Set<Set<LaidInstance>> found = new HashSet<>();
         grow(first, new ArrayList<>(), UnitMask.EMPTY, found);
         found.removeIf(layout -> first.stream().anyMatch(capability -> capability.placements().stream()
                 .anyMatch(place -> fits(capability, place, List.copyOf(layout)))));
         return found;
     }
 
-    private static boolean fits(ProfileCapability capability, Placement place, List<Piece> layout) {
+    private static boolean fits(ProfileCapability capability, Placement place, List<LaidInstance> layout) {
         return layout.stream().noneMatch(piece -> piece.placement().overlaps(place))
                 && layout.stream()
                                 .filter(piece -> piece.profile().equals(capability.profile()))
@@ -242,14 +243,14 @@ class GeometryPropertyTest {
     }
 
     private static void grow(
-            List<ProfileCapability> offered, List<Piece> layout, UnitMask taken, Set<Set<Piece>> found) {
+            List<ProfileCapability> offered, List<LaidInstance> layout, UnitMask taken, Set<Set<LaidInstance>> found) {
         if (!found.add(Set.copyOf(layout))) {
             return;
         }
         for (ProfileCapability capability : offered) {
             for (Placement place : capability.placements()) {
                 if (fits(capability, place, layout)) {
-                    layout.add(Piece.of(capability.profile(), place));
+                    layout.add(LaidInstance.of(capability.profile(), place));
                     grow(offered, layout, taken.union(place.mask()), found);
                     layout.removeLast();
                 }

@@ -265,7 +265,7 @@ class GeometryTest {
             lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
             lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("3g.40gb"), new Placement(0, 4), 1, 2);
             lab.machine().createForeignInstance(lab.gpu(0), MigProfile.parse("1g.10gb"), new Placement(4, 1));
-            Aim modes = new Aim.Modes(Lab.everywhere(""));
+            Target modes = new Target.Modes(Lab.everywhere(""));
             List<GpuInstance> before = lab.instances(0);
 
             assertThat(lab.geometry().apply(modes, List.of())).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Boards of which an old driver tells nothing before MIG mode is on, which may take a reboot. */
 class KnownBoardsTest {
 
-    private static final GpuView MIG_OFF =
-            new GpuView(MigMode.OFF, List.of(), List.of(), List.of(), new MediaEngines(Map.of()));
+    private static final GpuLayout MIG_OFF =
+            new GpuLayout(MigMode.OFF, List.of(), List.of(), List.of(), new MediaEngines(Map.of()));
 
     private static GpuDecision decide(GpuDescription board, String devices) {
         return GpuDecision.of(new GpuTarget(Boards.untold(board), true, Boards.counts(devices)), MIG_OFF);

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,7 @@ class ContainerEditsTest {
 
     @Test
     void mountsStandForDevicesWhereTheRuntimeIgnoresTheVariable() {
-        ContainerDevices.Mount own = new ContainerDevices.Mount("/host", "/container", false);
+        AllocationHandler.Mount own = new AllocationHandler.Mount("/host", "/container", false);
         ContainerEdits edits = new ContainerEdits(Map.of("A", "b"), List.of(own), Optional.empty())
                 .seeing(List.of("MIG-b", "MIG-a"), InjectSettings.DeviceList.VOLUME_MOUNTS);
 
@@ -31,7 +31,7 @@ class ContainerEditsTest {
         assertThat(edits.mounts())
                 .containsExactly(
                         own,
-                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true),
-                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true));
+                        new AllocationHandler.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true),
+                        new AllocationHandler.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true));
     }
 }

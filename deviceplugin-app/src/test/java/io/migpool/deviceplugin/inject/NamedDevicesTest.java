@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.migpool.deviceplugin.kubelet.ContainerDevices;
+import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.Slot;
 import java.io.IOException;
@@ -62,7 +62,7 @@ class NamedDevicesTest {
 
     @Test
     void theVariableNamesThem() throws IOException {
-        ContainerDevices.Answer answer = devices(
+        AllocationHandler.Answer answer = devices(
                         InjectSettings.Strategy.ENVIRONMENT, InjectSettings.DeviceList.ENVIRONMENT)
                 .reserve(TWO);
 
@@ -73,7 +73,7 @@ class NamedDevicesTest {
 
     @Test
     void mountsStandForThem() throws IOException {
-        ContainerDevices.Answer answer = devices(
+        AllocationHandler.Answer answer = devices(
                         InjectSettings.Strategy.ENVIRONMENT, InjectSettings.DeviceList.VOLUME_MOUNTS)
                 .reserve(TWO);
 
@@ -81,8 +81,8 @@ class NamedDevicesTest {
                 .containsOnly(java.util.Map.entry("NVIDIA_VISIBLE_DEVICES", "/var/run/nvidia-container-devices"));
         assertThat(answer.mounts())
                 .containsExactly(
-                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true),
-                        new ContainerDevices.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true));
+                        new AllocationHandler.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-a", true),
+                        new AllocationHandler.Mount("/dev/null", "/var/run/nvidia-container-devices/MIG-b", true));
     }
 
     @Test

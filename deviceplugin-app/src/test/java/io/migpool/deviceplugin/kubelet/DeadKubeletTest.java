@@ -37,7 +37,7 @@ class DeadKubeletTest {
                         directory,
                         "plugin.sock",
                         () -> Optional.of("nvidia.com/gpu"),
-                        new ResourceNames(),
+                        new ResourceClaims(),
                         new OneDevice(),
                         new NoContainers(),
                         new Counting(refusals))) {
@@ -74,7 +74,7 @@ class DeadKubeletTest {
                             }
                             return Optional.of("nvidia.com/gpu");
                         },
-                        new ResourceNames(),
+                        new ResourceClaims(),
                         new OneDevice(),
                         new NoContainers(),
                         new Counting(refusals))) {
@@ -108,7 +108,7 @@ class DeadKubeletTest {
         public void onChange(Runnable listener) {}
     }
 
-    private record NoContainers() implements ContainerDevices {
+    private record NoContainers() implements AllocationHandler {
 
         @Override
         public Answer reserve(NavigableSet<String> ids) throws IOException {

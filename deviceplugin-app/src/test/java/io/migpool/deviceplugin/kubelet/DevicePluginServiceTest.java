@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class DevicePluginServiceTest {
 
-    private static final ContainerDevices BROKEN = new ContainerDevices() {
+    private static final AllocationHandler BROKEN = new AllocationHandler() {
         @Override
         public Answer reserve(NavigableSet<String> ids) {
             throw new IllegalStateException("nobody thought of this");

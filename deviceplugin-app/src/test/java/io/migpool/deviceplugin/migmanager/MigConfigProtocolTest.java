@@ -41,7 +41,7 @@ class MigConfigProtocolTest {
         assertThat(node.progress).singleElement().asString().contains("MigConfigApplied", node.lab.gpu(0));
         assertThat(node.told).isEmpty();
         assertThat(node.checks).as("the node is checked anew").isEqualTo(1);
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test

@@ -213,7 +213,7 @@ class MigConfigTroubleTest {
 
     @Test
     void theWaitForGpusToBeThereBeginsAnewWithEachChange() {
-        node.remembered = Remembered.NOTHING.about("all-7g.80gb");
+        node.remembered = UnfinishedChange.NOTHING.about("all-7g.80gb");
         node.decided = false;
         node.labels.put(MigConfigLabels.STATE, "pending");
         node.step();
@@ -287,7 +287,7 @@ class MigConfigTroubleTest {
 
         assertThat(node.state()).contains("success");
         assertThat(node.dcgm()).isEqualTo("true");
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test

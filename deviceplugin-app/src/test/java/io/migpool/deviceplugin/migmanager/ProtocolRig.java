@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A node with labels, clients, pods and a clock, and the protocol on it. */
-final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Memory, Notices, AutoCloseable {
+final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, ChangeJournal, Notices, AutoCloseable {
 
     private static final String UNREACHABLE = "the API server does not answer";
 
@@ -87,7 +87,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     /** How often the operator was made to check the node anew. */
     int checks;
 
-    Remembered remembered = Remembered.NOTHING;
+    UnfinishedChange remembered = UnfinishedChange.NOTHING;
     Instant now = Instant.EPOCH;
     /** What the label may name, in place of what the boards suggest. */
     @Nullable MigSpec custom;
@@ -105,7 +105,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
 
     private MigConfigProtocol newProtocol() {
         return new MigConfigProtocol(
-                new MigConfigProtocol.Surroundings(this, this, this::configurations, this, this, this),
+                new MigConfigProtocol.Ports(this, this, this::configurations, this, this, this),
                 new Geometry(
                         lab.driver(),
                         _ -> true,
@@ -304,12 +304,12 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Me
     }
 
     @Override
-    public Remembered load() {
+    public UnfinishedChange load() {
         return remembered;
     }
 
     @Override
-    public void save(Remembered toRemember) {
+    public void save(UnfinishedChange toRemember) {
         remembered = toRemember;
     }
 

@@ -200,7 +200,7 @@ class RebootInVainTest {
 
         assertCutAndOn(0);
         assertCutAndOn(1);
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test
@@ -222,7 +222,7 @@ class RebootInVainTest {
         assertThat(node.state()).contains("success");
         assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
         assertCutAndOn(1);
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test

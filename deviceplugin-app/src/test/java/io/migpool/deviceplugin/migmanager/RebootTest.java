@@ -116,7 +116,7 @@ class RebootTest {
         assertThat(node.cordoned).isFalse();
         assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.running).containsExactly("dcgm.service");
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
         assertThat(node.reboots).isOne();
     }
 
@@ -125,7 +125,7 @@ class RebootTest {
         node.mayReboot = true;
         node.ask("all-balanced");
         node.step();
-        Remembered before = node.remembered;
+        UnfinishedChange before = node.remembered;
         assertThat(before.rebootedFrom()).isNotEmpty();
         node.bootAgain();
         node.decided = false;
@@ -252,7 +252,7 @@ class RebootTest {
         node.bootAgain();
         node.stepAfter(SECOND);
         assertThat(node.state()).contains("success");
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test
@@ -271,7 +271,7 @@ class RebootTest {
 
         assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));
         assertThat(node.lab.driver().migMode(node.lab.gpu(1))).isEqualTo(MigMode.ON);
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test

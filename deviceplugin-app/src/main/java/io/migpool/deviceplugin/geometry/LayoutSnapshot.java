@@ -12,7 +12,7 @@ import java.util.List;
  *
  * @param gpus those that have MIG, by index
  */
-public record Checkpoint(List<Gpu> gpus) {
+public record LayoutSnapshot(List<Gpu> gpus) {
 
     /**
      * One GPU as it was.
@@ -21,7 +21,7 @@ public record Checkpoint(List<Gpu> gpus) {
      * @param migEnabled whether MIG mode was on
      * @param instances what was cut from it
      */
-    public record Gpu(String uuid, boolean migEnabled, List<Piece> instances) {
+    public record Gpu(String uuid, boolean migEnabled, List<LaidInstance> instances) {
 
         public Gpu {
             if (!migEnabled && !instances.isEmpty()) {
@@ -31,7 +31,7 @@ public record Checkpoint(List<Gpu> gpus) {
         }
     }
 
-    public Checkpoint {
+    public LayoutSnapshot {
         gpus = List.copyOf(gpus);
         long distinct = gpus.stream().map(Gpu::uuid).distinct().count();
         if (distinct < gpus.size()) {
@@ -45,21 +45,21 @@ public record Checkpoint(List<Gpu> gpus) {
      * @throws GpuException if a GPU cannot be read
      * @throws MigSpecException if a GPU instance is cut into parts, which could not be brought back
      */
-    public static Checkpoint of(GpuDriver driver) throws GpuException, MigSpecException {
+    public static LayoutSnapshot of(GpuDriver driver) throws GpuException, MigSpecException {
         List<Gpu> gpus = new ArrayList<>();
         for (GpuDescription gpu : driver.gpus()) {
             if (gpu.migCapable()) {
-                GpuView view = GpuView.read(driver, gpu.uuid(), List.of());
+                GpuLayout view = GpuLayout.read(driver, gpu.uuid(), List.of());
                 requireWhole(view);
                 gpus.add(new Gpu(gpu.uuid(), view.mode().enabled(), view.pieces()));
             }
         }
-        return new Checkpoint(gpus);
+        return new LayoutSnapshot(gpus);
     }
 
-    private static void requireWhole(GpuView view) throws MigSpecException {
+    private static void requireWhole(GpuLayout view) throws MigSpecException {
         for (GpuInstance instance : view.instances()) {
-            if (Piece.of(instance).isInParts()) {
+            if (LaidInstance.of(instance).isInParts()) {
                 throw new MigSpecException(
                         instance
                                 + " is cut into parts, which cannot be brought back; only whole GPU instances are kept in checkpoints");

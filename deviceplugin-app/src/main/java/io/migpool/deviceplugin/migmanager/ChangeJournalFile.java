@@ -9,33 +9,33 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** {@link Memory} in a file of the agent's state directory; replaced as a whole, and on disk before it counts. */
-final class MemoryFile implements Memory {
+/** {@link ChangeJournal} in a file of the agent's state directory; replaced as a whole, and on disk before it counts. */
+final class ChangeJournalFile implements ChangeJournal {
 
-    private static final System.Logger LOG = System.getLogger(MemoryFile.class.getName());
+    private static final System.Logger LOG = System.getLogger(ChangeJournalFile.class.getName());
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path file;
 
-    MemoryFile(Path directory) {
+    ChangeJournalFile(Path directory) {
         this.file = directory.resolve("mig-manager.json");
     }
 
     /** A file that cannot be read counts as empty: what it told is lost, and nothing is undone that nobody knows of. */
     @Override
-    public Remembered load() {
+    public UnfinishedChange load() {
         try {
-            return JSON.readValue(Files.readAllBytes(file), Remembered.class);
+            return JSON.readValue(Files.readAllBytes(file), UnfinishedChange.class);
         } catch (NoSuchFileException e) {
-            return Remembered.NOTHING;
+            return UnfinishedChange.NOTHING;
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, file + " cannot be read; services that it named stay stopped", e);
-            return Remembered.NOTHING;
+            return UnfinishedChange.NOTHING;
         }
     }
 
     @Override
-    public void save(Remembered remembered) throws UnreachableException {
+    public void save(UnfinishedChange remembered) throws UnreachableException {
         if (remembered.equals(load())) {
             return;
         }

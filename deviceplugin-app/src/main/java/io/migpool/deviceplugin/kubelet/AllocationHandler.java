@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 
 /** What stands behind Allocate and PreStartContainer. */
-public interface ContainerDevices {
+public interface AllocationHandler {
 
     /**
      * Names what the container will get, before anybody knows which container it is. What was left under that name is

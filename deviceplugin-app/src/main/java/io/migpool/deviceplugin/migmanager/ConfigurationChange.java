@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.Checkpoint;
 import io.migpool.deviceplugin.geometry.CheckpointFormat;
 import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
@@ -24,9 +24,9 @@ import java.util.Set;
  * The way towards one configuration, as far as it can be gone now: pods first, because nobody has to step aside for waiting;
  * then the clients; then the GPUs. Used by one thread.
  */
-final class Work {
+final class ConfigurationChange {
 
-    private static final System.Logger LOG = System.getLogger(Work.class.getName());
+    private static final System.Logger LOG = System.getLogger(ConfigurationChange.class.getName());
 
     /** So long a process may be seen after its pod has gone. */
     private static final Duration LAST_BREATH = Duration.ofSeconds(10);
@@ -38,9 +38,9 @@ final class Work {
     private final Geometry geometry;
     private final GpuScope gpus;
     private final KnownLabels labels;
-    private final StepAside stepAside;
+    private final ClientPause pause;
     private final Reboots reboots;
-    private final Memory memory;
+    private final ChangeJournal journal;
     private final Notices notices;
     private final InstantSource clock;
     /** Asked once for each attempt: what is silent only for a moment must not end one for which pods have left. */
@@ -58,27 +58,27 @@ final class Work {
     /** Those of them that stayed: they are not of clients, and for them nobody needs to step aside again. */
     private Set<Long> strangers = Set.of();
 
-    Work(
+    ConfigurationChange(
             Geometry geometry,
             GpuScope gpus,
             KnownLabels labels,
-            StepAside stepAside,
+            ClientPause pause,
             Reboots reboots,
-            Memory memory,
+            ChangeJournal journal,
             Notices notices,
             InstantSource clock) {
         this.geometry = geometry;
         this.gpus = gpus;
         this.labels = labels;
-        this.stepAside = stepAside;
+        this.pause = pause;
         this.reboots = reboots;
-        this.memory = memory;
+        this.journal = journal;
         this.notices = notices;
         this.clock = clock;
     }
 
     /** Goes on. */
-    Step towards(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+    StepResult towards(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
         Outcome checked;
         try {
             checked = geometry.check(wanted, gpus.occupants());
@@ -88,7 +88,7 @@ final class Work {
         List<Occupant> awaited = gpus.awaited();
         if (checked instanceof Outcome.Waiting || !(awaited.isEmpty() || checked instanceof Outcome.Refused)) {
             List<String> resets = geometry.resets(wanted);
-            Optional<Step.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, resets, true);
+            Optional<StepResult.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, resets, true);
             if (futile.isPresent()) {
                 return futile.get();
             }
@@ -99,7 +99,7 @@ final class Work {
         }
         return switch (checked) {
             case Outcome.Applied(List<String> toChange) ->
-                toChange.isEmpty() ? new Step.Done(List.of()) : change(value, wanted);
+                toChange.isEmpty() ? new StepResult.Done(List.of()) : change(value, wanted);
             case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
                 // Processes without a pod may be those of clients.
                 if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
@@ -110,20 +110,20 @@ final class Work {
             }
             case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
-            case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
-            case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
+            case Outcome.Refused(List<String> reasons) -> new StepResult.Failed(String.join("; ", reasons));
+            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
         };
     }
 
     /** What is so already needs nobody's answer, and what can never be so neither. */
-    private Step withoutOccupants(String value, List<MigSpecEntry> wanted, UnreachableException why)
+    private StepResult withoutOccupants(String value, List<MigSpecEntry> wanted, UnreachableException why)
             throws UnreachableException, GpuException {
         Outcome checked = geometry.check(wanted, List.of());
         if (checked instanceof Outcome.Refused(List<String> reasons)) {
-            return new Step.Failed(String.join("; ", reasons));
+            return new StepResult.Failed(String.join("; ", reasons));
         }
         if (checked.equals(new Outcome.Applied(List.of())) && gpus.awaited().isEmpty()) {
-            return new Step.Done(List.of());
+            return new StepResult.Done(List.of());
         }
         pending(value);
         throw why;
@@ -132,47 +132,47 @@ final class Work {
     /** Says that something is to be done for that value, and lets no new pods come in its way. */
     void pending(String value) throws UnreachableException {
         gpus.keepOff(true);
-        memory.save(memory.load().about(value));
+        journal.save(journal.load().about(value));
         labels.tell(State.PENDING);
     }
 
-    private Step change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+    private StepResult change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
         gpus.keepOff(true);
-        Optional<Step> unready = clientsToStepAside(value);
+        Optional<StepResult> unready = clientsToStepAside(value);
         if (unready.isPresent()) {
             return unready.get();
         }
         return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
-            case Outcome.Applied(List<String> changed) -> new Step.Done(changed);
+            case Outcome.Applied(List<String> changed) -> new StepResult.Done(changed);
             case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
                 if (occupants.isEmpty() && haveStayed(processes)) {
                     strangers = suspects;
-                    stepAside.comeBack();
+                    pause.comeBack();
                 }
                 yield leave(occupants, String.join("; ", reasons));
             }
             case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
-            case Outcome.Refused(List<String> reasons) -> new Step.Failed(String.join("; ", reasons));
+            case Outcome.Refused(List<String> reasons) -> new StepResult.Failed(String.join("; ", reasons));
             case Outcome.Failed(String reason, boolean restored) ->
-                new Step.Failed(
+                new StepResult.Failed(
                         reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
         };
     }
 
     /** Has clients step aside; why they have not, or nothing if they have. */
-    private Optional<Step> clientsToStepAside(String value) throws UnreachableException {
+    private Optional<StepResult> clientsToStepAside(String value) throws UnreachableException {
         try {
-            List<String> present = stepAside.begin(value);
+            List<String> present = pause.begin(value);
             return present.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new Step.Waits(
-                            "the pods of GPU clients to end: " + String.join(", ", present), Awaited.CLIENTS));
+                    : Optional.of(new StepResult.Waits(
+                            "the pods of GPU clients to end: " + String.join(", ", present), WaitReason.CLIENTS));
         } catch (UnreachableException e) {
             pending(value);
             throw e;
         } catch (MigSpecException e) {
-            return Optional.of(new Step.Failed(String.valueOf(e.getMessage())));
+            return Optional.of(new StepResult.Failed(String.valueOf(e.getMessage())));
         }
     }
 
@@ -187,16 +187,16 @@ final class Work {
     }
 
     /** Each try destroys and makes again what nobody holds: a few for who holds it for a moment, as monitors do, then a pause. */
-    private Step held(String reason) {
+    private StepResult held(String reason) {
         tries++;
         if (tries < MOST_TRIES) {
-            return new Step.Waits(reason, Awaited.USERS);
+            return new StepResult.Waits(reason, WaitReason.USERS);
         }
         tries = 0;
-        return new Step.Failed(reason + "; the former layout is back");
+        return new StepResult.Failed(reason + "; the former layout is back");
     }
 
-    private Step leave(List<Occupant> occupants, String why) throws UnreachableException {
+    private StepResult leave(List<Occupant> occupants, String why) throws UnreachableException {
         List<String> names =
                 occupants.stream().map(Occupant::name).distinct().sorted().toList();
         List<String> whom = new ArrayList<>();
@@ -205,11 +205,11 @@ final class Work {
         }
         whom.add(why);
         whom.addAll(gpus.askToLeave(occupants));
-        return new Step.Waits(String.join("; ", whom), Awaited.USERS);
+        return new StepResult.Waits(String.join("; ", whom), WaitReason.USERS);
     }
 
     /** Why nobody is to be disturbed for a reboot: it cannot be had, or is known to be in vain. */
-    private Optional<Step.Failed> futile(String value, List<String> reasons, boolean someoneIsThere)
+    private Optional<StepResult.Failed> futile(String value, List<String> reasons, boolean someoneIsThere)
             throws UnreachableException, GpuException {
         String why = String.join("; ", reasons);
         if (!reboots.areAllowed()) {
@@ -217,7 +217,7 @@ final class Work {
                     "%s; run nvidia-smi -mig 1, or 0, for it; then %s, or reboot the node; or let the agent reboot it"
                             .formatted(why, RecoveryAction.GPU_RESET.remedy()));
         }
-        Remembered before = memory.load();
+        UnfinishedChange before = journal.load();
         boolean sameValue = before.value().equals(value);
         boolean isAsked = sameValue && !before.rebootedFrom().isEmpty();
         if (isAsked && !before.rebootedFrom().equals(reboots.bootId())) {
@@ -245,13 +245,13 @@ final class Work {
         }
     }
 
-    private static Optional<Step.Failed> failed(String reason) {
-        return Optional.of(new Step.Failed(reason));
+    private static Optional<StepResult.Failed> failed(String reason) {
+        return Optional.of(new StepResult.Failed(reason));
     }
 
-    private Step reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
+    private StepResult reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
             throws UnreachableException, GpuException {
-        Optional<Step.Failed> futile = futile(value, reasons, false);
+        Optional<StepResult.Failed> futile = futile(value, reasons, false);
         if (futile.isPresent()) {
             return futile.get();
         }
@@ -261,22 +261,22 @@ final class Work {
         }
         pending(value);
         if (!reboots.isCordoned()) {
-            memory.save(memory.load().withCordoned(true));
+            journal.save(journal.load().withCordoned(true));
             reboots.cordon(true);
         }
         List<Occupant> pods = reboots.podsToEnd();
         if (!pods.isEmpty()) {
-            stepAside.comeBack();
+            pause.comeBack();
             return leave(pods, "a reboot for a change of MIG mode ends every pod of the node");
         }
-        Optional<Step> unready = clientsToStepAside(value);
+        Optional<StepResult> unready = clientsToStepAside(value);
         if (unready.isPresent()) {
             return unready.get();
         }
         rememberLayout(wanted);
         return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {
             case Outcome.Applied _ -> {
-                memory.save(memory.load().about(value).withRebootFrom(reboots.bootId()));
+                journal.save(journal.load().about(value).withRebootFrom(reboots.bootId()));
                 labels.tell(State.REBOOTING);
                 notices.progress("MigConfigRebooting", why + "; the node reboots");
                 yield askForReboot();
@@ -284,17 +284,17 @@ final class Work {
             case Outcome.Waiting(List<String> whom, List<Occupant> occupants, Set<Long> _) ->
                 leave(occupants, String.join("; ", whom));
             case Outcome.Held(String reason) -> held(reason);
-            case Outcome.NeedsReset(List<String> other) -> new Step.Failed(String.join("; ", other));
-            case Outcome.Refused(List<String> other) -> new Step.Failed(String.join("; ", other));
-            case Outcome.Failed(String reason, boolean _) -> new Step.Failed(reason);
+            case Outcome.NeedsReset(List<String> other) -> new StepResult.Failed(String.join("; ", other));
+            case Outcome.Refused(List<String> other) -> new StepResult.Failed(String.join("; ", other));
+            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
         };
     }
 
     /** What was there before a former attempt counts for more than what that one left. */
     private void rememberLayout(List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
-        Remembered now = memory.load();
+        UnfinishedChange now = journal.load();
         if (now.layoutBefore().isEmpty()) {
-            memory.save(now.withLayoutBefore(CheckpointFormat.write(geometry.otherwise(wanted))));
+            journal.save(now.withLayoutBefore(CheckpointFormat.write(geometry.otherwise(wanted))));
         }
     }
 
@@ -305,16 +305,16 @@ final class Work {
      */
     Optional<String> takeBackReboot() {
         busAnsweredFor = "";
-        String before = memory.load().layoutBefore();
+        String before = journal.load().layoutBefore();
         if (before.isEmpty()) {
             return Optional.empty();
         }
         String trouble;
         try {
-            Checkpoint checkpoint = CheckpointFormat.read(before);
+            LayoutSnapshot checkpoint = CheckpointFormat.read(before);
             Outcome outcome = gpus.alone(users -> geometry.takeBack(checkpoint, users));
             if (outcome instanceof Outcome.Applied(List<String> changed)) {
-                memory.save(memory.load().withReadinessTakenBack(reboots.bootId()));
+                journal.save(journal.load().withReadinessTakenBack(reboots.bootId()));
                 return changed.isEmpty() ? Optional.empty() : Optional.of("the former layout is back");
             }
             trouble = why(outcome);
@@ -322,7 +322,7 @@ final class Work {
             trouble = String.valueOf(e.getMessage());
         } catch (RuntimeException | Error e) {
             // Whoever stepped aside has to come back all the same.
-            trouble = Meaning.unforeseen(e);
+            trouble = RequestedConfiguration.unforeseen(e);
         }
         LOG.log(
                 System.Logger.Level.WARNING,
@@ -345,23 +345,23 @@ final class Work {
     /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. */
     void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
         busAnsweredFor = "";
-        Remembered now = memory.load();
+        UnfinishedChange now = journal.load();
         if (now.layoutBefore().isEmpty()) {
             return;
         }
         String others = "";
         try {
-            Checkpoint left = geometry.othersOf(CheckpointFormat.read(now.layoutBefore()), inForce);
+            LayoutSnapshot left = geometry.othersOf(CheckpointFormat.read(now.layoutBefore()), inForce);
             others = left.gpus().isEmpty() ? "" : CheckpointFormat.write(left);
         } catch (MigSpecException e) {
             LOG.log(System.Logger.Level.WARNING, "what was there before a reboot was prepared is not known", e);
         }
-        memory.save(now.withLayoutBefore(others));
+        journal.save(now.withLayoutBefore(others));
         takeBackReboot();
     }
 
     private boolean isReadyForReboot(String value) throws UnreachableException, GpuException {
-        Remembered now = memory.load();
+        UnfinishedChange now = journal.load();
         return now.value().equals(value)
                 && now.rebootedFrom().equals(reboots.bootId())
                 && now.clientsPaused()
@@ -369,7 +369,7 @@ final class Work {
                 && reboots.podsToEnd().isEmpty();
     }
 
-    private Step askForReboot() {
+    private StepResult askForReboot() {
         if (rebootAsked.isBefore(clock.instant().minus(ASK_AGAIN_FOR_REBOOT))) {
             rebootAsked = clock.instant();
             refusal = "";
@@ -379,6 +379,6 @@ final class Work {
                 refusal = ", which is refused: " + e.getMessage();
             }
         }
-        return new Step.Waits("the reboot that was asked for" + refusal, Awaited.REBOOT);
+        return new StepResult.Waits("the reboot that was asked for" + refusal, WaitReason.REBOOT);
     }
 }

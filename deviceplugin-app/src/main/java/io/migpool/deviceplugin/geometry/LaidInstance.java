@@ -12,20 +12,20 @@ import java.util.List;
  * @param placement where it lies
  * @param computeSlices the size of each compute instance inside it, the smallest first; empty if no container can use it
  */
-public record Piece(MigProfile profile, Placement placement, List<Integer> computeSlices) {
+public record LaidInstance(MigProfile profile, Placement placement, List<Integer> computeSlices) {
 
-    public Piece {
+    public LaidInstance {
         computeSlices = computeSlices.stream().sorted().toList();
     }
 
     /** One that containers can use. */
-    static Piece of(MigProfile profile, Placement placement) {
-        return new Piece(profile, placement, List.of(profile.gpuSlices()));
+    static LaidInstance of(MigProfile profile, Placement placement) {
+        return new LaidInstance(profile, placement, List.of(profile.gpuSlices()));
     }
 
     /** As an instance is. */
-    static Piece of(GpuInstance instance) {
-        return new Piece(instance.profile(), instance.placement(), slicesIn(instance));
+    static LaidInstance of(GpuInstance instance) {
+        return new LaidInstance(instance.profile(), instance.placement(), slicesIn(instance));
     }
 
     private static List<Integer> slicesIn(GpuInstance instance) {

@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.cli;
 
 import io.migpool.deviceplugin.cli.HooksFile.Point;
-import io.migpool.deviceplugin.geometry.Aim;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -20,18 +20,18 @@ import java.util.Set;
  * @param hooks run on the way
  * @param skipReset whether no GPU is reset, and a new MIG mode is left pending
  */
-record Bringing(Host host, Hooks hooks, boolean skipReset) {
+record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
 
     /**
      * Goes it. However it ends, the hooks of the end are run.
      *
      * @throws CommandException if the GPUs are not so in the end, or a hook fails; they are then as they were before
      */
-    void to(Aim aim) throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
+    void to(Target target) throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         hooks.run(Point.APPLY_START);
         boolean arrived = false;
         try (GpuDriver driver = host.openDriver()) {
-            bring(driver, aim);
+            bring(driver, target);
             arrived = true;
         } finally {
             if (!arrived) {
@@ -54,24 +54,24 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
      * Refuses first what can never be. MIG modes come before layouts, as mig-parted has it, because the programs of the second
      * point may need the modes.
      */
-    private void bring(GpuDriver driver, Aim aim)
+    private void bring(GpuDriver driver, Target target)
             throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         Geometry geometry = new Geometry(driver, _ -> true, _ -> true, () -> !skipReset);
-        if (geometry.check(aim, List.of()) instanceof Outcome.Refused refused) {
+        if (geometry.check(target, List.of()) instanceof Outcome.Refused refused) {
             requireDone(refused);
         }
-        Aim modes = aim.modesOnly();
+        Target modes = target.modesOnly();
         boolean modesDiffer = !geometry.isApplied(modes);
         hooks.trace().say("MIG modes are " + (modesDiffer ? "others" : "as wanted"));
         if (!modesDiffer) {
-            bringLayouts(driver, geometry, aim);
+            bringLayouts(driver, geometry, target);
             return;
         }
         hooks.run(Point.PRE_APPLY_MODE);
-        Aim former = geometry.formerOf(modes);
-        if (bringModes(driver, geometry, modes, aim.equals(modes))) {
+        Target former = geometry.formerOf(modes);
+        if (bringModes(driver, geometry, modes, target.equals(modes))) {
             try {
-                bringLayouts(driver, geometry, aim);
+                bringLayouts(driver, geometry, target);
             } catch (CommandException | GpuException | IOException e) {
                 throw new CommandException(e.getMessage() + "; " + backAt(driver, geometry, former), e);
             }
@@ -79,7 +79,7 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
     }
 
     /** False if they are only left pending. */
-    private boolean bringModes(GpuDriver driver, Geometry geometry, Aim modes, boolean pendingIsDone)
+    private boolean bringModes(GpuDriver driver, Geometry geometry, Target modes, boolean pendingIsDone)
             throws CommandException, GpuException, IOException, InterruptedException {
         List<Occupant> occupants = occupants(driver);
         Outcome outcome = geometry.apply(modes, occupants);
@@ -93,21 +93,21 @@ record Bringing(Host host, Hooks hooks, boolean skipReset) {
         return true;
     }
 
-    private void bringLayouts(GpuDriver driver, Geometry geometry, Aim aim)
+    private void bringLayouts(GpuDriver driver, Geometry geometry, Target target)
             throws CommandException, GpuException, IOException, InterruptedException {
-        if (aim.equals(aim.modesOnly())) {
+        if (target.equals(target.modesOnly())) {
             return;
         }
-        boolean layoutsDiffer = !geometry.isApplied(aim);
+        boolean layoutsDiffer = !geometry.isApplied(target);
         hooks.trace().say("layouts are " + (layoutsDiffer ? "others" : "as wanted"));
         if (layoutsDiffer) {
             hooks.run(Point.PRE_APPLY_CONFIG);
-            requireDone(geometry.apply(aim, occupants(driver)));
+            requireDone(geometry.apply(target, occupants(driver)));
         }
     }
 
     /** Goes back, and says whether it did. */
-    private String backAt(GpuDriver driver, Geometry geometry, Aim former) throws InterruptedException {
+    private String backAt(GpuDriver driver, Geometry geometry, Target former) throws InterruptedException {
         try {
             requireDone(geometry.apply(former, occupants(driver)));
             return "MIG modes are what they were";

@@ -1,7 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
 /** What a change of layout waits for. Each has its own patience. */
-enum Awaited {
+enum WaitReason {
     /** Pods and processes in the way. */
     USERS,
     /** Pods of clients that were paused. */

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Which of this agent's plugins has which resource at kubelet. kubelet ends a resource when any connection for it ends, so that
  * one plugin has to have left it before another registers it.
  */
-public final class ResourceNames {
+public final class ResourceClaims {
 
     /** Guards {@link #taken}. */
     private final ReentrantLock lock = new ReentrantLock();

@@ -17,18 +17,18 @@ import java.util.List;
  * @param wall what time it is to those who read it
  * @param clock by which is waited, however the wall clock is set
  */
-record Surroundings(
+record AgentPorts(
         GpuDriver driver, List<GpuDescription> gpus, Cluster cluster, InstantSource wall, InstantSource clock) {
 
-    private static final System.Logger LOG = System.getLogger(Surroundings.class.getName());
+    private static final System.Logger LOG = System.getLogger(AgentPorts.class.getName());
 
-    Surroundings {
+    AgentPorts {
         gpus = List.copyOf(gpus);
     }
 
     /** Asks the driver which GPUs there are; none, if it does not tell. */
-    static Surroundings of(GpuDriver driver, Cluster cluster, InstantSource wall) {
-        return new Surroundings(driver, listed(driver), cluster, wall, new SteadyClock(wall, System::nanoTime));
+    static AgentPorts of(GpuDriver driver, Cluster cluster, InstantSource wall) {
+        return new AgentPorts(driver, listed(driver), cluster, wall, new SteadyClock(wall, System::nanoTime));
     }
 
     /** The GPUs as they are described now. Blocks for a driver call. */

@@ -16,7 +16,7 @@ import java.util.Objects;
  * @param askedInVain identifies the boot in which a reboot was asked for that did not come, so that the GPUs are as before; empty
  *     if none was
  */
-record Remembered(
+record UnfinishedChange(
         String value,
         boolean clientsPaused,
         List<String> stoppedServices,
@@ -26,9 +26,9 @@ record Remembered(
         String askedInVain) {
 
     /** Nothing has to be put right. */
-    public static final Remembered NOTHING = new Remembered("", false, List.of(), false, "", "", "");
+    public static final UnfinishedChange NOTHING = new UnfinishedChange("", false, List.of(), false, "", "", "");
 
-    public Remembered {
+    public UnfinishedChange {
         stoppedServices = List.copyOf(stoppedServices);
         // A file that an older build wrote lacks them.
         layoutBefore = Objects.requireNonNullElse(layoutBefore, "");
@@ -36,8 +36,8 @@ record Remembered(
     }
 
     /** For that value; of another one only what has to be put right counts, not its reboot. */
-    Remembered about(String newValue) {
-        return new Remembered(
+    UnfinishedChange about(String newValue) {
+        return new UnfinishedChange(
                 newValue,
                 clientsPaused,
                 stoppedServices,
@@ -47,27 +47,27 @@ record Remembered(
                 newValue.equals(value) ? askedInVain : "");
     }
 
-    Remembered withClientsPaused(boolean paused) {
-        return new Remembered(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain);
+    UnfinishedChange withClientsPaused(boolean paused) {
+        return new UnfinishedChange(value, paused, stoppedServices, cordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
-    Remembered withStopped(List<String> services) {
-        return new Remembered(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain);
+    UnfinishedChange withStopped(List<String> services) {
+        return new UnfinishedChange(value, clientsPaused, services, cordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
-    Remembered withCordoned(boolean nodeCordoned) {
-        return new Remembered(
+    UnfinishedChange withCordoned(boolean nodeCordoned) {
+        return new UnfinishedChange(
                 value, clientsPaused, stoppedServices, nodeCordoned, rebootedFrom, layoutBefore, askedInVain);
     }
 
-    Remembered withRebootFrom(String bootId) {
-        return new Remembered(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "");
+    UnfinishedChange withRebootFrom(String bootId) {
+        return new UnfinishedChange(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "");
     }
 
     /** The GPUs are as they were before a reboot was prepared; a later boot is not the one that was to bring the change. */
-    Remembered withReadinessTakenBack(String bootId) {
+    UnfinishedChange withReadinessTakenBack(String bootId) {
         boolean inThisBoot = rebootedFrom.equals(bootId);
-        return new Remembered(
+        return new UnfinishedChange(
                 value,
                 clientsPaused,
                 stoppedServices,
@@ -77,8 +77,9 @@ record Remembered(
                 inThisBoot ? bootId : askedInVain);
     }
 
-    Remembered withLayoutBefore(String checkpoint) {
-        return new Remembered(value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint, askedInVain);
+    UnfinishedChange withLayoutBefore(String checkpoint) {
+        return new UnfinishedChange(
+                value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint, askedInVain);
     }
 
     /** Whether anything has been done that is to be taken back. */

@@ -6,21 +6,21 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 
 /** What a value of the label means. */
-sealed interface Meaning {
+sealed interface RequestedConfiguration {
 
-    System.Logger LOG = System.getLogger(Meaning.class.getName());
+    System.Logger LOG = System.getLogger(RequestedConfiguration.class.getName());
 
     /** A configuration. */
-    record Known(List<MigSpecEntry> entries) implements Meaning {}
+    record Known(List<MigSpecEntry> entries) implements RequestedConfiguration {}
 
     /** Nothing. */
-    record Nothing(String problem) implements Meaning {}
+    record Nothing(String problem) implements RequestedConfiguration {}
 
     /** Nobody can tell now. */
-    record Unread(String why) implements Meaning {}
+    record Unread(String why) implements RequestedConfiguration {}
 
     /** What it means now. */
-    static Meaning of(String value, ConfigurationSource configurations) {
+    static RequestedConfiguration of(String value, ConfigurationSource configurations) {
         try {
             return new Known(configurations.current().config(value));
         } catch (MigSpecException | GpuException e) {

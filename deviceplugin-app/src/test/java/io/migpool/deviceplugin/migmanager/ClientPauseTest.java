@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Services of the host that step aside for a change of layout, and come back whatever becomes of it. */
-class HostServicesStepAsideTest {
+class ClientPauseTest {
 
     private static final Duration LONG = Duration.ofMinutes(30);
 
@@ -53,7 +53,7 @@ class HostServicesStepAsideTest {
 
         assertThat(node.started).containsExactlyInAnyOrder("dcgm.service", "nvsm.service");
         assertThat(node.told).last().asString().contains("nvsm.service did not start");
-        assertThat(node.remembered).isEqualTo(Remembered.NOTHING);
+        assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
     @Test

@@ -13,22 +13,22 @@ import java.util.stream.Stream;
  * Has the clients of GPUs step aside and come back. Everything is written down before it is done, so that it is put right also
  * after a crash or a reboot.
  */
-final class StepAside {
+final class ClientPause {
 
-    private static final System.Logger LOG = System.getLogger(StepAside.class.getName());
+    private static final System.Logger LOG = System.getLogger(ClientPause.class.getName());
 
     private final KnownLabels labels;
     private final GpuClients clients;
     private final Reboots reboots;
-    private final Memory memory;
+    private final ChangeJournal journal;
     /** Services that did not run before, though they were to: they get one try, and are not owed. */
     private List<String> wereDown = List.of();
 
-    StepAside(KnownLabels labels, GpuClients clients, Reboots reboots, Memory memory) {
+    ClientPause(KnownLabels labels, GpuClients clients, Reboots reboots, ChangeJournal journal) {
         this.labels = labels;
         this.clients = clients;
         this.reboots = reboots;
-        this.memory = memory;
+        this.journal = journal;
     }
 
     /**
@@ -39,10 +39,10 @@ final class StepAside {
      * @throws MigSpecException if the list of services is refused
      */
     List<String> begin(String value) throws UnreachableException, MigSpecException {
-        if (!memory.load().clientsPaused()) {
+        if (!journal.load().clientsPaused()) {
             LOG.log(System.Logger.Level.DEBUG, "services of the host that step aside: {0}", clients.services());
         }
-        memory.save(memory.load().about(value).withClientsPaused(true));
+        journal.save(journal.load().about(value).withClientsPaused(true));
         labels.pauseClients(State.PENDING);
         List<String> pods = clients.pods(labels.pausedClients());
         if (pods.isEmpty()) {
@@ -55,10 +55,10 @@ final class StepAside {
         if (services.isEmpty()) {
             return;
         }
-        Remembered before = memory.load();
+        UnfinishedChange before = journal.load();
         Set<String> owed = new LinkedHashSet<>(before.stoppedServices());
         services.stream().filter(GpuClients.Service::runs).forEach(service -> owed.add(service.name()));
-        memory.save(before.withStopped(List.copyOf(owed)));
+        journal.save(before.withStopped(List.copyOf(owed)));
         List<String> names = services.stream().map(GpuClients.Service::name).toList();
         wereDown = names.stream().filter(name -> !owed.contains(name)).toList();
         clients.stop(names);
@@ -79,9 +79,9 @@ final class StepAside {
     }
 
     private boolean restoreClients(Optional<State> state) throws UnreachableException {
-        Remembered before = memory.load();
+        UnfinishedChange before = journal.load();
         labels.restoreClients(state);
-        memory.save(before.withClientsPaused(false));
+        journal.save(before.withClientsPaused(false));
         return before.clientsPaused();
     }
 
@@ -105,16 +105,16 @@ final class StepAside {
 
     /** Tries again what has to be put right. */
     Optional<String> settle() throws UnreachableException {
-        Remembered owed = memory.load();
+        UnfinishedChange owed = journal.load();
         if (owed.cordoned()) {
             reboots.cordon(false);
-            memory.save(owed.withCordoned(false));
+            journal.save(owed.withCordoned(false));
         }
         return startServices();
     }
 
     private Optional<String> startServices() throws UnreachableException {
-        Remembered owed = memory.load();
+        UnfinishedChange owed = journal.load();
         List<String> toStart = Stream.concat(owed.stoppedServices().stream(), wereDown.stream())
                 .toList();
         if (toStart.isEmpty()) {
@@ -122,7 +122,7 @@ final class StepAside {
         }
         Map<String, String> missing = clients.start(toStart);
         wereDown = List.of();
-        memory.save(owed.withStopped(
+        journal.save(owed.withStopped(
                 owed.stoppedServices().stream().filter(missing::containsKey).toList()));
         return missing.isEmpty()
                 ? Optional.empty()

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param occupants who may use it at any time
  * @param engines how many it has
  */
-record GpuView(
+record GpuLayout(
         MigMode mode,
         List<GpuInstance> instances,
         List<GpuProcess> processes,
@@ -32,9 +32,9 @@ record GpuView(
      *
      * @param occupants those of all GPUs
      */
-    static GpuView read(GpuDriver driver, String gpuUuid, List<Occupant> occupants) throws GpuException {
+    static GpuLayout read(GpuDriver driver, String gpuUuid, List<Occupant> occupants) throws GpuException {
         List<GpuInstance> instances = driver.instances(gpuUuid);
-        return new GpuView(
+        return new GpuLayout(
                 driver.migMode(gpuUuid),
                 instances,
                 driver.processes(gpuUuid),
@@ -46,8 +46,8 @@ record GpuView(
     }
 
     /** The layout. */
-    List<Piece> pieces() {
-        return instances.stream().map(Piece::of).toList();
+    List<LaidInstance> pieces() {
+        return instances.stream().map(LaidInstance::of).toList();
     }
 
     /** Who has an instance, by name; nobody may take it away from them. */
@@ -55,7 +55,7 @@ record GpuView(
         return Stream.concat(
                         processes.stream()
                                 .filter(process -> process.uses(instance))
-                                .map(GpuView::name),
+                                .map(GpuLayout::name),
                         occupantsOf(instance).stream().map(Occupant::name))
                 .distinct()
                 .toList();
@@ -72,7 +72,7 @@ record GpuView(
     /** Who uses the GPU or anything on it, by name. */
     List<String> users() {
         return Stream.concat(
-                        processes.stream().map(GpuView::name),
+                        processes.stream().map(GpuLayout::name),
                         occupants.stream().map(Occupant::name))
                 .distinct()
                 .toList();
