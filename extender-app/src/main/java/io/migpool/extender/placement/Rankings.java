@@ -3,6 +3,7 @@ package io.migpool.extender.placement;
 import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
 import io.migpool.extender.placement.PlanOutcome.Fits;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -109,7 +110,7 @@ public final class Rankings {
         request++;
         fits.clear();
         refusals.clear();
-        for (NodeView node : nodes) {
+        for (NodeView node : isRemembered ? nodes : byName(nodes)) {
             Known known = look(memory, node, budget);
             if (known.asked != request) {
                 known.asked = request;
@@ -125,6 +126,14 @@ public final class Rankings {
             clear(memory);
         }
         return new Ranking(fits, refusals, policy.nodes());
+    }
+
+    /**
+     * Long searches share their steps, so their order decides what is found. The scheduler's order is another one each time, and
+     * it looks at a pod again at once if its refusal reads differently; what is remembered settles by itself.
+     */
+    private static List<NodeView> byName(List<NodeView> nodes) {
+        return nodes.stream().sorted(Comparator.comparing(NodeView::name)).toList();
     }
 
     private Known look(Memory memory, NodeView node, StepBudget budget) {

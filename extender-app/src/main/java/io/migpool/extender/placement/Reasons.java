@@ -161,16 +161,19 @@ public final class Reasons {
                 "no arrangement of the pod's %d devices was found within the search limit".formatted(devices));
     }
 
-    /** The namespace's ResourceQuotas leave too little. */
+    /**
+     * The namespace's ResourceQuotas leave too little. How much is used is not said: it moves with every pod of the namespace, and
+     * the scheduler looks at a pod again at once if its refusal reads differently.
+     */
     public static Reason quota(
             String namespace, OptionalLong memoryMiB, OptionalLong cores, Charge used, Charge wanted) {
         boolean memory = memoryMiB.isPresent() && used.memoryMiB() + wanted.memoryMiB() > memoryMiB.getAsLong();
         return new Reason(
                 ReasonCode.QUOTA,
                 memory
-                        ? "quota of namespace %s allows %d MiB of GPU memory, %d are used, the pod would get %d"
-                                .formatted(namespace, memoryMiB.getAsLong(), used.memoryMiB(), wanted.memoryMiB())
-                        : "quota of namespace %s allows %d %% GPU cores, %d are used, the pod would get %d"
-                                .formatted(namespace, cores.orElse(0), used.cores(), wanted.cores()));
+                        ? "quota of namespace %s allows %d MiB of GPU memory and has too little left for the pod's %d"
+                                .formatted(namespace, memoryMiB.getAsLong(), wanted.memoryMiB())
+                        : "quota of namespace %s allows %d %% GPU cores and has too little left for the pod's %d"
+                                .formatted(namespace, cores.orElse(0), wanted.cores()));
     }
 }

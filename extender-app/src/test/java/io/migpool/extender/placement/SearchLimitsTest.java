@@ -3,11 +3,16 @@ package io.migpool.extender.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +69,35 @@ class SearchLimitsTest {
         Ranking ranking = new Planner(new FirstFit()).rankings().rank(HARD, nodes);
 
         assertThat(ranking.fits()).extracting(PlanOutcome.Fits::node).containsExactly("easy");
+    }
+
+    /** The scheduler takes a new text for an event and tries the pod again at once. */
+    @Test
+    void whatIsRefusedWithoutBeingRememberedReadsTheSameInAnyOrderOfTheNodes() {
+        String uuids = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(","));
+        PodDemand pod = Demands.pod()
+                .app(4, new MemoryRequest.MiB(40_000))
+                .app(9, new MemoryRequest.MiB(8000))
+                .demand(PodConstraints.fromAnnotations(Map.of(Annotations.NO_USE_GPU_UUID, uuids)));
+        List<NodeView> nodes = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            nodes.add(node("long-" + i, 3));
+            nodes.add(node("short-" + i, 2));
+        }
+        nodes.sort(Comparator.comparing(NodeView::name));
+        Rankings rankings = new Planner(new FirstFit()).rankings();
+
+        Map<String, ReasonCode> forwards = codes(rankings.rank(pod, nodes));
+        Map<String, ReasonCode> backwards = codes(rankings.rank(pod, nodes.reversed()));
+
+        assertThat(backwards).isEqualTo(forwards).hasSize(nodes.size());
+        assertThat(forwards.values()).as("the steps do not last for all").contains(ReasonCode.SEARCH_LIMIT);
+    }
+
+    private static Map<String, ReasonCode> codes(Ranking ranking) {
+        return ranking.refusals().stream()
+                .collect(Collectors.toMap(PlanOutcome.DoesNotFit::node, refusal -> refusal.reason()
+                        .code()));
     }
 
     @Test

@@ -66,7 +66,7 @@ class QuotaTest {
                         FilterOutcome.Refused.class,
                         refused -> assertThat(refused.refused().get(CUT))
                                 .matches(
-                                        "quota of namespace default allows 9000 MiB of GPU memory, 0 are used, the pod would get 9[0-9]{3}"));
+                                        "quota of namespace default allows 9000 MiB of GPU memory and has too little left for the pod's 9[0-9]{3}"));
         assertThat(scheduling.fits(pod, CUT, SHARED)).containsExactly(SHARED);
     }
 
@@ -116,6 +116,26 @@ class QuotaTest {
         scheduling.cluster.quotaGone(Objects.quota("small", "gpumem", "500"));
 
         assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isTrue();
+    }
+
+    /** The scheduler takes a new text for an event and tries the pod again at once. */
+    @Test
+    void aRefusalReadsTheSameHoweverMuchOthersUse() {
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));
+        Pod pod = scheduling.create("waiting", "gpu", "1", "gpumem", "1900");
+        running(SHARED, "first", "gpu", "1", "gpumem", "500");
+        Map<String, String> before = refusals(pod);
+
+        running(SHARED, "second", "gpu", "1", "gpumem", "500");
+
+        assertThat(refusals(pod)).isEqualTo(before).containsKey(SHARED);
+    }
+
+    private Map<String, String> refusals(Pod pod) {
+        return switch (scheduling.filter(pod, SHARED)) {
+            case FilterOutcome.Refused(var refused, var _) -> refused;
+            case FilterOutcome other -> throw new AssertionError(other.toString());
+        };
     }
 
     @Test
