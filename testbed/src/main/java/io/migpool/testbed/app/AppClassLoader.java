@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Sees one application and its libraries, and nothing of the other applications: CDI would find their beans. Its parent is
- * the platform class loader. With the testbed it shares the JDK and the libraries that hold no state and start no threads, so
- * that they are loaded and compiled once and not for every application.
+ * Loads one application and its libraries, but not the other applications, because CDI would find their beans. Its
+ * parent is the platform class loader. It shares with the testbed the JDK and the libraries without state or threads,
+ * so that these are loaded and compiled only once.
  */
 final class AppClassLoader extends URLClassLoader {
 
@@ -60,29 +60,32 @@ final class AppClassLoader extends URLClassLoader {
         return new AppClassLoader(app, configuration, urls.toArray(URL[]::new));
     }
 
-    /** The application that it sees. */
+    /** Returns the application that it loads. */
     AppKind app() {
         return app;
     }
 
-    /** Takes another instance's directory to the front of its class path in place of the last one's. */
+    /** Puts another instance's directory at the front of its class path, replacing the previous one's. */
     void configure(Path directory) {
         configuration = directory;
     }
 
-    /** This JVM's class path without the other applications. */
+    /** Returns this JVM's class path without the other applications. */
     static List<Path> entries(AppKind app) {
         return ClassPath.ofThisJvm().entries().stream()
                 .filter(entry -> isFor(app, entry))
                 .toList();
     }
 
-    /** Whether a class path entry is no other application's. */
+    /** Returns whether a class path entry does not belong to another application. */
     private static boolean isFor(AppKind app, Path entry) {
         return Arrays.stream(AppKind.values()).noneMatch(other -> other != app && holds(entry, other));
     }
 
-    /** Whether a class path entry is the artifact: its jar, or its {@code target} directory in a build of all modules. */
+    /**
+     * Returns whether a class path entry is the artifact: its jar, or its {@code target} directory in a build of all
+     * modules.
+     */
     private static boolean holds(Path entry, AppKind app) {
         String file = entry.getFileName().toString();
         return file.startsWith(app.artifact() + "-") || entry.endsWith(Path.of(app.artifact(), "target", "classes"));

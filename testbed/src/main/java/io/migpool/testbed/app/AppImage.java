@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The image of an application, unpacked. It runs as a container does, with its own entry point, Java runtime and jars, but needs
- * no container runtime.
+ * The image of an application, unpacked. It runs like a container, with its own entry point, Java runtime and jars, but
+ * needs no container runtime.
  *
  * @param kind which application
- * @param root holds the files of all layers
+ * @param root directory with the files of all layers
  * @param configuration the image's configuration, as OCI describes it
- * @param options of the JVM, beside those of the entry point
+ * @param options JVM options in addition to those of the entry point
  */
 public record AppImage(AppKind kind, Path root, JsonNode configuration, List<String> options) implements DeliveredApp {
 
@@ -36,7 +36,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
     }
 
     /**
-     * Where {@code ./migpool image} writes it.
+     * Returns where {@code ./migpool image} writes it.
      *
      * @param repository the directory with the modules
      */
@@ -45,7 +45,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
     }
 
     /**
-     * Why the image that {@link #tar} names is no image of the present sources; empty if it is.
+     * Returns why the image that {@link #tar} names does not match the present sources; empty if it does.
      *
      * @param repository the directory with the modules
      */
@@ -74,7 +74,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
         return Files.getLastModifiedTime(file);
     }
 
-    /** What Maven makes of the application's module. */
+    /** Returns Maven's build directory of the application's module. */
     public static Path target(AppKind kind, Path repository) {
         return repository.resolve(kind.artifact()).resolve("target");
     }
@@ -83,8 +83,8 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
      * Unpacks an image.
      *
      * @param tar the image, in OCI layout with one manifest
-     * @param directory takes the files; created if absent
-     * @throws IOException if it is no such tar
+     * @param directory directory for the files; created if absent
+     * @throws IOException if the tar is not an image
      */
     public static AppImage unpack(AppKind kind, Path tar, Path directory) throws IOException {
         Path layout = directory.resolve("layout");
@@ -111,7 +111,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
         return Objects.requireNonNull(JSON.readTree(Files.readAllBytes(file)), file.toString());
     }
 
-    /** The same with further options of the JVM. */
+    /** Returns the same image with additional JVM options. */
     public AppImage withOptions(List<String> more) {
         return new AppImage(
                 kind,
@@ -120,14 +120,14 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
                 Stream.concat(options.stream(), more.stream()).toList());
     }
 
-    /** What a container of it runs. */
+    /** Returns the command that a container of it runs. */
     public List<String> entryPoint() {
         List<String> words = new ArrayList<>();
         configuration.path("config").path("Entrypoint").forEach(word -> words.add(word.asText()));
         return words;
     }
 
-    /** Where it keeps what its JVM learned in training, below {@link #root}; empty if it was not trained. */
+    /** Returns the path of the AOT cache from training, below {@link #root}; empty if it was not trained. */
     public Optional<Path> cache() {
         return entryPoint().stream()
                 .filter(word -> word.startsWith(CACHE_OPTION))
@@ -156,7 +156,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
         return command;
     }
 
-    /** Its own files lie in one directory of it, to which class path and options point. */
+    /** Replaces the image's application directory, to which class path and options refer, with the unpacked one. */
     private String unpacked(String text) {
         return text.replace(APP, root + APP);
     }

@@ -1,6 +1,6 @@
 package io.migpool.testbed.app;
 
-/** The applications that MigPool consists of. */
+/** MigPool's applications. */
 public enum AppKind {
     /** The admission webhook. */
     ADMISSION("admission-app", "io.migpool.admission.AdmissionMain"),
@@ -17,12 +17,12 @@ public enum AppKind {
         this.mainClass = mainClass;
     }
 
-    /** The Maven artifact that holds it. */
+    /** Returns its Maven artifact. */
     String artifact() {
         return artifact;
     }
 
-    /** The class that starts it as a process. */
+    /** Returns the class that starts it as a process. */
     String mainClass() {
         return mainClass;
     }

@@ -8,14 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Class loaders whose application has ended, kept for the next instance of it: a second start in the same loader finds its
- * classes loaded and compiled and takes a tenth of the first one's time. There are never more than ran at the same time.
+ * Class loaders of stopped applications, kept for the next instance: a second start in the same loader finds its
+ * classes loaded and compiled and takes a tenth of the time. There are never more than the number of instances that ran
+ * concurrently.
  */
 final class AppLoaders {
 
     private final Map<AppKind, Queue<AppClassLoader>> free = new ConcurrentHashMap<>();
 
-    /** Those of this JVM, as {@link ClassPath#ofThisJvm()} is its class path. */
+    /** Returns the loaders of this JVM, based on {@link ClassPath#ofThisJvm()}. */
     static AppLoaders ofThisJvm() {
         return Holder.JVM;
     }
@@ -25,7 +26,7 @@ final class AppLoaders {
     }
 
     /**
-     * A loader for one instance.
+     * Returns a loader for one instance.
      *
      * @param app the application
      * @param configuration directory whose {@code META-INF/microprofile-config.properties} configures the instance
@@ -39,7 +40,7 @@ final class AppLoaders {
         return used;
     }
 
-    /** Keeps a loader for the next instance. Not to be called after a start or an end that failed half-way. */
+    /** Keeps a loader for the next instance. Do not call this after a start or a stop that failed half-way. */
     void giveBack(AppClassLoader ended) {
         of(ended.app()).add(ended);
     }

@@ -22,15 +22,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A real application as a process of its own: it can be killed without notice, and its memory can be measured. Closing ends it
- * in order.
+ * A real application as a separate process: it can be killed without notice, and its memory can be measured. Closing
+ * stops it in an orderly way.
  */
 public final class AppProcess implements AutoCloseable {
 
     static final List<String> ACCESS =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
-    /** Where a JVM and its launcher look for more options. */
+    /** Variables in which a JVM and its launcher look for more options. */
     private static final Set<String> OPTIONS_OF_JVMS = Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
 
     private static final String PORT = "server.port";
@@ -40,7 +40,7 @@ public final class AppProcess implements AutoCloseable {
     private static final int LAST_LINES = 20;
     private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
     private static final Duration LONGEST_START = Duration.ofMinutes(2);
-    /** The first end of a packaged one writes its archive of classes. */
+    /** Long, because a packaged application writes its class archive when it first stops. */
     private static final Duration LONGEST_END = Duration.ofSeconds(30);
 
     private final Process process;
@@ -57,7 +57,7 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * Starts an application from the class path of this JVM, where its classes may lie in directories; returns at once.
+     * Starts an application from this JVM's class path, where its classes may be in directories; returns immediately.
      *
      * @param app which one
      * @param configuration MicroProfile properties that win over everything else; the port is chosen here
@@ -71,7 +71,7 @@ public final class AppProcess implements AutoCloseable {
      * As {@link #start(AppKind, Map, Path)}, with other variables.
      *
      * @param portKey the property that takes the port of health and metrics, which is chosen here
-     * @param environment all variables that it has
+     * @param environment all environment variables of the process
      */
     public static AppProcess start(
             AppKind app,
@@ -96,12 +96,12 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * Starts an application as users do, in a container of 512 MiB; returns at once.
+     * Starts an application as users do, in a container of 512 MiB; returns immediately.
      *
-     * @param app which one; it has been built
+     * @param app the application, already built
      * @param settings MicroProfile properties that win over everything else
      * @param portKey the property that takes the port of health and metrics, which is chosen here
-     * @param directory for its log and what it may keep for its successors; created if absent
+     * @param directory directory for its log and for files that it keeps for later starts; created if absent
      * @throws IOException if it has not been built
      */
     public static AppProcess delivered(DeliveredApp app, Map<String, String> settings, String portKey, Path directory)
@@ -113,12 +113,12 @@ public final class AppProcess implements AutoCloseable {
         return launch(app.command(all, directory), port, System.getenv(), directory);
     }
 
-    /** The program that runs this JVM. */
+    /** Returns the program that runs this JVM. */
     static String thisJava() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** Settings as options of a JVM. */
+    /** Returns settings as JVM options. */
     static List<String> properties(Map<String, String> settings) {
         return settings.entrySet().stream()
                 .map(setting -> "-D" + setting.getKey() + "=" + setting.getValue())
@@ -144,7 +144,7 @@ public final class AppProcess implements AutoCloseable {
         }
     }
 
-    /** Whether it says that it is ready. */
+    /** Returns whether it reports that it is ready. */
     public boolean isReady() throws InterruptedException {
         try {
             return get("/health/ready").statusCode() == OK;
@@ -154,10 +154,10 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until it says that it is ready.
+     * Waits until it reports that it is ready.
      *
      * @return the time since its process began
-     * @throws IOException if it ends, or is not ready within two minutes; with the end of its log
+     * @throws IOException if it ends, or is not ready within two minutes; has the end of its log
      */
     public Duration awaitReady() throws IOException, InterruptedException {
         while (!isReady()) {
@@ -172,7 +172,7 @@ public final class AppProcess implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - started);
     }
 
-    /** Sum of a metric over all its labels; 0 while there is none. */
+    /** Returns the sum of a metric over all its labels; 0 if it does not exist. */
     public double metric(String name) throws IOException, InterruptedException {
         return get("/metrics")
                 .body()
@@ -182,7 +182,7 @@ public final class AppProcess implements AutoCloseable {
                 .sum();
     }
 
-    /** Value of a metric with one of its labels; 0 while there is none. */
+    /** Returns the value of a metric with one of its labels; 0 if it does not exist. */
     public double metric(String name, String label, String value) throws IOException, InterruptedException {
         return get("/metrics")
                 .body()
@@ -200,9 +200,9 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * Resident memory in MiB.
+     * Returns its resident memory in MiB.
      *
-     * @throws IOException on systems without {@code /proc}, and if it does not run
+     * @throws IOException on systems without {@code /proc}, or if it is not running
      */
     public long residentMiB() throws IOException {
         Matcher resident = RESIDENT.matcher(Files.readString(Path.of("/proc", Long.toString(process.pid()), "status")));
@@ -213,9 +213,9 @@ public final class AppProcess implements AutoCloseable {
     }
 
     /**
-     * The processor time that it has taken so far.
+     * Returns the processor time that it has used so far.
      *
-     * @throws IOException on systems that do not tell, and if it does not run
+     * @throws IOException on systems that do not report it, or if it is not running
      */
     public Duration processorTime() throws IOException {
         return process.info()
@@ -223,7 +223,7 @@ public final class AppProcess implements AutoCloseable {
                 .orElseThrow(() -> new IOException("process " + process.pid() + " tells no processor time"));
     }
 
-    /** Kills it and what it has started, as the kernel or a power cut would, and waits until it is gone. */
+    /** Kills it and its child processes, as the kernel or a power cut would, and waits until it is gone. */
     public void kill() throws InterruptedException {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().waitFor();
@@ -239,7 +239,7 @@ public final class AppProcess implements AutoCloseable {
         return process.waitFor(longest);
     }
 
-    /** What it has written so far. */
+    /** Returns its output so far. */
     public String log() throws IOException {
         return Files.readString(log);
     }

@@ -16,15 +16,15 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 
 /**
- * The JVM's class path with an index of its packages. A plain {@link java.net.URLClassLoader} looks into one jar after the other
- * for every class, which is a quarter of the time that an application takes to start. Jars stay open as long as the JVM.
+ * The JVM's class path with an index of its packages. A plain {@link java.net.URLClassLoader} searches one jar after
+ * another for every class, which takes a quarter of an application's start time. Jars stay open until the JVM ends.
  */
 final class ClassPath {
 
     private final List<Path> entries;
     private final Map<String, List<Location>> packages;
 
-    /** Somewhere that holds classes of a package. */
+    /** A place with classes of a package. */
     private sealed interface Location {
         Path entry();
 
@@ -37,7 +37,7 @@ final class ClassPath {
      * A class file.
      *
      * @param bytes its content
-     * @param entry the class path entry that holds it
+     * @param entry the class path entry that has it
      */
     @SuppressWarnings("ArrayRecordComponent") // handed straight to defineClass
     record ClassFile(byte[] bytes, Path entry) {}
@@ -55,7 +55,7 @@ final class ClassPath {
         }
     }
 
-    /** The class path that this JVM was started with. */
+    /** Returns the class path with which this JVM was started. */
     static ClassPath ofThisJvm() {
         return Holder.JVM;
     }
@@ -82,7 +82,7 @@ final class ClassPath {
         return entries;
     }
 
-    /** The class of that name in the first entry that is wanted and has it. */
+    /** Returns the class of this name from the first matching entry that has it. */
     Optional<ClassFile> find(String className, Predicate<Path> wanted) throws IOException {
         String file = className.replace('.', '/') + ".class";
         String directory = file.substring(0, file.lastIndexOf('/') + 1);

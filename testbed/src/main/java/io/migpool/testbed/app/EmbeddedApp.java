@@ -13,15 +13,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 
 /**
- * A real application running in this JVM: its own class loader, CDI container, web server and configuration. Starting and
- * stopping block until done; a stopped instance is not started again, make a new one, which may get the class loader.
+ * A real application running in this JVM: its own class loader, CDI container, web server and configuration. Starting
+ * and stopping block until done. A stopped instance cannot be started again; create a new one, which may reuse the
+ * class loader.
  */
 public final class EmbeddedApp implements AutoCloseable {
 
     static final String DEFAULT_SOCKET = "@default";
     private static final String ABOVE_EVERYTHING = "1000";
 
-    /** Weld's own threads would load the beans with the JVM's class loader, where they are other classes. */
+    /** Weld's own threads would load the beans with the JVM's class loader, in which they are different classes. */
     private static final String SINGLE_THREADED_DEPLOYMENT = """
             org.jboss.weld.bootstrap.concurrentDeployment=false
             org.jboss.weld.executor.threadPoolType=NONE
@@ -44,8 +45,8 @@ public final class EmbeddedApp implements AutoCloseable {
      * @param app which one
      * @param name name of this instance
      * @param configuration MicroProfile properties that win over everything else
-     * @param directory where this instance's configuration is written; created if absent
-     * @throws IOException if it cannot be started, with the application's own failure as cause
+     * @param directory directory for this instance's configuration; created if absent
+     * @throws IOException if it cannot be started; the cause is the application's own failure
      */
     public static EmbeddedApp start(AppKind app, String name, Map<String, String> configuration, Path directory)
             throws IOException {
@@ -65,7 +66,10 @@ public final class EmbeddedApp implements AutoCloseable {
         Files.writeString(directory.resolve("weld.properties"), SINGLE_THREADED_DEPLOYMENT);
     }
 
-    /** Writes settings that win over everything else for whoever has that directory on its class path. */
+    /**
+     * Writes settings that take precedence over everything else for an application with this directory on its class
+     * path.
+     */
     static void writeSettings(Map<String, String> configuration, Path directory) throws IOException {
         Properties properties = new Properties();
         properties.putAll(configuration);
@@ -85,7 +89,10 @@ public final class EmbeddedApp implements AutoCloseable {
         throw new IllegalStateException("the class path has no launcher; is the testbed on it?");
     }
 
-    /** Runs with the application's class loader in place, from which its frameworks load their parts. */
+    /**
+     * Runs an action with the application's class loader as the context class loader, from which its frameworks load
+     * classes.
+     */
     private static <T> T within(ClassLoader loader, Callable<T> action) throws Exception {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
@@ -97,26 +104,26 @@ public final class EmbeddedApp implements AutoCloseable {
         }
     }
 
-    /** Name of this instance. */
+    /** Returns the name of this instance. */
     public String name() {
         return name;
     }
 
-    /** Port of the default socket. */
+    /** Returns the port of the default socket. */
     public int port() {
         return port(DEFAULT_SOCKET);
     }
 
-    /** Port of a named socket, for example {@code admin}. */
+    /** Returns the port of a named socket, for example {@code admin}. */
     @SuppressWarnings("unchecked") // the launcher's contract
     public int port(String socket) {
         return ((ToIntFunction<String>) running).applyAsInt(socket);
     }
 
     /**
-     * Stops the application as its process would be stopped, and waits until it is. Does nothing the second time.
+     * Stops the application as its process would be stopped, and waits for it to end. Idempotent.
      *
-     * @throws IOException if it does not stop in order
+     * @throws IOException if it does not stop in an orderly way
      */
     @Override
     public void close() throws IOException {

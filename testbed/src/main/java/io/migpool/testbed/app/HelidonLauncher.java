@@ -14,8 +14,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 
 /**
- * Starts the application that this class loader sees. Found through {@link java.util.ServiceLoader} from outside; only JDK
- * types cross the border.
+ * Starts the application in this class loader. The testbed finds it through {@link java.util.ServiceLoader}; only JDK
+ * types cross the boundary.
  */
 public final class HelidonLauncher implements Callable<Object> {
 
@@ -24,7 +24,7 @@ public final class HelidonLauncher implements Callable<Object> {
 
     @Override
     public Object call() {
-        // Whoever comes first looks for its parts with the class loader of its thread; that must not be a pool thread
+        // The first caller loads its parts with the context class loader of its thread, which must not be a pool thread
         // of the JVM.
         MetricsProgrammaticConfig.instance();
         ServiceRegistryManager services = ServiceRegistryManager.create();
@@ -33,7 +33,7 @@ public final class HelidonLauncher implements Callable<Object> {
         return new Running(container, services, container.getBeanManager().getExtension(ServerCdiExtension.class));
     }
 
-    /** The running application: asked for the port of a socket by name, closed to stop it. */
+    /** The running application: returns the port of a socket by name; closing stops it. */
     private record Running(SeContainer container, ServiceRegistryManager services, ServerCdiExtension sockets)
             implements AutoCloseable, ToIntFunction<String> {
 
@@ -42,7 +42,9 @@ public final class HelidonLauncher implements Callable<Object> {
             return socket.equals(EmbeddedApp.DEFAULT_SOCKET) ? sockets.port() : sockets.port(socket);
         }
 
-        /** Every container leaves a handler with the JVM's loggers, which waits for its end and would keep its beans. */
+        /**
+         * Removes the handler that every container leaves with the JVM's loggers, which would keep its beans reachable.
+         */
         private static void forgetHandlers() {
             Logger root = Logger.getLogger("");
             ClassLoader own = HelidonLauncher.class.getClassLoader();
@@ -51,7 +53,7 @@ public final class HelidonLauncher implements Callable<Object> {
                     .forEach(root::removeHandler);
         }
 
-        /** Leaves nothing of this life to the next one in this class loader. */
+        /** Stops the application and cleans up for the next one in this class loader. */
         @Override
         public void close() {
             container.close();

@@ -9,23 +9,23 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * An application as Maven packages it: a jar with its libraries beside it. It runs with the Java runtime of this JVM, and writes
- * an archive of its classes at its first orderly end, as an image does that {@code ./migpool image --push} has built.
+ * An application as Maven packages it: a jar with its libraries beside it. It runs with this JVM's Java runtime and
+ * writes a class archive at its first orderly shutdown, like an image built by {@code ./migpool image --push}.
  *
  * @param kind which one
  * @param repository the directory with the modules
  */
 public record PackagedApp(AppKind kind, Path repository) implements DeliveredApp {
 
-    /** What the archive is called, in the directory that the application runs in. */
+    /** Name of the archive, in the application's working directory. */
     public static final String ARCHIVE = "classes.jsa";
 
-    /** Whether Maven has packaged it, and once only. */
+    /** Returns whether Maven has packaged it exactly once. */
     public boolean isPackaged() throws IOException {
         return jars().size() == 1;
     }
 
-    /** The jar that starts it. */
+    /** Returns the jar that starts it. */
     private Path jar() throws IOException {
         return jars().stream()
                 .findFirst()

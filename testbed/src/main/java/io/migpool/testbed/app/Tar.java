@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Unpacks tars as Jib writes them (POSIX.1-2001, pax): files and directories, no links. Times of files are kept, because a JVM
- * compares those of its jars with what it has learned.
+ * Unpacks tars as Jib writes them (POSIX.1-2001, pax): files and directories, no links. Times of files are kept,
+ * because a JVM checks those of its jars against its AOT cache.
  */
 final class Tar {
 
@@ -27,7 +27,7 @@ final class Tar {
     private static final int ANYBODY_EXECUTES = 0111;
     private static final Pattern LONG_NAME = Pattern.compile("(?:^|\n)\\d+ path=([^\n]*)\n");
 
-    /** Where a field lies in the header of an entry. */
+    /** Position of a field in the header of an entry. */
     private record Field(int from, int length) {
 
         private static final Field NAME = new Field(0, 100);
@@ -63,11 +63,12 @@ final class Tar {
     }
 
     /**
-     * Writes everything that a tar holds, over what is there.
+     * Writes everything in a tar, overwriting existing files.
      *
-     * @param tar is read to its end
-     * @param directory takes the files; created if absent
-     * @throws IOException if the tar ends early, holds something else than files and directories, or reaches out of the directory
+     * @param tar the tar, read to its end
+     * @param directory directory for the files; created if absent
+     * @throws IOException if the tar ends early, contains anything but files and directories, or points outside the
+     *     directory
      */
     static void unpack(InputStream tar, Path directory) throws IOException {
         Path absolute = Files.createDirectories(directory.toAbsolutePath().normalize());

@@ -10,22 +10,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * Writes kubeconfigs, so that every application speaks to the API server with the account of its manifest.
+ * Writes kubeconfigs, so that every application uses the API server with the account from its manifest.
  *
- * @param controlPlane whose API server hands out the tokens
+ * @param controlPlane the control plane whose API server issues the tokens
  * @param client an administrator's client
- * @param directory where the files go
+ * @param directory directory for the files
  */
 record Accounts(ControlPlane controlPlane, KubernetesClient client, Path directory) {
 
     private static final long VALID_SECONDS = Duration.ofDays(1).toSeconds();
 
-    /** A file for an account of the system namespace. */
+    /** Writes a kubeconfig for an account of the system namespace. */
     Path kubeconfig(String serviceAccount) throws IOException {
         return Files.writeString(directory.resolve(serviceAccount + ".kubeconfig"), kubeconfigText(serviceAccount));
     }
 
-    /** As a pod on that node has it: the API server tells policies the node. */
+    /** Writes a kubeconfig as a pod on this node has it: the API server tells policies the node. */
     Path kubeconfig(String serviceAccount, String node) throws IOException {
         TokenRequest request = request()
                 .editSpec()
@@ -36,7 +36,7 @@ record Accounts(ControlPlane controlPlane, KubernetesClient client, Path directo
                 directory.resolve(serviceAccount + "." + node + ".kubeconfig"), text(serviceAccount, request));
     }
 
-    /** What {@link #kubeconfig(String)} writes. */
+    /** Returns what {@link #kubeconfig(String)} writes. */
     String kubeconfigText(String serviceAccount) {
         return text(serviceAccount, request().build());
     }

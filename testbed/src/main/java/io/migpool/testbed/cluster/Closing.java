@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What has to be closed, last opened first. One that fails does not keep the others open. */
+/** Resources to close, last opened first. A failure to close one does not keep the others open. */
 final class Closing {
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -14,7 +14,7 @@ final class Closing {
         return closeable;
     }
 
-    /** Closes everything because of a failure, which keeps what fails now as suppressed. */
+    /** Closes everything because of a failure, to which further failures are added as suppressed. */
     void closeAfter(Exception failure) {
         while (!open.isEmpty()) {
             try {

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A cluster to start.
+ * Specification of a cluster.
  *
  * @param nodes its nodes
  * @param deviceConfig content of {@code device-config.yaml} in the ConfigMap {@code hami-scheduler-device}
  * @param nodeConfig content of {@code config.json} in the ConfigMap {@code hami-device-plugin}
  * @param countResource name of the resource that nodes advertise
  * @param createLatency how long the simulated driver takes to create or destroy an instance
- * @param kubeletTiming waits of the kubelets
- * @param schedulerBackOff the scheduler's first wait after an error; a tenth of the longest
- * @param replicas how many extenders there are, 1 or 2, each with a scheduler beside it; two schedulers elect a leader
- * @param settings MicroProfile settings that every application gets, for example a shorter time to live
+ * @param kubeletTiming the kubelets' delays
+ * @param schedulerBackOff the scheduler's first delay after an error; the longest is ten times that
+ * @param replicas number of extenders, 1 or 2, each with its own scheduler; two schedulers elect a leader
+ * @param settings MicroProfile settings for every application, for example a shorter time to live
  */
 public record ClusterSpec(
         List<NodeSpec> nodes,
@@ -43,7 +43,7 @@ public record ClusterSpec(
     }
 
     /**
-     * A cluster whose back-offs and grace periods are shortened, so that nobody waits for them.
+     * Returns the specification of a cluster with shortened back-offs and grace periods.
      *
      * @param nodes its nodes
      * @param deviceConfig content of {@code device-config.yaml}
@@ -62,7 +62,10 @@ public record ClusterSpec(
                 Map.of());
     }
 
-    /** The resources for which the scheduler asks the extender: the one that nodes advertise, and those only we know. */
+    /**
+     * Returns the resources for which the scheduler calls the extender: the one that nodes advertise, and those that
+     * only MigPool knows.
+     */
     List<ManagedResource> managedResources() {
         return List.of(
                 new ManagedResource(countResource, false),
@@ -72,7 +75,7 @@ public record ClusterSpec(
                 new ManagedResource("nvidia.com/priority", true));
     }
 
-    /** The same with another advertised resource. */
+    /** Returns this specification with another advertised resource. */
     public ClusterSpec withCountResource(String name) {
         return new ClusterSpec(
                 nodes,
@@ -86,7 +89,7 @@ public record ClusterSpec(
                 settings);
     }
 
-    /** The same with another time to create or destroy an instance. */
+    /** Returns this specification with another time to create or destroy an instance. */
     public ClusterSpec withCreateLatency(Duration latency) {
         return new ClusterSpec(
                 nodes,
@@ -100,7 +103,7 @@ public record ClusterSpec(
                 settings);
     }
 
-    /** The same with other waits of the kubelets. */
+    /** Returns this specification with other delays of the kubelets. */
     public ClusterSpec withKubeletTiming(KubeletTiming timing) {
         return new ClusterSpec(
                 nodes,
@@ -114,7 +117,10 @@ public record ClusterSpec(
                 settings);
     }
 
-    /** The same with two extenders, each beside a scheduler, of which one leads; elected with kube-scheduler's own times. */
+    /**
+     * Returns this specification with two extenders, each with a scheduler; the leader election uses kube-scheduler's
+     * own times.
+     */
     public ClusterSpec withTwoReplicas() {
         return new ClusterSpec(
                 nodes,
@@ -128,7 +134,7 @@ public record ClusterSpec(
                 settings);
     }
 
-    /** The same with MicroProfile settings for every application. */
+    /** Returns this specification with MicroProfile settings for every application. */
     public ClusterSpec withSettings(Map<String, String> other) {
         return new ClusterSpec(
                 nodes,

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Every running container has one process that holds all the GPU devices that the container sees, as a CUDA program would.
- * A device that does not exist is reported: the container was started with a stale identity.
+ * Gives every running container one process that holds all GPU devices that the container sees, as a CUDA program
+ * would. Reports devices that do not exist: the container was then started with a stale identity.
  */
 final class ContainerProcesses implements ContainerRuntimeListener {
 

@@ -7,13 +7,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Deletes a directory with everything in it. */
+/** Deletes directories recursively. */
 public final class Directories {
 
     private Directories() {}
 
     /**
-     * Deletes it.
+     * Deletes a directory and everything in it.
      *
      * @throws IOException if something in it cannot be deleted, or it is absent
      */

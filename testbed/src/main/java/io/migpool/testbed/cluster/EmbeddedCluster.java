@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * A whole cluster in this JVM. Starting blocks until every node takes pods. Closing stops everything in the reverse order;
- * what fails while stopping is reported together, after the rest has been stopped.
+ * A whole cluster in this JVM. Starting blocks until every node accepts pods. Closing stops everything in reverse
+ * order; failures are reported together, after the rest has been stopped.
  */
 public final class EmbeddedCluster implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     /** ConfigMap with {@link #DEVICE_CONFIG_KEY}. */
     public static final String DEVICE_CONFIG_MAP = "hami-scheduler-device";
 
-    /** What requests mean and which profiles may be cut. */
+    /** What requests mean and which profiles are allowed. */
     public static final String DEVICE_CONFIG_KEY = "device-config.yaml";
 
     /** ConfigMap with {@link #NODE_CONFIG_KEY}. */
@@ -61,7 +61,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     private EmbeddedApp admission;
     private final List<EmbeddedApp> extenders = new ArrayList<>();
     private final List<RunningScheduler> schedulers = new ArrayList<>();
-    /** Index of the scheduler that leads and of the extender that it asks. */
+    /** Index of the leading scheduler and of its extender. */
     private int leader;
 
     private EmbeddedCluster(
@@ -80,7 +80,7 @@ public final class EmbeddedCluster implements AutoCloseable {
             installation.into(controlPlane.kubeconfig(), client);
             configure(DEVICE_CONFIG_MAP, DEVICE_CONFIG_KEY, spec.deviceConfig());
             configure(NODE_CONFIG_MAP, NODE_CONFIG_KEY, spec.nodeConfig());
-            // From here on every application may do what the manifests grant to its account, and nothing else.
+            // From here on every application may do only what the manifests grant to its account.
             controlPlane
                     .apiServerDouble()
                     .ifPresent(apiServer -> apiServer.access().enforceRbac());
@@ -119,10 +119,10 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * Starts a cluster and waits until it takes pods. Its API server and scheduler are the real ones if the environment of
-     * this JVM says where they are, otherwise those of the testbed.
+     * Starts a cluster and waits until it accepts pods. Its API server and scheduler are the real ones if this JVM's
+     * environment says where they are, otherwise those of the testbed.
      *
-     * @throws IOException if something does not start or is not ready within two minutes, saying what
+     * @throws IOException if something does not start or is not ready within two minutes; says what
      * @throws GpuException if the GPUs cannot be simulated
      */
     public static EmbeddedCluster start(ClusterSpec spec) throws IOException, GpuException, InterruptedException {
@@ -130,7 +130,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * As {@link #start(ClusterSpec)} with other variables.
+     * As {@link #start(ClusterSpec)}, with other environment variables.
      *
      * @param environment in which {@value ControlPlane#ASSETS_VARIABLE} may name a directory of programs
      */
@@ -139,7 +139,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         return start(spec, environment, Installation.PARTS);
     }
 
-    /** As {@link #start(ClusterSpec, Map)} with MigPool installed in another way. */
+    /** As {@link #start(ClusterSpec, Map)}, with another way of installing MigPool. */
     public static EmbeddedCluster start(ClusterSpec spec, Map<String, String> environment, Installation installation)
             throws IOException, GpuException, InterruptedException {
         // Short, because the paths of kubelet's sockets must stay below 108 bytes.
@@ -206,45 +206,45 @@ public final class EmbeddedCluster implements AutoCloseable {
                 election(index)));
     }
 
-    /** With kube-scheduler's own times: a busy machine must not make a living leader lose its Lease. */
+    /** Uses kube-scheduler's own times, so that a busy machine does not make a running leader lose its Lease. */
     private Optional<LeaderElection> election(int index) {
         return spec.replicas() == 1 ? Optional.empty() : Optional.of(LeaderElection.of(schedulerHost(index) + "_0"));
     }
 
-    /** A real kube-scheduler asks the machine for the name of its host, as its extender does. */
+    /** A real kube-scheduler gets the host name from the machine, as its extender does. */
     private static String schedulerHost(int index) {
         return "scheduler-" + index;
     }
 
-    /** An administrator's client. */
+    /** Returns an administrator's client. */
     public KubernetesClient client() {
         return client;
     }
 
-    /** An administrator's kubeconfig, as YAML. */
+    /** Returns an administrator's kubeconfig, as YAML. */
     public String kubeconfig() {
         return controlPlane.kubeconfig();
     }
 
-    /** The API server double, to make it misbehave and to see who asked for what; empty if a real one is used. */
+    /** Returns the API server double, for injecting faults and inspecting requests; empty if a real one is used. */
     public Optional<ApiServer> apiServerDouble() {
         return controlPlane.apiServerDouble();
     }
 
-    /** One line that says which API server and scheduler this cluster has. */
+    /** Returns one line that says which API server and scheduler this cluster has. */
     public String controlPlane() {
         return controlPlane.description();
     }
 
-    /** The nodes, in the order of the specification. */
+    /** Returns the nodes, in the order of the specification. */
     public List<EmbeddedNode> nodes() {
         return new ArrayList<>(nodes.values());
     }
 
     /**
-     * A node by name.
+     * Returns a node by name.
      *
-     * @throws IllegalArgumentException if the cluster has none of that name
+     * @throws IllegalArgumentException if the cluster has no node of this name
      */
     public EmbeddedNode node(String name) {
         EmbeddedNode node = nodes.get(name);
@@ -254,22 +254,24 @@ public final class EmbeddedCluster implements AutoCloseable {
         return node;
     }
 
-    /** The extender that the leading scheduler asks. */
+    /** Returns the extender of the leading scheduler. */
     public EmbeddedApp extender() {
         return extenders.get(leader);
     }
 
-    /** The extenders of all replicas. */
+    /** Returns the extenders of all replicas. */
     public List<EmbeddedApp> extenders() {
         return List.copyOf(extenders);
     }
 
-    /** The running admission webhook. */
+    /** Returns the running admission webhook. */
     public EmbeddedApp admission() {
         return admission;
     }
 
-    /** Stops the extender and starts a new one at the same address, which knows only what the API server tells it. */
+    /**
+     * Stops the extender and starts a new one at the same address, which knows only what it gets from the API server.
+     */
     public void restartExtender() throws IOException, InterruptedException {
         int port = extender().port();
         extender().close();
@@ -280,8 +282,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     /**
      * Stops the embedded extender and starts one as a process of its own at the same address. The caller closes it.
      *
-     * @param serviceAccount with which it speaks to the API server
-     * @param environment all variables that it has
+     * @param serviceAccount the account that it uses with the API server
+     * @param environment all environment variables of the process
      */
     public AppProcess startExtenderProcess(String serviceAccount, Map<String, String> environment) throws IOException {
         return startProcess(AppKind.EXTENDER, extender(), serviceAccount, environment);
@@ -303,8 +305,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * Stops the embedded extender or admission webhook and starts what is delivered of it at the same address. The caller closes
-     * it.
+     * Stops the embedded extender or admission webhook and starts its delivered form at the same address. The caller
+     * closes it.
      *
      * @throws IllegalArgumentException if it is the node agent, which {@link EmbeddedNode#startDeliveredAgent} starts
      */
@@ -324,7 +326,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 app, settings, "server.sockets.0.port", directory.resolve(instead.name() + "-delivered"));
     }
 
-    /** The same for the agent of a node, which has an account of its own there. */
+    /** The same for the agent of a node, which has its own account there. */
     public AppProcess startAgentProcess(String node, String serviceAccount, Map<String, String> environment)
             throws IOException {
         node(node).stopAgent();
@@ -336,7 +338,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                         environment);
     }
 
-    /** Stops the admission webhook, so that nobody answers at its address until {@link #restartAdmission}. */
+    /** Stops the admission webhook, so that its address does not answer until {@link #restartAdmission}. */
     public void stopAdmission() throws IOException {
         admission.close();
     }
@@ -356,8 +358,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
 
     /**
-     * Kills the leading scheduler and returns at once. The other one takes over when the Lease has expired; the extender of the
-     * killed one goes on with what it was asked.
+     * Kills the leading scheduler and returns at once. The other one takes over when the Lease has expired; the
+     * extender of the killed one continues its requests.
      *
      * @throws IllegalStateException if no other scheduler is left
      */

@@ -23,7 +23,7 @@ import java.util.Optional;
 /** A node: simulated GPUs, a kubelet, and the node agent, which can be stopped and started again. */
 public final class EmbeddedNode implements AutoCloseable {
 
-    /** A kubelet takes 110 pods unless it is told otherwise, fewer than a few GPUs have slices for. */
+    /** By default a kubelet accepts 110 pods, fewer than a few GPUs have slices for. */
     private static final Map<String, Quantity> CAPACITY =
             Map.of("cpu", new Quantity("64"), "memory", new Quantity("512Gi"), "pods", new Quantity("250"));
 
@@ -57,7 +57,7 @@ public final class EmbeddedNode implements AutoCloseable {
         this.runtime = runtime;
     }
 
-    /** Starts the machine and its kubelet; the agent is started apart. */
+    /** Starts the machine and its kubelet; the agent is started separately. */
     static EmbeddedNode start(
             NodeSpec spec, ClusterSpec cluster, Path directory, Accounts accounts, KubernetesClient client)
             throws IOException, GpuException {
@@ -72,7 +72,7 @@ public final class EmbeddedNode implements AutoCloseable {
                 .withCapacity(CAPACITY)
                 .withTiming(cluster.kubeletTiming())
                 .withListeners(List.of(new ContainerProcesses(machine, runtime))));
-        // A token can be bound to a node that there is, and the kubelet has just registered it.
+        // A token can only be bound to an existing node, which the kubelet has just registered.
         Path kubeconfig = accounts.kubeconfig(AGENT_ACCOUNT, spec.name());
         return new EmbeddedNode(spec, cluster, directory, kubeconfig, machine, kubelet, runtime);
     }
@@ -85,14 +85,14 @@ public final class EmbeddedNode implements AutoCloseable {
         return directory.resolve("hook");
     }
 
-    /** A node has the intercepting library installed; nothing loads it here, so its content does not matter. */
+    /** Installs the intercepting library; nothing loads it here, so its content does not matter. */
     private static void installLibrary(Path directory) throws IOException {
         Path vgpu = Files.createDirectories(hookPath(directory).resolve("vgpu"));
         Files.writeString(vgpu.resolve("libvgpu.so"), "");
         Files.writeString(vgpu.resolve("ld.so.preload"), "/usr/local/vgpu/libvgpu.so");
     }
 
-    /** Where the library that shares GPUs by software lies on this node. */
+    /** Returns the path of the sharing library on this node. */
     public Path sharingLibrary() {
         return hookPath(directory).resolve("vgpu").resolve("libvgpu.so");
     }
@@ -101,27 +101,27 @@ public final class EmbeddedNode implements AutoCloseable {
         return directory.resolve("gpus.json");
     }
 
-    /** Name of the Node. */
+    /** Returns the name of the Node. */
     public String name() {
         return spec.name();
     }
 
-    /** Where the agent serves PodResources with the UUIDs of devices. */
+    /** Returns the socket on which the agent serves PodResources with the UUIDs of devices. */
     public Path translatedPodResources() {
         return directory.resolve("k").resolve("migpool").resolve("pr.sock");
     }
 
-    /** The machine, to act on its GPUs from outside the agent. */
+    /** Returns the machine, for acting on its GPUs from outside the agent. */
     public SimulatedMachine machine() {
         return machine;
     }
 
-    /** The kubelet. */
+    /** Returns the kubelet. */
     public Kubelet kubelet() {
         return kubelet;
     }
 
-    /** The devices that a running container sees, in order; empty if it does not run. */
+    /** Returns the devices that a running container sees, in order; empty if it is not running. */
     public List<String> devicesSeenBy(String namespace, String pod, String container) {
         return kubelet.containers(namespace, pod).stream()
                 .filter(running -> running.container().equals(container))
@@ -130,7 +130,7 @@ public final class EmbeddedNode implements AutoCloseable {
                 .orElse(List.of());
     }
 
-    /** The running containers of a pod. */
+    /** Returns the running containers of a pod. */
     public List<RunningContainer> containers(String namespace, String pod) {
         return kubelet.containers(namespace, pod);
     }
@@ -156,10 +156,10 @@ public final class EmbeddedNode implements AutoCloseable {
     }
 
     /**
-     * Starts a node agent as a process that its variables tell which node it is on; the rest is as with
+     * Starts a node agent as a process that learns its node from environment variables; otherwise as
      * {@link #startAgentProcess(Map)}.
      *
-     * @param environment all variables that it has
+     * @param environment all environment variables of the process
      */
     AppProcess startAgentProcess(Map<String, String> differing, Map<String, String> environment) throws IOException {
         Map<String, String> settings = agentSettings();
@@ -170,7 +170,7 @@ public final class EmbeddedNode implements AutoCloseable {
     }
 
     /**
-     * Starts a node agent as it is delivered; the rest is as with {@link #startAgentProcess}.
+     * Starts a node agent in its delivered form; otherwise as {@link #startAgentProcess}.
      *
      * @param app the node agent
      * @param differing settings that differ from those of the embedded agent
@@ -218,7 +218,7 @@ public final class EmbeddedNode implements AutoCloseable {
     }
 
     /**
-     * The running agent.
+     * Returns the running agent.
      *
      * @throws IllegalStateException if it is stopped
      */

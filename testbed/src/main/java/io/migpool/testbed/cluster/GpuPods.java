@@ -11,7 +11,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 
 /**
- * Pods of one container with one slice each.
+ * Creates pods of one container with one slice each.
  *
  * @param client an administrator's client
  */
@@ -21,14 +21,14 @@ public record GpuPods(KubernetesClient client) {
     private static final Duration LONGEST = Duration.ofMinutes(3);
     private static final Duration STEP = Duration.ofMillis(5);
 
-    /** Something that may be true or not yet. */
+    /** A condition to wait for. */
     @FunctionalInterface
     public interface Condition {
-        /** Whether it is true now. */
+        /** Returns whether it holds now. */
         boolean holds() throws IOException, InterruptedException;
     }
 
-    /** Creates a pod that asks for so many MiB. */
+    /** Creates a pod that requests this many MiB. */
     public void create(String name, int memoryMiB) {
         client.pods()
                 .inNamespace(NAMESPACE)
@@ -54,7 +54,7 @@ public record GpuPods(KubernetesClient client) {
                 .create();
     }
 
-    /** Waits until so many pods run. */
+    /** Waits until this many pods run. */
     public void awaitRunning(int count) throws IOException, InterruptedException {
         await(
                 count + " pods run",
@@ -64,7 +64,7 @@ public record GpuPods(KubernetesClient client) {
                         == count);
     }
 
-    /** Waits until that pod runs. */
+    /** Waits until this pod runs. */
     public void awaitRunning(String name) throws IOException, InterruptedException {
         await(name + " runs", () -> {
             Pod pod = client.pods().inNamespace(NAMESPACE).withName(name).get();
@@ -83,9 +83,9 @@ public record GpuPods(KubernetesClient client) {
     }
 
     /**
-     * Waits until something is true.
+     * Waits until a condition holds.
      *
-     * @throws org.awaitility.core.ConditionTimeoutException if it is not within three minutes
+     * @throws org.awaitility.core.ConditionTimeoutException if it does not hold within three minutes
      */
     public static void await(String what, Condition condition) throws IOException, InterruptedException {
         Awaitility.await(what).atMost(LONGEST).pollInterval(STEP).until(condition::holds);

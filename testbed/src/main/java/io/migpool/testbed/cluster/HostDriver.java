@@ -7,35 +7,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What NVIDIA's driver and toolkit leave on a node: the kernel's table of the device nodes that guard MIG instances, and the CDI
- * specification that {@code nvidia-ctk} made before any instance was cut.
+ * What NVIDIA's driver and toolkit leave on a node: the kernel's table of the device nodes that guard MIG instances,
+ * and the CDI specification that {@code nvidia-ctk} generated before any instance existed.
  *
- * @param directory of the node
+ * @param directory directory of the node
  */
 record HostDriver(Path directory) {
 
-    /** Its own device node, without which no GPU is reached. */
+    /** The driver's own device node, without which no GPU can be used. */
     static final String CONTROL_NODE = "/dev/nvidiactl";
-    /** The library, without which no program uses one. */
+    /** The driver's library, without which no program can use a GPU. */
     static final String LIBRARY = "/usr/lib/x86_64-linux-gnu/libcuda.so.580.65.06";
 
     private static final int GPUS = 16;
     private static final int GPU_INSTANCES = 15;
     private static final int COMPUTE_INSTANCES = 8;
-    /** Below are those of MIG as a whole. */
+    /** The minor numbers below belong to MIG as a whole. */
     private static final int FIRST = 3;
 
-    /** Directories of CDI specifications. */
+    /** Returns the directory of CDI specifications. */
     Path specifications() {
         return directory.resolve("etc-cdi");
     }
 
-    /** The kernel's {@code /proc}. */
+    /** Returns the kernel's {@code /proc}. */
     Path proc() {
         return directory.resolve("proc");
     }
 
-    /** How the agent finds it. */
+    /** Returns the agent's settings for these paths. */
     Map<String, String> settings() {
         return Map.of(
                 "migpool.cdi.driver-directories",
@@ -48,7 +48,7 @@ record HostDriver(Path directory) {
         return "/dev/nvidia" + gpuMinor;
     }
 
-    /** The nodes that guard an instance; one is not enough. */
+    /** Returns the device nodes that guard an instance; a program needs all of them. */
     static List<String> instanceNodes(int gpuMinor, int gpuInstance, int computeInstance) {
         int first = first(gpuMinor, gpuInstance);
         return List.of(node(first), node(first + 1 + computeInstance));

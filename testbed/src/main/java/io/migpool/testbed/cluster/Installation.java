@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 
-/** Puts MigPool's objects into a cluster that has none yet. */
+/** Installs MigPool's objects in a cluster that has none yet. */
 @FunctionalInterface
 public interface Installation {
 
-    /** The objects without which nothing works: permissions, policies, the webhook; no workloads. */
+    /** Installs the essential objects: permissions, policies and the webhook, but no workloads. */
     Installation PARTS = (_, client) -> {
         for (String file : List.of(
                 "base/webhook.yaml",
@@ -26,10 +26,11 @@ public interface Installation {
     };
 
     /**
-     * Does it. Accounts and permissions are there afterwards, and the webhook; the two ConfigMaps may be.
+     * Installs the objects. Afterwards there are accounts, permissions and the webhook; the two ConfigMaps are
+     * optional.
      *
-     * @param kubeconfig an administrator's, as YAML
-     * @param client an administrator's
+     * @param kubeconfig an administrator's kubeconfig, as YAML
+     * @param client an administrator's client
      */
     void into(String kubeconfig, KubernetesClient client) throws IOException, InterruptedException;
 }

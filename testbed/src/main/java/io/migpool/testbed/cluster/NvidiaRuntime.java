@@ -20,12 +20,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What NVIDIA's container runtime makes of a container: the variable that names devices, mounts that stand for them, or a CDI
- * device that it resolves itself where the container engine does not. Of the first two it brings all that they need; of the last
- * what its file holds, and nothing that a variable in there names.
+ * NVIDIA's container runtime: it handles the variable that names devices, mounts that represent them, or a CDI device
+ * that it resolves itself if the container engine does not. For the first two it provides everything that the devices
+ * need; for a CDI device only what its file holds, ignoring variables in there.
  *
- * @param cdiDirectory where CDI files lie
- * @param machine whose devices those are
+ * @param cdiDirectory directory of CDI files
+ * @param machine the machine with the devices
  */
 record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
 
@@ -33,7 +33,7 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
     private static final String DEVICE_MOUNTS = "/var/run/nvidia-container-devices";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** UUIDs of the devices that the container sees, in order. */
+    /** Returns the UUIDs of the devices that the container sees, in order. */
     List<String> visibleDevices(RunningContainer container) {
         String named = container.environment().getOrDefault(VISIBLE_DEVICES, "");
         if (named.equals(DEVICE_MOUNTS)) {
@@ -49,7 +49,7 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
         return named.isEmpty() || named.equals("none") ? List.of() : List.of(named.split(",", -1));
     }
 
-    /** The edits of the file as a whole and those of the device. */
+    /** Returns the edits of the file as a whole and those of the device. */
     private Optional<List<JsonNode>> cdiDevice(String name) {
         for (JsonNode document : documents()) {
             for (JsonNode device : document.path("devices")) {
@@ -62,7 +62,10 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
         return Optional.empty();
     }
 
-    /** What a program can open that has these device nodes, if it has the driver's library and node. */
+    /**
+     * Returns the devices that a program with these device nodes can open, if it also has the driver's library and
+     * node.
+     */
     private List<String> reached(List<JsonNode> edits) {
         Set<String> nodes = new HashSet<>();
         Set<String> files = new HashSet<>();

@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits until applications and nodes do their work.
+ * Waits until applications and nodes are ready.
  *
  * @param client an administrator's client
  * @param countResource the resource that nodes advertise
@@ -32,12 +32,12 @@ record Readiness(KubernetesClient client, String countResource) {
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration STEP = Duration.ofMillis(20);
 
-    /** Something that may be true or not yet. */
+    /** A condition to wait for. */
     private interface Condition {
         boolean holds() throws IOException, InterruptedException;
     }
 
-    /** Waits until every application says that it is ready. */
+    /** Waits until every application reports that it is ready. */
     void awaitReady(Collection<EmbeddedApp> apps) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             for (EmbeddedApp app : apps) {

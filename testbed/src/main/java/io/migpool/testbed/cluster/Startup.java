@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Starts applications side by side, as many at once as there are processors. Closing waits for those that are under way. */
+/** Starts applications in parallel, as many at once as there are processors. Closing waits for those in progress. */
 final class Startup implements AutoCloseable {
 
     private final ExecutorService starters =
@@ -24,7 +24,7 @@ final class Startup implements AutoCloseable {
     record Started<T>(Future<T> future) {
 
         /**
-         * Waits for it.
+         * Waits for the start.
          *
          * @throws IOException if it could not be started
          */
@@ -44,9 +44,9 @@ final class Startup implements AutoCloseable {
     }
 
     /**
-     * Waits for everything that was begun.
+     * Waits for all starts.
      *
-     * @throws IOException of the first that could not be started
+     * @throws IOException the failure of the first that could not be started
      */
     void awaitAll() throws IOException, InterruptedException {
         for (Started<?> started : begun) {

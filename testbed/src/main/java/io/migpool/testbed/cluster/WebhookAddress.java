@@ -3,10 +3,13 @@ package io.migpool.testbed.cluster;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
-/** There is no cluster network: the webhook's Service is a name for this machine, and the webhook stands at the port it got. */
+/**
+ * Publishes the webhook's address. There is no cluster network, so the webhook's Service is a name for this machine,
+ * with the port on which the webhook listens.
+ */
 final class WebhookAddress {
 
-    /** Of the Service, of both configurations that name it, and of the account of the application behind it. */
+    /** Name of the Service, of both webhook configurations, and of the application's account. */
     static final String NAME = "migpool-admission";
 
     private static final String HOST = "localhost";

@@ -11,7 +11,7 @@ final class Commands {
 
     private Commands() {}
 
-    /** etcd that forgets nothing while it runs and syncs nothing to disk. */
+    /** Returns the command of an etcd that compacts nothing while it runs and does not sync to disk. */
     static List<String> etcd(Path program, Path directory, int clientPort, int peerPort) {
         String client = url(clientPort);
         String peer = url(peerPort);
@@ -27,8 +27,8 @@ final class Commands {
     }
 
     /**
-     * kube-apiserver with RBAC. Nobody gives namespaces their accounts and nobody takes the first taint off nodes, because there
-     * is no controller manager: the plugins that count on that are off.
+     * Returns the command of a kube-apiserver with RBAC. Without a controller manager, nothing creates the accounts of
+     * namespaces or removes the initial taint of nodes, so the plugins that depend on that are off.
      */
     static List<String> kubeApiServer(
             Path program, Path directory, int port, int etcdPort, Path tokens, ServiceAccountKey key) {
@@ -49,7 +49,7 @@ final class Commands {
                 "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition");
     }
 
-    /** The certificate that kube-apiserver makes for itself. */
+    /** Returns the certificate that kube-apiserver generates for itself. */
     static Path certificate(Path directory) {
         return directory.resolve("apiserver").resolve("apiserver.crt");
     }
@@ -63,7 +63,7 @@ final class Commands {
                 "--cert-dir=" + directory);
     }
 
-    /** The certificate that kube-scheduler makes for itself. */
+    /** Returns the certificate that kube-scheduler generates for itself. */
     static Path schedulerCertificate(Path directory) {
         return directory.resolve("kube-scheduler.crt");
     }

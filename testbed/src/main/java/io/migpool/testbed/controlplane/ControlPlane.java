@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** An API server that serves, and the way to a scheduler for it. Closing stops the API server; schedulers are closed apart. */
+/** A running API server, which can start schedulers. Closing stops the API server; schedulers are closed separately. */
 public sealed interface ControlPlane extends AutoCloseable permits EmbeddedControlPlane, KubernetesControlPlane {
 
     /** Name of the variable with the directory of the programs. */
@@ -18,8 +18,8 @@ public sealed interface ControlPlane extends AutoCloseable permits EmbeddedContr
      * the double.
      *
      * @param environment variables, as of {@link System#getenv()}
-     * @param directory where processes may keep data, logs and keys; created if absent
-     * @throws IOException if a process does not start or is not ready in time, with the end of what it wrote
+     * @param directory directory for the processes' data, logs and keys; created if absent
+     * @throws IOException if a process does not start or is not ready in time; has the end of its output
      * @throws IllegalArgumentException if the variable names a directory without the programs
      */
     static ControlPlane start(Map<String, String> environment, Path directory)
@@ -35,16 +35,16 @@ public sealed interface ControlPlane extends AutoCloseable permits EmbeddedContr
         return new EmbeddedControlPlane(ApiServer.start(options));
     }
 
-    /** One line that says which one this is. */
+    /** Returns one line that says which one this is. */
     String description();
 
-    /** A kubeconfig (YAML) for the administrator. */
+    /** Returns a kubeconfig (YAML) for the administrator. */
     String kubeconfig();
 
-    /** A kubeconfig (YAML) for whoever has this token. */
+    /** Returns a kubeconfig (YAML) with this token. */
     String kubeconfig(String namespace, String token);
 
-    /** The double, which can be made to misbehave and knows who asked for what; empty for the real thing. */
+    /** Returns the double, for injecting faults and inspecting requests; empty for the real thing. */
     Optional<ApiServer> apiServerDouble();
 
     /**

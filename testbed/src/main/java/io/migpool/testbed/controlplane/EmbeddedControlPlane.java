@@ -7,7 +7,7 @@ import io.migpool.testbed.scheduler.Scheduler;
 import io.migpool.testbed.scheduler.SchedulerOptions;
 import java.util.Optional;
 
-/** The stand-ins of this JVM. */
+/** The stand-ins in this JVM. */
 final class EmbeddedControlPlane implements ControlPlane {
 
     private final ApiServer apiServer;

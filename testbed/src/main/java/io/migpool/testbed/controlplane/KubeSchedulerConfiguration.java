@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The configuration that the manifests give kube-scheduler, at another address and pace.
+ * kube-scheduler's configuration from the manifests, with another address and other delays.
  *
  * @param document the {@code KubeSchedulerConfiguration}
  */
@@ -31,7 +31,7 @@ record KubeSchedulerConfiguration(ObjectNode document) {
                 .put(
                         "podMaxBackoffSeconds",
                         Math.max(first, wholeSeconds(setup.backOff().multipliedBy(SchedulerSetup.LONGEST_TO_FIRST))));
-        // Pods without a GPU keep the scheduler that they have by default, and there is no other one here.
+        // Pods without a GPU keep the default scheduler's name, and there is no other scheduler here.
         document.withArray("/profiles").addObject().put("schedulerName", "default-scheduler");
         ObjectNode extender = (ObjectNode) document.withArray("/extenders").get(0);
         extender.put("urlPrefix", setup.extender().toString());

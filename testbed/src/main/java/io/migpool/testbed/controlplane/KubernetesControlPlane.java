@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * etcd, kube-apiserver and kube-scheduler as processes on 127.0.0.1. There is no controller manager: whatever a controller does
- * in a cluster (accounts of namespaces, taints of nodes) is switched off or done by the testbed.
+ * etcd, kube-apiserver and kube-scheduler as processes on 127.0.0.1. There is no controller manager: what a controller
+ * does in a cluster (accounts of namespaces, taints of nodes) is switched off or done by the testbed.
  */
 final class KubernetesControlPlane implements ControlPlane {
 

@@ -13,7 +13,7 @@ public final class Manifests {
      * Opens a file.
      *
      * @param path below {@code manifests/}, for example {@code base/webhook.yaml}
-     * @throws FileNotFoundException if there is none of that name
+     * @throws FileNotFoundException if there is no such file
      */
     public static InputStream open(String path) throws IOException {
         InputStream stream = Manifests.class.getResourceAsStream("/manifests/" + path);

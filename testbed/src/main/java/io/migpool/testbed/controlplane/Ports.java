@@ -9,7 +9,7 @@ final class Ports {
 
     private Ports() {}
 
-    /** A TCP port on 127.0.0.1 that was free a moment ago. */
+    /** Returns a TCP port on 127.0.0.1 that was free a moment ago. */
     static int free() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();

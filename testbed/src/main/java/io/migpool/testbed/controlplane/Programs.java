@@ -15,9 +15,9 @@ import java.util.Optional;
 record Programs(Path etcd, Path kubeApiServer, Optional<Path> kubeScheduler) {
 
     /**
-     * The programs in the directory that {@value ControlPlane#ASSETS_VARIABLE} names; empty if it names none.
+     * Returns the programs in the directory that {@value ControlPlane#ASSETS_VARIABLE} names; empty if it is not set.
      *
-     * @throws IllegalArgumentException if etcd or kube-apiserver is not there
+     * @throws IllegalArgumentException if etcd or kube-apiserver is missing
      */
     static Optional<Programs> in(Map<String, String> environment) {
         String name = environment.getOrDefault(ControlPlane.ASSETS_VARIABLE, "");

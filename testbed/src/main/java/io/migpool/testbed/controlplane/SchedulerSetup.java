@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a scheduler is to be started.
+ * How to start a scheduler.
  *
  * @param client an administrator's client, for a scheduler in this JVM
  * @param kubeconfig content of the kubeconfig of the scheduler's account, for one in a process of its own
  * @param extender base URL of the extender
  * @param managedResources resources whose pods the extender sees
- * @param backOff the first wait after an error; a tenth of the longest; kube-scheduler rounds up to seconds
+ * @param backOff the first delay after an error; the longest is ten times that; kube-scheduler rounds up to seconds
  * @param election how it agrees with its replicas; empty if it is alone
  */
 public record SchedulerSetup(
@@ -26,7 +26,7 @@ public record SchedulerSetup(
         Duration backOff,
         Optional<LeaderElection> election) {
 
-    /** How often the longest wait is the first one. */
+    /** Ratio of the longest delay to the first. */
     static final int LONGEST_TO_FIRST = 10;
 
     public SchedulerSetup {

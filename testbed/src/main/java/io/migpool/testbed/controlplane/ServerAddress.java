@@ -18,7 +18,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Where a process serves, and whom to believe there.
+ * The address of a server process, and the certificates to trust.
  *
  * @param uri base address
  * @param certificate PEM file with the certificates to trust, which the process writes itself; empty without TLS
@@ -36,12 +36,12 @@ record ServerAddress(URI uri, Optional<Path> certificate) {
         return new ServerAddress(URI.create("https://127.0.0.1:" + port), Optional.of(certificate));
     }
 
-    /** Whether a GET is answered with 200. */
+    /** Returns whether a GET is answered with 200. */
     boolean isOk(String path, String token) throws IOException, InterruptedException {
         return send(path, token).statusCode() == OK;
     }
 
-    /** The body of the answer to a GET. */
+    /** Returns the body of the answer to a GET. */
     String get(String path, String token) throws IOException, InterruptedException {
         HttpResponse<String> response = send(path, token);
         if (response.statusCode() != OK) {

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server in a process of its own: started, waited for, told to end, and killed if it does not. It writes into a log file,
- * whose end is part of every complaint about it. It does not outlive this JVM.
+ * A server in a process of its own: started, awaited, stopped, and killed if it does not stop. It writes to a log file,
+ * whose end is part of every error message about it. It does not outlive this JVM.
  */
 final class ServerProcess implements AutoCloseable {
 
@@ -24,7 +24,7 @@ final class ServerProcess implements AutoCloseable {
     private final Duration stopLimit;
     private final Thread atExit;
 
-    /** Whether the server serves. A failure to find out counts as not yet. */
+    /** Checks whether the server serves. A failure to find out counts as not yet. */
     interface Probe {
         boolean isReady() throws IOException, InterruptedException;
     }
@@ -41,8 +41,8 @@ final class ServerProcess implements AutoCloseable {
      * Starts a program.
      *
      * @param command program and arguments
-     * @param directory where its log goes, as {@code <program>.log}
-     * @param stopLimit how long it may take to end before it is killed
+     * @param directory directory for its log, {@code <program>.log}
+     * @param stopLimit how long it may take to stop before it is killed
      * @throws IOException if the program cannot be executed
      */
     static ServerProcess start(List<String> command, Path directory, Duration stopLimit) throws IOException {
@@ -60,9 +60,9 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until the probe says yes.
+     * Waits until the probe succeeds.
      *
-     * @throws IOException if the process ends before, or the time is up
+     * @throws IOException if the process ends first, or the time runs out
      */
     void awaitReady(Probe probe, Duration limit) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + limit.toNanos();
@@ -99,7 +99,7 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it as the kernel or a power cut would. */
+    /** Kills it as the kernel or a power cut would. */
     void kill() {
         process.destroyForcibly();
         close();
@@ -123,7 +123,7 @@ final class ServerProcess implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException alreadyExiting) {
-            // Then the hook finds nothing left to kill.
+            // The hook then finds nothing left to kill.
         }
     }
 }

@@ -1,7 +1,7 @@
 /**
- * What makes a cluster out of nodes: an API server and who schedules. Either the stand-ins of this JVM or, where their programs
- * are there, etcd, kube-apiserver and kube-scheduler as processes of their own. The embedded cluster and tests that hold the
- * stand-ins to what Kubernetes does enter here.
+ * The control plane: an API server and a scheduler. Either the stand-ins in this JVM or, if their programs are
+ * available, etcd, kube-apiserver and kube-scheduler as separate processes. Used by the embedded cluster and by tests
+ * that compare the stand-ins with Kubernetes.
  */
 @NullMarked
 package io.migpool.testbed.controlplane;

@@ -19,8 +19,8 @@ import org.freedesktop.dbus.interfaces.Properties;
 import org.freedesktop.dbus.types.Variant;
 
 /**
- * A system bus in this JVM, and on it what systemd would be: units that start and stop at once unless they are slow, and a reboot
- * that somebody listens for.
+ * A system bus in this JVM with a double of systemd: units that start and stop immediately unless they are slow, and a
+ * reboot with a listener.
  */
 public final class HostBus implements AutoCloseable {
 
@@ -49,8 +49,8 @@ public final class HostBus implements AutoCloseable {
     /**
      * Starts a bus.
      *
-     * @param socket where it listens; the path must be short
-     * @param onReboot called when the machine is to start anew
+     * @param socket its socket; the path must be short
+     * @param onReboot called when the machine is asked to reboot
      */
     public static HostBus start(Path socket, Runnable onReboot) throws IOException {
         try {
@@ -60,12 +60,12 @@ public final class HostBus implements AutoCloseable {
         }
     }
 
-    /** How clients reach it. */
+    /** Returns the address for clients. */
     public String address() {
         return address;
     }
 
-    /** Installs a service, or changes how it stands. */
+    /** Installs a service, or changes its state. */
     public void put(String unit, Unit standing) {
         units.put(unit, standing);
     }
@@ -75,17 +75,17 @@ public final class HostBus implements AutoCloseable {
         put(service, new Unit("loaded", "active", "enabled", "simple"));
     }
 
-    /** Whether a unit runs. */
+    /** Returns whether a unit runs. */
     public boolean isRunning(String unit) {
         return units.getOrDefault(unit, NOT_FOUND).isRunning();
     }
 
-    /** {@code stop x.service} and {@code start x.service}, oldest first. */
+    /** Returns all jobs, as {@code stop x.service} and {@code start x.service}, oldest first. */
     public List<String> jobs() {
         return List.copyOf(jobs);
     }
 
-    /** Has jobs of a unit go on until {@link SlowJob#end}. */
+    /** Makes jobs of a unit last until {@link SlowJob#end}. */
     public SlowJob slowDown(String unit) {
         SlowJob job = new SlowJob(unit);
         slow.put(unit, job);
@@ -186,12 +186,12 @@ public final class HostBus implements AutoCloseable {
             }
         }
 
-        /** How often somebody has looked whether it has ended. */
+        /** Returns how often a client has checked whether it has ended. */
         public int looks() {
             return looks.get();
         }
 
-        /** Ends it; the unit stands so from then on. */
+        /** Ends it, leaving the unit in this state. */
         public void end(String activeState) {
             become(unit, activeState);
             connection.unExportObject(path);
@@ -244,7 +244,7 @@ public final class HostBus implements AutoCloseable {
         abstract String read(String property);
 
         @Override
-        // The library's signature; every property that is asked for is a string.
+        // The library's signature; every requested property is a string.
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
         public <A> A Get(String interfaceName, String property) {
             return (A) read(property);

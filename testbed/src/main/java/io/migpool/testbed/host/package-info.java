@@ -1,4 +1,4 @@
-/** The host of a node as its agent sees it: a system bus with a service manager on it. */
+/** The host of a node as its agent sees it: a system bus with a service manager. */
 @NullMarked
 package io.migpool.testbed.host;
 

@@ -21,11 +21,11 @@ import java.util.Map;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * Starts each application from its image, lets a few pods go all their way from admission to a running container, and ends it.
- * What the JVM then writes, an AOT cache (JEP 483, 514 and 515), holds the classes loaded and linked, and which methods were hot.
+ * Starts each application from its image, takes a few pods from admission to a running container, and stops it. The JVM
+ * then writes an AOT cache (JEP 483, 514 and 515) with the loaded and linked classes and the profiles of hot methods.
  *
- * <p>The caches go to {@code target/trained/migpool.aot} of each application's module, from where they get into the images. A
- * cache fits only the runtime and the jars with which it was written.
+ * <p>The caches go to {@code target/trained/migpool.aot} of each application's module, from where they are added to the
+ * images. A cache is valid only with the runtime and the jars with which it was written.
  */
 public final class Training {
 
@@ -33,8 +33,8 @@ public final class Training {
     private static final String CACHE = "trained/migpool.aot";
 
     /**
-     * Machine code would bind the cache to the processor of the machine that builds the images. A JVM that does not know these
-     * options ends, for what its cache then holds is to be looked at first.
+     * Machine code would tie the cache to the processor of the build machine. A JVM that does not know these options
+     * fails on purpose: check first what its cache would contain.
      */
     private static final List<String> NO_MACHINE_CODE =
             List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching", "-XX:-AOTStubCaching");
@@ -65,7 +65,7 @@ public final class Training {
         this.out = out;
     }
 
-    /** An application in training, and where its cache is to be written. */
+    /** An application in training, and the path of its cache. */
     private record Trainee(AppKind kind, AppProcess process, Path cache) {
 
         void awaitReady() throws IOException, InterruptedException {
@@ -76,7 +76,7 @@ public final class Training {
             }
         }
 
-        /** The end of its log, without the class path, which the JVM tells when it writes the cache. */
+        /** Returns the end of its log, without the class path, which the JVM prints when it writes the cache. */
         String lastLines() throws IOException {
             List<String> lines = process.log()
                     .lines()
@@ -95,7 +95,7 @@ public final class Training {
      * @throws InterruptedException if the thread is interrupted
      */
     public static void main(String[] args) throws IOException, GpuException, InterruptedException {
-        // A build that is ended on the way leaves no application behind.
+        // A build that is interrupted leaves no application behind.
         Runtime.getRuntime().addShutdownHook(new Thread(Training::killApplications, "kill-applications"));
         new Training(Path.of(args[0]).toAbsolutePath().normalize(), System.out).run();
     }
@@ -166,7 +166,7 @@ public final class Training {
                 pods.awaitRunning("pod-" + i);
             }
             for (Trainee trainee : trainees) {
-                // Any metric: each reads all of them.
+                // Any metric will do, because each call reads all of them.
                 trainee.process().metric("jvm_uptime_seconds");
             }
             pods.deleteAll();

@@ -1,6 +1,6 @@
 /**
- * Lets the applications of new images run once in an embedded cluster, so that their JVMs know beforehand what each start would
- * teach them. Only the build of the images enters here.
+ * Runs the applications of new images once in an embedded cluster, so that their JVMs can reuse what they learn. Used
+ * only by the build of the images.
  */
 @NullMarked
 package io.migpool.testbed.training;
