@@ -151,14 +151,17 @@ final class Preemption {
         return left;
     }
 
-    /** The node whose most important victim matters least, then the one with the fewest victims, then by name. */
+    /**
+     * The node whose most important victim matters least, then the one with the fewest victims, then by name. If the extender left
+     * none, kube-scheduler does not take back the node that is kept for the pod, unlike where it found none itself.
+     */
     private static Outcome choose(Map<String, List<PodInfo>> candidates) {
         return candidates.entrySet().stream()
                 .min(Comparator.<Map.Entry<String, List<PodInfo>>>comparingInt(
                                 entry -> entry.getValue().getFirst().priority())
                         .thenComparingInt(entry -> entry.getValue().size()))
                 .<Outcome>map(entry -> new Outcome.Victims(entry.getKey(), entry.getValue()))
-                .orElseGet(() -> new Outcome.Doomed("preemption: no candidate node for preemption"));
+                .orElseGet(() -> new Outcome.Undecided("preemption: no candidate node for preemption"));
     }
 
     private static String joined(List<String> errors) {

@@ -140,6 +140,35 @@ class PreemptionTest {
     }
 
     @Test
+    void aNodeStaysKeptIfTheExtenderDropsAllOthers() {
+        cluster.submit(priority("low", 2, 1));
+        cluster.awaitBound("low");
+        cluster.node("n2", 2);
+        cluster.submit(priority("other", 2, 1));
+        cluster.awaitBound("other");
+        cluster.submit(priority("high", 2, 10));
+        await().atMost(SOON)
+                .until(() -> "n1".equals(cluster.api.get("high").getStatus().getNominatedNodeName()));
+        var accept = cluster.extender.onFilter;
+        cluster.extender.onFilter = request ->
+                request.at("/Pod/metadata/name").asText().equals("high")
+                        ? "{\"NodeNames\":[],\"FailedNodes\":{\"n1\":\"not synced yet\"}}"
+                        : accept.apply(request);
+        cluster.extender.onPreempt = _ -> "{\"NodeNameToMetaVictims\":{}}";
+
+        cluster.api.client.pods().withName("low").withGracePeriod(0).delete();
+
+        await().atMost(SOON).until(() -> cluster.scheduler
+                .lastFailure("default", "high")
+                .orElse("")
+                .endsWith("no candidate node for preemption"));
+        cluster.submit(priority("modest", 1, 1));
+        assertThat(cluster.awaitRefused("modest"))
+                .startsWith("0/2 nodes are available: 2 Insufficient nvidia.com/gpu.");
+        assertThat(cluster.api.get("high").getStatus().getNominatedNodeName()).isEqualTo("n1");
+    }
+
+    @Test
     void aNodeIsNoLongerKeptForAPodThatCannotHaveIt() {
         cluster.submit(priority("low", 2, 1));
         cluster.awaitBound("low");
