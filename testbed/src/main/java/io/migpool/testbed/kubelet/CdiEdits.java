@@ -3,7 +3,7 @@ package io.migpool.testbed.kubelet;
 import java.util.List;
 
 /**
- * Edits that CDI devices make to a container, those of several devices one after the other.
+ * Edits that CDI devices make to a container; those of several devices are applied in order.
  *
  * @param environment {@code NAME=value} entries; of several with one name the last wins
  * @param mounts bind mounts

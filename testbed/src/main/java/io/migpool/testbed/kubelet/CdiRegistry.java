@@ -19,8 +19,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Resolves CDI device names as containerd does: the directory is read anew for every container, a file that is not a valid spec
- * counts for nothing, and a device that two files define is no device.
+ * Resolves CDI device names as containerd does: the directory is read again for every container, a file that is not a
+ * valid spec is ignored, and a device that two files define does not exist.
  */
 final class CdiRegistry {
 
@@ -39,7 +39,7 @@ final class CdiRegistry {
         /** All devices exist. */
         record Resolved(CdiEdits edits) implements Resolution {}
 
-        /** These names mean no device. */
+        /** These names do not refer to a device. */
         record Unresolvable(List<String> names) implements Resolution {
 
             /** Copies the names. */

@@ -33,7 +33,7 @@ final class Checkpoint {
     }
 
     /**
-     * What a checkpoint says.
+     * The content of a checkpoint.
      *
      * @param assignments devices by container
      * @param registered healthy device ids by resource
@@ -72,7 +72,7 @@ final class Checkpoint {
         replace(json.writeValueAsBytes(whole));
     }
 
-    /** Reads the file back; nothing is remembered when there is none. */
+    /** Reads the file; empty if there is none. */
     Content read() throws IOException {
         if (!Files.exists(file)) {
             return new Content(List.of(), Map.of());
@@ -121,7 +121,7 @@ final class Checkpoint {
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Ids of the healthy devices by resource, in the form that {@link Content} wants. */
+    /** Returns the ids of healthy devices by resource, in the form that {@link Content} requires. */
     static Map<String, List<String>> registered(Collection<PluginEndpoint> endpoints) {
         var registered = new TreeMap<String, List<String>>();
         endpoints.forEach(endpoint -> registered.put(endpoint.resource(), endpoint.healthyIds()));

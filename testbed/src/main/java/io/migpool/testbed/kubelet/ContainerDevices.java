@@ -8,13 +8,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The devices of one resource that one container holds.
+ * The devices of one resource that a container has.
  *
  * @param podUid uid of the container's pod
  * @param container name of the container
  * @param resource name of the resource
  * @param numaNodes the ids with their NUMA nodes, -1 for none
- * @param answer what the plugin's Allocate said
+ * @param answer the plugin's answer to Allocate
  */
 record ContainerDevices(
         String podUid,

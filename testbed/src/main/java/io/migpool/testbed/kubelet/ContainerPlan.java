@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A container of a pod's spec with the part it plays.
+ * A container of a pod's spec with its role.
  *
  * @param kind when it runs
  * @param spec the container's spec
@@ -18,7 +18,7 @@ record ContainerPlan(Kind kind, Container spec) {
 
     /** When a container runs. */
     enum Kind {
-        /** Runs to its end before the next one starts. */
+        /** Runs to completion before the next one starts. */
         INIT,
         /** An init container that is restarted always: starts in its turn and outlives the app containers. */
         SIDECAR,
@@ -43,7 +43,9 @@ record ContainerPlan(Kind kind, Container spec) {
         return spec.getName();
     }
 
-    /** Returns the positive limits, the only ones that device allocation looks at, by resource name in a fixed order. */
+    /**
+     * Returns the positive limits, the only ones that device allocation considers, by resource name in a fixed order.
+     */
     Map<String, Integer> limits() {
         var limits = new TreeMap<String, Integer>();
         if (spec.getResources() == null || spec.getResources().getLimits() == null) {

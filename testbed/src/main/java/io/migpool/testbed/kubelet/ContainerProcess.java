@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** One start of a container: who it is, and how it ended once it has. */
+/** One start of a container: its identity, and how it ended once it has. */
 final class ContainerProcess {
 
     private final RunningContainer container;

@@ -67,7 +67,7 @@ final class ContainerRecord {
         state = new ContainerState.Waiting(reason, message);
     }
 
-    /** Takes note of the end of the process; true if it ended since the last look. */
+    /** Records the end of the process; returns whether it ended since the last check. */
     boolean observeExit() {
         if (state instanceof ContainerState.Running running) {
             var exit = running.process().exit();
@@ -81,13 +81,13 @@ final class ContainerRecord {
         return false;
     }
 
-    /** Starts over from nothing, as after a reboot; the count of restarts goes on. */
+    /** Starts over, as after a reboot; keeps the number of restarts. */
     void startOver() {
         state = created(plan);
         notBeforeNanos = System.nanoTime();
     }
 
-    /** True once: the caller then has to stop the process. */
+    /** Returns true once; the caller then has to stop the process. */
     boolean markStopping() {
         var first = !stopping;
         stopping = true;

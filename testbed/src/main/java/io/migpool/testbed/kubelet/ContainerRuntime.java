@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The node's container runtime: knows the processes that run, independently of what kubelet thinks of their pods. */
+/** The node's container runtime: knows the running processes, independently of kubelet's view of their pods. */
 final class ContainerRuntime {
 
     static final int KILLED = 137;
@@ -25,7 +25,7 @@ final class ContainerRuntime {
         this.clock = clock;
     }
 
-    /** Starts a process; after a power-off began it is lost at once. */
+    /** Starts a process; once a power-off has begun, it is lost immediately. */
     void start(ContainerProcess process) {
         running.put(process.container().containerId(), process);
         listeners.forEach(listener -> listener.started(process.container()));
@@ -42,7 +42,7 @@ final class ContainerRuntime {
         }
     }
 
-    /** Ends a process; one that has ended already stays as it is. */
+    /** Ends a process; has no effect if it has already ended. */
     void end(ContainerProcess process, int code) {
         if (running.remove(process.container().containerId()) == null) {
             return;

@@ -1,6 +1,8 @@
 package io.migpool.testbed.kubelet;
 
-/** Is told of the containers of a node, for example to mark the GPU instances that they use. Must return quickly. */
+/**
+ * Is notified of the containers of a node, for example to mark the GPU instances that they use. Must return quickly.
+ */
 public interface ContainerRuntimeListener {
 
     /** A container was created with its final environment and its process runs. */

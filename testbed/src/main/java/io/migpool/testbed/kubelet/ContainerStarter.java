@@ -35,25 +35,25 @@ final class ContainerStarter {
         this.clock = clock;
     }
 
-    /** What came of one attempt. */
+    /** Outcome of one attempt. */
     sealed interface Outcome {
 
         /** The process runs. */
         record Started(ContainerProcess process) implements Outcome {}
 
         /**
-         * It could not be created.
+         * The container could not be created.
          *
          * @param reason as in a container status
          * @param message what kubelet would show
          */
         record Failed(String reason, String message) implements Outcome {}
 
-        /** The pod was told to end while its container was prepared. */
+        /** The pod was asked to stop while its container was being prepared. */
         record Cancelled() implements Outcome {}
     }
 
-    /** Whether the pod still wants the container, and whom to tell of its end. */
+    /** The pod of the container: whether it still needs it, and a callback for its end. */
     interface Owner {
 
         boolean wantsContainers();

@@ -1,19 +1,19 @@
 package io.migpool.testbed.kubelet;
 
-/** Where a container of an admitted pod stands. */
+/** State of a container of an admitted pod. */
 sealed interface ContainerState {
 
     /**
-     * It does not run, but should.
+     * It is not running, but should be.
      *
      * @param reason as in a container status
-     * @param message what hinders it, may be empty
+     * @param message what prevents it, may be empty
      */
     record Waiting(String reason, String message) implements ContainerState {}
 
     /** Its process runs. */
     record Running(ContainerProcess process) implements ContainerState {}
 
-    /** Its process has ended and is not started again as things are. */
+    /** Its process has ended and is not to be restarted at present. */
     record Exited(RunningContainer container, ContainerProcess.Exit exit) implements ContainerState {}
 }

@@ -19,12 +19,12 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Hands devices to pods at their admission and keeps who holds what. All containers of a pod are served at once, init containers
- * first; the later ones take an init container's ids before free ones, except those of a sidecar, which keeps its own. Among free
- * ids the choice is random and may fall on an id that another pod has just given back.
+ * Assigns devices to pods at admission and keeps track of them. All containers of a pod are served at once, init
+ * containers first; later ones reuse an init container's ids before free ones, except those of a sidecar, which keeps
+ * its own. Among free ids the choice is random and may fall on an id that another pod has just given back.
  *
- * <p>The checkpoint is written as kubelet does it: after an allocation and when a device list has changed. Until then it names
- * pods that have ended or gone.
+ * <p>As in kubelet, the checkpoint is written after an allocation and when a device list has changed. Until then it may
+ * name pods that have ended or are gone.
  */
 final class DeviceAllocator {
 
@@ -50,10 +50,10 @@ final class DeviceAllocator {
     }
 
     /**
-     * Allocates for every container of the pod; a pod that holds devices already keeps them if the plugin says that they are
-     * healthy. Calls must not overlap: kubelet admits one pod after the other.
+     * Allocates for every container of the pod; a pod that already has devices keeps them if the plugin reports them
+     * healthy. Calls must not overlap: kubelet admits one pod after another.
      *
-     * @param running names of its containers that ran when kubelet started; they have what they need
+     * @param running names of its containers that were running when kubelet started; they need nothing
      * @return why the pod cannot be admitted, or empty
      */
     Optional<String> admit(Pod pod, Set<String> running) {
@@ -81,7 +81,7 @@ final class DeviceAllocator {
         return Optional.empty();
     }
 
-    /** Gives back what the checkpoint remembers of pods that are no longer there. */
+    /** Frees the devices that the checkpoint lists for pods that no longer exist. */
     void retainPods(Set<String> podUids) {
         lock.lock();
         try {
@@ -91,7 +91,7 @@ final class DeviceAllocator {
         }
     }
 
-    /** Gives the pod's devices back. */
+    /** Frees the pod's devices. */
     void free(String podUid) {
         lock.lock();
         try {
@@ -101,7 +101,7 @@ final class DeviceAllocator {
         }
     }
 
-    /** Returns what a container holds, one entry per resource. */
+    /** Returns a container's devices, one entry per resource. */
     List<ContainerDevices> devicesOf(String podUid, String container) {
         lock.lock();
         try {
@@ -113,7 +113,7 @@ final class DeviceAllocator {
         }
     }
 
-    /** Replaces the checkpoint file by what is true now. */
+    /** Replaces the checkpoint file with the present state. */
     void writeCheckpoint() {
         writing.lock();
         try {
@@ -207,7 +207,10 @@ final class DeviceAllocator {
         return chosen;
     }
 
-    /** A preference is a hint: what the plugin names beyond the offered ids counts for nothing; a failing call fails the pod. */
+    /**
+     * Asks the plugin for a preference, which is a hint: ids that were not offered are ignored; a failing call fails
+     * the pod.
+     */
     private static List<String> preferred(
             PluginConnection connection, List<String> free, Set<String> mustInclude, int count) {
         var available = new ArrayList<>(free);

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The Registration service and what it has learnt: one endpoint per resource. */
+/** The Registration service and its registrations: one endpoint per resource. */
 final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
 
     private static final Logger LOG = System.getLogger(DevicePlugins.class.getName());
@@ -33,12 +33,12 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
     // Guards endpoints, open and generation; never held while a plugin is called.
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, PluginEndpoint> endpoints = new TreeMap<>();
-    // Beside the registered connections also those that a newer registration has replaced and whose streams go on.
+    // The registered connections, and those that a newer registration has replaced but whose streams are still open.
     private final Set<PluginConnection> open = new HashSet<>();
     private int generation;
 
     /**
-     * Starts with the resources that the checkpoint remembers.
+     * Starts with the resources in the checkpoint.
      *
      * @param directory directory of the plugins' sockets
      * @param changed called without a lock after each change of a device list
@@ -107,7 +107,7 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
         }
     }
 
-    /** Forgets connections, options and devices, as a kubelet does that starts anew; the resources stay known. */
+    /** Forgets connections, options and devices, as a restarting kubelet does; the resources stay known. */
     void forgetConnections() {
         List<PluginConnection> forgotten;
         lock.lock();
@@ -163,7 +163,7 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
     }
 
     /**
-     * A stream of the resource has ended. kubelet looks the connection up by the resource's name, so the end of an old stream
+     * Handles the end of a stream. kubelet looks the connection up by the resource's name, so the end of an old stream
      * disconnects whatever connection is registered now.
      */
     private void ended(String resource, int registeredIn, PluginConnection own) {

@@ -23,9 +23,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /**
- * A node's kubelet and container runtime without processes: registers a Node, serves the sockets that device plugins and monitors
- * use, and runs the pods that are bound to its node. The methods beside {@link #start} and {@link #close} do to the node what
- * happens to real ones.
+ * A node's kubelet and container runtime without processes: registers a Node, serves the sockets that device plugins
+ * and monitors use, and runs the pods that are bound to its node. The methods other than {@link #start} and
+ * {@link #close} simulate what happens to real nodes.
  */
 public final class Kubelet implements AutoCloseable {
 
@@ -52,7 +52,7 @@ public final class Kubelet implements AutoCloseable {
     private List<Server> servers = List.of();
 
     /**
-     * Creates the node's directories, sockets and Node object and begins to run its pods.
+     * Creates the node's directories, sockets and Node object and starts running its pods.
      *
      * @throws UncheckedIOException if a directory or socket cannot be created
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses the Node
@@ -97,7 +97,7 @@ public final class Kubelet implements AutoCloseable {
                 .withField("spec.nodeName", options.nodeName())
                 .runnableInformer(0)
                 .addEventHandler(new Pods());
-        // Nobody is admitted before the devices of pods that have gone meanwhile are free again.
+        // No pod is admitted before the devices of pods that are gone are free again.
         node.admission.lock();
         try {
             informer.run();
@@ -125,12 +125,12 @@ public final class Kubelet implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Returns every container whose process runs now, those of removed pods included. */
+    /** Returns every container whose process is running, including those of removed pods. */
     public List<RunningContainer> containers() {
         return runtime.running().stream().map(ContainerProcess::container).toList();
     }
 
-    /** Returns the containers of one pod that run now. */
+    /** Returns the running containers of one pod. */
     public List<RunningContainer> containers(String namespace, String pod) {
         return processes(namespace, pod).stream()
                 .map(ContainerProcess::container)
@@ -138,7 +138,7 @@ public final class Kubelet implements AutoCloseable {
     }
 
     /**
-     * Lets the app containers of a pod end with exit code 0.
+     * Ends the app containers of a pod with exit code 0.
      *
      * @throws IllegalStateException if none runs, or the pod's restart policy Always would start them again
      */
@@ -160,9 +160,9 @@ public final class Kubelet implements AutoCloseable {
     }
 
     /**
-     * Lets one container end with exit code 1, after which its pod's restart policy decides.
+     * Ends one container with exit code 1; its pod's restart policy then decides.
      *
-     * @throws IllegalStateException if it does not run
+     * @throws IllegalStateException if it is not running
      */
     public void crashContainer(String namespace, String pod, String container) {
         var process = processes(namespace, pod).stream()
@@ -173,8 +173,8 @@ public final class Kubelet implements AutoCloseable {
     }
 
     /**
-     * Removes the pod from the API server without grace while its containers go on, until {@link #reapOrphans}. Its devices
-     * count as free at once, as in kubelet.
+     * Removes the pod from the API server without grace while its containers keep running, until {@link #reapOrphans}.
+     * As in kubelet, its devices are free immediately.
      *
      * @throws IllegalStateException if the node has no such pod
      */
@@ -194,15 +194,16 @@ public final class Kubelet implements AutoCloseable {
                 .forEach(process -> runtime.end(process, ContainerRuntime.KILLED));
     }
 
-    /** Restarts kubelet at once; see {@link #restart(Runnable)}. */
+    /** Restarts kubelet immediately; see {@link #restart(Runnable)}. */
     public void restart() {
         restart(() -> {});
     }
 
     /**
-     * Restarts kubelet: containers run on, the sockets of kubelet and of the plugins are removed, kubelet's are created anew, and
-     * plugins have to register again. Pods are admitted anew at once, which fails those with a container that asks for devices and
-     * does not run at that moment. Until the plugin is back nothing is allocated and containers start without PreStartContainer.
+     * Restarts kubelet: containers keep running, the sockets of kubelet and of the plugins are removed, kubelet's are
+     * created again, and plugins have to register again. Pods are re-admitted immediately, which fails those with a
+     * container that requests devices and is not running at that moment. Until the plugin is back, nothing is allocated
+     * and containers start without PreStartContainer.
      *
      * @param whileDown runs between the end of the old and the start of the new kubelet
      */
@@ -216,11 +217,13 @@ public final class Kubelet implements AutoCloseable {
     }
 
     /**
-     * Reboots the node: containers, sockets and CDI files are gone, the checkpoint stays, the Node gets a new boot id, and all pods
-     * that had not ended are admitted anew, which those with devices survive only if the plugin is back by then.
+     * Reboots the node: containers, sockets and CDI files are gone, the checkpoint stays, the Node gets a new boot id,
+     * and all pods that had not ended are re-admitted; those with devices survive this only if the plugin is back by
+     * then.
      *
-     * @param whileDown runs while nothing on the node does, for example to lose its GPU instances
-     * @param beforeAdmission runs when kubelet can be reached and has not admitted any pod yet, for example until the plugin is back
+     * @param whileDown runs while the node is down, for example to remove its GPU instances
+     * @param beforeAdmission runs when kubelet is reachable but has not admitted any pod yet, for example to wait for
+     *     the plugin
      */
     public void reboot(Runnable whileDown, Runnable beforeAdmission) {
         cycle(
@@ -297,7 +300,7 @@ public final class Kubelet implements AutoCloseable {
         }
     }
 
-    /** Removes everything but the checkpoint, as kubelet does with the plugins' sockets when it starts. */
+    /** Removes everything except the checkpoint, as kubelet does with the plugins' sockets when it starts. */
     private static void clear(Path directory) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (var entry : entries) {
@@ -352,7 +355,7 @@ public final class Kubelet implements AutoCloseable {
         }
     }
 
-    /** Hands what the watch shows to the workers, by uid: a pod that comes back under its old name is another pod. */
+    /** Passes watch events to the workers, by uid: a pod that comes back under its old name is another pod. */
     private final class Pods implements ResourceEventHandler<Pod> {
 
         @Override

@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a kubelet is started with.
+ * Options of a kubelet.
  *
  * @param nodeName name of its Node
  * @param root directory that stands for {@code /var/lib/kubelet}; short, because a unix socket's path must stay below 108 bytes
  * @param client client of the API server; stays open when the kubelet is closed
  * @param cdiDirectory directory that stands for {@code /var/run/cdi}
- * @param labels labels of the Node, beside {@code kubernetes.io/hostname}
+ * @param labels labels of the Node, in addition to {@code kubernetes.io/hostname}
  * @param capacity capacity of the Node without device plugin resources: {@code cpu}, {@code memory}, {@code pods}
  * @param hostIp address of the node
  * @param timing waits and limits
- * @param clock source of the times that are written
+ * @param clock source of timestamps
  * @param seed seed of the choice among free devices and of the jitter
- * @param listeners told of every container that starts and stops, in the thread that starts or stops it
+ * @param listeners notified of every container that starts or stops, on the thread that starts or stops it
  */
 public record KubeletOptions(
         String nodeName,
@@ -37,7 +37,7 @@ public record KubeletOptions(
 
     private static final int LONGEST_SOCKET_PATH = 107;
 
-    /** Copies the collections and refuses a root directory whose socket paths would be too long. */
+    /** Copies the collections and rejects a root directory whose socket paths would be too long. */
     public KubeletOptions {
         labels = Map.copyOf(labels);
         capacity = Map.copyOf(capacity);

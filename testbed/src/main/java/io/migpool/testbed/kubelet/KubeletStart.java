@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  *
  * @param number counts the starts
  * @param boot counts the starts of the node
- * @param running the containers that ran at that moment; a new kubelet takes them as they are
+ * @param running the containers that were running at that moment; a new kubelet takes them as they are
  */
 record KubeletStart(int number, int boot, List<ContainerProcess> running) {
 
@@ -17,7 +17,7 @@ record KubeletStart(int number, int boot, List<ContainerProcess> running) {
         running = List.copyOf(running);
     }
 
-    /** Names of one pod's containers that ran. */
+    /** Returns the names of one pod's containers that were running. */
     Set<String> runningOf(String podUid) {
         return running.stream()
                 .map(ContainerProcess::container)

@@ -3,12 +3,12 @@ package io.migpool.testbed.kubelet;
 import java.time.Duration;
 
 /**
- * The waits of a kubelet. Only the back-offs and grace periods are meant to be shortened; the limits of calls stay as they are.
+ * A kubelet's delays and limits. Only back-offs and grace periods are meant to be shortened, not the limits of calls.
  *
- * @param startRetryMin shortest wait before a container whose start failed is tried again (kubelet: 10 s)
- * @param startRetryMax longest such wait; the real one is drawn evenly between the two (kubelet: 15 s)
+ * @param startRetryMin shortest wait before a failed start is retried (kubelet: 10 s)
+ * @param startRetryMax longest such wait; the actual one is drawn evenly between the two (kubelet: 15 s)
  * @param crashBackOff wait before the second restart of a container that ended; doubles with every further one (kubelet: 10 s)
- * @param crashBackOffMax where the doubling ends (kubelet: 5 min)
+ * @param crashBackOffMax longest such wait (kubelet: 5 min)
  * @param graceScale factor on the termination grace period of a pod that is deleted (kubelet: 1.0)
  * @param preStartTimeout limit of one PreStartContainer call (kubelet: 30 s)
  * @param pluginTimeout limit of every other call to a plugin
@@ -73,7 +73,10 @@ public record KubeletTiming(
                 startRetryMin, startRetryMax, crashBackOff, crashBackOffMax, graceScale, preStartTimeout, timeout);
     }
 
-    /** Wait before restart number {@code restarts + 1}: none for the first, then doubling from {@link #crashBackOff}. */
+    /**
+     * Returns the wait before restart number {@code restarts + 1}: none for the first, then doubling from
+     * {@link #crashBackOff}.
+     */
     Duration restartWait(int restarts) {
         if (restarts == 0) {
             return Duration.ZERO;

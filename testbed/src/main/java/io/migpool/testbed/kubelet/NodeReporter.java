@@ -20,7 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** Keeps the Node object true: labels, the Ready condition, and what the device plugins announce. */
+/** Keeps the Node object up to date: labels, the Ready condition, and what the device plugins announce. */
 final class NodeReporter {
 
     private static final Logger LOG = System.getLogger(NodeReporter.class.getName());
@@ -45,7 +45,7 @@ final class NodeReporter {
         this.readySince = now();
     }
 
-    /** Creates the Node, or takes over the one that is there. */
+    /** Creates the Node, or takes over an existing one. */
     void register() {
         var labels = new TreeMap<>(options.labels());
         labels.put("kubernetes.io/hostname", options.nodeName());
@@ -71,7 +71,7 @@ final class NodeReporter {
         writeStatus();
     }
 
-    /** Writes the counts; when the API server is away, again a little later. */
+    /** Writes the counts; retries a little later if the API server is unavailable. */
     void refresh() {
         try {
             writeStatus();

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What the workers of all pods of a node share. */
+/** Objects that the workers of all pods of a node share. */
 final class NodeServices {
 
     private static final int ADDRESSES_PER_BLOCK = 250;
@@ -24,13 +24,13 @@ final class NodeServices {
     final String hostIp;
     final int podNetwork;
 
-    /** True while kubelet is down: the workers rest. */
+    /** True while kubelet is down, when the workers pause. */
     final AtomicBoolean down = new AtomicBoolean();
 
-    /** The latest start of kubelet; every pod is admitted anew after each. */
+    /** The latest start of kubelet; every pod is re-admitted after each. */
     final AtomicReference<KubeletStart> start = new AtomicReference<>(new KubeletStart(0, 0, List.of()));
 
-    /** Held while a pod is admitted: kubelet admits one after the other. Fair, so that the first comes first. */
+    /** Held while a pod is admitted, because kubelet admits one after another. Fair, to keep the order of arrival. */
     final ReentrantLock admission = new ReentrantLock(true);
 
     private final AtomicInteger addresses = new AtomicInteger();
@@ -60,7 +60,7 @@ final class NodeServices {
         return "10.%d.%d.%d".formatted(podNetwork, next / ADDRESSES_PER_BLOCK % 256, next % ADDRESSES_PER_BLOCK + 1);
     }
 
-    /** Wait before a start that failed is tried again, drawn evenly between the two bounds. */
+    /** Returns the wait before a failed start is retried, drawn evenly between the two bounds. */
     Duration startRetry() {
         var min = timing.startRetryMin().toNanos();
         var width = timing.startRetryMax().toNanos() - min;

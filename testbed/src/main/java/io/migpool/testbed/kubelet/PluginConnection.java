@@ -39,7 +39,7 @@ final class PluginConnection implements AutoCloseable {
         return calls(timeout).withWaitForReady().getDevicePluginOptions(Empty.getDefaultInstance());
     }
 
-    /** Follows the plugin's list; exactly one call of {@code ended} says that no more will come. */
+    /** Follows the plugin's list; {@code ended} is called exactly once, when no more will come. */
     void follow(Consumer<List<PluginDevice>> announced, Runnable ended) {
         var observer = new StreamObserver<ListAndWatchResponse>() {
             @Override
@@ -63,7 +63,7 @@ final class PluginConnection implements AutoCloseable {
         Context.ROOT.run(() -> DevicePluginGrpc.newStub(channel).listAndWatch(Empty.getDefaultInstance(), observer));
     }
 
-    /** Asks for one container, as kubelet does: never several containers in one request. */
+    /** Allocates for one container; like kubelet, never for several containers in one request. */
     ContainerAllocateResponse allocate(Collection<String> ids) {
         var request = AllocateRequest.newBuilder()
                 .addContainerRequests(ContainerAllocateRequest.newBuilder().addAllDevicesIds(ids))

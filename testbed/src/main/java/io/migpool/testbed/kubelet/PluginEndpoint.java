@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What kubelet knows of the plugin of one resource.
+ * What kubelet knows about the plugin of one resource.
  *
  * @param resource the resource's name
  * @param connection the live connection; empty once the plugin has gone or kubelet has restarted
@@ -22,7 +22,10 @@ record PluginEndpoint(
         devices = List.copyOf(devices);
     }
 
-    /** A resource known from the checkpoint only: it counts as a plugin's, but has no devices until the plugin comes back. */
+    /**
+     * Returns an endpoint for a resource known only from the checkpoint: it counts as a plugin's, but has no devices
+     * until the plugin comes back.
+     */
     static PluginEndpoint remembered(String resource) {
         return new PluginEndpoint(resource, Optional.empty(), Optional.empty(), List.of());
     }

@@ -16,7 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.UUID;
 
-/** What kubelet writes about pods: status, events and the last deletion. */
+/** Kubelet's writes about pods: status, events and the final deletion. */
 final class PodApi {
 
     private static final Logger LOG = System.getLogger(PodApi.class.getName());
@@ -33,7 +33,7 @@ final class PodApi {
     }
 
     /**
-     * Writes the status if the pod of that uid is still there.
+     * Writes the status if the pod with this uid still exists.
      *
      * @throws KubernetesClientException if the API server cannot be reached or refuses
      */
@@ -53,7 +53,7 @@ final class PodApi {
         }
     }
 
-    /** Deletes the pod of that uid without grace: its containers have ended. */
+    /** Deletes the pod with this uid without grace, because its containers have ended. */
     void delete(Pod pod) {
         var metadata = pod.getMetadata();
         var options = new DeleteOptionsBuilder()
@@ -70,7 +70,7 @@ final class PodApi {
         }
     }
 
-    /** Records an event; one that cannot be written is logged, since nothing depends on it. */
+    /** Records an event; a failure is only logged, because nothing depends on it. */
     void event(Pod pod, String type, String reason, String message) {
         var metadata = pod.getMetadata();
         var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -120,7 +120,7 @@ final class PodApi {
         }
     }
 
-    /** To a patch the uid of another pod is an attempt to change the uid. */
+    /** Returns whether the pod's uid has changed: a patch with the old uid then counts as an attempt to change it. */
     private static boolean isForAnotherUid(KubernetesClientException refused) {
         return refused.getStatus() != null
                 && refused.getStatus().getDetails() != null

@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the processes of a pod do, as its annotations say; without any, init containers end at once and the others run until they
- * are stopped, which they obey at once.
+ * What the processes of a pod do, according to its annotations; without any, init containers end immediately and the
+ * others run until they are stopped, and then stop immediately.
  *
- * @param runFor after which the app containers end by themselves ({@value #RUN_FOR})
- * @param exitCode with which they then end ({@value #EXIT_CODE})
- * @param initRunFor after which init containers end ({@value #INIT_RUN_FOR})
- * @param initExitCode with which they end ({@value #INIT_EXIT_CODE})
- * @param stopAfter how long a container goes on after it was told to stop ({@value #STOP_AFTER})
+ * @param runFor time after which the app containers end by themselves ({@value #RUN_FOR})
+ * @param exitCode exit code with which they then end ({@value #EXIT_CODE})
+ * @param initRunFor time after which init containers end ({@value #INIT_RUN_FOR})
+ * @param initExitCode exit code with which they end ({@value #INIT_EXIT_CODE})
+ * @param stopAfter how long a container continues after it was asked to stop ({@value #STOP_AFTER})
  */
 record PodBehaviour(
         Optional<Duration> runFor, int exitCode, Duration initRunFor, int initExitCode, Duration stopAfter) {
@@ -30,7 +30,8 @@ record PodBehaviour(
     /**
      * Reads the annotations.
      *
-     * @throws IllegalArgumentException naming the annotation, its value and the form that is right
+     * @throws IllegalArgumentException if an annotation is malformed; names the annotation, its value and the expected
+     *     form
      */
     static PodBehaviour of(Pod pod) {
         var annotations = pod.getMetadata().getAnnotations() == null

@@ -39,7 +39,9 @@ final class PodContainers {
         }
     }
 
-    /** Starts what the order of the containers allows now; each in turn, since kubelet does not start two of a pod at once. */
+    /**
+     * Starts the containers whose turn it is, one after another, because kubelet does not start two of a pod at once.
+     */
     void startDue(Pod pod, PodBehaviour behaviour) {
         if (PodPhase.workIsOver(pod, records)) {
             return;
@@ -48,7 +50,7 @@ final class PodContainers {
             var settled =
                     switch (record.plan().kind()) {
                         case INIT -> record.succeeded() || startAndLookAgain(pod, record, behaviour);
-                        // One that ran before no longer holds the others up.
+                        // One that has run before no longer delays the others.
                         case SIDECAR ->
                             record.isRunning()
                                     || tryStart(pod, record, behaviour)
@@ -65,9 +67,9 @@ final class PodContainers {
     }
 
     /**
-     * Tells all containers to stop, the sidecars after the others.
+     * Asks all containers to stop, sidecars after the others.
      *
-     * @return true when none runs any more
+     * @return whether none is running any more
      */
     boolean stopAll(Duration wait, PodBehaviour behaviour) {
         var others = records.stream()
@@ -98,7 +100,10 @@ final class PodContainers {
                 .forEach(record -> record.notBefore(System.nanoTime()));
     }
 
-    /** The sandbox is gone: a pod that may restart begins again with its init containers, another one stays as it ended. */
+    /**
+     * Handles the loss of the sandbox: a pod that may restart begins again with its init containers; any other stays as
+     * it ended.
+     */
     void lostInReboot(Pod pod) {
         if ("Never".equals(PodPhase.restartPolicy(pod))) {
             return;
@@ -125,7 +130,10 @@ final class PodContainers {
         }
     }
 
-    /** An init container that ends at once is over when the start returns; then the next one follows in the same look. */
+    /**
+     * Starts a container. An init container may have ended by the time the start returns; the next one then follows in
+     * the same pass.
+     */
     private boolean startAndLookAgain(Pod pod, ContainerRecord record, PodBehaviour behaviour) {
         tryStart(pod, record, behaviour);
         observeExits(pod);
@@ -173,7 +181,7 @@ final class PodContainers {
         record.waits(reason, message);
         record.notBefore(System.nanoTime() + wait.toNanos());
         node.timers.after(wait, owner::wake);
-        // One event for each new message: kubelet would count the repetitions up.
+        // One event for each new message; kubelet would count repetitions.
         if (told.add(record.plan().name() + message)) {
             node.api.event(pod, "Warning", "Failed", "Error: " + message);
         }

@@ -3,7 +3,7 @@ package io.migpool.testbed.kubelet;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 
-/** The phase of a pod and the rules of its restart policy, as kubelet derives them from the containers. */
+/** Derives the phase of a pod and applies its restart policy, as kubelet does from the containers. */
 final class PodPhase {
 
     private PodPhase() {}
@@ -27,25 +27,25 @@ final class PodPhase {
         if (apps.stream().anyMatch(container -> !endedForGood(pod, container))) {
             return "Running";
         }
-        // Sidecars outlive the app containers; the pod is over when they have stopped too.
+        // Sidecars outlive the app containers; the pod has ended when they have stopped too.
         if (containers.stream().anyMatch(ContainerRecord::isRunning)) {
             return "Running";
         }
         return ofEnded(containers);
     }
 
-    /** Phase of a pod that was stopped or has ended by itself. */
+    /** Returns the phase of a pod that was stopped or has ended by itself. */
     static String ofEnded(List<ContainerRecord> containers) {
         return apps(containers).stream().allMatch(ContainerRecord::succeeded) ? "Succeeded" : "Failed";
     }
 
-    /** True when no app container will run again, or an init container has failed for good. */
+    /** Returns whether no app container will run again, or an init container has failed permanently. */
     static boolean workIsOver(Pod pod, List<ContainerRecord> containers) {
         return initFailedForGood(pod, containers)
                 || apps(containers).stream().allMatch(container -> endedForGood(pod, container));
     }
 
-    /** True when the restart policy starts a container again that ended with this code. */
+    /** Returns whether the restart policy restarts a container that ended with this code. */
     static boolean restarts(Pod pod, ContainerPlan.Kind kind, int exitCode) {
         var policy = restartPolicy(pod);
         return switch (kind) {

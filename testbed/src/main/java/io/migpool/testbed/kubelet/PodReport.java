@@ -19,12 +19,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Turns what kubelet knows of a pod into the status that the API server shows.
+ * Turns kubelet's state of a pod into the status that the API server shows.
  *
- * @param pod the pod as last seen, whose foreign conditions stay
+ * @param pod the pod as last seen; conditions of others are kept
  * @param containers all its containers
  * @param over whether no container will run again, whatever the restart policy says
- * @param verdict the end of the pod, when it does not follow from its containers
+ * @param verdict the end of the pod, if it does not follow from its containers
  * @param startTime when kubelet first saw the pod
  * @param podIp the pod's address, empty before it has a sandbox
  * @param hostIp the node's address
@@ -44,7 +44,7 @@ record PodReport(
             Set.of("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady");
 
     /**
-     * A pod that kubelet gave up.
+     * Why kubelet gave up a pod.
      *
      * @param reason as in a pod status
      * @param message why
@@ -128,7 +128,7 @@ record PodReport(
         if (pod.getStatus() != null && pod.getStatus().getConditions() != null) {
             pod.getStatus().getConditions().forEach(condition -> byType.put(condition.getType(), condition));
         }
-        // The pod as last seen may be older than our own last report, but only there are the conditions of others.
+        // The pod as last seen may be older than the last report, but only it has the conditions of others.
         previous.stream()
                 .filter(condition -> OWN.contains(condition.getType()))
                 .forEach(condition -> byType.put(condition.getType(), condition));

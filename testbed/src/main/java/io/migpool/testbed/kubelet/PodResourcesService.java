@@ -11,7 +11,9 @@ import io.migpool.contracts.kubelet.podresources.PodResourcesListerGrpc;
 import java.util.Collection;
 import java.util.function.Supplier;
 
-/** PodResources {@code v1}: which devices the containers hold, without init containers that end, and without pod uids. */
+/**
+ * PodResources {@code v1}: which devices the containers have, without init containers that end, and without pod uids.
+ */
 final class PodResourcesService extends PodResourcesListerGrpc.PodResourcesListerImplBase {
 
     static final double CALLS_PER_SECOND = 100;

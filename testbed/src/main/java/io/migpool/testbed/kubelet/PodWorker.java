@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
- * Moves one pod through its life in a thread of its own: look at the world, do what is due, report, rest until woken. Everything
- * but the few volatile inputs is confined to that thread.
+ * Moves one pod through its life on a thread of its own: observe, do what is due, report, and sleep until woken.
+ * Everything except the few volatile inputs is confined to that thread.
  */
 final class PodWorker implements Runnable, ContainerStarter.Owner {
 
@@ -67,12 +67,12 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         return pod;
     }
 
-    /** Whether the pod is admitted and has not ended: then PodResources lists it. */
+    /** Returns whether the pod is admitted and has not ended, so that PodResources lists it. */
     boolean isActive() {
         return active;
     }
 
-    /** The API server shows a newer pod; a change of what the user wrote makes kubelet try failed starts at once. */
+    /** Handles a newer version of the pod; a change by the user makes kubelet retry failed starts immediately. */
     void update(Pod newer) {
         var older = pod;
         pod = newer;
@@ -87,18 +87,18 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         wake.release();
     }
 
-    /** The API server has no such pod any more. */
+    /** Handles the removal of the pod from the API server. */
     void removed() {
         gone = true;
         wake.release();
     }
 
-    /** The containers outlive the removal of the pod. */
+    /** Lets the containers outlive the removal of the pod. */
     void linger() {
         lingers = true;
     }
 
-    /** Whether its containers were left running without it. */
+    /** Returns whether its containers were left running without it. */
     boolean isLingering() {
         return lingers;
     }
@@ -107,7 +107,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         wake.release();
     }
 
-    /** kubelet is up again: the pod is admitted anew, and starts that failed are tried at once. */
+    /** Handles a restart of kubelet: the pod is re-admitted, and failed starts are retried immediately. */
     void resume() {
         specChanged = true;
         wake.release();
@@ -153,7 +153,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         }
     }
 
-    /** Does what is due; true when the pod is gone and nothing is left to do. */
+    /** Does what is due; returns true when the pod is gone and nothing is left to do. */
     private boolean sync() {
         if (specChanged) {
             specChanged = false;
@@ -227,7 +227,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private void runContainers() {
         var limits = behaviour.orElseThrow();
         containers.startDue(pod, limits);
-        // What ended while others were started counts in this look already.
+        // Containers that ended while others were started count in this pass already.
         containers.observeExits(pod);
         if (PodPhase.workIsOver(pod, containers.all()) && containers.stopAll(stopWait(limits), limits)) {
             finish();
@@ -259,7 +259,10 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         node.devices.free(pod.getMetadata().getUid());
     }
 
-    /** The pod was removed under its containers: its devices are free at once, whether or not processes still use them. */
+    /**
+     * Handles a pod that was removed while its containers run: its devices are free immediately, whether or not
+     * processes still use them.
+     */
     private void leave() {
         node.devices.free(pod.getMetadata().getUid());
         active = false;
@@ -299,7 +302,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         }
     }
 
-    /** A pod that had ended before this kubelet saw it keeps the status that it has. */
+    /** Returns whether the pod had ended before this kubelet saw it; it then keeps its status. */
     private boolean isFinalAlready() {
         return stage == Stage.FINISHED
                 && verdict.isEmpty()

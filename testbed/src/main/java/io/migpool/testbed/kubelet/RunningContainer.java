@@ -14,9 +14,9 @@ import java.util.Map;
  * @param pod name of its pod
  * @param container name in the pod's spec
  * @param containerId id in the runtime, new with every start
- * @param environment effective variables: of Allocate, then of the pod's spec, then of the CDI devices; the last value wins
- * @param mounts mounts of Allocate and of the CDI devices
- * @param deviceNodes device nodes of Allocate and of the CDI devices
+ * @param environment effective variables: from Allocate, then the pod's spec, then the CDI devices; the last value wins
+ * @param mounts mounts from Allocate and the CDI devices
+ * @param deviceNodes device nodes from Allocate and the CDI devices
  * @param startedAt when it was started
  */
 public record RunningContainer(

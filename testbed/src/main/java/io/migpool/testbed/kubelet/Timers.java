@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The node's alarm clock: one thread for all waits. What it runs must be short, so longer work only gets its thread woken. The
- * number of pending alarms is bounded by the pods of the node, a few for each container.
+ * The node's timers: one thread for all waits. Actions must be short; longer work only gets its thread woken. The
+ * number of pending timers is bounded by the pods of the node, a few per container.
  */
 final class Timers implements AutoCloseable {
 
@@ -17,7 +17,7 @@ final class Timers implements AutoCloseable {
         this.executor = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().name(name + "-timer").daemon(true).factory());
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        // An alarm that is set while the node closes is not an error: there is nobody left to wake.
+        // A timer that is set while the node closes is not an error, because there is nothing left to wake.
         executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
 

@@ -33,7 +33,7 @@ final class UnixTransport implements AutoCloseable {
                 Thread.ofVirtual().name(name + "-call-", 0).factory());
     }
 
-    /** Serves on a socket file; one that was left there is removed first, since bind refuses an existing name. */
+    /** Serves on a socket file; removes an old one first, because bind refuses an existing name. */
     Server serve(Path socket, BindableService service) throws IOException {
         Files.createDirectories(socket.toAbsolutePath().getParent());
         Files.deleteIfExists(socket);
@@ -61,7 +61,7 @@ final class UnixTransport implements AutoCloseable {
     public void close() {
         calls.shutdownNow();
         try {
-            // What a call still does ends before the owner goes on to close what the call uses.
+            // Calls in progress end before the owner goes on to close what they use.
             calls.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

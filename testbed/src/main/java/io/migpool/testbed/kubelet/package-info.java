@@ -1,7 +1,7 @@
 /**
- * A stand-in for a node's kubelet and container runtime: it speaks the device plugin and PodResources protocols over real unix
- * sockets, resolves CDI files and moves pods through their phases, but runs no processes. It talks to the API server only through
- * the client handed in; only the testbed's cluster and tests may enter.
+ * A stand-in for a node's kubelet and container runtime: it speaks the device plugin and PodResources protocols over
+ * real unix sockets, resolves CDI files and moves pods through their phases, but runs no processes. It accesses the API
+ * server only through the client passed in. Used only by the testbed's cluster and tests.
  */
 @NullMarked
 package io.migpool.testbed.kubelet;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What can be asked about past cycles: the last ones of all pods, and the last failure of each pod that is still not bound. */
+/** Record of past cycles: the last ones of all pods, and the last failure of each pod that is still not bound. */
 final class AttemptLog {
 
     private static final int REMEMBERED = 4096;
@@ -37,7 +37,7 @@ final class AttemptLog {
         listeners.forEach(listener -> listener.decided(attempt));
     }
 
-    /** Notes a failure; true if its text is not the one that the pod had before. */
+    /** Records a failure; returns whether its text differs from the pod's previous one. */
     boolean failed(PodInfo pod, String message) {
         lock.lock();
         try {

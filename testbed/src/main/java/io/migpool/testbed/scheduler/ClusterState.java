@@ -15,8 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /**
- * What the scheduler believes: nodes, the pods bound to them as the watch shows them, pods that it has assumed onto a node before
- * their binding shows, and pods nominated to a node where victims are still to leave.
+ * The scheduler's view: nodes, the pods bound to them as the watch shows them, pods that it has assumed onto a node
+ * before their binding shows, and pods nominated to a node that victims have yet to leave.
  */
 final class ClusterState {
 
@@ -37,7 +37,7 @@ final class ClusterState {
         locked(() -> nodes.remove(node.getMetadata().getName()));
     }
 
-    /** The watch shows the pod on a node. */
+    /** Records that the watch shows the pod on a node. */
     void putBound(Pod pod) {
         locked(() -> {
             bound.put(pod.getMetadata().getUid(), new Place(pod.getSpec().getNodeName(), PodInfo.of(pod)));
@@ -46,7 +46,7 @@ final class ClusterState {
         });
     }
 
-    /** The pod has ended or is gone; true if it occupied a node until now. */
+    /** Removes a pod that has ended or is gone; returns whether it occupied a node. */
     boolean remove(String uid) {
         lock.lock();
         try {
@@ -75,7 +75,7 @@ final class ClusterState {
         locked(() -> nominated.put(pod.uid(), new Place(node, pod)));
     }
 
-    /** No node is kept for the pod any more. */
+    /** Withdraws the pod's nomination. */
     void withdraw(String uid) {
         locked(() -> nominated.remove(uid));
     }
@@ -89,7 +89,7 @@ final class ClusterState {
         }
     }
 
-    /** Whether the pod is bound or assumed to be. */
+    /** Returns whether the pod is bound or assumed to be. */
     boolean isPlaced(String uid) {
         lock.lock();
         try {

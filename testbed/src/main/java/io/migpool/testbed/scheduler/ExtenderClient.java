@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Speaks {@code k8s.io/kube-scheduler/extender/v1}: the Go types have no JSON tags, so keys are written capitalised as the fields
- * are, and read in any case.
+ * Speaks {@code k8s.io/kube-scheduler/extender/v1}: the Go types have no JSON tags, so keys are written with the
+ * capitalisation of the fields and read case-insensitively.
  */
 final class ExtenderClient implements AutoCloseable {
 
@@ -96,7 +96,7 @@ final class ExtenderClient implements AutoCloseable {
         return new Filtered(fitting, failed);
     }
 
-    /** Returns the extender's scores mapped to the scheduler's range and weighed. */
+    /** Returns the extender's scores mapped to the scheduler's range and weighted. */
     Map<String, Long> prioritize(PodInfo pod, List<NodeInfo> nodes) throws ExtenderException {
         var scores = new TreeMap<String, Long>();
         for (var entry : post(options.prioritizeVerb(), arguments(pod, nodes))) {
@@ -118,7 +118,9 @@ final class ExtenderClient implements AutoCloseable {
         }
     }
 
-    /** Offers victims by node and returns those that the extender leaves; a node that it drops is no candidate any more. */
+    /**
+     * Offers victims by node and returns those that the extender keeps; a node that it drops is no longer a candidate.
+     */
     Map<String, Set<String>> preempt(PodInfo pod, Map<String, List<PodInfo>> victims) throws ExtenderException {
         var request = json.createObjectNode();
         request.set("Pod", tree(pod.pod()));
@@ -188,7 +190,7 @@ final class ExtenderClient implements AutoCloseable {
         }
     }
 
-    /** Reads a field as Go's decoder does, without regard to upper and lower case. */
+    /** Reads a field case-insensitively, as Go's decoder does. */
     private static JsonNode field(JsonNode object, String name) {
         for (var property : object.properties()) {
             if (property.getKey().equalsIgnoreCase(name)) {

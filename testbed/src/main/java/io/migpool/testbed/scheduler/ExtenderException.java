@@ -1,6 +1,6 @@
 package io.migpool.testbed.scheduler;
 
-/** The extender did not answer, answered nonsense, or reported an error; the message is what the pod's event says. */
+/** The extender did not answer, sent an invalid answer, or reported an error; the message goes into the pod's event. */
 final class ExtenderException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -13,7 +13,7 @@ final class ExtenderException extends Exception {
         super(message, cause);
     }
 
-    /** The message, which is always there. */
+    /** Returns the message, never null. */
     String text() {
         return String.valueOf(getMessage());
     }

@@ -8,18 +8,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * An extender as a KubeSchedulerConfiguration names it.
+ * An extender as in a KubeSchedulerConfiguration.
  *
  * @param base URL prefix, for example {@code http://127.0.0.1:8080/}
  * @param filterVerb path of filter below the base
  * @param prioritizeVerb path of prioritize
  * @param bindVerb path of bind; without one the scheduler binds these pods itself
- * @param preemptVerb path of preempt; without one victims are not discussed
- * @param weight factor of the extender's scores, beside the 10 that maps its range onto the scheduler's
+ * @param preemptVerb path of preempt; without one the extender has no say in victims
+ * @param weight factor for the extender's scores, in addition to the 10 that maps its range onto the scheduler's
  * @param nodeCacheCapable whether node names are sent instead of whole nodes
  * @param managedResources resources whose pods the extender sees; none means all pods
  * @param httpTimeout limit of one call
- * @param ignorable whether pods are scheduled without it while it cannot be reached
+ * @param ignorable whether pods are scheduled without it while it is unreachable
  */
 public record ExtenderOptions(
         URI base,

@@ -4,7 +4,10 @@ import java.util.Collection;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The text of a pod that fits nowhere: {@code 0/3 nodes are available: 1 <reason>, 2 <reason>.}, counted by distinct reason. */
+/**
+ * Builds the message for a pod that fits nowhere: {@code 0/3 nodes are available: 1 <reason>, 2 <reason>.}, counted by
+ * distinct reason.
+ */
 final class FailureMessage {
 
     private FailureMessage() {}

@@ -3,14 +3,14 @@ package io.migpool.testbed.scheduler;
 import java.time.Duration;
 
 /**
- * How replicas of a scheduler agree on the one that schedules.
+ * Leader election among replicas of a scheduler.
  *
  * @param namespace namespace of the Lease
  * @param lease name of the Lease
- * @param identity who this replica is; no two replicas may have the same
- * @param leaseDuration how long others wait for a leader that does not renew (kube-scheduler: 15 s)
- * @param renewDeadline after which a leader that cannot renew gives up (kube-scheduler: 10 s)
- * @param retryPeriod wait between two tries to get or renew the Lease (kube-scheduler: 2 s)
+ * @param identity identity of this replica, unique among replicas
+ * @param leaseDuration how long others wait for a leader that stops renewing (kube-scheduler: 15 s)
+ * @param renewDeadline time after which a leader that cannot renew gives up (kube-scheduler: 10 s)
+ * @param retryPeriod pause between attempts to acquire or renew the Lease (kube-scheduler: 2 s)
  */
 public record LeaderElection(
         String namespace,
@@ -20,7 +20,7 @@ public record LeaderElection(
         Duration renewDeadline,
         Duration retryPeriod) {
 
-    /** Rejects times with which two replicas could lead at once. */
+    /** Rejects times that would let two replicas lead at once. */
     public LeaderElection {
         if (leaseDuration.compareTo(renewDeadline) <= 0 || renewDeadline.compareTo(retryPeriod) <= 0) {
             throw new IllegalArgumentException(
@@ -29,7 +29,7 @@ public record LeaderElection(
         }
     }
 
-    /** The Lease of the manifests with kube-scheduler's times. */
+    /** Returns the Lease of the manifests with kube-scheduler's times. */
     public static LeaderElection of(String identity) {
         return new LeaderElection(
                 "kube-system",
@@ -40,7 +40,7 @@ public record LeaderElection(
                 Duration.ofSeconds(2));
     }
 
-    /** The same with all times multiplied, for example by 0.02 so that nobody waits for long. */
+    /** Returns the same election with all times multiplied, for example by 0.02 for short waits. */
     public LeaderElection scaledBy(double factor) {
         return new LeaderElection(
                 namespace,

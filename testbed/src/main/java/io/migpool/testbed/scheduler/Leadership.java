@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One replica's share in the election. It leads at most once: who loses the Lease does not stand again, as kube-scheduler's
- * process ends then.
+ * One replica's part in the election. It leads at most once: a replica that loses the Lease does not try again, just as
+ * kube-scheduler exits.
  */
 final class Leadership implements AutoCloseable {
 
@@ -22,7 +22,7 @@ final class Leadership implements AutoCloseable {
 
     /**
      * @param won runs once, when this replica begins to lead
-     * @param lost runs once, when it leads no more; also when it is closed
+     * @param lost runs once, when it stops leading; also when it is closed
      */
     Leadership(KubernetesClient client, LeaderElection election, Executor threads, Runnable won, Runnable lost) {
         this.threads = threads;
@@ -60,7 +60,7 @@ final class Leadership implements AutoCloseable {
         }
     }
 
-    /** Gives the Lease back, so that another replica need not wait for its end. */
+    /** Releases the Lease, so that another replica need not wait for it to expire. */
     @Override
     public void close() {
         standing.cancel(true);

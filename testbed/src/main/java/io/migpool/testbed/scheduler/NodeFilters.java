@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The scheduler's own filters, in its order: node ready and schedulable, taints, node selector and required node affinity,
- * resources. The first that fails decides.
+ * The scheduler's own filters, in its order: node ready and schedulable, taints, node selector and required node
+ * affinity, resources. The first failure decides.
  */
 final class NodeFilters {
 

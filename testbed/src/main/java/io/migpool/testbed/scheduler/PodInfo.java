@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A pod with what scheduling needs of it, computed once.
+ * A pod with the data that scheduling needs, computed once.
  *
  * @param pod the pod
  * @param requests what it occupies, in thousandths of a unit by resource name
@@ -40,7 +40,7 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
         return pod.getMetadata().getName();
     }
 
-    /** Whether any container names one of these resources in limits or requests. */
+    /** Returns whether any container names one of these resources in limits or requests. */
     boolean names(Set<String> resources) {
         return Stream.concat(pod.getSpec().getInitContainers().stream(), pod.getSpec().getContainers().stream())
                 .filter(container -> container.getResources() != null)
@@ -48,7 +48,7 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
                         || namesAny(container.getResources().getRequests(), resources));
     }
 
-    /** Whether it is on its way out to make room for another pod. */
+    /** Returns whether it is being removed to make room for another pod. */
     boolean isVictim() {
         return pod.getMetadata().getDeletionTimestamp() != null
                 && pod.getStatus() != null
@@ -67,8 +67,8 @@ record PodInfo(Pod pod, Map<String, Long> requests, int priority) {
     }
 
     /**
-     * The larger of what the running pod needs (app containers and sidecars) and what it needs while it initialises (each init
-     * container together with the sidecars before it).
+     * Returns the larger of what the running pod needs (app containers and sidecars) and what it needs while it
+     * initialises (each init container together with the sidecars before it).
      */
     private static Map<String, Long> requestsOf(Pod pod) {
         var sidecars = new TreeMap<String, Long>();

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempt to make room by removing pods of lower priority. It knows only what the built-in filters count: on a node that just
- * the extender refused, every victim turns out to be unnecessary and the attempt ends in an error.
+ * Attempts to make room by removing pods of lower priority. It considers only what the built-in filters count: on a
+ * node that only the extender refused, every victim turns out to be unnecessary and the attempt ends in an error.
  */
 final class Preemption {
 
@@ -23,16 +23,16 @@ final class Preemption {
         this.extender = extender;
     }
 
-    /** What came of the attempt. */
+    /** Outcome of an attempt. */
     sealed interface Outcome {
 
         /** These pods have to leave this node. */
         record Victims(String node, List<PodInfo> pods) implements Outcome {}
 
-        /** Nothing to remove helps, so no node is kept for the pod; the text belongs to the pod's message. */
+        /** Removing pods does not help, so the pod is not nominated; the text becomes part of the pod's message. */
         record Doomed(String text) implements Outcome {}
 
-        /** Nothing was decided: a node that is kept for the pod stays so; the text belongs to the pod's message. */
+        /** There is no decision, so an existing nomination stays; the text becomes part of the pod's message. */
         record Undecided(String text) implements Outcome {}
     }
 
@@ -48,7 +48,7 @@ final class Preemption {
     /**
      * Looks for pods to remove.
      *
-     * @param nominated the node that is kept for the pod already
+     * @param nominated the node to which the pod is already nominated
      */
     Outcome attempt(PodInfo pod, List<NodeInfo> nodes, Map<String, Unfit> unfit, Optional<String> nominated) {
         if ("Never".equals(pod.pod().getSpec().getPreemptionPolicy())) {
@@ -152,8 +152,9 @@ final class Preemption {
     }
 
     /**
-     * The node whose most important victim matters least, then the one with the fewest victims, then by name. If the extender left
-     * none, kube-scheduler does not take back the node that is kept for the pod, unlike where it found none itself.
+     * Chooses the node whose most important victim has the lowest priority, then the one with the fewest victims, then
+     * by name. If the extender left no node, kube-scheduler keeps an existing nomination, unlike when it found none
+     * itself.
      */
     private static Outcome choose(Map<String, List<PodInfo>> candidates) {
         return candidates.entrySet().stream()

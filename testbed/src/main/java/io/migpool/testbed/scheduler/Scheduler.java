@@ -42,7 +42,7 @@ public final class Scheduler implements AutoCloseable {
     private volatile boolean ended;
 
     /**
-     * Fills its view of the cluster and begins to schedule, if it need not be elected before.
+     * Fills its view of the cluster and starts scheduling, unless it must be elected first.
      *
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if nodes or pods cannot be listed
      */
@@ -84,7 +84,7 @@ public final class Scheduler implements AutoCloseable {
         leadership.ifPresentOrElse(Leadership::stand, () -> threads.execute(loop));
     }
 
-    /** Returns whether this replica schedules now; always true for one that need not be elected. */
+    /** Returns whether this replica schedules now; always true without an election. */
     public boolean isLeading() {
         return leadership.map(Leadership::isLeading).orElse(true);
     }
@@ -107,19 +107,19 @@ public final class Scheduler implements AutoCloseable {
                 .toList();
     }
 
-    /** Returns the nodes that the scheduler knows as ready, so that one can wait for it to see a new node. */
+    /** Returns the nodes that the scheduler knows as ready, for waiting until it sees a new node. */
     public Set<String> readyNodes() {
         return cluster.readyNodes();
     }
 
-    /** Tells the listener of everything from now on. */
+    /** Registers a listener for everything from now on. */
     public void listen(SchedulerListener listener) {
         log.listen(listener);
     }
 
     /**
-     * Ends as a killed process does: connections break, what was being asked is not answered, and a Lease that it holds stays
-     * until it expires.
+     * Stops like a killed process: connections break, requests in progress stay unanswered, and a Lease that it holds
+     * stays until it expires.
      */
     public void kill() {
         ended = true;
@@ -127,7 +127,7 @@ public final class Scheduler implements AutoCloseable {
         close();
     }
 
-    /** What is under way when the scheduler ends fails in many ways. */
+    /** Handles failures of work in progress when the scheduler stops, which come in many forms. */
     private void died(Thread thread, Throwable failure) {
         LOG.log(ended ? Level.DEBUG : Level.ERROR, thread.getName() + " died", failure);
     }
@@ -209,7 +209,7 @@ public final class Scheduler implements AutoCloseable {
             }
         }
 
-        /** The pod occupies nothing any more: others may fit now. */
+        /** Handles a pod that no longer occupies anything: others may fit now. */
         private void leaves(Pod pod) {
             queue.remove(pod.getMetadata().getUid());
             if (cluster.remove(pod.getMetadata().getUid())) {
@@ -239,7 +239,7 @@ public final class Scheduler implements AutoCloseable {
             cluster.removeNode(node);
         }
 
-        /** What of a node can make a pod fit; a mere heartbeat wakes nobody. */
+        /** Returns the properties of a node that can make a pod fit; a mere heartbeat wakes no pod. */
         private List<Object> what(Node node) {
             var status = node.getStatus();
             return List.of(

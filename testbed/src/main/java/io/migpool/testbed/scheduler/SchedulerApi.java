@@ -25,7 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What the scheduler writes: bindings, conditions and nominations of pods, events, deletions of victims. */
+/** The scheduler's writes: bindings, conditions and nominations of pods, events, deletions of victims. */
 final class SchedulerApi {
 
     private static final Logger LOG = System.getLogger(SchedulerApi.class.getName());
@@ -59,7 +59,7 @@ final class SchedulerApi {
         client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(pod.namespace(), pod.name()), "POST", binding);
     }
 
-    /** Writes {@code PodScheduled=False}, and which node is kept for the pod, empty for none, if the pod says something else. */
+    /** Writes {@code PodScheduled=False} and the nominated node (empty for none), unless the pod has them already. */
     void unscheduled(Pod pod, String reason, String message, String nominatedNode) {
         var status = new LinkedHashMap<String, Object>();
         var known = condition(pod);
@@ -115,7 +115,7 @@ final class SchedulerApi {
                 : Objects.requireNonNullElse(pod.getStatus().getNominatedNodeName(), "");
     }
 
-    /** Says of a victim of preemption that it is one, and tells it to end, with its own grace period. */
+    /** Marks a pod as a victim of preemption and deletes it, with its own grace period. */
     void evict(PodInfo victim, String schedulerName) {
         var disrupted = new PodConditionBuilder()
                 .withType("DisruptionTarget")
@@ -136,7 +136,7 @@ final class SchedulerApi {
         client.pods().inNamespace(victim.namespace()).withName(victim.name()).delete();
     }
 
-    /** Records an event; one that cannot be written is logged, since nothing depends on it. */
+    /** Records an event; a failure is only logged, because nothing depends on it. */
     void event(Pod pod, String type, String reason, String action, String note) {
         var metadata = pod.getMetadata();
         var event = new EventBuilder()

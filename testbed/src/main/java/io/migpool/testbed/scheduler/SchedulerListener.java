@@ -1,6 +1,6 @@
 package io.migpool.testbed.scheduler;
 
-/** Is told what the scheduler does, in its own threads; must return quickly. */
+/** Is notified of the scheduler's actions, on the scheduler's threads; must return quickly. */
 public interface SchedulerListener {
 
     /** A scheduling cycle ended. */
@@ -9,6 +9,6 @@ public interface SchedulerListener {
     /** Binding succeeded. */
     default void bound(String namespace, String pod, String node) {}
 
-    /** Binding failed; the pod is tried again. */
+    /** Binding failed; the pod is retried. */
     default void bindFailed(String namespace, String pod, String node, String message) {}
 }

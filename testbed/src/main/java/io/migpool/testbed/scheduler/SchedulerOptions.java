@@ -7,16 +7,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a scheduler is started with.
+ * Options of a scheduler.
  *
- * @param client whose API server and account it uses, with connections of its own
+ * @param client client whose API server and account it uses, over its own connections
  * @param schedulerNames values of {@code spec.schedulerName} that it serves
  * @param extender the extender, if any
- * @param election how it agrees with its replicas on a leader; empty if it has none and leads from the start
+ * @param election leader election among replicas; empty if it has no replicas and leads from the start
  * @param errorBackOff wait after a cycle that ended with an error; doubles with every further one (kube-scheduler: 1 s)
- * @param errorBackOffMax where the doubling ends (kube-scheduler: 10 s)
- * @param longestWait after which a refused pod is tried again without any event (kube-scheduler: 5 min)
- * @param profile how it looks for nodes and weighs them
+ * @param errorBackOffMax longest such wait (kube-scheduler: 10 s)
+ * @param longestWait time after which a refused pod is retried without any event (kube-scheduler: 5 min)
+ * @param profile how it searches for and scores nodes
  * @param clock source of the times that are written
  * @param seed seed of the choice among equally good nodes
  */
@@ -32,7 +32,7 @@ public record SchedulerOptions(
         InstantSource clock,
         long seed) {
 
-    /** Rejects a scheduler that serves nobody. */
+    /** Rejects a scheduler without scheduler names. */
     public SchedulerOptions {
         schedulerNames = Set.copyOf(schedulerNames);
         if (schedulerNames.isEmpty()) {
@@ -97,7 +97,7 @@ public record SchedulerOptions(
                 client, schedulerNames, extender, election, errorBackOff, errorBackOffMax, wait, profile, clock, seed);
     }
 
-    /** Returns the same options with another way to look for nodes. */
+    /** Returns the same options with another profile. */
     public SchedulerOptions withProfile(SchedulerProfile newProfile) {
         return new SchedulerOptions(
                 client,

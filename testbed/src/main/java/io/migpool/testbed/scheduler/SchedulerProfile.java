@@ -1,16 +1,17 @@
 package io.migpool.testbed.scheduler;
 
 /**
- * How a scheduler looks for nodes and weighs them.
+ * How a scheduler searches for and scores nodes.
  *
- * @param percentageOfNodesToScore the search ends at this part of all nodes, in percent; 0 leaves it to the size of the cluster
- * @param leastNodesToFind but not before so many nodes passed (kube-scheduler: 100)
+ * @param percentageOfNodesToScore percentage of all nodes at which the search ends; 0 makes it depend on the size of
+ *     the cluster
+ * @param leastNodesToFind minimum number of passing nodes before the search ends (kube-scheduler: 100)
  * @param pluginWeight weight of the scheduler's own scores of 0 to 100; 12 is the sum of kube-scheduler's default plugins
- * @param preBind what is waited for between choice and binding
+ * @param preBind the wait between choice and binding
  */
 public record SchedulerProfile(int percentageOfNodesToScore, int leastNodesToFind, int pluginWeight, PreBind preBind) {
 
-    /** As the manifests configure it: every node is looked at, and default plugins differ by little among GPU nodes. */
+    /** As configured by the manifests: every node is considered, and default plugins differ little among GPU nodes. */
     public static final SchedulerProfile DEFAULT = new SchedulerProfile(100, 100, 1, PreBind.NONE);
 
     private static final int HUNDRED = 100;
@@ -30,22 +31,22 @@ public record SchedulerProfile(int percentageOfNodesToScore, int leastNodesToFin
         }
     }
 
-    /** The same with another sample of the nodes. */
+    /** Returns the same profile with another sample of nodes. */
     public SchedulerProfile withSample(int percentage, int least) {
         return new SchedulerProfile(percentage, least, pluginWeight, preBind);
     }
 
-    /** The same with another weight of the scheduler's own scores. */
+    /** Returns the same profile with another weight of the scheduler's own scores. */
     public SchedulerProfile withPluginWeight(int weight) {
         return new SchedulerProfile(percentageOfNodesToScore, leastNodesToFind, weight, preBind);
     }
 
-    /** The same with something to wait for before pods are bound. */
+    /** Returns the same profile with a wait before pods are bound. */
     public SchedulerProfile withPreBind(PreBind wait) {
         return new SchedulerProfile(percentageOfNodesToScore, leastNodesToFind, pluginWeight, wait);
     }
 
-    /** At how many nodes that pass the search ends, of so many in all. */
+    /** Returns how many of all nodes have to pass before the search ends. */
     int nodesToFind(int all) {
         int percentage = percentageOfNodesToScore == 0
                 ? Math.max(LEAST_ADAPTIVE, ADAPTIVE - all / ADAPTIVE_STEP)

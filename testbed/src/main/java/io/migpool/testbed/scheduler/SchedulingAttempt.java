@@ -3,14 +3,14 @@ package io.migpool.testbed.scheduler;
 import java.util.List;
 
 /**
- * One scheduling cycle, as it is remembered for tests.
+ * One scheduling cycle, recorded for tests.
  *
  * @param namespace namespace of the pod
  * @param pod name of the pod
  * @param podUid uid of the pod
  * @param attempt number of the pod's cycle, from 1
  * @param offered nodes that passed the built-in filters, in the order in which the extender saw them
- * @param outcome what came of it
+ * @param outcome its outcome
  */
 public record SchedulingAttempt(
         String namespace, String pod, String podUid, int attempt, List<String> offered, Outcome outcome) {
@@ -29,7 +29,7 @@ public record SchedulingAttempt(
         /** No node fits; the pod waits for an event. */
         record Refused(String message) implements Outcome {}
 
-        /** Something failed; the pod is tried again after a back-off. */
+        /** Something failed; the pod is retried after a back-off. */
         record Errored(String message) implements Outcome {}
     }
 }

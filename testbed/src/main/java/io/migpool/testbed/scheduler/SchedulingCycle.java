@@ -21,7 +21,7 @@ final class SchedulingCycle {
     private final boolean extenderIgnorable;
     private final SchedulerProfile profile;
     private final Random random;
-    /** Where the next search begins, so that all nodes have their turn if only some are looked at. */
+    /** Where the next search begins, so that all nodes get their turn if each search considers only some. */
     private int next;
 
     SchedulingCycle(
@@ -38,7 +38,7 @@ final class SchedulingCycle {
     }
 
     /**
-     * What a search found.
+     * The result of a search.
      *
      * @param offered nodes that passed the built-in filters
      * @param chosen the node, if any fits
@@ -49,7 +49,7 @@ final class SchedulingCycle {
     /**
      * Looks for a node.
      *
-     * @param nominated the node that was freed for the pod, which is tried alone first
+     * @param nominated the node to which the pod is nominated, which is tried alone first
      * @throws ExtenderException if the extender failed, which fails the whole cycle
      */
     Found search(PodInfo pod, List<NodeInfo> nodes, Optional<String> nominated) throws ExtenderException {
@@ -68,7 +68,7 @@ final class SchedulingCycle {
         return searchAmong(pod, inTurn, profile.nodesToFind(nodes.size()));
     }
 
-    /** Looks at one node after the other until so many pass. */
+    /** Checks one node after another until enough pass. */
     private Found searchAmong(PodInfo pod, List<NodeInfo> nodes, int toFind) throws ExtenderException {
         var unfit = new HashMap<String, Unfit>();
         Map<String, NodeInfo> feasible = new LinkedHashMap<>();
@@ -136,7 +136,7 @@ final class SchedulingCycle {
         return Optional.of(equals.get(random.nextInt(equals.size())));
     }
 
-    /** Least pods: 100 for an empty node, 0 for the fullest. */
+    /** Scores nodes by number of pods: 100 for an empty node, 0 for the fullest. */
     private static Map<String, Long> ownScores(List<NodeInfo> nodes) {
         var most = nodes.stream().mapToInt(node -> node.pods().size()).max().orElse(0);
         var scores = new LinkedHashMap<String, Long>();

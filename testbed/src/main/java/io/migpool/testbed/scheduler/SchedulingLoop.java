@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 
-/** Takes one pod after the other through its cycle in one thread; binding goes on in a thread of its own meanwhile. */
+/** Takes one pod after another through its cycle on one thread; meanwhile binding continues on separate threads. */
 final class SchedulingLoop implements Runnable {
 
     private static final Logger LOG = System.getLogger(SchedulingLoop.class.getName());
@@ -154,7 +154,7 @@ final class SchedulingLoop implements Runnable {
                 "Successfully assigned %s/%s to %s".formatted(pod.namespace(), pod.name(), node));
     }
 
-    /** The pod's room is free again, which is an event for the others; the request that failed may still land. */
+    /** Frees the pod's room, which is an event for other pods; the failed request may still take effect. */
     private void bindFailed(PodInfo pod, String node, String message) {
         cluster.forget(pod.uid());
         queue.clusterEvent();

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Why a pod does not fit a node.
  *
- * @param reasons counted into the pod's message, each for itself
+ * @param reasons reasons, each counted separately in the pod's message
  * @param preemptionMayHelp whether removing pods could make it fit
  */
 record Unfit(List<String> reasons, boolean preemptionMayHelp) {
