@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
-import io.migpool.testbed.apiserver.Faults;
+import io.migpool.testbed.apiserver.faults.Faults;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;

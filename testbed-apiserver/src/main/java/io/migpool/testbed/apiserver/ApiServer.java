@@ -1,10 +1,19 @@
 package io.migpool.testbed.apiserver;
 
 import io.helidon.webserver.WebServer;
+import io.migpool.testbed.apiserver.access.Access;
+import io.migpool.testbed.apiserver.access.Accounts;
+import io.migpool.testbed.apiserver.access.TokenRequests;
+import io.migpool.testbed.apiserver.admission.AdmissionChain;
+import io.migpool.testbed.apiserver.faults.Faults;
+import io.migpool.testbed.apiserver.http.ApiHandler;
+import io.migpool.testbed.apiserver.http.ResourceApi;
+import io.migpool.testbed.apiserver.model.Identities;
+import io.migpool.testbed.apiserver.store.ObjectStore;
+import io.migpool.testbed.apiserver.verbs.Verbs;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 
 /** A running API server on 127.0.0.1 with an empty cluster: system namespaces and priority classes, nothing else. */
@@ -12,15 +21,15 @@ public final class ApiServer implements AutoCloseable {
     private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(500);
 
     private final ObjectStore store;
-    private final WebhookClient webhooks;
+    private final AdmissionChain admission;
     private final WebServer http;
     private final Faults faults;
     private final Access access;
     private final URI uri;
 
-    private ApiServer(ObjectStore store, WebhookClient webhooks, WebServer http, Faults faults, Access access) {
+    private ApiServer(ObjectStore store, AdmissionChain admission, WebServer http, Faults faults, Access access) {
         this.store = store;
-        this.webhooks = webhooks;
+        this.admission = admission;
         this.http = http;
         this.faults = faults;
         this.access = access;
@@ -36,29 +45,22 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(ApiServerOptions options) {
         ObjectStore store = new ObjectStore(options.historyLimit());
         Identities identities = new Identities(options.random());
-        WebhookClient webhooks = new WebhookClient(new Services(store, options.services()));
-        AdmissionRules rules = new AdmissionRules(store);
-        CelConditions conditions = new CelConditions(rules);
-        Admission admission = new AdmissionChain(List.of(
-                new NamespaceAdmission(store),
-                new PodAdmission(store),
-                new PolicyAdmission(store, rules, conditions),
-                new WebhookAdmission(store, webhooks, rules, conditions, identities)));
-        ResourceApi resources = new ResourceApi(store, admission, identities, options.clock());
-        Access access = new Access(new RbacRules(store));
+        AdmissionChain admission = new AdmissionChain(store, options.services(), identities);
+        Verbs verbs = Verbs.ofNewCluster(store, admission, identities, options.clock());
+        ResourceApi resources = new ResourceApi(verbs, new TokenRequests(store, options.clock()), options.clock());
+        Access access = new Access(store);
         Faults faults = new Faults(store, new Random(options.random().nextLong()));
         Accounts accounts = new Accounts(options.administratorToken());
-        GuardedApi guarded = new GuardedApi(resources, access, faults);
         WebServer http = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(options.port())
                 .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .shutdownGracePeriod(SHUTDOWN_GRACE)
                 .shutdownHook(false)
-                .routing(routing -> routing.any(new ApiHandler(accounts, guarded, access)))
+                .routing(routing -> routing.any(new ApiHandler(accounts, resources, access, faults)))
                 .build()
                 .start();
-        return new ApiServer(store, webhooks, http, faults, access);
+        return new ApiServer(store, admission, http, faults, access);
     }
 
     /** The server's address, such as {@code http://127.0.0.1:40123}. */
@@ -106,6 +108,6 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         store.close();
         http.stop();
-        webhooks.close();
+        admission.close();
     }
 }

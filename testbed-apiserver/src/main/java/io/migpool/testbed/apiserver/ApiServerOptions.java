@@ -1,5 +1,6 @@
 package io.migpool.testbed.apiserver;
 
+import io.migpool.testbed.apiserver.admission.ServiceResolver;
 import java.time.Clock;
 import java.util.Random;
 import java.util.random.RandomGenerator;

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodSchedulingGate;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.migpool.testbed.apiserver.model.Json;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;

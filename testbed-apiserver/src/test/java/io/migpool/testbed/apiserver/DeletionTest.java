@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.migpool.testbed.apiserver.model.Json;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;

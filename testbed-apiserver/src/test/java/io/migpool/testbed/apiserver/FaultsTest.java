@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.testbed.apiserver.faults.Faults;
+import io.migpool.testbed.apiserver.model.Json;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;

@@ -20,18 +20,17 @@ import io.kubernetes.client.proto.Resource.Quantity;
 import io.kubernetes.client.proto.Runtime.TypeMeta;
 import io.kubernetes.client.proto.Runtime.Unknown;
 import io.kubernetes.client.proto.V1;
+import io.migpool.testbed.apiserver.access.RequestRecord;
+import io.migpool.testbed.apiserver.model.Json;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What kubectl needs beyond the API itself: printed columns, validation by the server, a kubeconfig. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -144,29 +143,6 @@ class KubectlTest {
         JsonNode status = table("/api/v1/namespaces/default/pods/ghost");
 
         assertThat(Json.text(status, "kind")).isEqualTo("Status");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 0s",
-        "119, 119s",
-        "120, 2m",
-        "150, 2m30s",
-        "600, 10m",
-        "10799, 179m",
-        "10800, 3h",
-        "12600, 3h30m",
-        "28800, 8h",
-        "172799, 47h",
-        "172800, 2d",
-        "266400, 3d2h",
-        "691200, 8d",
-        "864000, 10d"
-    })
-    void agesAreShort(long seconds, String shown) {
-        Instant now = Instant.parse("2026-01-31T00:00:00Z");
-
-        assertThat(Column.age(now.minusSeconds(seconds).toString(), now)).isEqualTo(shown);
     }
 
     @Test

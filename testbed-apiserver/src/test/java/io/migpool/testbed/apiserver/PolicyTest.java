@@ -2,6 +2,7 @@ package io.migpool.testbed.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.testbed.apiserver.model.Json;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

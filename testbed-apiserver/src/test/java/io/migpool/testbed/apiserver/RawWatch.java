@@ -1,6 +1,7 @@
 package io.migpool.testbed.apiserver;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.migpool.testbed.apiserver.model.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.testbed.apiserver.model.Json;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.testbed.TestApi;
-import io.migpool.testbed.apiserver.Faults;
+import io.migpool.testbed.apiserver.faults.Faults;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

@@ -1,0 +1,12 @@
+package io.migpool.testbed.apiserver.access;
+
+/**
+ * One kind of request somebody made.
+ *
+ * @param user user name
+ * @param verb RBAC verb
+ * @param group API group of the resource, empty for core
+ * @param resource RBAC resource, such as {@code pods} or {@code pods/binding}
+ * @param namespace namespace in the path, empty for none
+ */
+public record RequestRecord(String user, String verb, String group, String resource, String namespace) {}

@@ -1,0 +1,7 @@
+/**
+ * Who a caller is and what callers may do: tokens, RBAC, and the record of all requests.
+ */
+@NullMarked
+package io.migpool.testbed.apiserver.access;
+
+import org.jspecify.annotations.NullMarked;

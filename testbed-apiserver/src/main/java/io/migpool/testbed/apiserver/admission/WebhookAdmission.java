@@ -1,0 +1,145 @@
+package io.migpool.testbed.apiserver.admission;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.cel.CelExpression;
+import io.migpool.testbed.apiserver.model.ApiException;
+import io.migpool.testbed.apiserver.model.Identities;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ResourceKind;
+import io.migpool.testbed.apiserver.model.ResourceKinds;
+import io.migpool.testbed.apiserver.store.ObjectStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The webhooks that are registered in the store, called in the order of their configurations' names. */
+final class WebhookAdmission implements Admission {
+    private static final System.Logger LOG = System.getLogger(WebhookAdmission.class.getName());
+    private static final int BAD_REQUEST = 400;
+
+    private final ObjectStore store;
+    private final WebhookClient client;
+    private final AdmissionRules rules;
+    private final CelConditions conditions;
+    private final Identities identities;
+
+    WebhookAdmission(
+            ObjectStore store,
+            WebhookClient client,
+            AdmissionRules rules,
+            CelConditions conditions,
+            Identities identities) {
+        this.store = store;
+        this.client = client;
+        this.rules = rules;
+        this.conditions = conditions;
+        this.identities = identities;
+    }
+
+    @Override
+    public ObjectNode mutate(AdmissionRequest request) {
+        AdmissionRequest current = request;
+        List<JsonNode> calledBefore = new ArrayList<>();
+        boolean changedAfterACall = false;
+        for (JsonNode webhook : webhooks(ResourceKinds.MUTATING_WEBHOOKS)) {
+            if (!matches(webhook, current)) {
+                continue;
+            }
+            ObjectNode changed = call(webhook, current);
+            changedAfterACall |= !calledBefore.isEmpty() && !Json.same(changed, current.subject());
+            calledBefore.add(webhook);
+            current = current.withObject(changed);
+        }
+        for (JsonNode webhook : calledBefore) {
+            boolean again = changedAfterACall
+                    && Json.text(webhook, "reinvocationPolicy").equals("IfNeeded");
+            if (again && matches(webhook, current)) {
+                current = current.withObject(call(webhook, current));
+            }
+        }
+        return current.subject();
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+        for (JsonNode webhook : webhooks(ResourceKinds.VALIDATING_WEBHOOKS)) {
+            if (matches(webhook, request)) {
+                call(webhook, request);
+            }
+        }
+    }
+
+    private List<JsonNode> webhooks(ResourceKind configurations) {
+        return store.list(configurations, "").items().stream()
+                .flatMap(configuration -> Json.items(configuration, "webhooks").stream())
+                .toList();
+    }
+
+    private boolean matches(JsonNode webhook, AdmissionRequest request) {
+        return rules.match(webhook, Json.items(webhook, "rules"), request) && conditionsHold(webhook, request);
+    }
+
+    private boolean conditionsHold(JsonNode webhook, AdmissionRequest request) {
+        List<JsonNode> matchConditions = Json.items(webhook, "matchConditions");
+        if (matchConditions.isEmpty()) {
+            return true;
+        }
+        try {
+            return conditions.hold(matchConditions, conditions.variables(request, List.of()));
+        } catch (CelExpression.CelException e) {
+            if (Json.text(webhook, "failurePolicy").equals("Ignore")) {
+                return false;
+            }
+            throw ApiException.forbidden(
+                    request.kind(),
+                    request.key().name(),
+                    "match conditions of admission webhook \"" + Json.text(webhook, "name") + "\" cannot be evaluated: "
+                            + e.getMessage());
+        }
+    }
+
+    /** The object as the webhook wants it; a refusal is thrown. */
+    private ObjectNode call(JsonNode webhook, AdmissionRequest request) {
+        String name = Json.text(webhook, "name");
+        AdmissionReview.Answer answer;
+        ObjectNode patched;
+        try {
+            requireDryRun(webhook, name, request);
+            String uid = identities.uid();
+            answer = AdmissionReview.answer(uid, client.post(webhook, AdmissionReview.question(uid, request)));
+            patched = AdmissionReview.patched(request.subject(), answer.patch());
+        } catch (IOException e) {
+            String why = "failed calling webhook \"" + name + "\": " + e.getMessage();
+            if (Json.text(webhook, "failurePolicy").equals("Ignore")) {
+                LOG.log(System.Logger.Level.WARNING, "{0}; its failure policy lets the request pass", why);
+                return request.subject();
+            }
+            throw ApiException.internal(why);
+        }
+        answer.warnings().forEach(request.context()::warn);
+        if (!answer.allowed()) {
+            throw denied(name, answer.status());
+        }
+        return patched;
+    }
+
+    private static void requireDryRun(JsonNode webhook, String name, AdmissionRequest request) {
+        String sideEffects = Json.text(webhook, "sideEffects");
+        if (request.context().dryRun() && !sideEffects.equals("None") && !sideEffects.equals("NoneOnDryRun")) {
+            throw ApiException.badRequest("admission webhook \"" + name + "\" does not support dry run");
+        }
+    }
+
+    private static ApiException denied(String name, JsonNode status) {
+        String message = Json.text(status, "message");
+        String reason = Json.text(status, "reason");
+        String explanation = message.isEmpty() ? reason : message;
+        int code = (int) Json.number(status, BAD_REQUEST, "code");
+        return ApiException.of(
+                Math.max(code, BAD_REQUEST),
+                reason,
+                "admission webhook \"" + name + "\" denied the request"
+                        + (explanation.isEmpty() ? " without explanation" : ": " + explanation));
+    }
+}

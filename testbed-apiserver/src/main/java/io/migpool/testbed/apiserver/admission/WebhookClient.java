@@ -1,0 +1,186 @@
+package io.migpool.testbed.apiserver.admission;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsConfig;
+import io.helidon.http.HeaderValues;
+import io.helidon.webclient.api.DefaultDnsResolver;
+import io.helidon.webclient.api.HttpClientResponse;
+import io.helidon.webclient.api.WebClient;
+import io.helidon.webclient.spi.DnsResolver;
+import io.migpool.testbed.apiserver.model.ApiException;
+import io.migpool.testbed.apiserver.model.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Calls webhooks over HTTPS and believes only certificates that their {@code caBundle} vouches for. */
+final class WebhookClient implements AutoCloseable {
+    private static final int DEFAULT_TIMEOUT_SECONDS = 10;
+    private static final int CACHED_CONNECTIONS = 8;
+
+    private final Services services;
+    private final Map<Endpoint, WebClient> clients = new ConcurrentHashMap<>();
+
+    WebhookClient(Services services) {
+        this.services = services;
+    }
+
+    /**
+     * Where a webhook is.
+     *
+     * @param base scheme, the host that the certificate must name, the port to connect to
+     * @param address the address to connect to, empty to look the host up
+     * @param caBundle base64 of the PEM certificates to trust, empty for the JDK's own
+     */
+    private record Endpoint(URI base, Optional<InetAddress> address, String caBundle) {}
+
+    /** Posts a review and reads the answer. Any failure is an exception, whose text names the address. */
+    JsonNode post(JsonNode webhook, ObjectNode review) throws IOException {
+        int timeout = (int) Json.number(webhook, DEFAULT_TIMEOUT_SECONDS, "timeoutSeconds");
+        JsonNode config = webhook.path("clientConfig");
+        String url = shownUrl(config);
+        try {
+            Endpoint endpoint = endpoint(config);
+            return exchange(endpoint, path(config), timeout, review);
+        } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
+            throw new IOException(
+                    "failed to call webhook: Post \"" + url + "?timeout=" + timeout + "s\": " + deepest(e), e);
+        }
+    }
+
+    private JsonNode exchange(Endpoint endpoint, String path, int timeoutSeconds, ObjectNode review)
+            throws IOException {
+        WebClient client = clients.computeIfAbsent(endpoint, WebhookClient::client);
+        try {
+            return exchange(client, path, timeoutSeconds, review);
+        } catch (UncheckedIOException | IllegalStateException e) {
+            // A kept connection may have been closed by the other side, or have lost the first byte of the answer to
+            // the
+            // client's own watch over idle connections (helidon issue 10861): what is still so on a fresh one is a
+            // failure.
+            clients.remove(endpoint, client);
+            client.closeResource();
+            if (e.getCause() instanceof SocketTimeoutException) {
+                throw e;
+            }
+            return exchange(clients.computeIfAbsent(endpoint, WebhookClient::client), path, timeoutSeconds, review);
+        }
+    }
+
+    private static JsonNode exchange(WebClient client, String path, int timeoutSeconds, ObjectNode review)
+            throws IOException {
+        try (HttpClientResponse response = client.post(path)
+                .queryParam("timeout", timeoutSeconds + "s")
+                .readTimeout(Duration.ofSeconds(timeoutSeconds))
+                .header(HeaderValues.CONTENT_TYPE_JSON)
+                .submit(Json.bytes(review))) {
+            byte[] body = response.as(byte[].class);
+            if (response.status().code() != 200) {
+                throw new IOException(
+                        "the server answered " + response.status() + ": " + new String(body, StandardCharsets.UTF_8));
+            }
+            try {
+                return Json.parse(new String(body, StandardCharsets.UTF_8));
+            } catch (ApiException e) {
+                throw new IOException("the answer is not JSON", e);
+            }
+        }
+    }
+
+    private Endpoint endpoint(JsonNode config) throws IOException {
+        String caBundle = Json.text(config, "caBundle");
+        JsonNode service = Json.at(config, "service");
+        if (service == null) {
+            URI url = URI.create(Json.text(config, "url"));
+            if (!"https".equals(url.getScheme()) || url.getHost() == null) {
+                throw new IOException("clientConfig.url is \"" + url + "\", expected https://host[:port]/path");
+            }
+            int port = url.getPort() < 0 ? 443 : url.getPort();
+            return new Endpoint(URI.create("https://" + url.getHost() + ":" + port), Optional.empty(), caBundle);
+        }
+        String namespace = Json.text(service, "namespace");
+        String name = Json.text(service, "name");
+        InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"));
+        String host = name + "." + namespace + ".svc";
+        // The address bears the Service's name, because that is what the certificate is checked against.
+        InetAddress named = InetAddress.getByAddress(host, address.getAddress().getAddress());
+        return new Endpoint(URI.create("https://" + host + ":" + address.getPort()), Optional.of(named), caBundle);
+    }
+
+    private static String path(JsonNode config) {
+        JsonNode service = Json.at(config, "service");
+        String path = service == null ? URI.create(Json.text(config, "url")).getPath() : Json.text(service, "path");
+        return path.isEmpty() ? "/" : path;
+    }
+
+    private static String shownUrl(JsonNode config) {
+        JsonNode service = Json.at(config, "service");
+        return service == null
+                ? Json.text(config, "url")
+                : "https://" + Json.text(service, "name") + "." + Json.text(service, "namespace") + ".svc:"
+                        + Json.number(service, 443, "port") + path(config);
+    }
+
+    private static WebClient client(Endpoint endpoint) {
+        return WebClient.builder()
+                .baseUri(endpoint.base())
+                .tls(tls(endpoint.caBundle()))
+                .connectTimeout(Duration.ofSeconds(DEFAULT_TIMEOUT_SECONDS))
+                .shareConnectionCache(false)
+                .connectionCacheSize(CACHED_CONNECTIONS)
+                .servicesDiscoverServices(false)
+                .dnsResolver(endpoint.address()
+                        .<DnsResolver>map(address -> (host, lookup) -> address)
+                        .orElseGet(DefaultDnsResolver::create))
+                .build();
+    }
+
+    private static Tls tls(String caBundle) {
+        TlsConfig.Builder tls = TlsConfig.builder().endpointIdentificationAlgorithm(Tls.ENDPOINT_IDENTIFICATION_HTTPS);
+        if (!caBundle.isEmpty()) {
+            tls.trust(certificates(caBundle));
+        }
+        return tls.build();
+    }
+
+    private static List<X509Certificate> certificates(String caBundle) {
+        try {
+            byte[] pem = Base64.getDecoder().decode(caBundle);
+            return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (CertificateException e) {
+            throw new IllegalArgumentException("caBundle holds no PEM certificates: " + e.getMessage(), e);
+        }
+    }
+
+    private static String deepest(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    @Override
+    public void close() {
+        clients.values().forEach(WebClient::closeResource);
+        clients.clear();
+    }
+}

@@ -1,0 +1,130 @@
+package io.migpool.testbed.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.model.EventConversion;
+import io.migpool.testbed.apiserver.model.FieldError;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ResourceKind;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** The strategy of each kind. */
+public final class KindStrategies {
+    private static final KindStrategy PLAIN = new KindStrategy() {};
+    private static final KindStrategy STATUS_RESET = new KindStrategy() {
+        @Override
+        public void prepareCreate(ObjectNode object) {
+            object.putObject("status");
+        }
+    };
+    private static final Map<String, KindStrategy> CORE = Map.of(
+            "pods", new PodStrategy(),
+            "nodes", new NodeStrategy(),
+            "namespaces", new NamespaceStrategy(),
+            "services", new ServiceStrategy(),
+            "events", new EventStrategy(),
+            "configmaps", PLAIN,
+            "secrets", new SecretStrategy(),
+            "persistentvolumeclaims", new PhaseStrategy("Pending"));
+
+    private KindStrategies() {}
+
+    /** The strategy of a kind; kinds without rules of their own share one. */
+    public static KindStrategy of(ResourceKind kind) {
+        if (kind.group().isEmpty()) {
+            return CORE.getOrDefault(kind.plural(), kind.is(ResourceKind.Trait.STATUS) ? STATUS_RESET : PLAIN);
+        }
+        return switch (kind.group()) {
+            case "apps" -> new WorkloadStrategy("spec", "template");
+            case "batch" ->
+                kind.plural().equals("cronjobs")
+                        ? new WorkloadStrategy("spec", "jobTemplate", "spec", "template")
+                        : new WorkloadStrategy("spec", "template");
+            case "admissionregistration.k8s.io" -> new AdmissionConfigurationStrategy();
+            default -> kind.is(ResourceKind.Trait.STATUS) ? STATUS_RESET : PLAIN;
+        };
+    }
+
+    private record PhaseStrategy(String phase) implements KindStrategy {
+        @Override
+        public void prepareCreate(ObjectNode object) {
+            object.putObject("status").put("phase", phase);
+        }
+    }
+
+    private static final class NamespaceStrategy implements KindStrategy {
+        @Override
+        public void defaults(ObjectNode object) {
+            String name = Json.text(object, "metadata", "name");
+            if (!name.isEmpty()) {
+                Json.child(object, "metadata", "labels").put("kubernetes.io/metadata.name", name);
+            }
+        }
+
+        @Override
+        public void prepareCreate(ObjectNode object) {
+            object.putObject("spec").putArray("finalizers").add("kubernetes");
+            object.putObject("status").put("phase", "Active");
+        }
+    }
+
+    private static final class NodeStrategy implements KindStrategy {
+        @Override
+        public void defaults(ObjectNode object) {
+            Json.child(object, "spec");
+            ObjectNode status = Json.child(object, "status");
+            if (status.has("capacity") && !status.has("allocatable")) {
+                status.set("allocatable", Json.child(status, "capacity").deepCopy());
+            }
+        }
+    }
+
+    private static final class ServiceStrategy implements KindStrategy {
+        @Override
+        public void defaults(ObjectNode object) {
+            ObjectNode spec = Json.child(object, "spec");
+            Json.putIfAbsent(spec, "type", "ClusterIP");
+            Json.putIfAbsent(spec, "sessionAffinity", "None");
+            for (ObjectNode port : Json.objects(spec, "ports")) {
+                Json.putIfAbsent(port, "protocol", "TCP");
+                if (!Json.has(port, "targetPort") && Json.has(port, "port")) {
+                    port.set("targetPort", port.get("port"));
+                }
+            }
+        }
+
+        @Override
+        public void prepareCreate(ObjectNode object) {
+            object.putObject("status").putObject("loadBalancer");
+        }
+    }
+
+    private static final class SecretStrategy implements KindStrategy {
+        @Override
+        public void defaults(ObjectNode object) {
+            Json.putIfAbsent(object, "type", "Opaque");
+            Json.strings(object, "stringData").forEach((key, value) -> Json.child(object, "data")
+                    .put(key, value.getBytes(StandardCharsets.UTF_8)));
+            object.remove("stringData");
+        }
+    }
+
+    private static final class EventStrategy implements KindStrategy {
+        private static final int MOST_BYTES = 1024;
+
+        @Override
+        public void defaults(ObjectNode object) {
+            EventConversion.defaults(object);
+        }
+
+        @Override
+        public List<FieldError> validate(ObjectNode object) {
+            String message = Json.text(object, "message");
+            if (message.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+                return List.of(FieldError.invalid("message", message, "can have at most 1024 characters"));
+            }
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.migpool.testbed.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.model.FieldError;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ResourceKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The rules for names, labels and annotations. */
+public final class Names {
+    static final String LABEL_RULE = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or"
+            + " '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used"
+            + " for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    private static final String SUBDOMAIN_RULE = "a lowercase RFC 1123 subdomain must consist of lower case"
+            + " alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g."
+            + " 'example.com', regex used for validation is"
+            + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    private static final String LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric"
+            + " characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or"
+            + " 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+    private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    private static final Pattern SUBDOMAIN =
+            Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+    private static final Pattern LABEL_VALUE = Pattern.compile("(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?");
+    private static final Pattern QUALIFIED =
+            Pattern.compile("([a-zA-Z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
+    private static final int LONGEST_SUBDOMAIN = 253;
+    private static final int LONGEST_LABEL_VALUE = 63;
+    private static final int ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
+
+    private Names() {}
+
+    static boolean isLabel(String name) {
+        return LABEL.matcher(name).matches();
+    }
+
+    /** What is wrong with an object's metadata. */
+    public static List<FieldError> validate(ResourceKind kind, ObjectNode object) {
+        List<FieldError> errors = new ArrayList<>();
+        String name = Json.text(object, "metadata", "name");
+        if (name.isEmpty()) {
+            errors.add(FieldError.required("metadata.name", "name or generateName is required"));
+        } else {
+            name(kind, name, errors);
+        }
+        Json.strings(object, "metadata", "labels").forEach((key, value) -> {
+            if (!QUALIFIED.matcher(key).matches()) {
+                errors.add(FieldError.invalid("metadata.labels", key, "name part must be a qualified name"));
+            }
+            if (!LABEL_VALUE.matcher(value).matches() || value.length() > LONGEST_LABEL_VALUE) {
+                errors.add(FieldError.invalid("metadata.labels", value, LABEL_VALUE_RULE));
+            }
+        });
+        int annotationBytes = 0;
+        for (var annotation : Json.strings(object, "metadata", "annotations").entrySet()) {
+            annotationBytes +=
+                    annotation.getKey().length() + annotation.getValue().length();
+            if (!QUALIFIED.matcher(annotation.getKey()).matches()) {
+                errors.add(FieldError.invalid(
+                        "metadata.annotations", annotation.getKey(), "name part must be a qualified name"));
+            }
+        }
+        if (annotationBytes > ANNOTATIONS_LIMIT_BYTES) {
+            errors.add(new FieldError(
+                    "FieldValueTooLong", "metadata.annotations", "Too long: may not be more than 262144 bytes"));
+        }
+        return errors;
+    }
+
+    private static void name(ResourceKind kind, String name, List<FieldError> errors) {
+        if (kind.group().equals("rbac.authorization.k8s.io")) {
+            if (name.contains("/") || name.contains("%")) {
+                errors.add(FieldError.invalid("metadata.name", name, "may not contain '/' or '%'"));
+            }
+        } else if (kind.isCore("namespaces") || kind.isCore("services")) {
+            if (!isLabel(name)) {
+                errors.add(FieldError.invalid("metadata.name", name, LABEL_RULE));
+            }
+        } else if (name.length() > LONGEST_SUBDOMAIN || !SUBDOMAIN.matcher(name).matches()) {
+            errors.add(FieldError.invalid("metadata.name", name, SUBDOMAIN_RULE));
+        }
+    }
+}

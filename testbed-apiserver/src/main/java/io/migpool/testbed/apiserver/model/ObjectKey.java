@@ -1,0 +1,15 @@
+package io.migpool.testbed.apiserver.model;
+
+/**
+ * Where an object is stored.
+ *
+ * @param kind its resource
+ * @param namespace its namespace, empty for a cluster-scoped object
+ * @param name its name
+ */
+public record ObjectKey(ResourceKind kind, String namespace, String name) {
+    /** The order of lists: by namespace, then by name. */
+    public String path() {
+        return namespace + "/" + name;
+    }
+}

@@ -1,0 +1,12 @@
+package io.migpool.testbed.apiserver.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * Objects at one moment.
+ *
+ * @param items the objects, not to be changed
+ * @param revision the store's revision at that moment
+ */
+public record Listing(List<ObjectNode> items, long revision) {}

@@ -1,0 +1,218 @@
+package io.migpool.testbed.apiserver.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ObjectKey;
+import io.migpool.testbed.apiserver.model.ObjectMeta;
+import io.migpool.testbed.apiserver.model.ResourceKind;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What etcd is to the real server: objects under keys, one revision counter, compare-and-set writes, a bounded history.
+ *
+ * <p>A tree that was handed to the store or came from it is never changed again: who wants to change one copies it first.
+ */
+public final class ObjectStore {
+    /** Guards all fields; no I/O happens under it. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Map<ResourceKind, ResourceLog> logs = new HashMap<>();
+    private final int historyLimit;
+    private long revision;
+    private long watchEpoch;
+    private boolean closed;
+
+    /**
+     * An empty store.
+     *
+     * @param historyLimit changes that are remembered for each resource
+     */
+    public ObjectStore(int historyLimit) {
+        this.historyLimit = historyLimit;
+    }
+
+    /** What a watch waits for. */
+    public sealed interface News {
+        /** Changes in their order, none if the time was up; {@code upTo} is the revision they reach. */
+        record Changes(List<Change> changes, long upTo) implements News {}
+
+        /** The history no longer reaches back that far. */
+        record Forgotten() implements News {}
+
+        /** The server stops. */
+        record Closed() implements News {}
+    }
+
+    /** The object under the key, not to be changed. */
+    public Optional<ObjectNode> get(ObjectKey key) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(log(key.kind()).objects().get(key.path()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Stores a new object, which belongs to the store from now on. Empty if there is one under the key already. */
+    public Optional<ObjectNode> create(ObjectKey key, ObjectNode object) {
+        lock.lock();
+        try {
+            ResourceLog log = log(key.kind());
+            if (log.objects().containsKey(key.path())) {
+                return Optional.empty();
+            }
+            stamp(object);
+            log.objects().put(key.path(), object);
+            log.append(new Change(revision, null, object, false));
+            return Optional.of(object);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Replaces exactly the given version. Empty if the object has changed or is gone. */
+    public Optional<ObjectNode> replace(ObjectKey key, ObjectNode before, ObjectNode after) {
+        lock.lock();
+        try {
+            ResourceLog log = log(key.kind());
+            if (!isCurrent(log, key, before)) {
+                return Optional.empty();
+            }
+            stamp(after);
+            log.objects().put(key.path(), after);
+            log.append(new Change(revision, before, after, false));
+            return Optional.of(after);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Removes exactly the given version. Empty if the object has changed or is gone; else its last state. */
+    public Optional<ObjectNode> remove(ObjectKey key, ObjectNode before) {
+        lock.lock();
+        try {
+            ResourceLog log = log(key.kind());
+            if (!isCurrent(log, key, before)) {
+                return Optional.empty();
+            }
+            ObjectNode last = before.deepCopy();
+            stamp(last);
+            log.objects().remove(key.path());
+            log.append(new Change(revision, before, last, true));
+            return Optional.of(last);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The objects of a resource in one namespace, or in all if it is empty, ordered by namespace and name. */
+    public Listing list(ResourceKind kind, String namespace) {
+        lock.lock();
+        try {
+            SortedMap<String, ObjectNode> objects = log(kind).objects();
+            if (!namespace.isEmpty()) {
+                // '0' follows '/', so this is every key that starts with the namespace and a slash.
+                objects = objects.subMap(namespace + "/", namespace + "0");
+            }
+            return new Listing(List.copyOf(objects.values()), revision);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long revision() {
+        lock.lock();
+        try {
+            return revision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Identifies the watches of now, see {@link #dropWatches}. */
+    public long watchEpoch() {
+        lock.lock();
+        try {
+            return watchEpoch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the resource has changes after the revision, at most for the given time. */
+    public News await(ResourceKind kind, long since, long epoch, Duration patience) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            ResourceLog log = log(kind);
+            long nanos = patience.toNanos();
+            while (!closed && epoch == watchEpoch) {
+                if (!log.remembers(since)) {
+                    return new News.Forgotten();
+                }
+                List<Change> changes = log.after(since);
+                if (!changes.isEmpty() || nanos <= 0) {
+                    return new News.Changes(changes, Math.max(since, revision));
+                }
+                nanos = log.changed().awaitNanos(nanos);
+            }
+            return new News.Closed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the waiting of all who began before. */
+    public void dropWatches() {
+        lock.lock();
+        try {
+            watchEpoch++;
+            logs.values().forEach(log -> log.changed().signalAll());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets the history of every resource, as a compaction does. */
+    public void compact() {
+        lock.lock();
+        try {
+            logs.values().forEach(log -> {
+                log.forget();
+                log.changed().signalAll();
+            });
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all waiting; the objects stay. */
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            logs.values().forEach(log -> log.changed().signalAll());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ResourceLog log(ResourceKind kind) {
+        return logs.computeIfAbsent(kind, k -> new ResourceLog(historyLimit, lock.newCondition()));
+    }
+
+    private static boolean isCurrent(ResourceLog log, ObjectKey key, ObjectNode version) {
+        ObjectNode current = log.objects().get(key.path());
+        return current != null && ObjectMeta.resourceVersion(current).equals(ObjectMeta.resourceVersion(version));
+    }
+
+    private void stamp(ObjectNode object) {
+        revision++;
+        Json.child(object, "metadata").put("resourceVersion", Long.toString(revision));
+    }
+}

@@ -1,0 +1,66 @@
+package io.migpool.testbed.apiserver.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Condition;
+
+/** The objects of one resource with their latest changes. Every access happens under the lock of {@link ObjectStore}. */
+final class ResourceLog {
+    private final SortedMap<String, ObjectNode> objects = new TreeMap<>();
+    private final Deque<Change> changes = new ArrayDeque<>();
+    private final Condition changed;
+    private final int limit;
+    private long forgottenUpTo;
+
+    ResourceLog(int limit, Condition changed) {
+        this.limit = limit;
+        this.changed = changed;
+    }
+
+    SortedMap<String, ObjectNode> objects() {
+        return objects;
+    }
+
+    Condition changed() {
+        return changed;
+    }
+
+    void append(Change change) {
+        changes.addLast(change);
+        if (changes.size() > limit) {
+            forgottenUpTo = changes.removeFirst().revision();
+        }
+        changed.signalAll();
+    }
+
+    /** Forgets all changes up to now: who resumes from before is told to list again. */
+    void forget() {
+        if (!changes.isEmpty()) {
+            forgottenUpTo = changes.getLast().revision();
+            changes.clear();
+        }
+    }
+
+    boolean remembers(long revision) {
+        return revision >= forgottenUpTo;
+    }
+
+    List<Change> after(long revision) {
+        List<Change> found = new ArrayList<>();
+        Iterator<Change> newestFirst = changes.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Change change = newestFirst.next();
+            if (change.revision() <= revision) {
+                break;
+            }
+            found.add(change);
+        }
+        return found.reversed();
+    }
+}

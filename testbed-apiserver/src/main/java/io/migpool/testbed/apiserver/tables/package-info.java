@@ -1,0 +1,7 @@
+/**
+ * Objects as the tables that kubectl prints.
+ */
+@NullMarked
+package io.migpool.testbed.apiserver.tables;
+
+import org.jspecify.annotations.NullMarked;

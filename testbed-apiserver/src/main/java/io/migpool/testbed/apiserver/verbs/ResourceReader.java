@@ -1,0 +1,118 @@
+package io.migpool.testbed.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.model.ApiException;
+import io.migpool.testbed.apiserver.model.EventConversion;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ObjectMeta;
+import io.migpool.testbed.apiserver.request.ApiRequest;
+import io.migpool.testbed.apiserver.request.ResourceTarget;
+import io.migpool.testbed.apiserver.selectors.FieldSelector;
+import io.migpool.testbed.apiserver.selectors.LabelSelector;
+import io.migpool.testbed.apiserver.selectors.Selector;
+import io.migpool.testbed.apiserver.store.Listing;
+import io.migpool.testbed.apiserver.store.ObjectStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** get, list and watch. */
+public final class ResourceReader {
+    private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
+
+    private final ObjectStore store;
+    private final ListPages pages = new ListPages();
+
+    ResourceReader(ObjectStore store) {
+        this.store = store;
+    }
+
+    /** The object as clients of the target's kind see it. */
+    public ObjectNode get(ResourceTarget target) {
+        ObjectNode stored =
+                store.get(target.key()).orElseThrow(() -> ApiException.notFound(target.kind(), target.name()));
+        return EventConversion.fromStored(target.kind(), stored);
+    }
+
+    /** A list, or a page of one, as the request's parameters choose. */
+    public ObjectNode list(ResourceTarget target, ApiRequest request) {
+        Selector selector = selector(target, request);
+        int limit = (int) number(request, "limit", 0);
+        String continuation = request.query().getOrDefault("continue", "");
+        ListPages.Page page;
+        if (continuation.isEmpty()) {
+            Listing all = store.list(target.key().kind(), target.namespace());
+            page = pages.first(
+                    new Listing(all.items().stream().filter(selector::matches).toList(), all.revision()), limit);
+        } else {
+            page = pages.next(continuation, limit);
+        }
+        ObjectNode list = Json.object()
+                .put("kind", target.kind().listKind())
+                .put("apiVersion", target.kind().apiVersion());
+        ObjectNode metadata = list.putObject("metadata").put("resourceVersion", Long.toString(page.revision()));
+        if (!page.continuation().isEmpty()) {
+            metadata.put("continue", page.continuation());
+            if (selector.isEverything()) {
+                metadata.put("remainingItemCount", page.remaining());
+            }
+        }
+        ArrayNode items = list.putArray("items");
+        page.items().forEach(item -> items.add(EventConversion.fromStored(target.kind(), item)));
+        return list;
+    }
+
+    /** The chosen objects as they are stored. */
+    public List<ObjectNode> choose(ResourceTarget target, ApiRequest request) {
+        Selector selector = selector(target, request);
+        return store.list(target.key().kind(), target.namespace()).items().stream()
+                .filter(selector::matches)
+                .toList();
+    }
+
+    /** A watch as the request's parameters choose; each object is shown as the function says. */
+    public WatchStream watch(ResourceTarget target, ApiRequest request, UnaryOperator<ObjectNode> shown) {
+        Selector selector = selector(target, request);
+        if (!target.name().isEmpty()) {
+            selector = selector.and(object -> ObjectMeta.name(object).equals(target.name()));
+        }
+        if (!target.namespace().isEmpty()) {
+            selector = selector.and(
+                    object -> Json.text(object, "metadata", "namespace").equals(target.namespace()));
+        }
+        WatchStream.Subject subject = new WatchStream.Subject(
+                target.key().kind(),
+                selector,
+                object -> shown.apply(EventConversion.fromStored(target.kind(), object)));
+        boolean bookmarks = request.parameterIsTrue("allowWatchBookmarks");
+        long seconds = number(request, "timeoutSeconds", 0);
+        Duration timeout = seconds > 0 ? Duration.ofSeconds(seconds) : WATCH_TIMEOUT;
+        if (request.parameterIsTrue("sendInitialEvents")) {
+            throw ApiException.badRequest(
+                    "sendInitialEvents is forbidden for watch: streaming lists are not served by this API server double");
+        }
+        long from = number(request, "resourceVersion", 0);
+        return from == 0
+                ? WatchStream.fromNow(store, subject, target.namespace(), bookmarks, timeout)
+                : WatchStream.resume(store, subject, from, bookmarks, timeout);
+    }
+
+    private static Selector selector(ResourceTarget target, ApiRequest request) {
+        return LabelSelector.parse(request.parameter("labelSelector"))
+                .and(FieldSelector.parse(target.kind(), request.parameter("fieldSelector")));
+    }
+
+    private static long number(ApiRequest request, String parameter, long fallback) {
+        @Nullable String text = request.parameter(parameter);
+        if (text == null || text.isEmpty()) {
+            return fallback;
+        }
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw ApiException.badRequest(parameter + " is \"" + text + "\", which is no whole number");
+        }
+    }
+}

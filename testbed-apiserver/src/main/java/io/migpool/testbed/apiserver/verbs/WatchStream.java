@@ -1,0 +1,167 @@
+package io.migpool.testbed.apiserver.verbs;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.model.ApiException;
+import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.model.ObjectMeta;
+import io.migpool.testbed.apiserver.model.ResourceKind;
+import io.migpool.testbed.apiserver.selectors.Selector;
+import io.migpool.testbed.apiserver.store.Change;
+import io.migpool.testbed.apiserver.store.Listing;
+import io.migpool.testbed.apiserver.store.ObjectStore;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One watch: reads the store's history from a revision on and writes what concerns the watcher.
+ *
+ * <p>A watcher keeps no queue. It reads from the bounded history at its own pace, and one that is so slow that the history
+ * has moved on gets {@code 410 Expired} as one who resumes from too far back.
+ */
+public final class WatchStream {
+    private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(5);
+
+    private final ObjectStore store;
+    private final Subject subject;
+    private final long epoch;
+    private final long endNanos;
+    private final boolean bookmarks;
+    private final @Nullable Listing initial;
+    private final long from;
+
+    /**
+     * What is watched.
+     *
+     * @param stored kind as it is stored
+     * @param selector chooses objects, the namespace included
+     * @param view how a stored object is shown
+     */
+    record Subject(ResourceKind stored, Selector selector, UnaryOperator<ObjectNode> view) {}
+
+    private WatchStream(
+            ObjectStore store,
+            Subject subject,
+            long from,
+            @Nullable Listing initial,
+            boolean bookmarks,
+            Duration timeout) {
+        this.store = store;
+        this.subject = subject;
+        this.from = from;
+        this.initial = initial;
+        this.bookmarks = bookmarks;
+        this.epoch = store.watchEpoch();
+        this.endNanos = System.nanoTime() + timeout.toNanos();
+    }
+
+    /** Everything there is as ADDED, then the changes. */
+    static WatchStream fromNow(
+            ObjectStore store, Subject subject, String namespace, boolean bookmarks, Duration timeout) {
+        Listing listing = store.list(subject.stored(), namespace);
+        return new WatchStream(store, subject, listing.revision(), listing, bookmarks, timeout);
+    }
+
+    /** The changes after a revision. */
+    static WatchStream resume(ObjectStore store, Subject subject, long from, boolean bookmarks, Duration timeout) {
+        return new WatchStream(store, subject, from, null, bookmarks, timeout);
+    }
+
+    /** Writes until the time is up, the watcher is gone or the server ends the watch. */
+    public void writeTo(OutputStream out) throws IOException, InterruptedException {
+        // The HTTP server sends the headers with the first byte, and a client may wait for them: a blank before the
+        // first JSON value says nothing.
+        out.write(' ');
+        out.flush();
+        if (initial != null) {
+            for (ObjectNode object : initial.items()) {
+                if (subject.selector().matches(object)) {
+                    event(out, "ADDED", subject.view().apply(object));
+                }
+            }
+            out.flush();
+        }
+        long reached = from;
+        long bookmarked = from;
+        while (true) {
+            long left = endNanos - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            Duration patience = Duration.ofNanos(Math.min(left, BOOKMARK_INTERVAL.toNanos()));
+            switch (store.await(subject.stored(), reached, epoch, patience)) {
+                case ObjectStore.News.Closed closed -> {
+                    return;
+                }
+                case ObjectStore.News.Forgotten forgotten -> {
+                    event(out, "ERROR", tooOld(reached).toStatus());
+                    out.flush();
+                    return;
+                }
+                case ObjectStore.News.Changes news -> {
+                    boolean written = false;
+                    for (Change change : news.changes()) {
+                        written |= change(out, change);
+                    }
+                    reached = news.upTo();
+                    if (bookmarks && news.changes().isEmpty() && reached > bookmarked) {
+                        bookmark(out, reached);
+                        bookmarked = reached;
+                        written = true;
+                    }
+                    if (written) {
+                        out.flush();
+                    }
+                }
+            }
+        }
+    }
+
+    static ApiException tooOld(long revision) {
+        return ApiException.expired("too old resource version: " + revision);
+    }
+
+    /** Whoever leaves the selection is deleted for the watcher, whoever enters it is new. */
+    private boolean change(OutputStream out, Change change) throws IOException {
+        ObjectNode before = change.before();
+        boolean is = !change.deleted() && subject.selector().matches(change.after());
+        if (before == null || !subject.selector().matches(before)) {
+            if (is) {
+                event(out, "ADDED", subject.view().apply(change.after()));
+            }
+            return is;
+        }
+        if (is) {
+            event(out, "MODIFIED", subject.view().apply(change.after()));
+        } else {
+            ObjectNode last = change.deleted() ? change.after() : lastSeen(before, change.after());
+            event(out, "DELETED", subject.view().apply(last));
+        }
+        return true;
+    }
+
+    private static ObjectNode lastSeen(ObjectNode before, ObjectNode after) {
+        ObjectNode last = before.deepCopy();
+        ObjectMeta.of(last).put("resourceVersion", ObjectMeta.resourceVersion(after));
+        return last;
+    }
+
+    private void bookmark(OutputStream out, long revision) throws IOException {
+        ObjectNode mark = Json.object()
+                .put("kind", subject.stored().kind())
+                .put("apiVersion", subject.stored().apiVersion());
+        mark.putObject("metadata")
+                .put("resourceVersion", Long.toString(revision))
+                .putNull("creationTimestamp");
+        event(out, "BOOKMARK", subject.view().apply(mark));
+    }
+
+    private static void event(OutputStream out, String type, ObjectNode object) throws IOException {
+        out.write(("{\"type\":\"" + type + "\",\"object\":").getBytes(StandardCharsets.UTF_8));
+        out.write(Json.bytes(object));
+        out.write("}\n".getBytes(StandardCharsets.UTF_8));
+    }
+}
