@@ -39,19 +39,19 @@ public final class Bench {
      * The entry point.
      *
      * @param args the benchmark and its options
-     * @throws Exception what the benchmark throws
+     * @throws Exception any failure of the benchmark
      */
     public static void main(String[] args) throws Exception {
         run(List.of(args), System.out);
     }
 
     /**
-     * Runs what the words say.
+     * Runs the benchmark that the words name.
      *
      * @throws IOException if a trace cannot be read, or a cluster does not start
      * @throws GpuException if GPUs cannot be simulated
      * @throws InterruptedException if the thread is interrupted
-     * @throws IllegalArgumentException if they name no benchmark or an option that it does not know
+     * @throws IllegalArgumentException if the words do not name a benchmark, or name an unknown option
      */
     static void run(List<String> words, PrintStream out) throws IOException, GpuException, InterruptedException {
         List<String> given = words.stream().filter(word -> !word.isBlank()).toList();

@@ -1,6 +1,6 @@
 /**
- * Benchmarks and their entry point, {@code Bench}, which picks one by name. Nothing else may depend on it; what the benchmarks
- * share is in {@code load}, and none of them uses another.
+ * Benchmarks and their entry point, {@code Bench}, which selects one by name. Nothing else may depend on them; what
+ * they share is in {@code load}, and none of them uses another.
  */
 @NullMarked
 package io.migpool.testbed.bench;

@@ -49,10 +49,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * How long the real admission application takes to answer reviews over verified TLS, while it knows a large pool and the use of
- * a quota changes. Requests are sent at a steady rate
- * whether or not earlier ones are answered, and each one's time counts from the moment at which it was due, so that an
- * answer that holds up others is not forgotten.
+ * Measures how long the real admission application takes to answer reviews over verified TLS, with a large pool and
+ * while the usage of a quota changes. Requests are sent at a steady rate whether or not earlier ones are answered, and
+ * each is timed from the moment at which it was due, so that the delay that a slow answer causes for others is counted.
  */
 public final class AdmissionBench {
 
@@ -63,7 +62,7 @@ public final class AdmissionBench {
     private static final Duration LONGEST_START = Duration.ofMinutes(1);
     private static final int WARM_UP = 4_000;
     private static final int RATE_PER_SECOND = 200;
-    /** An API server keeps a few connections to a webhook; without a bound a slow start would open one per request. */
+    /** An API server keeps a few connections to a webhook; without a limit a slow start would open one per request. */
     private static final int CONNECTIONS = 16;
 
     private static final double NANOS_PER_MILLI = 1e6;
@@ -76,17 +75,15 @@ public final class AdmissionBench {
 
     private final PrintStream out;
 
-    /**
-     * @param out where progress, the table and, as the last line, JSON go
-     */
+    /** @param out receives progress, the table and, as the last line, JSON */
     public AdmissionBench(PrintStream out) {
         this.out = out;
     }
 
     /**
-     * Measures and prints, JSON in the last line.
+     * Measures and prints; the last line is JSON.
      *
-     * @param requests how many are measured
+     * @param requests number of measured requests
      * @throws IOException if the application does not start or does not answer
      * @throws InterruptedException if the thread is interrupted
      */
@@ -134,7 +131,7 @@ public final class AdmissionBench {
                 .create();
     }
 
-    /** Nodes that have registered their GPUs, and a quota that the pods stay within. */
+    /** Creates nodes that have registered their GPUs, and a quota that the pods stay within. */
     private static void fill(KubernetesClient cluster) {
         GeneratedCluster generated = new GeneratedCluster(POOL, 1);
         IntStream.range(0, POOL.nodes()).forEach(number -> cluster.resource(new NodeBuilder(generated.node(number))
@@ -183,7 +180,7 @@ public final class AdmissionBench {
                 "migpool.admission.tls.additional-names", "127.0.0.1");
     }
 
-    /** What the API server has been told to trust. */
+    /** Returns the authority in the webhook configuration. */
     private static byte[] authority(KubernetesClient cluster) {
         String bundle = await("the application has published its authority")
                 .atMost(LONGEST_START)
@@ -214,7 +211,7 @@ public final class AdmissionBench {
         return context;
     }
 
-    /** Milliseconds of every request, sorted. */
+    /** Returns the milliseconds of every request, sorted. */
     private static double[] measure(HttpClient client, URI webhook, int requests)
             throws IOException, InterruptedException {
         double[] millis = new double[requests];
@@ -289,7 +286,7 @@ public final class AdmissionBench {
                 .build();
     }
 
-    /** A pod of usual size: two containers, some environment, one slice. */
+    /** Returns a review of a pod of usual size: two containers, some environment, one slice. */
     private static String review(int number) {
         String environment = IntStream.range(0, 20)
                 .mapToObj(i -> "{\"name\":\"VARIABLE_%d\",\"value\":\"value of variable %d\"}".formatted(i, i))

@@ -1,4 +1,4 @@
-/** The benchmark of the admission webhook: the real application, asked over verified TLS. */
+/** The benchmark of the admission webhook: the real application, called over verified TLS. */
 @NullMarked
 package io.migpool.testbed.bench.admission;
 

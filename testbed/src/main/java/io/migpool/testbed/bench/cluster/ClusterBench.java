@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Starts an empty cluster of three nodes several times, then brings pods to life in a larger one: each asks for one slice and
- * is created, admitted, bound, realised and started by the real applications. Creating an instance takes the simulated driver
- * a millisecond, so that software is measured.
+ * Starts an empty cluster of three nodes several times, then starts pods in a larger one: each requests one slice and
+ * is created, admitted, bound, realised and started by the real applications. The simulated driver takes a millisecond
+ * to create an instance, so that software is measured.
  */
 public final class ClusterBench {
 
@@ -36,17 +36,15 @@ public final class ClusterBench {
 
     private final PrintStream out;
 
-    /**
-     * @param out where the report goes; its last line is JSON
-     */
+    /** @param out receives the report; its last line is JSON */
     public ClusterBench(PrintStream out) {
         this.out = out;
     }
 
     /**
-     * Runs it.
+     * Runs the benchmark.
      *
-     * @param pods how many pods are brought to life
+     * @param pods number of pods to start
      * @param starts how often the empty cluster is started; the first start also warms the JVM
      * @throws IOException if a cluster does not start or stop
      * @throws GpuException if GPUs cannot be simulated
@@ -86,7 +84,7 @@ public final class ClusterBench {
     }
 
     private static int nodesFor(int pods) {
-        // A tenth of room to spare; a node takes 110 pods, which is less than its slices.
+        // A tenth of spare room; a node accepts 110 pods, fewer than it has slices.
         return Math.max(EMPTY_NODES, Math.ceilDiv(pods * 11, SLICES_PER_NODE * 10));
     }
 

@@ -25,7 +25,7 @@ import java.util.function.ToLongFunction;
  * Creates pods as fast as a few clients can and watches each until it runs.
  *
  * @param client an administrator's client
- * @param pods how many
+ * @param pods number of pods
  */
 record Rollout(KubernetesClient client, int pods) {
 
@@ -38,7 +38,7 @@ record Rollout(KubernetesClient client, int pods) {
     private static final double MEDIAN = 0.5;
     private static final double HIGH = 0.99;
 
-    /** When a pod was seen where, by {@link System#nanoTime}; 0 for not yet. */
+    /** When a pod reached each state, by {@link System#nanoTime}; 0 for not yet. */
     private static final class Track {
         private volatile long created;
         private volatile long bound;
@@ -46,13 +46,13 @@ record Rollout(KubernetesClient client, int pods) {
     }
 
     /**
-     * What came out.
+     * The result.
      *
-     * @param pods how many pods ran
+     * @param pods number of pods that ran
      * @param createdNanos until all were created
      * @param boundNanos until all were bound
      * @param runningNanos until all ran
-     * @param cpuNanos processor time of this JVM meanwhile
+     * @param cpuNanos processor time of this JVM in that time
      * @param heapMiB live heap with all pods running
      * @param toBound nanoseconds from creation to the node, of each pod, sorted
      * @param toRunning nanoseconds from creation to running, of each pod, sorted
@@ -107,7 +107,7 @@ record Rollout(KubernetesClient client, int pods) {
     }
 
     /**
-     * Runs it.
+     * Runs the rollout.
      *
      * @throws IOException if not all pods run within five minutes
      */
@@ -159,7 +159,7 @@ record Rollout(KubernetesClient client, int pods) {
 
         @Override
         public void onDelete(Pod pod, boolean finalStateUnknown) {
-            // Nobody deletes here: a pod that disappears is missed at the end.
+            // Nothing is deleted here: a pod that disappears is noticed at the end.
         }
 
         private void seen(Pod pod) {

@@ -1,5 +1,5 @@
 /**
- * The benchmark of the embedded cluster: how long it takes to start and to bring many pods to life, with the real applications
+ * The benchmark of the embedded cluster: how long it takes to start, and to start many pods, with the real applications
  * between the stand-ins. Nothing else may depend on it.
  */
 @NullMarked

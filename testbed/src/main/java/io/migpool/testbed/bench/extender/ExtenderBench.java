@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Measures the extender's verbs on generated clusters, one after the other, and says what it does meanwhile. */
+/** Measures the extender's verbs on generated clusters, one after another, and reports progress. */
 public final class ExtenderBench {
 
     private static final ClusterSize THOUSAND = new ClusterSize(1000, 8, 20_000);
     private static final ClusterSize FIVE_THOUSAND = new ClusterSize(5000, 8, 100_000);
 
-    /** What HAMi measures its own scheduler on. */
+    /** The sizes on which HAMi measures its own scheduler. */
     private static final List<ClusterSize> HAMI = List.of(new ClusterSize(50, 8, 1000), new ClusterSize(100, 16, 5000));
 
     private static final int STEADY_PER_SECOND = 500;
@@ -26,8 +26,8 @@ public final class ExtenderBench {
     private final boolean quick;
 
     /**
-     * @param out where progress, the table and, as the last line, JSON go
-     * @param quick fewer sizes and shorter runs
+     * @param out receives progress, the table and, as the last line, JSON
+     * @param quick whether to use fewer sizes and shorter runs
      */
     public ExtenderBench(PrintStream out, boolean quick) {
         this.out = out;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 
-/** Says what came out: a table for people, one JSON line for scripts. */
+/** Reports the results: a table for people, one JSON line for scripts. */
 final class ExtenderReport {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -14,7 +14,7 @@ final class ExtenderReport {
 
     private ExtenderReport() {}
 
-    /** The table, ending in a line break. */
+    /** Returns the table, ending in a line break. */
     static String table(List<Figures> figures, List<Scrapes> scrapes, List<Loaded> loaded) {
         StringBuilder table = new StringBuilder();
         table.append(String.format(
@@ -63,7 +63,7 @@ final class ExtenderReport {
         return table.toString();
     }
 
-    /** The line for scripts. */
+    /** Returns the line for scripts. */
     static String json(List<Figures> figures, List<Scrapes> scrapes, List<Loaded> loaded) {
         ObjectNode line = JSON.createObjectNode().put("bench", "extender");
         ArrayNode cases = line.putArray("cases");

@@ -3,15 +3,15 @@ package io.migpool.testbed.bench.extender;
 import io.migpool.testbed.bench.load.ClusterSize;
 
 /**
- * What one verb took on one cluster.
+ * Figures of one verb on one cluster.
  *
  * @param size the cluster
  * @param verb {@code filter}, {@code prioritize} or {@code bind}
  * @param transport {@code in-process} or {@code http}
- * @param nodeNames nodes that the request named; to prioritize those that fit are sent back, to bind one
+ * @param nodeNames number of nodes in the request; for prioritize those that fit are sent back, for bind one
  * @param samples single calls
- * @param perSecond calls in a second, as many as went
- * @param bytesPerCall what a call allocated in the mean; over HTTP in the whole process, 0 where it was not measured
+ * @param perSecond calls per second
+ * @param bytesPerCall mean allocation of a call, in bytes; over HTTP that of the whole process, 0 if not measured
  */
 record Figures(
         ClusterSize size,

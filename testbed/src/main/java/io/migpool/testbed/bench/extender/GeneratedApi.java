@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /**
- * As much of an API server as the extender asks of one, over a generated cluster: lists in pages, watches of pods, Bindings.
- * It costs little beside the application that is measured.
+ * As much of an API server as the extender needs, over a generated cluster: paged lists, watches of pods, Bindings. It
+ * costs little compared to the application under measurement.
  */
 final class GeneratedApi implements AutoCloseable {
 
@@ -79,7 +79,7 @@ final class GeneratedApi implements AutoCloseable {
                         .send("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"code\":404}"));
     }
 
-    /** A kubeconfig (YAML) for it. */
+    /** Returns a kubeconfig (YAML) for it. */
     String kubeconfig() {
         return """
                 apiVersion: v1
@@ -117,7 +117,7 @@ final class GeneratedApi implements AutoCloseable {
         }
     }
 
-    /** Nothing happens to nodes and quotas; their watches just stay open. */
+    /** Serves a watch. Nothing happens to nodes and quotas; their watches just stay open. */
     private void watch(ServerResponse response, boolean pods) throws IOException {
         BlockingQueue<String> events = new LinkedBlockingQueue<>();
         if (pods) {
@@ -140,13 +140,13 @@ final class GeneratedApi implements AutoCloseable {
         }
     }
 
-    /** A pod comes to the cluster. */
+    /** Adds a pod to the cluster. */
     void create(Pod pod) throws IOException {
         waiting.put(pod.getMetadata().getName(), pod);
         tell("ADDED", pod);
     }
 
-    /** A pod goes. */
+    /** Removes a pod. */
     void delete(Pod pod) throws IOException {
         waiting.remove(pod.getMetadata().getName());
         tell("DELETED", pod);

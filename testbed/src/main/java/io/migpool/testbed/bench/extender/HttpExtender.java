@@ -38,19 +38,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
-/** The real application over a generated cluster, asked over HTTP as the scheduler asks. */
+/** The real application over a generated cluster, called over HTTP as the scheduler does. */
 final class HttpExtender implements AutoCloseable {
 
     private static final long SEED = 1;
     private static final Duration START = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
-    /** Pods that are filtered over and over; each gives back its old promise when it is filtered anew. */
+    /** Number of pods that are filtered repeatedly; each gives up its previous hold when it is filtered again. */
     private static final int FILTERED = 64;
 
     private static final int CONNECTIONS = 8;
 
-    /** Other pods that come, are bound, and let one go each second while a load is measured. */
+    /** Number of other pods per second that are created, bound, and replace another one while a load is measured. */
     private static final int CHURN_PER_SECOND = 50;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -96,9 +96,9 @@ final class HttpExtender implements AutoCloseable {
     }
 
     /**
-     * Waits until a pod is first told its nodes: before that the extender lists what another replica may have bound.
+     * Waits until a pod first gets its nodes: before that the extender lists what another replica may have bound.
      *
-     * @return how long that took
+     * @return the time it took
      */
     Duration firstDecision() throws IOException {
         long start = System.nanoTime();
@@ -114,11 +114,11 @@ final class HttpExtender implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
-    /** What a load came to: single calls, how many went per second, and what a call allocated in the whole process. */
+    /** The result of a load: individual calls, calls per second, and bytes allocated per call in the whole process. */
     record Load(Samples samples, double perSecond, long bytesPerCall) {}
 
     /**
-     * Filters at a steady pace. A call counts from when it was due, so that waiting for others counts too.
+     * Filters at a steady rate. A call is timed from when it was due, so that waiting for others counts too.
      *
      * @param perSecond calls per second
      */
@@ -129,7 +129,7 @@ final class HttpExtender implements AutoCloseable {
         return load(nodeNames, () -> start + calls.getAndIncrement() * pause, start + time.toNanos());
     }
 
-    /** Filters as fast as it goes. */
+    /** Filters as fast as possible. */
     Load saturated(int nodeNames, Duration time) throws InterruptedException {
         return load(nodeNames, System::nanoTime, System.nanoTime() + time.toNanos());
     }
@@ -197,7 +197,7 @@ final class HttpExtender implements AutoCloseable {
         return sampled;
     }
 
-    /** Asks for all figures, one time after the other. */
+    /** Scrapes all metrics repeatedly. */
     Scrapes scrapes(int times) throws IOException {
         Samples samples = new Samples();
         int bytes = 0;
@@ -211,7 +211,7 @@ final class HttpExtender implements AutoCloseable {
         return new Scrapes(cluster.size(), samples, bytes);
     }
 
-    /** Pods come, are filtered, scored and bound, and others go, one after the other. */
+    /** Creates pods, filters, scores and binds them, and removes others, one after another. */
     Sampled turns(int nodeNames, Duration time) throws IOException {
         Sampled sampled = new Sampled();
         long end = System.nanoTime() + time.toNanos();

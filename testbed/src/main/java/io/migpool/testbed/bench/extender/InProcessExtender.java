@@ -33,8 +33,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * The extender's verbs over a generated cluster in steady churn: a pod comes, is filtered, scored and bound, the cluster
- * view learns of it, and another pod ends. Bindings land at once. Used by one thread.
+ * The extender's verbs over a generated cluster in steady churn: a pod arrives, is filtered, scored and bound, the
+ * cluster view is updated, and another pod ends. Bindings take effect immediately. Used by one thread.
  */
 final class InProcessExtender {
 
@@ -89,7 +89,7 @@ final class InProcessExtender {
         next = generated.size().pods();
     }
 
-    /** Tells the mix of requests about new pods. */
+    /** Reports new pods to the request mix. */
     private record Observed(RequestMix mix) implements PodListener {
 
         @Override
@@ -104,7 +104,7 @@ final class InProcessExtender {
         public void gone(String uid) {}
     }
 
-    /** An API server that binds at once. */
+    /** An API server that binds immediately. */
     private static final class Landing implements BindingPort {
 
         private Map<String, String> annotations = Map.of();
@@ -135,7 +135,7 @@ final class InProcessExtender {
         }
     }
 
-    /** Pods come and go for a while; each request names that many nodes. */
+    /** Lets pods come and go for a while; each request names this many nodes. */
     Sampled turns(int nodeNames, Duration time) {
         Sampled sampled = new Sampled();
         long end = System.nanoTime() + time.toNanos();
@@ -145,12 +145,12 @@ final class InProcessExtender {
         return sampled;
     }
 
-    /** One pod comes and another one goes. */
+    /** Adds one pod and removes another. */
     private void turn(List<String> nodeNames, Sampled sampled) {
         Pod pod = GeneratedCluster.waiting(next++, generated.randomSlice());
         PodKey key = PodKey.of(pod.getMetadata());
         cluster.podChanged(pod);
-        // As after decoding: texts that nobody has seen yet.
+        // As after decoding: new string objects.
         List<String> names = nodeNames.stream().map(String::new).toList();
         FilterOutcome outcome = timed(sampled.filter, () -> filter.filter(pod, names));
         if (outcome instanceof FilterOutcome.Retry(String why)) {

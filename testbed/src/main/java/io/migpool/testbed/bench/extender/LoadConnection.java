@@ -12,10 +12,13 @@ import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** One kept-alive connection that posts JSON or gets text. It does little, because it shares the processors with what it measures. */
+/**
+ * One kept-alive connection that posts JSON or gets text. It does little work, because it shares the processors with
+ * what it measures.
+ */
 final class LoadConnection implements AutoCloseable {
 
-    /** The first filter of all waits for a list of all pods. */
+    /** Long, because the very first filter waits for a list of all pods. */
     private static final int TIMEOUT_MILLIS = 300_000;
 
     private static final int BUFFER_BYTES = 1 << 16;
@@ -50,9 +53,9 @@ final class LoadConnection implements AutoCloseable {
     }
 
     /**
-     * Gets text and keeps none of it.
+     * Gets text and discards it.
      *
-     * @return its bytes
+     * @return its length in bytes
      * @throws IOException if the status is not 200, or the connection fails
      */
     int get(String path) throws IOException {
@@ -61,7 +64,7 @@ final class LoadConnection implements AutoCloseable {
         return answer("GET " + path, OutputStream.nullOutputStream());
     }
 
-    /** Hands over the body of the answer; how many bytes it has. */
+    /** Writes the body of the answer; returns its length in bytes. */
     private int answer(String request, OutputStream body) throws IOException {
         String status = line();
         int length = -1;

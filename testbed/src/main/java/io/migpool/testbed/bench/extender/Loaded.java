@@ -4,11 +4,11 @@ import io.migpool.testbed.bench.load.ClusterSize;
 import java.time.Duration;
 
 /**
- * What it takes to have a cluster loaded into the application.
+ * The cost of loading a cluster into the application.
  *
  * @param size the cluster
- * @param heapMiB the heap after a collection, with what stands in for the API server; MiB
- * @param first how long the first decision took, for which everything that is bound is listed
+ * @param heapMiB the heap after a collection, including the stand-in for the API server, in MiB
+ * @param first the time until the first decision, which needs a list of all bound pods
  */
 record Loaded(ClusterSize size, double heapMiB, Duration first) {
 

@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Measures {@link PlacementChoice} with JMH in a JVM of its own, which says what it does meanwhile. */
+/** Measures {@link PlacementChoice} with JMH in a JVM of its own, which reports progress. */
 public final class PlacementBench {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -25,9 +25,7 @@ public final class PlacementBench {
 
     private final PrintStream out;
 
-    /**
-     * @param out where progress, the table and, as the last line, JSON go
-     */
+    /** @param out receives progress, the table and, as the last line, JSON */
     public PlacementBench(PrintStream out) {
         this.out = out;
     }
@@ -35,7 +33,7 @@ public final class PlacementBench {
     /**
      * Measures and prints.
      *
-     * @param quick fewer and shorter iterations
+     * @param quick whether to use fewer and shorter iterations
      * @throws IllegalStateException if JMH cannot run it
      */
     public void run(boolean quick) {

@@ -30,8 +30,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The decision alone: which of all GPUs of a cluster takes the next pod, and where on it. As in a busy cluster a node has
- * changed since the last decision, because the last pod went there; it leaves again so that the cluster stays as full as it is.
+ * The decision alone: which of all GPUs of a cluster takes the next pod, and where on it. As in a busy cluster, a node
+ * has changed since the last decision, because the last pod was placed there; the pod is removed again so that the
+ * cluster stays equally full.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -47,7 +48,7 @@ public class PlacementChoice {
     private static final int DEMANDS = 256;
     private static final long SEED = 1;
 
-    /** GPUs of the cluster. */
+    /** Number of GPUs in the cluster. */
     @Param({"1000", "8000"})
     int gpus;
 
@@ -59,7 +60,7 @@ public class PlacementChoice {
     private int next;
     private int changed;
 
-    /** Places the pods that are there from the start. */
+    /** Places the initial pods. */
     @Setup
     public void generate() {
         int nodeCount = gpus / GPUS_PER_NODE;
@@ -93,9 +94,9 @@ public class PlacementChoice {
     }
 
     /**
-     * One decision.
+     * Makes one decision.
      *
-     * @return the best nodes, which JMH must see used
+     * @return the best nodes, returned so that JMH sees them used
      */
     @Benchmark
     public List<Fits> choose() {

@@ -2,7 +2,7 @@ package io.migpool.testbed.bench.extender;
 
 import java.util.Arrays;
 
-/** Durations of calls and what they allocated. Used by one thread. */
+/** Durations and allocations of calls. Used by one thread. */
 final class Samples {
 
     private static final double NANOS_PER_MILLI = 1e6;
@@ -30,7 +30,10 @@ final class Samples {
         return count;
     }
 
-    /** The smallest duration that this share of the calls did not exceed, in milliseconds; 0 if there was no call. */
+    /**
+     * Returns the smallest duration that this share of the calls did not exceed, in milliseconds; 0 if there was no
+     * call.
+     */
     double millis(double share) {
         if (count == 0) {
             return 0;
@@ -41,7 +44,7 @@ final class Samples {
         return sorted[Math.clamp(at, 0, count - 1)] / NANOS_PER_MILLI;
     }
 
-    /** Calls per second of the time spent in calls. */
+    /** Returns the calls per second of time spent in calls. */
     double perSecond() {
         long sum = 0;
         for (int i = 0; i < count; i++) {

@@ -3,10 +3,10 @@ package io.migpool.testbed.bench.extender;
 import io.migpool.testbed.bench.load.ClusterSize;
 
 /**
- * What it takes to ask the extender for all its figures.
+ * The cost of scraping all of the extender's metrics.
  *
  * @param size the cluster
- * @param samples single requests, until the last byte of the answer
+ * @param samples individual requests, until the last byte of the answer
  * @param bytes size of the last answer
  */
 record Scrapes(ClusterSize size, Samples samples, int bytes) {

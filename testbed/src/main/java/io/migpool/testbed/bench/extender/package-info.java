@@ -1,5 +1,6 @@
 /**
- * Benchmarks of the scheduler extender: its verbs in this process and over HTTP, its figures, and the placement decision alone.
+ * Benchmarks of the scheduler extender: its verbs in this process and over HTTP, its metrics, and the placement
+ * decision alone.
  */
 @NullMarked
 package io.migpool.testbed.bench.extender;

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The kinds of GPU that pools are made of; the profiles that pods ask for on them are {@link Slice}s. */
+/** The kinds of GPU in a pool; the profiles that pods request on them are {@link Slice}s. */
 public enum Board {
     /** Seven compute slices on eight memory units. */
     A100("NVIDIA A100-SXM4-80GB", 8),
@@ -32,58 +32,34 @@ public enum Board {
         this.units = units;
     }
 
-    /**
-     * All kinds.
-     *
-     * @return in the order of their declaration
-     */
+    /** Returns all kinds, in order of declaration. */
     public static List<Board> all() {
         return ALL;
     }
 
-    /**
-     * The name that the driver reports.
-     *
-     * @return such as {@code NVIDIA A30}
-     */
+    /** Returns the name that the driver reports, such as {@code NVIDIA A30}. */
     public String model() {
         return model;
     }
 
-    /**
-     * Placement units of a GPU.
-     *
-     * @return their number
-     */
+    /** Returns the number of placement units of a GPU. */
     public int units() {
         return units;
     }
 
-    /**
-     * The profiles asked for.
-     *
-     * @return largest first
-     */
+    /** Returns the profiles that pods request, largest first. */
     public List<Slice> slices() {
         return Arrays.stream(Slice.values())
                 .filter(slice -> slice.board() == this)
                 .toList();
     }
 
-    /**
-     * The profile that takes the whole GPU.
-     *
-     * @return the largest
-     */
+    /** Returns the profile that takes the whole GPU. */
     public Slice whole() {
         return slices().getFirst();
     }
 
-    /**
-     * The board as the planner sees it, with these profiles and no others.
-     *
-     * @return an empty board
-     */
+    /** Returns an empty board as the planner sees it, with only these profiles. */
     public MigBoard migBoard() {
         return new MigBoard(gpu("GPU-0", 0), MigRules.UNRESTRICTED);
     }

@@ -25,14 +25,15 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * Nodes of equal boards and pods at random places on them, as Kubernetes objects of usual size. Pods ask for small slices
- * mostly. Equal seeds give equal clusters; objects are made when they are asked for, so that it costs little memory itself.
+ * Nodes of equal boards and pods at random places on them, as Kubernetes objects of usual size. Pods mostly request
+ * small slices. Equal seeds give equal clusters; objects are created on demand, so that the cluster itself takes little
+ * memory.
  */
 public final class GeneratedCluster {
 
     private static final List<Slice> SLICES = Board.A100.slices();
 
-    /** How many of a hundred pods ask for each slice, in the order of the slices. */
+    /** Percentage of pods that request each slice, in the order of the slices. */
     private static final int[] SHARES = {4, 6, 10, 16, 16, 48};
 
     private static final Instant RESERVED_AT = Instant.parse("2026-01-01T00:00:00Z");
@@ -50,7 +51,7 @@ public final class GeneratedCluster {
     /**
      * Generates a cluster.
      *
-     * @param size how large
+     * @param size its size
      * @param seed equal seeds give equal clusters
      * @throws IllegalStateException if the pods do not fit
      */
@@ -67,7 +68,7 @@ public final class GeneratedCluster {
         }
     }
 
-    /** Where no room is left for a large slice, a small one is asked for. */
+    /** Places a pod; where there is no room left for a large slice, it requests a small one. */
     private Placed place(int number, Slice slice, int[] taken) {
         for (Slice smaller : SLICES.subList(slice.index(), SLICES.size())) {
             Optional<Seat> seat = place(smaller, taken);
@@ -78,7 +79,7 @@ public final class GeneratedCluster {
         throw new IllegalStateException("%s: no room for so many pods".formatted(size.text()));
     }
 
-    /** Where the search begins is random, so that all GPUs fill up alike. */
+    /** Finds a place; the search begins at a random GPU, so that all GPUs fill up evenly. */
     private Optional<Seat> place(Slice slice, int[] taken) {
         int from = random.nextInt(taken.length);
         for (int i = 0; i < taken.length; i++) {
@@ -94,11 +95,7 @@ public final class GeneratedCluster {
         return Optional.empty();
     }
 
-    /**
-     * Draws a slice, small ones mostly.
-     *
-     * @return a slice as the next pod asks for it
-     */
+    /** Draws the slice that the next pod requests, mostly small ones. */
     public Slice randomSlice() {
         int at = random.nextInt(100);
         int slice = 0;
@@ -109,11 +106,7 @@ public final class GeneratedCluster {
         return SLICES.get(slice);
     }
 
-    /**
-     * The size.
-     *
-     * @return as given
-     */
+    /** Returns the size. */
     public ClusterSize size() {
         return size;
     }
@@ -123,7 +116,7 @@ public final class GeneratedCluster {
     }
 
     /**
-     * Names of some nodes, others every time, as the scheduler samples a large cluster round by round.
+     * Returns the names of some nodes, different ones each time, as the scheduler samples a large cluster in rounds.
      *
      * @param count how many
      * @return their names
@@ -138,7 +131,7 @@ public final class GeneratedCluster {
     }
 
     /**
-     * A node that is ready and has registered its GPUs.
+     * Returns a node that is ready and has registered its GPUs.
      *
      * @param number from 0
      * @return the Node
@@ -171,16 +164,16 @@ public final class GeneratedCluster {
     }
 
     /**
-     * Hands over all pods that have their slices.
+     * Passes all pods that have their slices to a consumer.
      *
-     * @param taker gets them one by one
+     * @param taker receives them one by one
      */
     public void forEachPlacedPod(Consumer<Pod> taker) {
         placed.forEach(pod -> taker.accept(bound(pod)));
     }
 
     /**
-     * A pod that has its slice.
+     * Returns a pod that has its slice.
      *
      * @param number from 0
      * @return the bound Pod
@@ -217,11 +210,11 @@ public final class GeneratedCluster {
     }
 
     /**
-     * A pod once it is bound.
+     * Returns a pod as it is once it is bound.
      *
-     * @param pod as it waited
-     * @param node where it is bound
-     * @param annotations which the binding carries
+     * @param pod the waiting pod
+     * @param node the node to which it is bound
+     * @param annotations the annotations of the binding
      * @return the bound Pod
      */
     public static Pod bound(Pod pod, String node, Map<String, String> annotations) {
@@ -237,10 +230,10 @@ public final class GeneratedCluster {
     }
 
     /**
-     * A pod that waits for a slice.
+     * Returns a pod that waits for a slice.
      *
-     * @param number makes name and uid
-     * @param slice what it asks for
+     * @param number determines name and uid
+     * @param slice the requested slice
      * @return the Pod
      */
     public static Pod waiting(int number, Slice slice) {

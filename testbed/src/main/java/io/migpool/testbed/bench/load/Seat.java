@@ -1,7 +1,7 @@
 package io.migpool.testbed.bench.load;
 
 /**
- * Where a request was put.
+ * Where a request was placed.
  *
  * @param gpu position of the GPU in the pool
  * @param start first unit

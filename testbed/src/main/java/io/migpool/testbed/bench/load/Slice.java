@@ -7,7 +7,7 @@ import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.extender.placement.PodDemand;
 import java.util.List;
 
-/** The profiles that pods ask for, board by board and on each largest first, as papers list them. */
+/** The profiles that pods request, by board and largest first, as papers list them. */
 public enum Slice {
     G7(Board.A100, 0, "7g.80gb", 81_920, 100, 8, 1),
     G4(Board.A100, 1, "4g.40gb", 40_960, 58, 4, 1),
@@ -42,90 +42,57 @@ public enum Slice {
         this.places = places;
     }
 
-    /**
-     * The board it is cut from.
-     *
-     * @return its kind
-     */
+    /** Returns the kind of board. */
     public Board board() {
         return board;
     }
 
-    /**
-     * Position among the board's {@link Board#slices()}.
-     *
-     * @return from 0
-     */
+    /** Returns the position among the board's {@link Board#slices()}, from 0. */
     public int index() {
         return index;
     }
 
-    /**
-     * The MIG profile.
-     *
-     * @return its name, such as {@code 1g.10gb}
-     */
+    /** Returns the name of the MIG profile, such as {@code 1g.10gb}. */
     public String profile() {
         return profile;
     }
 
-    /**
-     * The number before the {@code g}.
-     *
-     * @return compute slices
-     */
+    /** Returns the number of compute slices, the number before the {@code g}. */
     public int computeSlices() {
         return Character.digit(profile.charAt(0), 10);
     }
 
-    /**
-     * Memory that a pod asks for to get it.
-     *
-     * @return MiB
-     */
+    /** Returns the memory that a pod requests to get it, in MiB. */
     public int memoryMiB() {
         return memoryMiB;
     }
 
-    /**
-     * Cores that a pod asks for to get it.
-     *
-     * @return per cent of the GPU
-     */
+    /** Returns the cores that a pod requests to get it, in percent of the GPU. */
     public int cores() {
         return cores;
     }
 
-    /**
-     * Units taken.
-     *
-     * @return their number
-     */
+    /** Returns the number of units that it takes. */
     public int size() {
         return size;
     }
 
-    /**
-     * Places on an empty GPU.
-     *
-     * @return their number
-     */
+    /** Returns the number of places on an empty GPU. */
     public int places() {
         return places;
     }
 
     /**
-     * First unit at a place; instances start at multiples of their size.
+     * Returns the first unit of a place; instances start at multiples of their size.
      *
      * @param place from 0
-     * @return the unit
      */
     public int start(int place) {
         return place * size;
     }
 
     /**
-     * Units taken at a start.
+     * Returns the units that an instance with this start takes.
      *
      * @param start first unit
      * @return one bit for each unit
@@ -135,10 +102,9 @@ public enum Slice {
     }
 
     /**
-     * Returns whether some place is free beside the units taken.
+     * Returns whether one more instance fits beside the units taken.
      *
      * @param taken one bit for each unit
-     * @return whether one more instance fits
      */
     public boolean fits(int taken) {
         for (int place = 0; place < places; place++) {
@@ -149,11 +115,7 @@ public enum Slice {
         return false;
     }
 
-    /**
-     * A pod that the planner serves with this very profile.
-     *
-     * @return its demand
-     */
+    /** Returns the demand of a pod that the planner serves with exactly this profile. */
     public PodDemand demand() {
         MemoryRequest memory = index == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.MiB(memoryMiB);
         ContainerGpuRequest container =

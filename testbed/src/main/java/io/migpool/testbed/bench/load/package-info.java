@@ -1,4 +1,4 @@
-/** GPUs, the slices that pods ask for, and generated clusters: the load that several benchmarks put on what they measure. */
+/** GPUs, the slices that pods request, and generated clusters: the load that several benchmarks share. */
 @NullMarked
 package io.migpool.testbed.bench.load;
 

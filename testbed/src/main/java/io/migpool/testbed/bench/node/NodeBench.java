@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The node agent against its budgets, on a node with eight A100: a burst of pods whose instances take 0.3 s each to cut; then the
- * agent as its image starts it, on a node where it has run before: its starts of single pods are timed one after the other, it is
- * killed without notice beside 56 running pods, and started again.
+ * Measures the node agent against its budgets, on a node with eight A100: first a burst of pods whose instances take
+ * 0.3 s each to create; then the agent as its image starts it, on a node where it has run before: it starts single pods
+ * one after another, is killed without notice beside 56 running pods, and is started again.
  */
 public final class NodeBench {
 
@@ -28,7 +28,7 @@ public final class NodeBench {
     private static final String BOARDS = "NVIDIA A100-SXM4-80GB:8";
     private static final Duration BURST_CREATION = Duration.ofMillis(300);
     private static final Duration CREATION = Duration.ofMillis(50);
-    /** Every start has to cut. */
+    /** Makes every start create an instance. */
     private static final Map<String, String> NOTHING_KEPT =
             Map.of("migpool.instance.idle-ttl", "PT0S", "migpool.instance.sweep-interval", "PT0.5S");
 
@@ -52,7 +52,7 @@ public final class NodeBench {
 
     /**
      * @param repository the directory with the modules, which have been packaged
-     * @param out where progress, the table and, as the last line, JSON go
+     * @param out receives progress, the table and, as the last line, JSON
      */
     public NodeBench(Path repository, PrintStream out) {
         this.repository = repository;
@@ -60,9 +60,9 @@ public final class NodeBench {
     }
 
     /**
-     * Runs it.
+     * Runs the benchmark.
      *
-     * @param quick one round of starts instead of four
+     * @param quick whether to run one round of starts instead of four
      * @throws IOException if something does not start
      * @throws GpuException if GPUs cannot be simulated
      * @throws InterruptedException if the thread is interrupted
@@ -85,7 +85,7 @@ public final class NodeBench {
     private double burst() throws IOException, GpuException, InterruptedException {
         try (EmbeddedCluster cluster = EmbeddedCluster.start(spec(BURST_CREATION))) {
             GpuPods pods = new GpuPods(cluster.client());
-            // The first pods of a JVM pay for its warming up.
+            // The first pods pay for the JVM's warm-up.
             pods.create("warm-up", SLICE_MIB);
             pods.awaitRunning(1);
             pods.deleteAll();
@@ -129,7 +129,10 @@ public final class NodeBench {
         }
     }
 
-    /** The agent's first start on a node, which ends in order and leaves an archive of its classes; in seconds. */
+    /**
+     * Starts the agent for the first time on a node and stops it in an orderly way, which leaves a class archive;
+     * returns the seconds until it was ready.
+     */
     private double firstStart(EmbeddedNode node) throws IOException, InterruptedException {
         out.println("The agent's first start …");
         try (AppProcess agent = node.startDeliveredAgent(packaged(), Map.of())) {
@@ -141,7 +144,10 @@ public final class NodeBench {
         return new PackagedApp(AppKind.DEVICE_PLUGIN, repository);
     }
 
-    /** Starts pods one by one; what PreStartContainer took without the cuts and destroys that it waited for, in milliseconds. */
+    /**
+     * Starts pods one by one; returns the milliseconds that PreStartContainer took, excluding the driver calls that it
+     * waited for.
+     */
     private static List<Double> starts(AppProcess agent, GpuPods pods) throws IOException, InterruptedException {
         List<Double> overheads = new ArrayList<>();
         for (int i = 0; i < FULL; i++) {
@@ -153,7 +159,7 @@ public final class NodeBench {
         return overheads;
     }
 
-    /** Seconds that all starts have taken so far, without the driver's own time. */
+    /** Returns the seconds that all starts have taken so far, excluding the driver's own time. */
     private static double spent(AppProcess agent) throws IOException, InterruptedException {
         double driverCalls = agent.metric("migpool_instance_create_seconds_count")
                 + agent.metric("migpool_instance_destroy_seconds_count");

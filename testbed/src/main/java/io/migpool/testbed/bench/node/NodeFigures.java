@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What was measured.
+ * The measurements.
  *
  * @param burstSeconds from the first of the burst's pods being created to all of them running, in seconds
- * @param overheadMillis PreStartContainer without the driver's own time, one value for each start, in milliseconds
+ * @param overheadMillis PreStartContainer excluding the driver's own time, one value for each start, in milliseconds
  * @param firstStartSeconds from the very first start of the process on a node, without instances, to readiness, in seconds
  * @param adoptionSeconds from the start of the process to readiness with all instances adopted, in seconds
  * @param rssMiB resident memory of the process with all instances active, in MiB
@@ -33,7 +33,7 @@ record NodeFigures(
         overheadMillis = List.copyOf(overheadMillis);
     }
 
-    /** The value below which that part of the starts lies, the nearest rank. */
+    /** Returns the value below which this share of the starts lies, by nearest rank. */
     double overhead(double part) {
         double[] sorted = overheadMillis.stream()
                 .mapToDouble(Double::doubleValue)
@@ -43,7 +43,7 @@ record NodeFigures(
         return sorted[Math.clamp(rank - 1, 0, sorted.length - 1)];
     }
 
-    /** The table for people, ending in a line break. */
+    /** Returns the table for people, ending in a line break. */
     String table() {
         return String.join(
                 "",
@@ -73,7 +73,7 @@ record NodeFigures(
         return String.format(Locale.ROOT, "%-42s %12s %10s%n", what, measured, budget);
     }
 
-    /** The line for scripts. */
+    /** Returns the line for scripts. */
     String json() {
         return JsonMapper.builder()
                 .build()

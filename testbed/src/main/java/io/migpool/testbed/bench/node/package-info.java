@@ -1,4 +1,4 @@
-/** Measures the node agent: as part of a cluster, and as a process of its own. Only {@code bench} enters. */
+/** Measures the node agent: as part of a cluster, and as a separate process. Used only by {@code bench}. */
 @NullMarked
 package io.migpool.testbed.bench.node;
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * One run's requests: one arrives in every slot of time, stays for an exponential time if it is accepted, and is lost
- * otherwise. Drawn before anybody decides, so that all rules meet the same requests.
+ * One run's requests: one arrives in every time slot, stays for an exponentially distributed time if it is accepted,
+ * and is lost otherwise. Drawn before any decision, so that all rules get the same requests.
  */
 final class Arrivals {
 
@@ -28,8 +28,8 @@ final class Arrivals {
      * Draws a run: a warm-up of four mean lives and eight measured ones.
      *
      * @param mix shares of the profiles
-     * @param gpus GPUs that the load is relative to
-     * @param load requested units over existing units, in the mean
+     * @param gpus number of GPUs to which the load is relative
+     * @param load mean of requested units over existing units
      * @param seed equal seeds give equal runs
      */
     static Arrivals draw(Mix mix, int gpus, double load, long seed) {
@@ -47,9 +47,9 @@ final class Arrivals {
     }
 
     /**
-     * Requests with times of their own, in the order in which they come; measured once a hundredth of them has come.
+     * Replays requests with recorded times, in order of arrival; measured after the first hundredth.
      *
-     * @param requests sorted by their beginning
+     * @param requests the requests, sorted by their beginning
      */
     static Arrivals replay(List<TraceReplay.Request> requests) {
         Slice[] slices = new Slice[requests.size()];
@@ -81,7 +81,7 @@ final class Arrivals {
         return slices[slot];
     }
 
-    /** First slot in which the request of that slot is gone; {@link #count()} if it outlasts the run. */
+    /** Returns the first slot in which this slot's request is gone; {@link #count()} if it outlasts the run. */
     int leaves(int slot) {
         return leaves[slot];
     }

@@ -22,7 +22,7 @@ final class Comparison {
         }
     }
 
-    /** One run of all rules. Equal scenarios and numbers give equal results. */
+    /** Runs all rules once. Equal scenarios and numbers give equal results. */
     static Map<Rule, Outcome> run(Scenario scenario, int number) {
         Arrivals arrivals = scenario.workload().draw(scenario.gpus(), scenario.load(), number);
         Map<Rule, Outcome> outcomes = new EnumMap<>(Rule.class);
@@ -47,7 +47,7 @@ final class Comparison {
                 of(rule).stream().map(run -> figure.applyAsDouble(run)).toList());
     }
 
-    /** How much more of the units the first rule accepts, in percentage points, paired by run. */
+    /** Returns how much more of the units the first rule accepts, in percentage points, paired by run. */
     Estimate sliceAdvantage(Rule rule, Rule other) {
         List<Double> differences = new ArrayList<>();
         for (int i = 0; i < of(rule).size(); i++) {
@@ -56,7 +56,7 @@ final class Comparison {
         return Estimate.of(differences);
     }
 
-    /** Accepted requests of one profile, in percent. */
+    /** Returns the accepted requests of one profile, in percent. */
     double acceptance(Rule rule, Slice slice) {
         int asked = of(rule).stream()
                 .mapToInt(run -> run.asked().get(slice.index()))
@@ -67,7 +67,7 @@ final class Comparison {
         return asked == 0 ? 100 : 100.0 * accepted / asked;
     }
 
-    /** Not a number where it has no meaning. */
+    /** Returns the stranded units of a rule; NaN if that has no meaning. */
     double strandedUnits(Rule rule) {
         return of(rule).stream()
                 .mapToDouble(run -> run.strandedUnits().orElse(Double.NaN))

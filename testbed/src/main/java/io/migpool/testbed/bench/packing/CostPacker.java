@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Rules that look at each GPU's free units alone: among all GPUs and starts the one with the least cost, the first of equal
- * ones. Costs are tables over the units taken.
+ * Rules that consider each GPU's free units in isolation: among all GPUs and starts they take the one with the lowest
+ * cost, the first of equal ones. Costs are tables over the units taken.
  */
 final class CostPacker extends PlacePacker {
 
-    /** What it costs to go from some units taken to more. */
+    /** The cost of taking more units. */
     interface Cost {
         double of(int before, int after);
     }
@@ -66,12 +66,15 @@ final class CostPacker extends PlacePacker {
                 : Optional.of(new Seat(chosen, start[pool().taken(chosen)][slice.index()]));
     }
 
-    /** The first GPU and start in order: what a scheduler without scores does, DRA's for one. */
+    /** Takes the first GPU and start in order, as a scheduler without scores does, for example DRA's. */
     static CostPacker firstFit(Board board, int gpus) {
         return new CostPacker(board, gpus, (before, after) -> 0);
     }
 
-    /** The fullest GPU that has room; on it the highest start, which keeps the only places of 4g and 7g free for longest. */
+    /**
+     * Takes the fullest GPU that has room, and on it the highest start, which keeps the only places of 4g and 7g free
+     * longest.
+     */
     static CostPacker bestFit(Board board, int gpus) {
         return new CostPacker(
                 board,
@@ -80,7 +83,7 @@ final class CostPacker extends PlacePacker {
                         - Integer.numberOfTrailingZeros(after & ~before));
     }
 
-    /** MFI: least growth of the units of blocked places, over profiles that are not larger than what is free. */
+    /** MFI: smallest growth of the units of blocked places, over profiles that are not larger than the free room. */
     static CostPacker mfi(Board board, int gpus) {
         return difference(board, gpus, taken -> {
             double sum = 0;
@@ -95,7 +98,7 @@ final class CostPacker extends PlacePacker {
         });
     }
 
-    /** FGD on MIG: least growth of the free units that the next request cannot use, with the true mix known. */
+    /** FGD on MIG: smallest growth of the free units that the next request cannot use, given the true mix. */
     static CostPacker fgdTold(int gpus, Workload workload) {
         Board board = workload.board();
         return difference(board, gpus, taken -> {

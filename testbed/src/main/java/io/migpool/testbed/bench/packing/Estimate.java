@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A mean of independent runs with its 95 % confidence interval (Student's t, as few runs may be).
+ * The mean of independent runs with its 95 % confidence interval (Student's t, because there may be few runs).
  *
  * @param mean the mean
- * @param halfWidth half the width of the interval; not a number for fewer than two runs
+ * @param halfWidth half the width of the interval; NaN for fewer than two runs
  */
 record Estimate(double mean, double halfWidth) {
 
@@ -20,7 +20,10 @@ record Estimate(double mean, double halfWidth) {
                 mean, degrees < 1 ? Double.NaN : quantile(degrees) * Math.sqrt(squares / degrees / runs.size()));
     }
 
-    /** The 97.5 % quantile of Student's t, by its expansion around the normal one; good to 1 % from four degrees on. */
+    /**
+     * Returns the 97.5 % quantile of Student's t, by its expansion around the normal quantile; accurate to 1 % from
+     * four degrees of freedom on.
+     */
     private static double quantile(int degrees) {
         double z = 1.959964;
         double first = (Math.pow(z, 3) + z) / (4.0 * degrees);

@@ -20,12 +20,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extender's default policy: its request mix, its tables, its scores. All that is added here is the loop over GPUs,
- * which asks once for every state that occurs rather than for every GPU.
+ * The extender's default policy: its request mix, its tables, its scores. This class only adds the loop over GPUs,
+ * which scores every distinct state once rather than every GPU.
  */
 final class FragmentationPacker extends PlacePacker {
 
-    /** Where an instance costs least, and how much; no place where there is no room. */
+    /** The cheapest place for an instance, and its cost; no place if there is no room. */
     private record Cheapest(@Nullable Placement place, long cost) {
         private static final Cheapest NO_ROOM = new Cheapest(null, Long.MAX_VALUE);
     }

@@ -3,8 +3,8 @@ package io.migpool.testbed.bench.packing;
 import io.migpool.testbed.bench.load.Slice;
 
 /**
- * HAMi's scores: shares of slots, cores and memory in use, added up. Counting memory alone would cost it up to five points
- * of acceptance more.
+ * HAMi's scores: shares of slots, cores and memory in use, added up. Counting only memory would cost it up to five more
+ * points of acceptance.
  */
 final class HamiUsage {
 
@@ -37,7 +37,7 @@ final class HamiUsage {
                 + (double) memoryMiB[gpu] / whole.memoryMiB();
     }
 
-    /** Shares of the node's totals; equal for all nodes with equal use per GPU. */
+    /** Returns the shares of the node's totals; equal for all nodes with equal use per GPU. */
     double ofNode(int node) {
         double sum = 0;
         for (int gpu = pool.firstGpu(node); gpu < pool.endGpu(node); gpu++) {

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What could be accepted if every running instance could be moved for nothing at every arrival: a request is refused only
- * if no arrangement of all instances has room for it.
+ * The upper bound: what could be accepted if every running instance could be moved at no cost at every arrival. A
+ * request is refused only if no arrangement of all instances has room for it.
  *
- * <p>The arrangement can be told from the counts alone. On boards of eight units, a GPU without 7g has a left and a right half of four units; 4g lies
- * on the left, 3g on either. What a right half can hold a left half can hold too, so 3g goes to the right first. Halves are
- * pairs of units: the last pair of a right half takes one 1g.20gb or a single 1g.10gb, every other pair takes a 2g.20gb, a
- * 1g.20gb or two 1g.10gb; so 1g.20gb goes to the last pairs first.
+ * <p>The counts alone determine whether there is an arrangement. On boards of eight units, a GPU without 7g has a left
+ * and a right half of four units; 4g goes on the left, 3g on either. A left half can hold whatever a right half can, so
+ * 3g goes to the right first. Halves are pairs of units: the last pair of a right half takes one 1g.20gb or a single
+ * 1g.10gb, every other pair takes a 2g.20gb, a 1g.20gb or two 1g.10gb; so 1g.20gb goes to the last pairs first.
  */
 final class MigrationBound implements Packer {
 
@@ -50,7 +50,10 @@ final class MigrationBound implements Packer {
         };
     }
 
-    /** Every profile is a multiple of the next smaller one and may lie at all its multiples: small ones fill up larger ones. */
+    /**
+     * Decides for boards on which every profile is a multiple of the next smaller one and may start at all multiples of
+     * its size: small ones fill up larger ones.
+     */
     private boolean fitsNested() {
         int larger = 0;
         Slice smaller = null;

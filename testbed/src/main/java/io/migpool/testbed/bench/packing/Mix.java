@@ -5,12 +5,12 @@ import io.migpool.testbed.bench.load.Slice;
 import java.util.List;
 
 /**
- * How often the profiles of a board are asked for: the four mixes of the MIG scheduling literature for GPUs with eight units,
- * and what comes closest on boards with fewer profiles.
+ * How often the profiles of a board are requested: the four mixes of the MIG scheduling literature for GPUs with eight
+ * units, and the closest equivalents on boards with fewer profiles.
  *
  * @param label its name in tables
  * @param board the board
- * @param shares of the board's profiles in their order; sums to 1
+ * @param shares shares of the board's profiles, in order; they add up to 1
  */
 record Mix(String label, Board board, List<Double> shares) implements Workload {
 
@@ -26,7 +26,7 @@ record Mix(String label, Board board, List<Double> shares) implements Workload {
         shares = List.copyOf(shares);
     }
 
-    /** The four mixes of a board. */
+    /** Returns the four mixes of a board. */
     static List<Mix> all(Board board) {
         return switch (board) {
             case A100 -> EIGHT_UNITS;
@@ -49,14 +49,14 @@ record Mix(String label, Board board, List<Double> shares) implements Workload {
         return Arrivals.draw(this, gpus, load, seed);
     }
 
-    /** Mean units per request. */
+    /** Returns the mean units per request. */
     double meanSize() {
         return board.slices().stream()
                 .mapToDouble(slice -> share(slice) * slice.size())
                 .sum();
     }
 
-    /** The profile at that point of the cumulated shares, 0 to 1. */
+    /** Returns the profile at this point of the cumulative shares, 0 to 1. */
     Slice at(double point) {
         double sum = 0;
         for (Slice slice : board.slices()) {

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 /** Rules that choose a node first, then a GPU on it, then a start. */
 final class NodePacker extends PlacePacker {
 
-    /** Orders positions; the first that fits is taken. */
+    /** Orders nodes; the first that fits is taken. */
     private final Comparator<Integer> nodes;
 
     private final Comparator<Integer> gpus;

@@ -5,15 +5,15 @@ import io.migpool.testbed.bench.load.Slice;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** A rule for placing requests, with the pool it fills. Used by one thread. */
+/** A placement rule with the pool that it fills. Used by one thread. */
 interface Packer {
 
-    /** Places a request at once, or refuses it for ever. */
+    /** Places a request immediately, or refuses it for good. */
     Optional<Seat> place(Slice slice);
 
-    /** A placed request has left. */
+    /** Removes a placed request. */
     void leave(Slice slice, Seat seat);
 
-    /** Free units that a request of this mix cannot use, per GPU; empty where units have no places. */
+    /** Returns the free units that a request of this mix cannot use, per GPU; empty if units have no places. */
     OptionalDouble strandedUnits(Workload workload);
 }

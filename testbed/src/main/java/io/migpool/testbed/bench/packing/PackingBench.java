@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Compares the rules on every scenario, on all processors, and says how far it is. */
+/** Compares the rules on every scenario, on all processors, and reports progress. */
 public final class PackingBench {
 
     private static final int REPLAYS = 40;
@@ -23,17 +23,15 @@ public final class PackingBench {
 
     private final PrintStream out;
 
-    /**
-     * @param out where progress, the table and, as the last line, JSON go
-     */
+    /** @param out receives progress, the table and, as the last line, JSON */
     public PackingBench(PrintStream out) {
         this.out = out;
     }
 
     /**
-     * Measures and prints. Figures depend on the scenarios alone, not on the number of processors.
+     * Measures and prints. Results depend only on the scenarios, not on the number of processors.
      *
-     * @param quick fewer scenarios and runs
+     * @param quick whether to use fewer scenarios and runs
      * @param traces folders of traces to replay as well
      * @throws IOException if a trace cannot be read
      * @throws InterruptedException if the thread is interrupted while it waits
@@ -95,7 +93,7 @@ public final class PackingBench {
         return new Comparison(scenario, runs);
     }
 
-    /** Says at most every other second how many runs are done. */
+    /** Reports the number of finished runs, at most every other second. */
     private final class Progress {
 
         private final int all;

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** Says what came out: tables for people, one JSON line for scripts. */
+/** Reports the results: tables for people, one JSON line for scripts. */
 final class PackingReport {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -18,7 +18,7 @@ final class PackingReport {
 
     private PackingReport() {}
 
-    /** The table of one scenario, ending in a line break. */
+    /** Returns the table of one scenario, ending in a line break. */
     static String table(Comparison comparison) {
         StringBuilder table = new StringBuilder();
         Board board = comparison.scenario().workload().board();
@@ -55,7 +55,7 @@ final class PackingReport {
         return table.toString();
     }
 
-    /** The line for scripts: acceptance at full load on 100 GPUs, in percent. */
+    /** Returns the line for scripts: acceptance at full load on 100 GPUs, in percent. */
     static String json(List<Comparison> comparisons) {
         ObjectNode line = JSON.createObjectNode().put("bench", "packing").put("load", Scenario.FULL_LOAD);
         line.set("slice_acceptance", byMix(comparisons, Outcome::sliceAcceptance));

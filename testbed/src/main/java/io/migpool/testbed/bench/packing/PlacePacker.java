@@ -6,7 +6,7 @@ import io.migpool.testbed.bench.load.Slice;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** A rule that puts requests at places of a pool. */
+/** A rule that assigns requests to places in a pool. */
 abstract class PlacePacker implements Packer {
 
     private final Pool pool;
@@ -19,7 +19,7 @@ abstract class PlacePacker implements Packer {
         return pool;
     }
 
-    /** Chooses among what is free. */
+    /** Chooses among the free places. */
     abstract Optional<Seat> choose(Slice slice);
 
     @Override

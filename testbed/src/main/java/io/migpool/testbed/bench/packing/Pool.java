@@ -4,7 +4,7 @@ import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.Seat;
 import io.migpool.testbed.bench.load.Slice;
 
-/** Units taken on every GPU. GPUs stand in nodes of eight, the last node may have fewer. */
+/** Units taken on every GPU. Nodes have eight GPUs each; the last one may have fewer. */
 final class Pool {
 
     static final int GPUS_PER_NODE = 8;
@@ -33,12 +33,12 @@ final class Pool {
         return node * GPUS_PER_NODE;
     }
 
-    /** The GPU after the node's last one. */
+    /** Returns the GPU after the node's last one. */
     int endGpu(int node) {
         return Math.min(taken.length, (node + 1) * GPUS_PER_NODE);
     }
 
-    /** Units taken, as bits. */
+    /** Returns the units taken, as bits. */
     int taken(int gpu) {
         return taken[gpu];
     }
@@ -61,7 +61,7 @@ final class Pool {
         taken[seat.gpu()] &= ~slice.window(seat.start());
     }
 
-    /** Free units that a request of this mix cannot use, in the mean over requests and GPUs. */
+    /** Returns the mean, over requests and GPUs, of free units that a request of this mix cannot use. */
     double strandedUnits(Workload workload) {
         double sum = 0;
         for (int gpu = 0; gpu < taken.length; gpu++) {

@@ -32,10 +32,10 @@ enum Rule {
     }
 
     /**
-     * A fresh packer.
+     * Returns a new packer.
      *
-     * @param gpus how many GPUs it fills
-     * @param workload what will be asked for; only the rule that is told it may look
+     * @param gpus number of GPUs that it fills
+     * @param workload the future requests; only the rule that is given the mix may use it
      */
     Packer packer(int gpus, Workload workload) {
         Board board = workload.board();

@@ -8,29 +8,29 @@ import java.util.Locale;
 /**
  * One point of the benchmark.
  *
- * @param workload what is asked for
+ * @param workload the requests
  * @param gpus size of the pool
- * @param load requested units over existing ones, in the mean
- * @param runs independent runs
+ * @param load mean of requested units over existing units
+ * @param runs number of independent runs
  */
 record Scenario(Workload workload, int gpus, double load, int runs) {
 
     private static final int GPUS = 100;
 
-    /** The load at which rules differ most, and which the last line reports. */
+    /** The load at which the rules differ most; the last line reports it. */
     static final double FULL_LOAD = 1.0;
 
     private static final double MODERATE_LOAD = 0.85;
     private static final List<Double> LOWER_LOADS = List.of(0.7, MODERATE_LOAD, 0.95);
 
-    /** In half a minute. */
+    /** Returns the scenarios of a quick run, half a minute. */
     static List<Scenario> quick() {
         List<Scenario> scenarios = new ArrayList<>(points(24, 6));
         scenarios.addAll(otherBoards(6));
         return List.copyOf(scenarios);
     }
 
-    /** Everything, in a few minutes. */
+    /** Returns all scenarios, a few minutes. */
     static List<Scenario> full() {
         List<Scenario> scenarios = new ArrayList<>(points(400, 60));
         scenarios.addAll(otherBoards(200));
@@ -61,7 +61,7 @@ record Scenario(Workload workload, int gpus, double load, int runs) {
         return scenarios;
     }
 
-    /** Traces on pools that they load to the full, and a little less. */
+    /** Returns scenarios that replay traces on pools at full load, and a little less. */
     static List<Scenario> replays(List<TraceReplay> traces, int runs) {
         List<Scenario> scenarios = new ArrayList<>();
         for (TraceReplay trace : traces) {
@@ -72,7 +72,7 @@ record Scenario(Workload workload, int gpus, double load, int runs) {
         return List.copyOf(scenarios);
     }
 
-    /** Whether the last line reports it. */
+    /** Returns whether the last line reports this scenario. */
     boolean reported() {
         return workload instanceof Mix && workload.board() == Board.A100 && gpus == GPUS && load == FULL_LOAD;
     }

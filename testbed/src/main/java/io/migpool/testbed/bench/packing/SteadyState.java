@@ -17,12 +17,12 @@ final class SteadyState {
     private SteadyState() {}
 
     /**
-     * What came of a run.
+     * The outcome of a run.
      *
      * @param board the kind of GPU
      * @param asked measured requests, by the index of the profile
-     * @param accepted those of them that were placed
-     * @param strandedUnits free units that a request could not use, per GPU, in the mean; empty where it has no meaning
+     * @param accepted how many of them were placed
+     * @param strandedUnits mean of free units that a request could not use, per GPU; empty if that has no meaning
      * @param nanosPerDecision mean time of a decision, departures included
      */
     record Outcome(
@@ -32,12 +32,12 @@ final class SteadyState {
             OptionalDouble strandedUnits,
             double nanosPerDecision) {
 
-        /** Accepted requests, in percent. */
+        /** Returns the accepted requests, in percent. */
         double countAcceptance() {
             return percent(false);
         }
 
-        /** Accepted units, in percent. */
+        /** Returns the accepted units, in percent. */
         double sliceAcceptance() {
             return percent(true);
         }

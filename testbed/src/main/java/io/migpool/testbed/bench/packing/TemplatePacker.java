@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * HAMi up to 2.9: whole-GPU templates. A GPU without users takes the first template with a large enough entry; from then on
- * it serves only free entries of that template until it is idle again. The fullest node, on it the emptiest GPU. Only memory
- * counts, so that a request for 4g is content with 3g here, and with nothing less elsewhere.
+ * HAMi up to 2.9: whole-GPU templates. A GPU without users takes the first template with a large enough entry; from
+ * then on it serves only free entries of that template until it is idle again. It takes the fullest node and its
+ * emptiest GPU. Only memory counts, so a request for 4g accepts 3g here, which the other rules do not.
  */
 final class TemplatePacker implements Packer {
 
@@ -31,7 +31,7 @@ final class TemplatePacker implements Packer {
         };
     }
 
-    /** A GPU's template and which entries are in use. */
+    /** A GPU's template and its entries in use. */
     private static final class Gpu {
         private List<Slice> template = List.of();
         private final List<Boolean> used = new ArrayList<>();

@@ -13,13 +13,13 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * A recorded cluster: Alibaba's {@code openb} GPU traces of 2023
- * (published with "Beware of Fragmentation", USENIX ATC 2023), files {@code openb_pod_list_*.csv}. They name thousandths of
- * a GPU, which become profiles by one of two maps; a pod with several GPUs asks for several whole ones.
+ * A recorded cluster: Alibaba's {@code openb} GPU traces of 2023 (published with "Beware of Fragmentation", USENIX ATC
+ * 2023), files {@code openb_pod_list_*.csv}. They contain thousandths of a GPU, which one of two maps converts to
+ * profiles; a pod with several GPUs requests several whole ones.
  *
- * <p>Requests come at the recorded times, {@value #COPIES} at each, so that the pool is not too small to matter. Profile and
- * life are those of recorded pods drawn with replacement, as the authors of the traces do, because one course of events
- * with few long-lived pods would decide everything.
+ * <p>Requests arrive at the recorded times, {@value #COPIES} at each, so that the pool is large enough to matter.
+ * Profile and lifetime are those of recorded pods, drawn with replacement as the authors of the traces do, because a
+ * single history with few long-lived pods would decide everything.
  */
 final class TraceReplay implements Workload {
 
@@ -29,19 +29,19 @@ final class TraceReplay implements Workload {
 
     private static final int COPIES = 4;
 
-    /** The first and last hundredth come too thinly to count for the load. */
+    /** Requests in the first and last hundredth are too sparse to count for the load. */
     private static final int EDGES = 100;
 
     /**
      * One device.
      *
      * @param slice the profile
-     * @param begins when it is asked for, in seconds
-     * @param ends when it is given back
+     * @param begins when it is requested, in seconds
+     * @param ends when it is released
      */
     record Request(Slice slice, long begins, long ends) {}
 
-    /** How thousandths of a GPU become a profile. */
+    /** Converts thousandths of a GPU to a profile. */
     private enum Map {
         MEMORY("by memory"),
         COMPUTE("by compute");
@@ -83,7 +83,7 @@ final class TraceReplay implements Workload {
     }
 
     /**
-     * Reads every trace of a folder, by both maps; traces that differ in other columns only are read once.
+     * Reads every trace of a folder, with both maps; traces that differ only in other columns are read once.
      *
      * @throws IOException if the folder cannot be read
      * @throws IllegalArgumentException if it holds no trace, or a file is not one
@@ -148,7 +148,7 @@ final class TraceReplay implements Workload {
         return shares.get(slice.index());
     }
 
-    /** The pool whose units are asked for that many times over, in the mean over the busy part of the trace. */
+    /** Returns the pool size at which the trace has this load, averaged over its busy part. */
     int gpusFor(double load) {
         long from = requests.get(requests.size() / EDGES).begins();
         long to = requests.get(requests.size() - 1 - requests.size() / EDGES).begins();

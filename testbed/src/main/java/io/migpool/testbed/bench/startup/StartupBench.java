@@ -29,13 +29,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
- * Starts each application several times as in a new pod, against an embedded API server, and the node agent beside a kubelet and
- * two simulated GPUs: from its image, whose JVM has learned beforehand, and from its jar, as images do that were built for more
- * than one architecture.
+ * Starts each application several times as in a new pod, against an embedded API server, and the node agent beside a
+ * kubelet and two simulated GPUs: from its image, which has an AOT cache, and from its jar, like images that were built
+ * for more than one architecture.
  */
 public final class StartupBench {
 
-    /** Of the 128 MiB that the manifests give. */
+    /** Limit within the 128 MiB that the manifests allow. */
     private static final long LARGEST_ARCHIVE_BYTES = 120L << 20;
 
     private static final Duration SETTLED = Duration.ofSeconds(3);
@@ -51,14 +51,14 @@ public final class StartupBench {
      * Prepares a run.
      *
      * @param repository the directory with the modules, which have been packaged, and their images built
-     * @param out where the figures go
+     * @param out receives the results
      */
     public StartupBench(Path repository, PrintStream out) {
         this.repository = repository;
         this.out = out;
     }
 
-    /** How long until ready, and the processor time of that. */
+    /** Time until ready, and the processor time used until then. */
     private record Start(Duration ready, Duration processor) {}
 
     private record App(String name, AppKind kind, Map<String, String> settings, String portKey) {}
@@ -66,8 +66,9 @@ public final class StartupBench {
     /**
      * Measures and prints.
      *
-     * @param starts how often each application is started in each way; 1 or more
-     * @throws IOException if an application is not packaged, its image is not built of the present sources, or it does not start
+     * @param starts number of starts of each application in each way; 1 or more
+     * @throws IOException if an application is not packaged, its image does not match the present sources, or it does
+     *     not start
      */
     public void run(int starts) throws IOException, InterruptedException {
         // Short, because the paths of kubelet's sockets must stay below 108 bytes.
@@ -128,7 +129,7 @@ public final class StartupBench {
                 residentMiB);
     }
 
-    /** The volume that it lies in has a limit, beyond which kubelet evicts the pod. */
+    /** Checks the size of the archive: kubelet evicts the pod if its volume exceeds a limit. */
     private static void requireRoomFor(Path archive) throws IOException {
         if (Files.exists(archive) && Files.size(archive) > LARGEST_ARCHIVE_BYTES) {
             throw new IOException("%s has %d bytes; more than %d are too near to the sizeLimit of /tmp in the manifests"
@@ -140,7 +141,10 @@ public final class StartupBench {
         return starts.stream().map(figure).map(Duration::toMillis).sorted().toList();
     }
 
-    /** The resident memory once it has stayed the same for a while: some of it is taken only after the start. */
+    /**
+     * Returns the resident memory once it has stayed the same for a while, because some of it is allocated only after
+     * the start.
+     */
     private static long settledMiB(AppProcess process) throws IOException {
         AtomicLong before = new AtomicLong(process.residentMiB());
         await("the memory of the application has settled")

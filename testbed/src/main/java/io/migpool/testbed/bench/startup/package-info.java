@@ -1,6 +1,6 @@
 /**
- * Measures each application as a process of its own: how soon it is ready, and what memory it holds then. Needs the jars and
- * images that the build makes; nothing else depends on it.
+ * Measures each application as a separate process: the time until it is ready, and its memory then. Needs the jars and
+ * images from the build; nothing else depends on it.
  */
 @NullMarked
 package io.migpool.testbed.bench.startup;
