@@ -119,30 +119,49 @@ final class ExtenderClient implements AutoCloseable {
     }
 
     /**
+     * Pods that the extender keeps as victims on a node.
+     *
+     * @param uids UIDs of the pods
+     * @param violations how many of them would leave in violation of a PodDisruptionBudget, as the extender counts
+     */
+    record MetaVictims(Set<String> uids, int violations) {
+
+        MetaVictims {
+            uids = Set.copyOf(uids);
+        }
+    }
+
+    /**
      * Offers victims by node and returns those that the extender keeps; a node that it drops is no longer a candidate.
      */
-    Map<String, Set<String>> preempt(PodInfo pod, Map<String, List<PodInfo>> victims) throws ExtenderException {
+    Map<String, MetaVictims> preempt(PodInfo pod, Map<String, Victims> victims) throws ExtenderException {
         var request = json.createObjectNode();
         request.set("Pod", tree(pod.pod()));
         var full = json.createObjectNode();
         var meta = json.createObjectNode();
-        victims.forEach((node, pods) -> {
-            var fullPods = full.putObject(node).put("NumPDBViolations", 0).putArray("Pods");
-            var metaPods = meta.putObject(node).put("NumPDBViolations", 0).putArray("Pods");
-            pods.forEach(victim -> {
+        victims.forEach((node, there) -> {
+            var violations = there.violations();
+            var fullPods =
+                    full.putObject(node).put("NumPDBViolations", violations).putArray("Pods");
+            var metaPods =
+                    meta.putObject(node).put("NumPDBViolations", violations).putArray("Pods");
+            there.pods().forEach(victim -> {
                 fullPods.add(tree(victim.pod()));
                 metaPods.addObject().put("UID", victim.uid());
             });
         });
         request.set("NodeNameToVictims", options.nodeCacheCapable() ? json.nullNode() : full);
         request.set("NodeNameToMetaVictims", options.nodeCacheCapable() ? meta : json.nullNode());
-        var left = new TreeMap<String, Set<String>>();
+        var left = new TreeMap<String, MetaVictims>();
         var result = post(options.preemptVerb().orElseThrow(), request);
         for (var entry : field(result, "NodeNameToMetaVictims").properties()) {
             var uids = new TreeSet<String>();
             field(entry.getValue(), "Pods")
                     .forEach(victim -> uids.add(field(victim, "UID").asText()));
-            left.put(entry.getKey(), uids);
+            left.put(
+                    entry.getKey(),
+                    new MetaVictims(
+                            uids, field(entry.getValue(), "NumPDBViolations").asInt()));
         }
         return left;
     }

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +16,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Preemption {
 
+    private static final Comparator<PodInfo> IMPORTANCE = Comparator.comparingInt(PodInfo::priority)
+            .reversed()
+            .thenComparing(PodInfo::namespace)
+            .thenComparing(PodInfo::name);
+
     private final NodeFilters filters;
     private final Optional<ExtenderClient> extender;
+    private final DisruptionBudgets budgets;
 
-    Preemption(NodeFilters filters, Optional<ExtenderClient> extender) {
+    Preemption(NodeFilters filters, Optional<ExtenderClient> extender, DisruptionBudgets budgets) {
         this.filters = filters;
         this.extender = extender;
+        this.budgets = budgets;
     }
 
     /** Outcome of an attempt. */
     sealed interface Outcome {
 
         /** These pods have to leave this node. */
-        record Victims(String node, List<PodInfo> pods) implements Outcome {}
+        record Room(String node, List<PodInfo> victims) implements Outcome {}
 
         /** Removing pods does not help, so the pod is not nominated; the text becomes part of the pod's message. */
         record Doomed(String text) implements Outcome {}
@@ -38,7 +46,7 @@ final class Preemption {
 
     private sealed interface OnNode {
 
-        record Candidate(List<PodInfo> victims) implements OnNode {}
+        record Candidate(Victims victims) implements OnNode {}
 
         record Hopeless(Unfit why) implements OnNode {}
 
@@ -59,7 +67,7 @@ final class Preemption {
                 .anyMatch(node -> mayStillHelp(unfit.get(node.name())) && hasVictims(node, pod))) {
             return new Outcome.Undecided("preemption: not eligible due to a terminating pod on the nominated node.");
         }
-        var candidates = new TreeMap<String, List<PodInfo>>();
+        var candidates = new TreeMap<String, Victims>();
         var hopeless = new ArrayList<Unfit>();
         var errors = new ArrayList<String>();
         for (var node : nodes) {
@@ -99,10 +107,7 @@ final class Preemption {
         }
         var lower = node.pods().stream()
                 .filter(other -> other.priority() < pod.priority())
-                .sorted(Comparator.comparingInt(PodInfo::priority)
-                        .reversed()
-                        .thenComparing(PodInfo::namespace)
-                        .thenComparing(PodInfo::name))
+                .sorted(IMPORTANCE)
                 .toList();
         if (lower.isEmpty()) {
             return new OnNode.Hopeless(Unfit.forGood("No preemption victims found for incoming pod"));
@@ -113,7 +118,8 @@ final class Preemption {
             return new OnNode.Hopeless(stillUnfit.get());
         }
         var victims = new ArrayList<PodInfo>();
-        for (var spared : lower) {
+        var violating = budgets.violatedBy(lower);
+        for (var spared : guardedFirst(lower, violating)) {
             var withIt = left.with(spared);
             if (filters.check(pod, withIt).isEmpty()) {
                 left = withIt;
@@ -123,45 +129,57 @@ final class Preemption {
         }
         return victims.isEmpty()
                 ? new OnNode.Broken("expected at least one victim pod on node \"%s\"".formatted(node.name()))
-                : new OnNode.Candidate(victims);
+                : new OnNode.Candidate(victims(victims, violating));
     }
 
-    private Map<String, List<PodInfo>> discussed(PodInfo pod, Map<String, List<PodInfo>> candidates)
-            throws ExtenderException {
+    private static List<PodInfo> guardedFirst(List<PodInfo> pods, Set<String> violating) {
+        return pods.stream()
+                .sorted(Comparator.comparing(pod -> !violating.contains(pod.uid())))
+                .toList();
+    }
+
+    private static Victims victims(List<PodInfo> pods, Set<String> violating) {
+        var against = pods.stream().filter(pod -> violating.contains(pod.uid())).count();
+        return new Victims(pods.stream().sorted(IMPORTANCE).toList(), (int) against);
+    }
+
+    private Map<String, Victims> discussed(PodInfo pod, Map<String, Victims> candidates) throws ExtenderException {
         var asked = extender.filter(client -> client.discussesPreemption() && client.isInterestedIn(pod));
         if (asked.isEmpty()) {
             return candidates;
         }
-        var left = new TreeMap<String, List<PodInfo>>();
+        var left = new TreeMap<String, Victims>();
         for (var answer : asked.get().preempt(pod, candidates).entrySet()) {
             var offered = candidates.get(answer.getKey());
             if (offered == null) {
                 throw new ExtenderException(
                         "extender claims a node \"%s\" that was not offered for preemption".formatted(answer.getKey()));
             }
-            var victims = offered.stream()
-                    .filter(victim -> answer.getValue().contains(victim.uid()))
+            var victims = offered.pods().stream()
+                    .filter(victim -> answer.getValue().uids().contains(victim.uid()))
                     .toList();
             if (victims.isEmpty()) {
                 throw new ExtenderException(
                         "expected at least one victim pod on node \"%s\"".formatted(answer.getKey()));
             }
-            left.put(answer.getKey(), victims);
+            left.put(answer.getKey(), new Victims(victims, answer.getValue().violations()));
         }
         return left;
     }
 
     /**
-     * Chooses the node whose most important victim has the lowest priority, then the one with the fewest victims, then
-     * by name. If the extender left no node, kube-scheduler keeps an existing nomination, unlike when it found none
-     * itself.
+     * Chooses the node with the fewest violated budgets, then the one whose most important victim has the lowest priority,
+     * then the one whose victims have the lowest priorities in sum, then the one with the fewest, then by name. If the
+     * extender left no node, kube-scheduler keeps an existing nomination, unlike when it found none itself.
      */
-    private static Outcome choose(Map<String, List<PodInfo>> candidates) {
+    private static Outcome choose(Map<String, Victims> candidates) {
         return candidates.entrySet().stream()
-                .min(Comparator.<Map.Entry<String, List<PodInfo>>>comparingInt(
-                                entry -> entry.getValue().getFirst().priority())
-                        .thenComparingInt(entry -> entry.getValue().size()))
-                .<Outcome>map(entry -> new Outcome.Victims(entry.getKey(), entry.getValue()))
+                .min(Map.Entry.comparingByValue(Comparator.comparingInt(Victims::violations)
+                        .thenComparingInt(Victims::highestPriority)
+                        .thenComparingLong(Victims::weight)
+                        .thenComparingInt(victims -> victims.pods().size())))
+                .<Outcome>map(entry ->
+                        new Outcome.Room(entry.getKey(), entry.getValue().pods()))
                 .orElseGet(() -> new Outcome.Undecided("preemption: no candidate node for preemption"));
     }
 

@@ -3,6 +3,7 @@ package io.migpool.testbed.scheduler;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -38,6 +39,7 @@ public final class Scheduler implements AutoCloseable {
     private final ExecutorService threads;
     private final SharedIndexInformer<Node> nodes;
     private final SharedIndexInformer<Pod> pods;
+    private final SharedIndexInformer<PodDisruptionBudget> budgets;
     private final Optional<Leadership> leadership;
     private volatile boolean ended;
 
@@ -67,12 +69,15 @@ public final class Scheduler implements AutoCloseable {
                 .uncaughtExceptionHandler(this::died)
                 .factory());
         this.nodes = client.nodes().inform(new Nodes(), 0);
+        this.budgets =
+                client.policy().v1().podDisruptionBudget().inAnyNamespace().inform();
         this.pods = client.pods().inAnyNamespace().inform(new Pods(), 0);
         var loop = new SchedulingLoop(
                 queue,
                 cluster,
                 new SchedulingCycle(filters, extender, ignorable, options.profile(), options.seed()),
-                new Preemption(filters, extender),
+                new Preemption(filters, extender, new DisruptionBudgets(() -> budgets.getStore()
+                        .list())),
                 extender,
                 new SchedulerApi(client, options.clock()),
                 log,
@@ -139,6 +144,7 @@ public final class Scheduler implements AutoCloseable {
         leadership.ifPresent(Leadership::close);
         pods.close();
         nodes.close();
+        budgets.close();
         threads.shutdownNow();
         extender.ifPresent(ExtenderClient::close);
         try {

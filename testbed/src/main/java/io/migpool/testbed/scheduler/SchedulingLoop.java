@@ -100,7 +100,7 @@ final class SchedulingLoop implements Runnable {
                     cluster.withdraw(pod.uid());
                 }
                 case Preemption.Outcome.Undecided(var text) -> message = message + " " + text;
-                case Preemption.Outcome.Victims(var node, var victims) -> evict(pod, node, victims);
+                case Preemption.Outcome.Room(var node, var victims) -> evict(pod, node, victims);
             }
         }
         decided(pod, attempt, offered, new SchedulingAttempt.Outcome.Refused(message));

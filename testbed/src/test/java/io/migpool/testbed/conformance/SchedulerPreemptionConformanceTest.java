@@ -2,10 +2,19 @@ package io.migpool.testbed.conformance;
 
 import static io.migpool.testbed.conformance.SchedulerRig.SLICE;
 import static io.migpool.testbed.conformance.SchedulerRig.SOON;
+import static io.migpool.testbed.conformance.SchedulerRig.onlyFor;
+import static io.migpool.testbed.conformance.SchedulerRig.passingRefusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +59,95 @@ class SchedulerPreemptionConformanceTest {
         await("the victim is asked to leave").atMost(SOON).until(() -> isLeaving("low"));
         rig.subject.at("low").withGracePeriod(0).delete();
         assertThat(rig.awaitBound("high")).isEqualTo(node);
+    }
+
+    @Test
+    void aNodeThatOnlyTheExtenderRefusesHasNoVictims() {
+        String node = rig.node("a", 2);
+        rig.submit("low", SLICE);
+        rig.awaitBound("low");
+        rig.extender.onFilter = onlyFor("high", passingRefusal(node, "no free slice"));
+
+        rig.submitImportant("high", SLICE);
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(rig.message("high")).contains("expected at least one victim pod"));
+        assertThat(isLeaving("low")).isFalse();
+        assertThat(rig.extender.preempts).isEmpty();
+    }
+
+    @Test
+    void whereNothingOfLowerPriorityRunsThereAreNoVictims() {
+        String node = rig.node("a", 2);
+        rig.extender.onFilter = _ -> passingRefusal(node, "no free slice");
+
+        rig.submit("p", SLICE);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(rig.message("p"))
+                .contains("1 no free slice")
+                .contains("1 No preemption victims found for incoming pod"));
+    }
+
+    @Test
+    void aNodeWhereNoBudgetIsViolatedIsPreferred() {
+        String guarded = rig.node("a", 1);
+        rig.submit(rig.subject
+                .pod("guarded", SLICE)
+                .editMetadata()
+                .addToLabels("app", "guarded")
+                .endMetadata());
+        rig.awaitBound("guarded");
+        rig.node("b", 1);
+        rig.submit("free", SLICE);
+        rig.awaitBound("free");
+        allowNoDisruptionOf("guarded");
+        // The scheduler does not say whether it knows the budget already.
+        var agree = rig.extender.onPreempt;
+        rig.extender.onPreempt =
+                request -> violations(request, guarded) == 1 ? agree.apply(request) : "{\"NodeNameToMetaVictims\":{}}";
+
+        rig.submitImportant("high", SLICE);
+
+        AtomicInteger look = new AtomicInteger();
+        await("the victim without a budget is asked to leave").atMost(SOON).until(() -> {
+            rig.annotateNode(guarded, "example.com/look", Integer.toString(look.incrementAndGet()));
+            return isLeaving("free");
+        });
+        assertThat(isLeaving("guarded")).isFalse();
+    }
+
+    private static int violations(JsonNode request, String node) {
+        return request.path("NodeNameToMetaVictims")
+                .path(node)
+                .path("NumPDBViolations")
+                .asInt();
+    }
+
+    /** Writes the status too, for no controller does. */
+    private void allowNoDisruptionOf(String app) {
+        PodDisruptionBudget budget = rig.subject
+                .client()
+                .resource(new PodDisruptionBudgetBuilder()
+                        .withNewMetadata()
+                        .withNamespace(rig.subject.namespace())
+                        .withName(app)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withMinAvailable(new IntOrString(1))
+                        .withNewSelector()
+                        .addToMatchLabels("app", app)
+                        .endSelector()
+                        .endSpec()
+                        .build())
+                .create();
+        rig.subject
+                .client()
+                .resource(budget)
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"status\": {\"observedGeneration\": %d, \"expectedPods\": 1, \"currentHealthy\": 1, \"desiredHealthy\": 1, \"disruptionsAllowed\": 0}}"
+                                .formatted(budget.getMetadata().getGeneration()));
     }
 
     private boolean isLeaving(String pod) {
