@@ -1,8 +1,10 @@
 package io.migpool.testbed.conformance;
 
+import static io.migpool.testbed.conformance.SchedulerRig.BACK_OFF;
 import static io.migpool.testbed.conformance.SchedulerRig.EVERY_NODE;
 import static io.migpool.testbed.conformance.SchedulerRig.SLICE;
 import static io.migpool.testbed.conformance.SchedulerRig.SOON;
+import static io.migpool.testbed.conformance.SchedulerRig.onlyFor;
 import static io.migpool.testbed.conformance.SchedulerRig.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -12,6 +14,9 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.migpool.contracts.wire.Annotations;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +51,34 @@ class SchedulerRetryConformanceTest {
 
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(rig.message("p")).contains("0/1 nodes are available: 1 no free slice"));
+    }
+
+    @Test
+    void equalReasonsOfSeveralNodesAreCountedInConditionAndEvent() {
+        String one = rig.node("a", 50);
+        String other = rig.node("b", 50);
+        String third = rig.node("c", 50);
+        rig.awaitOffered(one, other, third);
+        rig.extender.onFilter =
+                onlyFor("p", refusal(one, "no free slice", other, "wrong kind", third, "no free slice"));
+
+        rig.submit("p", SLICE);
+
+        String counted = "0/3 nodes are available: 1 wrong kind, 2 no free slice";
+        await().atMost(SOON).untilAsserted(() -> assertThat(rig.message("p")).contains(counted));
+        await().atMost(SOON).untilAsserted(() -> assertThat(rig.subject
+                        .client()
+                        .events()
+                        .v1()
+                        .events()
+                        .inNamespace(rig.subject.namespace())
+                        .list()
+                        .getItems())
+                .anySatisfy(event -> {
+                    assertThat(event.getReason()).isEqualTo("FailedScheduling");
+                    assertThat(event.getRegarding().getName()).isEqualTo("p");
+                    assertThat(event.getNote()).contains(counted);
+                }));
     }
 
     @Test
@@ -147,29 +180,41 @@ class SchedulerRetryConformanceTest {
     }
 
     @Test
-    void anErrorIsTriedAgainWithoutAnyEvent() {
+    void anErrorIsTriedAgainAfterABackOffThatDoubles() {
         String node = rig.node("a", 4);
-        rig.extender.onFilter = request -> rig.extender.filtersOf("p") < 3
-                ? "{\"Error\":\"another pod holds the last slice\"}"
-                : "{\"NodeNames\":%s}".formatted(request.path("NodeNames"));
+        List<Long> times = new CopyOnWriteArrayList<>();
+        rig.extender.onFilter = request -> {
+            times.add(System.nanoTime());
+            return times.size() <= 4 ? "{\"Error\":\"another pod holds the last slice\"}" : EVERY_NODE.apply(request);
+        };
 
         rig.submit("p", SLICE);
 
         assertThat(rig.awaitBound("p")).isEqualTo(node);
-        assertThat(rig.extender.filtersOf("p")).isGreaterThanOrEqualTo(3);
+        assertThat(times).hasSize(5);
+        for (int retry = 1; retry < times.size(); retry++) {
+            assertThat(Duration.ofNanos(times.get(retry) - times.get(retry - 1)))
+                    .as("before retry %d", retry)
+                    .isGreaterThanOrEqualTo(BACK_OFF.multipliedBy(1L << (retry - 1)));
+        }
     }
 
     @Test
     void aNodeThatWasNotOfferedIsAnErrorForThePod() {
         String node = rig.node("a", 4);
-        rig.extender.onFilter = _ -> rig.extender.filtersOf("p") < 2
-                ? "{\"NodeNames\":[\"invented\"]}"
-                : "{\"NodeNames\":[\"%s\"]}".formatted(node);
+        rig.extender.onFilter = _ -> "{\"NodeNames\":[\"%s\",\"invented\"]}".formatted(node);
 
         rig.submit("p", SLICE);
 
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(rig.scheduledCondition("p")).hasValueSatisfying(condition -> {
+                    assertThat(condition.getReason()).isEqualTo("SchedulerError");
+                    assertThat(condition.getMessage())
+                            .contains("claims a filtered node \"invented\" which is not found in the input node list");
+                }));
+        assertThat(rig.extender.binds).isEmpty();
+        rig.extender.onFilter = EVERY_NODE;
         assertThat(rig.awaitBound("p")).isEqualTo(node);
-        assertThat(rig.extender.filtersOf("p")).isGreaterThanOrEqualTo(2);
     }
 
     @Test
@@ -187,5 +232,34 @@ class SchedulerRetryConformanceTest {
 
         assertThat(rig.awaitBound("p")).isEqualTo(node);
         assertThat(rig.extender.filtersOf("p")).isGreaterThanOrEqualTo(2);
+    }
+
+    /** The scheduler waits five seconds for an answer. */
+    @Test
+    void aBindThatTimesOutIsFollowedByANewFilterAndMayStillLand() {
+        String node = rig.node("a", 4);
+        CountDownLatch filteredAgain = new CountDownLatch(2);
+        rig.extender.onFilter = request -> {
+            filteredAgain.countDown();
+            return filteredAgain.getCount() == 1
+                    ? EVERY_NODE.apply(request)
+                    : "{\"Error\":\"whether the pod is bound is not settled\"}";
+        };
+        rig.extender.onBind = request -> {
+            try {
+                filteredAgain.await();
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+            }
+            rig.bind(request);
+            return "{}";
+        };
+
+        rig.submit("p", SLICE);
+
+        assertThat(rig.awaitBound("p")).isEqualTo(node);
+        assertThat(rig.extender.filtersOf("p")).isGreaterThanOrEqualTo(2);
+        rig.awaitLeftAlone("p");
+        assertThat(rig.extender.binds).hasSize(1);
     }
 }
