@@ -1,55 +1,45 @@
 package io.migpool.deviceplugin.inject;
 
+import io.migpool.contracts.request.DeviceReuse;
+import io.migpool.contracts.request.DistinctDevices.Container;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.Slot;
-import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Which slot of a pod is which of its devices, for the pod's whole life. App containers and sidecars give each of their slots
- * one of their devices, in order. kubelet lets app containers use the slots of init containers again, so an init container's
- * slot already has its device then; only what an init container has beyond that gets devices of its own. So an init and an app
- * container with the same slots get the same devices, and it does not matter which of the two is starting.
+ * Which slot of a pod is which of its devices, for the pod's whole life, as {@link DeviceReuse} says: an init and an app container
+ * with the same slots have the same devices, so it does not matter which of the two is starting.
  */
 final class SlotAssignment {
 
     private SlotAssignment() {}
 
     /**
-     * Assigns all slots that kubelet has told of.
+     * Assigns all slots that kubelet has reported.
      *
      * @return devices by slot; a slot is missing where the claim has no device left for it
      */
     static SortedMap<String, ClaimedDevice> of(PodClaim claim, PodSlots slots) {
-        SortedMap<String, ClaimedDevice> assigned = new TreeMap<>(Slot.ORDER);
-        List<ContainerClaim> appsFirst = new ArrayList<>();
-        claim.containers().stream().filter(container -> !container.init()).forEach(appsFirst::add);
-        claim.containers().stream().filter(ContainerClaim::init).forEach(appsFirst::add);
-        for (ContainerClaim container : appsFirst) {
-            Optional.ofNullable(slots.containers().get(container.name()))
-                    .ifPresent(ids -> assign(container, ids, assigned));
-        }
-        return assigned;
-    }
-
-    private static void assign(
-            ContainerClaim container, NavigableSet<String> slots, Map<String, ClaimedDevice> assigned) {
-        List<ClaimedDevice> left = new ArrayList<>(container.devices());
-        slots.stream().filter(assigned::containsKey).forEach(slot -> left.remove(assigned.get(slot)));
-        Iterator<ClaimedDevice> next = left.iterator();
-        for (String slot : slots) {
-            if (!assigned.containsKey(slot) && next.hasNext()) {
-                assigned.put(slot, next.next());
+        Map<Integer, NavigableSet<String>> ids = new HashMap<>();
+        for (ContainerClaim container : claim.containers()) {
+            NavigableSet<String> own = slots.containers().get(container.name());
+            if (own != null) {
+                ids.put(container.index(), own);
             }
         }
+        List<Container<ClaimedDevice>> containers = claim.containers().stream()
+                .map(container -> new Container<>(container.index(), container.init(), container.devices()))
+                .toList();
+        SortedMap<String, ClaimedDevice> assigned = new TreeMap<>(Slot.ORDER);
+        assigned.putAll(DeviceReuse.byId(containers, ids, ClaimedDevice.Mig.class::isInstance));
+        return assigned;
     }
 }

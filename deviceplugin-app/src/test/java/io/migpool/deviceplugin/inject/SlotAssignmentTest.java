@@ -30,7 +30,8 @@ class SlotAssignmentTest {
 
     @Test
     void anInitContainerHasTheDeviceOfTheAppContainerThatTakesItsSlotNext() {
-        PodClaim claim = claim(init("prepare", A), app("first", A), app("second", B));
+        PodClaim claim =
+                claim(init("prepare", A), app("first", A), new ContainerClaim("second", 2, false, true, List.of(B)));
         PodSlots slots = slots(Map.of("prepare", ids("mp-001"), "first", ids("mp-000"), "second", ids("mp-001")));
 
         assertThat(SlotAssignment.of(claim, slots)).containsEntry("mp-001", B);
@@ -42,6 +43,23 @@ class SlotAssignmentTest {
         PodSlots slots = slots(Map.of("prepare", ids("mp-000", "mp-001"), "main", ids("mp-001")));
 
         assertThat(SlotAssignment.of(claim, slots)).containsExactly(Map.entry("mp-000", C), Map.entry("mp-001", A));
+    }
+
+    @Test
+    void noTwoSlotsOfAPodAreOneDeviceWhicheverSlotTheAppContainerTakes() {
+        PodClaim claim = claim(
+                init("early", A),
+                new ContainerClaim("prepare", 1, true, true, List.of(A, C)),
+                new ContainerClaim("main", 2, false, true, List.of(A)));
+        for (String taken : List.of("mp-000", "mp-001")) {
+            PodSlots slots =
+                    slots(Map.of("early", ids("mp-000"), "prepare", ids("mp-000", "mp-001"), "main", ids(taken)));
+
+            assertThat(SlotAssignment.of(claim, slots))
+                    .containsEntry(taken, A)
+                    .hasSize(2)
+                    .containsValue(C);
+        }
     }
 
     @Test

@@ -74,8 +74,7 @@ final class NodeSearch {
             return true;
         }
         int containers = (int) slots.stream()
-                .flatMap(slot -> slot.users().stream())
-                .map(SlotDemand.User::container)
+                .flatMap(slot -> slot.containers().stream())
                 .distinct()
                 .count();
         int room = 0;
@@ -171,7 +170,7 @@ final class NodeSearch {
         boolean[] usable = eligible.clone();
         for (int i = 0; i < slot; i++) {
             Option option = chosen.get(i);
-            boolean together = sameContainer(slots.get(i), slots.get(slot));
+            boolean together = slots.get(i).mayBeSeenWith(slots.get(slot));
             if (arrangement.spreadDevices() || (together && option instanceof Option.Slice)) {
                 usable[option.gpuPosition()] = false;
             }
@@ -196,12 +195,12 @@ final class NodeSearch {
             if (arrangement.spreadDevices()) {
                 bonds.add(new Bond.Used(option.gpuPosition()));
             }
-            for (SlotDemand.User user : slots.get(i).users()) {
+            for (int container : slots.get(i).containers()) {
                 if (option instanceof Option.Slice) {
-                    bonds.add(new Bond.Sees(user.container(), option.gpuPosition()));
+                    bonds.add(new Bond.Sees(container, option.gpuPosition()));
                 }
                 if (arrangement.numaBind()) {
-                    bonds.add(new Bond.Belongs(user.container(), numaNode(option.gpu())));
+                    bonds.add(new Bond.Belongs(container, numaNode(option.gpu())));
                 }
             }
         }
@@ -212,7 +211,7 @@ final class NodeSearch {
         List<Integer> of = new ArrayList<>();
         int later = 0;
         for (int i = 0; i < slots.size(); i++) {
-            if (i != slot && sameContainer(slots.get(i), slots.get(slot))) {
+            if (i != slot && slots.get(i).mayBeSeenWith(slots.get(slot))) {
                 if (i < slot) {
                     of.add(chosen.get(i).gpuPosition());
                 } else {
@@ -226,11 +225,6 @@ final class NodeSearch {
                 of,
                 options.stream().map(Option::gpuPosition).distinct().toList(),
                 later);
-    }
-
-    private static boolean sameContainer(SlotDemand a, SlotDemand b) {
-        return a.users().stream()
-                .anyMatch(user -> b.users().stream().anyMatch(other -> other.container() == user.container()));
     }
 
     /** What later devices depend on; two ways to the same state end the same. */

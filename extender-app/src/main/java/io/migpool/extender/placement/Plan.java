@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.request.DeviceReuse.Use;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.MigAllocation;
 import io.migpool.contracts.wire.PodDevices;
@@ -33,7 +34,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
             for (int device = 0; device < request.devices(); device++) {
                 containers
                         .get(request.index())
-                        .add(optionOf(pod, chosen, new SlotDemand.User(request.index(), device))
+                        .add(optionOf(pod, chosen, new Use(request.index(), device))
                                 .assignment());
             }
         }
@@ -41,7 +42,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         return new Plan(node, containers, occupancy);
     }
 
-    private static Option optionOf(PodDemand pod, List<Option> chosen, SlotDemand.User user) {
+    private static Option optionOf(PodDemand pod, List<Option> chosen, Use user) {
         for (int i = 0; i < chosen.size(); i++) {
             if (pod.slots().get(i).users().contains(user)) {
                 return chosen.get(i);

@@ -3,19 +3,15 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.contracts.request.ContainerGpuRequest;
-import io.migpool.contracts.request.ContainerGpuRequest.Role;
-import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.request.DeviceReuse;
 import io.migpool.contracts.request.PodGpuRequest;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a pod needs, as the planner sees it: its request, its constraints, and the devices that follow from them.
  *
- * <p>A device serves the pod for its whole life. An init container uses the devices of the containers that start after it
- * ended, the largest ones, so that they grow least; where it wants more devices than those have, extra ones are added and
- * later init containers use them too. A sidecar keeps its devices, so init containers after it cannot have them.
+ * <p>A device serves the pod for its whole life, whichever of its containers use it; {@link DeviceReuse} says which do.
  */
 public final class PodDemand {
 
@@ -89,67 +85,22 @@ public final class PodDemand {
     }
 
     private static List<SlotDemand> slotsOf(PodGpuRequest request) {
-        List<Slot> slots = new ArrayList<>();
-        for (ContainerGpuRequest container : request.containers()) {
-            if (container.role() != Role.INIT) {
-                for (int device = 0; device < container.devices(); device++) {
-                    Slot slot = new Slot(container.index());
-                    slot.serve(container, device);
-                    slots.add(slot);
-                }
-            }
-        }
-        for (ContainerGpuRequest container : request.containers()) {
-            if (container.role() == Role.INIT) {
-                shareWith(container, slots);
-            }
-        }
-        return slots.stream().map(Slot::demand).sorted(SlotDemand.LARGEST_FIRST).toList();
-    }
-
-    private static void shareWith(ContainerGpuRequest init, List<Slot> slots) {
-        List<Slot> free = slots.stream()
-                .filter(slot -> slot.freeUntil > init.index())
-                .sorted(Slot.LARGEST_FIRST)
+        return DeviceReuse.devices(request.containers()).stream()
+                .map(PodDemand::slot)
+                .sorted(SlotDemand.LARGEST_FIRST)
                 .toList();
-        for (int device = 0; device < init.devices(); device++) {
-            if (device < free.size()) {
-                free.get(device).serve(init, device);
-            } else {
-                Slot extra = new Slot(Integer.MAX_VALUE);
-                extra.serve(init, device);
-                slots.add(extra);
-            }
-        }
     }
 
-    /** A device while its users are being collected. */
-    private static final class Slot {
-
-        /** Equal ones stay in the order of the containers they are for. */
-        static final Comparator<Slot> LARGEST_FIRST = Comparator.comparing(Slot::demand, SlotDemand.LARGER_FIRST);
-
-        /** Index of the long-lived container that takes the device; nobody uses it before unless an init container does. */
-        private final int freeUntil;
-
-        private final List<MemoryRequest> memory = new ArrayList<>();
-        private final List<SlotDemand.User> users = new ArrayList<>();
-        private int cores;
-        private int sharedCores;
-
-        Slot(int freeUntil) {
-            this.freeUntil = freeUntil;
-        }
-
-        void serve(ContainerGpuRequest container, int device) {
-            memory.add(container.memory());
-            users.add(new SlotDemand.User(container.index(), device));
-            cores = Math.max(cores, container.instanceCores());
-            sharedCores = Math.max(sharedCores, container.cores());
-        }
-
-        SlotDemand demand() {
-            return new SlotDemand(memory, cores, sharedCores, users);
-        }
+    private static SlotDemand slot(DeviceReuse.Device device) {
+        List<ContainerGpuRequest> served = device.served();
+        return new SlotDemand(
+                served.stream().map(ContainerGpuRequest::memory).toList(),
+                served.stream()
+                        .mapToInt(ContainerGpuRequest::instanceCores)
+                        .max()
+                        .orElse(0),
+                served.stream().mapToInt(ContainerGpuRequest::cores).max().orElse(0),
+                device.uses(),
+                served.stream().map(ContainerGpuRequest::index).collect(Collectors.toSet()));
     }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -43,7 +44,7 @@ public final class RequestMix {
         try {
             Map<SlotDemand, Integer> times = new HashMap<>();
             for (SlotDemand slot : pod.slots()) {
-                SlotDemand kind = new SlotDemand(slot.memory(), slot.cores(), slot.cores(), List.of());
+                SlotDemand kind = new SlotDemand(slot.memory(), slot.cores(), slot.cores(), List.of(), Set.of());
                 if (times.merge(kind, 1, Integer::sum) <= MOST_OF_A_POD) {
                     observe(kind);
                 }

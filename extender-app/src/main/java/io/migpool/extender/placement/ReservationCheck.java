@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.DeviceReuse.Use;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.MigAllocation;
@@ -9,6 +10,7 @@ import io.migpool.contracts.wire.Reservation;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Looks for contradictions in a reservation read from annotations. GPUs and profiles that the node does not offer at present
@@ -71,7 +73,8 @@ public final class ReservationCheck {
                 List.of(container.memory()),
                 container.instanceCores(),
                 container.cores(),
-                List.of(new SlotDemand.User(container.index(), instance.deviceIndex())));
+                List.of(new Use(container.index(), instance.deviceIndex())),
+                Set.of(container.index()));
         boolean serves = board(instance, node)
                 .flatMap(board -> profile(instance, node).map(profile -> board.serves(profile, wanted)))
                 .orElse(true);

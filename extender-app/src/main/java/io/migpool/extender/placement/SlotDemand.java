@@ -1,49 +1,48 @@
 package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.ProfileCapability;
+import io.migpool.contracts.request.DeviceReuse.Use;
 import io.migpool.contracts.request.MemoryRequest;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * One device that a pod needs for its whole life, with every container that uses it: at most one long-lived container and
  * any number of init containers.
  *
- * @param memory what the users ask for; the device must serve all of it, at least one
- * @param cores the largest compute that the users ask for themselves in percent, 0 to 100
- * @param sharedCores the same with the configured default where a user is silent, for GPUs shared in software
- * @param users the devices of containers that this one is
+ * @param memory what those ask for that may use it; the device must serve all of it, at least one
+ * @param cores the largest compute that they ask for themselves in percent, 0 to 100
+ * @param sharedCores the same with the configured default where one is silent, for GPUs shared in software
+ * @param users the devices of containers that this one is in the plan
+ * @param containers positions of all containers that may use it, whichever ids kubelet passes on to them
  */
-record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<User> users) {
-
-    /**
-     * A device of a container.
-     *
-     * @param container position of the container in the pod, init containers first
-     * @param device position of the device in the container
-     */
-    record User(int container, int device) {}
+record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<Use> users, Set<Integer> containers) {
 
     /** Only for comparing a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
 
     private static final int WHOLE_PERCENT = 100;
 
-    /** By size alone. */
-    static final Comparator<SlotDemand> LARGER_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
+    /** A total order: big devices are hardest to place. */
+    static final Comparator<SlotDemand> LARGEST_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
             .reversed()
             .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed())
-            .thenComparing(Comparator.comparingInt(SlotDemand::sharedCores).reversed());
-
-    /** A total order: big devices are hardest to place. */
-    static final Comparator<SlotDemand> LARGEST_FIRST = LARGER_FIRST
-            .thenComparingInt(slot -> slot.users.getFirst().container())
-            .thenComparingInt(slot -> slot.users.getFirst().device());
+            .thenComparing(Comparator.comparingInt(SlotDemand::sharedCores).reversed())
+            .thenComparingInt(slot -> slot.users.getLast().container())
+            .thenComparingInt(slot -> slot.users.getLast().device());
 
     SlotDemand {
         memory = List.copyOf(memory);
         users = List.copyOf(users);
+        containers = Set.copyOf(containers);
+    }
+
+    /** Whether some container may see both devices. */
+    boolean mayBeSeenWith(SlotDemand other) {
+        return !Collections.disjoint(containers, other.containers);
     }
 
     private static long weight(MemoryRequest request) {

@@ -39,10 +39,10 @@ class InitContainerTest {
     }
 
     @Test
-    void anInitContainerSharesWithTheLargestDeviceSoThatNothingGrows() {
+    void anInitContainerSharesWithTheContainerToWhichKubeletPassesItsDeviceOn() {
         PodDemand pod = Demands.pod().init(1, LARGE).app(1, SMALL).app(1, LARGE).demand();
         assertThat(Pool.placed(pod, NODE))
-                .containsExactly(List.of("a 3g.40gb@4:4"), List.of("a 1g.10gb@3:1"), List.of("a 3g.40gb@4:4"));
+                .containsExactly(List.of("a 3g.40gb@4:4"), List.of("a 3g.40gb@4:4"), List.of("a 3g.40gb@0:4"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.migpool.testbed.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.wire.MigAllocation;
 import java.util.List;
@@ -72,6 +73,26 @@ class PoolTest {
                 .allSatisfy(instance ->
                         assertThat(instance.profile().nominalMemoryMiB()).isGreaterThanOrEqualTo(20000));
         assertThat(workload.devicesSeenBy("staged", "main")).isEqualTo(workload.migUuidsOf("staged"));
+    }
+
+    @Test
+    void anInitContainerIsLargeEnoughThoughASmallerContainerTakesItsSlotNext(Workload workload) {
+        workload.create(GpuPod.named("growing")
+                .on(SharedCluster.MIG_NODE)
+                .annotation("testbed.migpool.io/init-run-for", "1440m")
+                .init("prepare", "gpu", "1", "gpumem", "30000")
+                .container("small", "gpu", "1", "gpumem", "8000")
+                .container("large", "gpu", "1", "gpumem", "30000"));
+
+        await("the init container sees a large instance").untilAsserted(() -> {
+            List<String> seen = workload.devicesSeenBy("growing", "prepare");
+            assertThat(workload.instancesOf("growing").stream()
+                            .filter(instance -> instance.runtime() != null
+                                    && seen.contains(instance.runtime().migUuid())))
+                    .isNotEmpty()
+                    .allSatisfy(instance ->
+                            assertThat(instance.profile().nominalMemoryMiB()).isGreaterThanOrEqualTo(30_000));
+        });
     }
 
     @Test
