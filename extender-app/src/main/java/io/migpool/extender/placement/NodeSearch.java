@@ -162,7 +162,10 @@ final class NodeSearch {
         return new State(slot, taken, bonds(slot));
     }
 
-    /** A container sees a software-shared GPU once, so its devices must lie on different ones. */
+    /**
+     * A container sees a software-shared GPU once, so its devices must lie on different ones; and CUDA cannot use instances
+     * and shares of whole GPUs together, so they must be of one kind.
+     */
     private boolean[] usable(int slot) {
         if (slot == 0) {
             return eligible;
@@ -174,13 +177,17 @@ final class NodeSearch {
             if (arrangement.spreadDevices() || (together && option instanceof Option.Slice)) {
                 usable[option.gpuPosition()] = false;
             }
-            if (arrangement.numaBind() && together) {
-                for (int gpu = 0; gpu < usable.length; gpu++) {
-                    usable[gpu] &= numaNode(node.gpus().get(gpu)) == numaNode(option.gpu());
-                }
+            for (int gpu = 0; together && gpu < usable.length; gpu++) {
+                usable[gpu] &= maySitBeside(node.gpus().get(gpu), option.gpu());
             }
         }
         return usable;
+    }
+
+    /** Whether a container may have devices on both, as far as kind and place of the GPUs decide that. */
+    private boolean maySitBeside(GpuView gpu, GpuView other) {
+        return gpu instanceof MigGpu == other instanceof MigGpu
+                && (!arrangement.numaBind() || numaNode(gpu) == numaNode(other));
     }
 
     private static int numaNode(GpuView gpu) {
@@ -196,9 +203,11 @@ final class NodeSearch {
                 bonds.add(new Bond.Used(option.gpuPosition()));
             }
             for (int container : slots.get(i).containers()) {
-                if (option instanceof Option.Slice) {
-                    bonds.add(new Bond.Sees(container, option.gpuPosition()));
-                }
+                bonds.add(
+                        switch (option) {
+                            case Option.Slice slice -> new Bond.Sees(container, slice.gpuPosition());
+                            case Option.Cut cut -> new Bond.HasInstances(container);
+                        });
                 if (arrangement.numaBind()) {
                     bonds.add(new Bond.Belongs(container, numaNode(option.gpu())));
                 }
@@ -234,6 +243,9 @@ final class NodeSearch {
 
         /** A container sees this software-shared GPU. */
         record Sees(int container, int gpu) implements Bond {}
+
+        /** A container has instances. */
+        record HasInstances(int container) implements Bond {}
 
         /** A container has devices of this NUMA node. */
         record Belongs(int container, int numaNode) implements Bond {}

@@ -25,6 +25,9 @@ class ArrangementTest {
             Boards.onNuma(Boards.shared("b", 1, 10, 81920), 1),
             Boards.onNuma(Boards.shared("c", 2, 10, 81920), 1));
 
+    private static final NodeView MIXED =
+            Pool.node(Boards.a10080("a", 0), Boards.shared("b", 1, 10, 81920), Boards.shared("c", 2, 10, 81920));
+
     private static PodDemand pod(Demands demands, String annotation) {
         return demands.demand(PodConstraints.fromAnnotations(Map.of(annotation, "true")));
     }
@@ -41,6 +44,23 @@ class ArrangementTest {
         assertThat(gpus(Demands.mib(2, 8000), TWO)).containsExactly("a", "a");
         assertThat(gpus(pod(Demands.pod().app(2, SMALL), Annotations.SPREAD_DEVICES), TWO))
                 .containsExactlyInAnyOrder("a", "b");
+    }
+
+    /** CUDA cannot use instances and shares of whole GPUs together. */
+    @Test
+    void theDevicesOfAContainerAreOfOneKindThoughAnInstanceIsPreferredToAShare() {
+        NodeView oneSlice = Pool.with(Pool.with(MIXED, "a", "3g.40gb", 0, 4), "a", "2g.20gb", 4, 2);
+        assertThat(gpus(Demands.mib(1, 8000), oneSlice)).containsExactly("a");
+        assertThat(gpus(Demands.mib(2, 8000), oneSlice)).containsExactlyInAnyOrder("b", "c");
+        assertThat(gpus(Demands.pod().app(1, SMALL).app(1, SMALL).demand(), oneSlice))
+                .contains("a");
+    }
+
+    @Test
+    void theDevicesThatAnInitContainerSharesWithTwoAppContainersAreOfOneKind() {
+        NodeView oneSlice = Pool.with(Pool.with(MIXED, "a", "3g.40gb", 0, 4), "a", "2g.20gb", 4, 2);
+        PodDemand pod = Demands.pod().init(2, SMALL).app(1, SMALL).app(1, SMALL).demand();
+        assertThat(gpus(pod, oneSlice)).containsExactlyInAnyOrder("b", "c", "b", "c");
     }
 
     @Test
@@ -78,12 +98,18 @@ class ArrangementTest {
 
     @Test
     void devicesThatFitOnlyAcrossNumaNodesAreRefusedWithTheAnnotationThatIsInTheWay() {
+        NodeView node = Pool.node(
+                Boards.onNuma(Boards.shared("a", 0, 10, 81920), 0),
+                Boards.onNuma(Boards.shared("b", 1, 10, 81920), 1),
+                Boards.onNuma(Boards.shared("c", 2, 10, 81920), 1));
         PodDemand pod = pod(Demands.pod().app(3, new MemoryRequest.MiB(50000)), Annotations.NUMA_BIND);
-        assertThat(Pool.refused(pod, NUMA).text())
+        assertThat(Pool.refused(pod, node).text())
                 .isEqualTo(
                         "the pod's devices fit, but not those of each container on GPUs of one NUMA node (nvidia.com/numa-bind)");
-        PodDemand hopeless = pod(Demands.pod().app(4, new MemoryRequest.MiB(50000)), Annotations.NUMA_BIND);
-        assertThat(Pool.refused(hopeless, NUMA).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
+        PodDemand hopeless = pod(
+                Demands.pod().app(3, new MemoryRequest.MiB(50000)).app(1, new MemoryRequest.MiB(50000)),
+                Annotations.NUMA_BIND);
+        assertThat(Pool.refused(hopeless, node).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
     }
 
     @ParameterizedTest

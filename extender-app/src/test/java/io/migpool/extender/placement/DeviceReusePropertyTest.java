@@ -41,8 +41,8 @@ class DeviceReusePropertyTest {
         int reused = 0;
         for (int round = 0; round < PODS; round++) {
             PodDemand pod = pod(random);
-            boolean instances = random.nextBoolean();
-            PlanOutcome outcome = Pool.PLANNER.plan(pod, node(instances));
+            int migGpus = List.of(0, 2, 8).get(random.nextInt(3));
+            PlanOutcome outcome = Pool.PLANNER.plan(pod, node(migGpus));
             if (!(outcome instanceof PlanOutcome.Fits fits)) {
                 continue;
             }
@@ -75,6 +75,7 @@ class DeviceReusePropertyTest {
             Map<Integer, Device> byId,
             String what) {
         Set<Object> seen = new HashSet<>();
+        Set<Class<?>> kinds = new HashSet<>();
         for (int id : idsOf(request, ids)) {
             Device device = Objects.requireNonNull(byId.get(id), what);
             long memoryMiB =
@@ -84,6 +85,7 @@ class DeviceReusePropertyTest {
                         case DeviceShare.Unplaced unplaced -> throw new AssertionError("without a place: " + unplaced);
                     };
             assertThat(memoryMiB).as(what).isGreaterThanOrEqualTo(((MemoryRequest.MiB) request.memory()).amount());
+            kinds.add(device.share().getClass());
             // A container sees a GPU that is shared in software once.
             Object visible =
                     switch (device.share()) {
@@ -93,6 +95,7 @@ class DeviceReusePropertyTest {
                     };
             assertThat(seen.add(visible)).as(what).isTrue();
         }
+        assertThat(kinds).as(what).hasSize(1);
     }
 
     private static NavigableSet<Integer> idsOf(ContainerGpuRequest request, Map<Integer, NavigableSet<Integer>> ids) {
@@ -165,10 +168,10 @@ class DeviceReusePropertyTest {
         return new MemoryRequest.MiB(SIZES.get(random.nextInt(SIZES.size())));
     }
 
-    private static NodeView node(boolean instances) {
+    private static NodeView node(int migGpus) {
         GpuInventory[] gpus = new GpuInventory[8];
         for (int i = 0; i < gpus.length; i++) {
-            gpus[i] = instances ? Boards.a10080("g" + i, i) : Boards.shared("g" + i, i, 10, 81_920);
+            gpus[i] = i < migGpus ? Boards.a10080("g" + i, i) : Boards.shared("g" + i, i, 10, 81_920);
         }
         return Pool.node(gpus);
     }

@@ -107,6 +107,9 @@ class PodPlanPropertyTest {
         private boolean together(Laid one, Laid other) {
             boolean sameContainer = one.wish().container() == other.wish().container();
             boolean sameGpu = one.gpu() == other.gpu();
+            if (sameContainer && one.profile().isEmpty() != other.profile().isEmpty()) {
+                return false;
+            }
             if (sameGpu
                     && (arrangement.spreadDevices()
                             || (sameContainer && one.profile().isEmpty()))) {

@@ -241,7 +241,9 @@ class RearrangementPropertyTest {
             boolean sameGpu = one.site().equals(other.site());
             boolean sameContainer = one.wish().container() == other.wish().container();
             boolean sameNuma = one.site().gpu().numaNode() == other.site().gpu().numaNode();
+            boolean sameKind = one.profile().isEmpty() == other.profile().isEmpty();
             return one.site().node().equals(other.site().node())
+                    && !(sameContainer && !sameKind)
                     && !(sameGpu
                             && (one.pod().spread()
                                     || (sameContainer && one.profile().isEmpty())))
