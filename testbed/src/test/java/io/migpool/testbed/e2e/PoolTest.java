@@ -84,6 +84,7 @@ class PoolTest {
                 .container("small", "gpu", "1", "gpumem", "8000")
                 .container("large", "gpu", "1", "gpumem", "30000"));
 
+        assertThat(workload.isPlaced("growing")).isTrue();
         await("the init container sees a large instance").untilAsserted(() -> {
             List<String> seen = workload.devicesSeenBy("growing", "prepare");
             assertThat(workload.instancesOf("growing").stream()
