@@ -3,7 +3,7 @@ package io.migpool.extender.placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Reservation;
-import java.time.Instant;
+import java.util.List;
 
 /**
  * What a pod's devices count against its namespace's quota: what it gets, not what it asked for. An instance that several
@@ -17,9 +17,18 @@ public record Charge(long memoryMiB, long cores) {
     /** Nothing. */
     public static final Charge NONE = new Charge(0, 0);
 
-    /** The charge of a plan. */
-    public static Charge of(Plan plan, PodDemand demand) {
-        return of(plan.toReservation(Instant.EPOCH), demand.request());
+    /** The charge of an instance. */
+    static Charge of(ProfileCapability profile) {
+        return new Charge(profile.memoryMiB(), ProfileCapability.chargedPercent(profile.corePercent()));
+    }
+
+    /** The charge of the devices of a plan. */
+    static Charge of(List<Option> chosen) {
+        Charge sum = NONE;
+        for (Option option : chosen) {
+            sum = sum.plus(option.charge());
+        }
+        return sum;
     }
 
     /** The charge of a reservation whose containers match the request. */

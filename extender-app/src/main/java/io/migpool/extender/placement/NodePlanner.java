@@ -25,6 +25,10 @@ final class NodePlanner {
         this.refusals = new Refusals(pod, servings);
     }
 
+    PodDemand pod() {
+        return pod;
+    }
+
     /** The outcome, without the reasons of single GPUs. */
     PlanOutcome plan(NodeView node, StepBudget budget) {
         return plan(node, budget, false);
@@ -58,6 +62,16 @@ final class NodePlanner {
             return Optional.empty();
         }
         return search(node, eligible(node, new ArrayList<>()), limit, accepted);
+    }
+
+    /** A charge that no plan on the node goes below, in memory or in compute: that of each device where it is least. */
+    Charge leastCharge(NodeView node) {
+        boolean[] eligible = eligible(node, new ArrayList<>());
+        Charge sum = Charge.NONE;
+        for (int slot = 0; slot < pod.slots().size(); slot++) {
+            sum = sum.plus(options.leastCharge(slot, node.gpus(), eligible));
+        }
+        return sum;
     }
 
     private PlanOutcome plan(NodeView node, StepBudget budget, boolean everyGpu) {
@@ -110,7 +124,7 @@ final class NodePlanner {
     }
 
     private Fits fits(NodeView node, List<Option> chosen) {
-        return new Fits(node.name(), pod, chosen, cost(node, chosen));
+        return new Fits(node, this, chosen, cost(node, chosen));
     }
 
     private static PlanCost cost(NodeView before, List<Option> chosen) {

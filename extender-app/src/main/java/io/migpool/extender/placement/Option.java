@@ -63,6 +63,9 @@ sealed interface Option {
         return used * MILLIONTHS / Math.max(1, all);
     }
 
+    /** What the device would count against a quota. */
+    Charge charge();
+
     /** What would be taken. */
     DeviceShare share();
 
@@ -98,6 +101,11 @@ sealed interface Option {
         }
 
         @Override
+        public Charge charge() {
+            return Charge.of(gpu.board().profile(profile));
+        }
+
+        @Override
         public DeviceShare share() {
             return new DeviceShare.Instance(
                     gpu.inventory().uuid(), gpu.board().profile(profile).profile(), placement);
@@ -128,6 +136,11 @@ sealed interface Option {
         @Override
         public int permille() {
             return (int) (memoryMiB * 1000 / Math.max(1, gpu.inventory().memoryMiB()));
+        }
+
+        @Override
+        public Charge charge() {
+            return new Charge(memoryMiB, cores);
         }
 
         @Override

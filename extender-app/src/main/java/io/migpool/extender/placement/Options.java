@@ -2,6 +2,7 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -77,6 +78,35 @@ final class Options {
             }
         }
         return options;
+    }
+
+    /** The least that the device counts against a quota, whatever is free; memory and compute each by themselves. */
+    Charge leastCharge(int slot, List<GpuView> gpus, boolean[] usable) {
+        long memoryMiB = Long.MAX_VALUE;
+        long cores = Long.MAX_VALUE;
+        for (int i = 0; i < usable.length; i++) {
+            if (usable[i]) {
+                for (Charge charge : charges(slot, gpus.get(i))) {
+                    memoryMiB = Math.min(memoryMiB, charge.memoryMiB());
+                    cores = Math.min(cores, charge.cores());
+                }
+            }
+        }
+        return memoryMiB == Long.MAX_VALUE ? Charge.NONE : new Charge(memoryMiB, cores);
+    }
+
+    private List<Charge> charges(int slot, GpuView gpu) {
+        SlotDemand demand = slots.get(slot);
+        return switch (gpu) {
+            case SharedGpu shared ->
+                List.of(new Charge(
+                        demand.memoryMiBOf(shared.inventory().memoryMiB()),
+                        demand.coresOf(shared.inventory().corePercent())));
+            case MigGpu mig ->
+                Arrays.stream(servings.of(mig.board(), slot))
+                        .mapToObj(profile -> Charge.of(mig.board().profile(profile)))
+                        .toList();
+        };
     }
 
     /** Of the options of rank 0 for the last device the best one of every GPU that has any. */

@@ -17,8 +17,9 @@ import java.util.stream.Collectors;
  * @param node the node
  * @param containers devices of every container of the pod in wire order, init containers first
  * @param occupancy what the pod occupies while it lives
+ * @param charge what it counts against its namespace's quota
  */
-public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccupancy occupancy) {
+public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccupancy occupancy, Charge charge) {
 
     public Plan {
         containers = containers.stream().map(List::copyOf).toList();
@@ -39,7 +40,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
             }
         }
         PodOccupancy occupancy = PodOccupancy.of(reservation(node, containers, Instant.EPOCH), pod.request());
-        return new Plan(node, containers, occupancy);
+        return new Plan(node, containers, occupancy, Charge.of(chosen));
     }
 
     private static Option optionOf(PodDemand pod, List<Option> chosen, Use user) {

@@ -1,6 +1,10 @@
 package io.migpool.extender.placement;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a pod fits a node. */
 public sealed interface PlanOutcome {
@@ -8,30 +12,38 @@ public sealed interface PlanOutcome {
     /** The node. */
     String node();
 
-    /** It fits. Choosing among nodes takes only the cost, so the plan is written out when it is asked for. */
+    /**
+     * It fits. Choosing among nodes takes only cost and charge, so the plan is written out when it is asked for. Not
+     * thread-safe.
+     */
     final class Fits implements PlanOutcome {
 
-        private final String node;
-        private final PodDemand pod;
+        private final NodeView view;
+        private final NodePlanner planner;
         private final List<Option> chosen;
         private final PlanCost cost;
 
+        /** Kept, as a quota is compared with every node's plan at every decision. */
+        private @Nullable Charge charge;
+
+        private @Nullable Charge least;
+
         /**
-         * @param node the node
-         * @param pod the pod, or another one with the same shape of demand
+         * @param view the node
+         * @param planner who planned, for the pod or another one with the same shape of demand
          * @param chosen the option for every device, in the order of the pod's devices
          * @param cost what they cost the node
          */
-        Fits(String node, PodDemand pod, List<Option> chosen, PlanCost cost) {
-            this.node = node;
-            this.pod = pod;
+        Fits(NodeView view, NodePlanner planner, List<Option> chosen, PlanCost cost) {
+            this.view = view;
+            this.planner = planner;
             this.chosen = chosen;
             this.cost = cost;
         }
 
         @Override
         public String node() {
-            return node;
+            return view.name();
         }
 
         /** What the plan costs the node. */
@@ -39,14 +51,64 @@ public sealed interface PlanOutcome {
             return cost;
         }
 
+        /** What the plan counts against a quota. */
+        public Charge charge() {
+            Charge known = charge;
+            if (known == null) {
+                known = Charge.of(chosen);
+                charge = known;
+            }
+            return known;
+        }
+
         /** Where the pod's devices go; equal at every call. */
         public Plan plan() {
-            return Plan.of(node, pod, chosen);
+            return Plan.of(node(), planner.pod(), chosen);
+        }
+
+        /**
+         * This plan if its charge is covered, else the first one in the policy's order on the same node whose charge is, else
+         * a refusal.
+         *
+         * @param covered whether the namespace may have this too; true of less where it is true of more
+         * @param refusal why it may not
+         */
+        public PlanOutcome within(Predicate<Charge> covered, Function<Charge, Reason> refusal) {
+            return within(covered, refusal, budget());
+        }
+
+        PlanOutcome within(Predicate<Charge> covered, Function<Charge, Reason> refusal, StepBudget budget) {
+            if (covered.test(charge())) {
+                return this;
+            }
+            Optional<Fits> other = Optional.empty();
+            if (covered.test(least())) {
+                StepLimit limit = budget.next();
+                other = planner.plan(view, limit, fits -> covered.test(fits.charge()));
+                budget.spent(limit);
+            }
+            return other.<PlanOutcome>map(fits -> fits)
+                    .orElseGet(() -> new DoesNotFit(node(), refusal.apply(charge()), List.of()));
+        }
+
+        /** What no plan on the node goes below. */
+        private Charge least() {
+            Charge known = least;
+            if (known == null) {
+                known = planner.leastCharge(view);
+                least = known;
+            }
+            return known;
+        }
+
+        /** The budget for planning this pod on many nodes. */
+        StepBudget budget() {
+            return new StepBudget(planner.pod());
         }
 
         @Override
         public String toString() {
-            return "fits %s: %s at %s".formatted(node, plan().text(), cost);
+            return "fits %s: %s at %s".formatted(node(), plan().text(), cost);
         }
     }
 

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The nodes that take a pod, by the policy's order, and the refusals of the others. */
 public final class Ranking {
@@ -59,14 +59,24 @@ public final class Ranking {
         return refusals;
     }
 
-    /** The same, with those nodes refused for which there is a reason. */
-    public Ranking refusing(Function<Fits, Optional<Reason>> reasons) {
+    /**
+     * The same within a quota: nodes whose plan is not covered are planned again, and refused if no plan is.
+     *
+     * @param covered whether the namespace may have this too; true of less where it is true of more
+     * @param refusal why it may not
+     */
+    public Ranking within(Predicate<Charge> covered, Function<Charge, Reason> refusal) {
+        if (fits.isEmpty()) {
+            return this;
+        }
+        StepBudget budget = fits.getFirst().budget();
         List<Fits> left = new ArrayList<>();
         List<DoesNotFit> refused = new ArrayList<>(refusals);
         for (Fits fit : fits) {
-            reasons.apply(fit)
-                    .ifPresentOrElse(
-                            reason -> refused.add(new DoesNotFit(fit.node(), reason, List.of())), () -> left.add(fit));
+            switch (fit.within(covered, refusal, budget)) {
+                case Fits within -> left.add(within);
+                case DoesNotFit exceeded -> refused.add(exceeded);
+            }
         }
         return new Ranking(left, refused, order);
     }

@@ -12,6 +12,7 @@ import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
 import io.migpool.extender.placement.Reason;
+import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.placement.Reasons;
 import io.migpool.extender.reservation.BindingAttempts.Result;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -165,7 +167,8 @@ public final class Binder {
         Optional<NodeView> others = view(node, hold -> !hold.pod().equals(pod));
         if (held.isPresent()
                 && others.isPresent()
-                && others.get().admits(held.get().occupancy())) {
+                && others.get().admits(held.get().occupancy())
+                && quota.covers(held.get(), pod, notLapsed(now))) {
             return begin(pod, demand, held.get(), present, now);
         }
         return planAfresh(pod, demand, node, present, now);
@@ -187,38 +190,43 @@ public final class Binder {
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
         Predicate<Hold> others = hold -> !hold.pod().equals(pod);
-        Predicate<Hold> fresh = others.and(hold -> !hold.lapsed(now, settings.holdTime(cluster)));
+        Predicate<Hold> fresh = others.and(notLapsed(now));
+        Optional<Reason> refusal = Optional.empty();
         for (Predicate<Hold> counted : List.of(others, fresh)) {
-            Optional<PlanOutcome> outcome = view(node, counted).map(view -> planner.plan(demand, view));
-            if (outcome.isPresent() && outcome.get() instanceof PlanOutcome.Fits fits) {
-                Plan plan = fits.plan();
-                Decision decision = begin(pod, demand, plan, present, now);
-                if (decision instanceof Decision.Bind) {
+            Optional<PlanOutcome> outcome = view(node, counted)
+                    .map(view -> quota.within(planner.plan(demand, view), pod, notLapsed(now), Set.of()));
+            if (outcome.isEmpty()) {
+                return new Decision.Fail(notAnyMore(node, Reasons.unknownNode()));
+            }
+            switch (outcome.get()) {
+                case PlanOutcome.Fits fits -> {
+                    Plan plan = fits.plan();
+                    Decision decision = begin(pod, demand, plan, present, now);
                     Lapsed.dropOverrun(
                             book, cluster, plan, fresh.or(hold -> hold.pod().equals(pod)));
+                    return decision;
                 }
-                return decision;
+                case PlanOutcome.DoesNotFit doesNot -> refusal = Optional.of(doesNot.reason());
             }
         }
-        String why = view(node, fresh)
-                .map(view -> planner.plan(demand, view))
-                .map(outcome -> outcome instanceof PlanOutcome.DoesNotFit refusal
-                        ? refusal.reason().text()
-                        : "")
-                .orElse(Reasons.unknownNode().text());
-        return new Decision.Fail("the pod does not fit %s any more: %s".formatted(node, why));
+        Reason why = refusal.orElseThrow();
+        return new Decision.Fail(why.code() == ReasonCode.QUOTA ? why.text() : notAnyMore(node, why));
+    }
+
+    private static String notAnyMore(String node, Reason why) {
+        return "the pod does not fit %s any more: %s".formatted(node, why.text());
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
-        Optional<Reason> exceeded =
-                quota.exceeded(plan, demand, pod, hold -> !hold.lapsed(now, settings.holdTime(cluster)));
-        if (exceeded.isPresent()) {
-            return new Decision.Fail(exceeded.get().text());
-        }
         Hold hold = present.orElseGet(() -> Hold.held(pod, demand, plan, List.of(plan.node()), now))
                 .binding(plan, now);
         book.put(hold);
         return new Decision.Bind(hold, false);
+    }
+
+    private Predicate<Hold> notLapsed(Instant now) {
+        Duration holdTime = settings.holdTime(cluster);
+        return hold -> !hold.lapsed(now, holdTime);
     }
 
     private Optional<NodeView> view(String node, Predicate<Hold> counted) {

@@ -144,7 +144,7 @@ public final class Explainer {
                 .flatMap(name -> book.node(name, held -> !held.pod().equals(pod), () -> cluster.node(name)).stream())
                 .toList();
         Ranking room = planner.rank(demand, views);
-        Ranking ranking = quota.within(room, pod, demand, held -> true);
+        Ranking ranking = quota.within(room, pod, held -> true);
         Map<String, List<GpuReason>> unsuited = unsuited(demand, room, views);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
@@ -170,8 +170,7 @@ public final class Explainer {
                 hold,
                 verdicts,
                 ways.all().stream()
-                        .filter(way -> quota.exceeded(way.plan(), demand, pod, held -> true)
-                                .isEmpty())
+                        .filter(way -> quota.covers(way.plan(), pod, held -> true))
                         .map(Explainer::room)
                         .toList(),
                 ways.complete());

@@ -110,7 +110,7 @@ public final class Filter {
         Candidates candidates = Candidates.named(pod.nodes(), cluster, book);
         return book.decide(() -> {
             Ranking room = rankings.rank(pod.demand(), candidates.withAllHolds().views());
-            return quota.within(room, pod.pod(), pod.demand(), hold -> true).anyFits();
+            return quota.within(room, pod.pod(), hold -> true).anyFits();
         });
     }
 
@@ -124,7 +124,7 @@ public final class Filter {
             Predicate<Hold> others = hold -> !hold.pod().uid().equals(key.uid());
             return book.decide(() -> {
                 Candidates.Found found = candidates.with(others);
-                Ranking ranking = quota.within(planner.rank(demand, found.views()), key, demand, others);
+                Ranking ranking = quota.within(planner.rank(demand, found.views()), key, others);
                 return ranking.anyFits()
                         ? new FilterOutcome.Placed(names(ranking.fits()), refusals(ranking, found))
                         : new FilterOutcome.Refused(refusals(ranking, found), closest(ranking));
@@ -175,18 +175,18 @@ public final class Filter {
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
         Ranking room = rankings.rank(demand, found.views());
-        Ranking ranking = quota.within(room, pod, demand, fresh);
+        Ranking ranking = quota.within(room, pod, fresh);
         if (ranking.anyFits()) {
             Hold hold = hold(pod, demand, ranking, now);
             return new FilterOutcome.Placed(hold.ranking(), refusals(ranking, found));
         }
         Map<String, String> refused = refusals(ranking, found);
         if (room.anyFits()) {
-            return quota.within(room, pod, demand, settled).anyFits()
+            return quota.within(room, pod, settled).anyFits()
                     ? new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled")
                     : new FilterOutcome.Refused(refused, closest(ranking));
         }
-        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, demand, fresh);
+        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, fresh);
         if (withoutLapsed.anyFits()) {
             Hold hold = hold(pod, demand, withoutLapsed, now);
             withoutLapsed.fits().forEach(fit -> refused.remove(fit.node()));

@@ -68,9 +68,8 @@ public final class Preemption {
                 && !victims.contains(hold.pod().uid());
         return book.node(node, staying, () -> cluster.nodeWithout(node, victims))
                 .map(view -> planner.plan(demand, view))
-                .filter(outcome -> outcome instanceof PlanOutcome.Fits fits
-                        && quota.exceeded(fits.plan(), demand, pod, staying, victims)
-                                .isEmpty())
+                .map(outcome -> quota.within(outcome, pod, staying, victims))
+                .filter(PlanOutcome.Fits.class::isInstance)
                 .isPresent();
     }
 }

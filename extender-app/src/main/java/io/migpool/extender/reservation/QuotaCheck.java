@@ -6,10 +6,12 @@ import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Charge;
 import io.migpool.extender.placement.Plan;
-import io.migpool.extender.placement.PodDemand;
+import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Reason;
 import io.migpool.extender.placement.Reasons;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -25,42 +27,70 @@ final class QuotaCheck {
         this.book = book;
     }
 
-    /** The same ranking, with nodes refused where the plan would exceed the quota. */
-    Ranking within(Ranking ranking, PodKey pod, PodDemand demand, Predicate<Hold> counted) {
-        if (!ranking.anyFits() || cluster.quota(pod.namespace()).isEmpty()) {
-            return ranking;
-        }
-        Charge held = held(pod, counted);
-        return cluster.quota(pod.namespace())
-                .map(quota -> ranking.refusing(
-                        fit -> exceeded(quota, quota.used().plus(held), Charge.of(fit.plan(), demand), pod)))
-                .orElse(ranking);
-    }
-
-    /** Why the namespace may not have this plan too, or empty. */
-    Optional<Reason> exceeded(Plan plan, PodDemand demand, PodKey pod, Predicate<Hold> counted) {
-        return exceeded(plan, demand, pod, counted, Set.of());
+    /** The same ranking within the quota: where a plan would exceed it another one is looked for, else the node is refused. */
+    Ranking within(Ranking ranking, PodKey pod, Predicate<Hold> counted) {
+        return ranking.anyFits()
+                ? left(pod, counted, Set.of())
+                        .map(left -> ranking.within(left::covers, left::refusal))
+                        .orElse(ranking)
+                : ranking;
     }
 
     /**
-     * Why the namespace may not have this plan too, or empty.
+     * The same outcome within the quota: another plan on the node if this one would exceed it, or a refusal.
      *
      * @param without UIDs of bound pods that would be gone
      */
-    Optional<Reason> exceeded(Plan plan, PodDemand demand, PodKey pod, Predicate<Hold> counted, Set<String> without) {
-        Charge held = held(pod, counted);
-        return cluster.quota(pod.namespace())
-                .flatMap(quota -> exceeded(
-                        quota,
-                        quota.used().plus(held).minus(charge(pod.namespace(), without)),
-                        Charge.of(plan, demand),
-                        pod));
+    PlanOutcome within(PlanOutcome outcome, PodKey pod, Predicate<Hold> counted, Set<String> without) {
+        return outcome instanceof PlanOutcome.Fits fits
+                ? left(pod, counted, without)
+                        .map(left -> fits.within(left::covers, left::refusal))
+                        .orElse(fits)
+                : outcome;
     }
 
-    private static Optional<Reason> exceeded(GpuQuota quota, Charge used, Charge wanted, PodKey pod) {
-        return quota.covers(used.plus(wanted), wanted)
-                ? Optional.empty()
-                : Optional.of(Reasons.quota(pod.namespace(), quota.memoryMiB(), quota.cores(), used, wanted));
+    /** Whether the namespace may have this plan too. */
+    boolean covers(Plan plan, PodKey pod, Predicate<Hold> counted) {
+        return left(pod, counted, Set.of())
+                .map(left -> left.covers(plan.charge()))
+                .orElse(true);
+    }
+
+    /** What a quota leaves to one pod. */
+    private static final class Left {
+
+        private final String namespace;
+        private final GpuQuota quota;
+        private final Charge used;
+
+        /** Most nodes would charge the same, and thousands may be refused at once. */
+        private final Map<Charge, Reason> refusals = new HashMap<>();
+
+        Left(String namespace, GpuQuota quota, Charge used) {
+            this.namespace = namespace;
+            this.quota = quota;
+            this.used = used;
+        }
+
+        boolean covers(Charge wanted) {
+            return quota.covers(used.plus(wanted), wanted);
+        }
+
+        Reason refusal(Charge wanted) {
+            return refusals.computeIfAbsent(
+                    wanted, charge -> Reasons.quota(namespace, quota.memoryMiB(), quota.cores(), used, charge));
+        }
+    }
+
+    /** Empty if nothing is limited. */
+    private Optional<Left> left(PodKey pod, Predicate<Hold> counted, Set<String> without) {
+        if (cluster.quota(pod.namespace()).isEmpty()) {
+            return Optional.empty();
+        }
+        Charge held = held(pod, counted);
+        return cluster.quota(pod.namespace())
+                .map(quota -> new Left(
+                        pod.namespace(), quota, quota.used().plus(held).minus(charge(pod.namespace(), without))));
     }
 
     /** To be asked before the quota, so that a pod that becomes bound in between is counted at least once. */
@@ -69,14 +99,15 @@ final class QuotaCheck {
         for (Hold hold : book.all()) {
             boolean ofNamespace = hold.pod().namespace().equals(pod.namespace())
                     && !hold.pod().uid().equals(pod.uid());
-            boolean bound = cluster.pod(hold.pod().uid())
-                    .filter(entry -> entry.boundTo() != null)
-                    .isPresent();
-            if (ofNamespace && !bound && counted.test(hold)) {
-                held = held.plus(Charge.of(hold.plan(), hold.demand()));
+            if (ofNamespace && !isBound(hold.pod().uid()) && counted.test(hold)) {
+                held = held.plus(hold.plan().charge());
             }
         }
         return held;
+    }
+
+    private boolean isBound(String podUid) {
+        return cluster.pod(podUid).filter(entry -> entry.boundTo() != null).isPresent();
     }
 
     private Charge charge(String namespace, Set<String> bound) {

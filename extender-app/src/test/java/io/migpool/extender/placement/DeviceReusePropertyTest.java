@@ -10,6 +10,7 @@ import io.migpool.contracts.request.DistinctDevices.Container;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Demands;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -47,6 +48,7 @@ class DeviceReusePropertyTest {
                 continue;
             }
             Plan plan = fits.plan();
+            assertThat(plan.charge()).isEqualTo(Charge.of(plan.toReservation(Instant.EPOCH), pod.request()));
             List<Container<Device>> claim = claim(pod, plan);
             for (int admission = 0; admission < ADMISSIONS; admission++) {
                 Map<Integer, NavigableSet<Integer>> ids = admitted(pod, random);

@@ -195,13 +195,25 @@ class PodPlanPropertyTest {
                     && wish.cores() <= profile.corePercent();
         }
 
-        boolean bruteForce(int next, List<Laid> laid) {
+        /** What instances and shares have, in MiB. */
+        long memoryMiB(List<Laid> laid) {
+            return laid.stream()
+                    .mapToLong(one -> one.profile().isEmpty()
+                            ? one.wish().memoryMiB()
+                            : gpus.get(one.gpu())
+                                    .profile(MigProfile.parse(one.profile()))
+                                    .orElseThrow()
+                                    .memoryMiB())
+                    .sum();
+        }
+
+        boolean bruteForce(int next, List<Laid> laid, long mostMiB) {
             if (next == wishes.size()) {
                 return true;
             }
             for (Laid place : placesOf(wishes.get(next))) {
                 laid.addLast(place);
-                if (legal(laid) && bruteForce(next + 1, laid)) {
+                if (memoryMiB(laid) <= mostMiB && legal(laid) && bruteForce(next + 1, laid, mostMiB)) {
                     return true;
                 }
                 laid.removeLast();
@@ -256,20 +268,44 @@ class PodPlanPropertyTest {
         Random random = new Random(seed);
         Planner planner = new Planner(new SchedulingPolicies(new RequestMix(), PolicyChoice.NONE));
         int fitting = 0;
+        int elsewhere = 0;
         for (int round = 0; round < ROUNDS; round++) {
             Scene scene = scene(random);
             String policy = POLICIES.get(random.nextInt(POLICIES.size()));
             PlanOutcome outcome = planner.plan(scene.pod(policy), scene.view());
             String what = "seed %d, round %d, %s: %s gives %s".formatted(seed, round, policy, scene, outcome);
-            assertThat(outcome instanceof PlanOutcome.Fits).as(what).isEqualTo(scene.bruteForce(0, new ArrayList<>()));
+            assertThat(outcome instanceof PlanOutcome.Fits)
+                    .as(what)
+                    .isEqualTo(scene.bruteForce(0, new ArrayList<>(), Long.MAX_VALUE));
             if (outcome instanceof PlanOutcome.Fits fits) {
                 Plan plan = fits.plan();
                 fitting++;
                 assertThat(scene.legal(laid(scene, plan))).as(what).isTrue();
                 assertThat(scene.view().admits(plan.occupancy())).as(what).isTrue();
+                elsewhere += requireWithinQuota(
+                        scene, fits, random.nextLong(fits.charge().memoryMiB()), what);
             }
         }
         assertThat(fitting).as("scenes where the pod fits").isBetween(ROUNDS / 5, ROUNDS * 9 / 10);
+        assertThat(elsewhere).as("scenes where a quota moves the pod").isGreaterThan(3);
+    }
+
+    private static int requireWithinQuota(Scene scene, PlanOutcome.Fits fits, long mostMiB, String what) {
+        PlanOutcome within = fits.within(charge -> charge.memoryMiB() <= mostMiB, charge -> Reasons.mutex());
+        String more = what + " within " + mostMiB + " MiB: " + within;
+        assertThat(within instanceof PlanOutcome.Fits)
+                .as(more)
+                .isEqualTo(scene.bruteForce(0, new ArrayList<>(), mostMiB));
+        if (!(within instanceof PlanOutcome.Fits other)) {
+            return 0;
+        }
+        List<Laid> laid = laid(scene, other.plan());
+        assertThat(scene.legal(laid)).as(more).isTrue();
+        assertThat(scene.memoryMiB(laid))
+                .as(more)
+                .isEqualTo(other.plan().charge().memoryMiB())
+                .isLessThanOrEqualTo(mostMiB);
+        return 1;
     }
 
     private static List<Laid> laid(Scene scene, Plan plan) {

@@ -168,8 +168,38 @@ class QuotaTest {
         };
 
         assertThat(new QuotaCheck(scheduling.cluster, scheduling.book)
-                        .exceeded(hold.plan(), hold.demand(), hold.pod(), showingTheBinding))
-                .isPresent();
+                        .covers(hold.plan(), hold.pod(), showingTheBinding))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gpumem, 12000", "gpucores, 0"})
+    void aNodeWhereTheQuotaAllowsAnotherPlaceThanThePreferredOneTakesThePod(String resource, String limit) {
+        scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
+        Pod free = scheduling.create("free", "gpu", "1", "gpumem", "11000");
+        scheduling.fits(free, "both");
+        assertThat(gpusHeldFor(free)).containsExactly("GPU-c");
+        scheduling.delete(free);
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", resource, limit));
+
+        Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
+
+        assertThat(scheduling.preemption.nodesThatHelp(pod, Map.of("both", Set.of("uid-of-nobody"))))
+                .containsExactly("both");
+        assertThat(scheduling.fits(pod, "both")).containsExactly("both");
+        assertThat(gpusHeldFor(pod)).containsExactly("GPU-d");
+        assertThat(scheduling.bind(pod, "both")).isEmpty();
+    }
+
+    @Test
+    void aQuotaThatWasLoweredMeanwhileMovesThePodToAPlaceThatItAllows() {
+        scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
+        Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
+        scheduling.fits(pod, "both");
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "12000"));
+
+        assertThat(scheduling.bind(pod, "both")).isEmpty();
+        assertThat(gpusHeldFor(pod)).containsExactly("GPU-d");
     }
 
     @Test
@@ -199,6 +229,15 @@ class QuotaTest {
                 .containsExactly(SHARED);
         assertThat(scheduling.preemption.nodesThatHelp(equal, Map.of(SHARED, Set.of("uid-of-nobody"))))
                 .isEmpty();
+    }
+
+    private Set<String> gpusHeldFor(Pod pod) {
+        return scheduling
+                .book
+                .of(pod.getMetadata().getUid())
+                .orElseThrow()
+                .plan()
+                .gpuUuids();
     }
 
     private boolean fits(String name, String... limits) {
