@@ -16,7 +16,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Random;
 
-/** A running API server on 127.0.0.1 with an empty cluster: system namespaces and priority classes, nothing else. */
+/** A running API server on 127.0.0.1 with an empty cluster: only system namespaces and priority classes. */
 public final class ApiServer implements AutoCloseable {
     private static final Duration SHUTDOWN_GRACE = Duration.ofMillis(500);
 
@@ -37,9 +37,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
-     * Starts a server that lives until it is closed.
+     * Starts a server that runs until it is closed.
      *
-     * @param options how
+     * @param options its options
      * @return the server, serving
      */
     public static ApiServer start(ApiServerOptions options) {
@@ -63,47 +63,47 @@ public final class ApiServer implements AutoCloseable {
         return new ApiServer(store, admission, http, faults, access);
     }
 
-    /** The server's address, such as {@code http://127.0.0.1:40123}. */
+    /** Returns the server's address, such as {@code http://127.0.0.1:40123}. */
     public URI uri() {
         return uri;
     }
 
-    /** A kubeconfig (YAML) for the administrator. */
+    /** Returns a kubeconfig (YAML) for the administrator. */
     public String kubeconfig() {
         return Kubeconfig.administrator(uri);
     }
 
-    /** A kubeconfig (YAML) for a service account. */
+    /** Returns a kubeconfig (YAML) for a service account. */
     public String kubeconfig(String namespace, String serviceAccount) {
         return Kubeconfig.account(uri, namespace, token(namespace, serviceAccount));
     }
 
-    /** A kubeconfig (YAML) for a service account as a pod on the given node has it. */
+    /** Returns a kubeconfig (YAML) for a service account, as a pod on the given node has it. */
     public String kubeconfig(String namespace, String serviceAccount, String node) {
         return Kubeconfig.account(uri, namespace, token(namespace, serviceAccount, node));
     }
 
-    /** The bearer token of a service account, whether or not there is an object for it. */
+    /** Returns the bearer token of a service account, whether or not it has an object. */
     public String token(String namespace, String serviceAccount) {
         return Accounts.token(namespace, serviceAccount, "");
     }
 
-    /** The bearer token of a service account as a pod on the given node has it. */
+    /** Returns the bearer token of a service account, as a pod on the given node has it. */
     public String token(String namespace, String serviceAccount, String node) {
         return Accounts.token(namespace, serviceAccount, node);
     }
 
-    /** Makes this server misbehave. */
+    /** Returns the faults to inject into this server. */
     public Faults faults() {
         return faults;
     }
 
-    /** Permissions, and the record of all requests. */
+    /** Returns the permissions, and the record of all requests. */
     public Access access() {
         return access;
     }
 
-    /** Ends all watches and stops; what was stored is lost. */
+    /** Ends all watches and stops the server; stored objects are lost. */
     @Override
     public void close() {
         store.close();

@@ -9,11 +9,12 @@ import java.util.random.RandomGenerator;
  * How to start an {@link ApiServer}.
  *
  * @param port TCP port on 127.0.0.1, 0 for a free one
- * @param clock where timestamps come from
- * @param random where uids and name suffixes come from
- * @param services endpoints behind Services that webhooks name; those it does not know are found by what the Service says
- * @param historyLimit changes remembered for each resource; who resumes a watch from before gets {@code 410 Expired}
- * @param administratorToken bearer token of the administrator; empty if whoever has no token is the administrator
+ * @param clock source of timestamps
+ * @param random source of uids and name suffixes
+ * @param services endpoints of Services that webhooks name; unknown ones are resolved from the Service itself
+ * @param historyLimit number of changes remembered for each resource; a watch that resumes from an older one gets
+ *     {@code 410 Expired}
+ * @param administratorToken bearer token of the administrator; if empty, callers without a token are the administrator
  */
 public record ApiServerOptions(
         int port,
@@ -39,32 +40,32 @@ public record ApiServerOptions(
         }
     }
 
-    /** A free port, the system's clock, random ids, no Services. */
+    /** Returns the defaults: a free port, the system's clock, random ids, no Services. */
     public static ApiServerOptions defaults() {
         return new ApiServerOptions(0, Clock.systemUTC(), new Random(), ServiceResolver.none(), HISTORY_LIMIT, "");
     }
 
-    /** These options with another port, 0 for a free one. */
+    /** Returns these options with another port, 0 for a free one. */
     public ApiServerOptions withPort(int port) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with another clock. */
+    /** Returns these options with another clock. */
     public ApiServerOptions withClock(Clock clock) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with endpoints behind Services. */
+    /** Returns these options with endpoints of Services. */
     public ApiServerOptions withServices(ServiceResolver services) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with another number of remembered changes per resource. */
+    /** Returns these options with another number of remembered changes per resource. */
     public ApiServerOptions withHistoryLimit(int historyLimit) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }
 
-    /** These options with a token for the administrator: who has none is nobody then. */
+    /** Returns these options with a token for the administrator; callers without a token are then anonymous. */
     public ApiServerOptions withAdministratorToken(String administratorToken) {
         return new ApiServerOptions(port, clock, random, services, historyLimit, administratorToken);
     }

@@ -6,13 +6,13 @@ import java.net.URI;
 public final class Kubeconfig {
     private Kubeconfig() {}
 
-    /** For the administrator of the double, who needs no token. */
+    /** Returns a kubeconfig for the administrator of the double, who needs no token. */
     static String administrator(URI server) {
         return text(server, "", "default", "{}");
     }
 
     /**
-     * For an account.
+     * Returns a kubeconfig for an account.
      *
      * @param server address of the API server
      * @param namespace the default namespace
@@ -23,7 +23,7 @@ public final class Kubeconfig {
     }
 
     /**
-     * For an account at a server with a certificate of its own.
+     * Returns a kubeconfig for an account at a server with a certificate of its own.
      *
      * @param server address of the API server
      * @param authority base64 of the PEM certificates to trust, empty for the system's own

@@ -8,45 +8,45 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Who may do what, and who did what: permissions are those of the stored RBAC objects, once they are enforced. */
+/** Permissions, and a record of all requests. Permissions come from the stored RBAC objects, once they are enforced. */
 public final class Access {
     private final RbacRules rules;
     private final Map<RequestRecord, Long> requests = new ConcurrentHashMap<>();
     private final Map<RequestRecord, Long> refusals = new ConcurrentHashMap<>();
     private volatile boolean enforced;
 
-    /** Permissions by the RBAC objects of the store, not enforced yet. */
+    /** Creates permissions from the RBAC objects of the store; they are not enforced yet. */
     public Access(ObjectStore store) {
         this.rules = new RbacRules(store);
     }
 
-    /** From now on a service account may do what the stored roles and bindings allow, and nothing else. */
+    /** Enforces RBAC: from now on a service account may do only what the stored roles and bindings allow. */
     public void enforceRbac() {
         enforced = true;
     }
 
-    /** Every kind of request that was made for a resource, refused ones too, with how often. */
+    /** Returns every kind of request made for a resource, including refused ones, with its count. */
     public Map<RequestRecord, Long> requests() {
         return Map.copyOf(requests);
     }
 
-    /** Those of {@link #requests()} that were refused because their caller may not make them. */
+    /** Returns those of {@link #requests()} that were refused because the caller lacks permission. */
     public Map<RequestRecord, Long> refusals() {
         return Map.copyOf(refusals);
     }
 
-    /** Forgets the requests so far. */
+    /** Forgets all requests so far. */
     public void forgetRequests() {
         requests.clear();
         refusals.clear();
     }
 
-    /** Whether the caller may do this; everybody may do everything while RBAC is not enforced. */
+    /** Returns whether the caller may do this; while RBAC is not enforced, every caller may do everything. */
     public boolean allows(Caller caller, ResourceTarget target, String verb) {
         return !enforced || caller.groups().contains(Caller.EVERYTHING_GROUP) || rules.allow(caller, target, verb);
     }
 
-    /** Records a request and refuses it with 403 if its caller may not make it. */
+    /** Records a request and refuses it with 403 if the caller lacks permission. */
     public void check(Caller caller, ResourceTarget target, String verb) {
         ResourceKind kind = target.kind();
         RequestRecord request =

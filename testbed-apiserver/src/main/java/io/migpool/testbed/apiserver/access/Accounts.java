@@ -5,7 +5,8 @@ import io.migpool.testbed.apiserver.request.Caller;
 import java.util.List;
 
 /**
- * Tells who a bearer token belongs to. A token says itself whose it is: this guards nothing, it only keeps accounts apart.
+ * Identifies the owner of a bearer token. The token itself names its owner: this protects nothing, it only keeps
+ * accounts apart.
  */
 public final class Accounts {
     private static final String TOKEN_PREFIX = "testbed";
@@ -15,18 +16,19 @@ public final class Accounts {
     private final String administratorToken;
 
     /**
-     * @param administratorToken bearer token of the administrator; empty if whoever has no token is the administrator
+     * @param administratorToken bearer token of the administrator; if empty, callers without a token are the
+     *     administrator
      */
     public Accounts(String administratorToken) {
         this.administratorToken = administratorToken;
     }
 
-    /** A service account's token, bound to a node unless that is empty. */
+    /** Returns a service account's token, bound to a node unless that is empty. */
     public static String token(String namespace, String serviceAccount, String node) {
         return String.join(String.valueOf(SEPARATOR), TOKEN_PREFIX, namespace, serviceAccount, node);
     }
 
-    /** The caller behind an Authorization header, which may be empty. */
+    /** Returns the caller behind an Authorization header, which may be empty. */
     public Caller caller(String authorization, String agent) {
         String administrators = administratorToken.isEmpty() ? "" : BEARER + administratorToken;
         if (authorization.equals(administrators)) {

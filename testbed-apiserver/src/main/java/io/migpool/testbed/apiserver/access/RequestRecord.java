@@ -1,7 +1,7 @@
 package io.migpool.testbed.apiserver.access;
 
 /**
- * One kind of request somebody made.
+ * A kind of request that a user made.
  *
  * @param user user name
  * @param verb RBAC verb

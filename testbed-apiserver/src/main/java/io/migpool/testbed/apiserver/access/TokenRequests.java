@@ -10,20 +10,20 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 
-/** {@code serviceaccounts/token}: a token for an account, bound to the node of a pod or to a node where that is asked for. */
+/** {@code serviceaccounts/token}: issues a token for an account, bound to the node of a pod or to a node on request. */
 public final class TokenRequests {
     private static final long HOUR_SECONDS = 3600;
 
     private final ObjectStore store;
     private final Clock clock;
 
-    /** Issues tokens for the accounts of the store; the clock tells when they expire. */
+    /** Creates an issuer of tokens for the accounts of the store; the clock determines when they expire. */
     public TokenRequests(ObjectStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
     }
 
-    /** The request as it was sent, with its answer in it. Nothing is stored. */
+    /** Returns the request with its status filled in. Nothing is stored. */
     public ObjectNode issue(ObjectKey account, ObjectNode request) {
         if (store.get(account).isEmpty()) {
             throw ApiException.notFound(account.kind(), account.name());

@@ -1,6 +1,4 @@
-/**
- * Who a caller is and what callers may do: tokens, RBAC, and the record of all requests.
- */
+/** Identity and permissions of callers: tokens, RBAC, and the record of all requests. */
 @NullMarked
 package io.migpool.testbed.apiserver.access;
 

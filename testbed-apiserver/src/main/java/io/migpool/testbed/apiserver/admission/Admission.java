@@ -3,13 +3,13 @@ package io.migpool.testbed.apiserver.admission;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.ApiException;
 
-/** One step of the admission chain; whoever refuses throws an {@link ApiException}. */
+/** One step of the admission chain. A step refuses by throwing an {@link ApiException}. */
 public interface Admission {
-    /** The object as it shall go on; the request's object itself is left as it is. */
+    /** Returns the object to continue with; does not modify the request's object. */
     default ObjectNode mutate(AdmissionRequest request) {
         return request.subject();
     }
 
-    /** Looks at the object as it would be stored. */
+    /** Validates the object as it would be stored. */
     default void validate(AdmissionRequest request) {}
 }

@@ -5,17 +5,17 @@ import io.migpool.testbed.apiserver.model.Identities;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.List;
 
-/** All admission steps in their order. */
+/** All admission steps, in order. */
 public final class AdmissionChain implements Admission, AutoCloseable {
     private final List<Admission> steps;
     private final WebhookClient webhooks;
 
     /**
-     * The steps of a cluster: the server's own, then the stored policies and webhooks.
+     * Creates the steps of a cluster: the server's own, then the stored policies and webhooks.
      *
-     * @param store where namespaces, policies and webhook configurations are
-     * @param endpoints what is behind the Services that webhooks name
-     * @param identities where the uids of reviews come from
+     * @param store the store of namespaces, policies and webhook configurations
+     * @param endpoints endpoints of the Services that webhooks name
+     * @param identities source of the uids of reviews
      */
     public AdmissionChain(ObjectStore store, ServiceResolver endpoints, Identities identities) {
         webhooks = new WebhookClient(new Services(store, endpoints));

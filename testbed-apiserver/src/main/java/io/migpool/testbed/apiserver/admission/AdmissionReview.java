@@ -12,18 +12,18 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
-/** The {@code admission.k8s.io/v1} envelope: what a webhook is asked and what its answer means. */
+/** The {@code admission.k8s.io/v1} envelope: writes requests to webhooks and reads their answers. */
 final class AdmissionReview {
     private static final String API_VERSION = "admission.k8s.io/v1";
 
     private AdmissionReview() {}
 
     /**
-     * What a webhook said.
+     * A webhook's answer.
      *
-     * @param allowed whether the request may go on
+     * @param allowed whether the request may continue
      * @param status the status that came with it
-     * @param warnings texts for the user
+     * @param warnings messages for the user
      * @param patch JSON patch operations, an empty array for none
      */
     record Answer(boolean allowed, JsonNode status, List<String> warnings, JsonNode patch) {}
@@ -69,7 +69,7 @@ final class AdmissionReview {
         return Json.object().put("group", kind.group()).put("version", kind.version());
     }
 
-    /** Reads an answer; whatever the contract does not allow is an exception that says so. */
+    /** Reads an answer; throws an exception that says what violates the contract. */
     static Answer answer(String uid, JsonNode review) throws IOException {
         if (!Json.text(review, "apiVersion").equals(API_VERSION)
                 || !Json.text(review, "kind").equals("AdmissionReview")) {

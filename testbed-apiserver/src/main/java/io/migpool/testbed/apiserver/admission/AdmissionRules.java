@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Whether a webhook or a policy wants to hear of a request: rules and selectors. */
+/** Matches requests against the rules and selectors of webhooks and policies. */
 final class AdmissionRules {
     private static final String OWN_GROUP = "admissionregistration.k8s.io";
 
@@ -23,7 +23,7 @@ final class AdmissionRules {
     }
 
     /**
-     * Whether one of the rules and both selectors fit.
+     * Returns whether one of the rules and both selectors match.
      *
      * @param constraints the object with {@code namespaceSelector} and {@code objectSelector}
      * @param rules the list of rules
@@ -32,17 +32,17 @@ final class AdmissionRules {
         return rules.stream().anyMatch(rule -> covers(rule, request)) && selectorsMatch(constraints, request);
     }
 
-    /** Whether both selectors fit; none is one that fits. */
+    /** Returns whether both selectors match; an absent selector matches everything. */
     boolean selectorsMatch(JsonNode constraints, AdmissionRequest request) {
         return namespaceMatches(constraints.path("namespaceSelector"), request)
                 && objectMatches(constraints.path("objectSelector"), request);
     }
 
-    /** Whether a single rule fits, selectors aside. */
+    /** Returns whether a single rule matches, ignoring selectors. */
     boolean covers(JsonNode rule, AdmissionRequest request) {
         ResourceKind kind = request.kind();
         List<String> names = Json.texts(rule, "resourceNames");
-        // Nothing may lock people out of repairing the admission configuration itself.
+        // The admission configuration itself is exempt, so that it can always be repaired.
         return !kind.group().equals(OWN_GROUP)
                 && contains(rule, "operations", request.operation().name())
                 && contains(rule, "apiGroups", kind.group())
@@ -100,7 +100,7 @@ final class AdmissionRules {
                 || (oldObject != null && labels.matches(labels(oldObject)));
     }
 
-    /** The Namespace object that a request concerns. */
+    /** Returns the Namespace object of a request. */
     Optional<ObjectNode> namespace(AdmissionRequest request) {
         return store.get(
                 new ObjectKey(ResourceKinds.NAMESPACES, "", request.key().namespace()));

@@ -29,7 +29,7 @@ final class CelConditions {
         this.rules = rules;
     }
 
-    /** What expressions can name when they are about this request. */
+    /** Returns the variables for expressions about a request. */
     Map<String, Object> variables(AdmissionRequest request, List<JsonNode> definitions) {
         Map<String, Object> variables = new HashMap<>();
         variables.put("object", CelExpression.value(request.object()));
@@ -44,7 +44,10 @@ final class CelConditions {
         return variables;
     }
 
-    /** Whether all {@code matchConditions} hold. One that is false decides, even if another cannot be evaluated. */
+    /**
+     * Returns whether all {@code matchConditions} hold. If one is false, the answer is false even if another cannot be
+     * evaluated.
+     */
     boolean hold(List<JsonNode> matchConditions, Map<String, Object> variables) throws CelExpression.CelException {
         CelExpression.@Nullable CelException failure = null;
         for (JsonNode condition : matchConditions) {
@@ -80,7 +83,7 @@ final class CelConditions {
         }
     }
 
-    /** A policy's {@code variables}: each is evaluated when an expression asks for it, and once. */
+    /** A policy's {@code variables}: each is evaluated at most once, when an expression uses it. */
     private final class Definitions extends AbstractMap<String, Object> {
         private final Map<String, String> expressions = new LinkedHashMap<>();
         private final Map<String, Object> known = new HashMap<>();

@@ -7,7 +7,7 @@ import io.migpool.testbed.apiserver.model.ObjectKey;
 import io.migpool.testbed.apiserver.model.ResourceKinds;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 
-/** Nothing is created in a namespace that does not exist or is going away. */
+/** Refuses creations in a namespace that does not exist or is being deleted. */
 final class NamespaceAdmission implements Admission {
     private final ObjectStore store;
 

@@ -11,7 +11,7 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.List;
 import java.util.Optional;
 
-/** The server's own admission of pods: service account, priority, the tolerations everybody gets. */
+/** The server's own admission of pods: service account, priority, and the default tolerations. */
 final class PodAdmission implements Admission {
     private static final int EVICTION_DELAY_SECONDS = 300;
 

@@ -12,7 +12,10 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.List;
 import java.util.Map;
 
-/** The ValidatingAdmissionPolicies in the store; a policy without a binding does nothing, and parameters are not served. */
+/**
+ * Applies the stored ValidatingAdmissionPolicies; a policy without a binding does nothing, and parameters are not
+ * supported.
+ */
 final class PolicyAdmission implements Admission {
     private static final Map<String, Integer> CODES =
             Map.of("Invalid", 422, "Forbidden", 403, "Unauthorized", 401, "RequestEntityTooLarge", 413);

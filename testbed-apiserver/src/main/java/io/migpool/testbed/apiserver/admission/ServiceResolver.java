@@ -3,11 +3,11 @@ package io.migpool.testbed.apiserver.admission;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/** Finds the endpoints behind a Service: the testbed has no cluster network that would lead to its pods. */
+/** Finds the endpoints of a Service, because the testbed has no cluster network that leads to its pods. */
 @FunctionalInterface
 public interface ServiceResolver {
     /**
-     * The address behind a port of a Service.
+     * Returns the address behind a port of a Service.
      *
      * @param namespace the Service's namespace
      * @param name the Service's name
@@ -16,7 +16,7 @@ public interface ServiceResolver {
      */
     Optional<InetSocketAddress> resolve(String namespace, String name, int port);
 
-    /** No Service has endpoints. */
+    /** Returns a resolver that knows no endpoints. */
     static ServiceResolver none() {
         return (namespace, name, port) -> Optional.empty();
     }

@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
-/** Finds where a Service is served: at its known endpoints, else where it says itself, as kube-apiserver does for webhooks. */
+/**
+ * Finds where a Service is served: at its known endpoints, otherwise where the Service itself says, as kube-apiserver
+ * does for webhooks.
+ */
 final class Services {
     private final ObjectStore store;
     private final ServiceResolver endpoints;
@@ -24,8 +27,8 @@ final class Services {
     }
 
     /**
-     * The address behind a port of a Service: one of its endpoints, its external name with that port, or its cluster IP with
-     * one of its ports.
+     * Returns the address behind a port of a Service: one of its endpoints, its external name with that port, or its
+     * cluster IP with one of its ports.
      *
      * @throws IOException if there is no such Service or port, or its name has no address
      */

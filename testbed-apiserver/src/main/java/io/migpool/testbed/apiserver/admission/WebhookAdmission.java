@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The webhooks that are registered in the store, called in the order of their configurations' names. */
+/** Calls the webhooks registered in the store, in the order of their configurations' names. */
 final class WebhookAdmission implements Admission {
     private static final System.Logger LOG = System.getLogger(WebhookAdmission.class.getName());
     private static final int BAD_REQUEST = 400;
@@ -99,7 +99,7 @@ final class WebhookAdmission implements Admission {
         }
     }
 
-    /** The object as the webhook wants it; a refusal is thrown. */
+    /** Calls a webhook and returns the object as changed by it; throws if it refuses. */
     private ObjectNode call(JsonNode webhook, AdmissionRequest request) {
         String name = Json.text(webhook, "name");
         AdmissionReview.Answer answer;

@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Calls webhooks over HTTPS and believes only certificates that their {@code caBundle} vouches for. */
+/** Calls webhooks over HTTPS, trusting only the certificates in their {@code caBundle}. */
 final class WebhookClient implements AutoCloseable {
     private static final int DEFAULT_TIMEOUT_SECONDS = 10;
     private static final int CACHED_CONNECTIONS = 8;
@@ -42,15 +42,15 @@ final class WebhookClient implements AutoCloseable {
     }
 
     /**
-     * Where a webhook is.
+     * The address of a webhook.
      *
      * @param base scheme, the host that the certificate must name, the port to connect to
-     * @param address the address to connect to, empty to look the host up
-     * @param caBundle base64 of the PEM certificates to trust, empty for the JDK's own
+     * @param address the address to connect to; if empty, the host is looked up
+     * @param caBundle base64 of the PEM certificates to trust; if empty, the JDK's own
      */
     private record Endpoint(URI base, Optional<InetAddress> address, String caBundle) {}
 
-    /** Posts a review and reads the answer. Any failure is an exception, whose text names the address. */
+    /** Posts a review and reads the answer. Any failure is an exception whose message names the address. */
     JsonNode post(JsonNode webhook, ObjectNode review) throws IOException {
         int timeout = (int) Json.number(webhook, DEFAULT_TIMEOUT_SECONDS, "timeoutSeconds");
         JsonNode config = webhook.path("clientConfig");
@@ -70,10 +70,9 @@ final class WebhookClient implements AutoCloseable {
         try {
             return exchange(client, path, timeoutSeconds, review);
         } catch (UncheckedIOException | IllegalStateException e) {
-            // A kept connection may have been closed by the other side, or have lost the first byte of the answer to
-            // the
-            // client's own watch over idle connections (helidon issue 10861): what is still so on a fresh one is a
-            // failure.
+            // A kept-alive connection may have been closed by the other side, or have lost the first byte of the answer
+            // to the client's own check of idle connections (helidon issue 10861). Only an error on a fresh connection
+            // counts.
             clients.remove(endpoint, client);
             client.closeResource();
             if (e.getCause() instanceof SocketTimeoutException) {
@@ -118,7 +117,7 @@ final class WebhookClient implements AutoCloseable {
         String name = Json.text(service, "name");
         InetSocketAddress address = services.resolve(namespace, name, (int) Json.number(service, 443, "port"));
         String host = name + "." + namespace + ".svc";
-        // The address bears the Service's name, because that is what the certificate is checked against.
+        // The address carries the Service's name, because the certificate is checked against it.
         InetAddress named = InetAddress.getByAddress(host, address.getAddress().getAddress());
         return new Endpoint(URI.create("https://" + host + ":" + address.getPort()), Optional.of(named), caBundle);
     }

@@ -1,7 +1,7 @@
 /**
  * The admission chain: the server's own steps, policies and webhooks.
  *
- * <p>Entered through {@link io.migpool.testbed.apiserver.admission.Admission}.
+ * <p>{@link io.migpool.testbed.apiserver.admission.Admission} is the entry point.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.admission;

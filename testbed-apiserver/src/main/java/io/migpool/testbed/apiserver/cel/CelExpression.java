@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A CEL expression as admission knows them: over {@code object}, {@code oldObject}, {@code request} and the like. */
+/** A CEL expression as used in admission: over {@code object}, {@code oldObject}, {@code request} and the like. */
 public final class CelExpression {
     private static final List<String> NAMES =
             List.of("object", "oldObject", "request", "namespaceObject", "params", "variables");
@@ -57,7 +57,7 @@ public final class CelExpression {
             this.message = message;
         }
 
-        /** The compiler's or the evaluation's words. */
+        /** Returns the message of the compiler or the evaluation. */
         public String message() {
             return message;
         }
@@ -76,7 +76,7 @@ public final class CelExpression {
         return builder.build();
     }
 
-    /** Compiles an expression; one that is wrong is an exception with the compiler's words. */
+    /** Compiles an expression; throws an exception with the compiler's message if it is wrong. */
     public static CelExpression compile(String text) throws CelException {
         try {
             return new CelExpression(
@@ -86,7 +86,7 @@ public final class CelExpression {
         }
     }
 
-    /** The expression's value; an evaluation that fails is an exception. */
+    /** Returns the expression's value; throws an exception if the evaluation fails. */
     public Object evaluate(Map<String, Object> variables) throws CelException {
         try {
             return program.eval(variables);
@@ -95,12 +95,12 @@ public final class CelExpression {
         }
     }
 
-    /** The value of an expression that yields a boolean; any other value is an exception. */
+    /** Returns the value of a boolean expression; throws an exception for any other value. */
     public boolean isTrue(Map<String, Object> variables) throws CelException {
         return Boolean.TRUE.equals(evaluate(variables));
     }
 
-    /** A JSON tree as CEL sees it. */
+    /** Returns a JSON tree as CEL sees it. */
     public static Object value(@Nullable JsonNode node) {
         return switch (node) {
             case null -> NullValue.NULL_VALUE;

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes the server misbehave on purpose. A fault is injected into requests that match it, before anything of the request is
- * done, until its count is used up or it is cleared.
+ * Makes the server misbehave on purpose. A fault is injected into matching requests, before they have any effect, until
+ * its count is used up or it is cleared.
  */
 public final class Faults {
     private static final int RETRY_AFTER_SECONDS = 1;
@@ -24,21 +24,22 @@ public final class Faults {
     private final ObjectStore store;
     private final RandomGenerator random;
 
-    /** No faults yet; the random numbers decide on those that come with a probability. */
+    /** Creates an empty set of faults; the random numbers decide on those with a probability. */
     public Faults(ObjectStore store, RandomGenerator random) {
         this.store = store;
         this.random = random;
     }
 
     /**
-     * Which requests a fault hits.
+     * The requests that a fault hits.
      *
      * @param verb RBAC verb such as {@code patch}, {@code *} for any
-     * @param resource resource such as {@code pods} or {@code pods/binding} (whichever way it is bound), {@code *} for any
+     * @param resource resource such as {@code pods} or {@code pods/binding} (whichever endpoint is used), {@code *} for
+     *     any
      * @param user user name, {@code *} for any
      */
     public record Match(String verb, String resource, String user) {
-        /** Requests of anybody. */
+        /** Returns a match for requests of any user. */
         public static Match of(String verb, String resource) {
             return new Match(verb, resource, "*");
         }
@@ -54,16 +55,16 @@ public final class Faults {
 
     /** What happens to a request that is hit. */
     public sealed interface Effect {
-        /** It is served after a while. */
+        /** The request is delayed. */
         record Delay(Duration by) implements Effect {}
 
-        /** It is refused with an HTTP status: 429, 500, 503 and so on. */
+        /** The request is refused with an HTTP status: 429, 500, 503 and so on. */
         record Refuse(int code) implements Effect {}
 
-        /** It is refused as if somebody else had just changed the object: 409 Conflict. */
+        /** The request is refused as if another client had just changed the object: 409 Conflict. */
         record Conflict() implements Effect {}
 
-        /** It is done, but the answer is lost: the client sees status 504 after the given time. */
+        /** The request is carried out, but the answer is lost: the client gets status 504 after the given time. */
         record LoseAnswer(Duration after) implements Effect {}
     }
 
@@ -80,7 +81,7 @@ public final class Faults {
             this.left = left;
         }
 
-        /** Counts one use, unless the fault comes with a probability and without an end. */
+        /** Counts one use, unless the fault has a probability instead of a count; returns whether none is left. */
         private boolean isUsedUp() {
             if (left != ENDLESS) {
                 left--;
@@ -106,7 +107,7 @@ public final class Faults {
         arm(new Armed(match, effect, probability, ENDLESS));
     }
 
-    /** Takes back all faults that are still to come. */
+    /** Removes all pending faults. */
     public void clear() {
         lock.lock();
         try {
@@ -116,7 +117,7 @@ public final class Faults {
         }
     }
 
-    /** How many faults have not been used up, those without an end included. */
+    /** Returns how many faults are not used up, including those without a count. */
     public int pending() {
         lock.lock();
         try {
@@ -131,7 +132,7 @@ public final class Faults {
         store.dropWatches();
     }
 
-    /** Forgets the history of changes: a watch that resumes from before now gets {@code 410 Expired}. */
+    /** Forgets the history of changes: a watch that resumes from an earlier revision gets {@code 410 Expired}. */
     public void forgetHistory() {
         store.compact();
     }
@@ -145,7 +146,7 @@ public final class Faults {
         }
     }
 
-    /** The effect that hits this request, which counts as used. */
+    /** Returns the effect for this request, if any, and counts it as used. */
     public Optional<Effect> hit(String verb, String resource, String user) {
         lock.lock();
         try {
@@ -160,7 +161,7 @@ public final class Faults {
         }
     }
 
-    /** What a refused request is answered with. */
+    /** Returns the answer to a refused request. */
     public static ApiException refusal(int code) {
         return switch (code) {
             case 429 ->

@@ -10,7 +10,7 @@ import io.migpool.testbed.apiserver.request.ApiRequest;
 import io.migpool.testbed.apiserver.request.ResourceTarget;
 import java.util.List;
 
-/** Answers a SelfSubjectAccessReview: whether its caller may do something. Nothing is stored. */
+/** Answers a SelfSubjectAccessReview: whether the caller may do something. Nothing is stored. */
 final class AccessReview {
     private static final List<String> PATH = List.of("apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews");
 
@@ -33,7 +33,7 @@ final class AccessReview {
         }
         String group = Json.text(attributes, "group");
         String resource = Json.text(attributes, "resource");
-        // Rules name no versions, so the first that is served stands for all.
+        // Rules do not name versions, so the first served one stands for all.
         boolean allowed = ResourceKinds.all().stream()
                 .filter(kind -> kind.group().equals(group) && kind.plural().equals(resource))
                 .findFirst()

@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** The edge towards HTTP: reads a request, has it served, writes the answer. */
+/** The HTTP edge: reads a request, passes it on, writes the answer. */
 public final class ApiHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(ApiHandler.class.getName());
     private static final int BODY_LIMIT_BYTES = 3 * 1024 * 1024;
@@ -39,10 +39,10 @@ public final class ApiHandler implements Handler {
     private final Metrics metrics;
 
     /**
-     * @param accounts tells callers apart
-     * @param resources serves what is let through
-     * @param access who may do what
-     * @param faults what goes wrong on purpose
+     * @param accounts identifies callers
+     * @param resources serves the permitted requests
+     * @param access permissions
+     * @param faults injected faults
      */
     public ApiHandler(Accounts accounts, ResourceApi resources, Access access, Faults faults) {
         this.accounts = accounts;
@@ -68,7 +68,7 @@ public final class ApiHandler implements Handler {
     }
 
     private Reply serve(ApiRequest request) {
-        // A client that would rather have its watch over a WebSocket takes an empty 200 as the advice to ask plainly.
+        // A client that prefers a WebSocket for its watch takes an empty 200 as a hint to use plain HTTP.
         if (request.header("upgrade").equalsIgnoreCase("websocket")) {
             return new Reply.Text("");
         }

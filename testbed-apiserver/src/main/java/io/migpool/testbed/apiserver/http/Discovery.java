@@ -8,14 +8,16 @@ import io.migpool.testbed.apiserver.model.ResourceKinds;
 import java.util.List;
 import java.util.Optional;
 
-/** Which groups, versions and resources there are, and which version of Kubernetes this says it is. */
+/**
+ * The discovery endpoints: groups, versions and resources, and the version of Kubernetes that the server claims to be.
+ */
 final class Discovery {
     private static final List<String> OBJECT_VERBS =
             List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
 
     private Discovery() {}
 
-    /** Empty if the path is none of discovery's. */
+    /** Serves a path; empty if it does not belong to discovery. */
     static Optional<Reply> serve(List<String> segments) {
         return switch (segments.isEmpty() ? "" : segments.getFirst()) {
             case "" -> Optional.of(Reply.ok(paths()));
@@ -129,7 +131,7 @@ final class Discovery {
     private static ObjectNode coreVersions() {
         ObjectNode versions = Json.object().put("kind", "APIVersions");
         versions.putArray("versions").add("v1");
-        // Every client is to stay at the address that it has.
+        // Empty, so that every client keeps the address that it has.
         versions.putArray("serverAddressByClientCIDRs");
         return versions;
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 
-/** What happens to a request for a resource before and around its being served: permissions and injected faults. */
+/** Applies permissions and injected faults to a request for a resource before it is served. */
 final class GuardedApi {
     private final ResourceApi resources;
     private final Access access;
@@ -45,7 +45,10 @@ final class GuardedApi {
         };
     }
 
-    /** A list or watch of the one object that its field selector names is authorized as a request for that object. */
+    /**
+     * Returns the target to authorize: a list or watch whose field selector names one object counts as a request for
+     * that object.
+     */
     private static ResourceTarget authorized(ApiRequest request, ResourceTarget target) {
         String selector = Objects.requireNonNullElse(request.parameter("fieldSelector"), "");
         return request.method().equals("GET") && target.name().isEmpty()

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** {@code /metrics}: the requests so far in the text format of Prometheus, under the name that kube-apiserver gives them. */
+/** {@code /metrics}: the requests so far, in Prometheus text format, under the name that kube-apiserver uses. */
 final class Metrics {
     private final Access access;
 

@@ -8,18 +8,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * As much OpenAPI v3 as makes kubectl leave validation to the server: the paths, and that writes know
- * {@code fieldValidation}. There are no schemas, so {@code kubectl explain} has nothing to explain.
+ * As much OpenAPI v3 as kubectl needs to leave validation to the server: the paths, and that writes support
+ * {@code fieldValidation}. There are no schemas, so {@code kubectl explain} does not work.
  */
 final class OpenApi {
     private OpenApi() {}
 
-    /** Empty if the path is none of OpenAPI's. */
+    /** Serves a path; empty if it does not belong to OpenAPI. */
     static Optional<Reply> serve(List<String> segments) {
         if (segments.equals(List.of("openapi", "v2"))) {
-            // Asked for as protobuf by kubectl up to 1.28, which patches without schemas as later ones do: no bytes are
-            // a
-            // document without definitions.
+            // kubectl up to 1.28 requests this as protobuf, and like later versions patches without schemas: empty
+            // bytes are a document without definitions.
             return Optional.of(new Reply.Text(""));
         }
         if (segments.size() < 2

@@ -35,11 +35,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Request bodies in Kubernetes' protobuf, which {@code kubectl create NOUN} sends from 1.33 on whatever the server would rather
- * have: four magic bytes, an envelope that names the type, the object.
+ * Request bodies in Kubernetes' protobuf, which {@code kubectl create NOUN} sends from 1.33 on regardless of the
+ * server's preferences: four magic bytes, an envelope that names the type, the object.
  *
- * <p>Field names in the schema are the JSON names. What JSON writes differently is told apart by type: quantities, times,
- * numbers that may be text, embedded JSON, and Go's embedded structs, whose fields JSON shows as those of the outer one.
+ * <p>Field names in the schema are the JSON names. Types decide what JSON writes differently: quantities, times,
+ * numbers that may be text, embedded JSON, and Go's embedded structs, whose fields JSON shows as those of the outer
+ * one.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding">the encoding</a>
  */
@@ -68,7 +69,7 @@ final class ProtobufBody {
         return body.length >= MAGIC.length && Arrays.equals(body, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
     }
 
-    /** The object as JSON has it. A type or a field that the schema lacks is refused, since it cannot be kept. */
+    /** Returns the object as JSON. A type or a field that the schema lacks is refused, because it could not be kept. */
     static ObjectNode decode(byte[] body) {
         try {
             Unknown envelope = Unknown.parseFrom(ByteString.copyFrom(body, MAGIC.length, body.length - MAGIC.length));
@@ -111,7 +112,7 @@ final class ProtobufBody {
         return object;
     }
 
-    /** Go writes a text that is no pointer whether or not anything was said: JSON leaves the empty one out. */
+    /** Go always writes strings that are not pointers, but JSON omits empty ones. */
     private static boolean isZeroOfGo(JsonNode json) {
         return json.isNull() || (json.isTextual() && json.textValue().isEmpty());
     }

@@ -4,7 +4,7 @@ import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.request.ResourceTarget;
 import java.util.Map;
 
-/** What this double does not do, said so that a person knows what to do instead. */
+/** Messages about what this double does not support, and what to do instead. */
 final class Refusals {
     private static final Map<String, String> WHY = Map.of(
             "log", "containers of the testbed write no logs; see the pod's events and status",
@@ -17,7 +17,7 @@ final class Refusals {
 
     private Refusals() {}
 
-    /** A protobuf body that cannot be read as a whole. */
+    /** Refuses a protobuf body that cannot be read completely. */
     static ApiException protobuf(String what) {
         return ApiException.of(
                 415,

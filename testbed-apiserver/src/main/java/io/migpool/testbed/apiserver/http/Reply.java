@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.migpool.testbed.apiserver.verbs.WatchStream;
 import java.util.List;
 
-/** What the server answers. */
+/** The server's answer to a request. */
 sealed interface Reply {
     /**
      * A JSON body.
      *
      * @param code HTTP status
      * @param body the body
-     * @param warnings texts for {@code Warning} headers
+     * @param warnings texts of {@code Warning} headers
      */
     record Body(int code, JsonNode body, List<String> warnings) implements Reply {}
 

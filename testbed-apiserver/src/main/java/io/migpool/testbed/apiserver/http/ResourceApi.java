@@ -21,7 +21,7 @@ import io.migpool.testbed.apiserver.verbs.Verbs;
 import java.time.Clock;
 import java.util.List;
 
-/** Translates a request for a resource into the verb it means. */
+/** Translates a request for a resource into a verb. */
 public final class ResourceApi {
     private final Verbs verbs;
     private final TokenRequests tokens;
@@ -29,9 +29,9 @@ public final class ResourceApi {
     private final UnknownFields unknownFields = new UnknownFields();
 
     /**
-     * @param verbs what requests are translated into
+     * @param verbs the verbs into which requests are translated
      * @param tokens issues tokens of service accounts
-     * @param clock tells the age of an object
+     * @param clock determines the age of an object
      */
     public ResourceApi(Verbs verbs, TokenRequests tokens, Clock clock) {
         this.verbs = verbs;
@@ -39,7 +39,7 @@ public final class ResourceApi {
         this.tables = new Tables(clock);
     }
 
-    /** Serves a request; who asks for a Table gets the answer as one. */
+    /** Serves a request; clients that ask for a Table get the answer as one. */
     Reply serve(ApiRequest request, ResourceTarget target) {
         Reply reply = plain(request, target);
         return Tables.wanted(request) && reply instanceof Reply.Body(int code, ObjectNode body, List<String> warnings)
@@ -127,7 +127,10 @@ public final class ResourceApi {
                 .replace(context, target.kind(), target.key(), target.subresource(), read(context, request, target));
     }
 
-    /** The body without the fields that its type does not have; strictly, having such a field is an error. */
+    /**
+     * Returns the body without the fields that its type does not have; with strict validation, such a field is an
+     * error.
+     */
     private ObjectNode read(RequestContext context, ApiRequest request, ResourceTarget target) {
         return known(context, request, target, Json.parseObject(request.body()));
     }
@@ -138,7 +141,7 @@ public final class ResourceApi {
                 .toList();
         switch (request.query().getOrDefault("fieldValidation", "Warn")) {
             case "Ignore" -> {
-                // As asked: dropped without a word.
+                // As requested: dropped silently.
             }
             case "Strict" -> {
                 if (!unknown.isEmpty()) {
@@ -188,7 +191,7 @@ public final class ResourceApi {
                         verbs.deletion().delete(context, key, options).object();
                 items.add(EventConversion.fromStored(target.kind(), deleted));
             } catch (ApiException e) {
-                // Someone else was faster, and the object is gone as asked.
+                // Another client was faster, and the object is gone as requested.
                 if (e.code() != 404) {
                     throw e;
                 }

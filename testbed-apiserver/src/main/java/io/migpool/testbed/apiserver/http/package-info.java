@@ -1,6 +1,6 @@
 /**
- * The edge: reads HTTP requests, translates them into verbs and writes the answers, discovery and the OpenAPI document among
- * them.
+ * The HTTP edge: reads requests, translates them into verbs and writes the answers, including discovery and the OpenAPI
+ * document.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.http;

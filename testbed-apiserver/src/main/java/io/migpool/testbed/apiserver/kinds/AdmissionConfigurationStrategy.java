@@ -8,7 +8,7 @@ import io.migpool.testbed.apiserver.model.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Webhooks and policies: defaults, and expressions that compile. */
+/** Webhooks and policies: fills in defaults, and checks that expressions compile. */
 final class AdmissionConfigurationStrategy implements KindStrategy {
     @Override
     public void defaults(ObjectNode object) {

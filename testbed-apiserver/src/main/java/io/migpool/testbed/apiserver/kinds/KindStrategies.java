@@ -30,7 +30,7 @@ public final class KindStrategies {
 
     private KindStrategies() {}
 
-    /** The strategy of a kind; kinds without rules of their own share one. */
+    /** Returns the strategy of a kind; kinds without rules of their own share one. */
     public static KindStrategy of(ResourceKind kind) {
         if (kind.group().isEmpty()) {
             return CORE.getOrDefault(kind.plural(), kind.is(ResourceKind.Trait.STATUS) ? STATUS_RESET : PLAIN);

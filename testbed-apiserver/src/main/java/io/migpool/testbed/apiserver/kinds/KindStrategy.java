@@ -4,20 +4,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.FieldError;
 import java.util.List;
 
-/** What the server does with objects of one kind beyond storing them. */
+/** How the server treats objects of one kind, beyond storing them. */
 public interface KindStrategy {
-    /** Fills in what the kind's decoder fills in; doing it twice changes nothing more. */
+    /** Fills in the defaults of the kind's decoder; idempotent. */
     default void defaults(ObjectNode object) {}
 
-    /** Resets what a creation may not bring. */
+    /** Resets fields that a creation must not set. */
     default void prepareCreate(ObjectNode object) {}
 
-    /** What is wrong with a new object, or with an object after an update. */
+    /** Returns the errors in a new object, or in an object after an update. */
     default List<FieldError> validate(ObjectNode object) {
         return List.of();
     }
 
-    /** What an update may not change. */
+    /** Returns an error for each change that an update must not make. */
     default List<FieldError> validateUpdate(ObjectNode before, ObjectNode after) {
         return List.of();
     }

@@ -36,7 +36,7 @@ public final class Names {
         return LABEL.matcher(name).matches();
     }
 
-    /** What is wrong with an object's metadata. */
+    /** Returns the errors in an object's metadata. */
     public static List<FieldError> validate(ResourceKind kind, ObjectNode object) {
         List<FieldError> errors = new ArrayList<>();
         String name = Json.text(object, "metadata", "name");

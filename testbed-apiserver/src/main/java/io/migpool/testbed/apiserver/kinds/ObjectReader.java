@@ -7,18 +7,18 @@ import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ObjectMeta;
 import io.migpool.testbed.apiserver.model.ResourceKind;
 
-/** Turns what a client sent into an object as it is stored. */
+/** Converts what a client sent to an object as it is stored. */
 public final class ObjectReader {
     private ObjectReader() {}
 
-    /** Checks the type, converts, drops what is absent, fills in defaults. The argument may be changed. */
+    /** Checks the type, converts, drops absent fields, and fills in defaults. May modify its argument. */
     public static ObjectNode read(ResourceKind kind, ObjectNode sent) {
         requireType(kind, sent);
         ObjectNode object = EventConversion.toStored(kind, sent);
         return settle(EventConversion.storedKind(kind), object);
     }
 
-    /** Brings a changed object of a stored kind into its one form. */
+    /** Brings a changed object of a stored kind into its canonical form. */
     public static ObjectNode settle(ResourceKind kind, ObjectNode object) {
         Json.prune(object);
         ObjectMeta.tidy(object);

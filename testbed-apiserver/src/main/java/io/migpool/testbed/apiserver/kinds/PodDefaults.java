@@ -5,7 +5,7 @@ import io.migpool.testbed.apiserver.model.Json;
 import java.util.List;
 import java.util.Map;
 
-/** What the decoder of {@code core/v1} fills into a pod specification. */
+/** The defaults that the decoder of {@code core/v1} fills into a pod specification. */
 final class PodDefaults {
     private static final Map<String, Integer> VOLUMES_WITH_MODE =
             Map.of("secret", 0644, "configMap", 0644, "projected", 0644, "downwardAPI", 0644);
@@ -27,7 +27,7 @@ final class PodDefaults {
         Json.objects(spec, "volumes").forEach(PodDefaults::volume);
     }
 
-    /** The old and the new name of one field hold the same. */
+    /** Makes the old and the new name of one field hold the same value. */
     private static void serviceAccount(ObjectNode spec) {
         String name = Json.text(spec, "serviceAccountName");
         String old = Json.text(spec, "serviceAccount");

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Pods: defaults, the status they start with, and the few fields that may change. */
+/** Pods: defaults, the initial status, and the few fields that may change. */
 final class PodStrategy implements KindStrategy {
     private static final Set<String> STANDARD = Set.of("cpu", "memory");
 
@@ -49,7 +49,7 @@ final class PodStrategy implements KindStrategy {
         return PodValidation.update(Json.child(before.deepCopy(), "spec"), Json.child(after.deepCopy(), "spec"));
     }
 
-    /** Guaranteed, Burstable or BestEffort, from cpu and memory alone. */
+    /** Returns Guaranteed, Burstable or BestEffort, from cpu and memory alone. */
     static String qosClass(ObjectNode spec) {
         boolean any = false;
         boolean guaranteed = true;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The part of pod validation that people and our applications meet. */
+/** The part of pod validation that matters to people and to our applications. */
 final class PodValidation {
     private static final Set<String> RESTART_POLICIES = Set.of("Always", "OnFailure", "Never");
     private static final String MUTABLE_FIELDS =
@@ -119,7 +119,7 @@ final class PodValidation {
         return resource.contains("/") && !resource.contains("kubernetes.io/");
     }
 
-    /** What differs between two specifications that may not differ. */
+    /** Returns an error for each forbidden difference between two specifications. */
     static List<FieldError> update(ObjectNode before, ObjectNode after) {
         ObjectNode frozenBefore = frozen(before);
         ObjectNode frozenAfter = frozen(after);

@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Kubernetes quantities: their value, and the one spelling that the API server writes back. */
+/** Kubernetes quantities: their value, and the canonical spelling that the API server writes back. */
 final class Quantities {
     private static final Pattern SYNTAX =
             Pattern.compile("([+-]?(?:\\d+\\.?\\d*|\\.\\d+))(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\\d+)?");
@@ -35,17 +35,17 @@ final class Quantities {
 
     private record Parsed(BigDecimal value, Format format) {}
 
-    /** The value, empty if the text is no quantity. */
+    /** Returns the value; empty if the text is not a quantity. */
     static Optional<BigDecimal> value(String text) {
         return parse(text).map(Parsed::value);
     }
 
-    /** The spelling Kubernetes gives back, empty if the text is no quantity. */
+    /** Returns the canonical spelling; empty if the text is not a quantity. */
     static Optional<String> canonical(String text) {
         return parse(text).map(Quantities::spell);
     }
 
-    /** Rewrites every quantity in an object of a type that has some, and refuses what is none. */
+    /** Rewrites every quantity in an object of a type that has some; refuses malformed ones. */
     static void canonicalize(JsonNode node) {
         if (node instanceof ArrayNode array) {
             array.forEach(Quantities::canonicalize);
@@ -85,7 +85,7 @@ final class Quantities {
         int binary = BINARY.indexOf(suffix);
         if (binary > 0) {
             BigDecimal value = number.multiply(new BigDecimal(KIBI.pow(binary)));
-            // Less than one has no binary spelling, and less than 1024 needs none.
+            // Values below one have no binary spelling, and those below 1024 need none.
             boolean small = value.abs().compareTo(new BigDecimal(KIBI)) < 0;
             return Optional.of(new Parsed(value, small ? Format.DECIMAL : Format.BINARY));
         }
@@ -118,7 +118,7 @@ final class Quantities {
 
     private static String decimal(BigDecimal value, Format format) {
         BigDecimal mantissa = value.setScale(9, RoundingMode.UP).stripTrailingZeros();
-        // The largest multiple of three that leaves the mantissa whole.
+        // The largest multiple of three that keeps the mantissa an integer.
         int exponent = Math.clamp(Math.floorDiv(-mantissa.scale(), 3) * 3L, -9, 18);
         String digits =
                 mantissa.scaleByPowerOfTen(-exponent).toBigIntegerExact().toString();

@@ -20,13 +20,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Finds and drops the fields that a type does not have: the server knows its types and keeps nothing else. */
+/** Finds and drops fields that a type does not have: the server keeps only known fields. */
 public final class UnknownFields {
     private static final List<String> MODEL_PACKAGES =
             List.of("io.fabric8.kubernetes.api.model.", "io.fabric8.openshift.api.model.monitoring.");
     /** Types that are written as a scalar. */
     private static final Set<Class<?>> SCALARS = Set.of(Quantity.class, IntOrString.class, MicroTime.class);
-    /** The model of kinds whose fields are not known. */
+    /** The model of kinds whose fields are unknown. */
     private static final Class<?> ANYTHING = GenericKubernetesResource.class;
 
     private final ObjectMapper mapper = new ObjectMapper();

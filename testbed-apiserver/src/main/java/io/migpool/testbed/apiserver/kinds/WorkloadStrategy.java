@@ -5,7 +5,7 @@ import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
 import java.util.List;
 
-/** Kinds that carry a pod template: its pod specification is defaulted like a pod's. */
+/** Kinds with a pod template, whose pod specification gets the same defaults as a pod's. */
 final class WorkloadStrategy implements KindStrategy {
     private final String[] templatePath;
 
@@ -28,7 +28,7 @@ final class WorkloadStrategy implements KindStrategy {
                 Json.putIfAbsent(spec, "parallelism", 1);
             }
             default -> {
-                // DaemonSets follow the nodes, CronJobs the clock: nothing to count.
+                // DaemonSets follow the nodes and CronJobs the clock: they have no replicas.
             }
         }
     }

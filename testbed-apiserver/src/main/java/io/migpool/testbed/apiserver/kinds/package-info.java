@@ -1,7 +1,7 @@
 /**
- * What the server does with objects of each kind beyond storing them: names, unknown fields, defaults, validation.
+ * How the server treats objects of each kind, beyond storing them: names, unknown fields, defaults, validation.
  *
- * <p>A pure room: objects in, objects or field errors out.
+ * <p>Pure functions from objects to objects or field errors.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.kinds;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A request that ends in a {@code Status} of status {@code Failure}; reasons and texts are Kubernetes' own. */
+/** Ends a request with a {@code Status} of status {@code Failure}; reasons and messages are Kubernetes' own. */
 public final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -20,27 +20,27 @@ public final class ApiException extends RuntimeException {
         this.details = details;
     }
 
-    /** Any other failure, with its HTTP status and its machine-readable reason. */
+    /** Returns any other failure, with its HTTP status and its machine-readable reason. */
     public static ApiException of(int code, String reason, String message) {
         return new ApiException(code, reason, message, Json.object());
     }
 
-    /** 404: there is no such object. */
+    /** Returns 404: there is no such object. */
     public static ApiException notFound(ResourceKind kind, String name) {
         return about(404, "NotFound", kind, name, kind.qualifiedResource() + " \"" + name + "\" not found");
     }
 
-    /** 409: there is such an object. */
+    /** Returns 409: the object exists already. */
     public static ApiException alreadyExists(ResourceKind kind, String name) {
         return about(409, "AlreadyExists", kind, name, kind.qualifiedResource() + " \"" + name + "\" already exists");
     }
 
-    /** 409: the object's state does not allow the request. */
+    /** Returns 409: the object's state does not allow the request. */
     public static ApiException conflict(ResourceKind kind, String name, String why) {
         return conflict(kind, kind.qualifiedResource(), name, why);
     }
 
-    /** A conflict at a subresource, which stands in the message: {@code pods/binding}. */
+    /** Returns a conflict at a subresource, which the message names: {@code pods/binding}. */
     public static ApiException conflict(ResourceKind kind, String resource, String name, String why) {
         return about(
                 409,
@@ -50,7 +50,7 @@ public final class ApiException extends RuntimeException {
                 "Operation cannot be fulfilled on " + resource + " \"" + name + "\": " + why);
     }
 
-    /** 409: the object is not of the version that the request starts from. */
+    /** Returns 409: the object does not have the version on which the request is based. */
     public static ApiException modified(ResourceKind kind, String name) {
         return conflict(
                 kind,
@@ -58,7 +58,7 @@ public final class ApiException extends RuntimeException {
                 "the object has been modified; please apply your changes to the latest version and try again");
     }
 
-    /** 403: the caller may not do this, or admission does not allow it. */
+    /** Returns 403: the caller lacks permission, or admission refuses. */
     public static ApiException forbidden(ResourceKind kind, String name, String why) {
         return about(
                 403,
@@ -68,7 +68,7 @@ public final class ApiException extends RuntimeException {
                 kind.qualifiedResource() + (name.isEmpty() ? "" : " \"" + name + "\"") + " is forbidden: " + why);
     }
 
-    /** 422: the object has these errors, at least one. */
+    /** Returns 422: the object has these errors, at least one. */
     public static ApiException invalid(ResourceKind kind, String name, List<FieldError> errors) {
         String all = errors.stream().map(FieldError::message).collect(Collectors.joining(", "));
         String subject = kind.group().isEmpty() ? kind.kind() : kind.kind() + "." + kind.group();
@@ -87,27 +87,27 @@ public final class ApiException extends RuntimeException {
         return invalid;
     }
 
-    /** 400: the request cannot be understood. */
+    /** Returns 400: the request is malformed. */
     public static ApiException badRequest(String message) {
         return of(400, "BadRequest", message);
     }
 
-    /** 410: the version or page asked for is no longer remembered. */
+    /** Returns 410: the requested version or page is no longer available. */
     public static ApiException expired(String message) {
         return of(410, "Expired", message);
     }
 
-    /** 404: nothing is served under this path. */
+    /** Returns 404: nothing is served under this path. */
     public static ApiException unknownPath() {
         return of(404, "NotFound", "the server could not find the requested resource");
     }
 
-    /** 405: the resource is not served with this method. */
+    /** Returns 405: the resource does not support this method. */
     public static ApiException methodNotAllowed(String what) {
         return of(405, "MethodNotAllowed", what);
     }
 
-    /** 500: the server, or a webhook it needs, failed. */
+    /** Returns 500: the server, or a webhook that it needs, failed. */
     public static ApiException internal(String message) {
         return of(500, "InternalError", "Internal error occurred: " + message);
     }
@@ -121,13 +121,13 @@ public final class ApiException extends RuntimeException {
         return exception;
     }
 
-    /** This exception with the time after which a client should come again. */
+    /** Returns this exception with the time after which a client should retry. */
     public ApiException retryAfter(int seconds) {
         details.put("retryAfterSeconds", seconds);
         return this;
     }
 
-    /** The HTTP status. */
+    /** Returns the HTTP status. */
     public int code() {
         return code;
     }
@@ -136,12 +136,12 @@ public final class ApiException extends RuntimeException {
         return reason;
     }
 
-    /** Seconds a client should wait, 0 if it was not told. */
+    /** Returns the seconds that a client should wait; 0 if unspecified. */
     public int retryAfterSeconds() {
         return details.path("retryAfterSeconds").asInt();
     }
 
-    /** The {@code Status} object that tells a client. */
+    /** Returns the {@code Status} object for the client. */
     public ObjectNode toStatus() {
         ObjectNode status = Json.object();
         status.put("kind", "Status").put("apiVersion", "v1").putObject("metadata");

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Core events and {@code events.k8s.io} events are one set of stored objects in two spellings. Stored is the core one.
+ * Converts between core and {@code events.k8s.io} events: one set of objects with two representations, stored as core
+ * events.
  */
 public final class EventConversion {
-    /** Field names: events.k8s.io to core. */
+    /** Field names, from events.k8s.io to core. */
     private static final Map<String, String> STORED_NAMES = Map.of(
             "regarding", "involvedObject",
             "note", "message",
@@ -20,12 +21,12 @@ public final class EventConversion {
 
     private EventConversion() {}
 
-    /** The kind under which objects of the given kind are stored. */
+    /** Returns the kind under which objects of the given kind are stored. */
     public static ResourceKind storedKind(ResourceKind kind) {
         return kind.equals(ResourceKinds.EVENTS_V1) ? ResourceKinds.EVENTS : kind;
     }
 
-    /** The path of a field, as clients of the given kind name it, in the stored object. */
+    /** Returns the path in the stored object of a field, given as clients of the kind name it. */
     public static String storedField(ResourceKind kind, String field) {
         if (!kind.equals(ResourceKinds.EVENTS_V1)) {
             return field;
@@ -35,7 +36,7 @@ public final class EventConversion {
         return STORED_NAMES.getOrDefault(head, head) + (dot < 0 ? "" : field.substring(dot));
     }
 
-    /** An object as a client sent it, as it is stored. */
+    /** Converts an object from what a client sent to what is stored. */
     public static ObjectNode toStored(ResourceKind kind, ObjectNode object) {
         if (!kind.equals(ResourceKinds.EVENTS_V1)) {
             return object;
@@ -47,7 +48,7 @@ public final class EventConversion {
         return stored.put("apiVersion", ResourceKinds.EVENTS.apiVersion());
     }
 
-    /** A stored object as a client of the given kind sees it; the argument is left as it is. */
+    /** Returns a stored object as a client of the given kind sees it; does not modify its argument. */
     public static ObjectNode fromStored(ResourceKind kind, ObjectNode stored) {
         if (!kind.equals(ResourceKinds.EVENTS_V1)) {
             return stored;
@@ -66,7 +67,7 @@ public final class EventConversion {
         return storedName;
     }
 
-    /** What core events always show, even when they came as events.k8s.io events. */
+    /** Fills in what core events always show, even if they were sent as events.k8s.io events. */
     public static void defaults(ObjectNode stored) {
         if (!Json.has(stored, "source")) {
             stored.putObject("source");

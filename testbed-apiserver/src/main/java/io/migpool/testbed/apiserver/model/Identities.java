@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 
 /** The server's source of uids and name suffixes. */
 public final class Identities {
-    /** Without vowels and look-alikes, as Kubernetes' own. */
+    /** Without vowels and look-alikes, like Kubernetes' own. */
     private static final String SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
     private static final int SUFFIX_LENGTH = 5;
@@ -17,12 +17,12 @@ public final class Identities {
 
     private final RandomGenerator random;
 
-    /** Draws from the given source, which need not be thread-safe. */
+    /** Creates ids from the given source of random numbers, which need not be thread-safe. */
     public Identities(RandomGenerator random) {
         this.random = random;
     }
 
-    /** A new uid. */
+    /** Returns a new uid. */
     public String uid() {
         lock.lock();
         try {
@@ -34,7 +34,7 @@ public final class Identities {
         }
     }
 
-    /** The base, cut where it is too long, with a random suffix. */
+    /** Returns the base, truncated if it is too long, with a random suffix. */
     public String name(String base) {
         StringBuilder name = new StringBuilder(base.substring(0, Math.min(base.length(), LONGEST_BASE)));
         lock.lock();

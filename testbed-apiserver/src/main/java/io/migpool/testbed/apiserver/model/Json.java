@@ -13,23 +13,23 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reading and writing JSON trees the way Go's decoder sees them: an absent field and a {@code null} are the same. */
+/** Reads and writes JSON trees as Go's decoder sees them: an absent field and a {@code null} are the same. */
 public final class Json {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {}
 
-    /** A new empty object. */
+    /** Returns a new empty object. */
     public static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    /** A new empty array. */
+    /** Returns a new empty array. */
     public static ArrayNode array() {
         return JsonNodeFactory.instance.arrayNode();
     }
 
-    /** The tree as UTF-8 text. */
+    /** Returns the tree as UTF-8 text. */
     public static byte[] bytes(JsonNode node) {
         try {
             return MAPPER.writeValueAsBytes(node);
@@ -38,7 +38,7 @@ public final class Json {
         }
     }
 
-    /** Parses any JSON value; nothing but whitespace yields an empty object. */
+    /** Parses any JSON value; blank text yields an empty object. */
     public static JsonNode parse(String body) {
         try {
             JsonNode node = MAPPER.readTree(body);
@@ -56,7 +56,7 @@ public final class Json {
         throw ApiException.badRequest("the body must be a JSON object");
     }
 
-    /** The value at the path, or null where a step is absent or JSON null. */
+    /** Returns the value at the path, or null if a step is absent or JSON null. */
     public static @Nullable JsonNode at(JsonNode node, String... path) {
         JsonNode current = node;
         for (String step : path) {
@@ -69,43 +69,43 @@ public final class Json {
         return current;
     }
 
-    /** Whether there is a value other than null at the path. */
+    /** Returns whether there is a value other than null at the path. */
     public static boolean has(JsonNode node, String... path) {
         return at(node, path) != null;
     }
 
-    /** The scalar at the path as text; empty where it is absent, as Go's zero value. */
+    /** Returns the scalar at the path as text; empty if it is absent, like Go's zero value. */
     public static String text(JsonNode node, String... path) {
         JsonNode value = at(node, path);
         return value == null || !value.isValueNode() ? "" : value.asText();
     }
 
-    /** The number at the path, or the fallback where there is none. */
+    /** Returns the number at the path, or the fallback if there is none. */
     public static long number(JsonNode node, long fallback, String... path) {
         JsonNode value = at(node, path);
         return value == null ? fallback : value.asLong(fallback);
     }
 
-    /** The boolean at the path; false where it is absent. */
+    /** Returns the boolean at the path; false if it is absent. */
     public static boolean flag(JsonNode node, String... path) {
         JsonNode value = at(node, path);
         return value != null && value.asBoolean();
     }
 
-    /** The elements of the array at the path; empty where there is none. */
+    /** Returns the elements of the array at the path; empty if there is none. */
     public static List<JsonNode> items(JsonNode node, String... path) {
         JsonNode value = at(node, path);
         return value instanceof ArrayNode array ? values(array) : List.of();
     }
 
-    /** The elements of an array, detached from it. */
+    /** Returns the elements of an array, detached from it. */
     public static List<JsonNode> values(JsonNode array) {
         List<JsonNode> values = new ArrayList<>(array.size());
         array.forEach(values::add);
         return values;
     }
 
-    /** The objects among the elements of the array at the path. */
+    /** Returns the objects among the elements of the array at the path. */
     public static List<ObjectNode> objects(JsonNode node, String... path) {
         return items(node, path).stream()
                 .filter(ObjectNode.class::isInstance)
@@ -113,12 +113,12 @@ public final class Json {
                 .toList();
     }
 
-    /** The elements of the array at the path as text. */
+    /** Returns the elements of the array at the path as text. */
     public static List<String> texts(JsonNode node, String... path) {
         return items(node, path).stream().map(JsonNode::asText).toList();
     }
 
-    /** The fields of the object at the path as text, in their order; empty where it is absent. */
+    /** Returns the fields of the object at the path as text, in order; empty if it is absent. */
     public static Map<String, String> strings(JsonNode node, String... path) {
         Map<String, String> strings = new LinkedHashMap<>();
         if (at(node, path) instanceof ObjectNode object) {
@@ -129,7 +129,7 @@ public final class Json {
         return strings;
     }
 
-    /** Whether two trees say the same; a number is its value, however wide it is held. */
+    /** Returns whether two trees are equal; numbers are compared by value, whatever their type. */
     public static boolean same(JsonNode one, JsonNode other) {
         return one.equals(Json::compareLeaves, other);
     }
@@ -141,7 +141,7 @@ public final class Json {
         return one.equals(other) ? 0 : 1;
     }
 
-    /** The object at the path, created (with the steps towards it) where it is absent. */
+    /** Returns the object at the path, creating it and its parents if absent. */
     public static ObjectNode child(ObjectNode parent, String... path) {
         ObjectNode current = parent;
         for (String step : path) {
@@ -150,28 +150,28 @@ public final class Json {
         return current;
     }
 
-    /** Sets a field that is absent or empty. */
+    /** Sets a field if it is absent or empty. */
     public static void putIfAbsent(ObjectNode node, String field, String value) {
         if (text(node, field).isEmpty()) {
             node.put(field, value);
         }
     }
 
-    /** Sets a field that is absent. */
+    /** Sets a field if it is absent. */
     public static void putIfAbsent(ObjectNode node, String field, long value) {
         if (!has(node, field)) {
             node.put(field, value);
         }
     }
 
-    /** Sets a field that is absent. */
+    /** Sets a field if it is absent. */
     public static void putIfAbsent(ObjectNode node, String field, boolean value) {
         if (!has(node, field)) {
             node.put(field, value);
         }
     }
 
-    /** Drops nulls and empty arrays everywhere, which the real server's {@code omitempty} never writes back. */
+    /** Removes nulls and empty arrays everywhere, because {@code omitempty} keeps the real server from writing them. */
     public static void prune(JsonNode node) {
         if (node instanceof ObjectNode object) {
             object.properties().removeIf(field -> {

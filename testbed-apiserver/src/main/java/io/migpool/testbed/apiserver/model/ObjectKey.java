@@ -8,7 +8,7 @@ package io.migpool.testbed.apiserver.model;
  * @param name its name
  */
 public record ObjectKey(ResourceKind kind, String namespace, String name) {
-    /** The order of lists: by namespace, then by name. */
+    /** Returns the key by which lists are ordered: by namespace, then by name. */
     public String path() {
         return namespace + "/" + name;
     }

@@ -22,47 +22,47 @@ public final class ObjectMeta {
 
     private ObjectMeta() {}
 
-    /** The object's metadata, created where it has none. */
+    /** Returns the object's metadata, creating it if there is none. */
     public static ObjectNode of(ObjectNode object) {
         return Json.child(object, "metadata");
     }
 
-    /** The object's name, empty for none. */
+    /** Returns the object's name, empty for none. */
     public static String name(ObjectNode object) {
         return Json.text(object, "metadata", "name");
     }
 
-    /** The object's uid, empty for none. */
+    /** Returns the object's uid, empty for none. */
     public static String uid(ObjectNode object) {
         return Json.text(object, "metadata", "uid");
     }
 
-    /** The object's version, empty for none. */
+    /** Returns the object's version, empty for none. */
     public static String resourceVersion(ObjectNode object) {
         return Json.text(object, "metadata", "resourceVersion");
     }
 
-    /** Whether the object is being deleted. */
+    /** Returns whether the object is being deleted. */
     public static boolean isDeleting(ObjectNode object) {
         return Json.has(object, "metadata", "deletionTimestamp");
     }
 
-    /** Whether the object has finalizers. */
+    /** Returns whether the object has finalizers. */
     public static boolean hasFinalizers(ObjectNode object) {
         return !Json.items(object, "metadata", "finalizers").isEmpty();
     }
 
-    /** Now, to the second, as the API writes it. */
+    /** Returns the present time, to the second, as the API writes it. */
     public static String now(Clock clock) {
         return Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** Removes what only the server sets. */
+    /** Removes the fields that only the server sets. */
     public static void wipeServerOwned(ObjectNode object) {
         of(object).remove(SERVER_OWNED);
     }
 
-    /** Takes the server's fields and the identity of an object over from its version before. */
+    /** Copies the server's fields and the identity of an object from its previous version. */
     public static void keepServerOwned(ObjectNode before, ObjectNode after) {
         ObjectNode metadata = of(after);
         List<String> kept = new ArrayList<>(SERVER_OWNED);
@@ -77,7 +77,7 @@ public final class ObjectMeta {
         }
     }
 
-    /** Drops what Go's {@code omitempty} drops of metadata. */
+    /** Drops the metadata that Go's {@code omitempty} drops. */
     public static void tidy(ObjectNode object) {
         ObjectNode metadata = of(object);
         for (String map : List.of("labels", "annotations")) {

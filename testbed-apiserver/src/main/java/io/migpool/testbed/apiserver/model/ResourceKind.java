@@ -13,9 +13,9 @@ import java.util.Set;
  * @param plural name in paths
  * @param kind name in objects
  * @param namespaced whether its objects live in a namespace
- * @param model the type that says which fields there are
- * @param shortNames what a person may type at kubectl
- * @param traits what differs between resources
+ * @param model the type that defines its fields
+ * @param shortNames abbreviations for kubectl
+ * @param traits its traits
  */
 public record ResourceKind(
         String group,
@@ -27,7 +27,7 @@ public record ResourceKind(
         List<String> shortNames,
         Set<Trait> traits) {
 
-    /** What a resource has beyond the common verbs. */
+    /** How a resource differs from others. */
     public enum Trait {
         /** {@code status} is written through its own subresource only. */
         STATUS,
@@ -35,11 +35,11 @@ public record ResourceKind(
         GENERATION,
         /** Labels, annotations and finalizers may be changed together with the status. */
         STATUS_WITH_METADATA,
-        /** The status that comes with a creation is kept. */
+        /** The status in a creation is kept. */
         KEEPS_STATUS_ON_CREATE,
         /** A PUT must carry a resourceVersion. */
         CONDITIONAL_UPDATE_ONLY,
-        /** A deletion answers with the object even when it is gone at once. */
+        /** A deletion returns the object even if it is gone at once. */
         RETURNS_DELETED,
         /** Listed by {@code kubectl get all}. */
         ALL
@@ -51,37 +51,37 @@ public record ResourceKind(
         traits = Set.copyOf(traits);
     }
 
-    /** Whether the resource has the trait. */
+    /** Returns whether the resource has the trait. */
     public boolean is(Trait trait) {
         return traits.contains(trait);
     }
 
-    /** Group and version as objects have them. */
+    /** Returns group and version as objects have them. */
     public String apiVersion() {
         return group.isEmpty() ? version : group + "/" + version;
     }
 
-    /** The name of one object in discovery. */
+    /** Returns the singular name in discovery. */
     public String singular() {
         return kind.toLowerCase(Locale.ROOT);
     }
 
-    /** The kind of a list of objects. */
+    /** Returns the kind of a list of objects. */
     public String listKind() {
         return kind + "List";
     }
 
-    /** The name in error messages: {@code pods}, {@code leases.coordination.k8s.io}. */
+    /** Returns the name in error messages: {@code pods}, {@code leases.coordination.k8s.io}. */
     public String qualifiedResource() {
         return group.isEmpty() ? plural : plural + "." + group;
     }
 
-    /** Whether this is the resource of that name in the core group. */
+    /** Returns whether this is the resource of that name in the core group. */
     public boolean isCore(String plural) {
         return group.isEmpty() && this.plural.equals(plural);
     }
 
-    /** Whether this is {@code pods}. */
+    /** Returns whether this is {@code pods}. */
     public boolean isPod() {
         return isCore("pods");
     }

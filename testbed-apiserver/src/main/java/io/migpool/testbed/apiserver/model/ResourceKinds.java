@@ -119,12 +119,12 @@ public final class ResourceKinds {
 
     private ResourceKinds() {}
 
-    /** All served resources, in the order of discovery. */
+    /** Returns all served resources, in the order of discovery. */
     public static List<ResourceKind> all() {
         return TABLE;
     }
 
-    /** The resource of a path, if it is served. */
+    /** Returns the resource of a path, if it is served. */
     public static Optional<ResourceKind> find(String group, String version, String plural) {
         return TABLE.stream()
                 .filter(kind -> kind.group().equals(group)
@@ -143,7 +143,7 @@ public final class ResourceKinds {
         return kind(model, true, shortNames, traits);
     }
 
-    /** A namespaced kind whose fields are not known, so that all are kept. */
+    /** Returns a namespaced kind whose fields are unknown, so that all are kept. */
     private static ResourceKind untyped(String group, String version, String plural, String kind) {
         return new ResourceKind(
                 group, version, plural, kind, true, GenericKubernetesResource.class, List.of(), Set.of(GENERATION));

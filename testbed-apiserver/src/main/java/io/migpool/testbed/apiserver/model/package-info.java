@@ -1,7 +1,8 @@
 /**
- * The words that every room of the API server speaks: kinds, keys and JSON trees of objects, and the errors that a request ends with.
+ * The shared vocabulary of the API server: kinds, keys and JSON trees of objects, and the errors with which a request
+ * may end.
  *
- * <p>Knows no store, no HTTP and no request; anything may use it.
+ * <p>Depends on no store, HTTP or request; any package may use it.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.model;

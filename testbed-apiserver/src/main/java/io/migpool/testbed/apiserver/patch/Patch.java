@@ -8,18 +8,18 @@ import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
 import java.util.Locale;
 
-/** A patch of one of the three kinds that the server knows. */
+/** A patch of one of the three kinds that the server supports. */
 public sealed interface Patch {
-    /** RFC 6902. */
+    /** A JSON patch (RFC 6902). */
     record Operations(JsonNode operations) implements Patch {}
 
-    /** RFC 7386. */
+    /** A JSON merge patch (RFC 7386). */
     record Merge(ObjectNode fields) implements Patch {}
 
-    /** Kubernetes' own. */
+    /** Kubernetes' strategic merge patch. */
     record Strategic(ObjectNode fields) implements Patch {}
 
-    /** The patch in a body of the given media type. */
+    /** Parses a body of the given media type. */
     static Patch parse(String contentType, String body) {
         String mediaType = contentType.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
         return switch (mediaType) {
@@ -42,7 +42,7 @@ public sealed interface Patch {
         };
     }
 
-    /** The target with this patch applied; the target is left as it is. */
+    /** Returns the target with this patch applied; does not modify the target. */
     default ObjectNode apply(ObjectNode target) {
         return switch (this) {
             case Operations(JsonNode operations) -> applyOperations(operations, target);

@@ -13,7 +13,8 @@ import java.util.Set;
 /**
  * Strategic merge patch: a JSON merge in which some lists are merged by a key of their elements.
  *
- * <p>The keys are those of the {@code patchMergeKey} tags in {@code k8s.io/api}; a list that is not named here is replaced.
+ * <p>The keys are those of the {@code patchMergeKey} tags in {@code k8s.io/api}; lists that are not named here are
+ * replaced.
  */
 public final class StrategicMerge {
     private static final Map<String, String> MERGE_KEYS = Map.ofEntries(
@@ -47,7 +48,7 @@ public final class StrategicMerge {
     private StrategicMerge() {}
 
     /**
-     * The target with the patch applied; both arguments are left as they are.
+     * Returns the target with the patch applied; modifies neither argument.
      *
      * @param target an object with its {@code kind}
      * @param patch the fields to merge, with directives
@@ -157,7 +158,7 @@ public final class StrategicMerge {
                 .map(item -> key.isEmpty() ? item.asText() : id(item, key))
                 .toList();
         List<JsonNode> items = Json.values(list);
-        // Elements that the order does not name keep their place after those it names.
+        // Elements that the order does not name come after those that it names, in their present order.
         items.sort(Comparator.comparingInt(item -> {
             int position = wanted.indexOf(key.isEmpty() ? item.asText() : id(item, key));
             return position < 0 ? Integer.MAX_VALUE : position;

@@ -5,14 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP request, free of the HTTP library.
+ * One HTTP request, independent of the HTTP library.
  *
  * @param method upper-case method
  * @param segments decoded path segments
  * @param query first value of each query parameter
  * @param headers first value of each header, names in lower case
  * @param body the body as text, empty for none
- * @param caller who asks
+ * @param caller the caller
  */
 public record ApiRequest(
         String method,
@@ -29,18 +29,18 @@ public record ApiRequest(
         headers = Map.copyOf(headers);
     }
 
-    /** The query parameter, null if it was not given. */
+    /** Returns the query parameter, null if absent. */
     public @Nullable String parameter(String name) {
         return query.get(name);
     }
 
-    /** Whether the query parameter says yes. */
+    /** Returns whether the query parameter is true. */
     public boolean parameterIsTrue(String name) {
         String value = query.getOrDefault(name, "");
         return value.equals("true") || value.equals("1");
     }
 
-    /** The header of that lower-case name, empty if it was not given. */
+    /** Returns the header with this lower-case name, empty if absent. */
     public String header(String name) {
         return headers.getOrDefault(name, "");
     }

@@ -5,16 +5,16 @@ import io.migpool.testbed.apiserver.model.Json;
 import java.util.List;
 
 /**
- * Who makes a request.
+ * The caller of a request.
  *
  * @param user user name, such as {@code system:serviceaccount:kube-system:migpool-extender}
  * @param groups the groups the user is in
  * @param node the node a service account's token is bound to, empty for none
- * @param agent the user agent as it came
+ * @param agent the user agent as sent
  */
 public record Caller(String user, List<String> groups, String node, String agent) {
     static final String NODE_CLAIM = "authentication.kubernetes.io/node-name";
-    /** The group that may do everything. */
+    /** The group with all permissions. */
     public static final String EVERYTHING_GROUP = "system:masters";
 
     /** Copies the groups. */
@@ -22,7 +22,7 @@ public record Caller(String user, List<String> groups, String node, String agent
         groups = List.copyOf(groups);
     }
 
-    /** The user as admission reviews and policies see it. */
+    /** Returns the user as admission reviews and policies see it. */
     public ObjectNode userInfo() {
         ObjectNode info = Json.object().put("username", user);
         groups.forEach(info.putArray("groups")::add);

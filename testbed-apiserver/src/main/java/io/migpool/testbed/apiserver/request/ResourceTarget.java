@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a path under {@code /api} or {@code /apis} names.
+ * The target of a path under {@code /api} or {@code /apis}.
  *
  * @param kind the resource
  * @param namespace the namespace in the path, empty for none
@@ -20,10 +20,10 @@ import java.util.Optional;
  */
 public record ResourceTarget(ResourceKind kind, String namespace, String name, String subresource) {
 
-    /** The older way to bind: a collection of its own, which holds nothing and binds the pod that the body names. */
+    /** The older way to bind: a separate collection, which is always empty and binds the pod that the body names. */
     public static final String BINDINGS = "bindings";
 
-    /** Empty if the path names no resource that is served. */
+    /** Parses a path; empty if it does not name a served resource. */
     public static Optional<ResourceTarget> parse(List<String> segments) {
         Deque<String> rest = new ArrayDeque<>(segments);
         String root = rest.isEmpty() ? "" : rest.removeFirst();
@@ -59,7 +59,7 @@ public record ResourceTarget(ResourceKind kind, String namespace, String name, S
                 .map(kind -> new ResourceTarget(kind, in, name, subresource));
     }
 
-    /** The same collection, narrowed to one object. */
+    /** Returns the target narrowed to one object of the collection. */
     public ResourceTarget withName(String object) {
         return new ResourceTarget(kind, namespace, object, subresource);
     }
@@ -68,12 +68,12 @@ public record ResourceTarget(ResourceKind kind, String namespace, String name, S
         return segment.equals("status") || segment.equals("finalize");
     }
 
-    /** Where the object is stored. */
+    /** Returns the key under which the object is stored. */
     public ObjectKey key() {
         return new ObjectKey(EventConversion.storedKind(kind), namespace, name);
     }
 
-    /** The resource as RBAC rules name it: {@code pods}, {@code pods/binding}. */
+    /** Returns the resource as RBAC rules name it: {@code pods}, {@code pods/binding}. */
     public String rbacResource() {
         if (subresource.equals(BINDINGS)) {
             return BINDINGS;
@@ -81,12 +81,12 @@ public record ResourceTarget(ResourceKind kind, String namespace, String name, S
         return subresource.isEmpty() ? kind.plural() : kind.plural() + "/" + subresource;
     }
 
-    /** What is really worked on: either way to bind is {@code pods/binding}. */
+    /** Returns the resource that is actually affected: both ways to bind are {@code pods/binding}. */
     public String effectiveResource() {
         return subresource.equals(BINDINGS) ? "pods/binding" : rbacResource();
     }
 
-    /** The verb as RBAC rules name it. */
+    /** Returns the verb as RBAC rules name it. */
     public String verb(String method, boolean watch) {
         return switch (method) {
             case "GET", "HEAD" -> {

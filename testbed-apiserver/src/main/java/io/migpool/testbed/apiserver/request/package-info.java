@@ -1,6 +1,4 @@
-/**
- * A request without the HTTP library: who makes it, what it names, and what accompanies it on its way.
- */
+/** A request, independent of the HTTP library: its caller, its target, and the state that accompanies it. */
 @NullMarked
 package io.migpool.testbed.apiserver.request;
 

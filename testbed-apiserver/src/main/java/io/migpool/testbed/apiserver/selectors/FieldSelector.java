@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Field selectors: each resource supports a few fields and refuses all others. */
+/** Field selectors: each resource supports a few fields and rejects all others. */
 public final class FieldSelector {
     private static final String NAME_TERM = "metadata.name=";
     private static final Set<String> EVERYWHERE = Set.of("metadata.name", "metadata.namespace");
@@ -66,7 +66,9 @@ public final class FieldSelector {
         }
     }
 
-    /** Parses the query parameter for objects of the given kind as they are stored; null or blank selects everything. */
+    /**
+     * Parses the query parameter for objects of the given kind as they are stored; null or blank selects everything.
+     */
     public static Selector parse(ResourceKind kind, @Nullable String text) {
         if (text == null || text.isBlank()) {
             return Selector.everything();
@@ -80,7 +82,7 @@ public final class FieldSelector {
         return object -> terms.stream().allMatch(term -> term.matches(object));
     }
 
-    /** The one object that a selector names by {@code metadata.name=}, if it does. */
+    /** Returns the object that a selector names by {@code metadata.name=}, if any. */
     public static Optional<String> namedObject(String text) {
         return Arrays.stream(text.split(",", -1))
                 .map(String::strip)

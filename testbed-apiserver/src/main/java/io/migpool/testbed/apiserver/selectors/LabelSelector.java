@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Label selectors in both spellings: the query parameter's and the object's with matchLabels and matchExpressions. */
+/** Label selectors in both forms: the query parameter, and the object with matchLabels and matchExpressions. */
 public final class LabelSelector {
     private static final Pattern SET =
             Pattern.compile("(\\S+)\\s+(in|notin)\\s*\\(([^)]*)\\)", Pattern.CASE_INSENSITIVE);
@@ -53,7 +53,7 @@ public final class LabelSelector {
         return object -> selector.matches(Json.strings(object, "metadata", "labels"));
     }
 
-    /** A {@code LabelSelector} object of an API type. */
+    /** Reads a {@code LabelSelector} object of an API type. */
     public static LabelSelector of(JsonNode selector) {
         List<Requirement> requirements = new ArrayList<>();
         Json.strings(selector, "matchLabels")
@@ -67,7 +67,7 @@ public final class LabelSelector {
         return new LabelSelector(requirements);
     }
 
-    /** Whether all requirements hold; none always do. */
+    /** Returns whether all requirements hold; true if there are none. */
     public boolean matches(Map<String, String> labels) {
         return requirements.stream().allMatch(requirement -> requirement.matches(labels));
     }

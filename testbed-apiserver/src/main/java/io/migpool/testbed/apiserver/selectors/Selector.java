@@ -2,12 +2,12 @@ package io.migpool.testbed.apiserver.selectors;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Chooses objects. */
+/** Selects objects. */
 @FunctionalInterface
 public interface Selector {
     boolean matches(ObjectNode object);
 
-    /** Whether this is known to choose every object. */
+    /** Returns whether this is known to select every object. */
     default boolean isEverything() {
         return false;
     }

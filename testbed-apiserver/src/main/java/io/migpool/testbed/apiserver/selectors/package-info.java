@@ -1,6 +1,4 @@
-/**
- * Label and field selectors, in the spelling of a query parameter and of an object.
- */
+/** Label and field selectors, in the form of a query parameter or an object. */
 @NullMarked
 package io.migpool.testbed.apiserver.selectors;
 

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One committed write.
  *
- * @param revision the revision it made
+ * @param revision its revision
  * @param before the object before, null for a creation
- * @param after the object after; for a deletion its last state under the deletion's revision
+ * @param after the object after; for a deletion, its last state with the deletion's revision
  * @param deleted whether the object is gone
  */
 public record Change(long revision, @Nullable ObjectNode before, ObjectNode after, boolean deleted) {}

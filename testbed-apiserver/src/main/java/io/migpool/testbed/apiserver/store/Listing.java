@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Objects at one moment.
  *
- * @param items the objects, not to be changed
+ * @param items the objects; must not be modified
  * @param revision the store's revision at that moment
  */
 public record Listing(List<ObjectNode> items, long revision) {}

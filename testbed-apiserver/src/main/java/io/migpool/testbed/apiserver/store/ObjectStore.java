@@ -14,9 +14,10 @@ import java.util.SortedMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What etcd is to the real server: objects under keys, one revision counter, compare-and-set writes, a bounded history.
+ * The counterpart of etcd: objects under keys, one revision counter, compare-and-set writes, a bounded history.
  *
- * <p>A tree that was handed to the store or came from it is never changed again: who wants to change one copies it first.
+ * <p>Trees that were passed to the store or come from it must not be modified: callers copy a tree before they change
+ * it.
  */
 public final class ObjectStore {
     /** Guards all fields; no I/O happens under it. */
@@ -29,27 +30,27 @@ public final class ObjectStore {
     private boolean closed;
 
     /**
-     * An empty store.
+     * Creates an empty store.
      *
-     * @param historyLimit changes that are remembered for each resource
+     * @param historyLimit number of changes remembered for each resource
      */
     public ObjectStore(int historyLimit) {
         this.historyLimit = historyLimit;
     }
 
-    /** What a watch waits for. */
+    /** The result of waiting in a watch. */
     public sealed interface News {
-        /** Changes in their order, none if the time was up; {@code upTo} is the revision they reach. */
+        /** Changes in order, none if the time ran out; {@code upTo} is the revision that they reach. */
         record Changes(List<Change> changes, long upTo) implements News {}
 
         /** The history no longer reaches back that far. */
         record Forgotten() implements News {}
 
-        /** The server stops. */
+        /** The server is stopping. */
         record Closed() implements News {}
     }
 
-    /** The object under the key, not to be changed. */
+    /** Returns the object under the key, which must not be modified. */
     public Optional<ObjectNode> get(ObjectKey key) {
         lock.lock();
         try {
@@ -59,7 +60,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Stores a new object, which belongs to the store from now on. Empty if there is one under the key already. */
+    /** Stores a new object, which then belongs to the store. Empty if the key is taken. */
     public Optional<ObjectNode> create(ObjectKey key, ObjectNode object) {
         lock.lock();
         try {
@@ -93,7 +94,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Removes exactly the given version. Empty if the object has changed or is gone; else its last state. */
+    /** Removes exactly the given version and returns its last state. Empty if the object has changed or is gone. */
     public Optional<ObjectNode> remove(ObjectKey key, ObjectNode before) {
         lock.lock();
         try {
@@ -111,7 +112,7 @@ public final class ObjectStore {
         }
     }
 
-    /** The objects of a resource in one namespace, or in all if it is empty, ordered by namespace and name. */
+    /** Returns the objects of a resource in one namespace, or in all if it is empty, ordered by namespace and name. */
     public Listing list(ResourceKind kind, String namespace) {
         lock.lock();
         try {
@@ -135,7 +136,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Identifies the watches of now, see {@link #dropWatches}. */
+    /** Returns the epoch of present watches; see {@link #dropWatches}. */
     public long watchEpoch() {
         lock.lock();
         try {
@@ -145,7 +146,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Waits until the resource has changes after the revision, at most for the given time. */
+    /** Waits until the resource has changes after the revision, for at most the given time. */
     public News await(ResourceKind kind, long since, long epoch, Duration patience) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -167,7 +168,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Ends the waiting of all who began before. */
+    /** Ends all waits that began earlier. */
     public void dropWatches() {
         lock.lock();
         try {
@@ -191,7 +192,7 @@ public final class ObjectStore {
         }
     }
 
-    /** Ends all waiting; the objects stay. */
+    /** Ends all waits; the objects stay. */
     public void close() {
         lock.lock();
         try {

@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 
-/** The objects of one resource with their latest changes. Every access happens under the lock of {@link ObjectStore}. */
+/** The objects of one resource with their latest changes. All access is guarded by the lock of {@link ObjectStore}. */
 final class ResourceLog {
     private final SortedMap<String, ObjectNode> objects = new TreeMap<>();
     private final Deque<Change> changes = new ArrayDeque<>();
@@ -39,7 +39,7 @@ final class ResourceLog {
         changed.signalAll();
     }
 
-    /** Forgets all changes up to now: who resumes from before is told to list again. */
+    /** Forgets all changes up to now: a watch that resumes from an earlier revision has to list again. */
     void forget() {
         if (!changes.isEmpty()) {
             forgottenUpTo = changes.getLast().revision();

@@ -1,7 +1,7 @@
 /**
- * What etcd is to the real server: versioned objects and a bounded history of their changes.
+ * The counterpart of etcd: versioned objects and a bounded history of their changes.
  *
- * <p>Stores what it is given: whether an object is right and may be written is decided before.
+ * <p>Stores what it is given: validation and permissions come before.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.store;

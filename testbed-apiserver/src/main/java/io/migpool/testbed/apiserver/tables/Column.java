@@ -15,8 +15,8 @@ import java.util.function.Function;
  *
  * @param name heading
  * @param type JSON type of its cells
- * @param wide whether it is shown in wide output only
- * @param cell the cell of an object at a moment
+ * @param wide whether it is shown only in wide output
+ * @param cell returns an object's cell at a given time
  */
 record Column(String name, String type, boolean wide, BiFunction<ObjectNode, Instant, JsonNode> cell) {
     static Column text(String name, Function<ObjectNode, String> cell) {
@@ -40,12 +40,12 @@ record Column(String name, String type, boolean wide, BiFunction<ObjectNode, Ins
         return since("Age", "metadata", "creationTimestamp");
     }
 
-    /** The time since the timestamp at a path. */
+    /** Returns a column with the time since the timestamp at a path. */
     static Column since(String name, String... path) {
         return new Column(name, "string", false, (object, now) -> TextNode.valueOf(age(Json.text(object, path), now)));
     }
 
-    /** As kubectl prints durations: one unit, two where the first is small. */
+    /** Returns a duration as kubectl prints it: one unit, or two if the first is small. */
     static String age(String timestamp, Instant now) {
         if (timestamp.isEmpty()) {
             return "<unknown>";

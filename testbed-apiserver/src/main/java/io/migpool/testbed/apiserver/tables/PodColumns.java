@@ -5,7 +5,7 @@ import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ObjectMeta;
 import java.util.List;
 
-/** What {@code kubectl get pods} shows. */
+/** The columns of {@code kubectl get pods}. */
 final class PodColumns {
     private static final String NONE = "<none>";
 
@@ -37,7 +37,7 @@ final class PodColumns {
                 .sum();
     }
 
-    /** The most telling word: why it is not running, rather than its phase. */
+    /** Returns the most informative word: why a pod is not running, rather than its phase. */
     private static String status(ObjectNode pod) {
         String phase = Json.text(pod, "status", "phase");
         String reason = Json.text(pod, "status", "reason");

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Objects as {@code meta.k8s.io/v1} Tables, which is what kubectl asks for to print them. */
+/** Converts objects to {@code meta.k8s.io/v1} Tables, which kubectl requests in order to print them. */
 public final class Tables {
     private static final List<Column> PLAIN = List.of(Column.nameColumn(), Column.ageColumn());
     private static final Map<String, List<Column>> COLUMNS = Map.of(
@@ -51,17 +51,17 @@ public final class Tables {
 
     private final Clock clock;
 
-    /** Tables whose ages are those of the clock. */
+    /** Creates a converter that takes ages from the clock. */
     public Tables(Clock clock) {
         this.clock = clock;
     }
 
-    /** Whether the request asks for a table. */
+    /** Returns whether the request asks for a table. */
     public static boolean wanted(ApiRequest request) {
         return request.header("accept").contains("as=Table");
     }
 
-    /** One object or a list of them as a table; anything else as it is. */
+    /** Returns one object or a list of them as a table; anything else unchanged. */
     public ObjectNode table(ResourceKind kind, String includeObject, ObjectNode body) {
         boolean list = Json.text(body, "kind").equals(kind.listKind());
         if (!list && !Json.text(body, "kind").equals(kind.kind())) {
@@ -97,7 +97,7 @@ public final class Tables {
         columns.forEach(column -> cells.add(column.cell().apply(object, now)));
         switch (includeObject) {
             case "None" -> {
-                // The cells are all that was asked for.
+                // Only the cells were requested.
             }
             case "Object" -> row.set("object", object);
             default ->

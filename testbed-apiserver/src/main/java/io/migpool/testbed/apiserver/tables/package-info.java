@@ -1,6 +1,4 @@
-/**
- * Objects as the tables that kubectl prints.
- */
+/** Converts objects to the tables that kubectl prints. */
 @NullMarked
 package io.migpool.testbed.apiserver.tables;
 

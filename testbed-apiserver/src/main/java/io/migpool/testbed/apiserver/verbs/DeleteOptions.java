@@ -6,14 +6,14 @@ import io.migpool.testbed.apiserver.model.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to delete.
+ * Options of a deletion.
  *
- * @param gracePeriodSeconds what the client asked for, null if it left that to the object
+ * @param gracePeriodSeconds the client's grace period, null to use the object's
  * @param uid required uid, empty for any
  * @param resourceVersion required resourceVersion, empty for any
  */
 public record DeleteOptions(@Nullable Long gracePeriodSeconds, String uid, String resourceVersion) {
-    /** Reads the options from a request's body and its parameter {@code gracePeriodSeconds}, null if not given. */
+    /** Reads the options from a request's body and its parameter {@code gracePeriodSeconds}, null if absent. */
     public static DeleteOptions parse(ObjectNode body, @Nullable String graceParameter) {
         Long grace = null;
         if (Json.has(body, "gracePeriodSeconds")) {

@@ -12,11 +12,16 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.List;
 import java.util.Map;
 
-/** Decides from the pods themselves whether a budget allows one more to go; there is no controller that counts ahead. */
+/**
+ * Decides from the pods themselves whether a budget allows one more to go, because there is no disruption controller.
+ */
 final class DisruptionBudgets {
     private DisruptionBudgets() {}
 
-    /** Throws 429 if the budget that covers the pod is used up, 500 if several do. A pod that does not run disrupts nobody. */
+    /**
+     * Throws 429 if the pod's budget is used up, and 500 if several budgets cover it. A pod that is not running needs
+     * no budget.
+     */
     static void requireDisruptable(ObjectStore store, ObjectKey key, ObjectNode pod) {
         if (!Json.text(pod, "status", "phase").equals("Running") || ObjectMeta.isDeleting(pod)) {
             return;
@@ -46,7 +51,7 @@ final class DisruptionBudgets {
         if (healthy > required) {
             return true;
         }
-        // An unready pod is not counted, so it may go where enough others are healthy.
+        // An unready pod is not counted, so it may go if enough others are healthy.
         boolean always = Json.text(budget, "spec", "unhealthyPodEvictionPolicy").equals("AlwaysAllow");
         return !isHealthy(pod) && (always || (healthy >= required && required > 0));
     }

@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Lets events end an hour after their creation, as kube-apiserver does by default; looked after when new ones come. */
+/**
+ * Removes events an hour after their creation, as kube-apiserver does by default; checked whenever a new one arrives.
+ */
 final class EventExpiry {
     private static final Duration LIFETIME = Duration.ofHours(1);
     private static final Duration INTERVAL = Duration.ofMinutes(1);
@@ -25,7 +27,7 @@ final class EventExpiry {
         this.clock = clock;
     }
 
-    /** Removes the events whose time is up, at most once a minute. */
+    /** Removes expired events, at most once a minute. */
     void sweep() {
         Instant now = Instant.now(clock);
         Instant planned = due.get();

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The rests of lists that were asked for in pages: a continued list goes on with the objects as they were.
+ * The remainders of paged lists: a continued list shows the objects as they were.
  *
- * <p>Only the latest few are kept; who continues an older one is told that it has expired.
+ * <p>Only the latest few are kept; continuing an older one fails as expired.
  */
 final class ListPages {
     private static final int KEPT = 64;
@@ -27,7 +27,7 @@ final class ListPages {
      *
      * @param items its objects
      * @param revision the revision of the whole list
-     * @param continuation how to ask for the next page, empty at the end
+     * @param continuation token for the next page, empty at the end
      * @param remaining how many objects are left
      */
     record Page(List<ObjectNode> items, long revision, String continuation, int remaining) {}

@@ -22,7 +22,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The way of an object into the store. */
+/** Creates objects. */
 public final class ObjectCreation {
     private final ObjectStore store;
     private final Admission admission;
@@ -38,7 +38,7 @@ public final class ObjectCreation {
         this.events = new EventExpiry(store, clock);
     }
 
-    /** Creates what a client sent; the answer is the stored object and not to be changed. */
+    /** Creates what a client sent; returns the stored object, which must not be modified. */
     public ObjectNode create(RequestContext context, ResourceKind sentKind, String namespace, ObjectNode sent) {
         ResourceKind kind = EventConversion.storedKind(sentKind);
         if (!ObjectMeta.resourceVersion(sent).isEmpty()

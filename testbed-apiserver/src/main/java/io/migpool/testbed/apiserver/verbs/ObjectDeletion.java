@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
-/** Deletion with preconditions, grace and finalizers, and the end of namespaces. */
+/** Deletes objects, with preconditions, grace periods and finalizers, and finishes namespaces. */
 public final class ObjectDeletion {
     private static final int ATTEMPTS = 5;
 
@@ -31,14 +31,14 @@ public final class ObjectDeletion {
     }
 
     /**
-     * What a deletion led to.
+     * The outcome of a deletion.
      *
-     * @param object the last or the waiting state
+     * @param object its last state, or its state while it waits
      * @param gone whether the object is gone
      */
     public record Outcome(ObjectNode object, boolean gone) {}
 
-    /** Deletes the object, or marks it where a grace period or finalizers keep it. */
+    /** Deletes the object, or marks it if a grace period or finalizers keep it. */
     public Outcome delete(RequestContext context, ObjectKey key, DeleteOptions options) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             ObjectNode before = store.get(key).orElseThrow(() -> ApiException.notFound(key.kind(), key.name()));
@@ -59,7 +59,7 @@ public final class ObjectDeletion {
         throw ApiException.modified(key.kind(), key.name());
     }
 
-    /** Removes a version of an object for good. Empty if it is no longer that version. */
+    /** Removes a version of an object for good; empty if the object has changed. */
     Optional<ObjectNode> remove(ObjectKey key, ObjectNode before) {
         Optional<ObjectNode> removed = store.remove(key, before);
         if (removed.isPresent() && key.kind().namespaced()) {
@@ -84,7 +84,7 @@ public final class ObjectDeletion {
         return waiting.map(object -> new Outcome(object, false));
     }
 
-    /** A pod that goes at once is marked first, so its watchers see a change before its end. */
+    /** Marks a pod that is deleted at once, so that its watchers see a change before it is gone. */
     private Optional<ObjectNode> marked(ObjectKey key, ObjectNode before, ObjectNode marked) {
         return key.kind().isPod() && !Json.same(marked, before)
                 ? store.replace(key, before, marked)
@@ -109,7 +109,10 @@ public final class ObjectDeletion {
         }
     }
 
-    /** The object with its deletion marked, or as it is if it is marked with no longer a grace already. */
+    /**
+     * Returns the object with its deletion marked, or unchanged if it is already marked with a grace period that is not
+     * longer.
+     */
     private ObjectNode marked(ObjectKey key, DeleteOptions options, ObjectNode before) {
         long grace = key.kind().isPod() ? podGrace(options, before) : 0;
         ObjectNode marked = before.deepCopy();
@@ -137,7 +140,7 @@ public final class ObjectDeletion {
         return marked;
     }
 
-    /** A pod waits for its kubelet only if it has one and has not ended. */
+    /** Returns a pod's grace period: a pod waits for its kubelet only if it has one and has not ended. */
     private static long podGrace(DeleteOptions options, ObjectNode pod) {
         String phase = Json.text(pod, "status", "phase");
         if (Json.text(pod, "spec", "nodeName").isEmpty() || phase.equals("Succeeded") || phase.equals("Failed")) {
@@ -168,7 +171,7 @@ public final class ObjectDeletion {
         finishNamespace(namespace);
     }
 
-    /** Removes a terminating namespace once nothing is left in it. */
+    /** Removes a terminating namespace once it is empty. */
     private void finishNamespace(String name) {
         ObjectKey key = new ObjectKey(ResourceKinds.NAMESPACES, "", name);
         Optional<ObjectNode> namespace = store.get(key).filter(ObjectMeta::isDeleting);

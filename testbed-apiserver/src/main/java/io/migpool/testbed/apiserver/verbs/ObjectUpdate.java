@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Changes of stored objects: PUT and PATCH of an object or of its status. */
+/** Updates stored objects: PUT and PATCH of an object or of its status. */
 public final class ObjectUpdate {
     private static final int ATTEMPTS = 5;
     private static final List<String> WITH_STATUS = List.of("labels", "annotations", "finalizers");
@@ -37,7 +37,7 @@ public final class ObjectUpdate {
         this.deletion = deletion;
     }
 
-    /** Replaces by what a client sent. */
+    /** Replaces an object with what a client sent. */
     public ObjectNode replace(
             RequestContext context, ResourceKind sentKind, ObjectKey key, String subresource, ObjectNode sent) {
         String name = ObjectMeta.name(sent);
@@ -58,7 +58,9 @@ public final class ObjectUpdate {
         });
     }
 
-    /** Applies a patch to the object as clients of the sent kind see it. A uid in it is a change, not a precondition. */
+    /**
+     * Applies a patch to the object as clients of the sent kind see it. A uid in it is a change, not a precondition.
+     */
     public ObjectNode patch(
             RequestContext context,
             ResourceKind sentKind,
@@ -71,7 +73,7 @@ public final class ObjectUpdate {
         });
     }
 
-    /** Applies a change that starts from a version of the object and must leave that version as it is. */
+    /** Applies a change to an object; the function must not modify the version that it gets. */
     ObjectNode change(RequestContext context, ObjectKey key, String subresource, UnaryOperator<ObjectNode> change) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             ObjectNode before = store.get(key).orElseThrow(() -> ApiException.notFound(key.kind(), key.name()));
@@ -116,7 +118,7 @@ public final class ObjectUpdate {
         return after;
     }
 
-    /** The wanted object without what this endpoint does not write. */
+    /** Returns the wanted object without what this endpoint does not write. */
     private static ObjectNode scoped(ResourceKind kind, String subresource, ObjectNode before, ObjectNode wanted) {
         if (!subresource.equals("status")) {
             return kind.is(ResourceKind.Trait.STATUS) ? withField(wanted, "status", before.get("status")) : wanted;
@@ -127,7 +129,8 @@ public final class ObjectUpdate {
             for (String field : WITH_STATUS) {
                 withField(metadata, field, Json.at(wanted, "metadata", field));
             }
-            // kube-apiserver keeps a pod's owners from its status endpoint, for old kubelets corrupted them.
+            // kube-apiserver does not let the status endpoint change a pod's owners, because old kubelets corrupted
+            // them.
             if (!kind.isPod()) {
                 withField(metadata, "ownerReferences", Json.at(wanted, "metadata", "ownerReferences"));
             }

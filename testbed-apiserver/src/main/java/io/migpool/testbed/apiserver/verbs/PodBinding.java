@@ -15,9 +15,10 @@ import java.time.Clock;
 import java.util.List;
 
 /**
- * {@code pods/binding}: node, annotations and condition in one write, or nothing.
+ * {@code pods/binding}: writes node, annotations and condition at once, or nothing.
  *
- * @see <a href="https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/storage.go">setPodNodeAndMetadata</a>
+ * @see <a
+ *     href="https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/storage.go">setPodNodeAndMetadata</a>
  */
 public final class PodBinding {
     private static final int ATTEMPTS = 5;

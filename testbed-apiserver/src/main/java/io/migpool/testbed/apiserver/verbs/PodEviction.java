@@ -7,7 +7,7 @@ import io.migpool.testbed.apiserver.model.ObjectKey;
 import io.migpool.testbed.apiserver.request.RequestContext;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 
-/** {@code pods/eviction}: a deletion that asks the disruption budgets first. */
+/** {@code pods/eviction}: a deletion that respects disruption budgets. */
 public final class PodEviction {
     private final ObjectStore store;
     private final ObjectDeletion deletion;
@@ -17,7 +17,7 @@ public final class PodEviction {
         this.deletion = deletion;
     }
 
-    /** Deletes the pod unless a disruption budget keeps it. */
+    /** Deletes the pod unless a disruption budget forbids it. */
     public void evict(RequestContext context, ObjectKey key, ObjectNode eviction) {
         ObjectNode pod = store.get(key).orElseThrow(() -> ApiException.notFound(key.kind(), key.name()));
         ObjectNode options = Json.at(eviction, "deleteOptions") instanceof ObjectNode given ? given : Json.object();

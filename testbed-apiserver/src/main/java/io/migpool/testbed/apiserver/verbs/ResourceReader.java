@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** get, list and watch. */
+/** Serves get, list and watch. */
 public final class ResourceReader {
     private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
 
@@ -29,14 +29,14 @@ public final class ResourceReader {
         this.store = store;
     }
 
-    /** The object as clients of the target's kind see it. */
+    /** Returns the object as clients of the target's kind see it. */
     public ObjectNode get(ResourceTarget target) {
         ObjectNode stored =
                 store.get(target.key()).orElseThrow(() -> ApiException.notFound(target.kind(), target.name()));
         return EventConversion.fromStored(target.kind(), stored);
     }
 
-    /** A list, or a page of one, as the request's parameters choose. */
+    /** Returns the list, or a page of it, that the request's parameters select. */
     public ObjectNode list(ResourceTarget target, ApiRequest request) {
         Selector selector = selector(target, request);
         int limit = (int) number(request, "limit", 0);
@@ -64,7 +64,7 @@ public final class ResourceReader {
         return list;
     }
 
-    /** The chosen objects as they are stored. */
+    /** Returns the selected objects as they are stored. */
     public List<ObjectNode> choose(ResourceTarget target, ApiRequest request) {
         Selector selector = selector(target, request);
         return store.list(target.key().kind(), target.namespace()).items().stream()
@@ -72,7 +72,7 @@ public final class ResourceReader {
                 .toList();
     }
 
-    /** A watch as the request's parameters choose; each object is shown as the function says. */
+    /** Returns the watch that the request's parameters select; the function converts each object. */
     public WatchStream watch(ResourceTarget target, ApiRequest request, UnaryOperator<ObjectNode> shown) {
         Selector selector = selector(target, request);
         if (!target.name().isEmpty()) {

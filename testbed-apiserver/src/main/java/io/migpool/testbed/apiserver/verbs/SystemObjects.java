@@ -7,7 +7,7 @@ import io.migpool.testbed.apiserver.request.Caller;
 import io.migpool.testbed.apiserver.request.RequestContext;
 import java.util.List;
 
-/** What a cluster has from its first second. */
+/** The objects that a new cluster has. */
 final class SystemObjects {
     static final Caller NAMESPACE_CONTROLLER = new Caller(
             "system:serviceaccount:kube-system:namespace-controller",

@@ -6,7 +6,7 @@ import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.time.Clock;
 
 /**
- * What can be done with the objects of one store.
+ * The verbs for the objects of one store.
  *
  * @param reader get, list and watch
  * @param creation create
@@ -23,7 +23,7 @@ public record Verbs(
         PodBinding binding,
         PodEviction eviction) {
 
-    /** The verbs of a new cluster, whose system objects are created. */
+    /** Returns the verbs of a new cluster, after creating its system objects. */
     public static Verbs ofNewCluster(ObjectStore store, Admission admission, Identities identities, Clock clock) {
         ObjectCreation creation = new ObjectCreation(store, admission, identities, clock);
         ObjectDeletion deletion = new ObjectDeletion(store, admission, clock);

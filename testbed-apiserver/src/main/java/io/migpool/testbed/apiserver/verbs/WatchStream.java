@@ -17,10 +17,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch: reads the store's history from a revision on and writes what concerns the watcher.
+ * One watch: reads the store's history from a revision on and writes the changes that concern the watcher.
  *
- * <p>A watcher keeps no queue. It reads from the bounded history at its own pace, and one that is so slow that the history
- * has moved on gets {@code 410 Expired} as one who resumes from too far back.
+ * <p>There is no queue per watcher. Each reads from the bounded history at its own pace, and one that falls behind the
+ * history gets {@code 410 Expired}, as does one that resumes from too old a revision.
  */
 public final class WatchStream {
     private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(5);
@@ -37,8 +37,8 @@ public final class WatchStream {
      * What is watched.
      *
      * @param stored kind as it is stored
-     * @param selector chooses objects, the namespace included
-     * @param view how a stored object is shown
+     * @param selector selects objects, including by namespace
+     * @param view converts a stored object to what the watcher sees
      */
     record Subject(ResourceKind stored, Selector selector, UnaryOperator<ObjectNode> view) {}
 
@@ -58,22 +58,22 @@ public final class WatchStream {
         this.endNanos = System.nanoTime() + timeout.toNanos();
     }
 
-    /** Everything there is as ADDED, then the changes. */
+    /** Returns a watch that sends existing objects as ADDED, then changes. */
     static WatchStream fromNow(
             ObjectStore store, Subject subject, String namespace, boolean bookmarks, Duration timeout) {
         Listing listing = store.list(subject.stored(), namespace);
         return new WatchStream(store, subject, listing.revision(), listing, bookmarks, timeout);
     }
 
-    /** The changes after a revision. */
+    /** Returns a watch of the changes after a revision. */
     static WatchStream resume(ObjectStore store, Subject subject, long from, boolean bookmarks, Duration timeout) {
         return new WatchStream(store, subject, from, null, bookmarks, timeout);
     }
 
-    /** Writes until the time is up, the watcher is gone or the server ends the watch. */
+    /** Writes until the time is up, the watcher disconnects, or the server ends the watch. */
     public void writeTo(OutputStream out) throws IOException, InterruptedException {
         // The HTTP server sends the headers with the first byte, and a client may wait for them: a blank before the
-        // first JSON value says nothing.
+        // first JSON value is harmless.
         out.write(' ');
         out.flush();
         if (initial != null) {
@@ -124,7 +124,9 @@ public final class WatchStream {
         return ApiException.expired("too old resource version: " + revision);
     }
 
-    /** Whoever leaves the selection is deleted for the watcher, whoever enters it is new. */
+    /**
+     * Writes a change. For the watcher, an object that leaves the selection is deleted, and one that enters it is new.
+     */
     private boolean change(OutputStream out, Change change) throws IOException {
         ObjectNode before = change.before();
         boolean is = !change.deleted() && subject.selector().matches(change.after());

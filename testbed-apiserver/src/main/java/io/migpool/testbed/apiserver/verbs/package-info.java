@@ -1,7 +1,7 @@
 /**
- * What can be done with objects: reading, writing, binding, evicting.
+ * The verbs: reading, writing, binding and evicting objects.
  *
- * <p>Entered through {@link io.migpool.testbed.apiserver.verbs.Verbs}; nothing here knows HTTP.
+ * <p>{@link io.migpool.testbed.apiserver.verbs.Verbs} is the entry point; nothing here knows HTTP.
  */
 @NullMarked
 package io.migpool.testbed.apiserver.verbs;
