@@ -20,6 +20,7 @@ import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.node.GpuCondition;
+import io.migpool.deviceplugin.node.GpuTrouble;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -173,8 +174,8 @@ class NodeRegistrationTest {
         assertThat(conditions(node)).contains(node.gpu(0), "ModeChangeWaits", "when its present pods have ended");
         assertThat(node.agent().presence().conditions())
                 .extractingByKey(node.gpu(0))
-                .extracting(GpuCondition::reason)
-                .isEqualTo("ModeChangeWaits");
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.MODE_CHANGE_WAITS);
         node.cluster.delete("uid-busy");
         await().untilAsserted(() -> assertThat(gpus(node)).isEmpty());
         assertThat(conditions(node)).contains("MigModeStillOn");

@@ -11,6 +11,7 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.node.GpuCondition;
+import io.migpool.deviceplugin.node.GpuTrouble;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,13 +140,13 @@ class SoftwareSharingTest {
 
         await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
                 .extractingByKey(gpu)
-                .extracting(GpuCondition::reason)
-                .isEqualTo("ModeChangeWaits"));
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.MODE_CHANGE_WAITS));
         rig.cluster.delete("uid-pulling");
         await().untilAsserted(() -> assertThat(rig.agent().presence().conditions())
                 .extractingByKey(gpu)
-                .extracting(GpuCondition::reason)
-                .isEqualTo("GpuResetRequired"));
+                .extracting(GpuCondition::trouble)
+                .isEqualTo(GpuTrouble.GPU_RESET_REQUIRED));
     }
 
     @Test

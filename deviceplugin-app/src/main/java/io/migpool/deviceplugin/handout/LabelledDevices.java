@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.handout.Given.Holding;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
@@ -297,9 +298,9 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         for (String uuid : uuids) {
             if (known.find(uuid).isEmpty()) {
                 throw known.unknown().isEmpty()
-                        ? new PreparationException("DeviceGone", gone(resource, uuid))
+                        ? new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid))
                         : new PreparationException(
-                                "GpuUnreadable",
+                                StartFailure.GPU_UNREADABLE,
                                 "%s is not found, and GPUs %s cannot be read; it is tried again"
                                         .formatted(uuid, String.join(", ", known.unknown())));
             }

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.OfferedGpus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ public final class ContainerContents {
         }
         if (!instances.isEmpty()) {
             throw new PreparationException(
-                    "ReservationMismatch",
+                    StartFailure.RESERVATION_MISMATCH,
                     "container %s has both MIG instances and shares of whole GPUs, which CUDA cannot use together; pin the pod with nvidia.com/vgpu-mode"
                             .formatted(container.name()));
         }

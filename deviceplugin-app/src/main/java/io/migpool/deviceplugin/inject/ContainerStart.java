@@ -17,6 +17,7 @@ import io.migpool.deviceplugin.kubelet.PodKey;
 import io.migpool.deviceplugin.kubelet.PodSlots;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.SlotOwners;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.node.UnusableReservationException;
@@ -151,11 +152,11 @@ public final class ContainerStart implements AllocationHandler {
         try {
             if (!files.write(slots.first(), start.tenancy(), edits)) {
                 throw new PreparationException(
-                        "PodGone", "kubelet gave slots %s to another container meanwhile".formatted(slots));
+                        StartFailure.POD_GONE, "kubelet gave slots %s to another container meanwhile".formatted(slots));
             }
         } catch (IOException e) {
             throw new PreparationException(
-                    "CdiFileNotWritten",
+                    StartFailure.CDI_FILE_NOT_WRITTEN,
                     "cannot write the CDI file in %s (%s); make the directory writable for the node agent"
                             .formatted(inject.cdiDirectory(), e.getMessage()),
                     e);
@@ -252,8 +253,20 @@ public final class ContainerStart implements AllocationHandler {
         try {
             return claims.read(pod);
         } catch (UnusableReservationException e) {
-            throw new PreparationException(e.reason(), String.valueOf(e.getMessage()), e);
+            throw new PreparationException(failure(e.code()), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static StartFailure failure(UnusableReservationException.Code code) {
+        return switch (code) {
+            case ELSEWHERE -> StartFailure.RESERVATION_ELSEWHERE;
+            case FAILED -> StartFailure.RESERVATION_FAILED;
+            case MALFORMED -> StartFailure.MALFORMED_RESERVATION;
+            case MISSING -> StartFailure.NO_RESERVATION;
+            case MISMATCH -> StartFailure.RESERVATION_MISMATCH;
+            case NO_REQUEST -> StartFailure.NO_REQUEST;
+            case MALFORMED_REQUEST -> StartFailure.MALFORMED_REQUEST;
+        };
     }
 
     private Pod read(PodKey.ByName name, Instant deadline) throws PreparationException {
@@ -265,7 +278,7 @@ public final class ContainerStart implements AllocationHandler {
                 if (e.code() != ClusterException.Code.UNAVAILABLE
                         || !clock.instant().isBefore(deadline)) {
                     throw new PreparationException(
-                            "ApiServerUnavailable",
+                            StartFailure.API_SERVER_UNAVAILABLE,
                             "cannot read what is reserved for pod %s/%s (%s); the start is tried again"
                                     .formatted(name.namespace(), name.name(), e.getMessage()),
                             e);
@@ -285,7 +298,7 @@ public final class ContainerStart implements AllocationHandler {
     }
 
     private static PreparationException gone(PodKey key) {
-        return new PreparationException("PodGone", "the pod is gone: " + key);
+        return new PreparationException(StartFailure.POD_GONE, "the pod is gone: " + key);
     }
 
     private static List<ClaimedDevice> devices(PodClaim claim, PodSlots owner, NavigableSet<String> slots)
@@ -296,7 +309,7 @@ public final class ContainerStart implements AllocationHandler {
             ClaimedDevice device = assigned.get(slot);
             if (device == null) {
                 throw new PreparationException(
-                        "ReservationMismatch",
+                        StartFailure.RESERVATION_MISMATCH,
                         "kubelet gave the containers %s slots %s, more than the devices reserved for them; delete the pod so that it is placed anew"
                                 .formatted(owner.holdersOf(slots), slots));
             }
@@ -313,7 +326,7 @@ public final class ContainerStart implements AllocationHandler {
                 .filter(container -> holders.contains(container.name()))
                 .min(Comparator.comparing(ContainerClaim::init))
                 .orElseThrow(() -> new PreparationException(
-                        "ReservationMismatch",
+                        StartFailure.RESERVATION_MISMATCH,
                         "containers %s have slots but ask for none; delete the pod so that it is placed anew"
                                 .formatted(holders)));
     }

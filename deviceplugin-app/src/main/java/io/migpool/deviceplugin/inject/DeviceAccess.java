@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,7 +67,7 @@ final class DeviceAccess {
         Integer minor = minors.get().get(gpuUuid);
         if (minor == null) {
             throw new PreparationException(
-                    "GpuUnreadable",
+                    StartFailure.GPU_UNREADABLE,
                     "the device node of %s is not known, as the driver has not listed the GPU; the start is tried again"
                             .formatted(gpuUuid));
         }

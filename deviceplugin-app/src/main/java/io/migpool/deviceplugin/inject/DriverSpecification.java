@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.inject;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -39,7 +40,7 @@ record DriverSpecification(JsonNode root) {
                 .findFirst()
                 .map(DriverSpecification::new)
                 .orElseThrow(() -> new PreparationException(
-                        "DriverSpecificationMissing",
+                        StartFailure.DRIVER_SPECIFICATION_MISSING,
                         "none of %s has a CDI specification of kind %s, without which NVIDIA's runtime does not bring the driver into the container; run nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml on the node"
                                 .formatted(directories, KIND)));
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ record MigCapabilities(Path proc) {
                     .orElseThrow(() -> new IOException("there is no such line"));
         } catch (IOException | NumberFormatException e) {
             throw new PreparationException(
-                    "MigCapabilityUnknown",
+                    StartFailure.MIG_CAPABILITY_UNKNOWN,
                     "%s does not tell the device node of %s (%s); look whether the NVIDIA driver is loaded, with MIG's device nodes on (nv_cap_enable_devfs=1)"
                             .formatted(file, name, e),
                     e);

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.inject;
 
 import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -82,7 +83,7 @@ public final class NamedDevices implements AllocationHandler {
         try {
             write(uuids);
         } catch (IOException e) {
-            throw new PreparationException("CdiFileNotWritten", String.valueOf(e.getMessage()), e);
+            throw new PreparationException(StartFailure.CDI_FILE_NOT_WRITTEN, String.valueOf(e.getMessage()), e);
         }
     }
 

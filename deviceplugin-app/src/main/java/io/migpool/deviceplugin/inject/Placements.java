@@ -14,6 +14,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.RepairOutcome;
@@ -104,7 +105,7 @@ public final class Placements {
             } catch (TimeoutException e) {
                 blockedPods.unblocked(claim.uid());
                 throw new PreparationException(
-                        "CutSlow",
+                        StartFailure.CUT_SLOW,
                         "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
                                 .formatted(startLimit),
                         e);
@@ -162,7 +163,7 @@ public final class Placements {
     private PodClaim elsewhere(PodClaim claim, ExecutionException failure, Instant deadline)
             throws PreparationException {
         if (!(failure.getCause() instanceof RealisationException cause)) {
-            throw new PreparationException("CutFailed", "cutting failed: " + failure.getCause(), failure);
+            throw new PreparationException(StartFailure.CUT_FAILED, "cutting failed: " + failure.getCause(), failure);
         }
         Optional<Slice> blocked = cause.blockedSlice();
         if (blocked.isEmpty()) {
@@ -215,7 +216,7 @@ public final class Placements {
                 if (device instanceof ClaimedDevice.Shared
                         && gpus.modeOf(device.gpuUuid()).equals(Optional.of(GpuMode.MIG))) {
                     throw new PreparationException(
-                            "GpuModeMismatch",
+                            StartFailure.GPU_MODE_MISMATCH,
                             "which instance of %s HAMi before 2.10 gave to the pod, nobody can tell; delete the pod so that it is placed anew"
                                     .formatted(device.gpuUuid()));
                 }
@@ -249,7 +250,7 @@ public final class Placements {
                                 .map(mode -> "is now in mode " + mode)
                                 .orElse("this node does not offer it"));
         Function<String, PreparationException> failed =
-                why -> new PreparationException("GpuModeMismatch", mismatch + "; " + why);
+                why -> new PreparationException(StartFailure.GPU_MODE_MISMATCH, mismatch + "; " + why);
         BooleanSupplier left = () -> gpus.hasLeft(device.gpuUuid(), mode(device));
         if (!left.getAsBoolean()) {
             blockedPods.unblocked(claim.uid());
@@ -292,16 +293,17 @@ public final class Placements {
     }
 
     private static PreparationException stopping(Exception e) {
-        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
+        return new PreparationException(
+                StartFailure.STOPPING, "the node agent is stopping; the start is tried again", e);
     }
 
     private static PreparationException failed(RealisationException cause, String message) {
         return new PreparationException(
                 switch (cause.code()) {
-                    case BLOCKED -> "PlacementBlocked";
-                    case OCCUPIED -> "PlacementOccupied";
-                    case DRIVER -> "CutFailed";
-                    case STATE -> "StateNotSaved";
+                    case BLOCKED -> StartFailure.PLACEMENT_BLOCKED;
+                    case OCCUPIED -> StartFailure.PLACEMENT_OCCUPIED;
+                    case DRIVER -> StartFailure.CUT_FAILED;
+                    case STATE -> StartFailure.STATE_NOT_SAVED;
                 },
                 message,
                 cause);

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.inject;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,7 +25,7 @@ record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
         MigRuntime runtime = runtimes.get(slice);
         if (runtime == null) {
             throw new PreparationException(
-                    "CutFailed", slice + " was cut but has no identity; the start is tried again");
+                    StartFailure.CUT_FAILED, slice + " was cut but has no identity; the start is tried again");
         }
         return new VisibleDevice(slice.gpuUuid(), Optional.of(runtime));
     }

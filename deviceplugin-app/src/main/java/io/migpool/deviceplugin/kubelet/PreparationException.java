@@ -8,24 +8,23 @@ public final class PreparationException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final String reason;
+    private final StartFailure failure;
 
     /**
-     * @param reason one word in CamelCase, as in a Kubernetes event
      * @param message what happened and what to do
      */
-    public PreparationException(String reason, String message) {
+    public PreparationException(StartFailure failure, String message) {
         super(message);
-        this.reason = reason;
+        this.failure = failure;
     }
 
-    public PreparationException(String reason, String message, Throwable cause) {
+    public PreparationException(StartFailure failure, String message, Throwable cause) {
         super(message, cause);
-        this.reason = reason;
+        this.failure = failure;
     }
 
     /** The reason as an event has it. */
     public String reason() {
-        return reason;
+        return failure.reason();
     }
 }

@@ -59,7 +59,7 @@ public final class SlotOwners {
             }
             if (!clock.instant().isBefore(deadline)) {
                 throw new PreparationException(
-                        "UnknownSlots",
+                        StartFailure.UNKNOWN_SLOTS,
                         "kubelet starts a container with slots %s but does not say which pod it is (%s); the start is tried again, look at kubelet's log if that does not help"
                                 .formatted(slots, problem));
             }
@@ -78,7 +78,8 @@ public final class SlotOwners {
 
     private static PreparationException stopping(InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new PreparationException("Stopping", "the node agent is stopping; the start is tried again", e);
+        return new PreparationException(
+                StartFailure.STOPPING, "the node agent is stopping; the start is tried again", e);
     }
 
     private static Optional<PodSlots> owner(

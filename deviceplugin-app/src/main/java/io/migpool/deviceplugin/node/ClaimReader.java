@@ -19,6 +19,7 @@ import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
+import io.migpool.deviceplugin.node.UnusableReservationException.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +62,11 @@ public final class ClaimReader {
         Reservation reservation = reservation(pod);
         if (!reservation.node().equals(nodeName)) {
             throw unusable(
-                    "ReservationElsewhere",
-                    "it is reserved on node " + reservation.node() + " but bound to " + nodeName);
+                    Code.ELSEWHERE, "it is reserved on node " + reservation.node() + " but bound to " + nodeName);
         }
         String phase = annotations(pod).getOrDefault(Annotations.BIND_PHASE, BindPhase.ALLOCATING.wireName());
         if (BindPhase.byWireName(phase).filter(p -> p != BindPhase.FAILED).isEmpty()) {
-            throw unusable(
-                    "ReservationFailed", Annotations.BIND_PHASE + " is '" + phase + "', not allocating or success");
+            throw unusable(Code.FAILED, Annotations.BIND_PHASE + " is '" + phase + "', not allocating or success");
         }
         List<ContainerClaim> containers = new ArrayList<>();
         for (ContainerGpuRequest request : request(pod).containers()) {
@@ -101,11 +100,11 @@ public final class ClaimReader {
         try {
             reservation = Reservation.fromAnnotations(annotations(pod));
         } catch (MalformedAnnotationException e) {
-            throw unusable("MalformedReservation", String.valueOf(e.getMessage()));
+            throw unusable(Code.MALFORMED, String.valueOf(e.getMessage()));
         }
         return reservation.orElseThrow(
                 () -> unusable(
-                        "NoReservation",
+                        Code.MISSING,
                         "it has no reservation: it was bound without the scheduler that reserves GPUs; leave out nodeName and set schedulerName to that scheduler"));
     }
 
@@ -115,9 +114,9 @@ public final class ClaimReader {
             case RequestOutcome.Accepted(PodGpuRequest request) -> request;
             case RequestOutcome.NoRequest _ ->
                 throw unusable(
-                        "NoRequest",
+                        Code.NO_REQUEST,
                         "none of its containers asks for " + current.resources().count());
-            case RequestOutcome.Rejected rejected -> throw unusable("MalformedRequest", rejected.message());
+            case RequestOutcome.Rejected rejected -> throw unusable(Code.MALFORMED_REQUEST, rejected.message());
         };
     }
 
@@ -127,7 +126,7 @@ public final class ClaimReader {
         List<AllocatedDevice> devices = request.index() < reserved.size() ? reserved.get(request.index()) : List.of();
         if (devices.size() != request.devices()) {
             throw unusable(
-                    "ReservationMismatch",
+                    Code.MISMATCH,
                     "container %s asks for %d devices but %d are reserved for it"
                             .formatted(request.container(), request.devices(), devices.size()));
         }
@@ -168,9 +167,9 @@ public final class ClaimReader {
         return Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
     }
 
-    private static UnusableReservationException unusable(String reason, String why) {
+    private static UnusableReservationException unusable(Code code, String why) {
         return new UnusableReservationException(
-                reason,
+                code,
                 "the pod's GPU reservation cannot be used: " + why + "; delete the pod so that it is placed anew");
     }
 }

@@ -197,7 +197,7 @@ final class GpuOffers implements AutoCloseable {
                 .orElse(isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
-                GpuStanding.MODE_CHANGE_WAITS,
+                GpuTrouble.MODE_CHANGE_WAITS,
                 "%s is to follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
                         .formatted(gpu.uuid()));
     }
@@ -223,11 +223,11 @@ final class GpuOffers implements AutoCloseable {
                 case MPS ->
                     GpuStanding.outOfPool(
                             gpu,
-                            "ModeNotServed",
+                            GpuTrouble.MODE_NOT_SERVED,
                             "operatingmode mps is not served; set hami-core or mig in config.json");
             };
         } catch (GpuException e) {
-            GpuCondition sick = new GpuCondition(GpuStanding.UNHEALTHY, String.valueOf(e.getMessage()));
+            GpuCondition sick = new GpuCondition(GpuTrouble.GPU_UNHEALTHY, String.valueOf(e.getMessage()));
             return new GpuStanding(
                     gpu,
                     lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
@@ -239,7 +239,7 @@ final class GpuOffers implements AutoCloseable {
         Optional<String> trouble =
                 health.ailment(gpu.uuid()).or(() -> pool.trouble(gpu.uuid()).map(Throwable::getMessage));
         GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
-        return trouble.map(note -> GpuStanding.hampered(offer, GpuStanding.UNHEALTHY, note))
+        return trouble.map(note -> GpuStanding.hampered(offer, GpuTrouble.GPU_UNHEALTHY, note))
                 .orElseGet(() -> GpuStanding.serving(offer));
     }
 
@@ -252,7 +252,7 @@ final class GpuOffers implements AutoCloseable {
         return usable.offer()
                 .map(offer -> GpuStanding.hampered(
                         offer,
-                        "MigModeChangesWithReset",
+                        GpuTrouble.MIG_MODE_CHANGES_WITH_RESET,
                         "%s serves with MIG mode %s, but the next reset or reboot switches it %s; run nvidia-smi -i %s -mig %d to keep it"
                                 .formatted(
                                         gpu,
@@ -267,7 +267,7 @@ final class GpuOffers implements AutoCloseable {
         if (!gpu.migCapable()) {
             return GpuStanding.outOfPool(
                     gpu,
-                    "NoMig",
+                    GpuTrouble.NO_MIG,
                     "operatingmode is mig but " + gpu.model()
                             + " has no MIG, or is a virtual GPU, which its host cuts; set operatingmode hami-core for it, or filter the GPU");
         }
@@ -288,13 +288,13 @@ final class GpuOffers implements AutoCloseable {
             return enabling.failed(
                     GpuStanding.outOfPool(
                             gpu,
-                            GpuStanding.MIG_MODE_PENDING,
+                            GpuTrouble.MIG_MODE_PENDING,
                             "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes"));
         }
         if (!mode.enabled()) {
             return enabling.failed(GpuStanding.outOfPool(
                     gpu,
-                    "GpuResetRequired",
+                    GpuTrouble.GPU_RESET_REQUIRED,
                     "MIG mode is on only after a reset; %s -i %s, or reboot the node"
                             .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid())));
         }
@@ -314,7 +314,7 @@ final class GpuOffers implements AutoCloseable {
         }
         return GpuStanding.outOfPool(
                 gpu,
-                "MigModeStillOn",
+                GpuTrouble.MIG_MODE_STILL_ON,
                 "operatingmode is hami-core but MIG mode is on, and the pool never switches it off; run nvidia-smi -i "
                         + gpu.uuid() + " -mig 0, or set operatingmode mig");
     }
@@ -334,7 +334,7 @@ final class GpuOffers implements AutoCloseable {
     private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
-                GpuStanding.MODE_CHANGE_WAITS,
+                GpuTrouble.MODE_CHANGE_WAITS,
                 "operatingmode of %s is now %s; the GPU takes no new pods and changes when its present pods have ended"
                         .formatted(gpu.uuid(), next));
     }
@@ -357,7 +357,7 @@ final class GpuOffers implements AutoCloseable {
                     LOG.log(System.Logger.Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
                     events.warnNode(condition.reason(), condition.note());
                 });
-        boolean healed = before.filter(condition -> condition.reason().equals(GpuStanding.UNHEALTHY))
+        boolean healed = before.filter(condition -> condition.trouble() == GpuTrouble.GPU_UNHEALTHY)
                         .isPresent()
                 && now.condition().isEmpty();
         if (healed) {

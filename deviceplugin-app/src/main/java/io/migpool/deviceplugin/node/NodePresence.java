@@ -221,8 +221,12 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     /** What keeps GPUs from simply serving, by GPU UUID; {@code index-<n>} for one that could not be identified. */
     public Map<String, GpuCondition> conditions() {
         Map<String, GpuCondition> conditions = new TreeMap<>();
-        told().forEach(condition ->
-                conditions.put(condition.gpuUuid(), new GpuCondition(condition.reason(), condition.note())));
+        offers.standings().forEach(standing -> standing.condition()
+                .ifPresent(condition -> conditions.put(standing.gpu().uuid(), condition)));
+        unidentified
+                .conditions()
+                .forEach(condition -> conditions.put(
+                        condition.gpuUuid(), new GpuCondition(GpuTrouble.GPU_UNIDENTIFIED, condition.note())));
         return conditions;
     }
 

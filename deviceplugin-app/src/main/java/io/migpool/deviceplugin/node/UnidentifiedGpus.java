@@ -12,8 +12,6 @@ import java.util.List;
  */
 final class UnidentifiedGpus {
 
-    private static final String REASON = "GpuUnidentified";
-
     private final List<GpuConditions.Condition> conditions;
 
     UnidentifiedGpus(GpuDriver driver) {
@@ -26,7 +24,7 @@ final class UnidentifiedGpus {
         return new GpuConditions.Condition(
                 "index-" + gpu.index(),
                 gpu.index(),
-                REASON,
+                GpuTrouble.GPU_UNIDENTIFIED.reason(),
                 ("GPU %d could not be identified when the node agent started and is not in the pool: %s. See nvidia-smi and the"
                                 + " kernel log; the node agent asks every minute and starts anew with a GPU that was repaired")
                         .formatted(gpu.index(), gpu.why()));

@@ -8,15 +8,32 @@ public final class UnusableReservationException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final String reason;
-
-    UnusableReservationException(String reason, String message) {
-        super(message);
-        this.reason = reason;
+    /** Kinds of failure. */
+    public enum Code {
+        /** The reservation is on another node. */
+        ELSEWHERE,
+        /** The reservation was given up. */
+        FAILED,
+        /** The reservation cannot be read. */
+        MALFORMED,
+        /** There is no reservation. */
+        MISSING,
+        /** The reservation is not what the containers ask for. */
+        MISMATCH,
+        /** No container asks for a device. */
+        NO_REQUEST,
+        /** A container asks for what cannot be. */
+        MALFORMED_REQUEST
     }
 
-    /** One word in CamelCase, as an event has it. */
-    public String reason() {
-        return reason;
+    private final Code code;
+
+    UnusableReservationException(Code code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    public Code code() {
+        return code;
     }
 }

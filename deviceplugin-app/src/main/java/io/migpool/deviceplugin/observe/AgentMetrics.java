@@ -95,7 +95,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                                     Tags.of(
                                             "node", nodeName,
                                             "device_uuid", entry.getKey(),
-                                            "reason", entry.getValue().reason()),
+                                            "reason", entry.getValue().trouble().reason()),
                                     1))
                             .toList(),
                     true);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.Slot;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class NamedDevicesTest {
         @Override
         public void requirePresent(Set<String> uuids) throws PreparationException {
             if (!present.containsAll(uuids)) {
-                throw new PreparationException("DeviceGone", "gone");
+                throw new PreparationException(StartFailure.DEVICE_GONE, "gone");
             }
         }
     };

@@ -117,7 +117,7 @@ class DeadKubeletTest {
 
         @Override
         public void prepare(NavigableSet<String> ids) throws PreparationException {
-            throw new PreparationException("Test", "nothing is given in this test");
+            throw new PreparationException(StartFailure.POD_GONE, "nothing is given in this test");
         }
     }
 

@@ -18,8 +18,8 @@ class EnablingBackOffTest {
     @Test
     void pausesDoubleFromFiveSecondsToFiveMinutesAndTheGpuStandsAsItDid() throws Exception {
         try (SimulatedMachine machine = SimulatedMachine.inMemory(MachineSpec.of("NVIDIA A100-SXM4-80GB"))) {
-            GpuStanding pending =
-                    GpuStanding.outOfPool(machine.snapshot().gpus().getFirst().description(), "Pending", "it waits");
+            GpuStanding pending = GpuStanding.outOfPool(
+                    machine.snapshot().gpus().getFirst().description(), GpuTrouble.MIG_MODE_PENDING, "it waits");
             String gpu = pending.gpu().uuid();
             assertThat(backOff.lately(gpu)).isEmpty();
             List<Long> seconds = new ArrayList<>();

@@ -2,6 +2,8 @@ package io.migpool.testbed.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.deviceplugin.kubelet.StartFailure;
+import io.migpool.deviceplugin.node.GpuTrouble;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -34,9 +36,6 @@ class DocumentationTest {
     /** A word in CamelCase that is no kind and no figure. */
     private static final Pattern EVENT_REASON =
             Pattern.compile("\"(?!ConfigMap|DaemonSet|QuotaUsed|ReferenceEquality)((?:[A-Z][a-z]+){2,})\"");
-
-    /** Of one word, too. */
-    private static final Pattern START_FAILURE = Pattern.compile("new PreparationException\\(\\s*\"([A-Za-z]+)\"");
 
     private static final Pattern LISTED_KEYS = Pattern.compile("List<String> KEYS = List\\.of\\(([^;]*)\\);");
     private static final Pattern KEY_CONSTANT = Pattern.compile("(?m)^ {4}[A-Z_]+\\(\\s*\"(\\w+)\"");
@@ -150,14 +149,16 @@ class DocumentationTest {
         String pages = String.join(
                 "\n", Repository.documents().stream().map(Repository::text).toList());
 
-        assertThat(Repository.eventSources())
-                .flatMap(source -> Stream.of(EVENT_REASON, START_FAILURE)
-                        .flatMap(pattern -> pattern.matcher(source).results())
-                        .map(reason -> reason.group(1))
-                        .toList())
-                .hasSizeGreaterThan(30)
-                .contains("Stopping")
-                .allSatisfy(reason -> assertThat(pages).contains("`" + reason + "`"));
+        Stream<String> reasons = Stream.of(
+                        Arrays.stream(StartFailure.values()).map(StartFailure::reason),
+                        Arrays.stream(GpuTrouble.values()).map(GpuTrouble::reason),
+                        Repository.eventSources().stream()
+                                .flatMap(source -> EVENT_REASON.matcher(source).results())
+                                .map(reason -> reason.group(1)))
+                .flatMap(reason -> reason);
+
+        assertThat(reasons).hasSizeGreaterThan(30).allSatisfy(reason -> assertThat(pages)
+                .contains("`" + reason + "`"));
     }
 
     @Test
