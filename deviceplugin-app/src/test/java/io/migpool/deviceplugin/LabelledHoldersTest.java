@@ -3,10 +3,18 @@ package io.migpool.deviceplugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.mig.GpuInventory;
+import io.migpool.deviceplugin.geometry.CheckpointFormat;
+import io.migpool.deviceplugin.geometry.LayoutSnapshot;
+import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +102,35 @@ class LabelledHoldersTest extends LabelledNode {
         rig.kubelet.preStartOf(SMALL, uuid);
         rig.cluster.delete("uid-train");
         awaitPoolGpus(0, 1);
+    }
+
+    @Test
+    void aGpuThatIsGivenBackInTheMiddleOfAChangeIsNotThePoolsBeforeItsEnd() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        rig.stopAgent();
+        // So leaves it an agent that dies while it goes from one layout to the next.
+        try (GpuDriver driver = rig.machine.openDriver()) {
+            LayoutSnapshot before = LayoutSnapshot.of(driver);
+            for (GpuInstance instance : driver.instances(rig.gpu(1))) {
+                for (ComputeInstance compute : instance.computeInstances()) {
+                    driver.destroyComputeInstance(instance, compute);
+                }
+                driver.destroyGpuInstance(instance);
+            }
+            ObjectNode remembered = JsonNodeFactory.instance.objectNode();
+            remembered.put("value", "all-3g.40gb").put("rebootedFrom", "").put("askedInVain", "");
+            remembered.put("clientsPaused", false).put("cordoned", false).putArray("stoppedServices");
+            remembered.put("layoutBefore", CheckpointFormat.write(before));
+            Files.writeString(rig.root.resolve("state").resolve("mig-manager.json"), remembered.toString());
+        }
+        label("all-9g.90gb");
+        configure(NEITHER, "mixed");
+
+        rig.startAgent();
+
+        awaitPoolGpus(0, 1);
+        assertThat(rig.instances(1)).hasSize(7);
     }
 
     @Test

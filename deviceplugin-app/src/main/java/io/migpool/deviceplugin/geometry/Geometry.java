@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Brings the GPUs of a machine into the layout of a configuration. All of it is planned first, on paper; nothing is touched
@@ -37,6 +38,7 @@ public final class Geometry {
     private final Predicate<GpuDescription> ours;
     private final Predicate<GpuDescription> free;
     private final Cutter cutter;
+    private final AllOrNothing allOrNothing;
 
     /** For every GPU of the machine; none is ever reset. */
     public Geometry(GpuDriver driver) {
@@ -57,10 +59,8 @@ public final class Geometry {
         this.ours = ours;
         this.free = free;
         this.cutter = new Cutter(driver, mayReset);
+        this.allOrNothing = new AllOrNothing(driver, cutter);
     }
-
-    /** A GPU as it was, to go back to. */
-    private record Former(String gpuUuid, GpuLayout view) {}
 
     /**
      * What {@link #apply} would do first, without doing it.
@@ -76,11 +76,7 @@ public final class Geometry {
 
     /** As {@link #check(List, List)}, for any target. */
     public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
-        try {
-            return verdict(decide(target, occupants));
-        } catch (MigSpecException e) {
-            return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
-        }
+        return decided(target, occupants, this::verdict);
     }
 
     /** Whether the machine is as the configuration says. */
@@ -105,15 +101,13 @@ public final class Geometry {
 
     /** As {@link #apply(List, List)}, for any target. */
     public Outcome apply(Target target, List<Occupant> occupants) throws GpuException {
-        List<GpuDecision> decisions;
-        try {
-            decisions = decide(target, occupants);
-        } catch (MigSpecException e) {
-            return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
-        }
+        return decided(target, occupants, this::carriedOut);
+    }
+
+    private Outcome carriedOut(List<GpuDecision> decisions) throws GpuException {
         Outcome planned = verdict(decisions);
         return planned instanceof Outcome.Applied
-                ? carriedOut(decisions, planned, change -> {
+                ? allOrNothing.carryOut(decisions, planned, change -> {
                     cutter.act(change);
                     LOG.log(
                             System.Logger.Level.INFO,
@@ -137,12 +131,10 @@ public final class Geometry {
 
     /** As {@link #prepareReboot(List, List)}, for any target. */
     public Outcome prepareReboot(Target target, List<Occupant> occupants) throws GpuException {
-        List<GpuDecision> decisions;
-        try {
-            decisions = decide(target, occupants);
-        } catch (MigSpecException e) {
-            return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
-        }
+        return decided(target, occupants, this::prepared);
+    }
+
+    private Outcome prepared(List<GpuDecision> decisions) throws GpuException {
         List<GpuDecision> waiting = new ArrayList<>();
         List<GpuDecision> pending = new ArrayList<>();
         for (GpuDecision decision : decisions) {
@@ -154,25 +146,37 @@ public final class Geometry {
             }
         }
         return waiting.isEmpty()
-                ? carriedOut(pending, new Outcome.Applied(uuids(pending)), cutter::leaveWord)
+                ? allOrNothing.carryOut(pending, new Outcome.Applied(uuids(pending)), cutter::leaveWord)
                 : verdict(waiting);
     }
 
     /**
-     * Goes back to where GPUs were before a reboot was prepared that did not come. Those that it did change stay as they are.
+     * UUIDs of the GPUs that are there, have MIG, and are ours.
      *
-     * @param before of GPUs that {@link #prepareReboot} was about
-     * @param occupants as for {@link #check}
-     * @throws GpuException if a GPU cannot be read before anything is done
+     * @throws GpuException if GPUs cannot be listed
      */
-    public Outcome takeBack(LayoutSnapshot before, List<Occupant> occupants) throws GpuException {
-        List<LayoutSnapshot.Gpu> untouched = new ArrayList<>();
-        for (LayoutSnapshot.Gpu gpu : before.gpus()) {
-            if (driver.migMode(gpu.uuid()).enabled() == gpu.migEnabled()) {
-                untouched.add(gpu);
-            }
-        }
-        return apply(new Target.Places(new LayoutSnapshot(untouched)), occupants);
+    public Set<String> present() throws GpuException {
+        return driver.gpus().stream()
+                .filter(ours)
+                .filter(GpuDescription::migCapable)
+                .map(GpuDescription::uuid)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Whether a GPU can go back to what it was without a further reset: not so once a reset, or a reboot, has changed its MIG
+     * mode, nor if it is not there.
+     *
+     * @throws GpuException if it cannot be read
+     */
+    public boolean canGoBack(LayoutSnapshot.Gpu before) throws GpuException {
+        Optional<GpuDescription> present = driver.gpus().stream()
+                .filter(ours)
+                .filter(gpu -> gpu.uuid().equals(before.uuid()))
+                .findFirst();
+        return present.isPresent()
+                && (present.get().migSupport() != MigSupport.AFTER_RESET
+                        || driver.migMode(before.uuid()).enabled() == before.migEnabled());
     }
 
     /**
@@ -198,29 +202,47 @@ public final class Geometry {
         return needed;
     }
 
-    /** The part of a checkpoint that is about GPUs of which this configuration says nothing. */
-    public LayoutSnapshot othersOf(LayoutSnapshot before, List<MigSpecEntry> config)
-            throws GpuException, MigSpecException {
-        List<String> others = new ArrayList<>(
-                driver.gpus().stream().filter(ours).map(GpuDescription::uuid).toList());
-        targets(new Target.Layout(config))
-                .forEach(target -> others.remove(target.gpu().uuid()));
-        return new LayoutSnapshot(before.gpus().stream()
-                .filter(gpu -> others.contains(gpu.uuid()))
-                .toList());
-    }
-
     /**
-     * Where those GPUs are whose MIG mode is another than this configuration's.
+     * UUIDs of the GPUs that a configuration is about; none if it cannot be meant here.
      *
      * @throws GpuException if a GPU cannot be read
      */
-    public LayoutSnapshot otherwise(List<MigSpecEntry> config) throws GpuException {
+    public Set<String> meantBy(List<MigSpecEntry> config) throws GpuException {
         try {
-            return otherwise(new Target.Modes(config));
+            return targets(new Target.Layout(config)).stream()
+                    .map(target -> target.gpu().uuid())
+                    .collect(Collectors.toUnmodifiableSet());
         } catch (MigSpecException e) {
-            return new LayoutSnapshot(List.of());
+            return Set.of();
         }
+    }
+
+    /**
+     * The GPUs that are not as a configuration says, as they are. Without those that have a GPU instance cut into parts, which
+     * could not be made again, unless its MIG mode changes and they go in any case.
+     *
+     * @throws GpuException if a GPU cannot be read
+     */
+    public List<LayoutSnapshot.Gpu> unlike(List<MigSpecEntry> config) throws GpuException {
+        List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
+        try {
+            for (GpuDecision decision : decide(new Target.Layout(config), List.of())) {
+                GpuLayout present =
+                        GpuLayout.read(driver, decision.target().gpu().uuid(), List.of());
+                boolean switches = present.mode().enabled() != decision.target().migEnabled();
+                if (!(decision instanceof Matches)
+                        && (switches || present.pieces().stream().noneMatch(LaidInstance::isInParts))) {
+                    gpus.add(formerOf(decision.target(), present));
+                }
+            }
+        } catch (MigSpecException e) {
+            return List.of();
+        }
+        return gpus;
+    }
+
+    private static LayoutSnapshot.Gpu formerOf(GpuTarget target, GpuLayout present) {
+        return new LayoutSnapshot.Gpu(target.gpu().uuid(), present.mode().enabled(), present.pieces());
     }
 
     /**
@@ -231,17 +253,11 @@ public final class Geometry {
      * @throws MigSpecException if the target is about GPUs that are not there
      */
     public Target formerOf(Target target) throws GpuException, MigSpecException {
-        return new Target.Places(otherwise(target));
-    }
-
-    private LayoutSnapshot otherwise(Target target) throws GpuException, MigSpecException {
         List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
         for (GpuTarget differing : targets(target.modesOnly())) {
-            String gpu = differing.gpu().uuid();
-            GpuLayout view = GpuLayout.read(driver, gpu, List.of());
-            gpus.add(new LayoutSnapshot.Gpu(gpu, view.mode().enabled(), view.pieces()));
+            gpus.add(formerOf(differing, GpuLayout.read(driver, differing.gpu().uuid(), List.of())));
         }
-        return new LayoutSnapshot(gpus);
+        return new Target.Places(new LayoutSnapshot(gpus));
     }
 
     private static List<String> uuids(List<GpuDecision> decisions) {
@@ -250,31 +266,20 @@ public final class Geometry {
                 .toList();
     }
 
-    /** A step of the way; the first that fails has every GPU taken back. */
+    /** What is made of decisions. */
     @FunctionalInterface
-    private interface Act {
-        void on(Change change) throws GpuException, MigSpecException;
+    private interface Course {
+        Outcome of(List<GpuDecision> decisions) throws GpuException;
     }
 
-    private Outcome carriedOut(List<GpuDecision> decisions, Outcome done, Act act) {
-        List<Former> touched = new ArrayList<>();
+    private Outcome decided(Target target, List<Occupant> occupants, Course course) throws GpuException {
+        List<GpuDecision> decisions;
         try {
-            for (GpuDecision decision : decisions) {
-                if (decision instanceof Change change) {
-                    String gpu = change.target().gpu().uuid();
-                    touched.addLast(new Former(gpu, GpuLayout.read(driver, gpu, List.of())));
-                    act.on(change);
-                }
-            }
-            return done;
-        } catch (GpuException e) {
-            return undone(touched, e);
+            decisions = decide(target, occupants);
         } catch (MigSpecException e) {
-            boolean restored = takeBack(touched);
-            return restored
-                    ? new Outcome.Refused(List.of(String.valueOf(e.getMessage())))
-                    : new Outcome.Failed(String.valueOf(e.getMessage()), false);
+            return new Outcome.Refused(List.of(String.valueOf(e.getMessage())));
         }
+        return course.of(decisions);
     }
 
     private List<GpuDecision> decide(Target target, List<Occupant> occupants) throws GpuException, MigSpecException {
@@ -368,29 +373,5 @@ public final class Geometry {
 
     private static String about(GpuTarget target, String reason) {
         return "GPU %d (%s): %s".formatted(target.gpu().index(), target.gpu().uuid(), reason);
-    }
-
-    private Outcome undone(List<Former> touched, GpuException cause) {
-        boolean restored = takeBack(touched);
-        String reason = String.valueOf(cause.getMessage());
-        if (!restored) {
-            return new Outcome.Failed(reason, false);
-        }
-        return switch (cause.code()) {
-            case IN_USE -> new Outcome.Held(reason);
-            case RESET_REQUIRED -> new Outcome.NeedsReset(List.of(reason));
-            default -> new Outcome.Failed(reason, true);
-        };
-    }
-
-    private boolean takeBack(List<Former> touched) {
-        boolean restored = true;
-        for (Former former : touched.reversed()) {
-            restored &= cutter.restore(former.gpuUuid(), former.view());
-        }
-        if (!restored) {
-            LOG.log(System.Logger.Level.ERROR, "a change of layout failed half-way and could not be taken back");
-        }
-        return restored;
     }
 }

@@ -1,8 +1,6 @@
 package io.migpool.deviceplugin.migmanager;
 
-import io.migpool.deviceplugin.geometry.CheckpointFormat;
 import io.migpool.deviceplugin.geometry.Geometry;
-import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
@@ -26,8 +24,6 @@ import java.util.Set;
  */
 final class ConfigurationChange {
 
-    private static final System.Logger LOG = System.getLogger(ConfigurationChange.class.getName());
-
     /** So long a process may be seen after its pod has gone. */
     private static final Duration LAST_BREATH = Duration.ofSeconds(10);
 
@@ -39,6 +35,7 @@ final class ConfigurationChange {
     private final GpuScope gpus;
     private final KnownLabels labels;
     private final ClientPause pause;
+    private final FormerLayout former;
     private final Reboots reboots;
     private final ChangeJournal journal;
     private final Notices notices;
@@ -63,6 +60,7 @@ final class ConfigurationChange {
             GpuScope gpus,
             KnownLabels labels,
             ClientPause pause,
+            FormerLayout former,
             Reboots reboots,
             ChangeJournal journal,
             Notices notices,
@@ -71,6 +69,7 @@ final class ConfigurationChange {
         this.gpus = gpus;
         this.labels = labels;
         this.pause = pause;
+        this.former = former;
         this.reboots = reboots;
         this.journal = journal;
         this.notices = notices;
@@ -142,7 +141,7 @@ final class ConfigurationChange {
         if (unready.isPresent()) {
             return unready.get();
         }
-        return switch (gpus.alone(users -> geometry.apply(wanted, users))) {
+        return switch (gpus.alone(users -> apply(wanted, users))) {
             case Outcome.Applied(List<String> changed) -> new StepResult.Done(changed);
             case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
                 if (occupants.isEmpty() && haveStayed(processes)) {
@@ -154,10 +153,17 @@ final class ConfigurationChange {
             case Outcome.Held(String reason) -> held(reason);
             case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
             case Outcome.Refused(List<String> reasons) -> new StepResult.Failed(String.join("; ", reasons));
-            case Outcome.Failed(String reason, boolean restored) ->
-                new StepResult.Failed(
-                        reason + (restored ? "; the former layout is back" : "; the former layout is not back"));
+            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
         };
+    }
+
+    private Outcome apply(List<MigSpecEntry> wanted, List<Occupant> users) throws UnreachableException, GpuException {
+        Outcome planned = geometry.check(wanted, users);
+        if (planned instanceof Outcome.Applied) {
+            former.remember(wanted);
+            return geometry.apply(wanted, users);
+        }
+        return planned;
     }
 
     /** Has clients step aside; why they have not, or nothing if they have. */
@@ -193,7 +199,7 @@ final class ConfigurationChange {
             return new StepResult.Waits(reason, WaitReason.USERS);
         }
         tries = 0;
-        return new StepResult.Failed(reason + "; the former layout is back");
+        return new StepResult.Failed(reason);
     }
 
     private StepResult leave(List<Occupant> occupants, String why) throws UnreachableException {
@@ -273,7 +279,7 @@ final class ConfigurationChange {
         if (unready.isPresent()) {
             return unready.get();
         }
-        rememberLayout(wanted);
+        former.remember(wanted);
         return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {
             case Outcome.Applied _ -> {
                 journal.save(journal.load().about(value).withRebootFrom(reboots.bootId()));
@@ -290,74 +296,20 @@ final class ConfigurationChange {
         };
     }
 
-    /** What was there before a former attempt counts for more than what that one left. */
-    private void rememberLayout(List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
-        UnfinishedChange now = journal.load();
-        if (now.layoutBefore().isEmpty()) {
-            journal.save(now.withLayoutBefore(CheckpointFormat.write(geometry.otherwise(wanted))));
-        }
-    }
-
     /**
-     * Goes back to what was there before a reboot was prepared that did not come.
+     * Goes back to what was there before a change that is given up.
      *
-     * @return what came of it, as a sentence; empty if there was nothing to go back to
+     * @return what came of it, as a sentence; empty if nothing was changed
      */
-    Optional<String> takeBackReboot() {
+    Optional<String> takeBack() {
         busAnsweredFor = "";
-        String before = journal.load().layoutBefore();
-        if (before.isEmpty()) {
-            return Optional.empty();
-        }
-        String trouble;
-        try {
-            LayoutSnapshot checkpoint = CheckpointFormat.read(before);
-            Outcome outcome = gpus.alone(users -> geometry.takeBack(checkpoint, users));
-            if (outcome instanceof Outcome.Applied(List<String> changed)) {
-                journal.save(journal.load().withReadinessTakenBack(reboots.bootId()));
-                return changed.isEmpty() ? Optional.empty() : Optional.of("the former layout is back");
-            }
-            trouble = why(outcome);
-        } catch (UnreachableException | GpuException | MigSpecException e) {
-            trouble = String.valueOf(e.getMessage());
-        } catch (RuntimeException | Error e) {
-            // Whoever stepped aside has to come back all the same.
-            trouble = RequestedConfiguration.unforeseen(e);
-        }
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "what was there before a reboot that did not come is not back: {0}",
-                trouble);
-        return Optional.of("the former layout is not back: " + trouble);
-    }
-
-    private static String why(Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Applied _ -> "it is";
-            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) -> String.join("; ", reasons);
-            case Outcome.Held(String reason) -> reason;
-            case Outcome.NeedsReset(List<String> reasons) -> String.join("; ", reasons);
-            case Outcome.Refused(List<String> reasons) -> String.join("; ", reasons);
-            case Outcome.Failed(String reason, boolean _) -> reason;
-        };
+        return former.takeBack();
     }
 
     /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. */
     void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
         busAnsweredFor = "";
-        UnfinishedChange now = journal.load();
-        if (now.layoutBefore().isEmpty()) {
-            return;
-        }
-        String others = "";
-        try {
-            LayoutSnapshot left = geometry.othersOf(CheckpointFormat.read(now.layoutBefore()), inForce);
-            others = left.gpus().isEmpty() ? "" : CheckpointFormat.write(left);
-        } catch (MigSpecException e) {
-            LOG.log(System.Logger.Level.WARNING, "what was there before a reboot was prepared is not known", e);
-        }
-        journal.save(now.withLayoutBefore(others));
-        takeBackReboot();
+        former.takeBackOthers(inForce);
     }
 
     private boolean isReadyForReboot(String value) throws UnreachableException, GpuException {

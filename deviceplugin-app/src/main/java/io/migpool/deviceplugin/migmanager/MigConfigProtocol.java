@@ -114,6 +114,7 @@ public final class MigConfigProtocol {
     private final ConfigurationSource configurations;
     private final GpuScope gpus;
     private final ClientPause pause;
+    private final FormerLayout former;
     private final ConfigurationChange change;
     private final ChangeJournal journal;
     private final Notices notices;
@@ -142,8 +143,9 @@ public final class MigConfigProtocol {
         this.clock = clock;
         this.patience = patience;
         this.pause = new ClientPause(labels, node.clients(), node.reboots(), journal);
-        this.change =
-                new ConfigurationChange(geometry, gpus, labels, pause, node.reboots(), journal, node.notices(), clock);
+        this.former = new FormerLayout(geometry, gpus, node.reboots(), journal);
+        this.change = new ConfigurationChange(
+                geometry, gpus, labels, pause, former, node.reboots(), journal, node.notices(), clock);
         this.end = null;
     }
 
@@ -171,6 +173,11 @@ public final class MigConfigProtocol {
             trouble("MigConfigDelayed", String.valueOf(e.getMessage()));
             return POLL;
         }
+    }
+
+    /** Whether a change of that GPU has been begun and has not come to an end. Not to be called during a {@link #step}. */
+    public boolean isUnfinished(String gpuUuid) {
+        return former.isUnfinished(gpuUuid);
     }
 
     /**
@@ -219,7 +226,7 @@ public final class MigConfigProtocol {
 
     private Duration withoutValue() throws UnreachableException {
         forget();
-        change.takeBackReboot();
+        change.takeBack();
         giveUp();
         gpus.keepOff(false);
         return IDLE;
@@ -336,7 +343,7 @@ public final class MigConfigProtocol {
     }
 
     private End failed(String reason) {
-        String back = change.takeBackReboot().map(what -> "; " + what).orElse("");
+        String back = change.takeBack().map(what -> "; " + what).orElse("");
         return new End(State.FAILED, reason + back, clock.instant());
     }
 

@@ -101,6 +101,7 @@ public final class MigManager implements AutoCloseable {
                 new NodeGpuScope(gpus, holders, gate, pods, may.drains()),
                 clock,
                 settings.patience());
+        gpus.changedBy(protocol::isUnfinished);
     }
 
     private ConfigurationSource custom(

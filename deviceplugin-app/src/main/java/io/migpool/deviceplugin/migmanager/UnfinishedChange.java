@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param stoppedServices services of the host that were stopped, in that order
  * @param cordoned whether the node was cordoned by us
  * @param rebootedFrom identifies the boot in which a reboot was asked for, with GPUs made ready for it; empty if none was
- * @param layoutBefore the GPUs before they were made ready for that reboot, as a checkpoint's text; empty if none are
+ * @param layoutBefore the GPUs before the change that is under way, as a checkpoint's text; empty if none is
  * @param askedInVain identifies the boot in which a reboot was asked for that did not come, so that the GPUs are as before; empty
  *     if none was
  */

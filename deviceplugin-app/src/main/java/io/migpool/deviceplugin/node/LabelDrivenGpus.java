@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * Which GPUs of this node follow its label instead of the pool. A GPU changes hands as a whole: to the label when no pod of the
@@ -38,6 +39,7 @@ public final class LabelDrivenGpus {
     private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
 
     private volatile Users users = Users.NONE;
+    private volatile Predicate<String> unfinished = _ -> false;
     private volatile boolean decided;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
@@ -84,6 +86,16 @@ public final class LabelDrivenGpus {
     /** Names who gives devices to pods; before the first GPU is given. */
     public void usedBy(Users giving) {
         users = giving;
+    }
+
+    /**
+     * Names who changes layouts; before the first GPU is given.
+     *
+     * @param changes whether a change of the GPU with that UUID has been begun and has not come to an end; asked while
+     *     {@link #changing} is held
+     */
+    public void changedBy(Predicate<String> changes) {
+        unfinished = changes;
     }
 
     /** Whether configuration and driver have said which GPUs there are and whose; not so for a while after the start. */
@@ -184,7 +196,7 @@ public final class LabelDrivenGpus {
             return false;
         }
         try {
-            if (!users.leave(gpuUuid) || holders.have(gpuUuid) || !pool.takeBack(gpuUuid)) {
+            if (!users.leave(gpuUuid) || unfinished.test(gpuUuid) || holders.have(gpuUuid) || !pool.takeBack(gpuUuid)) {
                 return false;
             }
             given.remove(gpuUuid);
@@ -195,13 +207,24 @@ public final class LabelDrivenGpus {
         return true;
     }
 
-    /** Pods may have a GPU of which it was forgotten, with the last agent, that it was the label's. It is until they are gone. */
+    /**
+     * It may have been forgotten, with the last agent, that a GPU was the label's. It is until pods that have it are gone, and a
+     * change of it has come to an end.
+     */
     private boolean wasLeftBefore(String gpuUuid) throws IOException {
         if (lookedAt.contains(gpuUuid)) {
             return false;
         }
         boolean isPools = pool.claims().stream().anyMatch(claim -> claim.uses(gpuUuid));
-        boolean left = !isPools && holders.have(gpuUuid);
+        if (!changing.tryLock()) {
+            return true;
+        }
+        boolean left;
+        try {
+            left = !isPools && (unfinished.test(gpuUuid) || holders.have(gpuUuid));
+        } finally {
+            changing.unlock();
+        }
         if (left) {
             if (!pool.handOver(gpuUuid)) {
                 return true;

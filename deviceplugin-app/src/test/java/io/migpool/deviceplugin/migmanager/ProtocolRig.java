@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.geometry.MigSpec;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,10 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
 
     UnfinishedChange remembered = UnfinishedChange.NOTHING;
     Instant now = Instant.EPOCH;
+    /** GPUs that configuration has given back to the pool. */
+    final Set<String> ofThePool = new TreeSet<>();
+    /** Through which the GPUs are cut, from the next start of the agent on. */
+    GpuDriver driver;
     /** What the label may name, in place of what the boards suggest. */
     @Nullable MigSpec custom;
 
@@ -100,6 +106,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
 
     ProtocolRig(MachineSpec boards) {
         lab = Lab.of(boards.withSeed(3));
+        driver = lab.driver();
         protocol = newProtocol();
     }
 
@@ -107,8 +114,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
         return new MigConfigProtocol(
                 new MigConfigProtocol.Ports(this, this, this::configurations, this, this, this),
                 new Geometry(
-                        lab.driver(),
-                        _ -> true,
+                        driver,
+                        gpu -> !ofThePool.contains(gpu.uuid()),
                         gpu -> awaited.stream()
                                 .noneMatch(occupant -> occupant.deviceUuid().equals(gpu.uuid())),
                         () -> mayReset),

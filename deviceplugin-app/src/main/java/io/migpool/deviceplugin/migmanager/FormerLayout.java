@@ -1,0 +1,167 @@
+package io.migpool.deviceplugin.migmanager;
+
+import io.migpool.deviceplugin.geometry.CheckpointFormat;
+import io.migpool.deviceplugin.geometry.Geometry;
+import io.migpool.deviceplugin.geometry.LayoutSnapshot;
+import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.MigSpecException;
+import io.migpool.deviceplugin.geometry.Occupant;
+import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The GPUs as they were before the change that is under way, and the way back there. Written down before the first step of the
+ * change, so that it is known also to an agent that starts in the middle of it. Used by one thread.
+ */
+final class FormerLayout {
+
+    private static final System.Logger LOG = System.getLogger(FormerLayout.class.getName());
+
+    private final Geometry geometry;
+    private final GpuScope gpus;
+    private final Reboots reboots;
+    private final ChangeJournal journal;
+
+    FormerLayout(Geometry geometry, GpuScope gpus, Reboots reboots, ChangeJournal journal) {
+        this.geometry = geometry;
+        this.gpus = gpus;
+        this.reboots = reboots;
+        this.journal = journal;
+    }
+
+    /**
+     * Writes down the GPUs that a configuration changes. What is known of one already was there before a former attempt, and
+     * counts for more than what that one left.
+     *
+     * @throws UnreachableException if that fails; nothing may be changed then
+     */
+    void remember(List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+        UnfinishedChange now = journal.load();
+        List<LayoutSnapshot.Gpu> known = new ArrayList<>();
+        for (LayoutSnapshot.Gpu gpu : read(now.layoutBefore())) {
+            if (geometry.canGoBack(gpu)) {
+                known.add(gpu);
+            }
+        }
+        geometry.unlike(wanted).stream()
+                .filter(gpu -> known.stream().noneMatch(former -> former.uuid().equals(gpu.uuid())))
+                .toList()
+                .forEach(known::add);
+        journal.save(now.withLayoutBefore(text(known)));
+    }
+
+    /** Whether that GPU is in the middle of a change, to which it goes on or from which it comes back. */
+    boolean isUnfinished(String gpuUuid) {
+        return read(journal.load().layoutBefore()).stream()
+                .anyMatch(gpu -> gpu.uuid().equals(gpuUuid));
+    }
+
+    /**
+     * Goes back, GPU by GPU; one that is not there any more is left out.
+     *
+     * @return what came of it, as a sentence; empty if there was nothing to go back to
+     */
+    Optional<String> takeBack() {
+        String before = journal.load().layoutBefore();
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> trouble = new ArrayList<>();
+        try {
+            List<LayoutSnapshot.Gpu> left = withoutThoseThatAreBack(read(before), trouble);
+            UnfinishedChange now = journal.load();
+            journal.save(
+                    left.isEmpty() ? now.withReadinessTakenBack(reboots.bootId()) : now.withLayoutBefore(text(left)));
+        } catch (UnreachableException | GpuException e) {
+            trouble.add(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // Whoever stepped aside has to come back all the same.
+            trouble.add(RequestedConfiguration.unforeseen(e));
+        }
+        if (trouble.isEmpty()) {
+            return Optional.of("the former layout is back");
+        }
+        String why = String.join("; ", trouble);
+        LOG.log(System.Logger.Level.WARNING, "what was there before a change is not back: {0}", why);
+        return Optional.of("the former layout is not back: " + why);
+    }
+
+    private List<LayoutSnapshot.Gpu> withoutThoseThatAreBack(List<LayoutSnapshot.Gpu> before, List<String> trouble)
+            throws GpuException {
+        Set<String> present = geometry.present();
+        List<LayoutSnapshot.Gpu> left = new ArrayList<>();
+        for (LayoutSnapshot.Gpu gpu : before) {
+            if (!present.contains(gpu.uuid())) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} is not there any more, or not ours; what it was before a change is forgotten",
+                        gpu.uuid());
+                continue;
+            }
+            Optional<String> obstacle = goBack(gpu);
+            if (obstacle.isPresent()) {
+                trouble.add(obstacle.get());
+                left.add(gpu);
+            }
+        }
+        return left;
+    }
+
+    /** What is in the way of it, as a sentence; nothing if the GPU is as it was. */
+    private Optional<String> goBack(LayoutSnapshot.Gpu gpu) {
+        try {
+            if (!geometry.canGoBack(gpu) || geometry.isApplied(backTo(gpu))) {
+                return Optional.empty();
+            }
+            return obstacle(gpus.alone(users -> geometry.apply(backTo(gpu), users)));
+        } catch (UnreachableException | GpuException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Target backTo(LayoutSnapshot.Gpu gpu) {
+        return new Target.Places(new LayoutSnapshot(List.of(gpu)));
+    }
+
+    private static Optional<String> obstacle(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Applied _ -> Optional.empty();
+            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
+                Optional.of(String.join("; ", reasons));
+            case Outcome.Held(String reason) -> Optional.of(reason);
+            case Outcome.NeedsReset(List<String> reasons) -> Optional.of(String.join("; ", reasons));
+            case Outcome.Refused(List<String> reasons) -> Optional.of(String.join("; ", reasons));
+            case Outcome.Failed(String reason, boolean _) -> Optional.of(reason);
+        };
+    }
+
+    /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. The others are as it says. */
+    void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
+        UnfinishedChange now = journal.load();
+        if (!now.layoutBefore().isEmpty()) {
+            Set<String> asItSays = geometry.meantBy(inForce);
+            journal.save(now.withLayoutBefore(text(read(now.layoutBefore()).stream()
+                    .filter(gpu -> !asItSays.contains(gpu.uuid()))
+                    .toList())));
+            takeBack();
+        }
+    }
+
+    private static String text(List<LayoutSnapshot.Gpu> gpus) {
+        return gpus.isEmpty() ? "" : CheckpointFormat.write(new LayoutSnapshot(gpus));
+    }
+
+    private static List<LayoutSnapshot.Gpu> read(String text) {
+        try {
+            return text.isEmpty() ? List.of() : CheckpointFormat.read(text).gpus();
+        } catch (MigSpecException e) {
+            LOG.log(System.Logger.Level.WARNING, "what was there before a change is not known", e);
+            return List.of();
+        }
+    }
+}
