@@ -39,7 +39,7 @@ final class WebhookDouble implements AutoCloseable {
      * Starts a webhook.
      *
      * @param host the one name in its certificate
-     * @param respond makes the response (all but its uid) from the review's request
+     * @param respond makes the response from the review's request, whose uid it gets unless it has one
      */
     WebhookDouble(Path directory, String host, Function<JsonNode, ObjectNode> respond)
             throws IOException, InterruptedException, GeneralSecurityException {
@@ -68,7 +68,9 @@ final class WebhookDouble implements AutoCloseable {
             JsonNode request = Json.parse(text).path("request");
             reviews.add(request);
             ObjectNode review = Json.object().put("kind", "AdmissionReview").put("apiVersion", "admission.k8s.io/v1");
-            review.set("response", respond.apply(request).put("uid", Json.text(request, "uid")));
+            ObjectNode response = respond.apply(request);
+            Json.putIfAbsent(response, "uid", Json.text(request, "uid"));
+            review.set("response", response);
             byte[] body = Json.bytes(review);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);

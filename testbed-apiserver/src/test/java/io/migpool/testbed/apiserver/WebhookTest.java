@@ -1,6 +1,8 @@
 package io.migpool.testbed.apiserver;
 
+import static io.migpool.testbed.apiserver.ClusterFixture.failure;
 import static io.migpool.testbed.apiserver.ClusterFixture.pod;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,10 +18,14 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhoo
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.migpool.testbed.apiserver.model.Json;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -117,13 +123,87 @@ class WebhookTest {
         ClusterFixture cluster = cluster(webhook);
         webhook.close();
         register(cluster, mutating(webhook).build());
-        assertThatThrownBy(() -> cluster.create(pod("web").build()))
-                .isInstanceOfSatisfying(
-                        KubernetesClientException.class,
-                        e -> assertThat(e.getStatus().getReason()).isEqualTo("InternalError"));
+        failure(() -> cluster.create(pod("web").build()), 500, "InternalError", "failed calling webhook");
 
         register(cluster, mutating(webhook).withFailurePolicy("Ignore").build());
         assertThat(cluster.create(pod("web").build()).getMetadata().getUid()).isNotEmpty();
+    }
+
+    @Test
+    void anAnswerThatComesTooLateIsAFailureUnlessThePolicyIsIgnore() throws Exception {
+        CompletableFuture<ObjectNode> answer =
+                new CompletableFuture<ObjectNode>().completeOnTimeout(WebhookDouble.patch(ADD_NOTE), 1, MINUTES);
+        started.add(() -> answer.complete(WebhookDouble.allow()));
+        WebhookDouble webhook = webhook(HOST, request -> answer.join());
+        ClusterFixture cluster = cluster(webhook);
+        register(cluster, mutating(webhook).withTimeoutSeconds(1).build());
+
+        failure(
+                () -> cluster.create(pod("web").build()),
+                500,
+                "InternalError",
+                "/mutate?timeout=1s\": context deadline exceeded");
+
+        register(
+                cluster,
+                mutating(webhook)
+                        .withTimeoutSeconds(1)
+                        .withFailurePolicy("Ignore")
+                        .build());
+        Pod created = cluster.create(pod("web").build());
+        assertThat(created.getMetadata().getAnnotations()).isNullOrEmpty();
+        assertThat(answer).isNotDone();
+    }
+
+    @Test
+    void anAnswerThatBreaksTheContractIsAFailure() throws Exception {
+        AtomicReference<String> answer = new AtomicReference<>("{}");
+        WebhookDouble webhook = webhook(HOST, request -> Json.parseObject(answer.get()));
+        ClusterFixture cluster = cluster(webhook);
+        register(cluster, mutating(webhook).build());
+        String failingOperation = Base64.getEncoder()
+                .encodeToString("[{\"op\":\"test\",\"path\":\"/x\",\"value\":1}]".getBytes(StandardCharsets.US_ASCII));
+
+        Map.of(
+                        "'uid':'1'",
+                        "expected response.uid=",
+                        "'patch':'W10='",
+                        "but not response.patchType",
+                        "'patchType':'JSONPatch'",
+                        "but not response.patch",
+                        "'patch':'W10=','patchType':''",
+                        "invalid response.patchType of \"\"",
+                        "'patch':'W10=','patchType':'MergePatch'",
+                        "invalid response.patchType of \"MergePatch\"",
+                        "'patch':'[]','patchType':'JSONPatch'",
+                        "is not base64",
+                        "'patch':'W3s=','patchType':'JSONPatch'",
+                        "is not JSON",
+                        "'patch':'" + failingOperation + "','patchType':'JSONPatch'",
+                        "cannot be applied")
+                .forEach((fields, why) -> {
+                    answer.set("{\"allowed\":true," + fields.replace('\'', '"') + "}");
+                    failure(() -> cluster.create(pod("web").build()), 500, "InternalError", why);
+                });
+        assertThat(cluster.client.pods().list().getItems()).isEmpty();
+    }
+
+    @Test
+    void eachWebhookSeesWhatThoseBeforeItMade() throws Exception {
+        WebhookDouble first = webhook(HOST, request -> WebhookDouble.patch(ADD_NOTE));
+        WebhookDouble second = webhook(HOST, request -> WebhookDouble.allow());
+        ClusterFixture cluster = cluster(first);
+        register(cluster, "b", mutating(second).build());
+        register(cluster, "a", mutating(first).build());
+
+        cluster.create(pod("web").build());
+
+        assertThat(second.reviews()).singleElement().satisfies(request -> assertThat(
+                        Json.text(request, "object", "metadata", "annotations", "note"))
+                .isEqualTo("seen"));
+        assertThat(first.reviews()).singleElement().satisfies(request -> assertThat(
+                        Json.has(request, "object", "metadata", "annotations"))
+                .isFalse());
     }
 
     @Test
@@ -303,10 +383,14 @@ class WebhookTest {
     }
 
     private static void register(ClusterFixture cluster, MutatingWebhook webhook) {
+        register(cluster, "hooks", webhook);
+    }
+
+    private static void register(ClusterFixture cluster, String name, MutatingWebhook webhook) {
         cluster.client
                 .resource(new MutatingWebhookConfigurationBuilder()
                         .withNewMetadata()
-                        .withName("hooks")
+                        .withName(name)
                         .endMetadata()
                         .withWebhooks(webhook)
                         .build())

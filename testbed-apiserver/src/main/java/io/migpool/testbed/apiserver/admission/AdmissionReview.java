@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.fabric8.zjsonpatch.JsonPatchException;
+import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ResourceKind;
 import java.io.IOException;
@@ -92,17 +93,26 @@ final class AdmissionReview {
 
     private static JsonNode patch(JsonNode response) throws IOException {
         String patch = Json.text(response, "patch");
-        if (patch.isEmpty()) {
+        boolean typed = Json.has(response, "patchType");
+        if (patch.isEmpty() && !typed) {
             return Json.array();
         }
-        if (!Json.text(response, "patchType").equals("JSONPatch")) {
-            throw new IOException("webhook returned response.patch but response.patchType is \""
-                    + Json.text(response, "patchType") + "\", expected \"JSONPatch\"");
+        if (patch.isEmpty() || !typed) {
+            throw new IOException(
+                    typed
+                            ? "webhook returned response.patchType but not response.patch"
+                            : "webhook returned response.patch but not response.patchType");
+        }
+        String type = Json.text(response, "patchType");
+        if (!type.equals("JSONPatch")) {
+            throw new IOException("webhook returned invalid response.patchType of \"" + type + '"');
         }
         try {
             return Json.parse(new String(Base64.getDecoder().decode(patch), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             throw new IOException("response.patch is not base64", e);
+        } catch (ApiException e) {
+            throw new IOException("response.patch is not JSON", e);
         }
     }
 

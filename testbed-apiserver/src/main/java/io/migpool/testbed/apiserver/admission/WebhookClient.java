@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
@@ -28,6 +27,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Calls webhooks over HTTPS, trusting only the certificates in their {@code caBundle}. */
 final class WebhookClient implements AutoCloseable {
@@ -36,6 +41,9 @@ final class WebhookClient implements AutoCloseable {
 
     private final Services services;
     private final Map<Endpoint, WebClient> clients = new ConcurrentHashMap<>();
+
+    /** Calls in progress: a read that its deadline interrupts gives up its connection. */
+    private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
 
     WebhookClient(Services services) {
         this.services = services;
@@ -50,18 +58,32 @@ final class WebhookClient implements AutoCloseable {
      */
     private record Endpoint(URI base, Optional<InetAddress> address, String caBundle) {}
 
-    /** Posts a review and reads the answer. Any failure is an exception whose message names the address. */
+    /**
+     * Posts a review and reads the answer, all of it within the webhook's {@code timeoutSeconds}. Any failure is an exception
+     * whose message names the address.
+     */
     JsonNode post(JsonNode webhook, ObjectNode review) throws IOException {
         int timeout = (int) Json.number(webhook, DEFAULT_TIMEOUT_SECONDS, "timeoutSeconds");
         JsonNode config = webhook.path("clientConfig");
-        String url = shownUrl(config);
+        Future<JsonNode> answer = calls.submit(() -> exchange(endpoint(config), path(config), timeout, review));
         try {
-            Endpoint endpoint = endpoint(config);
-            return exchange(endpoint, path(config), timeout, review);
-        } catch (IOException | UncheckedIOException | IllegalArgumentException | IllegalStateException e) {
-            throw new IOException(
-                    "failed to call webhook: Post \"" + url + "?timeout=" + timeout + "s\": " + deepest(e), e);
+            return answer.get(timeout, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw failed(config, timeout, "context deadline exceeded", e);
+        } catch (ExecutionException e) {
+            throw failed(config, timeout, deepest(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failed(config, timeout, "context canceled", e);
+        } finally {
+            answer.cancel(true);
         }
+    }
+
+    private static IOException failed(JsonNode config, int timeoutSeconds, String why, Exception cause) {
+        return new IOException(
+                "failed to call webhook: Post \"" + shownUrl(config) + "?timeout=" + timeoutSeconds + "s\": " + why,
+                cause);
     }
 
     private JsonNode exchange(Endpoint endpoint, String path, int timeoutSeconds, ObjectNode review)
@@ -75,7 +97,7 @@ final class WebhookClient implements AutoCloseable {
             // counts.
             clients.remove(endpoint, client);
             client.closeResource();
-            if (e.getCause() instanceof SocketTimeoutException) {
+            if (Thread.currentThread().isInterrupted()) {
                 throw e;
             }
             return exchange(clients.computeIfAbsent(endpoint, WebhookClient::client), path, timeoutSeconds, review);
@@ -86,7 +108,6 @@ final class WebhookClient implements AutoCloseable {
             throws IOException {
         try (HttpClientResponse response = client.post(path)
                 .queryParam("timeout", timeoutSeconds + "s")
-                .readTimeout(Duration.ofSeconds(timeoutSeconds))
                 .header(HeaderValues.CONTENT_TYPE_JSON)
                 .submit(Json.bytes(review))) {
             byte[] body = response.as(byte[].class);
@@ -179,6 +200,7 @@ final class WebhookClient implements AutoCloseable {
 
     @Override
     public void close() {
+        calls.shutdownNow();
         clients.values().forEach(WebClient::closeResource);
         clients.clear();
     }
