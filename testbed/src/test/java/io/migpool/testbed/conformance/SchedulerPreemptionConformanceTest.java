@@ -4,6 +4,7 @@ import static io.migpool.testbed.conformance.SchedulerRig.SLICE;
 import static io.migpool.testbed.conformance.SchedulerRig.SOON;
 import static io.migpool.testbed.conformance.SchedulerRig.onlyFor;
 import static io.migpool.testbed.conformance.SchedulerRig.passingRefusal;
+import static io.migpool.testbed.conformance.SchedulerRig.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -72,6 +73,22 @@ class SchedulerPreemptionConformanceTest {
 
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(rig.message("high")).contains("expected at least one victim pod"));
+        assertThat(isLeaving("low")).isFalse();
+        assertThat(rig.extender.preempts).isEmpty();
+    }
+
+    @Test
+    void aNodeThatIsRefusedForGoodIsNotTriedForPreemption() {
+        String node = rig.node("a", 2);
+        rig.submit("low", SLICE);
+        rig.awaitBound("low");
+        rig.extender.onFilter = onlyFor("high", refusal(node, "wrong kind"));
+
+        rig.submitImportant("high", SLICE);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(rig.message("high"))
+                .contains("1 wrong kind")
+                .contains("1 Preemption is not helpful for scheduling"));
         assertThat(isLeaving("low")).isFalse();
         assertThat(rig.extender.preempts).isEmpty();
     }

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.testbed.controlplane.RunningScheduler;
 import io.migpool.testbed.controlplane.SchedulerSetup;
 import io.migpool.testbed.scheduler.FakeExtender;
+import io.migpool.testbed.scheduler.LeaderElection;
 import io.migpool.testbed.scheduler.ManagedResource;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,14 +46,19 @@ final class SchedulerRig implements AutoCloseable {
     private static final String SCHEDULER = "hami-scheduler";
 
     final Subject subject;
-    final FakeExtender extender = new FakeExtender();
+    final FakeExtender extender;
     private final List<String> nodes = new ArrayList<>();
     private final RunningScheduler scheduler;
     private boolean hasPriorityClass;
 
     SchedulerRig(Subject subject) throws IOException, InterruptedException {
+        this(subject, Optional.empty());
+    }
+
+    SchedulerRig(Subject subject, Optional<LeaderElection> election) throws IOException, InterruptedException {
         this.subject = subject;
         subject.needs(25, "kubescheduler.config.k8s.io/v1");
+        extender = new FakeExtender();
         scheduler = subject.controlPlane()
                 .startScheduler(new SchedulerSetup(
                         subject.client(),
@@ -60,7 +66,7 @@ final class SchedulerRig implements AutoCloseable {
                         extender.uri(),
                         List.of(new ManagedResource(GPU, false), new ManagedResource(GPUMEM, true)),
                         BACK_OFF,
-                        Optional.empty()));
+                        election));
         extender.onBind = request -> {
             bind(request);
             return "{\"Error\":\"\"}";

@@ -322,6 +322,7 @@ class ManifestsTest {
         assertThat(extender.path("urlPrefix").asText()).startsWith("http://127.0.0.1:");
         assertThat(extender.path("weight").asInt()).isEqualTo(5);
         assertThat(extender.path("ignorable").asBoolean()).isFalse();
+        assertThat(extender.path("httpTimeout").asText()).isEqualTo("5s");
         ResourceNames names = ResourceNames.DEFAULT;
         assertThat(extender.path("managedResources"))
                 .filteredOn(resource -> resource.path("ignoredByScheduler").asBoolean())

@@ -158,6 +158,8 @@ class SchedulerRetryTest {
         assertThat(options.errorBackOff()).isEqualTo(Duration.ofSeconds(1));
         assertThat(options.errorBackOffMax()).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.longestWait()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(ExtenderOptions.of(cluster.extender.uri(), List.of()).httpTimeout())
+                .isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
