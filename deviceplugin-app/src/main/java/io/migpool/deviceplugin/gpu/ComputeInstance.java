@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.gpu;
 import io.migpool.contracts.mig.MigProfile;
 
 /**
- * A compute instance: with it a MIG device exists that a container can use.
+ * A compute instance. Once it exists there is a MIG device that a container can use.
  *
  * @param id id within its GPU instance, from 0
  * @param profile the GPU instance's profile, or a part of it such as {@code 1c.3g.40gb}

@@ -10,7 +10,7 @@ import jakarta.inject.Inject;
 import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
-/** Makes the driver that {@code migpool.gpu.driver} names available for injection, opened on first use, closed at shutdown. */
+/** Provides the driver that {@code migpool.gpu.driver} names for injection; opened on first use, closed at shutdown. */
 @Dependent
 public class ConfiguredGpuDriver {
 
@@ -34,10 +34,10 @@ public class ConfiguredGpuDriver {
     }
 
     /**
-     * Opens the one of them that {@code migpool.gpu.driver} names, for whoever runs without a container.
+     * Opens the provider that {@code migpool.gpu.driver} names, for callers without CDI.
      *
      * @throws GpuException if there is no such driver on this machine or it refuses
-     * @throws IllegalArgumentException if the key names none of them, or a setting of it is malformed
+     * @throws IllegalArgumentException if the key names none of them, or a setting of the provider is malformed
      */
     public static GpuDriver open(Config config, List<GpuDriverProvider> providers) throws GpuException {
         GpuDriverProvider provider = choose(config, providers);
@@ -46,7 +46,7 @@ public class ConfiguredGpuDriver {
         return driver;
     }
 
-    /** Real GPUs unless configuration says otherwise: nobody should get simulated ones by accident. */
+    /** Chooses real GPUs unless configuration says otherwise, so that simulated ones are never used by accident. */
     static GpuDriverProvider choose(Config config, List<GpuDriverProvider> providers) {
         String wanted = config.getOptionalValue(DRIVER_KEY, String.class).orElse("nvml");
         List<String> known =

@@ -4,7 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import java.util.List;
 
 /**
- * A GPU as it is cut.
+ * A GPU with its present instances.
  *
  * @param board the GPU
  * @param migEnabled whether MIG mode is on
@@ -25,24 +25,27 @@ public record CutGpu(GpuDescription board, boolean migEnabled, List<GpuInstance>
      */
     public record Device(GpuDescription board, GpuInstance instance, ComputeInstance compute) {
 
-        /** The profile by which the device is called. */
+        /** Returns the profile in the device's name. */
         public MigProfile profile() {
             return compute.profile();
         }
 
-        /** What it is, for people too: devices of unlike boards differ though their profiles are called alike. */
+        /**
+         * Returns the kind of device, also for messages: devices of different boards differ even if their profiles have
+         * the same name.
+         */
         public String kind() {
             return profile() + " of " + board.model();
         }
     }
 
-    /** Reads what there is. Blocks for driver calls. */
+    /** Reads the present state. Blocks on driver calls. */
     public static CutGpu read(GpuDriver driver, GpuDescription board) throws GpuException {
         boolean migEnabled = board.migCapable() && driver.migMode(board.uuid()).enabled();
         return new CutGpu(board, migEnabled, migEnabled ? driver.instances(board.uuid()) : List.of());
     }
 
-    /** Its MIG devices. */
+    /** Returns its MIG devices. */
     public List<Device> devices() {
         return instances.stream()
                 .flatMap(instance ->

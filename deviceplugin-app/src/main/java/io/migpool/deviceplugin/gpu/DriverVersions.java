@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.gpu;
 import java.util.Optional;
 
 /**
- * What a driver says of itself; nothing is decided by it.
+ * Versions that a driver reports, for information only.
  *
  * @param driver its version, for example {@code 580.65.06}
- * @param cuda the newest CUDA that it runs; empty if it does not tell
+ * @param cuda the newest CUDA version that it supports; empty if it does not report one
  */
 public record DriverVersions(String driver, Optional<Cuda> cuda) {
 

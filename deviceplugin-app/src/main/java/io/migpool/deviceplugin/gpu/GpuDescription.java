@@ -6,18 +6,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What does not change about a GPU while the machine is up.
+ * Facts about a GPU that do not change while the machine is up.
  *
  * @param uuid {@code GPU-…}
  * @param index NVML index, from 0
  * @param minor number of {@code /dev/nvidia<minor>}, from 0
  * @param model the name that NVML reports, for example {@code NVIDIA A100-SXM4-80GB}
  * @param memoryMiB total memory in MiB
- * @param numaNode NUMA node, from 0; 0 where the platform reports none
+ * @param numaNode NUMA node, from 0; 0 if the platform reports none
  * @param pciBusId {@code domain:bus:device.function}, for example {@code 00000000:0F:00.0}
- * @param pci what the board is, for filters of configuration files
+ * @param pci identity of the board, for filters in configuration files
  * @param migSupport whether and how MIG mode can be switched on
- * @param profiles GPU instance profiles that the driver offers; also while MIG mode is off, if the driver tells then
+ * @param profiles GPU instance profiles that the driver offers; while MIG mode is off too, if the driver reports them
+ *     then
  */
 public record GpuDescription(
         String uuid,
@@ -40,17 +41,17 @@ public record GpuDescription(
         profiles = List.copyOf(profiles);
     }
 
-    /** Whether the board can be cut at all. */
+    /** Returns whether the board supports MIG. */
     public boolean migCapable() {
         return migSupport != MigSupport.NONE;
     }
 
-    /** The model as HAMi registers it, whose users choose by it: older boards, and older drivers, leave out who made them. */
+    /** Returns the model as HAMi registers it, because users select by it: older boards and drivers omit the vendor. */
     public String registeredModel() {
         return model.startsWith("NVIDIA") ? model : "NVIDIA-" + model;
     }
 
-    /** What the board offers under that name, if anything. */
+    /** Returns what the board offers under this name, if anything. */
     public Optional<ProfileCapability> profile(MigProfile profile) {
         return profiles.stream().filter(p -> p.profile().equals(profile)).findFirst();
     }

@@ -2,10 +2,10 @@ package io.migpool.deviceplugin.gpu;
 
 import org.eclipse.microprofile.config.Config;
 
-/** Opens one kind of driver. Adapters are application-scoped beans of this type; configuration picks one by name. */
+/** Opens one kind of driver. Adapters are application-scoped beans of this type; configuration selects one by name. */
 public interface GpuDriverProvider {
 
-    /** The value of {@code migpool.gpu.driver} that chooses this adapter. */
+    /** Returns the value of {@code migpool.gpu.driver} that selects this adapter. */
     String name();
 
     /**

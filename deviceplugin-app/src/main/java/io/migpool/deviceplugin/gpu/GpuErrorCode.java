@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.gpu;
 
-/** Why a driver call failed; the part of {@code nvmlReturn_t} that the agent tells apart. */
+/** Why a driver call failed; the codes of {@code nvmlReturn_t} that the agent distinguishes. */
 public enum GpuErrorCode {
-    /** Processes, or instances inside, hold it. */
+    /** Processes, or instances inside it, hold it. */
     IN_USE("end the processes that hold it, monitoring agents among them, then try again"),
     /** The place or an engine is taken. */
     INSUFFICIENT_RESOURCES("choose a free placement, or destroy the instances in the way"),
@@ -14,7 +14,7 @@ public enum GpuErrorCode {
     NO_PERMISSION("run the agent privileged, or give it the capability device mig/config"),
     /** The GPU fell off the bus. */
     GPU_LOST(RecoveryAction.GPU_RESET.remedy() + ", or reboot the machine; see the kernel log for Xid messages"),
-    /** The call makes no sense as it is. */
+    /** The call is invalid. */
     INVALID_ARGUMENT("this is a defect of the caller, report it with this message"),
     /** No answer in time; the outcome is unknown. */
     TIMEOUT("read the instances to see what came of it, then try again"),
@@ -29,7 +29,7 @@ public enum GpuErrorCode {
         this.remedy = remedy;
     }
 
-    /** What a person can do about it, as the end of a sentence. */
+    /** Returns what a person can do about it, as the end of a sentence. */
     public String remedy() {
         return remedy;
     }

@@ -3,7 +3,9 @@ package io.migpool.deviceplugin.gpu;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The events of all GPUs from the moment it was opened. Used by one thread at a time; the driver's end is its end too. */
+/**
+ * A stream of events of all GPUs from the moment it was opened. Used by one thread at a time; it ends with the driver.
+ */
 public interface GpuEvents extends AutoCloseable {
 
     /**
@@ -11,8 +13,8 @@ public interface GpuEvents extends AutoCloseable {
      *
      * @param limit how long to wait; the wait may end earlier when the driver is closed
      * @return the event, or empty if there was none in that time
-     * @throws GpuException if events cannot be received at present; another call may succeed. {@code INVALID_ARGUMENT} after
-     *     the driver was closed
+     * @throws GpuException if events cannot be received at present; another call may succeed. {@code INVALID_ARGUMENT}
+     *     after the driver was closed
      */
     Optional<GpuEvent> next(Duration limit) throws GpuException;
 

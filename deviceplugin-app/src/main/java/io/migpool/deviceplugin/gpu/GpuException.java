@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.gpu;
 
 import java.io.Serial;
 
-/** A driver call failed. The message names call, GPU, what happened, the code and a remedy. */
+/** A driver call failed. The message names the call, the GPU, what happened, the code and a remedy. */
 public final class GpuException extends Exception {
 
     @Serial
@@ -13,7 +13,7 @@ public final class GpuException extends Exception {
     private final String gpuUuid;
 
     /**
-     * @param code what kind of failure
+     * @param code the kind of failure
      * @param call the call of {@link GpuDriver} that failed
      * @param gpuUuid the GPU it was about, or {@code all GPUs}
      * @param detail what happened, without the remedy
@@ -25,7 +25,7 @@ public final class GpuException extends Exception {
         this.gpuUuid = gpuUuid;
     }
 
-    /** As the other constructor, with what caused it. */
+    /** As the other constructor, with a cause. */
     public GpuException(GpuErrorCode code, String call, String gpuUuid, String detail, Throwable cause) {
         super(message(code, call, gpuUuid, detail), cause);
         this.code = code;
@@ -41,12 +41,12 @@ public final class GpuException extends Exception {
         return code;
     }
 
-    /** The call that failed, for example {@code createGpuInstance}. */
+    /** Returns the failed call, for example {@code createGpuInstance}. */
     public String call() {
         return call;
     }
 
-    /** The GPU it was about, or {@code all GPUs}. */
+    /** Returns the GPU that it was about, or {@code all GPUs}. */
     public String gpuUuid() {
         return gpuUuid;
     }

@@ -5,25 +5,25 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a GPU and its MIG devices have for programs to look at ({@code nvmlDeviceAttributes_t}); nothing is decided by it.
+ * Features of a GPU and its MIG devices ({@code nvmlDeviceAttributes_t}), for information only.
  *
- * @param computeCapability of the GPU; empty if the driver does not tell
- * @param pciClass class and subclass by which the PCI bus knows it, for example 0x0302; empty if the host does not tell
- * @param devices its MIG devices; those that the driver does not tell about are left out
+ * @param computeCapability compute capability of the GPU; empty if the driver does not report it
+ * @param pciClass PCI class and subclass, for example 0x0302; empty if the host does not report them
+ * @param devices its MIG devices, except those that the driver does not report
  */
 public record GpuFeatures(
         Optional<ComputeCapability> computeCapability, OptionalInt pciClass, List<DeviceFeatures> devices) {
 
-    /** A display controller with which screens can be driven. */
+    /** A display controller that can drive screens. */
     public static final int PCI_VGA_CONTROLLER = 0x0300;
-    /** One without. */
+    /** A controller that cannot drive screens. */
     public static final int PCI_3D_CONTROLLER = 0x0302;
 
     public GpuFeatures {
         devices = List.copyOf(devices);
     }
 
-    /** CUDA's version of what a GPU can do. */
+    /** CUDA's compute capability of a GPU. */
     public record ComputeCapability(int major, int minor) {}
 
     /**
@@ -31,9 +31,9 @@ public record GpuFeatures(
      *
      * @param gpuInstanceId its GPU instance
      * @param computeInstanceId its compute instance
-     * @param multiprocessors its own
-     * @param engines shared with the other compute instances of its GPU instance
-     * @param memoryMiB of its GPU instance, in MiB
+     * @param multiprocessors number of its multiprocessors
+     * @param engines engines that it shares with the other compute instances of its GPU instance
+     * @param memoryMiB memory of its GPU instance, in MiB
      */
     public record DeviceFeatures(
             int gpuInstanceId, int computeInstanceId, int multiprocessors, Engines engines, long memoryMiB) {}

@@ -8,11 +8,11 @@ import java.util.Optional;
 /**
  * A GPU instance as it was when it was read ({@code nvmlGpuInstanceInfo_t}).
  *
- * @param gpuUuid the GPU it was cut from
- * @param id id on that GPU; the driver gives it to another instance once this one is destroyed
+ * @param gpuUuid its GPU
+ * @param id id on that GPU; the driver may reuse it once this instance is destroyed
  * @param profile its profile
- * @param placement where it lies
- * @param computeInstances what was made inside it, by id
+ * @param placement its place on the GPU
+ * @param computeInstances its compute instances, by id
  */
 public record GpuInstance(
         String gpuUuid, int id, MigProfile profile, Placement placement, List<ComputeInstance> computeInstances) {
@@ -21,14 +21,17 @@ public record GpuInstance(
         computeInstances = List.copyOf(computeInstances);
     }
 
-    /** The compute instance that takes the whole GPU instance: the MIG device that the pool hands out, if it is there. */
+    /**
+     * Returns the compute instance that takes the whole GPU instance: the MIG device that the pool hands out, if it
+     * exists.
+     */
     public Optional<ComputeInstance> wholeComputeInstance() {
         return computeInstances.stream()
                 .filter(ci -> ci.profile().computeSlices() == profile.gpuSlices())
                 .findFirst();
     }
 
-    /** Whether both describe one and the same instance, whatever was made inside it meanwhile. */
+    /** Returns whether both describe the same instance, regardless of its compute instances. */
     public boolean isSameAs(GpuInstance other) {
         return gpuUuid.equals(other.gpuUuid)
                 && id == other.id
@@ -36,7 +39,7 @@ public record GpuInstance(
                 && placement.equals(other.placement);
     }
 
-    /** As the log names it: {@code 3g.40gb at 4:4 (GPU instance 1 of GPU-…)}. */
+    /** Returns its name in logs: {@code 3g.40gb at 4:4 (GPU instance 1 of GPU-…)}. */
     @Override
     public String toString() {
         return "%s at %s (GPU instance %d of %s)".formatted(profile, placement, id, gpuUuid);

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a GPU and its MIG devices use at one moment.
+ * Usage of a GPU and its MIG devices at one moment.
  *
- * @param memory of the GPU as a whole
- * @param computePercent share of the last moments in which it computed, 0 to 100; empty where the driver does not tell, as while
- *     MIG mode is on
- * @param memoryAccessPercent share of the last moments in which its memory was read or written, 0 to 100; empty likewise
+ * @param memory memory of the GPU as a whole
+ * @param computePercent share of recent time in which it was computing, 0 to 100; empty if the driver does not report
+ *     it, as while MIG mode is on
+ * @param memoryAccessPercent share of recent time in which its memory was read or written, 0 to 100; empty likewise
  * @param instances its MIG devices
  */
 public record GpuUsage(
@@ -25,8 +25,8 @@ public record GpuUsage(
     /**
      * Device memory.
      *
-     * @param usedBytes what is taken, in bytes, what the driver keeps for itself included
-     * @param totalBytes all there is, in bytes
+     * @param usedBytes used memory in bytes, including what the driver reserves
+     * @param totalBytes total memory in bytes
      */
     public record MemoryUse(long usedBytes, long totalBytes) {}
 
@@ -35,10 +35,10 @@ public record GpuUsage(
      *
      * @param gpuInstanceId its GPU instance
      * @param computeInstanceId its compute instance
-     * @param memory of the GPU instance
-     * @param smPercent share of its multiprocessors that was busy since it was asked last, 0 to 100; empty where the board does
-     *     not count it, and when it is asked for the first time
-     * @param memoryBandwidthPercent share of its memory bandwidth that was used since then, 0 to 100; empty likewise
+     * @param memory memory of the GPU instance
+     * @param smPercent share of its multiprocessors that was busy since the last call, 0 to 100; empty if the board
+     *     does not measure it, and at the first call
+     * @param memoryBandwidthPercent share of its memory bandwidth that was used in that time, 0 to 100; empty likewise
      */
     public record InstanceUsage(
             int gpuInstanceId,

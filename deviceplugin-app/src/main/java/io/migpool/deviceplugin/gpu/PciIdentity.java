@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.gpu;
 
 /**
- * What a board says it is in its PCI configuration space ({@code nvmlPciInfo_t}).
+ * A board's identity from its PCI configuration space ({@code nvmlPciInfo_t}).
  *
  * @param deviceId device in the upper, vendor in the lower 16 bits: {@code 0x20B210DE}
- * @param subsystemId the same of the board's maker, 0 where the platform reports none
+ * @param subsystemId the same for the board's maker, 0 if the platform reports none
  */
 public record PciIdentity(long deviceId, long subsystemId) {
 

@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.gpu;
 
-/** What lies between two GPUs on PCIe ({@code nvmlGpuTopologyLevel_t}), the nearest first. */
+/** What is between two GPUs on PCIe ({@code nvmlGpuTopologyLevel_t}), nearest first. */
 public enum PciePath {
     /** Both are on one board. */
     SAME_BOARD,
@@ -14,6 +14,6 @@ public enum PciePath {
     SAME_CPU,
     /** The link between CPUs. */
     CROSS_CPU,
-    /** The driver does not tell. */
+    /** The driver does not report it. */
     UNKNOWN
 }

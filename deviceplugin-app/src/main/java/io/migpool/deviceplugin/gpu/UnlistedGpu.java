@@ -1,9 +1,10 @@
 package io.migpool.deviceplugin.gpu;
 
 /**
- * A GPU that the driver counts but that could not be identified when it was opened: lost, refused to us, or without an answer.
+ * A GPU that the driver counts but that could not be identified when it was opened: lost, inaccessible, or
+ * unresponsive.
  *
  * @param index NVML index, from 0
- * @param why what the driver said, or that it said nothing
+ * @param why the driver's error, or that there was no answer
  */
 public record UnlistedGpu(int index, String why) {}

@@ -1,7 +1,7 @@
 /**
- * The port to the GPU driver: what the node agent needs from it, as few blocking calls and plain values, and the choice of the
- * adapter by configuration. It knows no adapter and nothing above it; all may enter but {@code kubelet}, {@code inject},
- * {@code sharing} and {@code host}, which do without.
+ * The port to the GPU driver: what the node agent needs from it, as a few blocking calls and plain values, and the
+ * choice of the adapter by configuration. It depends on no adapter and nothing above it; all packages may use it except
+ * {@code kubelet}, {@code inject}, {@code sharing} and {@code host}, which do not need it.
  */
 @NullMarked
 package io.migpool.deviceplugin.gpu;

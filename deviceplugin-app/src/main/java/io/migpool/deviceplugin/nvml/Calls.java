@@ -13,15 +13,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * How the library is called: return codes become exceptions, symbols that an older library lacks are remembered and answered as
- * {@code FUNCTION_NOT_FOUND}, and lists are read into buffers that grow until they are large enough.
+ * Calls the library: turns return codes into exceptions, remembers symbols that an older library lacks and answers them
+ * as {@code FUNCTION_NOT_FOUND}, and reads lists into buffers that grow until they are large enough.
  */
 final class Calls {
 
-    /** Entries that a list may have before its count is taken for nonsense. */
+    /** A list with more entries than this is treated as corrupt. */
     private static final int LONGEST_LIST = 1 << 16;
 
-    /** Drivers around R530 are reported to write longer process entries under the same symbol; they must not overwrite anything. */
+    /**
+     * Drivers around R530 are reported to write longer process entries under the same symbol; they must not overwrite
+     * anything.
+     */
     private static final int SPARE = 2;
 
     private final Set<String> missing = ConcurrentHashMap.newKeySet();
@@ -32,19 +35,19 @@ final class Calls {
         int make();
     }
 
-    /** A native call that answers with a number or a handle. */
+    /** A native call that returns a number or a handle. */
     @FunctionalInterface
     interface Query<R> {
         int make(R result);
     }
 
-    /** A native call that fills a buffer of so many entries and says how many there are. */
+    /** A native call that fills a buffer of the given capacity and reports how many entries there are. */
     @FunctionalInterface
     interface ListQuery {
         int make(Memory buffer, IntByReference count);
     }
 
-    /** The number that the call returned. */
+    /** Returns the number that the call returned. */
     int attempt(String symbol, Call call) {
         if (missing.contains(symbol)) {
             return ReturnCode.FUNCTION_NOT_FOUND.number();
@@ -70,7 +73,7 @@ final class Calls {
         return result.getValue();
     }
 
-    /** A handle of the kind that {@code kind} makes. */
+    /** Returns a handle, wrapped by {@code kind}. */
     <H> H handle(String symbol, Function<Pointer, H> kind, Query<PointerByReference> query) throws NvmlException {
         PointerByReference result = new PointerByReference();
         make(symbol, () -> query.make(result));
@@ -81,7 +84,7 @@ final class Calls {
         return kind.apply(pointer);
     }
 
-    /** A zero-terminated text of at most so many bytes. */
+    /** Returns a zero-terminated text of at most this many bytes. */
     String text(String symbol, int length, Query<byte[]> query) throws NvmlException {
         byte[] buffer = new byte[length];
         make(symbol, () -> query.make(buffer));
@@ -93,10 +96,10 @@ final class Calls {
     }
 
     /**
-     * A list, asked for again with a larger buffer while it does not fit.
+     * Returns a list, retrying with a larger buffer while it does not fit.
      *
      * @param entryBytes bytes that the library writes for an entry
-     * @param expected entries to make room for at first, at least 1
+     * @param expected initial capacity in entries, at least 1
      * @param entry reads an entry at an address
      */
     <T> List<T> list(String symbol, int entryBytes, int expected, Function<Pointer, T> entry, ListQuery query)

@@ -1,11 +1,11 @@
 package io.migpool.deviceplugin.nvml;
 
 /**
- * What compute instance can be made in a GPU instance ({@code nvmlComputeInstanceProfileInfo_t}).
+ * A compute instance profile of a GPU instance ({@code nvmlComputeInstanceProfileInfo_t}).
  *
- * @param id number that creating and listing take; not the one that the header enumerates
+ * @param id number used for creating and listing; not the one enumerated in the header
  * @param slices compute slices
- * @param maxInstances how many of them an empty GPU instance holds
+ * @param maxInstances how many of them fit in an empty GPU instance
  */
 record ComputeProfile(Id id, int slices, int maxInstances) {
 

@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds {@code libnvidia-ml.so.1} where NVIDIA's device plugin looks for it: in the usual library directories under a driver root;
- * under the root {@code /} by its name alone first, as the dynamic linker finds what the NVIDIA runtime puts into a container.
+ * Finds {@code libnvidia-ml.so.1} where NVIDIA's device plugin looks for it: in the usual library directories under a
+ * driver root; under the root {@code /} first by name alone, because the dynamic linker finds what the NVIDIA runtime
+ * puts into a container.
  */
 final class DriverLibrary {
 
-    /** The library of the driver; the name without the 1 belongs to the development package, which only pretends. */
+    /** The driver's library; the name without the 1 belongs to the development package, which is only a stub. */
     static final String NAME = "libnvidia-ml.so.1";
 
     private static final Path ROOT = Path.of("/");
@@ -28,12 +29,12 @@ final class DriverLibrary {
             "lib/x86_64-linux-gnu",
             "lib/aarch64-linux-gnu",
             "glibc/lib");
-    /** {@code RTLD_LAZY}: its symbols are looked up by name and concern nobody else. */
+    /** {@code RTLD_LAZY}: symbols are looked up by name, and not made available to other libraries. */
     private static final int OPEN_LAZILY = 1;
 
     private DriverLibrary() {}
 
-    /** The library is nowhere, or nowhere in a form that can be loaded. */
+    /** The library was not found, or could not be loaded anywhere. */
     static final class NotFoundException extends Exception {
 
         @Serial
@@ -45,7 +46,7 @@ final class DriverLibrary {
     }
 
     /**
-     * The library, loaded.
+     * The loaded library.
      *
      * @param library its calls
      * @param from where it was found
@@ -53,9 +54,9 @@ final class DriverLibrary {
     record Loaded(NvmlLibrary library, String from) {}
 
     /**
-     * Loads the first one that loads.
+     * Loads the first candidate that can be loaded.
      *
-     * @throws NotFoundException with every place that was tried and what was wrong there
+     * @throws NotFoundException if there is none; lists every place that was tried and the problem there
      */
     static Loaded load(List<Path> roots) throws NotFoundException {
         List<String> failures = new ArrayList<>();
@@ -72,7 +73,7 @@ final class DriverLibrary {
                 .formatted(NAME, roots, failures.isEmpty() ? "" : " (" + String.join("; ", failures) + ")"));
     }
 
-    /** Names and paths in the order in which they are tried; paths only if something is there. */
+    /** Returns names and paths in the order in which to try them; paths only if they exist. */
     static List<String> candidates(List<Path> roots) {
         List<String> candidates = new ArrayList<>();
         for (Path root : roots) {
@@ -92,7 +93,10 @@ final class DriverLibrary {
         return candidates;
     }
 
-    /** The file that a link points to, for the log to name the driver's version; the link itself if it leads nowhere. */
+    /**
+     * Returns the file that a link points to, so that the log names the driver's version; the link itself if it is
+     * broken.
+     */
     private static String resolved(Path file) {
         try {
             return file.toRealPath().toString();

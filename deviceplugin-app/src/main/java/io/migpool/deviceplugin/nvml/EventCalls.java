@@ -4,12 +4,12 @@ import com.sun.jna.ptr.LongByReference;
 import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
 import java.util.Optional;
 
-/** The calls about events, and which events the agent wants. */
+/** The calls about events, and the set of events that the agent uses. */
 final class EventCalls {
 
     /** {@code nvmlEventTypeXidCriticalError}. */
     static final long XID = 0x8;
-    /** {@code nvmlEventTypeGpuUnavailableError} and {@code nvmlEventTypeGpuRecoveryAction}; newer drivers have them. */
+    /** {@code nvmlEventTypeGpuUnavailableError} and {@code nvmlEventTypeGpuRecoveryAction}; only in newer drivers. */
     private static final long CONDITION = 0x4000 | 0x8000;
 
     private static final int NOT_AVAILABLE = -1;
@@ -30,7 +30,7 @@ final class EventCalls {
         calls.make("nvmlEventSetFree", () -> library.nvmlEventSetFree(set.pointer()));
     }
 
-    /** Has the wanted events of a GPU put into the set, as far as the driver knows them. */
+    /** Registers the events that the agent uses for a GPU, as far as the driver supports them. */
     void register(Handle.Device device, Handle.EventSet set) throws NvmlException {
         long types = supported(device) & (XID | CONDITION);
         calls.make(
@@ -50,7 +50,7 @@ final class EventCalls {
         };
     }
 
-    /** The next event, or empty if none comes in that time; its instances are -1 where it has none. */
+    /** Returns the next event, or empty if none arrives in that time; its instance ids are -1 if it has none. */
     Optional<EventData> await(Handle.EventSet set, int timeoutMillis) throws NvmlException {
         EventData data = new EventData();
         data.gpuInstanceId = NOT_AVAILABLE;

@@ -8,14 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 
-/** The calls about GPU performance monitoring: what counts utilisation while MIG mode is on, on boards that have it. */
+/**
+ * The calls about GPU performance monitoring, which measures utilisation while MIG mode is on, on boards that support
+ * it.
+ */
 final class GpmCalls {
 
     /** {@code NVML_GPM_METRIC_SM_UTIL} and {@code NVML_GPM_METRIC_DRAM_BW_UTIL}, both 0 to 100. */
     private static final List<Integer> METRICS = List.of(2, 10);
     /** {@code NVML_GPM_METRICS_GET_VERSION}, not a size as in other structures. */
     private static final int VERSION = 1;
-    /** Where {@code nvmlGpmMetricsGet_t} has its fields, and how large it is; newer drivers have room for more metrics. */
+    /** Offsets and size of {@code nvmlGpmMetricsGet_t}; newer drivers have room for more metrics. */
     static final int VERSION_AT = 0;
 
     static final int COUNT_AT = 4;
@@ -35,7 +38,7 @@ final class GpmCalls {
     }
 
     /**
-     * What an instance did between two samples.
+     * Utilisation of an instance between two samples.
      *
      * @param smPercent busy multiprocessors
      * @param memoryBandwidthPercent memory bandwidth
@@ -45,7 +48,7 @@ final class GpmCalls {
         static final Rates UNKNOWN = new Rates(OptionalDouble.empty(), OptionalDouble.empty());
     }
 
-    /** Whether the board counts. */
+    /** Returns whether the board supports it. */
     boolean isSupported(Handle.Device device) {
         GpmSupport support = new GpmSupport();
         int number = calls.attempt(
@@ -53,7 +56,7 @@ final class GpmCalls {
         return number == ReturnCode.SUCCESS.number() && support.isSupportedDevice != 0;
     }
 
-    /** The counters of a GPU instance now; to be given back with {@link #free}. */
+    /** Returns the present counters of a GPU instance; release them with {@link #free}. */
     Handle.Sample sample(Handle.Device gpu, int gpuInstanceId) throws NvmlException {
         Handle.Sample sample = calls.handle("nvmlGpmSampleAlloc", Handle.Sample::new, library::nvmlGpmSampleAlloc);
         boolean taken = false;

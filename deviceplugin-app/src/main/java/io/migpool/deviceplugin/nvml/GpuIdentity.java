@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What is read about a GPU once, when the driver is opened.
+ * Facts about a GPU that are read once, when the driver is opened.
  *
  * @param uuid {@code GPU-…}
  * @param index NVML index
@@ -16,11 +16,11 @@ import java.util.OptionalInt;
  * @param model the name that NVML reports
  * @param memoryMiB total memory in MiB
  * @param numaNode NUMA node of its PCI slot, 0 if the machine has none
- * @param pciBusId {@code 00000000:0F:00.0}; finds it again
- * @param pci what the board is
- * @param pciClass class and subclass of the board on its bus; empty if the kernel does not tell
- * @param migSupport whether and how it can be cut
- * @param passedThrough whether it belongs to a host, which alone can reset it
+ * @param pciBusId {@code 00000000:0F:00.0}; used to find the GPU again
+ * @param pci identity of the board
+ * @param pciClass class and subclass of the board on its bus; empty if the kernel does not report it
+ * @param migSupport whether and how it supports MIG
+ * @param passedThrough whether the machine is a guest, so that only the host can reset it
  */
 record GpuIdentity(
         String uuid,

@@ -15,14 +15,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the identity of every GPU when the driver is opened, each on a lane of its own, so that one that is lost, refused to us
- * or does not answer hides no other. Those are asked again later; one that still owes an answer is not, so that a GPU that hangs
- * costs one thread for the driver's life.
+ * Reads the identity of every GPU when the driver is opened, each on a lane of its own, so that one that is lost,
+ * inaccessible or unresponsive does not hide the others. Such GPUs are queried again later, unless an earlier query is
+ * still pending: a GPU that hangs costs one thread for the driver's life.
  *
- * <p>The wait goes on as long as GPUs answer one after another: a driver that has to initialise its boards does so in turn.
+ * <p>The wait continues as long as GPUs answer one after another: a driver that has to initialise its boards does so
+ * one at a time.
  *
- * <p>An answer that comes later than it was waited for is no reason to open the driver anew: the GPU would be let go, and be as
- * slow the next time.
+ * <p>An answer that arrives after its time limit is no reason to reopen the driver: that would release the GPU, which
+ * would be just as slow the next time.
  */
 final class GpuSurvey implements NvmlGpuDriver.Rest {
 
@@ -35,14 +36,14 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
     private final List<GpuIdentity> found = new ArrayList<>();
     private final List<UnlistedGpu> unlisted = new ArrayList<>();
     private final List<Candidate> candidates = new ArrayList<>();
-    /** Those that are unlisted. */
+    /** The GPUs that are not listed. */
     private final List<Candidate> rest = new ArrayList<>();
 
     /**
-     * A survey that has yet to be made.
+     * Creates a survey without running it.
      *
-     * @param host what the kernel tells
-     * @param limit how long to wait for the next GPU to answer
+     * @param host the kernel's files
+     * @param limit how long to wait for the next GPU's answer
      */
     GpuSurvey(Nvml nvml, HostFiles host, Duration limit) {
         this.nvml = nvml;
@@ -56,7 +57,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
         private final int index;
         private final NativeLane lane;
         private @Nullable CompletableFuture<GpuIdentity> asked;
-        /** Whether the wait for that answer ended without it. */
+        /** Whether the wait ended without an answer. */
         private boolean late;
 
         private Candidate(int index) {
@@ -68,7 +69,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
             return "GPU " + index;
         }
 
-        /** Asks, unless it owes an answer or has given a good one. */
+        /** Queries the GPU, unless a query is pending or has succeeded. */
         private CompletableFuture<GpuIdentity> ask() {
             CompletableFuture<GpuIdentity> before = asked;
             if (before != null && !before.isCompletedExceptionally()) {
@@ -90,7 +91,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
             return before != null && !before.isDone();
         }
 
-        /** Whether it could be identified in time; to be asked when the wait is over. */
+        /** Returns whether it was identified in time; call this after the wait. */
         private boolean hasCome() {
             CompletableFuture<GpuIdentity> before = asked;
             late |= owesAnswer();
@@ -99,7 +100,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
     }
 
     /**
-     * Asks so many GPUs.
+     * Queries this many GPUs.
      *
      * @throws GpuException if the thread is interrupted
      */
@@ -131,7 +132,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
         rest.add(candidates.get(index));
     }
 
-    /** Those that could be identified when the survey was made, by index. */
+    /** Returns the GPUs that were identified by the survey, by index. */
     List<GpuIdentity> found() {
         return List.copyOf(found);
     }
@@ -143,11 +144,11 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
 
     @Override
     public boolean hasMore() throws GpuException {
-        // Before the wait: one that hangs would cost it each time.
+        // Collected before the wait, because a GPU that hangs would cost the full wait each time.
         List<Candidate> asked =
                 rest.stream().filter(candidate -> !candidate.owesAnswer()).toList();
         await(asked.stream().map(Candidate::ask).toList());
-        // Each has to be asked, not only those up to the first.
+        // Every candidate has to be evaluated, not only those up to the first match.
         return asked.stream().filter(Candidate::hasCome).count() > 0;
     }
 
@@ -192,12 +193,12 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
                 nvml.virtualization(device) == Nvml.Virtualization.PASSED_THROUGH);
     }
 
-    /** Turns away what waits; nothing is asked after it. */
+    /** Cancels waiting queries; none begins after this. */
     void close() {
         candidates.forEach(candidate -> candidate.lane.close());
     }
 
-    /** After {@link #close}: whether no native call is under way any more, waited for at most that long each. */
+    /** After {@link #close}, waits at most this long for each native call in progress; returns whether none is left. */
     boolean awaitEnd(Duration time) throws InterruptedException {
         for (Candidate candidate : candidates) {
             if (!candidate.lane.awaitEnd(time)) {

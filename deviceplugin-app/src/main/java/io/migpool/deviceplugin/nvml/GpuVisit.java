@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * One call of the port on one GPU: its handles are fetched afresh and end with it. Reading only; what it finds, the caller may
- * change.
+ * One call of the port on one GPU, with fresh handles that are valid only for it. It only reads; callers may change
+ * what it finds.
  */
 final class GpuVisit {
 
@@ -38,7 +38,7 @@ final class GpuVisit {
         this.migDevices = migDevices;
     }
 
-    /** A GPU instance that was found, with the handle to do something to it. */
+    /** A GPU instance that was found, with its handle. */
     record Found(Handle.GpuInstance handle, GpuInstance instance, OfferedProfile offered) {}
 
     Handle.Device device() {
@@ -53,7 +53,7 @@ final class GpuVisit {
         return gpu.table(device, mode.enabled());
     }
 
-    /** All instances by id, with what is inside them. */
+    /** Returns all instances by id, with their compute instances. */
     List<GpuInstance> instances() throws NvmlException {
         if (!mode.enabled()) {
             return List.of();
@@ -76,7 +76,7 @@ final class GpuVisit {
         return all;
     }
 
-    /** A handle that was listed may stand for another instance by now; what was read of it is read again. */
+    /** Fails if a listed handle has come to stand for another instance, so that reading starts again. */
     private void requireSame(OfferedProfile listed, NvmlMig.InstanceInfo info) throws NvmlException {
         boolean another = !info.profileId().equals(listed.id())
                 && table().find(info.profileId()).isPresent();
@@ -97,7 +97,7 @@ final class GpuVisit {
         return all;
     }
 
-    /** A compute instance of so many slices as the port has it. */
+    /** Returns a compute instance with this many slices as the port describes it. */
     ComputeInstance describe(int instanceId, OfferedProfile offered, NvmlMig.ComputeInfo info, int slices)
             throws NvmlException {
         return new ComputeInstance(info.id(), part(offered, slices), migDevices.uuid(instanceId, info));
@@ -110,7 +110,7 @@ final class GpuVisit {
                 : new MigProfile(slices, whole.gpuSlices(), whole.memoryGB(), whole.attributes(), whole.excluded());
     }
 
-    /** Refuses while MIG mode is not on. */
+    /** Fails while MIG mode is not on. */
     void requireMigMode() throws GpuException {
         if (gpu.migSupport() == MigSupport.NONE) {
             throw gpu.refusal(GpuErrorCode.NOT_SUPPORTED, call, gpu.model() + " has no MIG");
@@ -122,7 +122,7 @@ final class GpuVisit {
         }
     }
 
-    /** The instance that a caller means; another one that has got its id meanwhile does not count. */
+    /** Returns the instance that a caller means; another one with the same id does not count. */
     Found find(GpuInstance described) throws NvmlException, GpuException {
         requireMigMode();
         try {
@@ -141,7 +141,7 @@ final class GpuVisit {
         throw gpu.refusal(GpuErrorCode.NOT_FOUND, call, described + " is gone");
     }
 
-    /** The compute instance that a caller means, by id and UUID. */
+    /** Returns the compute instance that a caller means, by id and UUID. */
     Handle.ComputeInstance find(Found found, ComputeInstance described) throws NvmlException, GpuException {
         String subject =
                 "compute instance %d (%s) of %s".formatted(described.id(), described.migUuid(), found.instance);
@@ -159,8 +159,8 @@ final class GpuVisit {
     }
 
     /**
-     * What a failure on an instance means: a handle that died between two calls is an invalid argument to the library, and to
-     * the caller an instance that is not there any more.
+     * Converts a failure on an instance: a handle that became invalid between two calls is an invalid argument to the
+     * library, but to the caller an instance that no longer exists.
      */
     GpuException gone(NvmlException e, Object subject) {
         GpuErrorCode code = e.code() == ReturnCode.INVALID_ARGUMENT
@@ -169,7 +169,7 @@ final class GpuVisit {
         return e.toGpuException(code, call, gpu.uuid(), subject);
     }
 
-    /** The processes on the GPU and on its MIG devices. */
+    /** Returns the processes on the GPU and on its MIG devices. */
     List<GpuProcess> processes() throws NvmlException {
         ProcessList processes = new ProcessList();
         processes.add(gpu.processesOn(device));
@@ -183,7 +183,7 @@ final class GpuVisit {
         return processes.byPid();
     }
 
-    /** What is used now, of the GPU and of each MIG device. */
+    /** Returns the present usage of the GPU and of each MIG device. */
     GpuUsage usage() throws NvmlException {
         Nvml nvml = gpu.nvml();
         Optional<Utilization> rates = nvml.utilization(device);
@@ -209,7 +209,7 @@ final class GpuVisit {
         return table().engines();
     }
 
-    /** What the GPU and its MIG devices have. */
+    /** Returns the features of the GPU and its MIG devices. */
     GpuFeatures features() throws NvmlException {
         List<GpuFeatures.DeviceFeatures> devices = new ArrayList<>();
         for (MigDevices.Entry entry : mode.enabled() ? migDevices.all() : List.<MigDevices.Entry>of()) {

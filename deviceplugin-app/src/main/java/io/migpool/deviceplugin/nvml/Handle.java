@@ -3,8 +3,8 @@ package io.migpool.deviceplugin.nvml;
 import com.sun.jna.Pointer;
 
 /**
- * What the library calls things by. A handle may die, or come to mean another thing, with any mutation of its GPU, by whomever:
- * it is fetched for one call of the port and forgotten after it.
+ * The library's handles. Any change of a GPU, by any process, may invalidate a handle or make it refer to something
+ * else: handles are fetched for one call of the port and dropped after it.
  */
 sealed interface Handle {
 
@@ -19,9 +19,9 @@ sealed interface Handle {
     /** {@code nvmlComputeInstance_t}. */
     record ComputeInstance(Pointer pointer) implements Handle {}
 
-    /** {@code nvmlEventSet_t}; lives on until it is freed. */
+    /** {@code nvmlEventSet_t}; valid until it is freed. */
     record EventSet(Pointer pointer) implements Handle {}
 
-    /** {@code nvmlGpmSample_t}; lives on until it is freed. */
+    /** {@code nvmlGpmSample_t}; valid until it is freed. */
     record Sample(Pointer pointer) implements Handle {}
 }

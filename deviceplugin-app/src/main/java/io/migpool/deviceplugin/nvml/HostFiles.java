@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
- * What the kernel tells and the library does not.
+ * Kernel files with facts that the library does not report.
  *
  * @param bootIdFile {@code /proc/sys/kernel/random/boot_id}
  * @param pciDevices {@code /sys/bus/pci/devices}
@@ -19,7 +19,7 @@ record HostFiles(Path bootIdFile, Path pciDevices) {
     private static final System.Logger LOG = System.getLogger(HostFiles.class.getName());
     /** NVML writes PCI domains with eight digits, the kernel with four. */
     private static final int SURPLUS_DOMAIN_DIGITS = 4;
-    /** A class as the kernel writes it ends in them. */
+    /** The kernel's class value ends with these bits. */
     private static final int PROGRAMMING_INTERFACE_BITS = 8;
 
     String bootId() throws GpuException {
@@ -35,9 +35,10 @@ record HostFiles(Path bootIdFile, Path pciDevices) {
     }
 
     /**
-     * The NUMA node of a PCI slot. ({@code nvmlDeviceGetNumaNodeId} is another thing: the node that a GPU's own memory forms.)
+     * Returns the NUMA node of a PCI slot. ({@code nvmlDeviceGetNumaNodeId} is different: the node formed by a GPU's
+     * own memory.)
      *
-     * @return 0 where the platform has no nodes or does not tell
+     * @return 0 if the platform has no NUMA nodes or does not report them
      */
     int numaNode(String pciBusId) {
         Path file = pciDevice(pciBusId).resolve("numa_node");
@@ -49,7 +50,10 @@ record HostFiles(Path bootIdFile, Path pciDevices) {
         }
     }
 
-    /** Class and subclass of what is in a PCI slot, for example 0x0302; empty where the kernel does not tell. */
+    /**
+     * Returns class and subclass of the device in a PCI slot, for example 0x0302; empty if the kernel does not report
+     * them.
+     */
     OptionalInt pciClass(String pciBusId) {
         Path file = pciDevice(pciBusId).resolve("class");
         try {

@@ -8,7 +8,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.List;
 
-/** Makes and destroys the instances of one GPU, on its lane for changes. What is refused has changed nothing. */
+/** Creates and destroys the instances of one GPU, on its lane for changes. A refused call has changed nothing. */
 final class InstanceChanges {
 
     private final NvmlGpu gpu;
@@ -16,8 +16,8 @@ final class InstanceChanges {
     private final Runnable onMade;
 
     /**
-     * @param changes the GPU's lane for what changes it
-     * @param onMade called after each GPU instance that was made: its id may have stood for another one
+     * @param changes the GPU's lane for changes
+     * @param onMade called after each GPU instance that was created, because its id may have belonged to another one
      */
     InstanceChanges(NvmlGpu gpu, NativeLane changes, Runnable onMade) {
         this.gpu = gpu;
@@ -68,7 +68,7 @@ final class InstanceChanges {
         return offered;
     }
 
-    /** The one thing that must not be reported as "nothing has changed". */
+    /** Reports an instance that was created but could not be read; this must not look like "nothing has changed". */
     private GpuException madeButUnread(NvmlException e, String call, String subject) {
         GpuErrorCode code = e.code() == ReturnCode.GPU_IS_LOST ? GpuErrorCode.GPU_LOST : GpuErrorCode.UNKNOWN;
         return e.toGpuException(code, call, gpu.uuid(), subject + " was made but cannot be read back");

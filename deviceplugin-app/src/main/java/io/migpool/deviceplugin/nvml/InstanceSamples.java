@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The latest sample of each GPU instance, for the next one to be compared with. An instance that goes takes its sample along;
- * one that gets its id must not be compared with it. Used on the lane of the GPU that only reads.
+ * The latest sample of each GPU instance, for comparison with the next one. When an instance is gone its sample is
+ * dropped, because another instance with the same id must not be compared with it. Used on the GPU's lane for reading.
  */
 final class InstanceSamples {
 
@@ -17,7 +17,7 @@ final class InstanceSamples {
     private final GpmCalls gpm;
     private final Map<Integer, Taken> latest = new HashMap<>();
 
-    /** A sample, and which of the instances that had the id it is of. */
+    /** A sample, and the generation of the instance to which it belongs. */
     private record Taken(Handle.Sample sample, long generation) {}
 
     InstanceSamples(GpmCalls gpm) {
@@ -25,9 +25,9 @@ final class InstanceSamples {
     }
 
     /**
-     * What the instance did since it was asked last.
+     * Returns the instance's utilisation since the last call.
      *
-     * @param generation differs when another instance may have the id
+     * @param generation changes when another instance may have got the id
      */
     Rates next(Handle.Device gpu, int gpuInstanceId, long generation) {
         try {
@@ -47,7 +47,7 @@ final class InstanceSamples {
         }
     }
 
-    /** Forgets the instances that are not there any more. */
+    /** Drops the samples of instances that no longer exist. */
     void keep(Set<Integer> gpuInstanceIds) {
         Iterator<Map.Entry<Integer, Taken>> all = latest.entrySet().iterator();
         while (all.hasNext()) {

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The calls about how GPUs are connected. What a driver or a board does not know is not there. */
+/** The calls about how GPUs are connected. Links that a driver or a board does not report count as absent. */
 final class LinkCalls {
 
     /** {@code NVML_NVLINK_MAX_LINKS}. */
@@ -25,7 +25,7 @@ final class LinkCalls {
         this.calls = calls;
     }
 
-    /** The way between two GPUs over PCIe. */
+    /** Returns the PCIe path between two GPUs. */
     PciePath path(Handle.Device gpu, Handle.Device peer) throws NvmlException {
         IntByReference level = new IntByReference();
         int number = calls.attempt(
@@ -38,7 +38,7 @@ final class LinkCalls {
         };
     }
 
-    /** By the numbers of {@code nvmlGpuTopologyLevel_t}. */
+    /** Maps the numbers of {@code nvmlGpuTopologyLevel_t}. */
     private static PciePath path(int level) {
         return switch (level) {
             case 0 -> PciePath.SAME_BOARD;
@@ -51,7 +51,7 @@ final class LinkCalls {
         };
     }
 
-    /** Where the NVLinks of a GPU lead to. */
+    /** Returns where the NVLinks of a GPU lead. */
     LinkEnds ends(Handle.Device gpu) throws NvmlException {
         int toSwitches = 0;
         Map<String, Integer> toGpus = new HashMap<>();
@@ -67,7 +67,7 @@ final class LinkCalls {
         return new LinkEnds(toSwitches, toGpus);
     }
 
-    /** A board with fewer links, or none, refuses the question. */
+    /** Returns whether a link is up; a board with fewer links, or none, rejects the call. */
     private boolean isUp(Handle.Device gpu, int link) throws NvmlException {
         IntByReference state = new IntByReference();
         int number = calls.attempt(
@@ -79,7 +79,10 @@ final class LinkCalls {
         };
     }
 
-    /** Drivers before R470 do not tell what is at the other end; the bus ids of switches are then nobody's. */
+    /**
+     * Returns whether a link leads to a switch. Drivers before R470 do not report what is at the other end; the bus ids
+     * of switches then match no GPU.
+     */
     private boolean leadsToSwitch(Handle.Device gpu, int link) {
         IntByReference type = new IntByReference();
         int number = calls.attempt(

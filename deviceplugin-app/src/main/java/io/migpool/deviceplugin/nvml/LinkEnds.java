@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.nvml;
 import java.util.Map;
 
 /**
- * Where the NVLinks of a GPU that are up lead to.
+ * Where the active NVLinks of a GPU lead.
  *
- * @param toSwitches how many lead to NVSwitches, which reach every other GPU
- * @param toGpus how many lead to a GPU, by its PCI bus id in upper case
+ * @param toSwitches number of links to NVSwitches, which reach every other GPU
+ * @param toGpus number of links to each GPU, by its PCI bus id in upper case
  */
 record LinkEnds(int toSwitches, Map<String, Integer> toGpus) {
 

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The MIG devices of one GPU for the time of one call of the port. Walked at most once and only if somebody asks: on a busy
- * machine the walk has been seen to take seconds.
+ * The MIG devices of one GPU for the time of one call of the port. Enumerated at most once, and only on demand: on a
+ * busy machine this has been seen to take seconds.
  */
 final class MigDevices {
 
@@ -27,7 +27,7 @@ final class MigDevices {
     /** A MIG device and the instances under it. */
     record Entry(Handle.Device device, int gpuInstanceId, int computeInstanceId) {
 
-        /** A process of this device, whose entry need not say so. */
+        /** Returns a process of this device with its instance ids, which its entry may lack. */
         GpuProcess placed(GpuProcess process) {
             return process.gpuInstanceId() == GpuProcess.NO_INSTANCE
                     ? new GpuProcess(process.pid(), gpuInstanceId, computeInstanceId, process.usedMemoryMiB())
@@ -36,8 +36,9 @@ final class MigDevices {
     }
 
     /**
-     * The UUID of a compute instance's MIG device. The compute instance names a device; on some drivers that is the MIG device,
-     * as its UUID shows, on others the GPU (so says the header), and the devices have to be walked.
+     * Returns the UUID of a compute instance's MIG device. The compute instance names a device: with some drivers the
+     * MIG device, as its UUID shows, with others the GPU (according to the header), so that the devices have to be
+     * enumerated.
      */
     String uuid(int gpuInstanceId, NvmlMig.ComputeInfo compute) throws NvmlException {
         if (compute.device().isPresent()) {

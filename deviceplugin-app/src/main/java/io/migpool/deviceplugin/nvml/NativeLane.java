@@ -17,30 +17,30 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One platform thread that native calls run on, one after another. They block and cannot be interrupted: on a virtual thread they
- * would hold up the carrier, on the caller's thread a dead GPU would take the caller along. The caller waits a bounded time; what
- * it gave up is not begun any more, though a call that is under way ends when it ends. The thread goes when it has had nothing to
- * do for a while.
+ * A platform thread that runs native calls one after another. They block and cannot be interrupted: on a virtual thread
+ * they would block the carrier, and on the caller's thread a dead GPU would block the caller. Callers wait a bounded
+ * time; work that a caller has given up is not started, but a call in progress runs to its end. The thread ends when it
+ * has been idle for a while.
  */
 final class NativeLane {
 
-    /** Calls that may wait; more are refused. */
+    /** Maximum number of waiting calls; more are refused. */
     static final int LONGEST_QUEUE = 256;
 
     private static final Duration IDLE = Duration.ofSeconds(30);
 
     private final ThreadPoolExecutor executor;
     private final Duration limit;
-    /** What runs now, if anything. */
+    /** The work in progress, if any. */
     private volatile @Nullable Wanted current;
-    /** What ran when somebody waited in vain, be it for that or behind it. */
+    /** The work that was running when a caller timed out, whether waiting for that work or behind it. */
     private volatile @Nullable Wanted tooLong;
 
     /**
      * A lane.
      *
      * @param name name of its thread
-     * @param limit how long a caller waits, queue included
+     * @param limit how long a caller waits, including in the queue
      */
     NativeLane(String name, Duration limit) {
         this.limit = limit;
@@ -60,7 +60,7 @@ final class NativeLane {
         T run(Wanted wanted) throws NvmlException, GpuException;
     }
 
-    /** Whether somebody still waits for the work. */
+    /** Whether a caller still waits for the work. */
     static final class Wanted {
 
         private final String call;
@@ -72,7 +72,7 @@ final class NativeLane {
             this.gpuUuid = gpuUuid;
         }
 
-        /** To be asked right before anything is changed: nobody expects the change any more once the caller is gone. */
+        /** Call this right before any change: once the caller has given up, the change is no longer expected. */
         void check() throws GpuException {
             if (givenUp.get()) {
                 throw new GpuException(
@@ -86,7 +86,7 @@ final class NativeLane {
      *
      * @param call the call of the port, for messages
      * @param gpuUuid the GPU it is about, for messages
-     * @throws GpuException {@code TIMEOUT} if it takes too long or the thread is interrupted; whatever the work meets with
+     * @throws GpuException {@code TIMEOUT} if it takes too long or the thread is interrupted; any failure of the work
      */
     <T> T run(String call, String gpuUuid, Work<T> work) throws GpuException {
         Wanted wanted = new Wanted(call, gpuUuid);
@@ -108,10 +108,10 @@ final class NativeLane {
     }
 
     /**
-     * Begins work that takes as long as it takes.
+     * Starts work without a time limit.
      *
-     * @return its end; a failure is a {@link GpuException}
-     * @throws GpuException if it cannot be begun
+     * @return its completion; a failure is a {@link GpuException}
+     * @throws GpuException if it cannot be started
      */
     <T> CompletableFuture<T> begin(String call, String gpuUuid, Work<T> work) throws GpuException {
         Wanted wanted = new Wanted(call, gpuUuid);
@@ -144,7 +144,10 @@ final class NativeLane {
         }
     }
 
-    /** Whether a call is under way that somebody waited for in vain already; who can do without an answer need not wait too. */
+    /**
+     * Returns whether a caller has already timed out on the call in progress; callers that can do without an answer
+     * need not wait then.
+     */
     boolean isHeldUp() {
         Wanted now = current;
         return now != null && now == tooLong;
@@ -184,7 +187,7 @@ final class NativeLane {
         return new GpuException(GpuErrorCode.INVALID_ARGUMENT, call, gpuUuid, "the driver is closed");
     }
 
-    /** Takes no more work and turns away what waits. */
+    /** Accepts no more work and cancels waiting work. */
     void close() {
         for (Runnable waiting : executor.shutdownNow()) {
             if (waiting instanceof Future<?> future) {
@@ -193,7 +196,7 @@ final class NativeLane {
         }
     }
 
-    /** After {@link #close}: waits for the call that is under way; false if it is still there after that time. */
+    /** After {@link #close}, waits for the call in progress; returns false if it is still running after that time. */
     boolean awaitEnd(Duration time) throws InterruptedException {
         return executor.awaitTermination(time.toMillis(), TimeUnit.MILLISECONDS);
     }

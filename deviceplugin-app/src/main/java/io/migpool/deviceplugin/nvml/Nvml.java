@@ -15,7 +15,7 @@ import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import java.util.List;
 import java.util.Optional;
 
-/** The calls about the machine and whole GPUs, with what this agent knows about how drivers of different age answer them. */
+/** The calls about the machine and whole GPUs, including the differences between drivers of different age. */
 final class Nvml {
 
     private static final int UUID_LENGTH = 96;
@@ -30,7 +30,7 @@ final class Nvml {
     private static final int FIELD_RESETLESS_MIG = 184;
     /** {@code NVML_FI_DEV_GET_GPU_RECOVERY_ACTION}. */
     private static final int FIELD_RECOVERY_ACTION = 230;
-    /** By the numbers of {@code nvmlDeviceGpuRecoveryAction_t}. */
+    /** Indexed by the numbers of {@code nvmlDeviceGpuRecoveryAction_t}. */
     static final List<RecoveryAction> RECOVERY_ACTIONS = List.of(
             RecoveryAction.NONE,
             RecoveryAction.GPU_RESET,
@@ -51,7 +51,7 @@ final class Nvml {
         this.calls = calls;
     }
 
-    /** Starts the library; to be balanced by one {@link #shutdown}. */
+    /** Initialises the library; must be balanced by one {@link #shutdown}. */
     void init() throws NvmlException {
         calls.make("nvmlInit_v2", library::nvmlInit_v2);
     }
@@ -67,7 +67,7 @@ final class Nvml {
                 text -> library.nvmlSystemGetDriverVersion(text, text.length));
     }
 
-    /** What the driver is, and the CUDA that it brings; a driver that tells the one only is told so. */
+    /** Returns the versions of the driver and of its CUDA; the latter is empty if the driver does not report it. */
     DriverVersions versions() throws NvmlException {
         IntByReference cuda = new IntByReference();
         int answer = calls.attempt(
@@ -77,7 +77,7 @@ final class Nvml {
                 answer == ReturnCode.SUCCESS.number() ? Optional.of(cudaVersion(cuda.getValue())) : Optional.empty());
     }
 
-    /** Written as 13000 for 13.0, 12080 for 12.8. */
+    /** Decodes a version: 13000 is 13.0, 12080 is 12.8. */
     private static DriverVersions.Cuda cudaVersion(int version) {
         return new DriverVersions.Cuda(version / CUDA_MAJOR_FACTOR, version % CUDA_MAJOR_FACTOR / CUDA_MINOR_FACTOR);
     }
@@ -93,7 +93,10 @@ final class Nvml {
                 device -> library.nvmlDeviceGetHandleByIndex_v2(index, device));
     }
 
-    /** Quicker on a machine with many GPUs than by UUID, and unlike the index it stays when another GPU is lost. */
+    /**
+     * Returns a device by PCI bus id: faster than by UUID on a machine with many GPUs, and unlike the index it stays
+     * the same when another GPU is lost.
+     */
     Handle.Device deviceByPciBusId(String pciBusId) throws NvmlException {
         return calls.handle(
                 "nvmlDeviceGetHandleByPciBusId_v2",
@@ -101,7 +104,7 @@ final class Nvml {
                 device -> library.nvmlDeviceGetHandleByPciBusId_v2(pciBusId, device));
     }
 
-    /** {@code GPU-…}, or {@code MIG-…} of a MIG device. */
+    /** Returns {@code GPU-…}, or {@code MIG-…} for a MIG device. */
     String uuid(Handle.Device device) throws NvmlException {
         return calls.text(
                 "nvmlDeviceGetUUID",
@@ -121,12 +124,12 @@ final class Nvml {
                 "nvmlDeviceGetMinorNumber", minor -> library.nvmlDeviceGetMinorNumber(device.pointer(), minor));
     }
 
-    /** {@code 00000000:0F:00.0}. */
+    /** Returns the PCI bus id, {@code 00000000:0F:00.0}. */
     String pciBusId(Handle.Device device) throws NvmlException {
         return Calls.text(pciInfo(device).busId);
     }
 
-    /** What the board is. */
+    /** Returns the identity of the board. */
     PciIdentity pciIdentity(Handle.Device device) throws NvmlException {
         PciInfo pci = pciInfo(device);
         return new PciIdentity(Integer.toUnsignedLong(pci.pciDeviceId), Integer.toUnsignedLong(pci.pciSubSystemId));
@@ -138,7 +141,7 @@ final class Nvml {
         return pci;
     }
 
-    /** Memory of the GPU in MiB; 0 where it has none of its own, as on boards that share the host's. */
+    /** Returns the memory of the GPU in MiB; 0 if it has none of its own, as on boards that share the host's. */
     long totalMemoryMiB(Handle.Device device) throws NvmlException {
         Memory memory = new Memory();
         int number = calls.attempt(
@@ -150,14 +153,14 @@ final class Nvml {
         };
     }
 
-    /** Memory of a GPU, or of the GPU instance that a MIG device lies in. */
+    /** Returns the memory of a GPU, or of a MIG device's GPU instance. */
     GpuUsage.MemoryUse memoryUse(Handle.Device device) throws NvmlException {
         Memory memory = new Memory();
         calls.make("nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
         return new GpuUsage.MemoryUse(memory.used, memory.total);
     }
 
-    /** Utilisation of a GPU; empty where the driver does not tell, as while MIG mode is on. */
+    /** Returns the utilisation of a GPU; empty if the driver does not report it, as while MIG mode is on. */
     Optional<Utilization> utilization(Handle.Device device) throws NvmlException {
         Utilization utilization = new Utilization();
         int number = calls.attempt(
@@ -170,7 +173,7 @@ final class Nvml {
         };
     }
 
-    /** What CUDA programs can do on it; empty where the driver does not tell. */
+    /** Returns the compute capability; empty if the driver does not report it. */
     Optional<GpuFeatures.ComputeCapability> computeCapability(Handle.Device device) throws NvmlException {
         IntByReference major = new IntByReference();
         IntByReference minor = new IntByReference();
@@ -184,7 +187,7 @@ final class Nvml {
         };
     }
 
-    /** The mode, or a failure with {@code NOT_SUPPORTED} or {@code FUNCTION_NOT_FOUND} where there is no MIG. */
+    /** Returns the mode; fails with {@code NOT_SUPPORTED} or {@code FUNCTION_NOT_FOUND} if there is no MIG. */
     MigMode migMode(Handle.Device device) throws NvmlException {
         IntByReference current = new IntByReference();
         IntByReference pending = new IntByReference();
@@ -193,9 +196,9 @@ final class Nvml {
     }
 
     /**
-     * Asks for MIG mode, or that there be none. That the call succeeds says only that the wish is noted.
+     * Requests MIG mode to be on or off. Success only means that the request is recorded.
      *
-     * @return what became of it: {@code SUCCESS}, {@code RESET_REQUIRED}, {@code IN_USE}, …
+     * @return the outcome of the request: {@code SUCCESS}, {@code RESET_REQUIRED}, {@code IN_USE}, …
      */
     ReturnCode setMig(Handle.Device device, boolean enabled) throws NvmlException {
         int mode = enabled ? MIG_ENABLE : MIG_DISABLE;
@@ -204,7 +207,10 @@ final class Nvml {
                 activation -> library.nvmlDeviceSetMigMode(device.pointer(), mode, activation)));
     }
 
-    /** Whether and how the board can be cut. A driver that cannot tell is taken to need a reset. */
+    /**
+     * Returns whether and how the board supports MIG. If the driver does not report it, a reset is assumed to be
+     * needed.
+     */
     MigSupport migSupport(Handle.Device device) throws NvmlException {
         if (!hasMig(device) || virtualization(device) == Virtualization.GUEST) {
             return MigSupport.NONE;
@@ -212,16 +218,16 @@ final class Nvml {
         return switchesAtOnce(device) ? MigSupport.AT_ONCE : MigSupport.AFTER_RESET;
     }
 
-    /** What a hypervisor has to do with a GPU, by the numbers of {@code nvmlGpuVirtualizationMode_t}. */
+    /** How a GPU is virtualised, by the numbers of {@code nvmlGpuVirtualizationMode_t}. */
     enum Virtualization {
         NONE,
-        /** The machine is a guest that has all of the board; only the host can reset it. */
+        /** The machine is a guest that has the whole board; only the host can reset it. */
         PASSED_THROUGH,
-        /** The machine is a guest, and this is a virtual GPU: a part of a board that only the host can cut. */
+        /** The machine is a guest, and this is a virtual GPU: a part of a board that only the host can partition. */
         GUEST
     }
 
-    /** Where the driver does not tell, and on a host, nothing. */
+    /** Returns the mode; none on a host, or if the driver does not report it. */
     Virtualization virtualization(Handle.Device device) {
         IntByReference mode = new IntByReference();
         int number = calls.attempt(
@@ -250,12 +256,12 @@ final class Nvml {
                 "nvmlDeviceGetFieldValues", () -> library.nvmlDeviceGetFieldValues(device.pointer(), 1, field));
     }
 
-    /** An unsigned int lies in the low half of the union; what lies beside it is undefined. */
+    /** Reads an unsigned int, which is in the low half of the union; the other half is undefined. */
     private static int number(FieldValue field) {
         return (int) field.value;
     }
 
-    /** What has to be done about the GPU; empty where the driver does not know the question. */
+    /** Returns the recovery action; empty if the driver does not support the query. */
     Optional<RecoveryAction> recoveryAction(Handle.Device device) throws NvmlException {
         FieldValue field = new FieldValue();
         field.fieldId = FIELD_RECOVERY_ACTION;
@@ -274,7 +280,7 @@ final class Nvml {
         };
     }
 
-    /** By the field that says so; where an older driver does not know it, by the architecture. */
+    /** Decides by the field for it, or by the architecture if an older driver does not have the field. */
     private boolean switchesAtOnce(Handle.Device device) {
         FieldValue field = new FieldValue();
         field.fieldId = FIELD_RESETLESS_MIG;

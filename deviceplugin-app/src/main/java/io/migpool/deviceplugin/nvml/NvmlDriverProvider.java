@@ -14,14 +14,14 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real GPUs through NVIDIA's management library; {@link NvmlSettings} lists the settings. On a machine without driver or GPU the
- * agent has nothing to do and says so once, unless configuration makes that an error.
+ * Real GPUs through NVIDIA's management library; {@link NvmlSettings} lists the settings. On a machine without driver
+ * or GPU the agent is idle and logs that once, unless configuration makes it an error.
  */
 @ApplicationScoped
 public class NvmlDriverProvider implements GpuDriverProvider {
 
     private static final System.Logger LOG = System.getLogger(NvmlDriverProvider.class.getName());
-    /** Between looks whether all GPUs are listened to as they are now. */
+    /** Time between checks that all GPUs are registered for events in their present mode. */
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
 
     private static final String CALL = "open";
@@ -29,10 +29,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
     private final Duration lastCalls;
-    /** The lane of a start that was given up, and may still be under way. */
+    /** The lane of an abandoned start, which may still be in progress. */
     private final AtomicReference<@Nullable NativeLane> givenUp = new AtomicReference<>();
 
-    /** As configuration describes it. */
+    /** Creates a provider for CDI. */
     public NvmlDriverProvider() {
         this(LAST_CALLS);
     }
@@ -40,7 +40,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     /**
      * A provider.
      *
-     * @param lastCalls how long closing a driver waits for native calls that are under way, per GPU
+     * @param lastCalls how long closing a driver waits for native calls in progress, per GPU
      */
     NvmlDriverProvider(Duration lastCalls) {
         this.lastCalls = lastCalls;
@@ -87,7 +87,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         return surveyed(session, lane, started, settings, host, loaded);
     }
 
-    /** A start that hangs would otherwise leave one more thread in the library with every try. */
+    /**
+     * Refuses to start while an abandoned start is in progress, because every attempt would leave one more thread in
+     * the library.
+     */
     private void requireNoneUnderWay() throws GpuException {
         NativeLane last = givenUp.get();
         try {
@@ -136,10 +139,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         }
     }
 
-    /** What the library told when it was started. */
+    /** What the library reported when it was initialised. */
     private record Started(int gpuCount, DriverVersions versions) {}
 
-    /** Starts the library and counts the GPUs; shuts it down again unless there is something to keep it for. */
+    /** Initialises the library and counts the GPUs; shuts it down again if it is not needed. */
     private static Started start(NvmlSession session, NativeLane.Wanted wanted) throws NvmlException, GpuException {
         session.nvml().init();
         boolean kept = false;
@@ -185,7 +188,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 gpus -> {});
     }
 
-    /** Ends the calls, then the library; with a call still inside it the library is left as it is, it would block. */
+    /**
+     * Ends the calls, then shuts the library down; with a call still in progress the library is left alone, because
+     * shutting it down would block.
+     */
     private void letGo(NvmlSession session, NativeLane lane, GpuSurvey survey, List<NvmlGpu> gpus) {
         gpus.forEach(NvmlGpu::close);
         survey.close();

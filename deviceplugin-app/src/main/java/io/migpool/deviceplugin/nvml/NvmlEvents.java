@@ -22,16 +22,17 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One set of events for all GPUs, waited for on a lane of its own. A GPU whose MIG mode has changed is registered again, as its
- * handle may have died with the change; one that cannot be registered is tried again later and does not keep the others out. One
- * that does not answer is waited for once, when the set is made; after that its answer is taken when it comes.
+ * One event set for all GPUs, awaited on a lane of its own. A GPU whose MIG mode has changed is registered again,
+ * because the change may have invalidated its handle; one that cannot be registered is retried later and does not
+ * affect the others. The set waits once, when it is created, for a GPU that does not respond; after that its answer is
+ * used when it arrives.
  */
 final class NvmlEvents implements GpuEvents {
 
     private static final System.Logger LOG = System.getLogger(NvmlEvents.class.getName());
     private static final String CALL = "events";
     private static final String ALL_GPUS = "all GPUs";
-    /** The library cannot be woken while it waits: closing takes at most so long. */
+    /** The library cannot be interrupted while it waits, so closing takes up to this long. */
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
     private final EventCalls calls;
@@ -40,14 +41,14 @@ final class NvmlEvents implements GpuEvents {
     private final Duration timeout;
     private final NativeLane lane;
     private final Map<String, Registration> registered = new HashMap<>();
-    /** What GPUs were asked and have not answered, on lanes of their own. */
+    /** Pending queries of GPUs, on lanes of their own. */
     private final Map<String, CompletableFuture<NvmlGpu.Presence>> looks = new HashMap<>();
 
     private final Deque<GpuEvent> known = new ArrayDeque<>();
     private final Duration lookInterval;
     private long lookedAt;
     private volatile boolean closed;
-    /** Made and freed on the lane, so that none is made after the last was freed. */
+    /** Created and freed on the lane, so that none is created after the last one was freed. */
     private volatile Handle.@Nullable EventSet set;
 
     /** How a GPU was registered. */
@@ -56,9 +57,9 @@ final class NvmlEvents implements GpuEvents {
     /**
      * Listens to these GPUs.
      *
-     * @param timeout bound of a native call beyond the time that it is asked to wait
-     * @param lookInterval between looks whether all GPUs are registered as they are now
-     * @throws GpuException if none of them can be listened to
+     * @param timeout limit of a native call in addition to the requested wait
+     * @param lookInterval time between checks that all GPUs are registered in their present mode
+     * @throws GpuException if none of them can be registered
      */
     NvmlEvents(NvmlSession session, List<NvmlGpu> gpus, Duration timeout, Duration lookInterval) throws GpuException {
         this.calls = session.events();
@@ -97,7 +98,10 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** After a failure of the wait the set is given up: which GPU it is about is not told, and the others need another set. */
+    /**
+     * Waits for an event. After a failure the set is abandoned: the library does not say which GPU failed, and the
+     * others need a new set.
+     */
     private Optional<EventData> await(Handle.EventSet present, int millis) throws GpuException {
         try {
             return lane.run(CALL, ALL_GPUS, wanted -> {
@@ -113,7 +117,7 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** The set, with every GPU in it that can be. */
+    /** Returns the set, with every GPU that can be registered. */
     private Handle.EventSet registered(long now) throws GpuException {
         Handle.EventSet present = set;
         if (present == null) {
@@ -144,7 +148,7 @@ final class NvmlEvents implements GpuEvents {
         return made;
     }
 
-    /** Asks the GPUs that owe no answer. */
+    /** Queries the GPUs without a pending query. */
     private List<CompletableFuture<NvmlGpu.Presence>> beginLooks(long now) {
         lookedAt = now;
         List<CompletableFuture<NvmlGpu.Presence>> begun = new ArrayList<>();
@@ -162,7 +166,7 @@ final class NvmlEvents implements GpuEvents {
         return begun;
     }
 
-    /** Whether there is, or was, something to wait for. */
+    /** Waits for one answer; returns whether there was anything to wait for. */
     private boolean awaitOne(List<CompletableFuture<NvmlGpu.Presence>> begun, long since) throws GpuException {
         List<CompletableFuture<NvmlGpu.Presence>> open =
                 begun.stream().filter(look -> !look.isDone()).toList();
@@ -214,7 +218,7 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** On the lane: while this waited its turn, another thread may have closed and freed the set. */
+    /** Runs on the lane: another thread may have closed and freed the set while this was waiting. */
     private void requireUnfreed(Handle.EventSet present) throws GpuException {
         if (!present.equals(set)) {
             throw NativeLane.closed(CALL, ALL_GPUS);
@@ -234,7 +238,7 @@ final class NvmlEvents implements GpuEvents {
         }
     }
 
-    /** By the handle that was registered, which also a lost GPU can be told by; else by its UUID. */
+    /** Identifies a GPU by the registered handle, which works even if it is lost; otherwise by its UUID. */
     private Optional<String> gpuOf(@Nullable Pointer device) {
         if (device == null) {
             return Optional.empty();
@@ -275,7 +279,7 @@ final class NvmlEvents implements GpuEvents {
         lane.close();
     }
 
-    /** After {@link #close}: whether no native call is under way any more. */
+    /** After {@link #close}, returns whether no native call is left in progress. */
     boolean awaitEnd() throws InterruptedException {
         return lane.awaitEnd(timeout);
     }

@@ -4,7 +4,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.Serial;
 
-/** A call of the library did not succeed. It becomes a {@link GpuException} where it is known what the call was for. */
+/** A failed call of the library. It is converted to a {@link GpuException} where the purpose of the call is known. */
 final class NvmlException extends Exception {
 
     @Serial
@@ -14,7 +14,7 @@ final class NvmlException extends Exception {
 
     /**
      * @param symbol the exported symbol
-     * @param number what it returned
+     * @param number its return value
      */
     NvmlException(String symbol, int number) {
         super("%s answered %s (%d), %s"
@@ -30,16 +30,17 @@ final class NvmlException extends Exception {
         return code;
     }
 
-    /** As the port reports it: the call of the port, the GPU, and the call of the library that failed. */
+    /** Converts it to the port's exception, with the call of the port, the GPU, and the failed call of the library. */
     GpuException toGpuException(String call, String gpuUuid) {
         return new GpuException(code.errorCode(), call, gpuUuid, String.valueOf(getMessage()), this);
     }
 
     /**
-     * The same, where the circumstances say more than the library's code.
+     * As {@link #toGpuException(String, String)}, for cases in which the circumstances are more specific than the
+     * library's code.
      *
-     * @param errorCode what it is to the port
-     * @param subject what the call was about
+     * @param errorCode the port's error code
+     * @param subject the subject of the call
      */
     GpuException toGpuException(GpuErrorCode errorCode, String call, String gpuUuid, Object subject) {
         return new GpuException(errorCode, call, gpuUuid, subject + ": " + getMessage(), this);

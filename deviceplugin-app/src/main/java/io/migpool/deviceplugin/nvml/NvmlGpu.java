@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GPU behind the port. It has two lanes, one for what changes it and one for what only reads, so that neither a long creation
- * nor another GPU that hangs keeps a reader waiting. Kept between calls are only facts about the board: its identity and the
- * tables of profiles, never a handle.
+ * One GPU behind the port. It has two lanes, one for changes and one for reading, so that neither a long creation nor
+ * another GPU that hangs delays a reader. Only facts about the board are kept between calls: its identity and the
+ * profile tables, never a handle.
  */
 final class NvmlGpu {
 
@@ -39,16 +39,16 @@ final class NvmlGpu {
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
     private final InstanceSamples samples;
     private final InstanceChanges instanceChanges;
-    /** Counts the instances that were made here: an id may stand for another one after each. */
+    /** Counts the instances created here, because an id may belong to another instance after each. */
     private final AtomicLong generation = new AtomicLong();
-    /** Whether the board counts what its instances do; asked once. */
+    /** Whether the board measures the utilisation of its instances; queried once. */
     private volatile @Nullable Boolean counting;
 
     private volatile ProfileTable table = ProfileTable.EMPTY;
-    /** Whether it resets itself for a change of mode, as some boards do that nobody holds; believed until it does not. */
+    /** Whether the board resets itself for a change of mode, as some unused boards do; assumed until it fails to. */
     private volatile boolean resetsItself = true;
 
-    /** The mode that was read last; anybody may have changed it, also by a reset. */
+    /** The mode last read; other processes or a reset may have changed it since. */
     private volatile boolean migSeenEnabled;
 
     NvmlGpu(NvmlSession session, GpuIdentity identity, NvmlSettings settings) {
@@ -84,7 +84,7 @@ final class NvmlGpu {
         return session.links();
     }
 
-    /** Finds it again on a machine. */
+    /** Returns the id by which to find it again. */
     String pciBusId() {
         return identity.pciBusId();
     }
@@ -93,18 +93,18 @@ final class NvmlGpu {
         return identity.pciClass();
     }
 
-    /** Makes and destroys its instances. */
+    /** Returns the object that creates and destroys its instances. */
     InstanceChanges instanceChanges() {
         return instanceChanges;
     }
 
-    /** What is asked of the GPU itself, by whom it does not concern. */
+    /** A query of the GPU. */
     @FunctionalInterface
     interface Question<T> {
         T of(Handle.Device device) throws NvmlException;
     }
 
-    /** Asks on the lane for readers. */
+    /** Runs a query on the lane for reading. */
     <T> T read(String call, Question<T> question) throws GpuException {
         return reads.run(call, uuid(), wanted -> question.of(visit(call).device()));
     }
@@ -113,7 +113,7 @@ final class NvmlGpu {
         return session.processes().on(device);
     }
 
-    /** What an instance did since it was asked last; nothing is known on boards that do not count. */
+    /** Returns the utilisation of an instance since the last call; unknown on boards that do not measure it. */
     GpmCalls.Rates ratesOf(Handle.Device device, int gpuInstanceId) {
         Boolean counts = counting;
         if (counts == null) {
@@ -132,7 +132,10 @@ final class NvmlGpu {
         return new GpuException(code, call, uuid(), detail);
     }
 
-    /** What the board offers in that mode; read again when the mode has changed, or as long as the driver tells nothing. */
+    /**
+     * Returns what the board offers in that mode; read again when the mode has changed, or while the driver reports
+     * nothing.
+     */
     ProfileTable table(Handle.Device device, boolean migEnabled) throws NvmlException {
         ProfileTable known = table;
         if (known.migEnabled() == migEnabled && !known.offered().isEmpty()) {
@@ -143,25 +146,28 @@ final class NvmlGpu {
         return read;
     }
 
-    /** What can be made inside instances of a profile; the driver tells it only of an instance that exists. */
+    /**
+     * Returns what can be created inside instances of a profile; the driver reports this only for an existing instance.
+     */
     List<ComputeProfile> computeProfiles(Handle.GpuInstance instance, ProfileId profile) throws NvmlException {
         List<ComputeProfile> known = computeProfiles.get(profile);
         if (known != null && !known.isEmpty()) {
             return known;
         }
         List<ComputeProfile> read = mig().computeProfiles(instance);
-        // Of an instance that somebody destroyed meanwhile the driver denies the rest: it must be there still.
+        // The driver rejects all calls on an instance that has been destroyed in the meantime, so check that it still
+        // exists.
         mig().info(instance);
         computeProfiles.put(profile, read);
         return read;
     }
 
-    /** Whether it has kept a reader waiting in vain and has not answered since. */
+    /** Returns whether a reader has timed out on it and it has not answered since. */
     boolean hangs() {
         return reads.isHeldUp();
     }
 
-    /** The description with the profiles that are known; a board that cannot be asked now keeps what it told before. */
+    /** Returns the description with the known profiles; a board that cannot be queried now keeps its previous ones. */
     GpuDescription describe() {
         boolean outdated = table.offered().isEmpty() || table.migEnabled() != migSeenEnabled;
         if (migSupport() != MigSupport.NONE && outdated && !hangs()) {
@@ -218,18 +224,18 @@ final class NvmlGpu {
         }
     }
 
-    /** Whether a change of mode that needs a reset may come about without anybody else, as far as is known. */
+    /** Returns whether, as far as is known, a change of mode that needs a reset can be completed from here. */
     boolean canReset() {
         return !identity.passedThrough() && resetsItself;
     }
 
-    /** What the driver says about its repair; empty if it does not know the question. */
+    /** Returns the recovery action; empty if the driver does not support the query. */
     Optional<RecoveryAction> recoveryAction() throws GpuException {
         return reads.run("recoveryAction", uuid(), wanted -> session.nvml()
                 .recoveryAction(visit("recoveryAction").device()));
     }
 
-    /** Whether it is there, as what, and in which mode; told when it answers, however long that takes. */
+    /** Queries whether it is present, and its mode; completes when it answers, however long that takes. */
     CompletableFuture<Presence> presence(String call) throws GpuException {
         return reads.begin(call, uuid(), wanted -> {
             GpuVisit visit = visit(call);
@@ -290,7 +296,7 @@ final class NvmlGpu {
         return read("features", GpuVisit::features);
     }
 
-    /** Reads something in one visit. */
+    /** A read in one visit. */
     @FunctionalInterface
     private interface Reading<T> {
         T from(GpuVisit visit) throws NvmlException;
@@ -300,7 +306,7 @@ final class NvmlGpu {
         return reads.run(call, uuid(), wanted -> read(call, reading, 1));
     }
 
-    /** An instance that somebody destroys while a list is walked makes a handle invalid: the walk begins anew. */
+    /** Reads, starting again if an instance that was destroyed during enumeration has made a handle invalid. */
     private <T> T read(String call, Reading<T> reading, int walk) throws NvmlException, GpuException {
         GpuVisit visit = visit(call);
         try {
@@ -322,7 +328,7 @@ final class NvmlGpu {
         }
     }
 
-    /** Fresh handles. A GPU that was there and is not found is lost; so is one in whose slot another sits. */
+    /** Fetches fresh handles. A known GPU that is not found is lost, and so is one whose slot has another GPU. */
     GpuVisit visit(String call) throws NvmlException, GpuException {
         Nvml nvml = session.nvml();
         Handle.Device device;
@@ -344,13 +350,13 @@ final class NvmlGpu {
         return new GpuVisit(call, this, device, mode, new MigDevices(nvml, mig(), device));
     }
 
-    /** Turns away what waits; calls after it fail. */
+    /** Cancels waiting calls; later calls fail. */
     void close() {
         changes.close();
         reads.close();
     }
 
-    /** After {@link #close}: whether no native call is under way any more, waited for at most that long each. */
+    /** After {@link #close}, waits at most this long for each native call in progress; returns whether none is left. */
     boolean awaitEnd(Duration time) throws InterruptedException {
         return changes.awaitEnd(time) && reads.awaitEnd(time);
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** The port on real GPUs: finds the GPU that a call names and leaves the rest to it. */
+/** The port on real GPUs: finds the GPU that a call names and delegates to it. */
 final class NvmlGpuDriver implements GpuDriver {
 
     private static final System.Logger LOG = System.getLogger(NvmlGpuDriver.class.getName());
@@ -43,12 +43,12 @@ final class NvmlGpuDriver implements GpuDriver {
     /**
      * A driver.
      *
-     * @param gpus by index; none on a machine without
+     * @param gpus the GPUs by index; empty on a machine without any
      * @param rest the GPUs that could not be identified
-     * @param versions as they were told at the start; they change only with a restart of the driver
-     * @param listening how to listen to the GPUs
-     * @param whenClosed run once when the driver is closed, to let go of the GPUs and the library; not if a native call about
-     *     events does not come back, as it would block
+     * @param versions the versions reported at the start; they change only with a restart of the driver
+     * @param listening opens event streams
+     * @param whenClosed run once when the driver is closed, to release the GPUs and the library; not if a native call
+     *     about events does not return, because it would block
      */
     NvmlGpuDriver(
             List<NvmlGpu> gpus,
@@ -74,7 +74,7 @@ final class NvmlGpuDriver implements GpuDriver {
     /** GPUs that could not be identified when the driver was opened. */
     interface Rest {
 
-        /** None. */
+        /** No such GPUs. */
         Rest NONE = new Rest() {
             @Override
             public List<UnlistedGpu> unlisted() {
@@ -87,10 +87,10 @@ final class NvmlGpuDriver implements GpuDriver {
             }
         };
 
-        /** Which, by index. */
+        /** Returns them, by index. */
         List<UnlistedGpu> unlisted();
 
-        /** Asks them; whether one can be identified by now. */
+        /** Queries them; returns whether one can now be identified. */
         boolean hasMore() throws GpuException;
     }
 
@@ -146,7 +146,7 @@ final class NvmlGpuDriver implements GpuDriver {
                 return gpu("canReset", gpuUuid).canReset();
             }
 
-            // A GPU that this process has open is not idle, and the library cannot reset one anyway.
+            // A GPU that this process has open is in use, and the library cannot reset GPUs anyway.
             @Override
             public MigMode reset(String gpuUuid) throws GpuException {
                 throw new GpuException(

@@ -22,12 +22,12 @@ import io.migpool.deviceplugin.nvml.NvmlStructs.Utilization;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of {@code libnvidia-ml.so.1} that the agent makes ({@code nvml.h}, API 12 and 13), under the names that the library
- * exports. The header renames calls to their newest version by macro; here the version is written out, because the plain names
- * are the oldest binary interface.
+ * The calls of {@code libnvidia-ml.so.1} that the agent makes ({@code nvml.h}, API 12 and 13), under the names that the
+ * library exports. The header maps calls to their newest version with macros; here the version is explicit, because the
+ * plain names are the oldest binary interface.
  *
- * <p>Each call is looked up when it is first made, so a library that lacks some of them still loads. Every {@code int} that
- * comes back is an {@code nvmlReturn_t}.
+ * <p>Each symbol is looked up on first use, so a library that lacks some of them still loads. Every {@code int} result
+ * is an {@code nvmlReturn_t}.
  */
 @SuppressWarnings("MemberName") // the names of exported symbols
 interface NvmlLibrary extends Library {
@@ -98,10 +98,12 @@ interface NvmlLibrary extends Library {
 
     int nvmlDeviceGetGpuInstanceProfileInfo(Pointer device, int profile, GpuInstanceProfileInfo info);
 
-    /** As {@link #nvmlDeviceGetGpuInstanceProfileInfoV(Pointer, int, GpuInstanceProfileInfoV3)}, with the older struct. */
+    /**
+     * As {@link #nvmlDeviceGetGpuInstanceProfileInfoV(Pointer, int, GpuInstanceProfileInfoV3)}, with the older struct.
+     */
     int nvmlDeviceGetGpuInstanceProfileInfoV(Pointer device, int profile, GpuInstanceProfileInfoV2 info);
 
-    /** One exported symbol takes either struct and tells them apart by their version field. */
+    /** One exported symbol takes either struct and distinguishes them by their version field. */
     int nvmlDeviceGetGpuInstanceProfileInfoV(Pointer device, int profile, GpuInstanceProfileInfoV3 info);
 
     int nvmlDeviceGetGpuInstancePossiblePlacements_v2(
@@ -145,7 +147,7 @@ interface NvmlLibrary extends Library {
 
     int nvmlEventSetWait_v2(Pointer set, EventData data, int timeoutMillis);
 
-    /** Writes neither GPU instance nor compute instance. */
+    /** The older version, which writes neither GPU instance nor compute instance. */
     int nvmlEventSetWait(Pointer set, EventData data, int timeoutMillis);
 
     int nvmlEventSetFree(Pointer set);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How the GPUs of a machine are connected, pair by pair. One that does not answer hides only its own pairs.
+ * How the GPUs of a machine are connected, pair by pair. A GPU that does not respond hides only its own pairs.
  *
  * @param gpus by index
  */
@@ -17,7 +17,7 @@ record NvmlLinks(List<NvmlGpu> gpus) {
     private static final System.Logger LOG = System.getLogger(NvmlLinks.class.getName());
     private static final String CALL = "links";
 
-    /** A GPU that answers. */
+    /** A responding GPU. */
     private record Linked(NvmlGpu gpu, LinkEnds ends) {}
 
     List<GpuLink> read() {
@@ -52,7 +52,7 @@ record NvmlLinks(List<NvmlGpu> gpus) {
         }
     }
 
-    /** Both ends must agree on a link for it to count. */
+    /** Counts the links on which both ends agree. */
     private static int nvLinks(Linked one, Linked peer) {
         int direct = Math.min(to(peer.gpu(), one.ends()), to(one.gpu(), peer.ends()));
         return direct + Math.min(one.ends().toSwitches(), peer.ends().toSwitches());

@@ -21,10 +21,10 @@ import java.util.Optional;
 /** The calls about GPU instances, compute instances and MIG devices. */
 final class NvmlMig {
 
-    /** Room for the handles of a list whose count the library does not check against the buffer. */
+    /** Minimum capacity for a list of handles, because the library does not check its length against the buffer. */
     private static final int LEAST_ROOM = 64;
 
-    /** {@code NVML_COMPUTE_INSTANCE_PROFILE_COUNT}, and a few that newer headers may have. */
+    /** {@code NVML_COMPUTE_INSTANCE_PROFILE_COUNT}, plus a few that newer headers may add. */
     private static final int COMPUTE_PROFILES = 16;
     /** {@code NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED}, the only one. */
     private static final int ENGINES_SHARED = 0;
@@ -41,12 +41,12 @@ final class NvmlMig {
      * A GPU instance profile as the driver describes it.
      *
      * @param id its number on this board
-     * @param driverName what the driver calls it, for example {@code MIG 1g.10gb+me}; empty if it does not tell
+     * @param driverName the driver's name for it, for example {@code MIG 1g.10gb+me}; empty if it does not report one
      * @param slices compute slices
-     * @param maxInstances how many an empty GPU holds
+     * @param maxInstances how many fit on an empty GPU
      * @param multiprocessors multiprocessors
      * @param memoryMiB memory in MiB
-     * @param engines of one instance
+     * @param engines engines of one instance
      */
     record ProfileInfo(
             ProfileId id,
@@ -57,19 +57,19 @@ final class NvmlMig {
             long memoryMiB,
             GpuFeatures.Engines engines) {}
 
-    /** What {@code nvmlGpuInstanceGetInfo} tells. */
+    /** The result of {@code nvmlGpuInstanceGetInfo}. */
     record InstanceInfo(int id, ProfileId profileId, Placement placement) {}
 
     /**
-     * What {@code nvmlComputeInstanceGetInfo} tells.
+     * The result of {@code nvmlComputeInstanceGetInfo}.
      *
-     * @param device the MIG device, or on some drivers the GPU it belongs to
+     * @param device the MIG device, or with some drivers its GPU
      */
     record ComputeInfo(int id, ComputeProfile.Id profileId, Optional<Handle.Device> device) {}
 
     /**
-     * A profile of the board: with its name where the driver knows the call that tells it (version 3 or 2 of its structure), else
-     * without; empty if the board does not have it or the driver does not know it.
+     * Returns a profile of the board, with its name if the driver supports the call for it (version 3 or 2 of its
+     * structure); empty if the board does not have the profile or the driver does not know it.
      */
     Optional<ProfileInfo> profile(Handle.Device device, ProfileEnum profile) throws NvmlException {
         GpuInstanceProfileInfoV3 v3 = new GpuInstanceProfileInfoV3();
@@ -117,7 +117,7 @@ final class NvmlMig {
         return Optional.empty();
     }
 
-    /** What a MIG device has; empty where the driver does not know the call. */
+    /** Returns the attributes of a MIG device; empty if the driver does not support the call. */
     Optional<DeviceAttributes> attributes(Handle.Device migDevice) throws NvmlException {
         DeviceAttributes attributes = new DeviceAttributes();
         String call = "nvmlDeviceGetAttributes_v2";
@@ -129,7 +129,7 @@ final class NvmlMig {
         };
     }
 
-    /** Whether the driver answers; that it does not know profile, structure or call is an answer too. */
+    /** Returns whether the call succeeds; an unknown profile, structure or call means that it does not. */
     private boolean offers(String symbol, Calls.Call call) throws NvmlException {
         int number = calls.attempt(symbol, call);
         return switch (ReturnCode.of(number)) {
@@ -139,7 +139,10 @@ final class NvmlMig {
         };
     }
 
-    /** Where instances of a profile may lie, taken or not; empty if the driver does not tell in the present mode. */
+    /**
+     * Returns the possible placements of a profile, taken or not; empty if the driver does not report them in the
+     * present mode.
+     */
     List<Placement> placements(Handle.Device device, ProfileId profile) throws NvmlException {
         try {
             return calls.list(
@@ -183,7 +186,10 @@ final class NvmlMig {
         return new Placement(placement.start, placement.size);
     }
 
-    /** The instances of one profile. The library takes no size of the buffer, so there is room for more than can be. */
+    /**
+     * Returns the instances of one profile. The library does not take the size of the buffer, so the buffer has more
+     * room than needed.
+     */
     List<Handle.GpuInstance> instances(Handle.Device device, ProfileId profile, int maxInstances) throws NvmlException {
         return calls.list(
                 "nvmlDeviceGetGpuInstances",
@@ -222,7 +228,7 @@ final class NvmlMig {
         calls.make("nvmlGpuInstanceDestroy", () -> library.nvmlGpuInstanceDestroy(instance.pointer()));
     }
 
-    /** What can be made inside an instance, in the header's order, each number once. */
+    /** Returns the compute profiles of an instance, in the header's order, each number once. */
     List<ComputeProfile> computeProfiles(Handle.GpuInstance instance) throws NvmlException {
         Map<ComputeProfile.Id, ComputeProfile> found = new LinkedHashMap<>();
         for (int i = 0; i < COMPUTE_PROFILES; i++) {
@@ -265,7 +271,10 @@ final class NvmlMig {
                 compute -> library.nvmlGpuInstanceCreateComputeInstance(instance.pointer(), profile.value(), compute));
     }
 
-    /** The first version of the call writes the same fields without the placement, which nobody reads here. */
+    /**
+     * Returns the compute instance's info. The first version of the call writes the same fields except the placement,
+     * which is not used.
+     */
     ComputeInfo info(Handle.ComputeInstance compute) throws NvmlException {
         ComputeInstanceInfo info = new ComputeInstanceInfo();
         int number = calls.attempt(
@@ -285,14 +294,14 @@ final class NvmlMig {
         calls.make("nvmlComputeInstanceDestroy", () -> library.nvmlComputeInstanceDestroy(compute.pointer()));
     }
 
-    /** How many MIG devices the GPU can have at most; 0 while MIG mode is off. */
+    /** Returns the maximum number of MIG devices of the GPU; 0 while MIG mode is off. */
     int maxMigDevices(Handle.Device device) throws NvmlException {
         return calls.number(
                 "nvmlDeviceGetMaxMigDeviceCount",
                 count -> library.nvmlDeviceGetMaxMigDeviceCount(device.pointer(), count));
     }
 
-    /** The MIG device under an index from 0; the numbering has holes, and there it fails with {@code NOT_FOUND}. */
+    /** Returns the MIG device with an index from 0; fails with {@code NOT_FOUND} at gaps in the numbering. */
     Handle.Device migDevice(Handle.Device device, int index) throws NvmlException {
         return calls.handle(
                 "nvmlDeviceGetMigDeviceHandleByIndex",

@@ -10,8 +10,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The three lists of processes that hold a context on a device: compute, graphics and MPS clients. Each has three versions; the
- * newest that the driver has is read. The oldest has shorter entries, without instances.
+ * The three lists of processes that hold a context on a device: compute, graphics and MPS clients. Each has three
+ * versions; the newest that the driver supports is used. The oldest has shorter entries, without instances.
  */
 final class NvmlProcesses {
 
@@ -59,14 +59,17 @@ final class NvmlProcesses {
                 new Version(symbol, v1, ProcessInfoV1.BYTES, NvmlProcesses::processV1));
     }
 
-    /** Every process on a GPU or a MIG device; one that does compute and graphics is there twice. */
+    /** Returns every process on a GPU or a MIG device; one with both compute and graphics appears twice. */
     List<GpuProcess> on(Handle.Device device) throws NvmlException {
         return Stream.of(newest(device, compute), newest(device, graphics), newest(device, mps))
                 .flatMap(List::stream)
                 .toList();
     }
 
-    /** A kind that the device does not support, as graphics on a MIG device, has no processes. */
+    /**
+     * Reads the newest supported version of a list; a kind that the device does not support, such as graphics on a MIG
+     * device, has no processes.
+     */
     private List<GpuProcess> newest(Handle.Device device, List<Version> newestFirst) throws NvmlException {
         for (Version version : newestFirst) {
             try {

@@ -3,13 +3,13 @@ package io.migpool.deviceplugin.nvml;
 /**
  * The library, opened once for the driver's life, with its calls by subject.
  *
- * @param nvml machine and whole GPUs
- * @param mig GPU instances, compute instances, MIG devices
+ * @param nvml calls about the machine and whole GPUs
+ * @param mig calls about GPU instances, compute instances and MIG devices
  * @param processes lists of processes
- * @param discovery what boards offer
- * @param gpm what MIG devices do
- * @param links how GPUs are connected
- * @param events what happens to GPUs by itself
+ * @param discovery calls about what boards offer
+ * @param gpm calls about the utilisation of MIG devices
+ * @param links calls about how GPUs are connected
+ * @param events calls about events
  */
 record NvmlSession(
         Nvml nvml,

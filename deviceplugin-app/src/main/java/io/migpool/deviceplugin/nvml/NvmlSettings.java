@@ -10,15 +10,17 @@ import org.eclipse.microprofile.config.Config;
 /**
  * Settings of this adapter.
  *
- * @param driverRoots {@code migpool.nvml.driver-root}, {@code /} unless set, and the places where a containerised driver is
- *     usually mounted; searched in this order
+ * @param driverRoots {@code migpool.nvml.driver-root}, {@code /} unless set, and the places where a containerised
+ *     driver is usually mounted; searched in this order
  * @param failWithoutDriver {@code migpool.gpu.fail-without-driver}: whether a machine without driver or GPU is an error
- * @param initTimeout {@code migpool.nvml.init-timeout}: bound of starting the library and counting the GPUs; then
- *     how long is waited for the next GPU to tell what it is
- * @param queryTimeout {@code migpool.nvml.query-timeout}: bound of a call that reads
- * @param mutationTimeout {@code migpool.nvml.mutation-timeout}: bound of a call that changes something, waiting for its turn included
- * @param bootIdFile {@code migpool.nvml.boot-id-file}: where the kernel tells the boot id
- * @param pciDevices {@code migpool.nvml.pci-devices-directory}: where the kernel tells the NUMA node of a PCI device
+ * @param initTimeout {@code migpool.nvml.init-timeout}: limit for initialising the library and counting the GPUs; then
+ *     for each GPU to identify itself
+ * @param queryTimeout {@code migpool.nvml.query-timeout}: limit for a call that reads
+ * @param mutationTimeout {@code migpool.nvml.mutation-timeout}: limit for a call that changes something, including
+ *     waiting for its turn
+ * @param bootIdFile {@code migpool.nvml.boot-id-file}: file with the kernel's boot id
+ * @param pciDevices {@code migpool.nvml.pci-devices-directory}: directory in which the kernel lists the NUMA node of a
+ *     PCI device
  */
 record NvmlSettings(
         List<Path> driverRoots,

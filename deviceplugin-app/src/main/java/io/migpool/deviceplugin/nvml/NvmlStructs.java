@@ -6,8 +6,9 @@ import com.sun.jna.Structure.FieldOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The structures of {@code nvml.h} that the agent reads, field by field. They are public with public fields because JNA reaches
- * them by reflection; none leaves this package. {@code unsigned int} is {@code int}, {@code unsigned long long} is {@code long}.
+ * The structures of {@code nvml.h} that the agent reads, field by field. They are public with public fields because JNA
+ * reaches them by reflection; none leaves this package. {@code unsigned int} is {@code int}, {@code unsigned long long}
+ * is {@code long}.
  */
 final class NvmlStructs {
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Merges what several lists say about the same processes. A process may do compute and graphics, and may be told with its
- * instance by one list and without by another.
+ * Merges several lists of processes. A process may use both compute and graphics, and may be listed with its instance
+ * in one list and without it in another.
  */
 final class ProcessList {
 
@@ -29,7 +29,7 @@ final class ProcessList {
         }
     }
 
-    /** Each process once per instance that it uses; without instance only if no list knows one. */
+    /** Returns each process once per instance that it uses; without an instance only if no list has one. */
     List<GpuProcess> byPid() {
         Set<Long> placed = new HashSet<>();
         for (GpuProcess process : processes.values()) {

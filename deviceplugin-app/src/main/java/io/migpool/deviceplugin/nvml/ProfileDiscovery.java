@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds out what a board offers: every profile that the header enumerates is asked for, the driver's answers decide. */
+/** Finds out what a board offers by querying every profile that the header enumerates. */
 final class ProfileDiscovery {
 
     private static final System.Logger LOG = System.getLogger(ProfileDiscovery.class.getName());
     private static final String NAME_PREFIX = "MIG ";
-    /** A30: drivers tell wrong numbers of instances of it. */
+    /** A30, for which drivers report wrong numbers of instances. */
     private static final long MISCOUNTED = 0x20B7_10DEL;
 
     private final NvmlMig mig;
@@ -24,7 +24,7 @@ final class ProfileDiscovery {
         this.mig = mig;
     }
 
-    /** A profile with its places, before the largest one is known that shares are relative to. */
+    /** A profile with its placements, before the largest one is known, to which shares are relative. */
     private record Found(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, List<Placement> placements) {}
 
     /** Reads the table of a board in its present mode. */
@@ -61,8 +61,8 @@ final class ProfileDiscovery {
     }
 
     /**
-     * How many instances an empty GPU holds: what the driver says, but no more than there are places side by side. Of a board
-     * that is miscounted, just so many, and one of each that has engines to itself.
+     * Returns how many instances fit on an empty GPU: what the driver reports, but at most as many as fit side by side.
+     * For a board that is miscounted, exactly as many as fit, but one if the profile has exclusive engines.
      */
     static int mostInstances(PciIdentity board, MigProfile profile, int told, List<Placement> placements) {
         int sideBySide = 0;
@@ -92,7 +92,7 @@ final class ProfileDiscovery {
                 f.info.engines());
     }
 
-    /** What messages call instances that somebody else made of a profile without a name. */
+    /** Returns a name, for messages, for foreign instances of a profile without a name. */
     private static MigProfile makeshiftName(NvmlMig.ProfileInfo info) {
         return MigProfile.parse(
                 "%dg.%dgb".formatted(Math.max(info.slices(), 1), Math.max(Math.ceilDiv(info.memoryMiB(), 1024), 1)));
@@ -103,8 +103,8 @@ final class ProfileDiscovery {
     }
 
     /**
-     * The driver's own name where it tells one, else the name that NVIDIA's tools compute from slices and memory. Empty for a
-     * profile that is newer than this build and that the driver does not name.
+     * Returns the driver's name, or else the name that NVIDIA's tools compute from slices and memory. Empty for a
+     * profile that is newer than this build if the driver does not name it.
      */
     static Optional<MigProfile> name(ProfileEnum profileEnum, NvmlMig.ProfileInfo info, long boardMemoryMiB) {
         String told = info.driverName();

@@ -10,11 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a board offers. Drivers tell more while MIG mode is on (names, sometimes anything at all), so a table holds for one mode.
+ * What a board offers. Drivers report more while MIG mode is on (names, or sometimes only then anything at all), so a
+ * table applies to one mode.
  *
  * @param migEnabled whether MIG mode was on when it was read
  * @param offered in the order of {@link ProfileEnum}
- * @param others that nobody can ask for, because they have no name of their own or the board holds none now; somebody else may have made instances of them
+ * @param others profiles that cannot be requested, because they have no name of their own or the board has no room for
+ *     any now; other programs may have created instances of them
  */
 record ProfileTable(boolean migEnabled, List<OfferedProfile> offered, List<OfferedProfile> others) {
 
@@ -25,7 +27,7 @@ record ProfileTable(boolean migEnabled, List<OfferedProfile> offered, List<Offer
         others = List.copyOf(others);
     }
 
-    /** All that there may be instances of. */
+    /** Returns all profiles of which instances may exist. */
     List<OfferedProfile> all() {
         return Stream.concat(offered.stream(), others.stream()).toList();
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** {@code nvmlReturn_t}: what the library answers, what it means to a person, and what it is to the port. */
+/** {@code nvmlReturn_t}: the library's return codes, their meaning for people, and the port's error codes. */
 enum ReturnCode {
     SUCCESS(0, GpuErrorCode.UNKNOWN, "done"),
     UNINITIALIZED(1, GpuErrorCode.UNKNOWN, "the library is not initialised; restart the agent"),
@@ -66,12 +66,12 @@ enum ReturnCode {
         return number;
     }
 
-    /** What a caller of the port is told. */
+    /** Returns the port's error code. */
     GpuErrorCode errorCode() {
         return errorCode;
     }
 
-    /** What it means, as a part of a sentence; with a remedy where the port's own would mislead. */
+    /** Returns its meaning, as a part of a sentence; with a remedy where the port's own would be misleading. */
     String meaning() {
         return meaning;
     }

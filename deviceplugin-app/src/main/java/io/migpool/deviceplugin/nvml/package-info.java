@@ -1,7 +1,8 @@
 /**
- * Real GPUs: the port of package {@code gpu} carried out by NVIDIA's management library through JNA, with the search for that
- * library, its quirks by driver age, and the threads that its blocking calls run on. The agent finds the adapter by CDI as a
- * {@code GpuDriverProvider} and knows it as a {@code GpuDriver} only; {@code cli}, which has no CDI, enters to name it.
+ * Real GPUs: implements the port of package {@code gpu} with NVIDIA's management library through JNA, including the
+ * search for that library, its quirks by driver age, and the threads on which its blocking calls run. The agent gets
+ * the adapter from CDI as a {@code GpuDriverProvider} and uses it only as a {@code GpuDriver}; {@code cli}, which has
+ * no CDI, names it directly.
  */
 @NullMarked
 package io.migpool.deviceplugin.nvml;
