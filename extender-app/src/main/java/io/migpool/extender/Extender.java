@@ -134,10 +134,10 @@ final class Extender implements AutoCloseable {
                 filter,
                 new Prioritizer(book),
                 binder,
-                new Preemption(state, book, planner),
+                new Preemption(state, book, planner, own.scheduling(), clock),
                 new VerbMetrics(registry),
                 new VerbTraces(traces, wall));
-        explainer = new Explainer(state, book, planner);
+        explainer = new Explainer(state, book, planner, own.scheduling(), clock);
         poolReport = new PoolReport(state, book);
         ExtenderGauges.show(registry, state, book, clock);
         ExtenderGauges.show(registry, notices, waiting, filter);

@@ -1,6 +1,5 @@
 package io.migpool.extender.cluster;
 
-import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.placement.PodDemand;
 import java.util.Objects;
@@ -26,11 +25,7 @@ public record PodEntry(
     boolean isSameForScheduling(PodEntry before) {
         return Objects.equals(boundTo, before.boundTo)
                 && Objects.equals(reservation, before.reservation)
-                && Objects.equals(request(), before.request())
-                && terminating == before.terminating;
-    }
-
-    private @Nullable PodGpuRequest request() {
-        return demand == null ? null : demand.request();
+                && terminating == before.terminating
+                && (demand == null || before.demand == null ? demand == before.demand : demand.isSame(before.demand));
     }
 }

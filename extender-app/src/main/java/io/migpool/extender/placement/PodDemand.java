@@ -63,6 +63,13 @@ public final class PodDemand {
             PodConstraints constraints,
             PolicyChoice policies) {}
 
+    /** Whether another reading of the pod says the same. */
+    public boolean isSame(PodDemand other) {
+        return request.equals(other.request)
+                && constraints.equals(other.constraints)
+                && policies.equals(other.policies);
+    }
+
     /** How much text its shape holds. */
     int characters() {
         return constraints.characters()

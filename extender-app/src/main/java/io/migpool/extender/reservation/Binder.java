@@ -168,7 +168,7 @@ public final class Binder {
         if (held.isPresent()
                 && others.isPresent()
                 && others.get().admits(held.get().occupancy())
-                && quota.covers(held.get(), pod, notLapsed(now))) {
+                && quota.covers(held.get(), pod, settings.notLapsed(cluster, now))) {
             return begin(pod, demand, held.get(), present, now);
         }
         return planAfresh(pod, demand, node, present, now);
@@ -190,11 +190,12 @@ public final class Binder {
 
     private Decision planAfresh(PodKey pod, PodDemand demand, String node, Optional<Hold> present, Instant now) {
         Predicate<Hold> others = hold -> !hold.pod().equals(pod);
-        Predicate<Hold> fresh = others.and(notLapsed(now));
+        Predicate<Hold> fresh = others.and(settings.notLapsed(cluster, now));
         Optional<Reason> refusal = Optional.empty();
         for (Predicate<Hold> counted : List.of(others, fresh)) {
             Optional<PlanOutcome> outcome = view(node, counted)
-                    .map(view -> quota.within(planner.plan(demand, view), pod, notLapsed(now), Set.of()));
+                    .map(view ->
+                            quota.within(planner.plan(demand, view), pod, settings.notLapsed(cluster, now), Set.of()));
             if (outcome.isEmpty()) {
                 return new Decision.Fail(notAnyMore(node, Reasons.unknownNode()));
             }
@@ -222,11 +223,6 @@ public final class Binder {
                 .binding(plan, now);
         book.put(hold);
         return new Decision.Bind(hold, false);
-    }
-
-    private Predicate<Hold> notLapsed(Instant now) {
-        Duration holdTime = settings.holdTime(cluster);
-        return hold -> !hold.lapsed(now, holdTime);
     }
 
     private Optional<NodeView> view(String node, Predicate<Hold> counted) {

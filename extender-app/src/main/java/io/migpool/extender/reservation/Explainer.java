@@ -14,12 +14,14 @@ import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rearrangement;
 import io.migpool.extender.placement.Rearrangement.Tenant;
 import io.migpool.extender.placement.ReasonCode;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Tells where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
 public final class Explainer {
@@ -27,12 +29,17 @@ public final class Explainer {
     private final ClusterView cluster;
     private final HoldBook book;
     private final Planner planner;
+    private final SchedulingSettings settings;
+    private final InstantSource clock;
     private final QuotaCheck quota;
 
-    public Explainer(ClusterView cluster, HoldBook book, Planner planner) {
+    public Explainer(
+            ClusterView cluster, HoldBook book, Planner planner, SchedulingSettings settings, InstantSource clock) {
         this.cluster = cluster;
         this.book = book;
         this.planner = planner;
+        this.settings = settings;
+        this.clock = clock;
         this.quota = new QuotaCheck(cluster, book);
     }
 
@@ -139,12 +146,14 @@ public final class Explainer {
 
     /** Node by node under the lock, so that scheduling waits for one node at most. */
     private Explanation explanation(PodKey pod, String boundTo, String hold, PodDemand demand) {
+        Predicate<Hold> counted = settings.notLapsed(cluster, clock.instant())
+                .and(held -> !held.pod().equals(pod));
         List<NodeView> views = cluster.nodes().stream()
                 .map(NodeView::name)
-                .flatMap(name -> book.node(name, held -> !held.pod().equals(pod), () -> cluster.node(name)).stream())
+                .flatMap(name -> book.node(name, counted, () -> cluster.node(name)).stream())
                 .toList();
         Ranking room = planner.rank(demand, views);
-        Ranking ranking = quota.within(room, pod, held -> true);
+        Ranking ranking = quota.within(room, pod, counted);
         Map<String, List<GpuReason>> unsuited = unsuited(demand, room, views);
         List<NodeVerdict> verdicts = new ArrayList<>();
         ranking.fits()
@@ -170,7 +179,7 @@ public final class Explainer {
                 hold,
                 verdicts,
                 ways.all().stream()
-                        .filter(way -> quota.covers(way.plan(), pod, held -> true))
+                        .filter(way -> quota.covers(way.plan(), pod, counted))
                         .map(Explainer::room)
                         .toList(),
                 ways.complete());

@@ -14,7 +14,6 @@ import io.migpool.extender.placement.Ranking;
 import io.migpool.extender.placement.Rankings;
 import io.migpool.extender.placement.ReasonCode;
 import io.migpool.extender.placement.Reasons;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -98,20 +97,17 @@ public final class Filter {
         long version = cluster.version();
         FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
         if (outcome instanceof FilterOutcome.Refused) {
-            waiting.refused(pod, demand, candidates.knownNames(), version, clock.instant());
+            waiting.refused(pod, candidates.knownNames(), version, clock.instant());
         } else {
             waiting.placed(pod.uid());
         }
         return outcome;
     }
 
-    /** Whether one of its nodes takes the pod now, all holds and the quota counted. Nothing is held. */
-    boolean hasRoom(WaitingPods.Waiting pod) {
-        Candidates candidates = Candidates.named(pod.nodes(), cluster, book);
-        return book.decide(() -> {
-            Ranking room = rankings.rank(pod.demand(), candidates.withAllHolds().views());
-            return quota.within(room, pod.pod(), hold -> true).anyFits();
-        });
+    /** The room for a waiting pod on these nodes now, as filter would find it. Nothing is held. */
+    Room room(PodKey pod, PodDemand demand, List<String> nodes) {
+        Candidates candidates = Candidates.named(nodes, cluster, book);
+        return book.decide(() -> look(pod, demand, candidates, clock.instant()).room());
     }
 
     /**
@@ -167,35 +163,62 @@ public final class Filter {
         }
         Instant now = clock.instant();
         book.release(pod.uid());
-        Duration holdTime = settings.holdTime(cluster);
         // Promises to pods that ended before the promise was written down: nobody else will ever end those.
-        book.releaseLapsed(now, holdTime, hold -> cluster.pod(hold.pod().uid()).isEmpty());
+        book.releaseLapsed(
+                now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
+                        .isEmpty());
+        Look look = look(pod, demand, candidates, now);
+        Map<String, String> refused = refusals(look.first(), look.found());
+        return switch (look.room()) {
+            case Room.Free(Ranking ranking, boolean overLapsed) -> {
+                Hold hold = hold(pod, demand, ranking, now);
+                if (overLapsed) {
+                    ranking.fits().forEach(fit -> refused.remove(fit.node()));
+                    Lapsed.dropOverrun(book, cluster, hold.plan(), settings.notLapsed(cluster, now));
+                }
+                yield new FilterOutcome.Placed(hold.ranking(), refused);
+            }
+            case Room.Held(String why) -> new FilterOutcome.Retry(why);
+            case Room.None() -> new FilterOutcome.Refused(refused, closest(look.first()));
+        };
+    }
 
-        Predicate<Hold> fresh = hold -> !hold.lapsed(now, holdTime);
+    /**
+     * A look for room.
+     *
+     * @param found the nodes
+     * @param first which of them take the pod with all holds and the quota counted
+     * @param room what that comes to
+     */
+    private record Look(Candidates.Found found, Ranking first, Room room) {}
+
+    private Look look(PodKey pod, PodDemand demand, Candidates candidates, Instant now) {
+        Predicate<Hold> fresh = settings.notLapsed(cluster, now);
         Predicate<Hold> settled = hold -> hold.state() == Hold.State.COMMITTED;
         Candidates.Found found = candidates.withAllHolds();
-        Ranking room = rankings.rank(demand, found.views());
-        Ranking ranking = quota.within(room, pod, fresh);
-        if (ranking.anyFits()) {
-            Hold hold = hold(pod, demand, ranking, now);
-            return new FilterOutcome.Placed(hold.ranking(), refusals(ranking, found));
+        Ranking all = rankings.rank(demand, found.views());
+        Ranking first = quota.within(all, pod, fresh);
+        if (first.anyFits()) {
+            return new Look(found, first, new Room.Free(first, false));
         }
-        Map<String, String> refused = refusals(ranking, found);
-        if (room.anyFits()) {
-            return quota.within(room, pod, settled).anyFits()
-                    ? new FilterOutcome.Retry("the namespace's quota is held by pods that are being scheduled")
-                    : new FilterOutcome.Refused(refused, closest(ranking));
+        if (all.anyFits()) {
+            boolean held = quota.within(all, pod, settled).anyFits();
+            return new Look(
+                    found,
+                    first,
+                    held
+                            ? new Room.Held("the namespace's quota is held by pods that are being scheduled")
+                            : new Room.None());
         }
         Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, fresh);
         if (withoutLapsed.anyFits()) {
-            Hold hold = hold(pod, demand, withoutLapsed, now);
-            withoutLapsed.fits().forEach(fit -> refused.remove(fit.node()));
-            Lapsed.dropOverrun(book, cluster, hold.plan(), fresh);
-            return new FilterOutcome.Placed(hold.ranking(), refused);
+            return new Look(found, first, new Room.Free(withoutLapsed, true));
         }
-        return planner.fitsAny(demand, candidates.freedBy(settled))
-                ? new FilterOutcome.Retry("room for the pod is held by pods that are being scheduled")
-                : new FilterOutcome.Refused(refused, closest(ranking));
+        boolean held = planner.fitsAny(demand, candidates.freedBy(settled));
+        return new Look(
+                found,
+                first,
+                held ? new Room.Held("room for the pod is held by pods that are being scheduled") : new Room.None());
     }
 
     private Optional<String> onItsWay(PodKey pod) {

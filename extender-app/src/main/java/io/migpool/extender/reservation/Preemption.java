@@ -8,6 +8,7 @@ import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PlanOutcome;
 import io.migpool.extender.placement.Planner;
 import io.migpool.extender.placement.PodDemand;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,12 +23,17 @@ public final class Preemption {
     private final ClusterView cluster;
     private final HoldBook book;
     private final Planner planner;
+    private final SchedulingSettings settings;
+    private final InstantSource clock;
     private final QuotaCheck quota;
 
-    public Preemption(ClusterView cluster, HoldBook book, Planner planner) {
+    public Preemption(
+            ClusterView cluster, HoldBook book, Planner planner, SchedulingSettings settings, InstantSource clock) {
         this.cluster = cluster;
         this.book = book;
         this.planner = planner;
+        this.settings = settings;
+        this.clock = clock;
         this.quota = new QuotaCheck(cluster, book);
     }
 
@@ -64,8 +70,9 @@ public final class Preemption {
     }
 
     private boolean helps(PodKey pod, PodDemand demand, String node, Set<String> victims) {
-        Predicate<Hold> staying = hold -> !hold.pod().uid().equals(pod.uid())
-                && !victims.contains(hold.pod().uid());
+        Predicate<Hold> staying = settings.notLapsed(cluster, clock.instant())
+                .and(hold -> !hold.pod().uid().equals(pod.uid())
+                        && !victims.contains(hold.pod().uid()));
         return book.node(node, staying, () -> cluster.nodeWithout(node, victims))
                 .map(view -> planner.plan(demand, view))
                 .map(outcome -> quota.within(outcome, pod, staying, victims))

@@ -3,6 +3,8 @@ package io.migpool.extender.reservation;
 import io.migpool.config.SchedulingWishes;
 import io.migpool.extender.cluster.ClusterView;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Predicate;
 
 /**
  * How the verbs behave.
@@ -25,6 +27,12 @@ public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bind
     /** The hold time that holds now: what the cluster's settings say comes first, and may change at any time. */
     Duration holdTime(ClusterView cluster) {
         return cluster.schedulingWishes().holdTime().orElse(holdTime);
+    }
+
+    /** Which holds count at this moment: all but promises that others may take. */
+    Predicate<Hold> notLapsed(ClusterView cluster, Instant now) {
+        Duration longest = holdTime(cluster);
+        return hold -> !hold.lapsed(now, longest);
     }
 
     public SchedulingSettings {

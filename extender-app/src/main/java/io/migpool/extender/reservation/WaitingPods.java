@@ -2,7 +2,6 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.cluster.PodListener;
-import io.migpool.extender.placement.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +29,8 @@ public final class WaitingPods implements PodListener {
     /** The scheduler asks about each pod that it still has every five minutes; later than this, another replica is asked. */
     private static final Duration OUR_CONCERN = Duration.ofMinutes(6);
 
+    private static final long NO_VERSION = -1;
+
     /** Guards {@link #waiting} and {@link #latest}. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -42,18 +43,18 @@ public final class WaitingPods implements PodListener {
      * A pod that waits.
      *
      * @param pod the pod
-     * @param demand what it needs
      * @param nodes the nodes that the scheduler asked about
-     * @param version the cluster's version that was looked at last
+     * @param version the cluster's version that was looked at last; {@link #NO_VERSION} if the answer may change without one
+     * @param looked when that was
      * @param refused when the scheduler was told so last
      * @param notBefore when the pod may be looked at next
      * @param pause how long it is left alone after having been woken
      */
     record Waiting(
             PodKey pod,
-            PodDemand demand,
             List<String> nodes,
             long version,
+            Instant looked,
             Instant refused,
             Instant notBefore,
             Duration pause) {
@@ -62,17 +63,17 @@ public final class WaitingPods implements PodListener {
             return present != version && !now.isBefore(notBefore);
         }
 
-        private Waiting looked(long present) {
-            return new Waiting(pod, demand, nodes, present, refused, notBefore, pause);
+        private Waiting looked(long present, Instant now) {
+            return new Waiting(pod, nodes, present, now, refused, notBefore, pause);
         }
 
         private Waiting woken(Instant now) {
             Duration longer = pause.multipliedBy(2);
             return new Waiting(
                     pod,
-                    demand,
                     nodes,
                     version,
+                    looked,
                     refused,
                     now.plus(pause),
                     longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE);
@@ -84,7 +85,7 @@ public final class WaitingPods implements PodListener {
      *
      * @param nodes the nodes asked about, by names that are kept anyhow: those of all pods would take far more than the lists
      */
-    void refused(PodKey pod, PodDemand demand, List<String> nodes, long version, Instant now) {
+    void refused(PodKey pod, List<String> nodes, long version, Instant now) {
         List<String> own = List.copyOf(nodes);
         lock.lock();
         try {
@@ -95,15 +96,9 @@ public final class WaitingPods implements PodListener {
             waiting.put(
                     pod.uid(),
                     before == null
-                            ? new Waiting(pod, demand, kept, version, now, settled, SETTLED_AFTER)
+                            ? new Waiting(pod, kept, version, now, now, settled, SETTLED_AFTER)
                             : new Waiting(
-                                    pod,
-                                    demand,
-                                    kept,
-                                    version,
-                                    now,
-                                    later(settled, before.notBefore()),
-                                    before.pause()));
+                                    pod, kept, version, now, now, later(settled, before.notBefore()), before.pause()));
             if (waiting.size() > MOST) {
                 waiting.remove(waiting.keySet().iterator().next());
             }
@@ -141,7 +136,7 @@ public final class WaitingPods implements PodListener {
             waiting.values().removeIf(pod -> now.isAfter(pod.refused().plus(OUR_CONCERN)));
             List<Waiting> due = new ArrayList<>();
             waiting.values().stream().filter(pod -> pod.isDue(now, version)).forEach(due::add);
-            due.sort(Comparator.comparingLong(Waiting::version));
+            due.sort(Comparator.comparing(Waiting::looked));
             return due;
         } finally {
             lock.unlock();
@@ -149,8 +144,13 @@ public final class WaitingPods implements PodListener {
     }
 
     /** The pod still has no room, as the cluster is at this version. */
-    void stillWithoutRoom(Waiting pod, long version) {
-        replace(pod, pod.looked(version));
+    void stillWithoutRoom(Waiting pod, long version, Instant now) {
+        replace(pod, pod.looked(version, now));
+    }
+
+    /** Holds of others are all that is in the pod's way: they end without a change of the cluster. */
+    void heldUp(Waiting pod, Instant now) {
+        replace(pod, pod.looked(NO_VERSION, now));
     }
 
     /** The scheduler has been asked to try the pod again. */

@@ -1,6 +1,7 @@
 package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.cluster.PodEntry;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.PodDemand;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,26 +28,26 @@ public final class WakeUps {
     private static final Duration LONGEST_ROUND = Duration.ofMillis(50);
 
     private final WaitingPods waiting;
-    private final Predicate<WaitingPods.Waiting> hasRoom;
+    private final Rooms rooms;
     private final ClusterView cluster;
     private final WakeUpPort port;
     private final InstantSource clock;
 
     public WakeUps(WaitingPods waiting, Filter filter, ClusterView cluster, WakeUpPort port, InstantSource clock) {
-        this(waiting, filter::hasRoom, cluster, port, clock);
+        this(waiting, filter::room, cluster, port, clock);
     }
 
-    WakeUps(
-            WaitingPods waiting,
-            Predicate<WaitingPods.Waiting> hasRoom,
-            ClusterView cluster,
-            WakeUpPort port,
-            InstantSource clock) {
+    WakeUps(WaitingPods waiting, Rooms rooms, ClusterView cluster, WakeUpPort port, InstantSource clock) {
         this.waiting = waiting;
-        this.hasRoom = hasRoom;
+        this.rooms = rooms;
         this.cluster = cluster;
         this.port = port;
         this.clock = clock;
+    }
+
+    /** Where room is looked for. */
+    interface Rooms {
+        Room of(PodKey pod, PodDemand demand, List<String> nodes);
     }
 
     /** Where the scheduler is told. */
@@ -80,25 +80,39 @@ public final class WakeUps {
         Instant now = clock.instant();
         Instant end = now.plus(LONGEST_ROUND);
         long version = cluster.version();
-        Map<Look, Boolean> looks = new HashMap<>();
+        Map<Look, Room> looks = new HashMap<>();
         int woken = 0;
         for (WaitingPods.Waiting pod : waiting.due(now, version)) {
-            Look look = new Look(pod.demand().shape(), pod.pod().namespace(), pod.nodes());
-            Boolean room = looks.get(look);
+            PodDemand demand = demandOf(pod.pod());
+            if (demand == null) {
+                continue;
+            }
+            Look look = new Look(demand.shape(), pod.pod().namespace(), pod.nodes());
+            Room room = looks.get(look);
             if (room == null) {
                 if (clock.instant().isAfter(end)) {
                     continue;
                 }
-                room = hasRoom.test(pod);
+                room = rooms.of(pod.pod(), demand, pod.nodes());
                 looks.put(look, room);
             }
-            if (!room) {
-                waiting.stillWithoutRoom(pod, version);
-            } else if (woken < MOST) {
-                woken++;
-                port.wake(pod.pod(), now);
-                waiting.woken(pod, now);
+            switch (room) {
+                case Room.None() -> waiting.stillWithoutRoom(pod, version, now);
+                case Room.Held held -> waiting.heldUp(pod, now);
+                case Room.Free free -> {
+                    if (woken < MOST) {
+                        woken++;
+                        port.wake(pod.pod(), now);
+                        waiting.woken(pod, now);
+                    }
+                }
             }
         }
+    }
+
+    /** What the pod asks for now; null if it ended while it was being refused, or has not been seen yet. */
+    private @Nullable PodDemand demandOf(PodKey pod) {
+        PodEntry entry = cluster.pod(pod.uid()).orElse(null);
+        return entry == null ? null : entry.demand();
     }
 }

@@ -48,6 +48,17 @@ class NamespacePoliciesTest {
         assertThat(told).hasSize(1);
     }
 
+    @Test
+    void aPodReadAgainUnderOtherPoliciesIsAChangeOfTheCluster() {
+        state.namespaceChanged(namespace("default", "mutex", ""));
+        Pod pod = Objects.pod("p", "gpu", "1");
+        state.podChanged(pod);
+        state.namespaceChanged(namespace("default", "spread", ""));
+        long before = state.version();
+        state.podChanged(pod);
+        assertThat(state.version()).isGreaterThan(before);
+    }
+
     private PolicyChoice policiesOf(Pod pod) {
         RequestOutcome.Accepted accepted = (RequestOutcome.Accepted) state.requestOf(pod);
         return state.demandOf(pod, accepted.request()).policies();

@@ -10,6 +10,8 @@ import io.migpool.extender.placement.FirstFit;
 import io.migpool.extender.placement.Planner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ExplainerTest {
@@ -17,7 +19,12 @@ class ExplainerTest {
     private static final String NODE = "node-a";
 
     private final Scheduling scheduling = new Scheduling().node(NODE, Boards.a10080("GPU-a", 0));
-    private final Explainer explainer = new Explainer(scheduling.cluster, scheduling.book, new Planner(new FirstFit()));
+    private final Explainer explainer = new Explainer(
+            scheduling.cluster,
+            scheduling.book,
+            new Planner(new FirstFit()),
+            SchedulingSettings.DEFAULT,
+            scheduling.clock);
 
     private Pod running(String name, String mebibytes) {
         Pod pod = scheduling.create(name, "gpu", "1", "gpumem", mebibytes);
@@ -25,6 +32,20 @@ class ExplainerTest {
         assertThat(scheduling.bind(pod, NODE)).isEmpty();
         scheduling.show(pod);
         return pod;
+    }
+
+    @Test
+    void aPromiseThatHasLapsedIsInNobodysWay() {
+        Pod promised = scheduling.create("promised", "gpu", "1");
+        scheduling.fits(promised, NODE);
+        assertThat(explained("8000").nodes().getFirst().plan()).isEmpty();
+
+        scheduling.pass(SchedulingSettings.DEFAULT.holdTime());
+
+        assertThat(explained("8000").nodes().getFirst().plan()).isNotEmpty();
+        Pod other = scheduling.create("other", "gpu", "1", "gpumem", "8000");
+        assertThat(scheduling.preemption.nodesThatHelp(other, Map.of(NODE, Set.of("uid-of-nobody"))))
+                .containsExactly(NODE);
     }
 
     private Explainer.Explanation explained(String mebibytes) {

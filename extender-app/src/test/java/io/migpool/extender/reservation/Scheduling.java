@@ -54,9 +54,9 @@ final class Scheduling implements SchedulingObserver {
         this.cluster = cluster;
         this.book = new HoldBook(cluster);
         this.prioritizer = new Prioritizer(book);
-        this.preemption = new Preemption(cluster, book, planner);
         this.api = api;
         this.clock = api::now;
+        this.preemption = new Preemption(cluster, book, planner, SchedulingSettings.DEFAULT, clock);
         this.server = api.pods;
         this.answers = api.answers;
         this.filter = new Filter(cluster, book, planner, SchedulingSettings.DEFAULT, this, waiting, clock);

@@ -17,7 +17,12 @@ import org.junit.jupiter.api.Test;
 class UnhealthyGpuExplainedTest {
 
     private final Scheduling scheduling = new Scheduling();
-    private final Explainer explainer = new Explainer(scheduling.cluster, scheduling.book, new Planner(new FirstFit()));
+    private final Explainer explainer = new Explainer(
+            scheduling.cluster,
+            scheduling.book,
+            new Planner(new FirstFit()),
+            SchedulingSettings.DEFAULT,
+            scheduling.clock);
     private final Pod pod = Objects.pod("planned", "gpu", "1", "gpumem", "8000");
 
     private List<GpuVerdict> verdicts() {

@@ -3,10 +3,13 @@ package io.migpool.extender.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
+import io.migpool.extender.Objects;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +90,47 @@ class WakeUpsTest {
         scheduling.delete(occupant);
         scheduling.fits(scheduling.create("first", "gpu", "1"), "n1");
         after(Duration.ofSeconds(5));
+        assertThat(woken).isEmpty();
+        after(SchedulingSettings.DEFAULT.holdTime());
+        assertThat(woken).as("the promise has lapsed").containsExactly("late");
+    }
+
+    @Test
+    void roomThatAnotherGaveUpIsRoomThoughNothingElseHasChanged() {
+        Pod occupant = occupant();
+        refused("late");
+        scheduling.delete(occupant);
+        Pod first = scheduling.create("first", "gpu", "1");
+        scheduling.fits(first, "n1");
+        after(Duration.ofSeconds(5));
+        scheduling.book.release(first.getMetadata().getUid());
+        after(Duration.ofSeconds(1));
+        assertThat(woken).containsExactly("late");
+    }
+
+    @Test
+    void aPodIsLookedAtWithWhatItAsksForNow() {
+        Pod picky = Objects.pod("picky", "gpu", "1", "gpumem", "8000");
+        picky.getMetadata().setAnnotations(Map.of(Annotations.USE_GPU_UUID, "another"));
+        scheduling.cluster.podChanged(picky);
+        assertThat(scheduling.filter(picky, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        after(Duration.ofSeconds(2));
+        assertThat(woken).isEmpty();
+
+        scheduling.cluster.podChanged(Objects.pod("picky", "gpu", "1", "gpumem", "8000"));
+
+        after(Duration.ofSeconds(1));
+        assertThat(woken).containsExactly("picky");
+    }
+
+    @Test
+    void aPodThatEndedWhileItWasRefusedIsNotWoken() {
+        Pod occupant = occupant();
+        Pod ended = scheduling.create("ended", "gpu", "1", "gpumem", "8000");
+        scheduling.delete(ended);
+        assertThat(scheduling.filter(ended, "n1")).isInstanceOf(FilterOutcome.Refused.class);
+        scheduling.delete(occupant);
+        after(Duration.ofSeconds(1));
         assertThat(woken).isEmpty();
     }
 
@@ -181,10 +225,10 @@ class WakeUpsTest {
     private WakeUps counting(List<String> looked, Duration each) {
         return new WakeUps(
                 scheduling.waiting,
-                pod -> {
-                    looked.add(pod.pod().name());
+                (pod, demand, nodes) -> {
+                    looked.add(pod.name());
                     scheduling.pass(each);
-                    return scheduling.filter.hasRoom(pod);
+                    return scheduling.filter.room(pod, demand, nodes);
                 },
                 scheduling.cluster,
                 (pod, now) -> woken.add(pod.name()),

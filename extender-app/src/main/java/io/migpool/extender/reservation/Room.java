@@ -1,0 +1,25 @@
+package io.migpool.extender.reservation;
+
+import io.migpool.extender.placement.Ranking;
+
+/** The result of looking for room for a pod that holds none. */
+sealed interface Room {
+
+    /**
+     * Nodes take the pod.
+     *
+     * @param ranking the nodes; good until the next decision
+     * @param overLapsed whether promises that have lapsed lie there, which the pod may overrun
+     */
+    record Free(Ranking ranking, boolean overLapsed) implements Room {}
+
+    /**
+     * Only pods that are being scheduled are in the way. Their holds end without a change of the cluster.
+     *
+     * @param why what they hold
+     */
+    record Held(String why) implements Room {}
+
+    /** No node takes the pod before the cluster changes. */
+    record None() implements Room {}
+}
