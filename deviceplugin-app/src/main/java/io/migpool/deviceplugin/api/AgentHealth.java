@@ -11,7 +11,9 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
-/** Ready: kubelet has our slots and the cluster knows our GPUs. A machine without GPUs is as ready as any. */
+/**
+ * Health checks. The agent is ready when kubelet has its slots and the cluster knows its GPUs, or if there are no GPUs.
+ */
 @ApplicationScoped
 class AgentHealth {
 
@@ -49,7 +51,10 @@ class AgentHealth {
                 .build();
     }
 
-    /** Nothing the agent waits for would get better by killing it, except that it looks for GPUs only when it starts. */
+    /**
+     * Liveness. Killing the agent would not help it with anything that it waits for, except new GPUs, which it only
+     * finds when it starts.
+     */
     @Produces
     @Liveness
     HealthCheck live() {

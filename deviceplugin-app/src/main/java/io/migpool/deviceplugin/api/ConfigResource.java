@@ -9,7 +9,7 @@ import jakarta.ws.rs.ServiceUnavailableException;
 import jakarta.ws.rs.core.MediaType;
 import java.util.Map;
 
-/** {@code GET /config}: what this application runs with, each value with its source, secrets masked. */
+/** {@code GET /config}: the configuration in force, each value with its source, secrets masked. */
 @Path("config")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
@@ -22,7 +22,7 @@ public class ConfigResource {
         this.agent = agent;
     }
 
-    /** The configuration of the moment. */
+    /** Returns the configuration at this moment. */
     @GET
     public Map<String, Object> config() {
         return agent.configuration()

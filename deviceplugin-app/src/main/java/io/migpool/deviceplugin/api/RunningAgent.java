@@ -5,18 +5,18 @@ import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.node.NodePresence;
 import java.util.Optional;
 
-/** The parts of the agent that it shows over HTTP; each is empty until the agent is made. */
+/** The parts of the agent that are visible over HTTP; each is empty until the agent has been created. */
 public interface RunningAgent {
 
-    /** The plugin at kubelet. */
+    /** Returns the plugin at kubelet. */
     Optional<DevicePlugin> plugin();
 
-    /** The node's part in the pool. */
+    /** Returns the node's part in the pool. */
     Optional<NodePresence> presence();
 
-    /** The configuration in force. */
+    /** Returns the configuration in force. */
     Optional<EffectiveConfiguration> configuration();
 
-    /** Whether there are GPUs by now that the agent does not know. */
+    /** Returns whether there are now GPUs that the agent does not know. */
     boolean isOutdated();
 }

@@ -1,6 +1,6 @@
 /**
- * The node agent over HTTP, on the admin socket: health and the configuration in force. Translates and delegates; the wiring
- * carries out its port, and nobody enters but HTTP clients.
+ * The node agent over HTTP, on the admin socket: health and the configuration in force. Translates and delegates; the
+ * wiring implements its port, and only HTTP clients use it.
  */
 @NullMarked
 package io.migpool.deviceplugin.api;

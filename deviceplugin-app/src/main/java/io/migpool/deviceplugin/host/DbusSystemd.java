@@ -13,8 +13,8 @@ import org.freedesktop.dbus.exceptions.DBusExecutionException;
 import org.freedesktop.dbus.interfaces.Properties;
 
 /**
- * {@link Systemd} over D-Bus ({@code org.freedesktop.systemd1}). Connects for each call: calls are rare, and the bus may have been
- * started anew in between.
+ * {@link Systemd} over D-Bus ({@code org.freedesktop.systemd1}). Connects for each call: calls are rare, and the bus
+ * may have been restarted in between.
  */
 public final class DbusSystemd implements Systemd {
 
@@ -32,15 +32,13 @@ public final class DbusSystemd implements Systemd {
     private final String address;
     private final InstantSource clock;
 
-    /**
-     * @param address of the system bus, for example {@code unix:path=/run/dbus/system_bus_socket}
-     */
+    /** @param address address of the system bus, for example {@code unix:path=/run/dbus/system_bus_socket} */
     public DbusSystemd(String address, InstantSource clock) {
         this.address = address;
         this.clock = clock;
     }
 
-    /** Something said to the bus. */
+    /** A call over the bus. */
     @FunctionalInterface
     private interface Call<T> {
         T on(DBusConnection bus) throws DBusException, IOException;
@@ -51,7 +49,7 @@ public final class DbusSystemd implements Systemd {
                 DBusConnectionBuilder.forAddress(address).withShared(false).build()) {
             return call.on(bus);
         } catch (DBusException | RuntimeException e) {
-            // The library throws unchecked what a bus answers, and also what it finds wrong with an address.
+            // The library throws unchecked exceptions for error replies, and for invalid addresses.
             throw new IOException("%s over %s failed: %s".formatted(what, address, e.getMessage()), e);
         } catch (LinkageError e) {
             throw new IOException("%s failed: the library for D-Bus misses part of Java: %s".formatted(what, e), e);
@@ -106,7 +104,7 @@ public final class DbusSystemd implements Systemd {
         return new IOException("%s is %s; see journalctl -u %s on the node".formatted(name, unit.activeState(), name));
     }
 
-    /** A job that is done has no object any more. */
+    /** Waits for a job, whose object disappears when it is done. */
     private void await(DBusConnection bus, String name, DBusPath job) throws DBusException, IOException {
         Instant deadline = clock.instant().plus(JOB_LIMIT);
         while (isQueued(bus, job)) {
@@ -137,7 +135,7 @@ public final class DbusSystemd implements Systemd {
         }
     }
 
-    /** As {@code systemctl reboot} does it: services are shut down first. */
+    /** Reboots like {@code systemctl reboot}: services are shut down first. */
     @Override
     public void reboot() throws IOException {
         call("asking for a reboot", bus -> {

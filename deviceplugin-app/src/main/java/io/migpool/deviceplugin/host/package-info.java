@@ -1,6 +1,6 @@
 /**
- * The machine below the containers: its services and its power. Spoken to over the host's system bus; {@code migmanager},
- * which needs it, and the wiring, which makes it, may enter, and the testbed, which plays the other end.
+ * The machine below the containers: its services and its power. Accessed over the host's system bus. Used by
+ * {@code migmanager}, by the wiring, which creates it, and by the testbed, which implements the other end.
  */
 @NullMarked
 package io.migpool.deviceplugin.host;

@@ -6,13 +6,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * Plays the starts of containers on a stage of its own while the agent starts, so that the JVM has loaded and compiled what the
- * first real start needs. Nothing outside a temporary directory is touched, and nothing is logged or counted as a start. It may
- * hold the agent up for a moment only: a rehearsal that fails or takes long just means a slower first start.
+ * Simulates container starts in isolation while the agent starts, so that the JVM has loaded and compiled what the
+ * first real start needs. It touches nothing outside a temporary directory, and is not logged or counted as a start. It
+ * delays the agent only for a moment: a rehearsal that fails or takes long just means a slower first start.
  */
 public final class Rehearsal implements AutoCloseable {
 
-    /** How long the rest of the agent waits for it, once that is ready itself. */
+    /** How long the rest of the agent, once it is ready, waits for the rehearsal. */
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
     private static final Duration LONGEST_END = Duration.ofSeconds(5);
@@ -32,9 +32,9 @@ public final class Rehearsal implements AutoCloseable {
     }
 
     /**
-     * Begins; returns at once.
+     * Starts the rehearsal; returns immediately.
      *
-     * @param parent where its own directory is made, and removed at the end
+     * @param parent directory in which its own directory is created, and removed at the end
      */
     public static Rehearsal start(Path parent, InstantSource clock) {
         Rehearsal rehearsal = new Rehearsal(parent, clock);
@@ -55,7 +55,7 @@ public final class Rehearsal implements AutoCloseable {
         }
     }
 
-    /** Waits until it is over, for half a second at most; then it ends with the round that is being played. */
+    /** Waits until it has ended, for at most half a second; after that it ends with the present round. */
     public void await() {
         try {
             if (!thread.join(LONGEST_WAIT)) {
@@ -67,7 +67,7 @@ public final class Rehearsal implements AutoCloseable {
         over = true;
     }
 
-    /** Ends it after the round that is being played. */
+    /** Ends it after the present round. */
     @Override
     public void close() {
         over = true;

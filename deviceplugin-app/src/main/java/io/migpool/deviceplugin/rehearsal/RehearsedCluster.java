@@ -26,11 +26,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** The cluster of a rehearsal: its pods are bound, and what is written or told is forgotten. */
+/** The cluster of a rehearsal: its pods are bound, and writes and Events are discarded. */
 final class RehearsedCluster implements Pods, OfferedGpus, Events {
 
     static final String CONTAINER = "main";
-    /** A GPU that is shared by software; every other is cut. */
+    /** A software-shared GPU; all others use MIG. */
     static final String SHARED_GPU = "GPU-00000000-0000-0000-0000-000000000000";
 
     private static final String NODE = "rehearsal";
@@ -40,7 +40,7 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
 
     private final Map<String, Pod> pods = new ConcurrentHashMap<>();
 
-    /** A pod with one instance. */
+    /** Binds a pod with one instance. */
     void bindCut(String uid, Slice slice) {
         bind(
                 uid,
@@ -48,7 +48,7 @@ final class RehearsedCluster implements Pods, OfferedGpus, Events {
                 List.of(new MigAllocation(0, 0, slice.gpuUuid(), slice.profile(), slice.placement(), null)));
     }
 
-    /** A pod with a share of {@link #SHARED_GPU}. */
+    /** Binds a pod with a share of {@link #SHARED_GPU}. */
     void bindShared(String uid) {
         bind(uid, SHARED_GPU, List.of());
     }

@@ -34,7 +34,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The parts of the agent that start a container, once more, in a directory of their own and with nothing real around them. */
+/**
+ * A second set of the parts that start a container, in a directory of their own and without anything real around them.
+ */
 final class Stage implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Stage.class.getName());
@@ -105,10 +107,10 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * Builds it.
+     * Builds a stage.
      *
-     * @param parent where its directory is made
-     * @throws IOException if there is no place for it
+     * @param parent directory in which its own is created
+     * @throws IOException if the directory cannot be created
      */
     static Stage build(Path parent, InstantSource clock) throws IOException {
         Path directory = Files.createTempDirectory(parent, "rehearsal");
@@ -123,7 +125,7 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * A pod comes, gets an instance and goes, and another one a share of a GPU.
+     * Lets a pod come, get an instance and go, and another one get a share of a GPU.
      *
      * @throws IOException if a file cannot be written
      */

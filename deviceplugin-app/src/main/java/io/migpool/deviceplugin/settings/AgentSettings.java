@@ -19,19 +19,20 @@ import org.eclipse.microprofile.config.Config;
  * The agent's own settings, from MicroProfile Config.
  *
  * @param nodeName our Node's name ({@code migpool.node.name})
- * @param kubeconfig path of a kubeconfig, or empty to let the client find out ({@code migpool.kubernetes.kubeconfig})
+ * @param kubeconfig path of a kubeconfig, or empty to let the client find one ({@code migpool.kubernetes.kubeconfig})
  * @param devicePluginDirectory kubelet's directory of sockets ({@code migpool.kubelet.device-plugin-dir})
- * @param stopDelay how long kubelet may still admit pods after the Node says that the agent stops
- *     ({@code migpool.kubelet.stop-delay})
+ * @param stopDelay how long kubelet may still admit pods after the Node is marked as stopping ({@code
+ *     migpool.kubelet.stop-delay})
  * @param podResourcesSocket kubelet's PodResources socket ({@code migpool.kubelet.pod-resources-socket})
- * @param translatedPodResourcesSocket where PodResources is served with UUIDs in place of slots, or empty if it is not
- *     ({@code migpool.pod-resources.socket})
- * @param stateDirectory where the ownership file lies ({@code migpool.state.directory})
- * @param sweepInterval between looks at all GPUs ({@code migpool.instance.sweep-interval})
- * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code migpool.repair.evict-after})
+ * @param translatedPodResourcesSocket socket on which PodResources is served with UUIDs instead of slots, or empty if
+ *     it is not ({@code migpool.pod-resources.socket})
+ * @param stateDirectory directory of the ownership file ({@code migpool.state.directory})
+ * @param sweepInterval time between checks of all GPUs ({@code migpool.instance.sweep-interval})
+ * @param evictAfter how long a pod waits for a blocked placement before it is evicted ({@code
+ *     migpool.repair.evict-after})
  * @param displaceOperator whether the GPU Operator's device plugin and MIG Manager are turned off on this node
  *     ({@code migpool.node.displace-operator})
- * @param health how the health of GPUs is judged ({@code DP_DISABLE_HEALTHCHECKS}, {@code DP_ENABLE_HEALTHCHECKS},
+ * @param health how GPU health is determined ({@code DP_DISABLE_HEALTHCHECKS}, {@code DP_ENABLE_HEALTHCHECKS},
  *     {@code migpool.health.quiet-time})
  * @param inject how containers are given their devices
  * @param migManager how the node's label is followed
@@ -51,7 +52,7 @@ public record AgentSettings(
         InjectSettings inject,
         MigManagerSettings migManager) {
 
-    /** The key of the time that an instance without a pod is kept. */
+    /** Key of the time for which an instance without a pod is kept. */
     public static final String IDLE_TTL = "migpool.instance.idle-ttl";
 
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
@@ -63,7 +64,7 @@ public record AgentSettings(
     /**
      * Reads the settings.
      *
-     * @throws IllegalArgumentException naming key, value and what would be right
+     * @throws IllegalArgumentException if a value is invalid; names the key, the value and what would be right
      */
     public static AgentSettings of(Config config) {
         String nodeName = text(config, NODE_NAME, "");
@@ -150,7 +151,7 @@ public record AgentSettings(
         };
     }
 
-    /** Time between two steps of something that is repeated: it must not be repeated without a pause. */
+    /** Reads the interval of something that is repeated, which must not be zero. */
     public static Duration interval(Config config, String key, Duration otherwise) {
         Duration interval = duration(config, key, otherwise);
         if (interval.compareTo(SHORTEST_INTERVAL) < 0) {
@@ -160,7 +161,7 @@ public record AgentSettings(
         return interval;
     }
 
-    /** A duration in ISO 8601; asked anew at each use where it may change while we run. */
+    /** Reads a duration in ISO 8601. */
     static Duration duration(Config config, String key, Duration otherwise) {
         String value = text(config, key, otherwise.toString());
         try {

@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * What may change in the agent's configuration while it runs.
+ * The part of the agent's configuration that may change while it runs.
  *
  * @param devices the pool's settings
- * @param nodes which GPUs of which node serve how
- * @param idleTtl how long an instance without a pod is kept for the next one; asked at every sweep
+ * @param nodes the settings of individual nodes
+ * @param idleTtl how long an instance without a pod is kept for the next one; read at every sweep
  */
 public record LiveAgentSettings(
         RememberedNames devices, LiveSettings<NodeSettings> nodes, Supplier<Duration> idleTtl) {}

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 
-/** A duration that may be edited while we run: what cannot be read is told once, and the last good value stays. */
+/** A duration that may be edited at run time: an invalid value is logged once, and the last good value stays. */
 public final class LiveDuration implements Supplier<Duration> {
 
     private static final System.Logger LOG = System.getLogger(LiveDuration.class.getName());
@@ -16,8 +16,8 @@ public final class LiveDuration implements Supplier<Duration> {
     private volatile String told = "";
 
     /**
-     * @param otherwise what counts where nothing is set
-     * @throws IllegalArgumentException naming key, value and what would be right
+     * @param otherwise the default
+     * @throws IllegalArgumentException if the value is invalid; names the key, the value and what would be right
      */
     public LiveDuration(Config config, String key, Duration otherwise) {
         this.config = config;

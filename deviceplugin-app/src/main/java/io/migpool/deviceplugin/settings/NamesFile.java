@@ -20,14 +20,12 @@ final class NamesFile {
 
     private final Path file;
 
-    /**
-     * @param directory where the file lies; made if it is missing
-     */
+    /** @param directory directory of the file; created if missing */
     NamesFile(Path directory) {
         this.file = directory.resolve("resource-names.json");
     }
 
-    /** What was saved last; a file that cannot be understood is as good as none. */
+    /** Returns the names saved last; an unreadable file counts as missing. */
     Optional<ResourceNames> load() {
         try {
             Optional<ResourceNames> names =
@@ -52,7 +50,9 @@ final class NamesFile {
                 .noneMatch(name -> name == null || name.isBlank());
     }
 
-    /** A failure is logged: the names are missed only by a start without the API server. */
+    /**
+     * Saves the names. A failure is only logged, because the names are needed only for a start without the API server.
+     */
     void save(ResourceNames names) {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         try {

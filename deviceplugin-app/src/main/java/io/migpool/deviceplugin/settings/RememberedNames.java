@@ -11,28 +11,26 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The pool's settings, until they are known with the names of resources of the last run, which lie beside the ownership file:
- * without the API server, too, the agent serves what pods were given.
+ * The pool's settings. Until they are known, they have the resource names of the last run, which are stored beside the
+ * ownership file, so that even without the API server the agent serves what pods were given.
  */
 public final class RememberedNames implements LiveSettings<DeviceSettings> {
 
     private final LiveSettings<DeviceSettings> live;
     private final NamesFile file;
-    /** Guards that what was saved last is noted. */
+    /** Guards saving and the record of what was saved last. */
     private final ReentrantLock saving = new ReentrantLock();
 
     private volatile Optional<ResourceNames> saved;
 
-    /**
-     * @param stateDirectory where the names of the last run lie
-     */
+    /** @param stateDirectory directory with the names of the last run */
     public RememberedNames(LiveSettings<DeviceSettings> live, Path stateDirectory) {
         this.live = live;
         this.file = new NamesFile(stateDirectory);
         this.saved = file.load();
     }
 
-    /** The names; empty while nobody has told them, neither now nor in an earlier run. */
+    /** Returns the names; empty if they have never been known, neither in this run nor in an earlier one. */
     public Optional<ResourceNames> names() {
         if (live.isKnown() && saved.filter(live.current().resources()::equals).isEmpty()) {
             save();
@@ -40,7 +38,7 @@ public final class RememberedNames implements LiveSettings<DeviceSettings> {
         return saved;
     }
 
-    /** The count resource; empty as {@link #names()} are. */
+    /** Returns the count resource; empty if {@link #names()} is. */
     public Optional<String> countName() {
         return names().map(ResourceNames::count);
     }
@@ -58,7 +56,7 @@ public final class RememberedNames implements LiveSettings<DeviceSettings> {
         }
     }
 
-    /** With default names while {@link #names()} are empty. */
+    /** Returns the settings, with default names while {@link #names()} is empty. */
     @Override
     public DeviceSettings current() {
         DeviceSettings settings = live.current();

@@ -1,6 +1,6 @@
 /**
- * The node agent's own settings, from MicroProfile Config, and what of the pool's settings outlives the agent. Only the wiring
- * enters; every other package is handed the values that it needs.
+ * The node agent's own settings, from MicroProfile Config, and the part of the pool's settings that outlives the agent.
+ * Used only by the wiring; every other package is passed the values that it needs.
  */
 @NullMarked
 package io.migpool.deviceplugin.settings;

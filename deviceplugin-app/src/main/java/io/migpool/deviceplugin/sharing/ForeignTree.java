@@ -14,13 +14,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that somebody else fills, perhaps at this moment and to do harm. Names are looked up in directories that are open, so
- * that none can be exchanged for a link on the way; and subdirectories are moved up before they are emptied, so that neither their
- * number nor their depth costs memory.
+ * A directory filled by an untrusted process, perhaps at this moment. Names are resolved relative to open directories,
+ * so that none can be replaced by a link in between; and subdirectories are moved up before they are emptied, so that
+ * neither their number nor their depth costs memory.
  */
 final class ForeignTree {
 
-    /** Whoever makes files faster than they are removed has the disk to himself anyway. */
+    /** A process that creates files faster than they are removed fills the disk anyway. */
     private static final long LONGEST_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final SecureDirectoryStream<Path> parent;
@@ -34,10 +34,10 @@ final class ForeignTree {
     }
 
     /**
-     * Removes it with all that is in it; nothing happens if it is not there.
+     * Removes it recursively; does nothing if it does not exist.
      *
-     * @param directory in one that only the node agent writes to
-     * @throws IOException if something in it cannot be removed, or more comes all the time; the rest is gone
+     * @param directory the directory, whose parent only the node agent writes to
+     * @throws IOException if something in it cannot be removed, or new files keep appearing; the rest is gone
      */
     static void remove(Path directory) throws IOException {
         if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -68,7 +68,7 @@ final class ForeignTree {
         parent.deleteDirectory(name);
     }
 
-    /** One pass; how many entries are gone or have been moved up. */
+    /** Makes one pass; returns how many entries were removed or moved up. */
     private long emptied() throws IOException {
         failure = null;
         long done = 0;

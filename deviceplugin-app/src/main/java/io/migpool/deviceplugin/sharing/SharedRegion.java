@@ -5,12 +5,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the processes of one container say about themselves, at one moment. Written by whoever runs there, so nothing in it is
- * more than a claim.
+ * What the processes of one container report about themselves, at one moment. The container writes it, so none of it
+ * can be trusted.
  *
- * @param devices one for each GPU that the container sees, in its order
- * @param lastKernelSeconds when the last kernel was launched, in seconds since 1970; empty if none was, and of versions that do
- *     not note it
+ * @param devices one for each GPU that the container sees, in the container's order
+ * @param lastKernelSeconds when the last kernel was launched, in seconds since 1970; empty if there was none, or if the
+ *     version does not record it
  */
 public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds) {
 
@@ -19,10 +19,10 @@ public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds)
     }
 
     /**
-     * What says whose turn it is.
+     * The data for turn-taking.
      *
      * @param priority 0 is highest
-     * @param recentKernel above zero if kernels were launched lately, negative while none may be
+     * @param recentKernel above zero if kernels were launched recently, negative while launching is blocked
      * @param utilizationSwitch zero if compute is not limited at present
      */
     record Turn(int priority, int recentKernel, int utilizationSwitch) {}
@@ -32,18 +32,18 @@ public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds)
      *
      * @param gpuUuid the driver's name for it
      * @param limitBytes memory that the container may use
-     * @param use what its processes use, summed
+     * @param use total usage of its processes
      */
     public record Device(String gpuUuid, long limitBytes, Use use) {}
 
     /**
-     * What processes use of one GPU.
+     * Usage of one GPU.
      *
      * @param contextBytes memory of CUDA contexts
      * @param moduleBytes memory of loaded code
-     * @param bufferBytes memory that was allocated
-     * @param offsetBytes memory that is none of these
-     * @param totalBytes memory in all
+     * @param bufferBytes allocated memory
+     * @param offsetBytes other memory
+     * @param totalBytes total memory
      * @param smPercent busy multiprocessors (0-100)
      */
     public record Use(
@@ -62,7 +62,7 @@ public record SharedRegion(List<Device> devices, OptionalLong lastKernelSeconds)
         }
     }
 
-    /** What it says about one GPU; empty if it does not name that. */
+    /** Returns the data about one GPU; empty if it is not listed. */
     public Optional<Device> of(String gpuUuid) {
         return devices.stream()
                 .filter(device -> device.gpuUuid().equals(gpuUuid))

@@ -18,11 +18,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The file that the processes of one container map to share what they use, and through which the node tells them to wait. Laid
- * out as in HAMi-core, {@code src/multiprocess/multiprocess_memory_limit.h}, before and since it has a version.
+ * The file through which the processes of one container share their usage, and the node makes them wait. Its layout is
+ * that of HAMi-core, {@code src/multiprocess/multiprocess_memory_limit.h}, with and without a version.
  *
- * <p>It lies where the container writes. Fields are read one by one: a file that is cut short while a JVM has it mapped would
- * end the JVM. Counts are bounded, and figures that no GPU can have are zero.
+ * <p>The container can write to its directory. Fields are read individually, because a file that is truncated while the
+ * JVM has it mapped would crash the JVM. Counts are bounded, and impossible values count as zero.
  */
 final class SharedRegionFile implements AutoCloseable {
 
@@ -35,7 +35,9 @@ final class SharedRegionFile implements AutoCloseable {
     private static final int LOWEST_PRIORITY = 100;
     private static final long MOST = 1L << 50;
 
-    /** After the processes: how many they are, the switch, the kernels, the priority, and since version 1 the time. */
+    /**
+     * Offsets after the processes: their number, the switch, the kernels, the priority, and since version 1 the time.
+     */
     private static final int SWITCH = Integer.BYTES;
 
     private static final int KERNEL = 2 * Integer.BYTES;
@@ -43,13 +45,13 @@ final class SharedRegionFile implements AutoCloseable {
     private static final int KERNEL_TIME = 4 * Integer.BYTES;
 
     /**
-     * Where things are.
+     * Layout of the file.
      *
-     * @param count of the devices; their names, limits and the processes follow
+     * @param count offset of the number of devices; their names, limits and the processes follow
      * @param memoryStride bytes for the memory of one device in a process
      * @param utilStride bytes for the utilisation of one device in a process
      * @param process bytes of one process
-     * @param timed whether the time of the last kernel is noted
+     * @param timed whether the time of the last kernel is recorded
      */
     private record Layout(int count, int memoryStride, int utilStride, int process, boolean timed) {
 
@@ -94,10 +96,10 @@ final class SharedRegionFile implements AutoCloseable {
     }
 
     /**
-     * Opens it; empty while no process of the container has filled it in.
+     * Opens it; empty while no process of the container has initialised it.
      *
-     * @param file where nobody else can put something in its place
-     * @throws IOException if it is no plain file, or none that hami-core writes
+     * @param file a path at which no other process can replace the file
+     * @throws IOException if it is not a regular file, or not one of hami-core's
      */
     static Optional<SharedRegionFile> open(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -128,7 +130,7 @@ final class SharedRegionFile implements AutoCloseable {
         if (flag == 0) {
             return Optional.empty();
         }
-        // The file is one byte longer than what it holds. Without a version, what would be the major one is a flag.
+        // The file is one byte longer than its content. Without a version, the field of the major version is a flag.
         boolean unversioned = size == Layout.UNVERSIONED.tail() + Layout.UNVERSIONED.tailBytes() + 1;
         if (flag == MAGIC && unversioned) {
             return Optional.of(Layout.UNVERSIONED);
@@ -150,7 +152,7 @@ final class SharedRegionFile implements AutoCloseable {
     }
 
     /**
-     * Reads it, while others go on writing.
+     * Reads it, while others keep writing.
      *
      * @throws IOException if it has become too short
      */
@@ -171,7 +173,7 @@ final class SharedRegionFile implements AutoCloseable {
     }
 
     /**
-     * Reads what says whose turn it is, and nothing of its processes.
+     * Reads the data for turn-taking, without that of the processes.
      *
      * @throws IOException if it has become too short
      */
@@ -218,12 +220,12 @@ final class SharedRegionFile implements AutoCloseable {
         return new String(text, StandardCharsets.US_ASCII);
     }
 
-    /** Lets the processes launch kernels (0 or more), or has them wait (negative). */
+    /** Lets the processes launch kernels (0 or more), or makes them wait (negative). */
     void setRecentKernel(int value) throws IOException {
         write(layout.tail() + KERNEL, value);
     }
 
-    /** Limits the compute of the processes to what the container may use (1), or does not (0). */
+    /** Limits the compute of the processes to the container's share (1), or lifts the limit (0). */
     void setUtilizationSwitch(int value) throws IOException {
         write(layout.tail() + SWITCH, value);
     }

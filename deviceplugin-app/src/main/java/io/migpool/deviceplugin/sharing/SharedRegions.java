@@ -16,19 +16,19 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The shared regions of the containers on this node. Safe for use by several threads. */
+/** The shared regions of the containers on this node. Thread-safe. */
 public final class SharedRegions {
 
     private static final System.Logger LOG = System.getLogger(SharedRegions.class.getName());
 
-    /** How many files of a directory are looked at: it is the container that fills it. */
+    /** Maximum number of files examined in a directory, because the container fills it. */
     private static final int MOST_FILES = 16;
 
     private static final int MOST_TOLD = 1_000;
     private static final Set<PosixFilePermission> OWN = PosixFilePermissions.fromString("rwx------");
 
     private final SharingDirectories directories;
-    /** On the same file system as what containers write, and where they do not. */
+    /** A directory on the same file system as the containers', to which they cannot write. */
     private final Path own;
 
     private final Set<Path> told = ConcurrentHashMap.newKeySet();
@@ -38,21 +38,21 @@ public final class SharedRegions {
         this.own = directories.containers().resolveSibling(".regions");
     }
 
-    /** Something done with the file of a container. */
+    /** An operation on the file of a container. */
     @FunctionalInterface
     interface Use<T> {
         T of(SharedRegionFile file) throws IOException;
     }
 
     /**
-     * What a container says about itself; empty if it says nothing: it has no GPU in software, has not used it yet, or what lies
-     * there is none of hami-core's files.
+     * Returns what a container reports about itself; empty if it has no software-shared GPU, has not used it yet, or
+     * has no valid file of hami-core.
      */
     public Optional<SharedRegion> read(PodClaim pod, ContainerClaim container) {
         return with(pod, container, SharedRegionFile::read);
     }
 
-    /** Opens the file of a container for something; empty as in {@link #read}. */
+    /** Opens the file of a container for an operation; empty as in {@link #read}. */
     <T> Optional<T> with(PodClaim pod, ContainerClaim container, Use<T> use) {
         try (SharedRegionFile file = open(directories.of(pod, container), SharingDirectories.sharedFile(pod, container))
                 .orElse(null)) {
@@ -73,8 +73,8 @@ public final class SharedRegions {
     }
 
     /**
-     * Under a name that the container cannot give to something else between a look at it and its opening: to open a device does
-     * what devices do.
+     * Opens the file under a name that the container cannot replace between check and opening, because opening a device
+     * has side effects.
      */
     private Optional<SharedRegionFile> openLinked(Path file) throws IOException {
         Files.createDirectories(own, PosixFilePermissions.asFileAttribute(OWN));
@@ -87,7 +87,7 @@ public final class SharedRegions {
         }
     }
 
-    /** A container that HAMi started has a file of a name that nobody else knows. */
+    /** Finds the file of a container that HAMi started, whose name is unpredictable. */
     private static Optional<Path> startedByHami(Path directory) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
@@ -106,7 +106,10 @@ public final class SharedRegions {
         }
     }
 
-    /** Once for each container: its next start may mend it, and nobody reads the same line every few seconds. */
+    /**
+     * Logs a failure once for each container: its next start may fix it, and repeating the line every few seconds would
+     * be noise.
+     */
     private void tell(PodClaim pod, ContainerClaim container, IOException failure) {
         if (told.size() >= MOST_TOLD) {
             told.clear();

@@ -10,7 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
 
 /**
- * Where containers on software-shared GPUs have their directories on the host, as HAMi has them.
+ * Locations of the host directories of containers on software-shared GPUs, as in HAMi.
  *
  * @param containers the directory that holds one for each container
  */
@@ -21,7 +21,7 @@ public record SharingDirectories(Path containers) {
     private static final String OPEN = "rwxrwxrwx";
 
     /**
-     * Those below a directory of the host.
+     * Returns the locations below a directory of the host.
      *
      * @param hookPath HAMi's {@code HOOK_PATH}
      */
@@ -29,15 +29,15 @@ public record SharingDirectories(Path containers) {
         return new SharingDirectories(hookPath.resolve("vgpu").resolve("containers"));
     }
 
-    /** The directory of one container; mounted into it. */
+    /** Returns the directory of one container, which is mounted into it. */
     public Path of(PodClaim pod, ContainerClaim container) {
         return containers.resolve(pod.uid() + AFTER_UID + container.name());
     }
 
     /**
-     * Makes the directory of a container anew, without what an earlier start left in it.
+     * Creates the directory of a container, removing what an earlier start left in it.
      *
-     * @throws IOException if it cannot be emptied or made
+     * @throws IOException if it cannot be emptied or created
      */
     public void make(PodClaim pod, ContainerClaim container) throws IOException {
         Path directory = of(pod, container);
@@ -55,18 +55,18 @@ public record SharingDirectories(Path containers) {
         ForeignTree.remove(directory);
     }
 
-    /** The pod to whose container a directory belongs; empty if it is none of a container. */
+    /** Returns the uid of the pod to which a directory belongs; empty if it is not a container's. */
     public static String podUid(Path directory) {
         String name = directory.getFileName().toString();
         return name.substring(0, Math.max(0, name.indexOf(AFTER_UID)));
     }
 
-    /** Name of the file that the container's processes share, the same at every start of it. */
+    /** Returns the name of the file that the container's processes share, the same at every start. */
     public static String sharedFile(PodClaim pod, ContainerClaim container) {
         return UUID.nameUUIDFromBytes((pod.uid() + "/" + container.name()).getBytes(StandardCharsets.UTF_8)) + CACHE;
     }
 
-    /** Whether a file may be what the processes of a container that HAMi started share: the name is a random one there. */
+    /** Returns whether a file may be the shared file of a container that HAMi started, where the name is random. */
     static boolean isShared(Path file) {
         return file.getFileName().toString().endsWith(CACHE);
     }

@@ -20,15 +20,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Whose turn it is on GPUs that containers share in software. While a container of higher priority launches kernels, those of
- * lower priority on its GPUs wait; and a limit on compute holds only while there is somebody to compete with, unless the
- * container's {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. As HAMi's monitor has it, {@code cmd/vGPUmonitor/feedback.go}.
+ * Turn-taking on software-shared GPUs. While a container of higher priority launches kernels, those of lower priority
+ * on its GPUs wait; and a compute limit applies only while other containers compete, unless the container's
+ * {@code GPU_CORE_UTILIZATION_POLICY} says otherwise. Follows HAMi's monitor, {@code cmd/vGPUmonitor/feedback.go}.
  */
 public final class SharingTurns implements AutoCloseable {
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-    /** Written with every kernel; every round takes one away, so that it stands there only if one was launched since the last. */
+    /**
+     * Written with every kernel; every round subtracts one, so this value means that a kernel was launched since the
+     * last round.
+     */
     private static final int LAUNCHED = 2;
 
     private static final int WAITS = -1;
@@ -43,9 +46,7 @@ public final class SharingTurns implements AutoCloseable {
         return true;
     });
 
-    /**
-     * @param claims what the pods of this node hold
-     */
+    /** @param claims the claims of this node's pods */
     public SharingTurns(SharedRegions regions, Supplier<? extends Collection<PodClaim>> claims) {
         this.regions = regions;
         this.claims = claims;
@@ -54,7 +55,7 @@ public final class SharingTurns implements AutoCloseable {
     /** A container on shared GPUs. */
     private record Sharer(PodClaim pod, ContainerClaim container) {
 
-        /** What it was given, whatever it says itself. */
+        /** Returns the GPUs that it was given, regardless of what it reports. */
         Set<String> gpus() {
             return container.devices().stream()
                     .filter(ClaimedDevice.Shared.class::isInstance)
@@ -92,7 +93,7 @@ public final class SharingTurns implements AutoCloseable {
         loop.start();
     }
 
-    /** Looks who is active, then says who waits and who is limited. */
+    /** Finds the active containers, then decides which ones wait and which are limited. */
     void round() {
         Activity activity = new Activity();
         Map<Sharer, Integer> priorities = new HashMap<>();
@@ -119,7 +120,7 @@ public final class SharingTurns implements AutoCloseable {
                 .toList();
     }
 
-    /** As it was, and one taken away from what its kernels write. */
+    /** Returns the present state and subtracts one from the count that its kernels write. */
     private static SharedRegion.Turn counted(SharedRegionFile file) throws IOException {
         SharedRegion.Turn turn = file.turn();
         if (turn.recentKernel() > 0) {
@@ -144,7 +145,7 @@ public final class SharingTurns implements AutoCloseable {
         });
     }
 
-    /** Nobody waits for ever because nobody takes turns any more, and every limit holds. */
+    /** Lets all containers continue, because there is no more turn-taking, and applies every limit. */
     @Override
     public void close() {
         loop.close();

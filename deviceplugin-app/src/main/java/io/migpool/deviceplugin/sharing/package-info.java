@@ -1,7 +1,7 @@
 /**
- * What containers on software-shared GPUs and the node tell each other through the files that hami-core maps: their use of
- * memory and compute, and whose turn it is. {@code inject}, which makes the directories, and the wiring may enter; of the
- * agent it uses claims of {@code instance} alone.
+ * Communication between containers on software-shared GPUs and the node, through the files that hami-core maps: usage
+ * of memory and compute, and turn-taking. Used by {@code inject}, which creates the directories, and the wiring; it
+ * depends only on the claims of {@code instance}.
  */
 @NullMarked
 package io.migpool.deviceplugin.sharing;

@@ -14,11 +14,11 @@ import java.util.Optional;
  * A board model.
  *
  * @param model the name that NVML reports
- * @param pci what its PCI configuration space says it is
- * @param computeCapability what CUDA programs can do on it
+ * @param pci its identity in PCI configuration space
+ * @param computeCapability its CUDA compute capability
  * @param memoryMiB total memory in MiB
  * @param migSupport whether and how MIG mode can be switched on
- * @param profiles what can be cut from it; empty if it has no MIG
+ * @param profiles profiles that it offers; empty if it has no MIG
  */
 record Board(
         String model,
@@ -32,13 +32,13 @@ record Board(
      * A GPU instance profile of a board.
      *
      * @param capability what the driver reports
-     * @param multiprocessors of one instance
-     * @param copyEngines of one instance
+     * @param multiprocessors multiprocessors of one instance
+     * @param copyEngines copy engines of one instance
      * @param engines media engines that one instance takes
      */
     record Profile(ProfileCapability capability, int multiprocessors, int copyEngines, MediaEngines engines) {
 
-        /** What a MIG device of so many slices has. */
+        /** Returns the features of a MIG device with this many slices. */
         GpuFeatures.DeviceFeatures features(int instanceId, int computeId, int slices) {
             return new GpuFeatures.DeviceFeatures(
                     instanceId,
@@ -66,7 +66,7 @@ record Board(
                 .findFirst();
     }
 
-    /** Number of placement units; 0 without MIG. */
+    /** Returns the number of placement units; 0 without MIG. */
     int units() {
         return profiles.stream()
                 .flatMap(p -> p.capability().placements().stream())
@@ -75,12 +75,12 @@ record Board(
                 .orElse(0);
     }
 
-    /** All media engines: the full-size profile has them all. */
+    /** Returns all media engines, which the full-size profile has. */
     MediaEngines engines() {
         return profiles.stream().map(Profile::engines).reduce(MediaEngines.NONE, MediaEngines::max);
     }
 
-    /** The description of one such board in a machine; every four GPUs share a NUMA node. */
+    /** Returns the description of such a board in a machine; every four GPUs share a NUMA node. */
     GpuDescription describe(String uuid, int index) {
         return new GpuDescription(
                 uuid,

@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * The board models that can be simulated, from {@code boards.json}: figures as drivers print them ({@code nvidia-smi mig -lgip},
- * {@code -lgipp}). They vary a little between driver releases; on real GPUs the driver is the truth.
+ * The board models that can be simulated, from {@code boards.json}: figures as drivers print them ({@code nvidia-smi
+ * mig -lgip}, {@code -lgipp}). They vary a little between driver releases; for real GPUs the driver is authoritative.
  */
 final class BoardCatalogue {
 
@@ -45,9 +45,9 @@ final class BoardCatalogue {
     }
 
     /**
-     * The board of that name.
+     * Returns the board with this name.
      *
-     * @throws IllegalArgumentException naming the known models if there is none
+     * @throws IllegalArgumentException if there is none; names the known models
      */
     Board board(String model) {
         Board board = boards.get(model);
@@ -58,7 +58,7 @@ final class BoardCatalogue {
         return board;
     }
 
-    /** All boards, by name. */
+    /** Returns all boards, by name. */
     List<Board> all() {
         return List.copyOf(boards.values());
     }

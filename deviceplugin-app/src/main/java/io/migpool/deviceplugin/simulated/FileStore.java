@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A machine that outlives the process: its state is a JSON file. A change is written beside it and put in its place by one
- * rename, so readers need no lock and a writer that dies half-way changes nothing. It is not forced to disk: like the instances on
- * real GPUs it need not survive a crash of the computer.
+ * A machine that outlives the process: its state is a JSON file. A change is written to a new file that replaces it in
+ * one rename, so readers need no lock and a writer that dies half-way changes nothing. It is not synced to disk: like
+ * the instances on real GPUs it need not survive a crash of the machine.
  */
 final class FileStore implements StateStore {
 
@@ -31,7 +31,7 @@ final class FileStore implements StateStore {
     private final StateJson json = new StateJson();
     private volatile Optional<Parsed> latest = Optional.empty();
 
-    /** What a file said; most reads find what the last one found. */
+    /** The content of the file; most reads find the same as the last one. */
     private record Parsed(ByteBuffer text, MachineState state) {}
 
     private FileStore(Path file, RegionLocks locks) {
@@ -41,10 +41,10 @@ final class FileStore implements StateStore {
     }
 
     /**
-     * Opens the machine in that file.
+     * Opens the machine in a file.
      *
-     * @param file its directory is created if needed
-     * @param fresh the state to start with if there is no such file yet
+     * @param file the file; its directory is created if needed
+     * @param fresh supplies the initial state if there is no such file yet
      */
     static FileStore open(Path file, Supplier<MachineState> fresh) throws GpuException {
         Path absolute = file.toAbsolutePath();

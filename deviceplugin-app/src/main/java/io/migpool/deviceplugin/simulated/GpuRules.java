@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a GPU allows: pure decisions over its board and its present state, for one call of the driver.
+ * The rules of a GPU: pure decisions over its board and its present state, for one call of the driver.
  *
  * @param call the call, for messages
  * @param board its board
@@ -60,7 +60,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         return gpu.withMigMode(!atOnce, false);
     }
 
-    /** The instance that would be cut. */
+    /** Returns the instance that would be created. */
     GpuState.Instance newInstance(MigProfile profile, Placement placement) throws GpuException {
         requireMigMode();
         if (profile.sharesGpuInstance()) {
@@ -120,8 +120,9 @@ record GpuRules(String call, Board board, GpuState gpu) {
     }
 
     /**
-     * The id that a driver was seen to give. On most sizes it numbers the places (whole 0, quarters from 3, eighths from 7), but
-     * of the two halves the first instance gets 2 and the second 1, wherever they lie: nobody should compute with ids.
+     * Returns the id that real drivers have been seen to assign. For most sizes it numbers the places (whole 0,
+     * quarters from 3, eighths from 7), but of two halves the first instance gets 2 and the second 1, wherever they
+     * are: no code should compute with ids.
      */
     private int freeId(Placement placement) {
         int parts = board.units() / placement.size();
@@ -131,7 +132,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         return parts - 1 + placement.start() / placement.size();
     }
 
-    /** The compute instance that would be made, of so many slices, with that UUID. */
+    /** Returns the compute instance that would be created, with this many slices and this UUID. */
     GpuState.Compute newCompute(GpuState.Instance instance, int slices, String migUuid) throws GpuException {
         int free = instance.profile().gpuSlices() - instance.computeSlicesUsed();
         if (slices < 1 || slices > free) {
@@ -179,7 +180,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         return gpu.without(instance.id());
     }
 
-    /** The instance that a caller means; one that only has its id does not count. */
+    /** Returns the instance that a caller means; one that merely has the same id does not count. */
     GpuState.Instance find(GpuInstance described) throws GpuException {
         requireMigMode();
         return gpu.instance(described.id())
@@ -187,7 +188,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
                 .orElseThrow(() -> refusal(GpuErrorCode.NOT_FOUND, described + " is gone"));
     }
 
-    /** After a reset: no instances, the pending mode in force, back on the bus. */
+    /** Returns the state after a reset: no instances, the pending mode in force, back on the bus. */
     GpuState reset() throws GpuException {
         if (!gpu.holders().isEmpty()) {
             throw refusal(GpuErrorCode.IN_USE, "the GPU is held by " + pids(gpu.holders()));
@@ -198,7 +199,10 @@ record GpuRules(String call, Board board, GpuState gpu) {
                 .withInstances(List.of());
     }
 
-    /** After a reboot: as after a reset, without processes; only Ampere remembers that MIG mode was asked for. */
+    /**
+     * Returns the state after a reboot: as after a reset, without processes; only Ampere remembers a requested MIG
+     * mode.
+     */
     GpuState reboot() throws GpuException {
         boolean remembered = board.migSupport() == MigSupport.AFTER_RESET && gpu.migPending();
         return new GpuRules(call, board, gpu.withHolders(List.of()).withMigMode(gpu.migEnabled(), remembered)).reset();
@@ -210,7 +214,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         }
     }
 
-    /** As a driver would tell: invisible holders have no process id to name. */
+    /** Returns the process ids as a driver would report them: invisible holders are not listed. */
     private static String pids(List<GpuState.Holder> holders) {
         List<Long> pids = holders.stream()
                 .filter(GpuState.Holder::visible)

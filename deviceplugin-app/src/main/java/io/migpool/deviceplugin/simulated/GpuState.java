@@ -28,10 +28,10 @@ import java.util.function.Predicate;
  * @param migPending whether MIG mode will be on after the next reset
  * @param lost whether it fell off the bus
  * @param instances GPU instances, by id
- * @param holders who holds a context on it or on a part of it
- * @param faults calls that are going to fail, first match first
- * @param recovery what it needs before it can be relied on again
- * @param events what happened to it by itself, oldest first; only the latest are kept
+ * @param holders holders of a context on it or on a part of it
+ * @param faults faults for future calls; the first match applies
+ * @param recovery what it needs before it is reliable again
+ * @param events its events, oldest first; only the latest are kept
  */
 record GpuState(
         String uuid,
@@ -46,7 +46,7 @@ record GpuState(
         RecoveryAction recovery,
         List<Event> events) {
 
-    /** Who listens is at most so far behind. */
+    /** A listener can be at most this far behind. */
     private static final int EVENTS_KEPT = 64;
 
     private static final long BYTES_PER_MIB = 1L << 20;
@@ -56,7 +56,7 @@ record GpuState(
      *
      * @param id id on its GPU
      * @param profile its profile
-     * @param placement where it lies
+     * @param placement its place on the GPU
      * @param compute compute instances, by id
      */
     record Instance(int id, MigProfile profile, Placement placement, List<Compute> compute) {
@@ -78,7 +78,7 @@ record GpuState(
      * A compute instance.
      *
      * @param id id within its GPU instance
-     * @param slices compute slices it takes
+     * @param slices compute slices that it takes
      * @param migUuid {@code MIG-…}
      */
     record Compute(int id, int slices, String migUuid) {}
@@ -95,11 +95,11 @@ record GpuState(
     record Holder(long pid, int gpuInstanceId, int computeInstanceId, long usedMemoryMiB, boolean visible) {}
 
     /**
-     * Something that happened to the GPU by itself.
+     * A spontaneous event.
      *
      * @param number counts the events of the GPU, from 1
      * @param xid NVIDIA's number for the error, or {@link #NO_XID} for a change of the recovery action
-     * @param gpuInstanceId the GPU instance that was hit, or {@link GpuProcess#NO_INSTANCE}
+     * @param gpuInstanceId the affected GPU instance, or {@link GpuProcess#NO_INSTANCE}
      * @param computeInstanceId the compute instance, or {@link GpuProcess#NO_INSTANCE}
      */
     record Event(long number, long xid, int gpuInstanceId, int computeInstanceId) {
@@ -158,7 +158,7 @@ record GpuState(
                 uuid, index, model, migEnabled, migPending, lost, instances, holders, faults, changed, events);
     }
 
-    /** With one more event. */
+    /** Returns this state with one more event. */
     GpuState happened(long xid, int gpuInstanceId, int computeInstanceId) {
         List<Event> all = new ArrayList<>(events);
         all.add(new Event(lastEvent() + 1, xid, gpuInstanceId, computeInstanceId));
@@ -166,12 +166,12 @@ record GpuState(
                 uuid, index, model, migEnabled, migPending, lost, instances, holders, faults, recovery, all);
     }
 
-    /** Number of the latest event, 0 if there was none. */
+    /** Returns the number of the latest event, 0 if there was none. */
     long lastEvent() {
         return events.isEmpty() ? 0 : events.getLast().number();
     }
 
-    /** With that instance in the place of the one with its id, if there was one. */
+    /** Returns this state with an instance added, replacing one with the same id. */
     GpuState with(Instance instance) {
         List<Instance> all = new ArrayList<>(without(instance.id()).instances);
         all.add(instance);
@@ -210,7 +210,7 @@ record GpuState(
                 compute.migUuid());
     }
 
-    /** Memory of the GPU and of its MIG devices. */
+    /** Returns the memory usage of the GPU and its MIG devices. */
     GpuUsage describeUsage(Board board) {
         List<GpuUsage.InstanceUsage> used = new ArrayList<>();
         for (Instance instance : instances) {
@@ -226,7 +226,7 @@ record GpuState(
         return new GpuUsage(memory(board.memoryMiB(), _ -> true), idle, idle, used);
     }
 
-    /** What the board and the MIG devices have. */
+    /** Returns the features of the board and the MIG devices. */
     GpuFeatures describeFeatures(Board board) {
         List<GpuFeatures.DeviceFeatures> devices = new ArrayList<>();
         for (Instance instance : instances) {
@@ -243,7 +243,7 @@ record GpuState(
         return new GpuUsage.MemoryUse(usedMiB * BYTES_PER_MIB, totalMiB * BYTES_PER_MIB);
     }
 
-    /** The processes that the driver lists. */
+    /** Returns the processes that the driver lists. */
     List<GpuProcess> describeProcesses() {
         return holders.stream()
                 .filter(Holder::visible)

@@ -17,7 +17,7 @@ public record MachineSnapshot(String bootId, List<Gpu> gpus) {
     /**
      * One GPU.
      *
-     * @param description what does not change
+     * @param description its unchanging description
      * @param migMode its MIG mode; off on boards without MIG
      * @param lost whether it fell off the bus
      * @param instances its GPU instances, by id

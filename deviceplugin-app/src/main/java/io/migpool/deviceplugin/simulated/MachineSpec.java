@@ -8,15 +8,15 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
- * A machine to be built.
+ * Specification of a machine.
  *
  * @param models the model of each GPU, by index, at least one and at most {@link #MOST_GPUS}
- * @param migEnabled whether MIG mode is on from the beginning, on the boards that have it
- * @param seed where its UUIDs come from: the same seed gives the same UUIDs in the same order
+ * @param migEnabled whether MIG mode is on initially, on boards that have it
+ * @param seed seed of its UUIDs: the same seed gives the same UUIDs in the same order
  */
 public record MachineSpec(List<String> models, boolean migEnabled, long seed) {
 
-    /** The most GPUs of one machine. */
+    /** Maximum number of GPUs in a machine. */
     public static final int MOST_GPUS = 64;
 
     public MachineSpec {
@@ -28,10 +28,10 @@ public record MachineSpec(List<String> models, boolean migEnabled, long seed) {
     }
 
     /**
-     * A machine with MIG mode on and UUIDs of its own.
+     * Returns a machine with MIG mode on and random UUIDs.
      *
      * @param boards models with their number, separated by commas: {@code NVIDIA A100-SXM4-80GB:2, NVIDIA H200}
-     * @throws IllegalArgumentException naming what is wrong if the list is malformed
+     * @throws IllegalArgumentException if the list is malformed; says what is wrong
      */
     public static MachineSpec of(String boards) {
         List<String> models = new ArrayList<>();
@@ -53,23 +53,23 @@ public record MachineSpec(List<String> models, boolean migEnabled, long seed) {
         }
     }
 
-    /** The number, or 0 if it is none or too large to be simulated. */
+    /** Returns the number, or 0 if it is malformed or too large to be simulated. */
     private static int count(String digits) {
         boolean plausible = digits.matches("\\d{1,4}") && Integer.parseInt(digits) <= MOST_GPUS;
         return plausible ? Integer.parseInt(digits) : 0;
     }
 
-    /** The same with MIG mode on or off. */
+    /** Returns this specification with MIG mode on or off. */
     public MachineSpec withMigEnabled(boolean enabled) {
         return new MachineSpec(models, enabled, seed);
     }
 
-    /** The same with reproducible UUIDs. */
+    /** Returns this specification with reproducible UUIDs. */
     public MachineSpec withSeed(long newSeed) {
         return new MachineSpec(models, migEnabled, newSeed);
     }
 
-    /** The machine as it is after its first boot. */
+    /** Returns the state of the machine after its first boot. */
     MachineState build(BoardCatalogue boards) {
         MachineState.Changed<UUID> booted = new MachineState(MachineState.FORMAT, seed, 0, "", List.of()).drawUuid();
         MachineState state = booted.state().withBootId(booted.result().toString());

@@ -7,11 +7,11 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
- * Everything there is to know about a simulated machine at one moment.
+ * The complete state of a simulated machine at one moment.
  *
  * @param format version of the file format
- * @param seed where UUIDs come from
- * @param drawn how many UUIDs were drawn from it
+ * @param seed seed of UUIDs
+ * @param drawn number of UUIDs drawn so far
  * @param bootId identifies the present boot
  * @param gpus the GPUs, by index
  */
@@ -29,7 +29,7 @@ record MachineState(int format, long seed, long drawn, String bootId, List<GpuSt
         gpus = List.copyOf(gpus);
     }
 
-    /** A UUID never drawn before, and the state in which it counts as drawn. */
+    /** Returns a new UUID, and the state in which it counts as drawn. */
     Changed<UUID> drawUuid() {
         SplittableRandom random = new SplittableRandom(seed + 2 * drawn * GOLDEN_GAMMA);
         // The version nibble 4 and the variant bits of RFC 9562: readers of UUIDs may check them.
@@ -42,7 +42,7 @@ record MachineState(int format, long seed, long drawn, String bootId, List<GpuSt
         return gpus.stream().filter(gpu -> gpu.uuid().equals(uuid)).findFirst();
     }
 
-    /** With that GPU in the place of the one with its index. */
+    /** Returns this state with the GPU of this index replaced. */
     MachineState with(GpuState changed) {
         List<GpuState> all = new ArrayList<>(gpus);
         all.set(changed.index(), changed);
@@ -58,11 +58,11 @@ record MachineState(int format, long seed, long drawn, String bootId, List<GpuSt
     }
 
     /**
-     * A new state and what else came of the change.
+     * A new state and the result of the change.
      *
      * @param <T> type of the result
      * @param state the new state
-     * @param result what else came of it
+     * @param result the result
      */
     record Changed<T>(MachineState state, T result) {}
 }

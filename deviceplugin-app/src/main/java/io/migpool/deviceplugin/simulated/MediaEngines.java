@@ -1,8 +1,8 @@
 package io.migpool.deviceplugin.simulated;
 
 /**
- * Engines that GPU instances do not share. A board has few of some kinds: that is why {@code +me} exists once, and why
- * {@code +me.all} bears only {@code -me} beside it.
+ * Engines that GPU instances do not share. A board has few of some kinds, so {@code +me} can exist only once, and only
+ * {@code -me} beside {@code +me.all}.
  *
  * @param decoders NVDEC
  * @param encoders NVENC
@@ -21,7 +21,7 @@ record MediaEngines(int decoders, int encoders, int jpegs, int opticalFlows) {
                 opticalFlows + other.opticalFlows);
     }
 
-    /** The larger number of each kind. */
+    /** Returns the larger number of each kind. */
     MediaEngines max(MediaEngines other) {
         return new MediaEngines(
                 Math.max(decoders, other.decoders),

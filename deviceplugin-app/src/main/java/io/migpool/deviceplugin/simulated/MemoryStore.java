@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/** A machine that is gone with the process. */
+/** A machine in memory, which ends with the process. */
 final class MemoryStore implements StateStore {
 
     /** Guards replacing {@link #state}. */
     private final ReentrantLock changing = new ReentrantLock();
 
-    /** By index; each is held for the length of one mutation of that GPU. */
+    /** By index; each is held for the duration of one mutation of that GPU. */
     private final List<ReentrantLock> mutating;
 
     private volatile MachineState state;
@@ -49,6 +49,6 @@ final class MemoryStore implements StateStore {
 
     @Override
     public void close() {
-        // Nothing is held outside the heap.
+        // There is nothing to release outside the heap.
     }
 }

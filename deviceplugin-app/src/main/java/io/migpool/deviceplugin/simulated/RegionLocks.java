@@ -17,12 +17,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks that threads, stores of one JVM and processes respect alike: byte <i>n</i> of a lock file is lock <i>n</i>.
+ * Locks shared by threads, stores of one JVM, and processes: byte <i>n</i> of a lock file is lock <i>n</i>.
  *
- * <p>A file lock belongs to the whole JVM, so the threads of one store queue at an ordinary lock first. Two stores in one JVM
- * notice each other by {@link OverlappingFileLockException}, which the JDK raises whatever class loader they come from, and try
- * again. Only {@link FileChannel#tryLock} is used: it is not interruptible, and an interrupt in any other call of the channel
- * would close it, which drops every lock of the process.
+ * <p>A file lock belongs to the whole JVM, so the threads of one store first queue at an ordinary lock. Two stores in
+ * one JVM detect each other by {@link OverlappingFileLockException}, which the JDK throws regardless of class loaders,
+ * and retry. Only {@link FileChannel#tryLock} is used: it is not interruptible, and an interrupt in any other call of
+ * the channel would close it, which drops every lock of the process.
  */
 final class RegionLocks implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class RegionLocks implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
 
-    /** One for each byte, so that only one thread of this store asks the operating system for it. */
+    /** One for each byte, so that only one thread of this store requests it from the operating system. */
     private final List<ReentrantLock> queues;
 
     RegionLocks(Path file, int count) throws IOException {
@@ -105,8 +105,8 @@ final class RegionLocks implements AutoCloseable {
     }
 
     /**
-     * Closes the lock file when nobody holds any of its locks, or after five seconds: on POSIX systems closing drops the locks of
-     * the whole process, those of other stores among them. Does nothing if it is closed.
+     * Closes the lock file when none of its locks is held, or after five seconds, because on POSIX systems closing
+     * drops the locks of the whole process, including those of other stores. Idempotent.
      */
     @Override
     public void close() {

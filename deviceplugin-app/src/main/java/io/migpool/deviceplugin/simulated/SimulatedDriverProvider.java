@@ -11,15 +11,14 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Simulated GPUs as configuration describes them.
+ * Provides simulated GPUs as configured.
  *
  * <ul>
- *   <li>{@code migpool.simulated.boards}: models with their number, {@code NVIDIA A100-SXM4-80GB:2, NVIDIA H200}
- *   <li>{@code migpool.simulated.state-file}: where the machine lives; empty for a machine that ends with the agent. An existing
- *       file decides over the boards
- *   <li>{@code migpool.simulated.create-latency}: ISO-8601 duration of creating or destroying a GPU instance, {@code PT0S} unless
- *       set
- *   <li>{@code migpool.simulated.nvlinks}: number of NVLinks by pair of GPU indices, {@code 0-3:12, 1-2:12}; none unless set
+ * <li>{@code migpool.simulated.boards}: models with their number, {@code NVIDIA A100-SXM4-80GB:2, NVIDIA H200}
+ *     <li>{@code migpool.simulated.state-file}: where the machine lives; empty for a machine that ends with the agent.
+ *     An existing file decides over the boards <li>{@code migpool.simulated.create-latency}: ISO-8601 duration of
+ *     creating or destroying a GPU instance, {@code PT0S} unless set <li>{@code migpool.simulated.nvlinks}: number of
+ *     NVLinks by pair of GPU indices, {@code 0-3:12, 1-2:12}; none unless set
  *   <li>{@code migpool.simulated.mig-enabled}: whether MIG mode is on from the beginning, {@code true} unless set
  *   <li>{@code migpool.simulated.seed}: makes UUIDs reproducible; unset, every machine has its own
  * </ul>

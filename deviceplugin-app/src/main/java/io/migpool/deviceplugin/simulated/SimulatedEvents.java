@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Looks again and again: what happens to the machine may be the doing of another process. */
+/** Polls the state, because another process may change the machine. */
 final class SimulatedEvents implements GpuEvents {
 
     static final String CALL = "events";
@@ -23,7 +23,7 @@ final class SimulatedEvents implements GpuEvents {
     private final StateStore store;
     private final BooleanSupplier driverClosed;
     private final CountDownLatch closed = new CountDownLatch(1);
-    /** Number of the latest event that was told, by GPU. */
+    /** Number of the latest reported event, by GPU. */
     private final Map<String, Long> told = new HashMap<>();
 
     SimulatedEvents(StateStore store, BooleanSupplier driverClosed) throws GpuException {

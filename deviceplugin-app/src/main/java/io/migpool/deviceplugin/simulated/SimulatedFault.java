@@ -3,25 +3,28 @@ package io.migpool.deviceplugin.simulated;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 
 /**
- * Calls about one GPU that are going to go wrong.
+ * A fault in future calls about one GPU.
  *
  * @param call the call of {@code GpuDriver}, for example {@code createGpuInstance}, or {@link #ANY_CALL}
  * @param effect what happens to the call
- * @param code what it fails with, if it fails
- * @param times how many calls it hits before it is used up, at least 1
- * @param delayMillis how long each, or its work, stalls first, in milliseconds
+ * @param code the error code, if it fails
+ * @param times number of calls that it affects, at least 1
+ * @param delayMillis how long each call, or its work, stalls first, in milliseconds
  */
 public record SimulatedFault(String call, Effect effect, GpuErrorCode code, int times, long delayMillis) {
 
     /** What happens to a call. */
     public enum Effect {
-        /** It fails and has done nothing. */
+        /** The call fails without effect. */
         REFUSED,
-        /** It does its work and fails all the same, as after a time-out. */
+        /** The call takes effect but fails, as after a time-out. */
         DONE_AND_FAILED,
-        /** It does its work, late. */
+        /** The call takes effect late. */
         DONE_LATE,
-        /** It fails at once and does its work late, as a call that goes on in the driver when nobody waits for it any more. */
+        /**
+         * The call fails immediately and takes effect late, like a call that continues in the driver after its caller
+         * has given up.
+         */
         FAILED_AND_DONE_LATE
     }
 
@@ -36,17 +39,17 @@ public record SimulatedFault(String call, Effect effect, GpuErrorCode code, int 
         }
     }
 
-    /** The next call of that name fails at once and does nothing. */
+    /** Returns a fault with which the next call of this name fails immediately and has no effect. */
     public static SimulatedFault refuseNext(String call, GpuErrorCode code) {
         return new SimulatedFault(call, Effect.REFUSED, code, 1, 0);
     }
 
-    /** The next call of that name does its work and fails with {@code TIMEOUT}. */
+    /** Returns a fault with which the next call of this name takes effect but fails with {@code TIMEOUT}. */
     public static SimulatedFault loseAnswerOfNext(String call) {
         return new SimulatedFault(call, Effect.DONE_AND_FAILED, GpuErrorCode.TIMEOUT, 1, 0);
     }
 
-    /** The next call of that name takes so many milliseconds longer. */
+    /** Returns a fault with which the next call of this name takes this many milliseconds longer. */
     public static SimulatedFault stallNext(String call, long millis) {
         return new SimulatedFault(call, Effect.DONE_LATE, GpuErrorCode.TIMEOUT, 1, millis);
     }

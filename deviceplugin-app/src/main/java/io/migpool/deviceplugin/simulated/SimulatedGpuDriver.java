@@ -28,8 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
 /**
- * The port on a simulated machine. A mutation holds its GPU, is refused at once if the rules forbid it, takes its time, and then
- * changes the state in one step; only the hold on that one GPU lasts as long as it waits.
+ * The port on a simulated machine. A mutation locks its GPU, is refused immediately if the rules forbid it, waits for
+ * its latency, and then changes the state in one step; only the lock of that GPU is held during the wait.
  */
 final class SimulatedGpuDriver implements GpuDriver {
 
@@ -42,17 +42,17 @@ final class SimulatedGpuDriver implements GpuDriver {
     private final Duration latency;
     private final Pause pause;
     private final Runnable whenClosed;
-    /** Does the work of calls that have failed already; ended with the driver. */
+    /** Carries out calls that have already failed; shut down with the driver. */
     private final ExecutorService late = Executors.newVirtualThreadPerTaskExecutor();
 
     private volatile boolean closed;
 
     /**
-     * A driver on that machine.
+     * Creates a driver on a machine.
      *
      * @param links the NVLinks between its GPUs
-     * @param latency how long it takes to create or destroy a GPU instance; compute instances take no time of their own
-     * @param pause how to wait
+     * @param latency time that it takes to create or destroy a GPU instance; compute instances take no extra time
+     * @param pause waits
      * @param whenClosed run once when the driver is closed
      */
     SimulatedGpuDriver(
@@ -70,14 +70,14 @@ final class SimulatedGpuDriver implements GpuDriver {
         this.whenClosed = whenClosed;
     }
 
-    /** Lets time pass. */
+    /** Waits. */
     @FunctionalInterface
     interface Pause {
         void take(Duration time) throws InterruptedException;
     }
 
     /**
-     * What a mutation does; applied once to see whether it is allowed, and once for good.
+     * A mutation; applied once to check whether it is allowed, and once to take effect.
      *
      * @param <T> type of the result
      */
@@ -117,7 +117,7 @@ final class SimulatedGpuDriver implements GpuDriver {
         return query("processes", gpuUuid).gpu().describeProcesses();
     }
 
-    /** Memory as its holders have it; nothing counts what they do. */
+    /** Returns the memory of its holders; utilisation is not simulated. */
     @Override
     public GpuUsage usage(String gpuUuid) throws GpuException {
         GpuRules rules = query("usage", gpuUuid);
@@ -203,7 +203,10 @@ final class SimulatedGpuDriver implements GpuDriver {
         return createComputeInstance(instance, instance.profile().gpuSlices());
     }
 
-    /** As on a real driver a compute instance may take a part of its GPU instance; the port does not offer it. */
+    /**
+     * Creates a compute instance that may take a part of its GPU instance, as with a real driver; the port does not
+     * offer this.
+     */
     ComputeInstance createComputeInstance(GpuInstance instance, int slices) throws GpuException {
         return mutate("createComputeInstance", instance.gpuUuid(), Duration.ZERO, (state, rules) -> {
             GpuState.Instance present = rules.find(instance);
@@ -303,7 +306,7 @@ final class SimulatedGpuDriver implements GpuDriver {
         }
     }
 
-    /** The fault that hits this call, counted as used. */
+    /** Returns the fault for this call, if any, and counts it as used. */
     private Optional<SimulatedFault> nextFault(String call, String gpuUuid) throws GpuException {
         if (rules(call, store.read(), gpuUuid).gpu().faults().isEmpty()) {
             return Optional.empty();

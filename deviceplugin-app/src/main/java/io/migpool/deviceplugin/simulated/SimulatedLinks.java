@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The NVLinks of a simulated machine; over PCIe all its GPUs reach each other through the link between CPUs.
+ * The NVLinks of a simulated machine; over PCIe all its GPUs are connected through the link between CPUs.
  *
  * @param nvLinks number of links by pair of GPU indices
  */
@@ -33,7 +33,7 @@ record SimulatedLinks(Map<Pair, Integer> nvLinks) {
     /**
      * Reads {@code 0-3:12, 1-2:12}: indices of two GPUs and the number of links between them.
      *
-     * @throws IllegalArgumentException naming the entry that is malformed
+     * @throws IllegalArgumentException if an entry is malformed; names it
      */
     static SimulatedLinks parse(String key, String text) {
         Map<Pair, Integer> links = new HashMap<>();

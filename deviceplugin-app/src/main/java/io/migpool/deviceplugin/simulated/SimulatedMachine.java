@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A simulated machine with GPUs, seen from outside the agent: what operators, other software and broken hardware do to it. On a
- * file, any number of machines, drivers and processes see the same GPUs.
+ * A simulated machine with GPUs, for acting on it from outside the agent like operators, other software and broken
+ * hardware. With a file, any number of machines, drivers and processes share the same GPUs.
  *
- * <p>Failures come as {@link GpuException}, also for what no driver offers.
+ * <p>Failures are reported as {@link GpuException}, even for operations that no driver has.
  */
 public final class SimulatedMachine implements AutoCloseable {
 
@@ -32,7 +32,7 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * A machine that only this object and its drivers know.
+     * Returns a machine in memory, shared only by this object and its drivers.
      *
      * @throws IllegalArgumentException if a board is not known
      */
@@ -42,9 +42,10 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * The machine in that file, built from {@code spec} if the file does not exist; otherwise the file decides.
+     * Returns the machine in a file, built from {@code spec} if the file does not exist; otherwise the file determines
+     * it.
      *
-     * @param stateFile its directory is created if needed; a lock file lies beside it
+     * @param stateFile the file; its directory is created if needed, and there is a lock file beside it
      * @throws IllegalArgumentException if a board is not known
      * @throws GpuException if the file cannot be read or written
      */
@@ -53,15 +54,15 @@ public final class SimulatedMachine implements AutoCloseable {
         return new SimulatedMachine(FileStore.open(stateFile, () -> spec.build(boards)), boards);
     }
 
-    /** A driver on this machine whose mutations take no time; it must be closed before the machine. */
+    /** Opens a driver on this machine whose mutations take no time; close it before the machine. */
     public GpuDriver openDriver() {
         return openDriver(Duration.ZERO);
     }
 
     /**
-     * A driver on this machine; it must be closed before the machine.
+     * Opens a driver on this machine; close it before the machine.
      *
-     * @param latency how long it takes to create or to destroy a GPU instance
+     * @param latency time that it takes to create or destroy a GPU instance
      */
     public GpuDriver openDriver(Duration latency) {
         return driver(latency, Thread::sleep, () -> {});
@@ -76,7 +77,7 @@ public final class SimulatedMachine implements AutoCloseable {
         return new SimulatedGpuDriver(store, boards, links, latency, pause, whenClosed);
     }
 
-    /** Everything at one moment, for display and for checks. */
+    /** Returns everything at one moment, for display and for assertions. */
     public MachineSnapshot snapshot() throws GpuException {
         MachineState state = store.read();
         return new MachineSnapshot(
@@ -92,7 +93,7 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * A process opens a context.
+     * Lets a process open a context.
      *
      * @param deviceUuid {@code MIG-…} or, for the GPU as a whole, {@code GPU-…}
      * @param pid process id
@@ -104,8 +105,8 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * Something keeps a handle open without being listed as a process, as monitors do: destroying is refused, and nobody can be
-     * seen. It ends with {@link #endProcess}.
+     * Lets a process hold a handle without being listed, as monitors do: destroying is refused although no process is
+     * visible. It ends with {@link #endProcess}.
      */
     public void holdUnseen(String deviceUuid, long pid) throws GpuException {
         hold("holdUnseen", deviceUuid, pid, 0, false);
@@ -140,7 +141,7 @@ public final class SimulatedMachine implements AutoCloseable {
                 .findFirst();
     }
 
-    /** The process ends and lets go of everything; nothing happens if there is none. */
+    /** Ends a process, which releases everything; does nothing if there is no such process. */
     public void endProcess(long pid) throws GpuException {
         store.update(state -> new Changed<>(
                 state.withGpus(state.gpus().stream()
@@ -152,11 +153,11 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * Somebody else cuts an instance.
+     * Creates an instance from outside the agent.
      *
-     * @param computeSlices sizes of the compute instances to make in it, in compute slices; none for a bare GPU instance
+     * @param computeSlices sizes of its compute instances, in compute slices; none for a bare GPU instance
      * @return the instance with its compute instances
-     * @throws GpuException as the driver would refuse it
+     * @throws GpuException if the driver would refuse it
      */
     public GpuInstance createForeignInstance(
             String gpuUuid, MigProfile profile, Placement placement, int... computeSlices) throws GpuException {
@@ -186,8 +187,8 @@ public final class SimulatedMachine implements AutoCloseable {
     }
 
     /**
-     * Reboots the machine: processes and instances are gone, there is a new boot id. Boards that change MIG mode by a reset
-     * remember it, the others come back with MIG mode off.
+     * Reboots the machine: processes and instances are gone, there is a new boot id. Boards that change MIG mode by a
+     * reset remember it, the others come back with MIG mode off.
      *
      * @return the new boot id
      */
@@ -203,16 +204,16 @@ public final class SimulatedMachine implements AutoCloseable {
         });
     }
 
-    /** The GPU falls off the bus; {@link #resetGpu} or {@link #reboot} bring it back. */
+    /** Makes the GPU fall off the bus; {@link #resetGpu} or {@link #reboot} bring it back. */
     public void loseGpu(String gpuUuid) throws GpuException {
         store.update(state ->
                 new Changed<>(state.with(rules("loseGpu", state, gpuUuid).gpu().withLost(true)), gpuUuid));
     }
 
     /**
-     * The driver reports an Xid.
+     * Makes the driver report an Xid.
      *
-     * @param deviceUuid the MIG device that it hits, {@code MIG-…}, or {@code GPU-…} for the GPU as a whole
+     * @param deviceUuid the affected MIG device, {@code MIG-…}, or {@code GPU-…} for the GPU as a whole
      * @param xid NVIDIA's number for the error
      * @throws GpuException {@code NOT_FOUND} if there is no such device
      */
@@ -230,7 +231,7 @@ public final class SimulatedMachine implements AutoCloseable {
         });
     }
 
-    /** From now on the driver says that the GPU needs this; a reset of the GPU and a reboot end it. */
+    /** Makes the driver report this recovery action until the GPU is reset or the machine rebooted. */
     public void needRecovery(String gpuUuid, RecoveryAction action) throws GpuException {
         store.update(state -> {
             GpuState gpu = rules("needRecovery", state, gpuUuid).gpu().withRecovery(action);
@@ -240,7 +241,7 @@ public final class SimulatedMachine implements AutoCloseable {
         });
     }
 
-    /** From now on calls about that GPU go wrong as the fault says; several faults wait in line. */
+    /** Injects a fault into calls about a GPU; several faults apply in order. */
     public void inject(String gpuUuid, SimulatedFault fault) throws GpuException {
         store.update(state -> {
             GpuState gpu = rules("inject", state, gpuUuid).gpu();
@@ -257,7 +258,7 @@ public final class SimulatedMachine implements AutoCloseable {
         return new GpuRules(call, boards.board(gpu.model()), gpu);
     }
 
-    /** Lets go of the machine; on a file, it lives on. */
+    /** Releases the machine; one in a file persists. */
     @Override
     public void close() {
         store.close();

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 
-/** What both stores share: bounded waiting, and failures in the words of the port. */
+/** Shared by both stores: bounded waiting, and conversion of failures to the port's exceptions. */
 final class StateAccess {
 
-    /** Changes of the state are quick; whoever waits longer waits for somebody who hangs. */
+    /** Changes of the state are quick; a longer wait means that the holder hangs. */
     static final Duration LONGEST_CHANGE = Duration.ofSeconds(30);
 
     /** A mutation takes as long as its latency, and a queue of them in front of a GPU adds up. */

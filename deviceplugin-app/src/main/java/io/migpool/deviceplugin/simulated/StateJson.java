@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.io.Serial;
 import java.util.function.Function;
 
-/** The state of a machine as JSON; profiles and placements as people write them, {@code 3g.40gb} and {@code 4:4}. */
+/**
+ * The state of a machine as JSON; with profiles and placements in their usual spelling, {@code 3g.40gb} and
+ * {@code 4:4}.
+ */
 final class StateJson {
 
     private final JsonMapper mapper = JsonMapper.builder()
@@ -44,7 +47,7 @@ final class StateJson {
     }
 
     /**
-     * A value that stands as one word.
+     * A value that is written as one word.
      *
      * @param <T> its type
      */

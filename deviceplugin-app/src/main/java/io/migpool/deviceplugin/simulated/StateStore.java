@@ -2,10 +2,10 @@ package io.migpool.deviceplugin.simulated;
 
 import io.migpool.deviceplugin.gpu.GpuException;
 
-/** Where the state of a machine lives. Any number of threads may use a store; a file may have several stores. */
+/** Stores the state of a machine. Any number of threads may use a store; a file may have several stores. */
 interface StateStore extends AutoCloseable {
 
-    /** The present state; never half of a change. */
+    /** Returns the present state, never a partial change. */
     MachineState read() throws GpuException;
 
     /**
@@ -17,8 +17,7 @@ interface StateStore extends AutoCloseable {
     <T> T update(Change<T> change) throws GpuException;
 
     /**
-     * Waits until nobody mutates that GPU and keeps everybody else from it, in other processes too. The thread that got the hold
-     * closes it.
+     * Waits for the exclusive right to mutate a GPU, across processes. The thread that gets the hold has to close it.
      */
     Hold holdGpu(int index) throws GpuException;
 
@@ -26,7 +25,7 @@ interface StateStore extends AutoCloseable {
     void close();
 
     /**
-     * Makes a new state from the present one.
+     * Computes a new state from the present one.
      *
      * @param <T> type of the result
      */
@@ -35,7 +34,7 @@ interface StateStore extends AutoCloseable {
         MachineState.Changed<T> apply(MachineState present) throws GpuException;
     }
 
-    /** The sole right to mutate a GPU, until closed. */
+    /** The exclusive right to mutate a GPU, until closed. */
     interface Hold extends AutoCloseable {
         @Override
         void close();
