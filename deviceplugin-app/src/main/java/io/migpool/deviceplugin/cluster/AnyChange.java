@@ -3,9 +3,9 @@ package io.migpool.deviceplugin.cluster;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 
 /**
- * For who looks for himself once something has changed.
+ * Runs one callback on any add, update or delete.
  *
- * @param then run on the informer's thread after each change; must not block
+ * @param then runs on the informer's thread after each change; must not block
  */
 record AnyChange<T>(Runnable then) implements ResourceEventHandler<T> {
 

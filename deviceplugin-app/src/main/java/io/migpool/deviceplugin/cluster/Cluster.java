@@ -1,7 +1,8 @@
 package io.migpool.deviceplugin.cluster;
 
 /**
- * All that the agent needs from the API server. Made, told who listens, started, closed; each once and in this order.
+ * Everything that the agent needs from the API server. Life cycle: construct, {@link #listen}, {@link #start}, close;
+ * each once and in this order.
  */
 public interface Cluster extends AutoCloseable {
 
@@ -18,14 +19,14 @@ public interface Cluster extends AutoCloseable {
     Events events();
 
     /**
-     * Says who is told about changes; before {@link #start}.
+     * Registers the listeners for changes; call this before {@link #start}.
      *
-     * @param listener told about pods bound here
+     * @param listener receives changes of pods bound here
      * @param nodeChanged called after every change of our Node; it must be quick
      */
     void listen(Pods.Listener listener, Runnable nodeChanged);
 
-    /** Begins to watch; returns at once, also while there is no API server. */
+    /** Starts watching; returns immediately, even while there is no API server. */
     void start();
 
     @Override

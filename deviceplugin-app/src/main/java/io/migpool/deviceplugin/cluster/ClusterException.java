@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.cluster;
 
 import java.io.Serial;
 
-/** The API server did not do what it was asked. */
+/** A request to the API server failed. */
 public final class ClusterException extends Exception {
 
     @Serial
@@ -10,13 +10,13 @@ public final class ClusterException extends Exception {
 
     /** Kinds of failure. */
     public enum Code {
-        /** No answer, or one that says "later". */
+        /** No answer, or a request to retry later. */
         UNAVAILABLE,
         /** The object changed in between; read it again. */
         CONFLICT,
         /** The object is gone, or another one has its name. */
         GONE,
-        /** The API server refuses: a missing permission, an admission policy, an invalid value. */
+        /** The API server refused: a missing permission, an admission policy, an invalid value. */
         REFUSED
     }
 

@@ -2,11 +2,11 @@ package io.migpool.deviceplugin.cluster;
 
 import java.util.Optional;
 
-/** Tells people about things in the objects' event lists. Never blocks and never fails: what cannot be told is logged. */
+/** Reports to people through Events. Never blocks or fails: what cannot be reported is logged. */
 public interface Events {
 
     /**
-     * A warning on a pod.
+     * Reports a warning on a pod.
      *
      * @param pod the pod; its uid may be empty where it is not known
      * @param reason one word in CamelCase
@@ -14,10 +14,10 @@ public interface Events {
      */
     void warnPod(PodRef pod, String reason, String note);
 
-    /** A warning on this node. Parameters as in {@link #warnPod}. */
+    /** Reports a warning on this node. Parameters as in {@link #warnPod}. */
     void warnNode(String reason, String note);
 
-    /** Tells of this node how something goes its way. Parameters as in {@link #warnPod}. */
+    /** Reports normal progress on this node. Parameters as in {@link #warnPod}. */
     void noteNode(String reason, String note);
 
     /**

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
-/** What the adapters to the API server share. */
+/** Shared by the adapters to the API server. */
 final class Kubernetes {
 
     private static final int NOT_FOUND = 404;
@@ -14,7 +14,7 @@ final class Kubernetes {
 
     private Kubernetes() {}
 
-    /** The client's exception in the terms of the ports. */
+    /** Converts the client's exception to that of the ports. */
     static ClusterException failure(String what, KubernetesClientException e) {
         int status = e.getCode();
         ClusterException.Code code =

@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.InstantSource;
 
-/** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client at the end. */
+/** {@link Cluster} through the fabric8 client: two watches, patches, events. Closes the client when it is closed. */
 public final class KubernetesCluster implements Cluster {
 
     private final KubernetesClient client;

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** {@link ConfigMaps} through the fabric8 client: one watch each, narrowed to the name. */
+/** {@link ConfigMaps} through the fabric8 client: one watch each, restricted to the name. */
 final class KubernetesConfigMaps implements ConfigMaps {
 
     private static final System.Logger LOG = System.getLogger(KubernetesConfigMaps.class.getName());
@@ -25,9 +25,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
     private final KubernetesClient client;
     private final Supplier<Optional<Node>> node;
 
-    /**
-     * @param node our Node as last watched; what is published is deleted with it
-     */
+    /** @param node our Node as last watched; published ConfigMaps are deleted with it */
     KubernetesConfigMaps(KubernetesClient client, Supplier<Optional<Node>> node) {
         this.client = client;
         this.node = node;
@@ -72,7 +70,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
         }
     }
 
-    /** Without reading it first, which only the ConfigMaps with a known name may be. */
+    /** Patches a ConfigMap without reading it first, because the agent may only read those with a known name. */
     private boolean patched(ConfigMap map) {
         try {
             client.resource(map).patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(map));

@@ -20,8 +20,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object once a minute. What
- * the API server cannot take at present is sent again, for most of that minute.
+ * {@link Events} as {@code events.k8s.io/v1}, sent by one virtual thread; the same text about the same object at most
+ * once a minute. If the API server is unavailable, sending is retried for most of that minute.
  */
 final class KubernetesEvents implements Events, AutoCloseable {
 
@@ -30,7 +30,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private static final String WARNING = "Warning";
     private static final int MOST_WAITING = 256;
     private static final int MOST_REMEMBERED = 512;
-    /** With pauses that grow from 0.1 s to 3.2 s, about 50 s. */
+    /** About 50 s, with pauses that grow from 0.1 s to 3.2 s. */
     private static final int REPEATS = 20;
 
     private static final Duration REQUEST = Duration.ofSeconds(5);
@@ -87,7 +87,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
         offer(new Told(thisNode(), "Normal", reason, note));
     }
 
-    /** The node's name stands in for its uid, as kubelet has it. */
+    /** Returns a reference to this node, with its name in place of its uid, as kubelet does it. */
     private ObjectReference thisNode() {
         return new ObjectReferenceBuilder()
                 .withApiVersion("v1")

@@ -6,11 +6,11 @@ import java.util.Optional;
 /** The annotations of this node's Node object. */
 public interface NodeAnnotations {
 
-    /** The annotations as last watched; empty while the Node has not been seen. */
+    /** Returns the annotations as last watched; empty while the Node has not been seen. */
     Optional<Map<String, String>> current();
 
     /**
-     * Sets some of them and leaves the others alone.
+     * Sets some annotations and leaves the others unchanged.
      *
      * @throws ClusterException if they could not be set
      */

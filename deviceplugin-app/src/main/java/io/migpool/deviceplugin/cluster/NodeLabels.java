@@ -7,14 +7,14 @@ import java.util.Set;
 /** The labels of this node's Node object. */
 public interface NodeLabels {
 
-    /** The labels as last watched; empty while the Node has not been seen. */
+    /** Returns the labels as last watched; empty while the Node has not been seen. */
     Optional<Map<String, String>> current();
 
     /**
-     * Changes some of them in one write and leaves the others alone.
+     * Changes some labels in one write and leaves the others unchanged.
      *
      * @param changed label to its new value
-     * @param removed labels to take away; none of {@code changed}
+     * @param removed labels to remove; none of {@code changed}
      * @throws ClusterException if they could not be set
      */
     void patch(Map<String, String> changed, Set<String> removed) throws ClusterException;

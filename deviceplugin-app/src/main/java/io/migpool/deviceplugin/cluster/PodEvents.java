@@ -6,13 +6,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The events of the watch, told apart by what matters: a pod under a name may be another one than before. */
+/** Interprets the watch's events: a pod under the same name may be a different one. */
 final class PodEvents implements ResourceEventHandler<Pod> {
 
     private final Pods.Listener listener;
     /**
-     * By uid, how long containers of pods that are being deleted may run on. kubelet does not shorten what it has once given them for
-     * a pod that is gone, and the object that is removed may name a shorter time.
+     * How long containers of pods that are being deleted may keep running, by uid. kubelet does not shorten a grace
+     * period once given for a pod that is gone, and the removed object may name a shorter one.
      */
     private final Map<String, Duration> ending = new ConcurrentHashMap<>();
 

@@ -7,30 +7,34 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** Questions to a pod's status. */
+/** Queries of a pod's status. */
 public final class PodPhase {
 
-    /** As Kubernetes has it. */
+    /** Kubernetes' default. */
     private static final long DEFAULT_GRACE_SECONDS = 30;
-    /** What kubelet and the runtime need beyond the grace period. */
+    /** Time that kubelet and the runtime need beyond the grace period. */
     private static final Duration KILLING = Duration.ofSeconds(10);
 
-    /** How long containers may run on of a pod of which nothing is known but that it is gone. */
+    /** How long containers may keep running if nothing is known about a pod but that it is gone. */
     public static final Duration UNKNOWN_RUNS_ON_FOR =
             Duration.ofSeconds(DEFAULT_GRACE_SECONDS).plus(KILLING);
 
     private PodPhase() {}
 
-    /** Whether all its containers have ended and none will start again. A pod that is being deleted has not ended yet. */
+    /**
+     * Returns whether all its containers have ended and none will start again. A pod that is being deleted has not
+     * ended yet.
+     */
     public static boolean hasEnded(Pod pod) {
         String phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         return "Succeeded".equals(phase) || "Failed".equals(phase);
     }
 
     /**
-     * How long containers may run on after a pod is gone: none at all if kubelet has said that it ended, else as long as kubelet
-     * gives them to end. A pod that is deleted by force, or by somebody who takes its node for dead and perhaps calls it failed
-     * first, is gone before they are; and a container that has not started as far as the pod tells may have since.
+     * Returns how long containers may keep running after a pod is gone: not at all if kubelet has reported its end,
+     * otherwise for the time that kubelet gives them to end. A pod that is deleted by force, or by a client that
+     * considers its node dead and perhaps marks it failed first, is gone before its containers; and a container that
+     * has not started according to the pod may have started since.
      */
     public static Duration runsOnFor(Pod gone) {
         if (hasEnded(gone) && !isAnyRunning(gone.getStatus())) {
@@ -41,7 +45,7 @@ public final class PodPhase {
         return Duration.ofSeconds(Math.max(usual, deletionGraceSeconds(gone))).plus(KILLING);
     }
 
-    /** What the deletion gives its containers to end; zero while it is not deleted. */
+    /** Returns the grace period of its deletion; zero while it is not being deleted. */
     private static long deletionGraceSeconds(Pod pod) {
         Long grace = pod.getMetadata() == null ? null : pod.getMetadata().getDeletionGracePeriodSeconds();
         return grace == null ? 0 : grace;

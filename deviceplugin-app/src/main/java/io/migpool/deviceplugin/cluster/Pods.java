@@ -11,14 +11,14 @@ import java.util.Optional;
 /** The pods bound to this node, as the API server knows them. */
 public interface Pods {
 
-    /** The pod with that uid as last watched, without asking anybody. */
+    /** Returns the pod with this uid as last watched, without a request. */
     Optional<Pod> watched(String uid);
 
-    /** All pods bound here, or empty while the watch has not seen all of them yet. */
+    /** Returns all pods bound here, or empty while the watch has not seen all of them yet. */
     Optional<List<Pod>> all();
 
     /**
-     * Asks the API server.
+     * Reads a pod from the API server.
      *
      * @return empty if there is no such pod
      * @throws ClusterException if the API server does not answer
@@ -26,38 +26,38 @@ public interface Pods {
     Optional<Pod> read(String namespace, String name) throws ClusterException;
 
     /**
-     * Merges annotations and labels into a pod, on the condition that it is this pod in this version.
+     * Merges annotations and labels into a pod, provided that it is still this pod in this version.
      *
      * @param base the pod as it was read
-     * @param annotations to set
-     * @param labels to set
-     * @throws ClusterException {@code CONFLICT} if the pod changed since, {@code GONE} if it is not there any more
+     * @param annotations annotations to set
+     * @param labels labels to set
+     * @throws ClusterException {@code CONFLICT} if the pod has changed since, {@code GONE} if it no longer exists
      */
     void mark(Pod base, Map<String, String> annotations, Map<String, String> labels) throws ClusterException;
 
     /**
-     * Asks for the pod to be deleted in an orderly way, budgets of disruption respected.
+     * Evicts the pod, respecting disruption budgets.
      *
-     * @return false if a budget does not allow it now
-     * @throws ClusterException {@code GONE} if it is not there any more, {@code REFUSED} without the permission
+     * @return false if a budget does not allow it at present
+     * @throws ClusterException {@code GONE} if it no longer exists, {@code REFUSED} without permission
      */
     boolean evict(Pod pod) throws ClusterException;
 
-    /** The same, but a call that has not been answered by the deadline fails with {@code UNAVAILABLE} then. */
+    /** Returns these pods with a deadline, at which an unanswered call fails with {@code UNAVAILABLE}. */
     default Pods until(Instant deadline, InstantSource clock) {
         return new TimelyPods(this, clock, deadline);
     }
 
-    /** What happens to pods bound here. */
+    /** Receives changes of pods bound here. */
     interface Listener {
 
         /** A pod appeared or changed. */
         void changed(Pod pod);
 
         /**
-         * A pod was deleted, or all its containers have ended for good. May be told more than once.
+         * A pod was deleted, or all its containers have ended for good. May be called more than once.
          *
-         * @param runsOnFor how long containers of it may still run, as far as is known; zero if they have ended
+         * @param runsOnFor how long its containers may keep running, as far as is known; zero if they have ended
          */
         void gone(String uid, Duration runsOnFor);
     }

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The same pods for somebody who has to answer himself: no call to the API server is waited for beyond a deadline. One that was
- * begun is broken off; whether it had an effect is as unknown as after a connection that broke.
+ * Pods for callers with a deadline of their own: no call to the API server takes longer. A call in progress is
+ * cancelled; as after a broken connection, it is then unknown whether it took effect.
  */
 final class TimelyPods implements Pods {
 
@@ -77,12 +77,12 @@ final class TimelyPods implements Pods {
         } catch (ExecutionException e) {
             throw refusal(what, e);
         } finally {
-            // Does nothing to one that has ended.
+            // Has no effect on one that has ended.
             caller.interrupt();
         }
     }
 
-    /** What the API server refused; throws what else went wrong. */
+    /** Returns the API server's refusal; throws any other failure. */
     private static ClusterException refusal(String what, ExecutionException e) {
         return switch (e.getCause()) {
             case ClusterException refused -> refused;

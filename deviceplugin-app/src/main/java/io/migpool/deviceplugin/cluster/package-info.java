@@ -1,6 +1,6 @@
 /**
- * The API server as the node agent needs it: this Node, the pods bound to it, ConfigMaps and Events, as ports and as adapters with
- * time-outs over its client. It decides nothing; every package that works with the cluster may enter.
+ * The API server as the node agent needs it: this Node, the pods bound to it, ConfigMaps and Events, as ports, and as
+ * adapters with time-outs over its client. It decides nothing; every package that works with the cluster may use it.
  */
 @NullMarked
 package io.migpool.deviceplugin.cluster;

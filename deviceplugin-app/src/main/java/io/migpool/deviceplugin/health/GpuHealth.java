@@ -20,14 +20,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which GPUs are not fit for new pods, and why; each GPU for itself.
+ * Tracks which GPUs are not fit for new pods, and why; each GPU on its own.
  *
- * <p>A GPU is unfit while it does not answer, while its driver says that it needs a repair, and after an Xid that hit it as a
- * whole. An Xid is over when the driver says that nothing has to be done and none came for the quiet time; where the driver does
- * not say, when the GPU was away and answers again, as after a reset.
+ * <p>A GPU is unfit while it does not respond, while its driver asks for a repair, and after an Xid that affects it as
+ * a whole. An Xid is over when the driver asks for no repair and there has been none for the quiet time; if the driver
+ * does not report repairs, when the GPU has stopped responding and responds again, as after a reset.
  *
- * <p>An Xid that hit a MIG instance says nothing about its neighbours: that instance goes to no other pod, and is gone with its
- * present one.
+ * <p>An Xid in a MIG instance does not affect its neighbours: that instance goes to no other pod, and is destroyed
+ * after its present one.
  */
 public final class GpuHealth {
 
@@ -44,12 +44,12 @@ public final class GpuHealth {
     private final List<Consumer<GpuEvent.Xid>> instanceListeners = new CopyOnWriteArrayList<>();
 
     /**
-     * What is the matter with a GPU.
+     * What is wrong with a GPU.
      *
-     * @param unreachable why it did not answer the last time
-     * @param needs what the driver says it needs
-     * @param xid the latest Xid that counts, if it is not over
-     * @param xidAt when that came
+     * @param unreachable why it did not respond the last time
+     * @param needs the driver's recovery action
+     * @param xid the latest Xid that counts, if it is not over yet
+     * @param xidAt when that Xid occurred
      */
     private record Ailment(
             @Nullable GpuException unreachable,
@@ -75,7 +75,7 @@ public final class GpuHealth {
                 return Optional.of("the driver asks for a repair (%s%s); %s"
                         .formatted(needs, xid == null ? "" : ", after Xid " + xid, needs.remedy()));
             }
-            // Without its time: an Xid that comes again and again is not news.
+            // Without its time, because a recurring Xid is not news.
             return Optional.ofNullable(xid)
                     .map(number ->
                             ("the driver reported Xid %d; see the kernel log and NVIDIA's Xid catalogue for what to"
@@ -84,16 +84,16 @@ public final class GpuHealth {
         }
     }
 
-    /** What a GPU needs; empty if its driver does not tell. */
+    /** Queries the recovery action of a GPU; empty if its driver does not report it. */
     @FunctionalInterface
     public interface Question {
         Optional<RecoveryAction> ask(String gpuUuid) throws GpuException;
     }
 
     /**
-     * @param question how a GPU is asked what it needs
-     * @param pool whose instances have the GPUs
-     * @param events where a person reads of a sick GPU
+     * @param question queries the recovery action of a GPU
+     * @param pool the pool of instances
+     * @param events reports sick GPUs to people
      */
     public GpuHealth(
             Question question,
@@ -111,17 +111,17 @@ public final class GpuHealth {
         this.clock = clock;
     }
 
-    /** Calls the listener for each Xid that counts and hit a MIG instance; it must be quick. */
+    /** Calls the listener for each Xid that counts and affects a MIG instance; it must be quick. */
     public void onInstanceHit(Consumer<GpuEvent.Xid> listener) {
         instanceListeners.add(listener);
     }
 
-    /** Why a GPU is not fit for new pods, if it is not. */
+    /** Returns why a GPU is not fit for new pods, if it is not. */
     public Optional<String> ailment(String gpuUuid) {
         return ailments.getOrDefault(gpuUuid, Ailment.NONE).words();
     }
 
-    /** Takes note of an event. */
+    /** Records an event. */
     public void happened(GpuEvent event) {
         switch (event) {
             case GpuEvent.Xid xid -> {
@@ -132,7 +132,7 @@ public final class GpuHealth {
                     hit(xid);
                 }
             }
-            // Whoever hears of an event has all GPUs looked at; here one that hangs would keep the events of the
+            // Callers check all GPUs after an event; doing so here would let a GPU that hangs delay the events of the
             // others.
             case GpuEvent.ConditionChanged changed -> LOG.log(System.Logger.Level.DEBUG, "{0}", changed);
         }
@@ -161,9 +161,9 @@ public final class GpuHealth {
     }
 
     /**
-     * Asks a GPU. Blocks for a driver call.
+     * Queries a GPU. Blocks on a driver call.
      *
-     * @throws GpuException if it does not answer in time; more questions would not be answered either
+     * @throws GpuException if it does not respond in time; further queries would not be answered either
      */
     public void examine(String gpuUuid) throws GpuException {
         Optional<RecoveryAction> action;
@@ -183,7 +183,7 @@ public final class GpuHealth {
         ailments.compute(gpuUuid, (_, before) -> answered(before == null ? Ailment.NONE : before, action));
     }
 
-    /** What is left of an ailment once the GPU answers; null if nothing. */
+    /** Returns what is left of an ailment once the GPU responds; null if nothing. */
     private @Nullable Ailment answered(Ailment before, Optional<RecoveryAction> action) {
         RecoveryAction needs = checks.enabled() ? action.orElse(RecoveryAction.NONE) : RecoveryAction.NONE;
         boolean over = action.isPresent()

@@ -20,9 +20,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at all GPUs side by side. The first look at a GPU is waited for; later ones only for a moment, and not at all once the GPU
- * is known to answer late or never: until its answer comes, what it said last holds, so that one that hangs delays nothing that
- * concerns the others.
+ * Checks all GPUs in parallel. The first check of a GPU is awaited; later ones only for a moment, and not at all once
+ * the GPU is known to respond late or never: until it responds its last answer applies, so that a GPU that hangs does
+ * not delay the others.
  */
 public final class GpuLooks implements AutoCloseable {
 
@@ -31,31 +31,31 @@ public final class GpuLooks implements AutoCloseable {
     private final Runnable onLateAnswer;
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("gpu-look-", 0).factory());
-    /** Looks of which the outcome was not taken, by UUID. */
+    /** Checks whose outcome has not been used yet, by UUID. */
     private final Map<String, CompletableFuture<Seen>> underWay = new HashMap<>();
 
     private final Set<String> late = new HashSet<>();
     private final Map<String, Seen> last = new HashMap<>();
 
-    /** A look at one GPU; blocks for driver calls. */
+    /** Checks one GPU; blocks on driver calls. */
     @FunctionalInterface
     public interface Look {
         MigMode at(GpuDescription gpu) throws GpuException;
     }
 
-    /** What came of a look. */
+    /** The outcome of a check. */
     public sealed interface Seen {
 
-        /** The GPU answered. */
+        /** The GPU responded. */
         record Mode(MigMode mode) implements Seen {}
 
-        /** It did not, or refused. */
+        /** It did not respond, or refused. */
         record Trouble(GpuException why) implements Seen {}
     }
 
     /**
-     * @param patience how long all later looks of a pass are waited for together
-     * @param onLateAnswer called when an answer has come that was not waited for
+     * @param patience how long to wait, in total, for all later checks of a pass
+     * @param onLateAnswer called when an answer arrives that is no longer awaited
      */
     public GpuLooks(Look look, Duration patience, Runnable onLateAnswer) {
         this.look = look;
@@ -63,10 +63,10 @@ public final class GpuLooks implements AutoCloseable {
         this.onLateAnswer = onLateAnswer;
     }
 
-    /** A GPU, and what it says or said last. */
+    /** A GPU with its present or last outcome. */
     public record Sight(GpuDescription gpu, Seen seen) {}
 
-    /** All of these GPUs, in that order. Called from one thread. */
+    /** Checks these GPUs and returns the outcomes in order. Called from one thread. */
     public List<Sight> at(List<GpuDescription> gpus) {
         List<CompletableFuture<Seen>> begun = gpus.stream().map(this::begin).toList();
         long deadline = System.nanoTime() + patience.toNanos();
@@ -125,7 +125,7 @@ public final class GpuLooks implements AutoCloseable {
                 : before;
     }
 
-    /** Ends what is under way; nothing is looked at after it. */
+    /** Ends checks in progress; none begins after this. */
     @Override
     public void close() {
         threads.shutdownNow();

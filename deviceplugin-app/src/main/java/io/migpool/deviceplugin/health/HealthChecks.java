@@ -6,23 +6,23 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which errors count against a GPU. The switches have the names and the meaning that they have in NVIDIA's device plugin: without
+ * Which errors count against a GPU. The switches have the same names and meaning as in NVIDIA's device plugin: without
  * them, Xids that a faulty program causes are ignored.
  *
- * @param enabled whether the driver's events and its wish for a repair count at all
+ * @param enabled whether the driver's events and recovery actions count at all
  * @param ignored Xids that do not count
  */
 public record HealthChecks(boolean enabled, Set<Long> ignored) {
 
-    /** {@code all} or {@code xids}: nothing counts; else Xids to be ignored as well, separated by commas. */
+    /** {@code all} or {@code xids}: nothing counts; otherwise, additional Xids to ignore, separated by commas. */
     public static final String DISABLE_KEY = "DP_DISABLE_HEALTHCHECKS";
 
-    /** {@code all}: no Xid is ignored; else Xids that count whatever else is said, separated by commas. */
+    /** {@code all}: no Xid is ignored; otherwise, Xids that count in any case, separated by commas. */
     public static final String ENABLE_KEY = "DP_ENABLE_HEALTHCHECKS";
 
     /**
-     * What programs do to themselves: graphics engine exception, memory page fault, reset channel, preemptive cleanup, video
-     * processor exception, context switch timeout (NVIDIA's Xid catalogue).
+     * Xids that programs cause themselves: graphics engine exception, memory page fault, reset channel, preemptive
+     * cleanup, video processor exception, context switch timeout (NVIDIA's Xid catalogue).
      */
     private static final Set<Long> CAUSED_BY_PROGRAMS = Set.of(13L, 31L, 43L, 45L, 68L, 109L);
 
@@ -34,7 +34,7 @@ public record HealthChecks(boolean enabled, Set<Long> ignored) {
     }
 
     /**
-     * Reads the switches; what is no number in a list is skipped, as NVIDIA's plugin does.
+     * Reads the switches; list elements that are not numbers are skipped, as in NVIDIA's plugin.
      *
      * @param disable value of {@link #DISABLE_KEY}, empty if it is not set
      * @param enable value of {@link #ENABLE_KEY}, empty if it is not set
@@ -68,7 +68,7 @@ public record HealthChecks(boolean enabled, Set<Long> ignored) {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether a GPU or an instance that it hits is not fit for new pods. */
+    /** Returns whether a GPU or an instance with this Xid is unfit for new pods. */
     boolean counts(long xid) {
         return enabled && !ignored.contains(xid);
     }

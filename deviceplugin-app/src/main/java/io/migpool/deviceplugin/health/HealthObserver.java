@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.health;
 
-/** Told about errors of GPUs, for figures; it must be quick. */
+/** Notified of GPU errors, for metrics; it must be quick. */
 @FunctionalInterface
 public interface HealthObserver {
 
-    /** Watches nothing. */
+    /** Ignores everything. */
     HealthObserver NONE = (_, _, _) -> {};
 
     /**

@@ -3,9 +3,9 @@ package io.migpool.deviceplugin.health;
 import java.time.Duration;
 
 /**
- * How the health of GPUs is judged.
+ * Settings for GPU health.
  *
  * @param checks which errors count
- * @param quietTime how long an Xid must not come again before it is over, where the driver says that nothing has to be done
+ * @param quietTime time without another Xid after which an Xid is over, if the driver asks for no repair
  */
 public record HealthSettings(HealthChecks checks, Duration quietTime) {}

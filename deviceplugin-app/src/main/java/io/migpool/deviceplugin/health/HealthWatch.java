@@ -23,16 +23,14 @@ public final class HealthWatch implements AutoCloseable {
 
     private boolean deaf;
 
-    /**
-     * @param onEvent called after an event was taken note of, on the watch's thread
-     */
+    /** @param onEvent called after an event has been recorded, on the watch's thread */
     public HealthWatch(GpuDriver driver, GpuHealth health, Runnable onEvent) {
         this.driver = driver;
         this.health = health;
         this.onEvent = onEvent;
     }
 
-    /** Listens from now on, on a thread of its own. */
+    /** Starts listening, on a thread of its own. */
     public void start() {
         loop.start();
     }
@@ -51,7 +49,7 @@ public final class HealthWatch implements AutoCloseable {
             deaf = false;
             return true;
         } catch (GpuException e) {
-            // The GPUs are looked at all the same, only later.
+            // The GPUs are checked in any case, only later.
             if (!deaf && !Thread.currentThread().isInterrupted()) {
                 LOG.log(
                         e.code() == GpuErrorCode.NOT_SUPPORTED ? System.Logger.Level.INFO : System.Logger.Level.WARNING,

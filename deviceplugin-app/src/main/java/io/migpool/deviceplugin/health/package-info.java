@@ -1,6 +1,6 @@
 /**
- * Which GPUs are unfit for new pods: what the driver reports of them, and when they are fit again. It reads the driver and reports
- * by Events; {@code node}, {@code settings}, {@code observe} and the wiring may enter.
+ * GPU health: which GPUs are unfit for new pods, from what the driver reports, and when they are fit again. It reads
+ * the driver and reports by Events. Used by {@code node}, {@code settings}, {@code observe} and the wiring.
  */
 @NullMarked
 package io.migpool.deviceplugin.health;

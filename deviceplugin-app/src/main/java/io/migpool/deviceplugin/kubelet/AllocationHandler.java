@@ -5,32 +5,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 
-/** What stands behind Allocate and PreStartContainer. */
+/** Implements Allocate and PreStartContainer. */
 public interface AllocationHandler {
 
     /**
-     * Names what the container will get, before anybody knows which container it is. What was left under that name is
+     * Names what the container will get, before it is known which container it is. Anything left under that name is
      * removed, so that a container that starts without {@link #prepare} gets nothing rather than another pod's devices.
      *
      * @param ids the container's device ids, at least one
-     * @throws IOException if they cannot be given; the message says why and what to do
+     * @throws IOException if they cannot be provided; the message says why and what to do
      */
     Answer reserve(NavigableSet<String> ids) throws IOException;
 
     /**
-     * Makes ready what was named; blocks until it is.
+     * Prepares what was named; blocks until it is ready.
      *
      * @param ids the container's device ids, at least one
-     * @throws PreparationException if it cannot be made ready in time, which is logged here; the start may be tried again
+     * @throws PreparationException if it cannot be prepared in time, which is logged here; the start may be retried
      */
     void prepare(NavigableSet<String> ids) throws PreparationException;
 
     /**
-     * Answer to Allocate.
+     * The answer to Allocate.
      *
      * @param cdiDevices fully qualified CDI device names
-     * @param environment variables of the container
-     * @param mounts files of the host
+     * @param environment environment variables of the container
+     * @param mounts host files to mount
      */
     record Answer(List<String> cdiDevices, Map<String, String> environment, List<Mount> mounts) {
         public Answer {
@@ -43,8 +43,8 @@ public interface AllocationHandler {
     /**
      * A bind mount.
      *
-     * @param hostPath on the host
-     * @param containerPath in the container
+     * @param hostPath path on the host
+     * @param containerPath path in the container
      * @param readOnly whether the container may only read it
      */
     record Mount(String hostPath, String containerPath, boolean readOnly) {}

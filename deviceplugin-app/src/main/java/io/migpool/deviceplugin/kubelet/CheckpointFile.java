@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
- * kubelet's device manager checkpoint ({@code pkg/kubelet/cm/devicemanager/checkpoint}): the only source that has pod uids and
- * init containers. kubelet writes it before any container of the pod starts.
+ * kubelet's device manager checkpoint ({@code pkg/kubelet/cm/devicemanager/checkpoint}): the only source that has pod
+ * uids and init containers. kubelet writes it before any container of the pod starts.
  */
 public final class CheckpointFile implements SlotSource {
 
@@ -30,7 +30,7 @@ public final class CheckpointFile implements SlotSource {
 
     /**
      * @param devicePluginDirectory kubelet's directory
-     * @param resourceName the count resource, asked at every read
+     * @param resourceName supplies the count resource at every read
      */
     public CheckpointFile(Path devicePluginDirectory, Supplier<String> resourceName) {
         this.path = devicePluginDirectory.resolve(NAME);
@@ -38,17 +38,17 @@ public final class CheckpointFile implements SlotSource {
     }
 
     /**
-     * What a container was given. Stays noted after the pod has ended, until kubelet gives a device again.
+     * What a container was given. The entry remains after the pod has ended, until kubelet's next allocation.
      *
      * @param podUid uid of the pod
      * @param container name of the container
-     * @param resource under which it was given
-     * @param deviceIds as the plugin names them
+     * @param resource the resource
+     * @param deviceIds ids assigned by the plugin
      */
     public record Entry(String podUid, String container, String resource, List<String> deviceIds) {}
 
     /**
-     * All that is noted, of whatever resource; nothing while kubelet has written none.
+     * Returns all entries, for any resource; empty while kubelet has not written a checkpoint.
      *
      * @throws IOException if the file cannot be read
      */
@@ -87,7 +87,7 @@ public final class CheckpointFile implements SlotSource {
         return result;
     }
 
-    /** A map from NUMA node to ids; a plain list in kubelet before 1.20. */
+    /** Reads the ids: a map from NUMA node to ids, or a plain list before kubelet 1.20. */
     private static List<String> deviceIds(JsonNode node) {
         List<String> ids = new ArrayList<>();
         for (JsonNode child : node) {

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Our side of the device plugin protocol: serves on a socket beside kubelet's and stays registered.
  *
- * <p>It registers when kubelet's socket appears or is made anew (kubelet restarted and removed our socket), and whenever
- * ListAndWatch ends while kubelet's socket lives. Before it registers it ends its own streams: kubelet marks a resource as
- * gone when any connection for it ends, even one older than the newest registration.
+ * <p>It registers when kubelet's socket appears or is recreated (kubelet restarted and removed our socket), and
+ * whenever ListAndWatch ends while kubelet's socket exists. Before it registers, it ends its own streams: kubelet marks
+ * a resource as gone when any connection for it ends, even one older than the newest registration.
  *
- * <p>A resource that is not wanted any more is left: nothing is served for it, and another plugin may have its name.
+ * <p>A resource that is no longer needed is given up: nothing is served for it, and another plugin may use its name.
  *
- * <p>One virtual thread does all of it; tries are repeated after 0.2 s, 0.4 s, … 5 s.
+ * <p>One virtual thread does all of this; failed attempts are retried after 0.2 s, 0.4 s, … 5 s.
  */
 public final class DevicePlugin implements AutoCloseable {
 
@@ -34,7 +34,7 @@ public final class DevicePlugin implements AutoCloseable {
     private static final String API_VERSION = "v1beta1";
     private static final String KUBELET_SOCKET = "kubelet.sock";
     private static final BackOff RETRIES = new BackOff(Duration.ofMillis(200), Duration.ofSeconds(5));
-    /** The directory is watched; this only bounds what a lost notification costs. */
+    /** The directory is watched; this only bounds the cost of a missed notification. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private static final Duration DIAL_BACK_LIMIT = Duration.ofSeconds(10);
@@ -56,23 +56,24 @@ public final class DevicePlugin implements AutoCloseable {
     private final Runnable onNameFree = wake::raise;
 
     private volatile boolean registered;
-    /** What the listener was told last of {@link #isRegistered}. */
+    /** The value of {@link #isRegistered} of which the listener was last notified. */
     private final AtomicBoolean toldRegistered = new AtomicBoolean();
 
     private volatile Runnable onRegistration = () -> {};
     private @Nullable Server server;
     private @Nullable SocketIdentity ours;
     private @Nullable SocketIdentity kubelets;
-    /** The resource that is served, registered or not; empty if none is. */
+    /** The served resource, registered or not; empty if there is none. */
     private volatile String served = "";
 
     private long registeredAt = System.nanoTime() - DIAL_BACK_LIMIT.toNanos();
 
     /**
      * @param directory kubelet's device plugin directory
-     * @param socketName of our socket there
-     * @param resource what the devices are called; empty while none are offered. A change is followed at the next check
-     * @param claims those of all plugins of this agent
+     * @param socketName name of our socket there
+     * @param resource supplies the resource's name; empty while no devices are offered. A change takes effect at the
+     *     next check
+     * @param claims the claims of all plugins of this agent
      */
     public DevicePlugin(
             UnixSockets sockets,
@@ -96,19 +97,25 @@ public final class DevicePlugin implements AutoCloseable {
         claims.onFree(onNameFree);
     }
 
-    /** Begins to serve and to register; returns at once. */
+    /** Starts serving and registering; returns immediately. */
     public void start() {
         thread.start();
     }
 
-    /** Whether kubelet has accepted the registration and listens to our devices, or nothing has to be registered. */
+    /**
+     * Returns whether kubelet has accepted the registration and listens to our devices, or there is nothing to
+     * register.
+     */
     public boolean isRegistered() {
         return resource.get()
                 .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
                 .orElse(true);
     }
 
-    /** Calls the listener after {@link #isRegistered} has changed; before the start. It must be quick. */
+    /**
+     * Sets the listener that is called after {@link #isRegistered} has changed; call this before the start. It must be
+     * quick.
+     */
     public void onRegistration(Runnable listener) {
         onRegistration = listener;
     }
@@ -120,12 +127,12 @@ public final class DevicePlugin implements AutoCloseable {
         }
     }
 
-    /** Looks now whether the resource is wanted. */
+    /** Checks now whether the resource is needed. */
     public void check() {
         wake.raise();
     }
 
-    /** Something has changed by which the devices may be others; does not block. */
+    /** Announces that the devices may have changed; does not block. */
     public void pushSoon() {
         pushDue.set(true);
         wake.raise();
@@ -147,7 +154,7 @@ public final class DevicePlugin implements AutoCloseable {
                 wake.await(done ? CHECK_INTERVAL : retry);
                 boolean lostAgain = !registered && sinceRegistration().compareTo(RETRIES.longest()) < 0;
                 if (done && lostAgain) {
-                    // kubelet hung up soon after it had accepted us; asking again at once could go on for ever.
+                    // kubelet hung up soon after it had accepted us; retrying immediately could go on forever.
                     TimeUnit.NANOSECONDS.sleep(retry.toNanos());
                 }
                 retry = done && !lostAgain ? RETRIES.first() : RETRIES.after(retry);
@@ -171,7 +178,7 @@ public final class DevicePlugin implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - registeredAt);
     }
 
-    /** Does what is needed now; false if it has to be tried again soon. */
+    /** Does what is needed now; returns false if it has to be retried soon. */
     private boolean step() throws InterruptedException {
         if (pushDue.compareAndSet(true, false)) {
             streams.push();
@@ -209,7 +216,10 @@ public final class DevicePlugin implements AutoCloseable {
         }
     }
 
-    /** Without the stack trace that a status shows of its cause: this is told every few seconds while kubelet is away. */
+    /**
+     * Returns a status without the stack trace of its cause, because it is logged every few seconds while kubelet is
+     * unavailable.
+     */
     private static String text(Status status) {
         Throwable cause = status.getCause();
         return "%s, %s".formatted(status.getCode(), cause == null ? status.getDescription() : cause.getMessage());
@@ -220,7 +230,7 @@ public final class DevicePlugin implements AutoCloseable {
         return !registered || !kubelet.equals(kubelets) || !dialledBack;
     }
 
-    /** Serves unless it does already; kubelet removes foreign sockets when it starts. */
+    /** Starts serving unless it already does; kubelet removes foreign sockets when it starts. */
     private void serve() throws IOException {
         Path socket = directory.resolve(socketName);
         if (server != null && SocketIdentity.of(socket).equals(Optional.ofNullable(ours))) {
@@ -233,7 +243,7 @@ public final class DevicePlugin implements AutoCloseable {
         LOG.log(System.Logger.Level.INFO, "serving on {0}", socket);
     }
 
-    /** kubelet hears of the end of the resource before its name is free. */
+    /** Gives up the resource; kubelet learns of its end before its name is free. */
     private void leave() throws InterruptedException {
         endStreams();
         stopServing();
@@ -244,7 +254,7 @@ public final class DevicePlugin implements AutoCloseable {
 
     private void endStreams() throws InterruptedException {
         if (streams.endAll()) {
-            // kubelet has to notice the end before it hears of the next registration.
+            // kubelet has to notice the end before the next registration.
             TimeUnit.MILLISECONDS.sleep(DISCONNECT_PAUSE.toMillis());
         }
     }
@@ -253,7 +263,7 @@ public final class DevicePlugin implements AutoCloseable {
         if (server != null) {
             streams.endAll();
             try {
-                // Closing removes the socket file: it must be over before another server binds there.
+                // Closing removes the socket file, so it must be complete before another server binds there.
                 server.shutdownNow().awaitTermination(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -267,7 +277,7 @@ public final class DevicePlugin implements AutoCloseable {
         ManagedChannel channel = sockets.connect(directory.resolve(KUBELET_SOCKET));
         try {
             registeredAt = System.nanoTime();
-            // Set first: kubelet may dial back, and even hang up, before its answer arrives here.
+            // Set first, because kubelet may dial back, and even hang up, before its answer arrives here.
             registered = true;
             RegistrationGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(CALL_TIMEOUT_SECONDS, TimeUnit.SECONDS)
@@ -284,7 +294,7 @@ public final class DevicePlugin implements AutoCloseable {
         LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", name);
     }
 
-    /** Stops serving; kubelet keeps the devices it has handed out. */
+    /** Stops serving; kubelet keeps the devices that it has handed out. */
     @Override
     public void close() {
         thread.interrupt();

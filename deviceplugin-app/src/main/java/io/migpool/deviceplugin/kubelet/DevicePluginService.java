@@ -22,7 +22,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** kubelet's calls, translated. Allocate answers from what it is given: an error there would fail the pod for good. */
+/**
+ * Translates kubelet's calls. Allocate answers without further requests, because an error there would fail the pod for
+ * good.
+ */
 final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     private static final System.Logger LOG = System.getLogger(DevicePluginService.class.getName());
@@ -54,7 +57,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         streams.open((ServerCallStreamObserver<ListAndWatchResponse>) response);
     }
 
-    /** Devices of one resource are all alike, so there is nothing to prefer; kubelet does not ask, as the options say. */
+    /** Devices of one resource are all alike, so there is no preference; the options tell kubelet not to call this. */
     @Override
     public void getPreferredAllocation(
             PreferredAllocationRequest request, StreamObserver<PreferredAllocationResponse> response) {
@@ -127,7 +130,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
         response.onCompleted();
     }
 
-    /** kubelet shows the text to whoever looks at the pod; without it there would be none. */
+    /** Converts an unexpected exception, whose text kubelet shows on the pod. */
     private static StatusRuntimeException unforeseen(String call, RuntimeException e) {
         LOG.log(System.Logger.Level.ERROR, call + " met something unforeseen", e);
         return Status.INTERNAL

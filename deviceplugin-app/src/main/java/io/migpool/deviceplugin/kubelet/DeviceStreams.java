@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The open ListAndWatch calls. Each gets the devices at once and again after every change; ends that kubelet causes are
- * reported, ends that we cause are not.
+ * The open ListAndWatch calls. Each gets the devices immediately and after every change; ends caused by kubelet are
+ * reported, ends caused by us are not.
  */
 final class DeviceStreams {
 
@@ -30,7 +30,7 @@ final class DeviceStreams {
 
     private final Map<StreamObserver<ListAndWatchResponse>, List<OfferedDevice>> lastSent = new HashMap<>();
     private final AtomicLong looks = new AtomicLong();
-    /** The number of the look at the devices that began last of those that have ended, and what it saw; guarded by {@link #writing}. */
+    /** Number and result of the newest completed read of the devices; guarded by {@link #writing}. */
     private long newestLook;
 
     private List<OfferedDevice> newest = List.of();
@@ -73,7 +73,7 @@ final class DeviceStreams {
         }
     }
 
-    /** Looks may overtake each other: one that began earlier tells nothing new. */
+    /** Records a read; reads may overtake each other, and one that began earlier has nothing new. */
     private void saw(long look, List<OfferedDevice> devices) {
         if (look > newestLook) {
             newestLook = look;
@@ -88,7 +88,7 @@ final class DeviceStreams {
             stream.onNext(response.build());
             lastSent.put(stream, devices);
         } catch (RuntimeException cancelled) {
-            // gRPC throws when the call ended in between; its cancel handler tells the rest.
+            // gRPC throws if the call has ended in between; its cancel handler reports that.
             LOG.log(System.Logger.Level.DEBUG, "a ListAndWatch call ended while devices were sent", cancelled);
         }
     }
@@ -127,7 +127,7 @@ final class DeviceStreams {
     /**
      * Ends all streams from our side.
      *
-     * @return whether there was any
+     * @return whether there were any
      */
     boolean endAll() {
         writing.lock();

@@ -5,7 +5,7 @@ import java.util.List;
 /** The devices of one resource that the node offers at present. */
 public interface DeviceSupply {
 
-    /** All of them, in a fixed order. */
+    /** Returns all devices, in a fixed order. */
     List<OfferedDevice> devices();
 
     /** Calls the listener after a change, on any thread; it must be quick. */

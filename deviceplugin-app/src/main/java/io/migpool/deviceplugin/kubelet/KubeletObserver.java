@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.kubelet;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Told about every call of kubelet, for figures. */
+/** Notified of every call of kubelet, for metrics. */
 public interface KubeletObserver {
 
-    /** Watches nothing. */
+    /** Ignores everything. */
     KubeletObserver NONE = new KubeletObserver() {
         @Override
         public void allocated(Duration took, Optional<String> failure) {}

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * kubelet's PodResources API. kubelet answers 100 calls a second at most, so callers that come while one is under way share
- * the next call instead of making one each.
+ * kubelet's PodResources API. kubelet answers at most 100 calls per second, so callers that arrive during a call share
+ * the next one instead of making one each.
  */
 public final class KubeletPodResources implements AutoCloseable {
 
@@ -41,18 +41,18 @@ public final class KubeletPodResources implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** All pods with their devices, of whatever resource. */
+    /** Returns all pods with their devices, for any resource. */
     public List<PodResources> list() throws IOException, InterruptedException {
         return lists.share(() -> asked(stub -> stub.list(ListPodResourcesRequest.getDefaultInstance()))
                 .getPodResourcesList());
     }
 
-    /** Everything on the node that containers can be given. */
+    /** Returns everything on the node that can be allocated to containers. */
     AllocatableResourcesResponse allocatable() throws IOException {
         return asked(stub -> stub.getAllocatableResources(AllocatableResourcesRequest.getDefaultInstance()));
     }
 
-    /** One call. */
+    /** A call. */
     @FunctionalInterface
     private interface Question<T> {
         T ask(PodResourcesListerGrpc.PodResourcesListerBlockingStub stub);
@@ -75,7 +75,10 @@ public final class KubeletPodResources implements AutoCloseable {
         }
     }
 
-    /** A channel pauses longer and longer between its connections, and a kubelet that is back would wait for that. */
+    /**
+     * Drops a broken channel, because its pauses between connection attempts grow, which would delay reconnecting to a
+     * kubelet that is back.
+     */
     private void hangUp(ManagedChannel broken) {
         connecting.lock();
         try {

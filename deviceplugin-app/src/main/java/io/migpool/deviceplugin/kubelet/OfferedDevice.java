@@ -5,8 +5,8 @@ import java.util.OptionalInt;
 /**
  * One unit of a resource as kubelet sees it.
  *
- * @param id by which kubelet names it; unique within the resource
+ * @param id id under which kubelet knows it; unique within the resource
  * @param healthy whether kubelet may give it to a pod
- * @param numaNode where it is, for kubelet's topology manager; empty if that is all the same
+ * @param numaNode its NUMA node, for kubelet's topology manager; empty if that does not matter
  */
 public record OfferedDevice(String id, boolean healthy, OptionalInt numaNode) {}

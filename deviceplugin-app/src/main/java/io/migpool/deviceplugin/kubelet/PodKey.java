@@ -1,6 +1,6 @@
 package io.migpool.deviceplugin.kubelet;
 
-/** How kubelet's sources name a pod. */
+/** A pod as identified by kubelet's sources. */
 public sealed interface PodKey {
 
     /**

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves PodResources on a socket of our own, with the UUIDs of devices in place of our slots, so that monitors that know GPUs by
- * their UUIDs find out which pod uses which.
+ * Serves PodResources on a socket of our own, with the UUIDs of devices instead of our slots, so that monitors that
+ * identify GPUs by UUID can find out which pod uses which.
  */
 public final class PodResourcesServer implements AutoCloseable {
 
@@ -23,10 +23,10 @@ public final class PodResourcesServer implements AutoCloseable {
     private @Nullable Server server;
 
     /**
-     * @param socket where to serve; its directory is made if it is missing
-     * @param kubelet where the slots of pods are known
-     * @param resourceName the count resource, asked at every call
-     * @param devices what stands behind the slots
+     * @param socket socket to serve on; its directory is created if missing
+     * @param kubelet source of the slots of pods
+     * @param resourceName supplies the count resource at every call
+     * @param devices the devices behind the slots
      */
     public PodResourcesServer(
             UnixSockets sockets,
@@ -39,7 +39,7 @@ public final class PodResourcesServer implements AutoCloseable {
         this.service = new TranslatedPodResources(kubelet, resourceName, devices);
     }
 
-    /** Begins to serve. Nothing else depends on it, so that it cannot is only told. */
+    /** Starts serving. Nothing else depends on it, so a failure is only logged. */
     public void start() {
         try {
             Files.createDirectories(socket.toAbsolutePath().getParent());

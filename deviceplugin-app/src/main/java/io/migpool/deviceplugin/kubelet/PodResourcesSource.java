@@ -13,10 +13,10 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
- * The slots of pods as PodResources tells them.
+ * The slots of pods, from PodResources.
  *
- * @param kubelet who tells
- * @param resourceName the count resource, asked at every call
+ * @param kubelet the PodResources client
+ * @param resourceName supplies the count resource at every call
  */
 public record PodResourcesSource(KubeletPodResources kubelet, Supplier<String> resourceName) implements SlotSource {
 
@@ -27,7 +27,7 @@ public record PodResourcesSource(KubeletPodResources kubelet, Supplier<String> r
                 .toList();
     }
 
-    /** The slots of a pod; empty if it has none. */
+    /** Returns the slots of a pod; empty if it has none. */
     static Optional<PodSlots> slots(PodResources pod, String resourceName) {
         Map<String, NavigableSet<String>> containers = new TreeMap<>();
         for (ContainerResources container : pod.getContainersList()) {

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * The slots of a pod.
  *
  * @param pod the pod
- * @param containers slots by container name; containers without slots are left out
+ * @param containers slots by container name, without containers that have none
  */
 public record PodSlots(PodKey pod, Map<String, NavigableSet<String>> containers) {
 
@@ -17,7 +17,7 @@ public record PodSlots(PodKey pod, Map<String, NavigableSet<String>> containers)
         containers = new TreeMap<>(containers);
     }
 
-    /** The containers that have exactly these slots; init and app containers may have the same. */
+    /** Returns the containers that have exactly these slots; init and app containers may have the same. */
     public List<String> holdersOf(NavigableSet<String> slots) {
         return containers.entrySet().stream()
                 .filter(entry -> entry.getValue().equals(slots))

@@ -2,7 +2,9 @@ package io.migpool.deviceplugin.kubelet;
 
 import java.io.Serial;
 
-/** A container cannot be started now. The message reaches the pod's events through kubelet: it names reason and remedy. */
+/**
+ * A container cannot be started now. The message reaches the pod's Events through kubelet; it names reason and remedy.
+ */
 public final class PreparationException extends Exception {
 
     @Serial
@@ -23,7 +25,7 @@ public final class PreparationException extends Exception {
         this.failure = failure;
     }
 
-    /** The reason as an event has it. */
+    /** Returns the reason as in an Event. */
     public String reason() {
         return failure.reason();
     }

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * kubelet's part in a rehearsal: in a directory of its own it writes a checkpoint and makes the calls that kubelet makes when a
- * container starts, over a socket that nobody else knows.
+ * kubelet's part in a rehearsal: writes a checkpoint in a directory of its own and makes the calls of a container
+ * start, over a private socket.
  */
 public final class RehearsedKubelet implements AutoCloseable {
 
@@ -40,11 +40,11 @@ public final class RehearsedKubelet implements AutoCloseable {
     }
 
     /**
-     * Serves what is rehearsed.
+     * Starts serving for a rehearsal.
      *
-     * @param directory for the socket and the checkpoint
-     * @param resourceName the resource of which the checkpoint tells
-     * @throws IOException if the socket cannot be made
+     * @param directory directory of the socket and the checkpoint
+     * @param resourceName the resource in the checkpoint
+     * @throws IOException if the socket cannot be created
      */
     public static RehearsedKubelet serving(Path directory, String resourceName, AllocationHandler devices)
             throws IOException {
@@ -79,7 +79,7 @@ public final class RehearsedKubelet implements AutoCloseable {
                 PreStartContainerRequest.newBuilder().addDevicesIds(slot).build());
     }
 
-    /** Nobody listens to the devices of a rehearsal. */
+    /** An empty supply, because nothing listens to the devices of a rehearsal. */
     private record NoDevices() implements DeviceSupply {
 
         @Override

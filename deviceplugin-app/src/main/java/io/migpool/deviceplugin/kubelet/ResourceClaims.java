@@ -8,20 +8,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Which of this agent's plugins has which resource at kubelet. kubelet ends a resource when any connection for it ends, so that
- * one plugin has to have left it before another registers it.
+ * Records which of this agent's plugins has which resource at kubelet. kubelet ends a resource when any connection for
+ * it ends, so one plugin must have given it up before another registers it.
  */
 public final class ResourceClaims {
 
     /** Guards {@link #taken}. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Plugin by resource; plugins are known by their sockets. */
+    /** Plugin by resource; plugins are identified by their sockets. */
     private final Map<String, String> taken = new HashMap<>();
 
     private final List<Runnable> waiting = new CopyOnWriteArrayList<>();
 
-    /** Takes a name; false while another has it. */
+    /** Takes a name; returns false while another plugin has it. */
     boolean take(String name, String plugin) {
         lock.lock();
         try {
@@ -31,7 +31,7 @@ public final class ResourceClaims {
         }
     }
 
-    /** Gives back what the plugin has. */
+    /** Releases what the plugin has. */
     void giveBack(String plugin) {
         List<Runnable> told = new ArrayList<>();
         lock.lock();

@@ -7,8 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets callers share calls that answer "what is true now": one call at a time, and whoever comes while it runs shares the next
- * one, since the answer under way may be older than the question.
+ * Lets callers share calls that read the present state: one call at a time, and callers that arrive while it runs share
+ * the next one, because the result of the running call may be older than their request.
  */
 final class SharedCalls<T> {
 
@@ -20,7 +20,7 @@ final class SharedCalls<T> {
 
     /** Guards {@link #next}. */
     private final ReentrantLock joining = new ReentrantLock();
-    /** Held by the caller who makes the call; fair, so that the one who opened a round is the one who makes it. */
+    /** Held by the caller that makes the call; fair, so that the one that opened a round makes it. */
     private final ReentrantLock calling = new ReentrantLock(true);
 
     private @Nullable CompletableFuture<T> next;
@@ -60,7 +60,7 @@ final class SharedCalls<T> {
         }
     }
 
-    /** From here on callers open another round. */
+    /** Makes later callers open another round. */
     private void closeRound() {
         joining.lock();
         try {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Wakes one waiting thread; raising it several times before it is awaited counts once. */
+/** Wakes one waiting thread; raising it several times before it is awaited counts as one. */
 final class Signal {
 
     private final Semaphore raised = new Semaphore(0);
@@ -15,7 +15,7 @@ final class Signal {
         }
     }
 
-    /** Waits until it is raised, or until the limit. */
+    /** Waits until it is raised, or the limit is reached. */
     void await(Duration limit) throws InterruptedException {
         if (raised.tryAcquire(limit.toNanos(), TimeUnit.NANOSECONDS)) {
             raised.drainPermits();

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * One unit of the count resource as kubelet sees it: an opaque name, tied to no GPU.
+ * One unit of the count resource as kubelet sees it: an opaque name, not tied to any GPU.
  *
  * @param number from 0
  * @param healthy whether kubelet may give it to a pod
@@ -18,7 +18,7 @@ public record Slot(int number, boolean healthy) {
     private static final String PREFIX = "mp-";
     private static final Pattern DIGITS = Pattern.compile("\\d{3,9}");
 
-    /** By number for names of ours, which only grow longer. */
+    /** Orders ids: ours by number, because the names only grow longer. */
     public static final Comparator<String> ORDER =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
@@ -28,23 +28,23 @@ public record Slot(int number, boolean healthy) {
         }
     }
 
-    /** The device id that kubelet knows: {@code mp-007}. */
+    /** Returns the device id that kubelet knows: {@code mp-007}. */
     public String id() {
         return PREFIX + "%03d".formatted(number);
     }
 
-    /** As kubelet sees it. */
+    /** Returns it as kubelet sees it. */
     public OfferedDevice offered() {
         return new OfferedDevice(id(), healthy, OptionalInt.empty());
     }
 
-    /** The number in a device id; empty for ids that are not ours. */
+    /** Returns the number in a device id; empty for ids that are not ours. */
     public static OptionalInt numberOf(String id) {
         String digits = id.startsWith(PREFIX) ? id.substring(PREFIX.length()) : "";
         return DIGITS.matcher(digits).matches() ? OptionalInt.of(Integer.parseInt(digits)) : OptionalInt.empty();
     }
 
-    /** Device ids in the order of their numbers. */
+    /** Returns device ids in the order of their numbers. */
     public static NavigableSet<String> sorted(Collection<String> ids) {
         NavigableSet<String> sorted = new TreeSet<>(ORDER);
         sorted.addAll(ids);

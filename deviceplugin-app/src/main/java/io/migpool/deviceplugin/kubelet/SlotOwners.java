@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Finds out which pod has some slots: from kubelet's checkpoint first, again and again because it may lag, and from
- * PodResources when the checkpoint stays silent.
+ * Finds out which pod has some slots: from kubelet's checkpoint first, repeatedly because it may lag, and from
+ * PodResources if the checkpoint does not have it.
  */
 public final class SlotOwners {
 
@@ -31,11 +31,12 @@ public final class SlotOwners {
     }
 
     /**
-     * The pod that has a container with exactly these slots.
+     * Returns the pod that has a container with exactly these slots.
      *
      * @param slots device ids of the container that is about to start
-     * @param limit how long to look
-     * @param plausible whether the pod found can be the one; a checkpoint that lags may still name the slots' last owner
+     * @param limit how long to search
+     * @param plausible whether the pod found can be the right one; a lagging checkpoint may still name the slots'
+     *     previous owner
      * @throws PreparationException if no source names a plausible pod in time
      */
     public PodSlots find(NavigableSet<String> slots, Duration limit, Predicate<PodSlots> plausible)

@@ -3,11 +3,11 @@ package io.migpool.deviceplugin.kubelet;
 import java.io.IOException;
 import java.util.List;
 
-/** One place where kubelet tells which pod has which slots. */
+/** A source from which kubelet's assignment of slots to pods can be read. */
 public interface SlotSource {
 
     /**
-     * All pods with slots of our resource.
+     * Returns all pods with slots of our resource.
      *
      * @throws IOException if the source cannot be read now
      */

@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a socket file from one made later under the same name.
+ * Distinguishes a socket file from a later one with the same name.
  *
- * @param key device and inode; the file system may use an inode again at once
+ * @param key device and inode; the file system may reuse an inode immediately
  * @param changed time of creation, which then differs
  */
 record SocketIdentity(@Nullable Object key, FileTime changed) {

@@ -8,7 +8,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import org.jspecify.annotations.Nullable;
 
-/** Raises a signal whenever a file of a directory is made or removed. Where watching fails, the periodic check has to do. */
+/**
+ * Raises a signal whenever a file in a directory is created or removed. If watching fails, the periodic check has to
+ * suffice.
+ */
 final class SocketWatch implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(SocketWatch.class.getName());

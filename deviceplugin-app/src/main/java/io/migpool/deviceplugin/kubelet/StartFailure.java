@@ -31,7 +31,7 @@ public enum StartFailure {
         this.reason = reason;
     }
 
-    /** The word for it in Events, metrics and the log, in CamelCase. */
+    /** Returns its name in Events, metrics and the log, in CamelCase. */
     public String reason() {
         return reason;
     }

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * kubelet's answers with our slots translated. What is about other resources is passed on as it came; a slot that nothing is
- * known about yet, because its container has not started, keeps its name.
+ * kubelet's answers with our slots translated. Other resources are passed on unchanged; a slot whose device is not
+ * known yet, because its container has not started, keeps its name.
  */
 final class TranslatedPodResources extends PodResourcesListerGrpc.PodResourcesListerImplBase {
 
@@ -68,7 +68,7 @@ final class TranslatedPodResources extends PodResourcesListerGrpc.PodResourcesLi
                 .build());
     }
 
-    /** From the list, because kubelet has a call of its own for it only behind a feature gate. */
+    /** Answers from the list, because kubelet has its own call for this only behind a feature gate. */
     @Override
     public void get(GetPodResourcesRequest request, StreamObserver<GetPodResourcesResponse> response) {
         answer(response, () -> {

@@ -21,8 +21,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * gRPC over unix sockets through the JDK's own channels: nothing native to unpack. Handlers run on virtual threads, so they
- * may block.
+ * gRPC over unix sockets through the JDK's own channels: no native code to unpack. Handlers run on virtual threads, so
+ * they may block.
  */
 public final class UnixSockets implements AutoCloseable {
 
@@ -54,7 +54,7 @@ public final class UnixSockets implements AutoCloseable {
         }
     }
 
-    /** A channel to somebody else's socket; connects with the first call. */
+    /** Returns a channel to another server's socket; it connects with the first call. */
     ManagedChannel connect(Path socket) throws IOException {
         requireShort(socket);
         return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))

@@ -1,7 +1,7 @@
 /**
- * kubelet's device plugin protocol: registration, slots, Allocate, PreStartContainer, and whose slots they are; and
- * PodResources, asked and served. It knows gRPC and kubelet's files and nothing of GPUs; {@code inject}, {@code handout},
- * {@code cli}, {@code rehearsal} and the wiring may enter.
+ * kubelet's device plugin protocol: registration, slots, Allocate, PreStartContainer, and the owners of slots; and
+ * PodResources, as client and server. It depends on gRPC and kubelet's files, but not on GPUs. Used by {@code inject},
+ * {@code handout}, {@code cli}, {@code rehearsal} and the wiring.
  */
 @NullMarked
 package io.migpool.deviceplugin.kubelet;

@@ -30,8 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The agent's figures. Registered with Micrometer itself, because the names of HAMi's dashboards must come out exactly, and the
- * layers above add to them.
+ * The agent's metrics. Registered directly with Micrometer, because HAMi's dashboards need the exact names, and the
+ * layers above would change them.
  */
 @Dependent
 public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserver {
@@ -58,10 +58,9 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                 .register(registry);
     }
 
-    /** Shows the agent's state from now on. */
+    /** Starts to expose the agent's state. */
     public void follow(InstancePool pool, RuntimeIdentityWriter receipts, NodePresence presence, String nodeName) {
-        // Also before there is a call, so that rates begin at zero and no container start pays for the making of a
-        // series.
+        // Registered before the first call, so that rates begin at zero and no container start has to create a series.
         allocations(OK);
         starts(OK);
         for (InstanceState state : InstanceState.values()) {
@@ -118,7 +117,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                 .count();
     }
 
-    /** Also while a pod's instances are being cut; what stays is lost. */
+    /** Counts missing instances, including those still being created; a lasting count means lost ones. */
     private static long missing(InstancePool pool) {
         Map<Slice, MigInstance> active = ContainerFigures.active(pool);
         return pool.claims().stream()
@@ -129,12 +128,12 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                 .count();
     }
 
-    /** The series about which container has which instance, in the same registry. */
+    /** Returns the series about which container has which instance, in the same registry. */
     public ContainerFigures containers(InstancePool pool) {
         return new ContainerFigures(registry, pool);
     }
 
-    /** The series about what is used, in the same registry; containers tell the wall clock's time of what they did last. */
+    /** Returns the usage series, in the same registry; containers report wall-clock times. */
     public UsageFigures usage(String nodeName, boolean legacy, InstantSource wall) {
         return new UsageFigures(registry, nodeName, legacy, wall);
     }
@@ -145,7 +144,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                 .count();
     }
 
-    /** Shows whether the latest version of each document is in force. */
+    /** Exposes whether the latest version of each document is in force. */
     public void follow(PoolSettings settings) {
         follow("device-config", settings.devices());
         follow("node-config", settings.nodes());

@@ -6,11 +6,11 @@ import io.migpool.deviceplugin.kubelet.KubeletObserver;
 import io.migpool.runtime.trace.PodTraces;
 
 /**
- * Who is told what the agent does.
+ * Observers of the agent.
  *
- * @param pool about instances that are made and destroyed
- * @param kubelet about kubelet's calls
- * @param health about errors of GPUs
- * @param traces about the way of single pods
+ * @param pool notified of instances that are created and destroyed
+ * @param kubelet notified of kubelet's calls
+ * @param health notified of GPU errors
+ * @param traces receives traces of individual pods
  */
 public record AgentObservers(PoolObserver pool, KubeletObserver kubelet, HealthObserver health, PodTraces traces) {}

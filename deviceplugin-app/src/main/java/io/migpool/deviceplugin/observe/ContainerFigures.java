@@ -20,20 +20,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which container has which MIG instance, in HAMi's series {@code hami_mig_device_info}. Every step of every cut is a change of
- * the pool, so the series is brought up to date beside the GPUs' threads, and only when it differs.
+ * Exposes which container has which MIG instance, in HAMi's series {@code hami_mig_device_info}. Every step of creating
+ * an instance changes the pool, so the series is updated on a thread of its own, and only if it differs.
  */
 public final class ContainerFigures implements AutoCloseable {
 
-    /** Changes wake the loop; this only bounds what a lost one costs. */
+    /** Changes wake the loop; this only bounds the cost of a missed one. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(30);
-    /** Nobody scrapes more often; a burst of pods must not wait for figures of each step. */
+    /** No monitor scrapes more often, and a burst of pods must not wait for metrics of each step. */
     private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
 
     private final MultiGauge containers;
     private final InstancePool pool;
     private final Loop loop = Loop.of("container-figures", CHECK_INTERVAL, LEAST_PAUSE, this::show);
-    /** On the loop's thread only. */
+    /** Used on the loop's thread only. */
     private Set<Tags> shown = Set.of();
 
     ContainerFigures(MeterRegistry registry, InstancePool pool) {
@@ -43,7 +43,7 @@ public final class ContainerFigures implements AutoCloseable {
                 .register(registry);
     }
 
-    /** Shows the series from now on. */
+    /** Starts to expose the series. */
     public void start() {
         pool.onChange(loop::wake);
         loop.start();
@@ -62,7 +62,7 @@ public final class ContainerFigures implements AutoCloseable {
         return true;
     }
 
-    /** One row for each instance that a container has; no two with the same labels. */
+    /** Returns one row for each instance that a container has; no two have the same labels. */
     public static Set<Tags> rows(InstancePool pool) {
         Map<Slice, MigInstance> active = active(pool);
         // A pod and its successor of the same name may both claim a slice for a moment; no two rows may be alike.
@@ -83,7 +83,7 @@ public final class ContainerFigures implements AutoCloseable {
         return labels;
     }
 
-    /** The instances that pods have, by what they are. */
+    /** Returns the instances that pods have, by slice. */
     static Map<Slice, MigInstance> active(InstancePool pool) {
         Map<Slice, MigInstance> active = new HashMap<>();
         for (MigInstance instance : pool.instances()) {

@@ -24,11 +24,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What the node's GPUs, instances and containers use at one moment, put together from the driver and the pool.
+ * Usage of the node's GPUs, instances and containers at one moment, combined from the driver and the pool.
  *
- * @param gpus GPUs that answered, by index
- * @param instances instances that the pool knows and the driver has told about
- * @param containers devices of containers, each once, whichever init containers use it too
+ * @param gpus GPUs that responded, by index
+ * @param instances instances that both the pool and the driver know
+ * @param containers devices of containers, each once, even if init containers use it too
  */
 public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<ContainerDevice> containers) {
 
@@ -37,7 +37,7 @@ public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<Container
     /**
      * A GPU.
      *
-     * @param processes that hold a context on it or on a part of it
+     * @param processes number of processes that hold a context on it or on a part of it
      */
     record Gpu(GpuDescription gpu, GpuUsage usage, int processes) {}
 
@@ -52,9 +52,9 @@ public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<Container
      * A device of a container.
      *
      * @param index its position among the container's devices
-     * @param limitBytes memory that the container was given, in bytes
+     * @param limitBytes the container's memory limit, in bytes
      * @param instance the instance, if it has one
-     * @param sharing what the container says about its share, if it has one and says anything
+     * @param sharing what the container reports about its share, if anything
      */
     record ContainerDevice(
             PodClaim pod,
@@ -66,28 +66,28 @@ public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<Container
             Optional<Sharing> sharing) {}
 
     /**
-     * The share of a GPU that a container has in software.
+     * A container's share of a software-shared GPU.
      *
      * @param lastKernelSeconds when the container's last kernel was launched, in seconds since 1970; empty if unknown
      */
     record Sharing(SharedRegion.Use use, OptionalLong lastKernelSeconds) {}
 
-    /** What containers say about their shares. */
+    /** Reads what containers report about their shares. */
     @FunctionalInterface
     interface Regions {
-        /** Empty if it says nothing. */
+        /** Returns empty if it reports nothing. */
         Optional<SharedRegion> of(PodClaim pod, ContainerClaim container);
     }
 
-    /** What the driver says about a GPU. */
+    /** The driver's data about a GPU. */
     record Answer(GpuUsage usage, List<GpuProcess> processes) {}
 
     /**
-     * Puts it together.
+     * Combines the data.
      *
      * @param descriptions the GPUs of this node
-     * @param answers what the driver said, by UUID; a GPU that did not answer is left out
-     * @param regions what containers on shared GPUs say
+     * @param answers the driver's data, by UUID, without GPUs that did not respond
+     * @param regions reads what containers on shared GPUs report
      */
     static NodeUsage of(
             List<GpuDescription> descriptions,
@@ -188,7 +188,10 @@ public record NodeUsage(List<Gpu> gpus, List<Instance> instances, List<Container
         };
     }
 
-    /** What the containers of a pod say, each asked at most once and about each GPU at most once: they see it as one device. */
+    /**
+     * Reports of a pod's containers, each read at most once and used at most once per GPU, because they see it as one
+     * device.
+     */
     private static final class Said {
 
         private final PodClaim pod;

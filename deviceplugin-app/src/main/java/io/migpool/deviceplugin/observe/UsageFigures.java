@@ -17,8 +17,8 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * The series about what is used: HAMi's names and labels as its node monitor has them, and ours for every instance. A series
- * whose object is gone is gone with the next {@link #show}.
+ * The usage series: with the names and labels of HAMi's node monitor, and MigPool's own for every instance. A series
+ * whose object is gone disappears with the next {@link #show}.
  */
 public final class UsageFigures {
 
@@ -28,9 +28,7 @@ public final class UsageFigures {
     private final InstantSource clock;
     private final Map<String, MultiGauge> gauges = new HashMap<>();
 
-    /**
-     * @param legacy whether the names of HAMi before 2.9 are shown too
-     */
+    /** @param legacy whether to expose HAMi's names from before 2.9 too */
     UsageFigures(MeterRegistry registry, String nodeName, boolean legacy, InstantSource clock) {
         this.registry = registry;
         this.nodeName = nodeName;
@@ -41,7 +39,7 @@ public final class UsageFigures {
     /** One sample of a series. */
     private record Sample(Tags tags, double value) {}
 
-    /** Shows this from now on, and nothing of what was shown before. Called by one thread. */
+    /** Replaces everything that is exposed. Called by one thread. */
     public void show(NodeUsage usage) {
         showGpus(usage.gpus());
         showContainers(usage.containers());
@@ -235,7 +233,7 @@ public final class UsageFigures {
         return object.map(value).orElse(OptionalDouble.empty());
     }
 
-    /** In seconds. What a container writes may lie ahead of the clock. */
+    /** Returns seconds. A time that a container writes may be ahead of the clock. */
     private OptionalDouble sinceLastKernel(NodeUsage.ContainerDevice device) {
         return device.sharing()
                 .map(NodeUsage.Sharing::lastKernelSeconds)

@@ -14,7 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Looks at regular intervals what is used, on a thread of its own. */
+/** Reads the usage at regular intervals, on a thread of its own. */
 public final class UsageLooks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(UsageLooks.class.getName());
@@ -28,9 +28,7 @@ public final class UsageLooks implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("usage").factory());
 
-    /**
-     * @param shown told what is used, on this thread
-     */
+    /** @param shown receives the usage, on this thread */
     public UsageLooks(
             GpuDriver driver, InstancePool pool, SharedRegions regions, Consumer<NodeUsage> shown, Duration interval) {
         this.driver = driver;
@@ -40,12 +38,12 @@ public final class UsageLooks implements AutoCloseable {
         this.interval = interval;
     }
 
-    /** Looks at once and from then on at the interval. */
+    /** Reads immediately, and then at the interval. */
     public void start() {
         var _ = thread.scheduleWithFixedDelay(this::look, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** An exception here would end all further looks. */
+    /** Reads once; an exception here would end all further reads. */
     private void look() {
         try {
             List<GpuDescription> gpus = driver.gpus();

@@ -1,6 +1,6 @@
 /**
- * The node agent's figures: which container has which instance, what GPUs use, how long the steps of a start take. It reads the
- * instance pool, the claims and the driver, and decides nothing; only the wiring enters.
+ * The node agent's metrics: which container has which instance, usage of GPUs, durations of the steps of a start. It
+ * reads the instance pool, the claims and the driver, and decides nothing; used only by the wiring.
  */
 @NullMarked
 package io.migpool.deviceplugin.observe;
