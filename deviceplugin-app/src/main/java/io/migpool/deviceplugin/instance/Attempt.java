@@ -4,11 +4,11 @@ import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.Map;
 
-/** What came of one try to cut a pod's instances on one GPU. */
+/** The outcome of one attempt to create a pod's instances on one GPU. */
 sealed interface Attempt {
 
     /**
-     * All of them exist.
+     * All instances exist.
      *
      * @param runtimes their identities
      */
@@ -22,7 +22,7 @@ sealed interface Attempt {
      * Another instance is in the way.
      *
      * @param wanted what could not be cut
-     * @param by what lies there
+     * @param by the instance in the way
      */
     record Occupied(Slice wanted, MigInstance by) implements Attempt {}
 
@@ -35,9 +35,9 @@ sealed interface Attempt {
     record Refused(Slice wanted, GpuException cause) implements Attempt {}
 
     /**
-     * The GPU was handed over: the pool does not cut there any more.
+     * The GPU was handed over: the pool no longer creates instances there.
      *
-     * @param wanted what was not tried
+     * @param wanted the slice that was not attempted
      */
     record HandedOver(Slice wanted) implements Attempt {}
 

@@ -9,7 +9,7 @@ public sealed interface ClaimedDevice {
     /**
      * A MIG instance.
      *
-     * @param slice what and where
+     * @param slice its slice
      */
     record Mig(Slice slice) implements ClaimedDevice {
         @Override

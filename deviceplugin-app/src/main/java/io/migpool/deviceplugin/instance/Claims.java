@@ -6,18 +6,18 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What pods hold, by pod. Thread-safe. */
+/** The claims of pods. Thread-safe. */
 final class Claims {
 
     private final ConcurrentHashMap<String, PodClaim> byPod = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** Calls the listener when a pod holds something else than before, on the thread that made it so. */
+    /** Calls the listener when a pod's claim has changed, on the thread that changed it. */
     void onChange(Runnable listener) {
         listeners.add(listener);
     }
 
-    /** Whether the pod held something else before, or nothing. */
+    /** Stores a claim; returns whether it differs from the previous one. */
     boolean put(PodClaim claim) {
         boolean changed = !claim.equals(byPod.put(claim.uid(), claim));
         if (changed) {
@@ -32,7 +32,7 @@ final class Claims {
         }
     }
 
-    /** Whether the pod held something. */
+    /** Removes a claim; returns whether there was one. */
     boolean remove(String podUid) {
         boolean held = byPod.remove(podUid) != null;
         if (held) {

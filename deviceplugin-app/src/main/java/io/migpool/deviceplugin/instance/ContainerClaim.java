@@ -3,12 +3,12 @@ package io.migpool.deviceplugin.instance;
 import java.util.List;
 
 /**
- * What one container of a pod holds.
+ * The claim of one container of a pod.
  *
  * @param name the container
  * @param index its position in the pod, init containers counted first
- * @param init whether it runs to its end before the app containers start
- * @param intercepted whether the sharing library is put in front of CUDA (not where the container disables it)
+ * @param init whether it runs to completion before the app containers start
+ * @param intercepted whether the sharing library intercepts CUDA (unless the container disables it)
  * @param devices its devices in the order of the reservation
  */
 public record ContainerClaim(String name, int index, boolean init, boolean intercepted, List<ClaimedDevice> devices) {

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.instance;
 
 import java.io.Serial;
 
-/** The ownership file is there but cannot be trusted. */
+/** The ownership file exists but cannot be trusted. */
 final class CorruptOwnershipException extends Exception {
 
     @Serial

@@ -18,13 +18,13 @@ public sealed interface Cut {
     record GpuInstanceOnly(int gpuInstanceId) implements Cut {}
 
     /**
-     * All of it.
+     * The complete instance.
      *
      * @param runtime its identity
      */
     record Whole(MigRuntime runtime) implements Cut {}
 
-    /** Id of the GPU instance, if there is one. */
+    /** Returns the id of the GPU instance, if there is one. */
     default OptionalInt instanceId() {
         return switch (this) {
             case Nothing _ -> OptionalInt.empty();
@@ -33,7 +33,7 @@ public sealed interface Cut {
         };
     }
 
-    /** The identity, if all of it exists. */
+    /** Returns the identity, if the instance is complete. */
     default Optional<MigRuntime> identity() {
         return this instanceof Whole whole ? Optional.of(whole.runtime()) : Optional.empty();
     }

@@ -16,17 +16,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The single steps on one GPU: look, create, destroy. Keeps the table true to the driver after each of them. Used on the GPU's
- * thread only, so nothing of ours changes between two lines; other processes may, which is why every step looks again.
+ * The basic steps on one GPU: read, create, destroy. Keeps the table in line with the driver after each of them. Used
+ * on the GPU's thread only, so the agent changes nothing between two lines; other processes may, so every step reads
+ * again.
  */
 final class GpuCutter {
 
     private static final System.Logger LOG = System.getLogger(GpuCutter.class.getName());
 
-    /** What fails for so long without a reason will not succeed soon. */
+    /** A destruction that has failed for this long without a reason will not succeed soon. */
     private static final Duration LONGEST_DESTROYING = Duration.ofSeconds(30);
 
-    /** So long a creation that nobody answered may still come about. */
+    /** A creation that timed out may still complete within this time. */
     private static final Duration LONGEST_CREATION = Duration.ofMinutes(3);
 
     private final String gpuUuid;
@@ -36,8 +37,8 @@ final class GpuCutter {
     private final InstantSource clock;
     private final PoolObserver observer;
     /**
-     * When creations timed out whose outcome the driver has not shown yet. It changes one thing after the other, so with its next
-     * answer to a creation those before have ended.
+     * Times of creations that timed out and whose outcome is not known yet. The driver makes one change after another,
+     * so when it answers the next creation, earlier ones have ended.
      */
     private final Map<Slice, Instant> unanswered = new HashMap<>();
 
@@ -56,7 +57,7 @@ final class GpuCutter {
         this.observer = observer;
     }
 
-    /** Reads the GPU's instances and makes the table agree: what vanished is forgotten, what is unknown is foreign. */
+    /** Reads the GPU's instances and updates the table: vanished ones are removed, unknown ones are foreign. */
     void look() throws GpuException {
         List<GpuInstance> unknown = new ArrayList<>(driver.instances(gpuUuid));
         for (MigInstance known : table.snapshot()) {
@@ -83,7 +84,7 @@ final class GpuCutter {
         }
     }
 
-    /** Where somebody else's instance lies, ours was not made. */
+    /** Drops pending creations in the place of a foreign instance, because they cannot have succeeded. */
     private void forgetWhatCannotCome(GpuInstance foreign) throws GpuException {
         for (MigInstance other : table.overlapping(foreign.placement())) {
             if (!(other.cut() instanceof Cut.Nothing)) {
@@ -122,7 +123,7 @@ final class GpuCutter {
         boolean whole = cut instanceof Cut.Whole;
         MigInstance refreshed =
                 switch (known.state()) {
-                    // The agent ended between the compute instance and the note about it.
+                    // The agent ended between creating the compute instance and recording it.
                     case CREATING ->
                         whole ? known.become(InstanceState.ACTIVE, cut, known.podUid(), now()) : known.withCut(cut);
                     case ACTIVE ->
@@ -139,7 +140,7 @@ final class GpuCutter {
                 .orElseGet(() -> new Cut.GpuInstanceOnly(gi.id()));
     }
 
-    /** Whether a process holds a context in the instance. */
+    /** Returns whether a process holds a context in the instance. */
     boolean inUse(MigInstance instance) throws GpuException {
         if (instance.cut().instanceId().isEmpty()) {
             return false;
@@ -149,11 +150,12 @@ final class GpuCutter {
     }
 
     /**
-     * Makes an instance for a pod, or finishes one of which only the GPU instance exists. The intent is on disk before the
-     * driver is asked, so that after a crash what came of it is known to be ours.
+     * Creates an instance for a pod, or completes one of which only the GPU instance exists. The intent is on disk
+     * before the driver is called, so that after a crash the result is known to be ours.
      *
-     * @throws GpuException if the driver refuses; nothing of the instance is left then, unless the code leaves it open
-     * @throws RealisationException if the intent cannot be saved; the driver was not asked
+     * @throws GpuException if the driver refuses; nothing of the instance is left then, unless the code leaves that
+     *     open
+     * @throws RealisationException if the intent cannot be saved; the driver was not called
      */
     void create(Slice slice, String podUid) throws GpuException, RealisationException {
         Instant begin = now();
@@ -194,7 +196,7 @@ final class GpuCutter {
                 throw e;
             }
             unanswered.clear();
-            // Refused perhaps because the try before succeeded: the next look shows it.
+            // Perhaps refused because the previous attempt succeeded; the next read shows that.
             if (isDefinite(e) && !triedBefore) {
                 table.remove(meant);
                 ownership.saveSoon();
@@ -219,7 +221,9 @@ final class GpuCutter {
         }
     }
 
-    /** A GPU instance without its compute instance helps nobody; if it cannot be removed now, the next look finds it. */
+    /**
+     * Removes a GPU instance without a compute instance, which is useless; if that fails now, the next read finds it.
+     */
     private void undo(MigInstance half, GpuInstance gi) {
         try {
             driver.destroyGpuInstance(gi);
@@ -232,8 +236,8 @@ final class GpuCutter {
     /**
      * Destroys one of our instances.
      *
-     * @return whether it is gone; if not, the table says what became of it
-     * @throws GpuException if it is on its way out still, and trying again may help
+     * @return whether it is gone; if not, the table has its state
+     * @throws GpuException if it is still being destroyed, and retrying may help
      */
     boolean destroy(MigInstance instance) throws GpuException {
         Instant begin = now();
@@ -268,7 +272,7 @@ final class GpuCutter {
         }
     }
 
-    /** Whether others need to know that the place is not going to be free soon. */
+    /** Returns whether to announce that the place will not be free soon. */
     private boolean isFinal(GpuException e, MigInstance before, MigInstance leaving) {
         return switch (e.code()) {
             case GPU_LOST, NOT_FOUND -> false;
@@ -294,7 +298,7 @@ final class GpuCutter {
         }
     }
 
-    /** What somebody else destroyed first is destroyed. */
+    /** Rethrows, unless the instance is gone because another process destroyed it first. */
     private static void requireNotFound(GpuException e) throws GpuException {
         if (e.code() != GpuErrorCode.NOT_FOUND) {
             throw e;

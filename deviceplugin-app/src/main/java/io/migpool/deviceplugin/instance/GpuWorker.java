@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
-/** One GPU: its table and what happens to it, all of it on the GPU's lane. */
+/** One GPU: its table and all operations on it, which run on the GPU's lane. */
 final class GpuWorker implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuWorker.class.getName());
@@ -28,7 +28,7 @@ final class GpuWorker implements AutoCloseable {
     private final StuckBackOff stuck = new StuckBackOff();
 
     private volatile Optional<GpuException> trouble = Optional.empty();
-    /** Used on the GPU's thread: whatever lies on the GPU then is foreign. */
+    /** Used on the GPU's thread. While set, all instances on the GPU are foreign. */
     private boolean handedOver;
 
     GpuWorker(
@@ -50,17 +50,17 @@ final class GpuWorker implements AutoCloseable {
         return table.snapshot();
     }
 
-    /** Why the GPU could not be read the last time, if it could not. */
+    /** Returns why the GPU could not be read the last time, if it could not. */
     Optional<GpuException> trouble() {
         return trouble;
     }
 
-    /** Tasks that wait for the GPU's thread. */
+    /** Returns the number of tasks that wait for the GPU's thread. */
     int queued() {
         return lane.queued();
     }
 
-    /** Takes over what was owned before the agent started, then looks what is there. */
+    /** Takes over what was owned before the agent started, then reads the GPU. */
     CompletableFuture<Void> recover(List<MigInstance> owned) {
         return lane.submit(() -> {
             owned.forEach(table::put);
@@ -75,9 +75,11 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * The pod is gone: its instances become idle, or stay in quarantine while processes run in them.
+     * Releases the instances of a pod that is gone: they become idle, or stay in quarantine while processes run in
+     * them.
      *
-     * @param ended when its containers have ended at the latest; until then they are taken to run, whatever the driver sees
+     * @param ended when its containers have ended at the latest; until then they are assumed to run, whatever the
+     *     driver reports
      */
     CompletableFuture<Void> release(String podUid, Instant ended) {
         return lane.submit(() -> {
@@ -93,10 +95,10 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Leaves the GPU to somebody else, unless a pod has an instance there, or one of a moment ago may still run there. What the
-     * pool kept for later pods is foreign from then on.
+     * Gives up the GPU, unless a pod has an instance there, or a recent one may still run there. Instances that the
+     * pool kept for later pods become foreign.
      *
-     * @return whether it is left
+     * @return whether it was given up
      */
     CompletableFuture<Boolean> handOver() {
         return lane.submit(() -> {
@@ -118,7 +120,7 @@ final class GpuWorker implements AutoCloseable {
         };
     }
 
-    /** Has the GPU again; what was made there meanwhile is foreign. */
+    /** Takes the GPU back; instances created there in the meantime are foreign. */
     CompletableFuture<Boolean> takeBack() {
         return lane.submit(() -> {
             lookAtGpu();
@@ -142,7 +144,7 @@ final class GpuWorker implements AutoCloseable {
         });
     }
 
-    /** An error hit what lies there: no other pod gets it. */
+    /** Marks an instance that had an error, so that no other pod gets it. */
     CompletableFuture<Void> distrust(Slice slice) {
         return lane.submit(() -> {
             table.at(slice.placement())
@@ -162,7 +164,7 @@ final class GpuWorker implements AutoCloseable {
                 .forEach(this::destroyNowOrLater);
     }
 
-    /** Looks again, and carries on with what was left: quarantine, stuck and outdated idle instances. */
+    /** Reads the GPU again and continues unfinished work: quarantined, stuck and expired idle instances. */
     CompletableFuture<Void> sweep(Duration idleTtl) {
         return lane.submit(() -> {
             lookAtGpu();
@@ -185,7 +187,7 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    /** One that cannot be settled now keeps no other waiting. */
+    /** Processes leftovers; one that cannot be settled now does not delay the others. */
     private void settleLeftovers() {
         for (MigInstance instance : table.snapshot()) {
             switch (instance.state()) {
@@ -201,7 +203,7 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    /** A container without a process on the GPU may begin one at any time, until it has ended. */
+    /** Settles a quarantined instance. Until a container has ended, it may start a process on the GPU at any time. */
     private void settleQuarantine(MigInstance instance) {
         boolean ended = !clock.instant().isBefore(instance.since());
         if (ended && !mayBeInUse(instance)) {
@@ -209,7 +211,10 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    /** Whether it is gone; if not, it is on its way out or stuck, and the next sweep goes on. */
+    /**
+     * Destroys an instance; returns whether it is gone. If not, it is being destroyed or stuck, and the next sweep
+     * continues.
+     */
     private boolean destroyNowOrLater(MigInstance instance) {
         try {
             return cutter.destroy(instance);
@@ -244,7 +249,7 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    /** While the driver cannot tell who is there, somebody may be. */
+    /** Returns whether the instance may be in use, which includes that the driver cannot tell. */
     private boolean mayBeInUse(MigInstance instance) {
         try {
             return cutter.inUse(instance);
@@ -295,8 +300,8 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Gives the pod what lies idle in its place. On disk before the pod starts: after a crash it would be idle again, and
-     * destroyed under the pod when its time is up.
+     * Gives the pod the idle instance in its place. Saved to disk before the pod starts: after a crash it would
+     * otherwise be idle again, and be destroyed under the pod once it expires.
      */
     private void reuseIdle(Slice slice, String podUid) throws RealisationException {
         Optional<MigInstance> idle = table.at(slice.placement())
@@ -320,10 +325,10 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Makes room for a slice by destroying what nobody uses. A pod that needs the place now does not wait for the back-off of
-     * what is stuck, and does not lengthen it.
+     * Makes room for a slice by destroying unused instances. A pod that needs the place now neither waits for the
+     * back-off of a stuck instance nor lengthens it.
      *
-     * @return what is in the way and may not be destroyed now
+     * @return the instance in the way that must not be destroyed now
      */
     private Optional<MigInstance> clear(Slice slice, String podUid) throws GpuException {
         for (MigInstance instance : table.overlapping(slice.placement())) {
@@ -343,8 +348,8 @@ final class GpuWorker implements AutoCloseable {
     }
 
     /**
-     * Creates; where the place is free but the board refuses (media engines, instance limits), idle instances elsewhere on
-     * the GPU are given up one by one.
+     * Creates an instance; if the place is free but the board refuses (media engines, instance limits), destroys idle
+     * instances elsewhere on the GPU one by one.
      */
     private void createEvicting(Slice slice, String podUid) throws GpuException, RealisationException {
         while (true) {
@@ -368,7 +373,7 @@ final class GpuWorker implements AutoCloseable {
         return false;
     }
 
-    /** The identity of a slice that the pod has, read from the latest snapshot; from any thread. */
+    /** Returns the identity of a slice that the pod has, from the latest snapshot; may be called from any thread. */
     Optional<MigRuntime> activeRuntime(Slice slice, String podUid) {
         return table.snapshot().stream()
                 .filter(instance -> instance.slice().equals(slice)

@@ -29,10 +29,11 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * All MIG instances of this node, and who has them. What is true comes from three sources: the driver, the ownership file and
- * the pods' annotations; the file says which of the driver's instances are ours, the pods say which are needed.
+ * All MIG instances of this node, and the pods that have them. The state comes from three sources: the driver, the
+ * ownership file and the pods' annotations; the file says which of the driver's instances are ours, the pods say which
+ * are needed.
  *
- * <p>Calls on different GPUs work side by side; on one GPU they queue.
+ * <p>Calls on different GPUs run in parallel; on one GPU they queue.
  */
 public final class InstancePool implements AutoCloseable {
 
@@ -55,9 +56,9 @@ public final class InstancePool implements AutoCloseable {
     private volatile String bootId = "";
 
     /**
-     * @param gpus the GPUs of this node; instances are only ever cut on GPUs that a reservation names
-     * @param file where ownership is kept
-     * @param idleTtl how long an instance without a pod is kept for the next one; asked at every sweep
+     * @param gpus the GPUs of this node; instances are only created on GPUs that a reservation names
+     * @param file stores the ownership
+     * @param idleTtl how long an instance without a pod is kept for the next one; read at every sweep
      */
     public InstancePool(
             GpuDriver driver,
@@ -89,10 +90,11 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds. What the file tells
-     * of GPUs that are not there now, or of a boot that cannot be compared, stays in the file for the next start.
+     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds. Entries of
+     * the file about GPUs that are missing now, or about a boot that cannot be compared, stay in the file for the next
+     * start.
      *
-     * @throws IOException if the ownership file is there and cannot be read
+     * @throws IOException if the ownership file exists but cannot be read
      */
     public void start() throws IOException {
         Optional<String> boot = currentBoot();
@@ -129,23 +131,23 @@ public final class InstancePool implements AutoCloseable {
         }
     }
 
-    /** What a pod holds here, if it holds something. */
+    /** Returns a pod's claim, if it has one. */
     public Optional<PodClaim> claim(String podUid) {
         return claims.of(podUid);
     }
 
-    /** What all pods hold here. */
+    /** Returns the claims of all pods. */
     public Collection<PodClaim> claims() {
         return claims.all();
     }
 
     /**
-     * Sees to it that all instances of a pod exist. Idempotent; containers of a pod that start side by side share one
-     * realisation. Where another pod is just leaving, it waits until the limit; what does not leave by itself fails it at once,
-     * and so does a GPU that was not there at the start.
+     * Makes all instances of a pod exist. Idempotent; containers of a pod that start concurrently share one
+     * realisation. If another pod is just leaving, it waits until the limit; anything in the way that does not leave by
+     * itself makes it fail immediately, as does a GPU that was missing at the start.
      *
-     * @param limit how long to try
-     * @param stays whether the pod with that uid lives on, so that its place is not worth waiting for
+     * @param limit time limit
+     * @param stays whether the pod with this uid stays, so that its place is not worth waiting for
      * @return the identity of each slice; fails with {@link RealisationException}
      */
     public CompletableFuture<Map<Slice, MigRuntime>> realise(PodClaim claim, Duration limit, Predicate<String> stays) {
@@ -160,18 +162,18 @@ public final class InstancePool implements AutoCloseable {
                 claim.uid(),
                 _ -> new Realisation(
                         claim, Map.copyOf(workers), setAside, clock.instant().plus(limit), clock, stays));
-        // Only the first caller starts it; afterwards it makes room for the next attempt.
+        // Only the first caller starts it; when it ends it makes room for the next attempt.
         return realisation.startOnce(machinery.realisations(), () -> underWay.remove(claim.uid(), realisation));
     }
 
-    /** A pod's reservation has changed before it was realised; what it names now counts. */
+    /** Replaces the claim of a pod whose reservation has changed before it was realised. */
     public void restate(PodClaim claim) {
         claims.put(claim);
         writer.saveSoon();
     }
 
     /**
-     * Forgets what a pod holds, at once and also after a crash, because its reservation is about to change. Its instances stay.
+     * Removes a pod's claim, durably, because its reservation is about to change. Its instances stay.
      *
      * @throws RealisationException if that cannot be saved
      */
@@ -180,7 +182,7 @@ public final class InstancePool implements AutoCloseable {
         writer.saveNow();
     }
 
-    /** Whether all instances of a pod exist. */
+    /** Returns whether all instances of a pod exist. */
     public boolean isRealised(PodClaim claim) {
         return realised(claim).isPresent();
     }
@@ -199,9 +201,9 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Whether the driver still has them: a GPU may have been reset since anybody looked, and an identity that stands for nothing
-     * may come back for another pod's instance. Asked beside the GPU's lane, so that a container that only starts again does not
-     * queue behind others' cuts.
+     * Returns whether the driver still has the instances: a GPU may have been reset since it was last read, and an
+     * obsolete identity may be reused for another pod's instance. Bypasses the GPU's lane, so that a restarting
+     * container does not queue behind other operations.
      */
     private boolean existInDriver(Map<Slice, MigRuntime> runtimes) {
         Set<String> gpus = runtimes.keySet().stream().map(Slice::gpuUuid).collect(Collectors.toSet());
@@ -226,15 +228,15 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * A pod is gone for good, or all its containers have ended: what it held is for the next one.
+     * Releases what a pod had that is gone for good, or whose containers have all ended.
      *
-     * @param runsOnFor how long its containers may still run; what it held stays in quarantine until then
+     * @param runsOnFor how long its containers may keep running; its instances stay in quarantine until then
      */
     public void podGone(String podUid, Duration runsOnFor) {
         Instant ended = clock.instant().plus(runsOnFor);
         boolean hadInstances = instances().stream().anyMatch(instance -> instance.belongsTo(podUid));
         boolean hadClaim = claims.remove(podUid);
-        // What it still waited for would be cut for nobody.
+        // What it still waited for would be created for no pod.
         Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);
         if (hadInstances || hadClaim) {
             workers.values().forEach(worker -> {
@@ -246,8 +248,8 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Takes over instances that a living pod's annotations name and that are not known to be its own. A pod of which neither an
-     * instance nor a share is named has not started, and has its claim once it does.
+     * Takes over instances that a live pod's annotations name and that are not known to be its own. A pod whose
+     * annotations name neither an instance nor a share has not started, and gets its claim once it does.
      */
     public void adopt(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
         if (!runtimes.isEmpty() || claim.slices().isEmpty()) {
@@ -262,7 +264,8 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * An error hit the instance under that id: it goes to no other pod and is destroyed once its pod is gone.
+     * Marks the instance with this id, which had an error: it goes to no other pod and is destroyed once its pod is
+     * gone.
      *
      * @return the instance, if there is one
      */
@@ -278,7 +281,7 @@ public final class InstancePool implements AutoCloseable {
         return hit;
     }
 
-    /** Looks at every GPU again and carries on with what waits: quarantine, stuck and outdated instances. */
+    /** Reads every GPU again and continues unfinished work: quarantined, stuck and expired instances. */
     public CompletableFuture<Void> sweep() {
         Duration ttl = idleTtl.get();
         return CompletableFuture.allOf(workers.values().stream()
@@ -286,7 +289,7 @@ public final class InstancePool implements AutoCloseable {
                 .toArray(CompletableFuture[]::new));
     }
 
-    /** All instances by GPU and placement, as last seen. */
+    /** Returns all instances by GPU and placement, as last seen. */
     public List<MigInstance> instances() {
         return workers.values().stream()
                 .flatMap(worker -> worker.snapshot().stream())
@@ -295,10 +298,10 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Leaves a GPU to somebody else: nothing is cut or destroyed there any more, and what lies there counts as foreign. Not
-     * while a pod holds something on it. Blocks until the GPU's present task has ended; may be repeated.
+     * Gives up a GPU: the pool no longer creates or destroys anything there, and its instances count as foreign. Does
+     * nothing while a pod has something on it. Blocks until the GPU's present task has ended; idempotent.
      *
-     * @return whether the GPU is left now
+     * @return whether the GPU is now given up
      */
     public boolean handOver(String gpuUuid) {
         GpuWorker worker = workers.get(gpuUuid);
@@ -313,7 +316,8 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Has a GPU again that was left. Instances that were made there meanwhile are foreign. Blocks until they are known.
+     * Takes back a GPU that was given up. Instances created there in the meantime are foreign. Blocks until they are
+     * known.
      *
      * @return whether the pool has it; not while it cannot be read
      */
@@ -329,12 +333,12 @@ public final class InstancePool implements AutoCloseable {
                 .join();
     }
 
-    /** Why a GPU cannot be used at present, if it cannot. */
+    /** Returns why a GPU cannot be used at present, if it cannot. */
     public Optional<GpuException> trouble(String gpuUuid) {
         return Optional.ofNullable(workers.get(gpuUuid)).flatMap(GpuWorker::trouble);
     }
 
-    /** Tasks that wait for each GPU's thread. */
+    /** Returns the number of tasks that wait for each GPU's thread. */
     public Map<String, Integer> queued() {
         Map<String, Integer> queued = new TreeMap<>();
         workers.forEach((uuid, worker) -> queued.put(uuid, worker.queued()));
@@ -346,7 +350,7 @@ public final class InstancePool implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Calls the listener when a pod holds something else than before, on the thread that made it so; it must be quick. */
+    /** Calls the listener when a pod's claim has changed, on the thread that changed it; it must be quick. */
     public void onClaimChange(Runnable listener) {
         claims.onChange(listener);
     }

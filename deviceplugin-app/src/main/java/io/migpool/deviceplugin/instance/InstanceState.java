@@ -3,7 +3,7 @@ package io.migpool.deviceplugin.instance;
 import java.util.Set;
 
 /**
- * Where an instance stands in its life.
+ * The states of an instance.
  *
  * <pre>
  * (nothing) → CREATING ⇄ ACTIVE ⇄ IDLE → DESTROYING → (gone)
@@ -14,26 +14,26 @@ import java.util.Set;
  * FOREIGN → (gone), or ACTIVE when a living pod's annotations prove that it is ours
  * </pre>
  *
- * <p>Any of them is gone at once when the driver does not list it any more, except one whose creation timed out and which may
- * still come.
+ * <p>An instance is gone as soon as the driver no longer lists it, except one whose creation timed out and may still
+ * complete.
  */
 public enum InstanceState {
     /** Meant for a pod; nothing of it, or only the GPU instance, exists. */
     CREATING,
     /** A pod has it. */
     ACTIVE,
-    /** Nobody has it and no process runs in it; the next pod may take it as it is. */
+    /** No pod has it and no process runs in it; the next pod may reuse it as it is. */
     IDLE,
-    /** On its way out. */
+    /** Being destroyed. */
     DESTROYING,
-    /** The driver does not destroy it though no process is seen in it. */
+    /** The driver refuses to destroy it although no process is seen in it. */
     STUCK,
     /** Its pod is gone, but processes remain in it. */
     QUARANTINED,
-    /** Made by somebody else: counted as occupied, never touched. */
+    /** Not created by the pool: counted as occupied, never touched. */
     FOREIGN;
 
-    /** Whether this step is legal. */
+    /** Returns whether this transition is legal. */
     boolean mayBecome(InstanceState next) {
         return successors().contains(next);
     }
@@ -41,7 +41,7 @@ public enum InstanceState {
     private Set<InstanceState> successors() {
         return switch (this) {
             case CREATING -> Set.of(ACTIVE, DESTROYING);
-            // Back to CREATING: somebody destroyed the compute instance of a pod that is to start again.
+            // Back to CREATING: the compute instance of a pod that is to restart was destroyed from outside.
             case ACTIVE -> Set.of(IDLE, QUARANTINED, CREATING);
             case IDLE -> Set.of(ACTIVE, DESTROYING);
             case DESTROYING -> Set.of(STUCK, QUARANTINED);
@@ -51,7 +51,7 @@ public enum InstanceState {
         };
     }
 
-    /** Whether its units are taken by something that no reservation tells of. */
+    /** Returns whether it occupies units without a reservation. */
     public boolean blocks() {
         return this == FOREIGN || this == STUCK || this == QUARANTINED;
     }

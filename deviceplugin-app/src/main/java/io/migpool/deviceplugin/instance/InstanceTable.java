@@ -7,8 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The instances of one GPU as the agent knows them: pairwise disjoint. Changed on the GPU's thread only; everybody may read
- * the latest snapshot.
+ * The instances of one GPU as known to the agent, pairwise disjoint. Changed on the GPU's thread only; any thread may
+ * read the latest snapshot.
  */
 final class InstanceTable {
 
@@ -20,7 +20,7 @@ final class InstanceTable {
         this.onChange = onChange;
     }
 
-    /** All instances by placement, at this moment; from any thread. */
+    /** Returns all instances by placement at this moment; may be called from any thread. */
     List<MigInstance> snapshot() {
         return snapshot;
     }
@@ -29,7 +29,7 @@ final class InstanceTable {
         return Optional.ofNullable(byPlacement.get(placement));
     }
 
-    /** Everything that shares a unit with that place, itself included. */
+    /** Returns every instance that shares a unit with this place, including one exactly there. */
     List<MigInstance> overlapping(Placement placement) {
         return byPlacement.values().stream()
                 .filter(instance -> instance.slice().placement().overlaps(placement))

@@ -3,16 +3,19 @@ package io.migpool.deviceplugin.instance;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** Where all tasks of one GPU happen, one after another and in the order in which they came. */
+/** Runs all tasks of one GPU, one after another and in order of arrival. */
 interface Lane extends AutoCloseable {
 
-    /** Asks for a task; the future fails with what the task throws, or if too many wait, and is cancelled once the lane is closed. */
+    /**
+     * Submits a task; the future fails with the task's exception, or if too many are waiting, and is cancelled once the
+     * lane is closed.
+     */
     <T> CompletableFuture<T> submit(Callable<T> task);
 
-    /** Tasks that wait. */
+    /** Returns the number of waiting tasks. */
     int queued();
 
-    /** Lets the task under way end; nothing new is begun, and what waits is cancelled. */
+    /** Lets the task in progress end, starts no other, and cancels those that wait. */
     @Override
     void close();
 }

@@ -5,30 +5,30 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/** What a pool runs on: its threads, and the place of its memory. */
+/** The infrastructure of a pool: its threads and its storage. */
 interface Machinery {
 
-    /** A lane for that GPU; asked once for each. */
+    /** Returns a lane for a GPU; called once for each. */
     Lane lane(String gpuUuid);
 
-    /** Where the realisation of a pod runs; it waits a good deal. */
+    /** Returns the executor for realisations of pods, which wait a lot. */
     Executor realisations();
 
     /**
-     * What was saved last.
+     * Returns what was saved last.
      *
-     * @throws IOException if it is there and cannot be read
+     * @throws IOException if it exists but cannot be read
      */
     Optional<Ownership> load() throws IOException;
 
     /**
-     * Begins to keep the ownership; asked once.
+     * Starts saving the ownership; called once.
      *
-     * @param current the ownership at the moment of the call
+     * @param current supplies the present ownership
      */
     OwnershipLog log(Supplier<Ownership> current);
 
-    /** Threads for everything, and a file. */
+    /** Threads for lanes and realisations, and a file as storage. */
     record Threads(OwnershipFile file) implements Machinery {
 
         @Override

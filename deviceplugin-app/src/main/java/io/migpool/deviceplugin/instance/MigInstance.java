@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * An instance at one moment.
  *
- * @param slice what and where
- * @param state where it stands in its life
+ * @param slice its slice
+ * @param state its state
  * @param cut how much of it exists
- * @param podUid the pod that has it, or had it last while processes of it remain; null in states without a pod
- * @param since when it came into this state; where a pod's containers may run on without it, when they have ended at the latest
- * @param distrusted whether an error hit it: no other pod gets it
+ * @param podUid the pod that has it, or had it last while its processes remain; null in states without a pod
+ * @param since when it entered this state; if containers of a removed pod may keep running, when they have ended at the
+ *     latest
+ * @param distrusted whether it had an error, so that no other pod gets it
  */
 public record MigInstance(
         Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since, boolean distrusted) {
@@ -27,15 +28,15 @@ public record MigInstance(
         }
     }
 
-    /** One that no error has hit. */
+    /** Creates one without an error. */
     MigInstance(Slice slice, InstanceState state, Cut cut, @Nullable String podUid, Instant since) {
         this(slice, state, cut, podUid, since, false);
     }
 
     /**
-     * The same instance one step further.
+     * Returns the same instance in its next state.
      *
-     * @throws IllegalStateException if there is no such step
+     * @throws IllegalStateException if the transition is illegal
      */
     MigInstance become(InstanceState next, @Nullable String pod, Instant now) {
         return become(next, cut, pod, now);
@@ -52,17 +53,17 @@ public record MigInstance(
         return new MigInstance(slice, state, other, podUid, since, distrusted);
     }
 
-    /** The same instance after an error hit it. */
+    /** Returns the same instance after an error. */
     MigInstance hit() {
         return new MigInstance(slice, state, cut, podUid, since, true);
     }
 
-    /** The pod, if it has one. */
+    /** Returns the pod, if it has one. */
     public Optional<String> pod() {
         return Optional.ofNullable(podUid);
     }
 
-    /** Whether they cannot both exist. */
+    /** Returns whether the two cannot both exist. */
     boolean overlaps(MigInstance other) {
         return slice.gpuUuid().equals(other.slice.gpuUuid())
                 && slice.placement().overlaps(other.slice.placement());

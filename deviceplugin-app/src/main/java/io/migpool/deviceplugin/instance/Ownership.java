@@ -3,11 +3,11 @@ package io.migpool.deviceplugin.instance;
 import java.util.List;
 
 /**
- * What the agent has to remember across its own restarts: which instances are its own, and what the pods here hold.
+ * What the agent has to remember across restarts: which instances are its own, and the pods' claims.
  *
- * @param bootId the boot of the machine that the instances belong to
+ * @param bootId the boot of the machine to which the instances belong
  * @param instances every instance except foreign ones
- * @param claims every pod that holds something here
+ * @param claims the claims of all pods
  */
 record Ownership(String bootId, List<MigInstance> instances, List<PodClaim> claims) {
     Ownership {
@@ -15,7 +15,7 @@ record Ownership(String bootId, List<MigInstance> instances, List<PodClaim> clai
         claims = List.copyOf(claims);
     }
 
-    /** Nothing owned. */
+    /** Returns an empty ownership. */
     static Ownership none(String bootId) {
         return new Ownership(bootId, List.of(), List.of());
     }

@@ -17,8 +17,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * JSON form of the {@link Ownership}: {@code {"version":1,"sha256":"…","body":{…}}}, the checksum over the text of the body.
- * A file that does not match its checksum is as good as none, so reading is all or nothing.
+ * JSON form of the {@link Ownership}: {@code {"version":1,"sha256":"…","body":{…}}}, the checksum over the text of the
+ * body. A file that does not match its checksum counts as missing, so reading is all or nothing.
  */
 final class OwnershipCodec {
 

@@ -12,10 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The ownership on disk. Written to a temporary file and renamed, so that a crash of the agent leaves the old or the new one.
+ * The ownership on disk. Written to a temporary file and renamed, so that a crash of the agent leaves either the old or
+ * the new file.
  *
- * <p>Nobody waits for the disk: what is to survive at once are the instances, and they do not outlive the machine either. After
- * a power cut the file may be torn, which its checksum shows, or old, which its boot id shows; {@link #force} keeps that rare.
+ * <p>Writes do not wait for the disk, because the instances do not survive a crash of the machine either. After a power
+ * cut the file may be torn, which its checksum reveals, or old, which its boot id reveals; {@link #force} makes that
+ * rare.
  */
 public final class OwnershipFile {
 
@@ -24,18 +26,17 @@ public final class OwnershipFile {
 
     private final Path path;
 
-    /**
-     * @param directory where the file lies; made if it is missing
-     */
+    /** @param directory directory of the file; created if missing */
     public OwnershipFile(Path directory) {
         this.path = directory.resolve(NAME);
     }
 
     /**
-     * What was saved last. A file that is torn or edited is set aside under {@code ownership.json.corrupt} and counts as none:
-     * the instances of living pods are then recognised by the pods' annotations, all others are treated as foreign.
+     * Returns what was saved last. A torn or edited file is renamed to {@code ownership.json.corrupt} and counts as
+     * missing: the instances of live pods are then recognised by the pods' annotations, and all others are treated as
+     * foreign.
      *
-     * @throws IOException if the file is there and cannot be read
+     * @throws IOException if the file exists but cannot be read
      */
     Optional<Ownership> load() throws IOException {
         String text;

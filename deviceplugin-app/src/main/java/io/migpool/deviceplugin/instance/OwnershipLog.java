@@ -1,15 +1,15 @@
 package io.migpool.deviceplugin.instance;
 
-/** Keeps the ownership as it is now for the next start. */
+/** Saves the present ownership for the next start. */
 interface OwnershipLog extends AutoCloseable {
 
-    /** Writes what is true now and waits until it is safe from a crash of the agent. */
+    /** Writes the present state and waits until it would survive a crash of the agent. */
     void saveNow() throws RealisationException;
 
-    /** Asks for a write without waiting; a failure is logged. */
+    /** Requests a write without waiting; a failure is logged. */
     void saveSoon();
 
-    /** Writes what is true now, if a write was ever asked for, and stops. */
+    /** Writes the present state, if a write was ever requested, and stops. */
     @Override
     void close();
 }

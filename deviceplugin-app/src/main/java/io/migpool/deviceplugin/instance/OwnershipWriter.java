@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Saves the ownership from one thread of its own. Requests that arrive while a write is under way share the next one, so
- * that GPUs that work side by side do not wait for a write each. One for which nobody waits stands back a moment for one for
- * which somebody does: the start of a container then is one write.
+ * Saves the ownership from one thread of its own. Requests that arrive during a write share the next one, so that GPUs
+ * working in parallel do not wait for a write each. A request without a waiting caller is delayed a moment in favour of
+ * one with a waiting caller, so that the start of a container is a single write.
  */
 final class OwnershipWriter implements OwnershipLog {
 
@@ -25,28 +25,29 @@ final class OwnershipWriter implements OwnershipLog {
     private static final int MOST_WAITING = 4096;
     private static final long TIMEOUT_SECONDS = 10;
     private static final Duration STANDS_BACK = Duration.ofMillis(50);
-    /** So long nothing has changed before the disk is made to catch up: a container start should not wait for it. */
+    /** Time without changes before the file is synced to disk, so that a container start does not wait for that. */
     private static final long QUIET_SECONDS = 1;
 
     private final OwnershipFile file;
     private final Supplier<Ownership> current;
     private final Duration standsBack;
     private final BlockingQueue<Request> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
-    /** Whether one waits for which nobody does: until it is begun it serves all that follow. */
+    /** Whether a request without a waiting caller is pending; until it is started, it serves all later ones. */
     private final AtomicBoolean soon = new AtomicBoolean();
-    /** Before anybody asks for a write the file may not even have been read, and what is true is not known. */
+    /** Before the first request the file may not even have been read, and the present state is unknown. */
     private volatile boolean asked;
 
     private final Thread thread;
 
     /**
      * @param written completed after the write
-     * @param awaited whether somebody waits for that
+     * @param awaited whether a caller waits for it
      */
     private record Request(CompletableFuture<Void> written, boolean awaited) {}
 
     /**
-     * @param current the ownership as it is now; called on the writer's thread, after the change that asked for the write
+     * @param current supplies the present ownership; called on the writer's thread, after the change that requested the
+     *     write
      */
     OwnershipWriter(OwnershipFile file, Supplier<Ownership> current) {
         this(file, current, STANDS_BACK);
@@ -59,7 +60,7 @@ final class OwnershipWriter implements OwnershipLog {
         this.thread = Thread.ofVirtual().name("ownership-writer").start(this::run);
     }
 
-    /** Asks for a write of what is true now. */
+    /** Requests a write of the present state. */
     CompletableFuture<Void> request() {
         return enqueue(true);
     }
@@ -127,7 +128,7 @@ final class OwnershipWriter implements OwnershipLog {
         }
     }
 
-    /** The next request; none if the disk is behind and it is quiet. */
+    /** Returns the next request; none if the disk is behind and there are no changes. */
     private Optional<Request> next(boolean behind) throws InterruptedException {
         return behind
                 ? Optional.ofNullable(waiting.poll(QUIET_SECONDS, TimeUnit.SECONDS))
@@ -147,7 +148,7 @@ final class OwnershipWriter implements OwnershipLog {
             batch.forEach(request -> request.written().complete(null));
             return true;
         } catch (IOException | RuntimeException e) {
-            // Whoever waits is told, and the thread lives on.
+            // Waiting callers get the exception, and the thread continues.
             batch.forEach(request -> request.written().completeExceptionally(e));
             return false;
         }

@@ -5,12 +5,12 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What a pod holds on this node, in full: enough to start any of its containers again without asking anybody.
+ * What a pod has on this node: enough to restart any of its containers without any request.
  *
  * @param uid the pod
  * @param namespace its namespace
  * @param name its name
- * @param containers its containers that want devices, init containers first
+ * @param containers its containers with devices, init containers first
  */
 public record PodClaim(String uid, String namespace, String name, List<ContainerClaim> containers) {
 
@@ -21,7 +21,7 @@ public record PodClaim(String uid, String namespace, String name, List<Container
         containers = List.copyOf(containers);
     }
 
-    /** The MIG instances of all its containers, each once, sorted. */
+    /** Returns the MIG instances of all its containers, each once, sorted. */
     public SortedSet<Slice> slices() {
         SortedSet<Slice> slices = new TreeSet<>();
         for (ContainerClaim container : containers) {
@@ -34,7 +34,7 @@ public record PodClaim(String uid, String namespace, String name, List<Container
         return slices;
     }
 
-    /** The same claim with one of its slices elsewhere, in every container that uses it. */
+    /** Returns the same claim with one of its slices moved, in every container that uses it. */
     public PodClaim moved(Slice from, Slice to) {
         return new PodClaim(
                 uid,
@@ -43,7 +43,7 @@ public record PodClaim(String uid, String namespace, String name, List<Container
                 containers.stream().map(container -> container.moved(from, to)).toList());
     }
 
-    /** Whether any device is on that GPU. */
+    /** Returns whether any device is on this GPU. */
     public boolean uses(String gpuUuid) {
         return containers.stream()
                 .flatMap(container -> container.devices().stream())

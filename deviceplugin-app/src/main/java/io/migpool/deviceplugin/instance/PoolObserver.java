@@ -4,10 +4,10 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Told about every mutation, for figures; called on the GPU's thread, so it must be quick. */
+/** Notified of every mutation, for metrics; called on the GPU's thread, so it must be quick. */
 public interface PoolObserver {
 
-    /** Watches nothing. */
+    /** Ignores everything. */
     PoolObserver NONE = new PoolObserver() {
         @Override
         public void created(Slice slice, Duration took, Optional<GpuErrorCode> failure) {}
@@ -19,10 +19,10 @@ public interface PoolObserver {
         public void reused(Slice slice) {}
     };
 
-    /** A GPU instance and its compute instance were made, or not. */
+    /** A GPU instance and its compute instance were created, or creation failed. */
     void created(Slice slice, Duration took, Optional<GpuErrorCode> failure);
 
-    /** An instance was destroyed, or not. */
+    /** An instance was destroyed, or destruction failed. */
     void destroyed(Slice slice, Duration took, Optional<GpuErrorCode> failure);
 
     /** An idle instance went to the next pod as it was. */

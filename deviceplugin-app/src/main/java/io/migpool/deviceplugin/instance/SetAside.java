@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Of the ownership file, what cannot be looked at now: kept for a start that can. Thread-safe. */
+/** Entries of the ownership file whose GPU cannot be read now, kept for a later start. Thread-safe. */
 final class SetAside {
 
     private final CopyOnWriteArrayList<MigInstance> instances = new CopyOnWriteArrayList<>();
@@ -13,17 +13,17 @@ final class SetAside {
         instances.addAll(unseen);
     }
 
-    /** Whether a slice exists for a pod as far as anybody knows: a container of it may run there. */
+    /** Returns whether, as far as is known, a slice exists for a pod, so that a container may be running there. */
     boolean has(Slice slice, String podUid) {
         return instances.stream().anyMatch(instance -> instance.slice().equals(slice) && instance.belongsTo(podUid));
     }
 
-    /** A GPU is somebody else's now. */
+    /** Drops the entries of a GPU that was given up. */
     void forget(String gpuUuid) {
         instances.removeIf(instance -> instance.slice().gpuUuid().equals(gpuUuid));
     }
 
-    /** Without what was adopted, or cut anew in the same place, meanwhile: then the old word does not count any more. */
+    /** Returns the entries, without those that were adopted, or replaced in the same place, in the meantime. */
     List<MigInstance> beside(Collection<MigInstance> present) {
         return instances.stream()
                 .filter(instance -> present.stream().noneMatch(instance::overlaps))

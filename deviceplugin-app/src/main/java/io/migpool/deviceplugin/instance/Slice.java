@@ -5,11 +5,11 @@ import io.migpool.contracts.mig.Placement;
 import java.util.Comparator;
 
 /**
- * A piece of a GPU that a reservation names: what to cut and where.
+ * A piece of a GPU that a reservation names: profile and placement.
  *
  * @param gpuUuid the GPU
- * @param profile what
- * @param placement where
+ * @param profile the profile
+ * @param placement the placement
  */
 public record Slice(String gpuUuid, MigProfile profile, Placement placement) implements Comparable<Slice> {
 
@@ -21,7 +21,7 @@ public record Slice(String gpuUuid, MigProfile profile, Placement placement) imp
         return ORDER.compare(this, other);
     }
 
-    /** As messages name it: {@code 2g.20gb at 0:2 of GPU-…}. */
+    /** Returns its name in messages: {@code 2g.20gb at 0:2 of GPU-…}. */
     @Override
     public String toString() {
         return profile + " at " + placement + " of " + gpuUuid;

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long to leave a stuck instance alone before it is destroyed again: 10 s after the first refusal, twice as long after each
- * further one, at most 10 min. What holds it, a monitoring agent for example, is not bothered more than that. Used on the GPU's
- * thread only.
+ * The back-off for destroying stuck instances: 10 s after the first refusal, twice as long after each further one, at
+ * most 10 min, so as not to disturb the holder, for example a monitoring agent. Used on the GPU's thread only.
  */
 final class StuckBackOff {
 
@@ -22,7 +21,9 @@ final class StuckBackOff {
         return pauses.getOrDefault(instance.slice().placement(), PAUSES.first());
     }
 
-    /** Forgets what is there no more: the next that is stuck in its place is another one. */
+    /**
+     * Drops instances that no longer exist, because the next one that is stuck in the same place is a different one.
+     */
     void retain(List<MigInstance> present) {
         pauses.keySet()
                 .retainAll(present.stream()
@@ -30,7 +31,7 @@ final class StuckBackOff {
                         .toList());
     }
 
-    /** Takes note of a retry. */
+    /** Records a retry. */
     void tried(MigInstance instance, boolean destroyed) {
         Placement placement = instance.slice().placement();
         if (destroyed) {

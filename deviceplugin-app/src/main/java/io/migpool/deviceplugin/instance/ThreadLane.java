@@ -34,7 +34,7 @@ final class ThreadLane implements Lane {
         return thread.getQueue().size();
     }
 
-    /** A task and who waits for it. */
+    /** A task and its future. */
     private record Waiting<T>(Callable<T> task, CompletableFuture<T> done) implements Runnable {
 
         @Override
@@ -70,7 +70,7 @@ final class ThreadLane implements Lane {
 
     @Override
     public void close() {
-        // Not interrupted: the task under way may be in the driver.
+        // Not interrupted, because the task in progress may be in the driver.
         thread.shutdown();
         List<Runnable> left = new ArrayList<>();
         thread.getQueue().drainTo(left);
