@@ -206,15 +206,49 @@ class DeletionTest {
     }
 
     @Test
-    void anEvictionDeletesWithGraceUnlessABudgetForbidsIt() throws Exception {
+    void anEvictionSaysSoInThePodAndDeletesWithGrace() throws Exception {
         bound("evicted");
-        String eviction = "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"evicted\"}}";
 
-        HttpResponse<String> response =
-                cluster.send("POST", "/api/v1/namespaces/default/pods/evicted/eviction", eviction);
-        assertThat(response.statusCode()).isEqualTo(201);
-        assertThat(cluster.client.pods().withName("evicted").get().getMetadata().getDeletionTimestamp())
-                .isNotEmpty();
+        assertThat(evict("evicted")).isEqualTo(201);
+
+        Pod pod = cluster.client.pods().withName("evicted").get();
+        assertThat(pod.getMetadata().getDeletionTimestamp()).isNotEmpty();
+        assertThat(pod.getStatus().getConditions())
+                .filteredOn(condition -> condition.getType().equals("DisruptionTarget"))
+                .singleElement()
+                .satisfies(condition -> {
+                    assertThat(condition.getStatus()).isEqualTo("True");
+                    assertThat(condition.getReason()).isEqualTo("EvictionByEvictionAPI");
+                    assertThat(condition.getMessage()).isEqualTo("Eviction API: evicting");
+                });
+    }
+
+    @Test
+    void anEvictionOfAnotherVersionLeavesThePodAlone() throws Exception {
+        bound("p");
+        Pod before = cluster.client.pods().withName("p").get();
+        String eviction =
+                "{\"metadata\":{\"name\":\"p\"},\"deleteOptions\":{\"preconditions\":{\"resourceVersion\":\"%s\"}}}";
+
+        assertThat(cluster.send("POST", "/api/v1/namespaces/default/pods/p/eviction", eviction.formatted("1"))
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(cluster.client.pods().withName("p").get()).isEqualTo(before);
+
+        assertThat(cluster.send(
+                                "POST",
+                                "/api/v1/namespaces/default/pods/p/eviction?dryRun=All",
+                                eviction.formatted(before.getMetadata().getResourceVersion()))
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(cluster.client.pods().withName("p").get()).isEqualTo(before);
+
+        assertThat(cluster.send(
+                                "POST",
+                                "/api/v1/namespaces/default/pods/p/eviction",
+                                eviction.formatted(before.getMetadata().getResourceVersion()))
+                        .statusCode())
+                .isEqualTo(201);
     }
 
     @Test

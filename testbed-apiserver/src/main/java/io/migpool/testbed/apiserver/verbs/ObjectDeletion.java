@@ -91,7 +91,8 @@ public final class ObjectDeletion {
                 : Optional.of(before);
     }
 
-    private static void requirePreconditions(ObjectKey key, DeleteOptions options, ObjectNode before) {
+    /** Requires the uid and the version that the options name. */
+    static void requirePreconditions(ObjectKey key, DeleteOptions options, ObjectNode before) {
         if (!options.uid().isEmpty() && !options.uid().equals(ObjectMeta.uid(before))) {
             throw ApiException.conflict(
                     key.kind(),

@@ -1,6 +1,5 @@
 package io.migpool.testbed.apiserver.verbs;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.admission.Admission;
 import io.migpool.testbed.apiserver.admission.AdmissionRequest;
@@ -109,16 +108,7 @@ public final class PodBinding {
         Json.strings(binding, "metadata", "annotations")
                 .forEach((key, value) ->
                         ObjectMeta.of(bound).withObjectProperty("annotations").put(key, value));
-        ObjectNode status = Json.child(bound, "status");
-        List<JsonNode> others = Json.items(status, "conditions").stream()
-                .filter(condition -> !Json.text(condition, "type").equals("PodScheduled"))
-                .toList();
-        status.putArray("conditions")
-                .addAll(others)
-                .addObject()
-                .put("type", "PodScheduled")
-                .put("status", "True")
-                .put("lastTransitionTime", ObjectMeta.now(clock));
+        PodConditions.setTrue(bound, "PodScheduled", "", "", clock);
         return bound;
     }
 }

@@ -34,6 +34,6 @@ public record Verbs(
                 new ObjectUpdate(store, admission, deletion),
                 deletion,
                 new PodBinding(store, admission, clock),
-                new PodEviction(store, deletion));
+                new PodEviction(store, deletion, clock));
     }
 }
