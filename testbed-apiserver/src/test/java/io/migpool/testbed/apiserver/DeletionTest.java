@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Deletion: grace, finalizers, preconditions, collections, namespaces, eviction. */
+/** Deletion: grace, finalizers, preconditions, collections, namespaces. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeletionTest {
     private final ClusterFixture cluster = new ClusterFixture();
@@ -203,139 +203,6 @@ class DeletionTest {
                 .withGracePeriod(0)
                 .delete();
         assertThat(cluster.client.namespaces().withName("leaving").get()).isNull();
-    }
-
-    @Test
-    void anEvictionSaysSoInThePodAndDeletesWithGrace() throws Exception {
-        bound("evicted");
-
-        assertThat(evict("evicted")).isEqualTo(201);
-
-        Pod pod = cluster.client.pods().withName("evicted").get();
-        assertThat(pod.getMetadata().getDeletionTimestamp()).isNotEmpty();
-        assertThat(pod.getStatus().getConditions())
-                .filteredOn(condition -> condition.getType().equals("DisruptionTarget"))
-                .singleElement()
-                .satisfies(condition -> {
-                    assertThat(condition.getStatus()).isEqualTo("True");
-                    assertThat(condition.getReason()).isEqualTo("EvictionByEvictionAPI");
-                    assertThat(condition.getMessage()).isEqualTo("Eviction API: evicting");
-                });
-    }
-
-    @Test
-    void anEvictionOfAnotherVersionLeavesThePodAlone() throws Exception {
-        bound("p");
-        Pod before = cluster.client.pods().withName("p").get();
-        String eviction =
-                "{\"metadata\":{\"name\":\"p\"},\"deleteOptions\":{\"preconditions\":{\"resourceVersion\":\"%s\"}}}";
-
-        assertThat(cluster.send("POST", "/api/v1/namespaces/default/pods/p/eviction", eviction.formatted("1"))
-                        .statusCode())
-                .isEqualTo(409);
-        assertThat(cluster.client.pods().withName("p").get()).isEqualTo(before);
-
-        assertThat(cluster.send(
-                                "POST",
-                                "/api/v1/namespaces/default/pods/p/eviction?dryRun=All",
-                                eviction.formatted(before.getMetadata().getResourceVersion()))
-                        .statusCode())
-                .isEqualTo(201);
-        assertThat(cluster.client.pods().withName("p").get()).isEqualTo(before);
-
-        assertThat(cluster.send(
-                                "POST",
-                                "/api/v1/namespaces/default/pods/p/eviction",
-                                eviction.formatted(before.getMetadata().getResourceVersion()))
-                        .statusCode())
-                .isEqualTo(201);
-    }
-
-    @Test
-    void aBudgetThatIsUsedUpRefusesAnEvictionForNow() throws Exception {
-        Pod pod = cluster.create(pod("guarded")
-                .editMetadata()
-                .addToLabels("app", "db")
-                .endMetadata()
-                .build());
-        cluster.client.resource(pod).editStatus(old -> new PodBuilder(old)
-                .editStatus()
-                .withPhase("Running")
-                .endStatus()
-                .build());
-        assertThat(cluster.send(
-                                "POST",
-                                "/apis/policy/v1/namespaces/default/poddisruptionbudgets",
-                                "{\"metadata\":{\"name\":\"db\"},\"spec\":{\"minAvailable\":1,\"selector\":{\"matchLabels\":"
-                                        + "{\"app\":\"db\"}}}}")
-                        .statusCode())
-                .isEqualTo(201);
-
-        HttpResponse<String> response = cluster.send(
-                "POST", "/api/v1/namespaces/default/pods/guarded/eviction", "{\"metadata\":{\"name\":\"guarded\"}}");
-
-        assertThat(response.statusCode()).isEqualTo(429);
-        assertThat(response.headers().firstValue("Retry-After")).contains("10");
-        assertThat(response.body()).contains("Cannot evict pod as it would violate the pod's disruption budget.");
-    }
-
-    @Test
-    void anUnreadyPodMayGoWhereEnoughOthersAreHealthy() throws Exception {
-        running("web-0", "web", "True");
-        running("web-1", "web", "False");
-        budget("web", "web");
-
-        assertThat(evict("web-1")).isEqualTo(201);
-        assertThat(evict("web-0")).isEqualTo(429);
-    }
-
-    @Test
-    void anUnreadyPodIsKeptWhereTooFewAreHealthy() throws Exception {
-        running("lone", "lone", "False");
-        budget("lone", "lone");
-
-        assertThat(evict("lone")).isEqualTo(429);
-    }
-
-    @Test
-    void aPodWithTwoBudgetsIsNotEvicted() throws Exception {
-        running("torn", "torn", "True");
-        budget("torn-a", "torn");
-        budget("torn-b", "torn");
-
-        assertThat(evict("torn")).isEqualTo(500);
-    }
-
-    private int evict(String pod) throws Exception {
-        return cluster.send(
-                        "POST",
-                        "/api/v1/namespaces/default/pods/" + pod + "/eviction",
-                        "{\"metadata\":{\"name\":\"" + pod + "\"}}")
-                .statusCode();
-    }
-
-    private void budget(String name, String app) throws Exception {
-        assertThat(cluster.send(
-                                "POST",
-                                "/apis/policy/v1/namespaces/default/poddisruptionbudgets",
-                                "{\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"minAvailable\":1,\"selector\":"
-                                        + "{\"matchLabels\":{\"app\":\"" + app + "\"}}}}")
-                        .statusCode())
-                .isEqualTo(201);
-    }
-
-    private void running(String name, String app, String ready) {
-        Pod pod = cluster.create(
-                pod(name).editMetadata().addToLabels("app", app).endMetadata().build());
-        cluster.client.resource(pod).editStatus(old -> new PodBuilder(old)
-                .editStatus()
-                .withPhase("Running")
-                .addNewCondition()
-                .withType("Ready")
-                .withStatus(ready)
-                .endCondition()
-                .endStatus()
-                .build());
     }
 
     private Pod bound(String name) {

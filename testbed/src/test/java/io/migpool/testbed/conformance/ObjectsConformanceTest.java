@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
-import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,9 +15,6 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
-import io.fabric8.kubernetes.api.model.policy.v1.EvictionBuilder;
-import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
-import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -33,8 +29,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the API server does with objects, as far as the applications rely on it. */
 @ExtendWith(Subject.Provider.class)
@@ -232,58 +226,6 @@ class ObjectsConformanceTest {
                 422,
                 "Invalid",
                 "can have at most 1024 characters");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1, false", "0, true"})
-    void anEvictionIsForbiddenByABudgetThatIsUsedUp(int needed, boolean allowed, Subject subject) {
-        subject.needs(21, "policy/v1");
-        subject.create(subject.pod("p", Map.of())
-                .editMetadata()
-                .addToLabels("app", "a")
-                .endMetadata()
-                .editSpec()
-                .withNodeName("node-a")
-                .endSpec());
-        subject.at("p")
-                .subresource("status")
-                .patch(
-                        PatchContext.of(PatchType.STRATEGIC_MERGE),
-                        "{\"status\": {\"phase\": \"Running\", \"conditions\": [{\"type\": \"Ready\", \"status\":"
-                                + " \"True\"}]}}");
-        PodDisruptionBudget budget = subject.client()
-                .resource(new PodDisruptionBudgetBuilder()
-                        .withNewMetadata()
-                        .withNamespace(subject.namespace())
-                        .withName("budget")
-                        .endMetadata()
-                        .withNewSpec()
-                        .withMinAvailable(new IntOrString(needed))
-                        .withNewSelector()
-                        .addToMatchLabels("app", "a")
-                        .endSelector()
-                        .endSpec()
-                        .build())
-                .create();
-        // Nobody else counts: there is no controller manager, and the double counts for itself.
-        subject.client()
-                .resource(budget)
-                .subresource("status")
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"status\": {\"observedGeneration\": %d, \"expectedPods\": 1, \"currentHealthy\": 1, \"desiredHealthy\": %d, \"disruptionsAllowed\": %d}}"
-                                .formatted(budget.getMetadata().getGeneration(), needed, 1 - needed));
-
-        boolean evicted = subject.at("p")
-                .evict(new EvictionBuilder()
-                        .withNewMetadata()
-                        .withName("p")
-                        .withNamespace(subject.namespace())
-                        .endMetadata()
-                        .build());
-
-        assertThat(evicted).as("false is the client's word for status 429").isEqualTo(allowed);
-        assertThat(pod(subject).getMetadata().getDeletionTimestamp() != null).isEqualTo(allowed);
     }
 
     @Test

@@ -121,6 +121,12 @@ public final class ApiException extends RuntimeException {
         return exception;
     }
 
+    /** Returns this exception with one more cause in its details. */
+    public ApiException cause(String type, String message) {
+        details.withArrayProperty("causes").addObject().put("reason", type).put("message", message);
+        return this;
+    }
+
     /** Returns this exception with the time after which a client should retry. */
     public ApiException retryAfter(int seconds) {
         details.put("retryAfterSeconds", seconds);

@@ -10,7 +10,6 @@ import io.migpool.testbed.apiserver.model.ResourceKinds;
 import io.migpool.testbed.apiserver.selectors.LabelSelector;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Decides from the pods themselves whether a budget allows one more to go, because there is no disruption controller.
@@ -27,7 +26,7 @@ final class DisruptionBudgets {
             return;
         }
         List<ObjectNode> budgets = store.list(ResourceKinds.DISRUPTION_BUDGETS, key.namespace()).items().stream()
-                .filter(budget -> selector(budget).matches(labels(pod)))
+                .filter(budget -> covers(budget, pod))
                 .toList();
         if (budgets.size() > 1) {
             throw ApiException.of(
@@ -35,33 +34,34 @@ final class DisruptionBudgets {
                     "InternalError",
                     "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
         }
-        if (!budgets.isEmpty() && !allows(store, key, budgets.getFirst(), pod)) {
-            throw ApiException.of(
-                            429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
-                    .retryAfter(10);
+        if (!budgets.isEmpty()) {
+            requireRoom(store, key, budgets.getFirst(), pod);
         }
     }
 
-    private static boolean allows(ObjectStore store, ObjectKey key, ObjectNode budget, ObjectNode pod) {
+    private static void requireRoom(ObjectStore store, ObjectKey key, ObjectNode budget, ObjectNode pod) {
         List<ObjectNode> covered = store.list(ResourceKinds.PODS, key.namespace()).items().stream()
-                .filter(other -> selector(budget).matches(labels(other)))
+                .filter(other -> covers(budget, other))
                 .toList();
         long healthy = covered.stream().filter(DisruptionBudgets::isHealthy).count();
         long required = required(budget, covered.size());
-        if (healthy > required) {
-            return true;
-        }
-        // An unready pod is not counted, so it may go if enough others are healthy.
+        // An unready pod is not counted, so it may go where enough others are healthy.
         boolean always = Json.text(budget, "spec", "unhealthyPodEvictionPolicy").equals("AlwaysAllow");
-        return !isHealthy(pod) && (always || (healthy >= required && required > 0));
+        boolean uncounted = !isHealthy(pod) && (always || (healthy >= required && required > 0));
+        if (healthy <= required && !uncounted) {
+            throw ApiException.of(
+                            429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+                    .cause(
+                            "DisruptionBudget",
+                            "The disruption budget " + ObjectMeta.name(budget) + " needs " + required
+                                    + " healthy pods and has " + healthy + " currently");
+        }
     }
 
-    private static LabelSelector selector(ObjectNode budget) {
-        return LabelSelector.of(budget.path("spec").path("selector"));
-    }
-
-    private static Map<String, String> labels(ObjectNode pod) {
-        return Json.strings(pod, "metadata", "labels");
+    /** Without a selector a budget covers nothing, with an empty one it covers every pod of its namespace. */
+    private static boolean covers(ObjectNode budget, ObjectNode pod) {
+        JsonNode selector = Json.at(budget, "spec", "selector");
+        return selector != null && LabelSelector.of(selector).matches(Json.strings(pod, "metadata", "labels"));
     }
 
     private static long required(ObjectNode budget, int expected) {
@@ -85,7 +85,7 @@ final class DisruptionBudgets {
         return Json.text(pod, "status", "phase").equals("Running")
                 && !ObjectMeta.isDeleting(pod)
                 && Json.objects(pod, "status", "conditions").stream()
-                        .filter(condition -> Json.text(condition, "type").equals("Ready"))
-                        .allMatch(condition -> Json.text(condition, "status").equals("True"));
+                        .anyMatch(condition -> Json.text(condition, "type").equals("Ready")
+                                && Json.text(condition, "status").equals("True"));
     }
 }
