@@ -6,7 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Changes GPUs one by one; the first step that fails has every one of them taken back. */
+/** Changes GPUs one by one; if a step fails, all of them are rolled back. */
 final class AllOrNothing {
 
     private static final System.Logger LOG = System.getLogger(AllOrNothing.class.getName());
@@ -19,19 +19,19 @@ final class AllOrNothing {
         this.cutter = cutter;
     }
 
-    /** A GPU as it was, to go back to. */
+    /** The previous state of a GPU, to roll back to. */
     private record Former(String gpuUuid, GpuLayout view) {}
 
-    /** What is done to one GPU. */
+    /** A change of one GPU. */
     @FunctionalInterface
     interface Act {
         void on(Change change) throws GpuException, MigSpecException;
     }
 
     /**
-     * Does it to each GPU that is to be changed.
+     * Applies the change to each GPU that is to be changed.
      *
-     * @param done what to answer when that is done
+     * @param done the outcome if all succeed
      */
     Outcome carryOut(List<GpuDecision> decisions, Outcome done, Act act) {
         List<Former> touched = new ArrayList<>();

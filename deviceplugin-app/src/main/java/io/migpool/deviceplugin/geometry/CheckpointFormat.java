@@ -34,7 +34,7 @@ public final class CheckpointFormat {
 
     private CheckpointFormat() {}
 
-    /** Writes it, indented. */
+    /** Returns the indented JSON. */
     public static String write(LayoutSnapshot checkpoint) {
         ObjectNode root = JSON.createObjectNode().put(VERSION, V1);
         var gpus = root.putArray(GPUS);
@@ -52,9 +52,9 @@ public final class CheckpointFormat {
     }
 
     /**
-     * Reads it.
+     * Reads a snapshot.
      *
-     * @throws MigSpecException naming the place and what would be right
+     * @throws MigSpecException if the text is malformed; names the place and what would be right
      */
     public static LayoutSnapshot read(String text) throws MigSpecException {
         try {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Carries out a decision on one GPU. There is one way to change a layout, forwards and back: look what is there, take away what
+ * Carries out a decision on one GPU. There is one way to change a layout, forwards and backwards: read it, remove what
  * does not belong, add what is missing.
  */
 final class Cutter {
@@ -26,25 +26,23 @@ final class Cutter {
     private final GpuDriver driver;
     private final BooleanSupplier mayReset;
 
-    /**
-     * @param mayReset whether a GPU on which nothing runs may be reset where its MIG mode needs that
-     */
+    /** @param mayReset whether an unused GPU may be reset if a change of its MIG mode requires that */
     Cutter(GpuDriver driver, BooleanSupplier mayReset) {
         this.driver = driver;
         this.mayReset = mayReset;
     }
 
-    /** Whether it makes sense to try a change that needs a reset of that GPU. */
+    /** Returns whether it makes sense to try a change that needs a reset of this GPU. */
     boolean canReset(String gpu) throws GpuException {
         Optional<MigModeSwitch> modes = driver.modeSwitch();
         return mayReset.getAsBoolean() && modes.isPresent() && modes.get().canReset(gpu);
     }
 
     /**
-     * Brings a GPU there.
+     * Brings a GPU to its target.
      *
      * @throws GpuException at the first step that fails
-     * @throws MigSpecException if, with MIG mode on, the board turns out not to offer what is wanted
+     * @throws MigSpecException if, with MIG mode on, the board turns out not to offer the layout
      */
     void act(Change change) throws GpuException, MigSpecException {
         String gpu = change.target().gpu().uuid();
@@ -67,7 +65,7 @@ final class Cutter {
     }
 
     /**
-     * Leaves word with a GPU which MIG mode it is to have after a reset.
+     * Sets the MIG mode that a GPU is to have after a reset.
      *
      * @throws GpuException at the first step that fails
      */
@@ -84,7 +82,7 @@ final class Cutter {
         }
     }
 
-    /** With MIG mode on the board may offer more than it told before. */
+    /** Computes the layout again, because with MIG mode on the board may offer more than before. */
     private List<LaidInstance> layoutNow(GpuTarget target) throws GpuException, MigSpecException {
         String uuid = target.gpu().uuid();
         GpuDescription described = driver.gpus().stream()
@@ -142,9 +140,9 @@ final class Cutter {
     }
 
     /**
-     * Takes a GPU back to what it was. Whatever the steps before left behind is looked at afresh.
+     * Rolls a GPU back. Reads again whatever the previous steps left behind.
      *
-     * @return whether it is as it was
+     * @return whether it is in its previous state
      */
     boolean restore(String gpu, GpuLayout former) {
         for (int attempt = 1; attempt <= RESTORE_ATTEMPTS; attempt++) {
@@ -154,7 +152,7 @@ final class Cutter {
                     bring(gpu, former.pieces());
                 } else if (!settledMode(gpu).equals(MigMode.OFF)) {
                     bring(gpu, List.of());
-                    // A wish that only a reset fulfils is left standing: the reset is what the change waits for.
+                    // A pending mode that only a reset completes is kept, because the change waits for that reset.
                     if (driver.migMode(gpu).enabled()) {
                         switchOff(gpu);
                     }
@@ -173,7 +171,10 @@ final class Cutter {
         return false;
     }
 
-    /** Reading does not wait for a switch that was given up and is still under way; another change does. */
+    /**
+     * Returns the mode after any abandoned switch has ended. Reading would not wait for such a switch, but another
+     * change does.
+     */
     private MigMode settledMode(String gpu) throws GpuException {
         MigMode seen = driver.migMode(gpu);
         Optional<MigModeSwitch> modes = driver.modeSwitch();
@@ -210,7 +211,7 @@ final class Cutter {
         }
     }
 
-    /** In place of parts, which cannot be made, one device that takes all is better than none. */
+    /** Creates one device that takes the whole instance, in place of parts, which cannot be created. */
     private void complete(LaidInstance piece, GpuInstance instance) throws GpuException {
         if (piece.usable()) {
             driver.createComputeInstance(instance);

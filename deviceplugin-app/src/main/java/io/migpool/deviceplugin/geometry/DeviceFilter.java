@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A kind of board ({@code device-filter}): {@code 0xDDDDVVVV}, or with its maker's identity {@code 0xDDDDVVVV:0xSSSSVVVV}
- * (mig-parted {@code pkg/types/device.go}).
+ * A kind of board ({@code device-filter}): {@code 0xDDDDVVVV}, or with the maker's identity
+ * {@code 0xDDDDVVVV:0xSSSSVVVV} (mig-parted {@code pkg/types/device.go}).
  *
  * @param device device and vendor
  * @param subsystem device and vendor of the board's maker; empty for any
@@ -18,7 +18,7 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
     /**
      * Reads a filter.
      *
-     * @throws MigSpecException naming the part that is wrong and the right form
+     * @throws MigSpecException if it is malformed; names the wrong part and the right form
      */
     public static DeviceFilter parse(String text) throws MigSpecException {
         String[] parts = text.split(":", -1);
@@ -31,22 +31,22 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
         };
     }
 
-    /** Whether one of the filters means the board; no filter, and an empty one, mean every board. */
+    /** Returns whether one of the filters matches the board; no filter, or an empty one, matches every board. */
     static boolean anyMatches(List<String> filters, PciIdentity board) throws MigSpecException {
         boolean matches = filters.isEmpty();
-        // Every filter is read, so that a malformed one is found whatever boards there are.
+        // Every filter is parsed, so that a malformed one is found whatever boards there are.
         for (String filter : filters) {
             matches |= filter.isEmpty() || parse(filter).matches(board);
         }
         return matches;
     }
 
-    /** Whether it means that board. */
+    /** Returns whether it matches this board. */
     public boolean matches(PciIdentity board) {
         return device == board.deviceId() && (subsystem.isEmpty() || subsystem.getAsLong() == board.subsystemId());
     }
 
-    /** The filter for all boards with that device identity. */
+    /** Returns the filter for all boards with this device identity. */
     static String of(PciIdentity board) {
         return word(board.deviceId());
     }

@@ -2,13 +2,13 @@ package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
 
-/** Which GPUs an entry is about ({@code devices}). */
+/** The GPUs to which an entry applies ({@code devices}). */
 public sealed interface DeviceSelection {
 
-    /** Whether it is about the GPU of that index. */
+    /** Returns whether it includes the GPU with this index. */
     boolean contains(int index);
 
-    /** All of them. */
+    /** All GPUs. */
     record All() implements DeviceSelection {
 
         @Override
@@ -18,7 +18,7 @@ public sealed interface DeviceSelection {
     }
 
     /**
-     * Some.
+     * Some GPUs.
      *
      * @param indices NVML indices, from 0
      */

@@ -13,28 +13,28 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** How a machine is cut now, as the shortest configuration that says it (mig-parted {@code export}). */
+/** The present layout of a machine, as the shortest configuration that describes it (mig-parted {@code export}). */
 public final class ExportedConfiguration {
 
     private ExportedConfiguration() {}
 
     /**
-     * One GPU as it is.
+     * The state of one GPU.
      *
-     * @param filter how entries name its board
+     * @param filter the filter for its board
      * @param index NVML index
      * @param migEnabled whether MIG mode is on
-     * @param migDevices how many of each
+     * @param migDevices number of devices of each profile
      */
     record GpuState(String filter, int index, boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
 
-    /** What GPUs have in common. */
+    /** The part that several GPUs may have in common. */
     private record Content(boolean migEnabled, Map<MigProfile, Integer> migDevices) {}
 
     /**
      * Reads the machine.
      *
-     * @param label what to call it
+     * @param label label of the configuration
      * @throws GpuException if a GPU cannot be read
      */
     public static MigSpec of(GpuDriver driver, String label) throws GpuException {
@@ -50,7 +50,7 @@ public final class ExportedConfiguration {
         return states.isEmpty() ? new MigSpec(Map.of()) : new MigSpec(Map.of(label, merge(states)));
     }
 
-    /** The devices that containers could use; a GPU instance without a compute instance is none. */
+    /** Returns the devices that containers could use; a GPU instance without a compute instance does not count. */
     private static Map<MigProfile, Integer> migDevices(List<GpuInstance> instances) {
         Map<MigProfile, Integer> counts = new TreeMap<>();
         for (GpuInstance instance : instances) {
@@ -59,7 +59,7 @@ public final class ExportedConfiguration {
         return counts;
     }
 
-    /** Says together what is the same, with indices and filters only where they are needed. */
+    /** Merges equal GPUs, with indices and filters only where they are needed. */
     static List<MigSpecEntry> merge(List<GpuState> gpus) {
         Map<Content, List<GpuState>> groups = new LinkedHashMap<>();
         gpus.forEach(

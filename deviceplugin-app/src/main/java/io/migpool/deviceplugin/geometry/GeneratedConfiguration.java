@@ -14,9 +14,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The configuration that a machine's boards suggest (mig-parted {@code generate-config}): {@code all-disabled},
- * {@code all-enabled}, {@code all-balanced} and one {@code all-<profile>} each. A pure function of the boards; on a machine with
- * several kinds of them the entries are filtered by board.
+ * Generates the configuration for a machine's boards (mig-parted {@code generate-config}): {@code all-disabled},
+ * {@code all-enabled}, {@code all-balanced} and one {@code all-<profile>} each. A pure function of the boards; on a
+ * machine with several kinds of them the entries are filtered by board.
  */
 public final class GeneratedConfiguration {
 
@@ -25,7 +25,10 @@ public final class GeneratedConfiguration {
     static final String ALL_BALANCED = "all-balanced";
     private static final String EACH = "all-";
 
-    /** What a balanced board of so many compute slices is cut into: slices of the profile, and how many of it. */
+    /**
+     * The balanced layout by number of compute slices of the board: number of instances by compute slices of the
+     * profile.
+     */
     private static final Map<Integer, Map<Integer, Integer>> BALANCED =
             Map.of(7, Map.of(1, 2, 2, 1, 3, 1), 4, Map.of(1, 2, 2, 1));
 
@@ -34,15 +37,16 @@ public final class GeneratedConfiguration {
     /**
      * A kind of board.
      *
-     * @param filter how entries name it
-     * @param most how many of each profile it holds at once
+     * @param filter its filter
+     * @param most maximum number of instances of each profile
      */
     private record Kind(String filter, Map<MigProfile, Integer> most) {}
 
     /**
-     * Builds it from the boards that are present; those without MIG do not matter. Of boards whose profiles the driver does not
-     * tell, because MIG mode is off and it is old, those that are {@linkplain KnownBoards known} count. Where none is told or known
-     * there are the two configurations that need no profile: once MIG mode is on the driver tells.
+     * Generates it from the boards that are present, ignoring those without MIG. For boards whose profiles an old
+     * driver does not report while MIG mode is off, {@linkplain KnownBoards known} ones are used. If no profile is
+     * reported or known, there are only the two configurations that need no profile; once MIG mode is on, the driver
+     * reports profiles.
      *
      * @throws MigSpecException if no board has MIG
      */
@@ -92,12 +96,12 @@ public final class GeneratedConfiguration {
         return offered;
     }
 
-    /** Whether the driver tells what a board with MIG offers. */
+    /** Returns whether the driver reports what a board with MIG offers. */
     public static boolean isTold(List<GpuDescription> gpus) {
         return gpus.stream().anyMatch(gpu -> gpu.migCapable() && !gpu.profiles().isEmpty());
     }
 
-    /** One entry for each number that fits, fewest first. */
+    /** Returns one entry for each number that fits, in ascending order. */
     private static List<MigSpecEntry> onlyThat(MigProfile profile, List<Kind> kinds) {
         TreeSet<Integer> counts = new TreeSet<>();
         kinds.forEach(kind -> Optional.ofNullable(kind.most().get(profile)).ifPresent(counts::add));

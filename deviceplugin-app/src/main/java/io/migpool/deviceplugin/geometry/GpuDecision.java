@@ -11,67 +11,67 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What is to be done with one GPU; decided on paper, before anything is touched. */
+/** What to do with one GPU; decided before anything is changed. */
 sealed interface GpuDecision {
 
     GpuTarget target();
 
-    /** It is as it should be. */
+    /** The GPU has the target layout. */
     record Matches(GpuTarget target) implements GpuDecision {}
 
     /**
-     * It can be brought there.
+     * The GPU can be brought to the target.
      *
-     * @param mode what happens to MIG mode first or, to switch it off, last
-     * @param layout the instances in the end; those that lie there already are not touched
+     * @param mode the change of MIG mode, which comes first, or last if it is switched off
+     * @param layout the target instances; those that exist already are not touched
      */
     record Change(GpuTarget target, ModeChange mode, List<LaidInstance> layout) implements GpuDecision {
 
-        /** Whether MIG mode changes, and does so only with a reset of the GPU or a reboot. */
+        /** Returns whether MIG mode changes, and only does so with a reset of the GPU or a reboot. */
         boolean needsReset() {
             return mode.isSwitch() && target.gpu().migSupport() == MigSupport.AFTER_RESET;
         }
     }
 
     /**
-     * It can be brought there only when somebody has let go of it.
+     * The GPU can be brought to the target only after its users have released it.
      *
-     * @param occupants those of them who can be asked to leave
-     * @param processes ids of the processes among them, whoever has them
+     * @param occupants those users that can be asked to leave
+     * @param processes ids of the processes among them, no matter whose
      */
     record Waits(GpuTarget target, String reason, List<Occupant> occupants, Set<Long> processes)
             implements GpuDecision {
 
-        /** For something else than users. */
+        /** Waits for something other than users. */
         Waits(GpuTarget target, String reason) {
             this(target, reason, List.of(), Set.of());
         }
     }
 
-    /** It can never be so. */
+    /** The GPU can never have the target layout. */
     record Refused(GpuTarget target, String reason) implements GpuDecision {}
 
-    /** What happens to MIG mode. */
+    /** The change of MIG mode. */
     enum ModeChange {
         NONE,
         SWITCH_ON,
         SWITCH_OFF,
-        /** It is on, and no longer goes off with the next reset. */
+        /** It is on, and a pending change to off is cancelled. */
         STAY_ON,
-        /** It is off, and no longer goes on with the next reset. */
+        /** It is off, and a pending change to on is cancelled. */
         STAY_OFF;
 
         boolean isSwitch() {
             return this == SWITCH_ON || this == SWITCH_OFF;
         }
 
-        /** Whether it takes back what was asked for before. */
+        /** Returns whether it cancels an earlier request. */
         boolean isTakenBack() {
             return this == STAY_ON || this == STAY_OFF;
         }
     }
 
-    /** What it is worth to keep an instance: one in use outweighs all that are not. */
+    /** Value of keeping an instance: one in use outweighs all unused ones. */
     int KEEP_USED = 1000;
 
     int KEEP_IDLE = 1;
@@ -106,7 +106,7 @@ sealed interface GpuDecision {
         return switched(target, view, ModeChange.SWITCH_OFF, List.of());
     }
 
-    /** Nobody may be on a GPU whose MIG mode is switched. */
+    /** Decides for a switch of MIG mode, for which the GPU must be unused. */
     private static GpuDecision switched(GpuTarget target, GpuLayout view, ModeChange mode, List<LaidInstance> layout) {
         return view.users().isEmpty()
                 ? new Change(target, mode, layout)
@@ -120,7 +120,7 @@ sealed interface GpuDecision {
     }
 
     private static Optional<String> notOffered(GpuTarget target) {
-        // A driver may tell the profiles only once MIG mode is on; it is asked again then.
+        // A driver may report profiles only once MIG mode is on; they are queried again then.
         if (target.gpu().profiles().isEmpty()) {
             return KnownBoards.load().refusal(target.gpu(), target.migDevices());
         }

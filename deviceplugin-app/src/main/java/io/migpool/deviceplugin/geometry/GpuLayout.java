@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How one GPU is.
+ * The present state of one GPU.
  *
  * @param mode its MIG mode
- * @param instances what is cut from it
- * @param processes who uses it
- * @param occupants who may use it at any time
- * @param engines how many it has
+ * @param instances its instances
+ * @param processes processes that use it
+ * @param occupants occupants that may use it at any time
+ * @param engines its media engines
  */
 record GpuLayout(
         MigMode mode,
@@ -30,7 +30,7 @@ record GpuLayout(
     /**
      * Reads it.
      *
-     * @param occupants those of all GPUs
+     * @param occupants occupants of all GPUs
      */
     static GpuLayout read(GpuDriver driver, String gpuUuid, List<Occupant> occupants) throws GpuException {
         List<GpuInstance> instances = driver.instances(gpuUuid);
@@ -50,7 +50,7 @@ record GpuLayout(
         return instances.stream().map(LaidInstance::of).toList();
     }
 
-    /** Who has an instance, by name; nobody may take it away from them. */
+    /** Returns the names of an instance's users, from which it must not be taken away. */
     List<String> usersOf(GpuInstance instance) {
         return Stream.concat(
                         processes.stream()
@@ -61,7 +61,7 @@ record GpuLayout(
                 .toList();
     }
 
-    /** Those of them who have been given it. */
+    /** Returns the occupants of an instance. */
     List<Occupant> occupantsOf(GpuInstance instance) {
         return occupants.stream()
                 .filter(occupant ->
@@ -69,7 +69,7 @@ record GpuLayout(
                 .toList();
     }
 
-    /** Who uses the GPU or anything on it, by name. */
+    /** Returns the names of all users of the GPU or anything on it. */
     List<String> users() {
         return Stream.concat(
                         processes.stream().map(GpuLayout::name),
@@ -78,7 +78,7 @@ record GpuLayout(
                 .toList();
     }
 
-    /** The ids of some of the processes. */
+    /** Returns the ids of some of the processes. */
     Set<Long> processIds(Predicate<GpuProcess> which) {
         return processes.stream().filter(which).map(GpuProcess::pid).collect(Collectors.toSet());
     }

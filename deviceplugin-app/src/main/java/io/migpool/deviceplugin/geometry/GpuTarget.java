@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * How one GPU is to be.
+ * The target state of one GPU.
  *
  * @param gpu the GPU
  * @param migEnabled whether MIG mode is to be on
- * @param migDevices how many of each
- * @param places where they are to lie; empty if that is free
+ * @param migDevices number of devices of each profile
+ * @param places their places; empty if any will do
  */
 record GpuTarget(
         GpuDescription gpu,
@@ -22,22 +22,22 @@ record GpuTarget(
         Map<MigProfile, Integer> migDevices,
         Optional<List<LaidInstance>> places) {
 
-    /** With its instances wherever they fit. */
+    /** Creates a target with instances wherever they fit. */
     GpuTarget(GpuDescription gpu, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
         this(gpu, migEnabled, migDevices, Optional.empty());
     }
 
-    /** The same GPU, described anew. */
+    /** Returns the same target with a new description of the GPU. */
     GpuTarget of(GpuDescription described) {
         return new GpuTarget(described, migEnabled, migDevices, places);
     }
 
     /**
-     * What a configuration means on these GPUs, by index. Of several entries about one GPU the last one counts. A GPU that no
-     * entry is about is left alone, and so is one without MIG unless it is asked for by its index.
+     * Returns what a configuration means for these GPUs, by index. If several entries apply to a GPU, the last one
+     * counts. A GPU to which no entry applies is left alone, and so is one without MIG unless an entry names its index.
      *
-     * @throws MigSpecException if a filter is malformed, an index does not exist, a GPU without MIG is to be cut, or no GPU is
-     *     meant at all
+     * @throws MigSpecException if a filter is malformed, an index does not exist, a GPU without MIG is to have
+     *     instances, or no GPU matches
      */
     static List<GpuTarget> of(List<MigSpecEntry> entries, List<GpuDescription> gpus) throws MigSpecException {
         Map<Integer, GpuTarget> targets = new TreeMap<>();
@@ -67,9 +67,9 @@ record GpuTarget(
     }
 
     /**
-     * The GPUs of a checkpoint as they were.
+     * Returns the targets that restore the GPUs of a checkpoint.
      *
-     * @throws MigSpecException if one of them is not there any more, or has no MIG
+     * @throws MigSpecException if one of them no longer exists, or has no MIG
      */
     static List<GpuTarget> of(LayoutSnapshot checkpoint, List<GpuDescription> gpus) throws MigSpecException {
         List<GpuTarget> targets = new ArrayList<>();

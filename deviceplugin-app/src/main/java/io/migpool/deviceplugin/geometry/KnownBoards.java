@@ -17,17 +17,17 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * What boards are known to offer, for drivers that do not tell it while MIG mode is off (R535 and older). A name may differ from
- * what the driver tells once the mode is on; then the driver is right.
+ * Known profiles of boards, for drivers that do not report them while MIG mode is off (R535 and older). A name may
+ * differ from the one that the driver reports once the mode is on; the driver is then authoritative.
  *
- * @param byDevice how many of each profile a board holds at once, by the device in its PCI identity
+ * @param byDevice maximum number of instances of each profile, by the device in the PCI identity
  */
 record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
 
     private static final String RESOURCE = "known-boards.json";
     private static final int VENDOR_BITS = 16;
     private static final long NVIDIA = 0x10DE;
-    /** Names of one profile are at most a twentieth of their memory apart. */
+    /** Names of the same profile differ by at most a twentieth of their memory. */
     private static final int NAMES_APART = 20;
 
     /** One kind of board under several numbers. */
@@ -49,14 +49,17 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
         }
     }
 
-    /** How many of each profile that board holds at once; nothing for a board that is not known. */
+    /** Returns the maximum number of instances of each profile; empty for an unknown board. */
     Map<MigProfile, Integer> profiles(PciIdentity board) {
         return (board.deviceId() & 0xFFFF) == NVIDIA
                 ? byDevice.getOrDefault(board.deviceId() >> VENDOR_BITS, Map.of())
                 : Map.of();
     }
 
-    /** Why a board of which the driver tells nothing yet cannot be cut so; empty if it can, or if it is not known. */
+    /**
+     * Returns why a board whose driver reports nothing yet cannot have these instances; empty if it can, or if the
+     * board is unknown.
+     */
     Optional<String> refusal(GpuDescription gpu, Map<MigProfile, Integer> wanted) {
         Map<MigProfile, Integer> known = profiles(gpu.pci());
         if (known.isEmpty()) {
@@ -82,7 +85,10 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
         return slices > all ? Optional.of("%s do not fit together on one GPU".formatted(wanted)) : Optional.empty();
     }
 
-    /** Names of one profile may differ a little, as in {@link ProfileCapability#resolve}. */
+    /**
+     * Returns whether two names mean the same profile; they may differ a little, as in
+     * {@link ProfileCapability#resolve}.
+     */
     private static boolean meansThe(MigProfile known, MigProfile named) {
         return known.gpuSlices() == named.gpuSlices()
                 && known.computeSlices() == named.computeSlices()

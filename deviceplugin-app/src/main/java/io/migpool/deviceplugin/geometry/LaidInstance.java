@@ -9,8 +9,8 @@ import java.util.List;
  * A GPU instance of a layout.
  *
  * @param profile its profile
- * @param placement where it lies
- * @param computeSlices the size of each compute instance inside it, the smallest first; empty if no container can use it
+ * @param placement its placement
+ * @param computeSlices sizes of its compute instances, smallest first; empty if no container can use it
  */
 public record LaidInstance(MigProfile profile, Placement placement, List<Integer> computeSlices) {
 
@@ -18,12 +18,12 @@ public record LaidInstance(MigProfile profile, Placement placement, List<Integer
         computeSlices = computeSlices.stream().sorted().toList();
     }
 
-    /** One that containers can use. */
+    /** Returns an instance that containers can use. */
     static LaidInstance of(MigProfile profile, Placement placement) {
         return new LaidInstance(profile, placement, List.of(profile.gpuSlices()));
     }
 
-    /** As an instance is. */
+    /** Returns the description of an existing instance. */
     static LaidInstance of(GpuInstance instance) {
         return new LaidInstance(instance.profile(), instance.placement(), slicesIn(instance));
     }
@@ -35,22 +35,22 @@ public record LaidInstance(MigProfile profile, Placement placement, List<Integer
                 .toList();
     }
 
-    /** Whether containers can use it. */
+    /** Returns whether containers can use it. */
     boolean usable() {
         return !computeSlices.isEmpty();
     }
 
-    /** Whether it is cut into parts, which the driver port cannot make. */
+    /** Returns whether it is divided into parts, which the driver port cannot create. */
     boolean isInParts() {
         return usable() && !computeSlices.equals(List.of(profile.gpuSlices()));
     }
 
-    /** Whether that instance lies here, whatever was made inside it. */
+    /** Returns whether an instance has this profile and place, regardless of its compute instances. */
     boolean isAt(GpuInstance instance) {
         return profile.equals(instance.profile()) && placement.equals(instance.placement());
     }
 
-    /** Whether that instance is this piece, so that nothing needs to be done. */
+    /** Returns whether an instance matches this one, so that nothing has to be done. */
     boolean isMetBy(GpuInstance instance) {
         return isAt(instance) && computeSlices.equals(slicesIn(instance));
     }

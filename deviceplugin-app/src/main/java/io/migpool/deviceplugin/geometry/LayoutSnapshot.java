@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the GPUs of a machine were at one moment, each instance at its place, to go back to.
+ * The layout of a machine's GPUs at one moment, with the place of each instance, to go back to.
  *
- * @param gpus those that have MIG, by index
+ * @param gpus the GPUs with MIG, by index
  */
 public record LayoutSnapshot(List<Gpu> gpus) {
 
     /**
-     * One GPU as it was.
+     * The layout of one GPU.
      *
      * @param uuid NVML UUID
      * @param migEnabled whether MIG mode was on
-     * @param instances what was cut from it
+     * @param instances its instances
      */
     public record Gpu(String uuid, boolean migEnabled, List<LaidInstance> instances) {
 
@@ -40,10 +40,10 @@ public record LayoutSnapshot(List<Gpu> gpus) {
     }
 
     /**
-     * How it is now.
+     * Returns a snapshot of the present layout.
      *
      * @throws GpuException if a GPU cannot be read
-     * @throws MigSpecException if a GPU instance is cut into parts, which could not be brought back
+     * @throws MigSpecException if a GPU instance is divided into parts, which could not be restored
      */
     public static LayoutSnapshot of(GpuDriver driver) throws GpuException, MigSpecException {
         List<Gpu> gpus = new ArrayList<>();

@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * Engines that instances do not share. There are fewer than places, so that instances which fit side by side may want more of
- * them than the GPU has: {@code +me} exists once, and {@code +me.all} bears only {@code -me} beside it. Copy engines are not
- * among them: they have never kept an instance from being made.
+ * Engines that instances do not share. There are fewer of them than places, so instances that fit side by side may need
+ * more than the GPU has: {@code +me} can exist only once, and only {@code -me} beside {@code +me.all}. Copy engines are
+ * not included: they have never prevented the creation of an instance.
  *
- * @param byProfile what one instance of each profile takes; nothing is refused for a profile that is not told
+ * @param byProfile engines of one instance of each profile; a profile that is not listed is never refused
  */
 record MediaEngines(Map<MigProfile, Engines> byProfile) {
 
@@ -25,7 +25,7 @@ record MediaEngines(Map<MigProfile, Engines> byProfile) {
         byProfile = Map.copyOf(byProfile);
     }
 
-    /** What a GPU has too few of for these instances, as a sentence; empty if it has enough of all. */
+    /** Returns, as a sentence, the engines of which a GPU has too few for these instances; empty if it has enough. */
     Optional<String> lacking(Map<MigProfile, Integer> instances) {
         return KINDS.keySet().stream()
                 .sorted()

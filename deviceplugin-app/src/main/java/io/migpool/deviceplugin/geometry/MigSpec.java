@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A mig-parted configuration, version 1 (NVIDIA mig-parted {@code api/spec/v1}): named descriptions of how the GPUs of a node
- * are cut.
+ * A mig-parted configuration, version 1 (NVIDIA mig-parted {@code api/spec/v1}): named layouts of the GPUs of a node.
  *
- * @param configs what each label stands for, in written order; each with at least one entry
+ * @param configs the entries of each label, in written order; at least one each
  */
 public record MigSpec(Map<String, List<MigSpecEntry>> configs) {
 
@@ -25,9 +24,9 @@ public record MigSpec(Map<String, List<MigSpecEntry>> configs) {
     }
 
     /**
-     * The entries of a label.
+     * Returns the entries of a label.
      *
-     * @throws MigSpecException naming the known labels if there is none of that name
+     * @throws MigSpecException if there is no such label; names the known ones
      */
     public List<MigSpecEntry> config(String label) throws MigSpecException {
         List<MigSpecEntry> entries = configs.get(label);

@@ -7,13 +7,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How some GPUs are cut.
+ * The layout of some GPUs.
  *
- * @param filters boards that it is about, as written; none for every board. Their form is checked when they meet the boards of
- *     a machine, see {@link DeviceFilter}
+ * @param filters filters of boards to which it applies, as written; none for every board. Their form is checked when
+ *     they are matched, see {@link DeviceFilter}
  * @param devices which GPUs of those boards
  * @param migEnabled whether MIG mode is on
- * @param migDevices how many of each; zero counts are left out. Empty with MIG mode on means a GPU without instances
+ * @param migDevices number of devices of each profile; zero counts are left out. Empty with MIG mode on means a GPU
+ *     without instances
  */
 public record MigSpecEntry(
         List<String> filters, DeviceSelection devices, boolean migEnabled, Map<MigProfile, Integer> migDevices) {
@@ -37,17 +38,17 @@ public record MigSpecEntry(
         migDevices = Collections.unmodifiableMap(counts);
     }
 
-    /** MIG mode off on every GPU. */
+    /** Returns an entry with MIG mode off on every GPU. */
     public static MigSpecEntry disabled() {
         return new MigSpecEntry(List.of(), new DeviceSelection.All(), false, Map.of());
     }
 
-    /** These devices on every GPU. */
+    /** Returns an entry with these devices on every GPU. */
     public static MigSpecEntry everywhere(Map<MigProfile, Integer> migDevices) {
         return new MigSpecEntry(List.of(), new DeviceSelection.All(), true, migDevices);
     }
 
-    /** The same for these boards only. */
+    /** Returns the same entry for these boards only. */
     public MigSpecEntry on(List<String> boards) {
         return new MigSpecEntry(boards, devices, migEnabled, migDevices);
     }

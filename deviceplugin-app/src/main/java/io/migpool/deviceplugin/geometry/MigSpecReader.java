@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a configuration strictly: what is not known is refused, with its line and path. Whether boards can be cut like that is
- * not asked here, for the text may be about other machines.
+ * Reads a configuration strictly: unknown content is rejected, with its line and path. Whether boards support the
+ * layouts is not checked here, because the text may be about other machines.
  */
 public final class MigSpecReader {
 
@@ -31,7 +31,7 @@ public final class MigSpecReader {
     /**
      * Reads YAML or JSON. An empty text is a configuration without labels.
      *
-     * @throws MigSpecException naming line, path, value and what would be right
+     * @throws MigSpecException if the text is invalid; names line, path, value and what would be right
      */
     public static MigSpec read(String text) throws MigSpecException {
         Mapping root = mapping(SpecDocument.read(text), "the document");
@@ -153,7 +153,7 @@ public final class MigSpecReader {
     }
 
     private static boolean truth(SpecNode node, String path) throws MigSpecException {
-        // Not by its text: YAML has "True" and "yes", too.
+        // Not by its text, because YAML also has "True" and "yes".
         if (node instanceof Scalar(Scalar.Type type, String _, int _)
                 && (type == Scalar.Type.TRUE || type == Scalar.Type.FALSE)) {
             return type == Scalar.Type.TRUE;
@@ -161,7 +161,7 @@ public final class MigSpecReader {
         throw wrong(node, path, "is " + node.kind() + "; write true or false");
     }
 
-    /** A filter without quotes is a number in YAML; the text is what was meant. */
+    /** Returns a value as text, because a filter without quotes is a number in YAML. */
     private static String text(SpecNode node, String path) throws MigSpecException {
         if (node instanceof Scalar scalar && !scalar.text().isEmpty()) {
             return scalar.text();

@@ -16,7 +16,10 @@ public final class MigSpecWriter {
 
     private MigSpecWriter() {}
 
-    /** As YAML, the form of the ConfigMap key {@code config.yaml}. Texts are quoted: a filter without quotes is a number. */
+    /**
+     * Returns YAML, as in the ConfigMap key {@code config.yaml}. Strings are quoted, because a filter without quotes is
+     * a number.
+     */
     public static String yaml(MigSpec spec) {
         return text(
                 YAMLMapper.builder()
@@ -25,7 +28,7 @@ public final class MigSpecWriter {
                 spec);
     }
 
-    /** As indented JSON. */
+    /** Returns indented JSON. */
     public static String json(MigSpec spec) {
         return text(
                 JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build(), spec);

@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds places for a number of instances on one board: an exact search over unit masks, on paper. Instances of one profile
- * are placed from left to right, so that their orders are not tried; boards have at most a dozen units, so the search is short.
+ * Finds places for a number of instances on one board: an exact search over unit masks. Instances of one profile are
+ * placed from left to right, so that permutations are not tried; boards have at most a dozen units, so the search is
+ * short.
  */
 final class Packing {
 
@@ -31,12 +32,12 @@ final class Packing {
     }
 
     /**
-     * The places with the highest sum of worths; among equals the leftmost, large instances first.
+     * Returns the places with the highest total value; among equals the leftmost, large instances first.
      *
-     * @param offered what the board offers; it must offer each wanted profile
-     * @param counts how many of each
-     * @param worth what it is worth that an instance lies there, 0 or more
-     * @return nothing if they do not fit
+     * @param offered the profiles that the board offers, including each requested one
+     * @param counts number of instances of each profile
+     * @param worth value of an instance at a place, 0 or more
+     * @return empty if they do not fit
      */
     static Optional<List<LaidInstance>> of(
             List<ProfileCapability> offered, Map<MigProfile, Integer> counts, ToIntFunction<LaidInstance> worth) {

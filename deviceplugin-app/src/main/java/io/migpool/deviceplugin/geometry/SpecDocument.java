@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Reads YAML or JSON into a {@link SpecNode}. Strict: one document, no key twice, no aliases. */
+/** Reads YAML or JSON into a {@link SpecNode}. Strict: a single document, no duplicate keys, no aliases. */
 final class SpecDocument {
 
     private static final int DEEPEST = 8;
-    /** Keys without quotes make it YAML. */
+    /** Matches the beginning of JSON; unquoted keys mean YAML. */
     private static final Pattern JSON = Pattern.compile("\\s*\\{\\s*[\"}]");
 
     private final JsonParser parser;
@@ -31,7 +31,7 @@ final class SpecDocument {
         this.parser = parser;
     }
 
-    /** Reads a text; one that begins as JSON does is JSON. A text without content is an empty mapping. */
+    /** Reads a text, as JSON if it begins like JSON. An empty text is an empty mapping. */
     static SpecNode read(String text) throws MigSpecException {
         JsonFactory format = JSON.matcher(text).lookingAt() ? new JsonFactory() : new YAMLFactory();
         try (JsonParser parser = format.createParser(text)) {

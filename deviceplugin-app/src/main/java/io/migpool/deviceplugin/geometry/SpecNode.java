@@ -3,13 +3,13 @@ package io.migpool.deviceplugin.geometry;
 import java.util.List;
 import java.util.Map;
 
-/** A node of a document that was read, with where it stands. */
+/** A node of a document, with its place. */
 sealed interface SpecNode {
 
-    /** Line from 1, of the key in a mapping. */
+    /** Returns the line, from 1; for a value in a mapping, that of its key. */
     int line();
 
-    /** What it is, for messages. */
+    /** Returns its kind, for messages. */
     String kind();
 
     record Mapping(Map<String, SpecNode> entries, int line) implements SpecNode {
@@ -28,10 +28,10 @@ sealed interface SpecNode {
         }
     }
 
-    /** Anything that stands for itself. */
+    /** A scalar value. */
     record Scalar(Type type, String text, int line) implements SpecNode {
 
-        /** What the format makes of it. */
+        /** Its type in the document's format. */
         enum Type {
             TEXT,
             INTEGER,

@@ -2,38 +2,38 @@ package io.migpool.deviceplugin.geometry;
 
 import java.util.List;
 
-/** What GPUs are to be brought to. */
+/** A target state of the GPUs. */
 public sealed interface Target {
 
     /**
-     * What a configuration says, wherever on a GPU its instances come to lie.
+     * The layout of a configuration, with instances in any place.
      *
-     * @param entries of the configuration
+     * @param entries entries of the configuration
      */
     record Layout(List<MigSpecEntry> entries) implements Target {}
 
     /**
-     * Only the MIG modes of a configuration. A GPU whose mode is right keeps what is on it.
+     * Only the MIG modes of a configuration. A GPU with the right mode keeps its instances.
      *
-     * @param entries of the configuration
+     * @param entries entries of the configuration
      */
     record Modes(List<MigSpecEntry> entries) implements Target {}
 
     /**
-     * Exactly what was there once, each instance at its place.
+     * Exactly an earlier layout, with each instance in its place.
      *
-     * @param snapshot of when it was
+     * @param snapshot the earlier layout
      */
     record Places(LayoutSnapshot snapshot) implements Target {}
 
     /**
-     * Only the MIG modes that were there once. A GPU whose mode is right keeps what is on it.
+     * Only the MIG modes of an earlier layout. A GPU with the right mode keeps its instances.
      *
-     * @param snapshot of when they were
+     * @param snapshot the earlier layout
      */
     record FormerModes(LayoutSnapshot snapshot) implements Target {}
 
-    /** The same, as far as MIG modes go. */
+    /** Returns the same target, restricted to MIG modes. */
     default Target modesOnly() {
         return switch (this) {
             case Layout(List<MigSpecEntry> entries) -> new Modes(entries);
