@@ -6,20 +6,20 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The resource by which pods ask the pool for GPUs. Where the pool has GPUs on this node the name is the pool's; else
- * label-driven devices may have it, and pods are told from the pool's by a label.
+ * The resource with which pods request GPUs from the pool. If the pool has GPUs on this node, the name belongs to the
+ * pool; otherwise label-driven devices may use it, and a label distinguishes their pods from the pool's.
  *
- * @param name of the resource; asked anew at each use
+ * @param name name of the resource, read at each use
  * @param poolHasGpus whether the pool has any on this node
  */
 public record CountResource(Supplier<String> name, BooleanSupplier poolHasGpus) {
 
-    /** Whether a resource is the pool's on this node. */
+    /** Returns whether a resource belongs to the pool on this node. */
     boolean isPools(String resource) {
         return resource.equals(name.get()) && poolHasGpus.getAsBoolean();
     }
 
-    /** What stands in the way of offering label-driven devices under these names, if anything does. */
+    /** Returns what prevents offering label-driven devices under these names, if anything. */
     Optional<String> collision(Set<String> wanted) {
         return wanted.stream()
                 .filter(this::isPools)
@@ -29,7 +29,10 @@ public record CountResource(Supplier<String> name, BooleanSupplier poolHasGpus) 
                                 ::formatted);
     }
 
-    /** What pods need to be given a label-driven device of one of these names, if that is more than its name. */
+    /**
+     * Returns what pods need, apart from the resource's name, to be given a label-driven device under one of these
+     * names.
+     */
     Optional<String> condition(Set<String> offered) {
         return offered.stream()
                 .filter(resource -> resource.equals(name.get()) && !poolHasGpus.getAsBoolean())

@@ -1,6 +1,7 @@
 /**
- * Hands the devices of label-driven GPUs to pods by the strategies of NVIDIA's device plugin: which resources there are, who
- * has what, and one plugin at kubelet for each. Only the wiring enters; it offers what is there and cuts nothing.
+ * Hands the devices of label-driven GPUs to pods by the strategies of NVIDIA's device plugin: which resources there
+ * are, which pods have what, and one plugin at kubelet for each. Used only by the wiring; it offers existing devices
+ * and creates none.
  */
 @NullMarked
 package io.migpool.deviceplugin.handout;

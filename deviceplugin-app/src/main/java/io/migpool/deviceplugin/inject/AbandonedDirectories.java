@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Removes from the host what containers on software-shared GPUs left there: the directory of each whose pod is gone. While the
- * pods of this node are not all known nothing is removed.
+ * Removes host directories of containers on software-shared GPUs whose pods are gone. Removes nothing while the pods of
+ * this node are not all known.
  */
 public final class AbandonedDirectories implements AutoCloseable {
 
@@ -30,9 +30,7 @@ public final class AbandonedDirectories implements AutoCloseable {
     private final InstancePool pool;
     private final Loop loop = Loop.of("abandoned-directories", INTERVAL, this::sweep);
 
-    /**
-     * @param settings where the library's directories are
-     */
+    /** @param settings the settings with the library's directories */
     public AbandonedDirectories(InjectSettings settings, Pods pods, InstancePool pool) {
         this.directories = SharingDirectories.under(settings.hookPath());
         this.pods = pods;
@@ -43,10 +41,10 @@ public final class AbandonedDirectories implements AutoCloseable {
         loop.start();
     }
 
-    /** False if it should be tried again soon. */
+    /** Sweeps once; returns false if it should be retried soon. */
     boolean sweep() {
-        // First what is there, then whose it may be: a container that starts in between is then not taken for one
-        // of the past.
+        // First list the directories, then the pods: a container that starts in between is then not mistaken for an old
+        // one.
         List<Path> found = found();
         Optional<Set<String>> holders = holders();
         if (holders.isEmpty()) {

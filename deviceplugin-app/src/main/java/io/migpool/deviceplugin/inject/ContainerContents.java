@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** What goes into a container: the devices that it sees, and for shares of GPUs the limits, files and mounts of HAMi's library. */
+/**
+ * Determines what goes into a container: the devices that it sees, and for shares of GPUs the limits, files and mounts
+ * of HAMi's library.
+ */
 public final class ContainerContents {
 
     private static final System.Logger LOG = System.getLogger(ContainerContents.class.getName());
@@ -31,9 +34,9 @@ public final class ContainerContents {
     private final DeviceAccess access;
 
     /**
-     * @param gpus of this node
-     * @param events where it is told what is missing on the host
-     * @param settings the pool's; asked for each container
+     * @param gpus the GPUs of this node
+     * @param events reports what is missing on the host
+     * @param settings the pool's settings, read for each container
      * @param inject how containers are given their devices
      */
     public ContainerContents(
@@ -47,7 +50,7 @@ public final class ContainerContents {
     }
 
     /**
-     * The contents of one container. Makes its directories on the host where it needs some.
+     * Returns the contents of one container. Creates its directories on the host if it needs any.
      *
      * @param devices its devices in the order of its slots
      * @param runtimes identity of the pod's instances
@@ -82,7 +85,7 @@ public final class ContainerContents {
                         .toList());
     }
 
-    /** What is missing on the host is told here; the container runtime then refuses the mount. */
+    /** Prepares the host. What is missing there is reported here; the container runtime then refuses the mount. */
     private void makeReady(PodClaim claim, ContainerClaim container) {
         if (!Files.exists(hamiCore.library())) {
             events.warnPod(

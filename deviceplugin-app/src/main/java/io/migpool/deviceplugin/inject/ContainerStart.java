@@ -35,9 +35,9 @@ import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are, what was reserved
- * for that pod, sees to it that it exists, and says what the CDI device is. It never guesses: without a reservation the start
- * fails with an Event that names the remedy.
+ * Late binding: Allocate names a CDI device by slot alone; PreStartContainer finds out whose slots they are and what
+ * was reserved for that pod, makes it exist, and defines the CDI device. It never guesses: without a reservation the
+ * start fails with an Event that names the remedy.
  */
 public final class ContainerStart implements AllocationHandler {
 
@@ -99,7 +99,7 @@ public final class ContainerStart implements AllocationHandler {
 
     @Override
     public void prepare(NavigableSet<String> slots) throws PreparationException {
-        // Its tenancy before its tenant: whose slots they are later is no concern of this start.
+        // Read the tenancy before the tenant: later owners of the slots do not concern this start.
         long tenancy = files.tenancy(slots.first());
         Instant begin = clock.instant();
         Start start = new Start(slots, tenancy, begin, begin.plus(inject.startLimit()));
@@ -121,19 +121,19 @@ public final class ContainerStart implements AllocationHandler {
     }
 
     /**
-     * A start under way.
+     * A start in progress.
      *
-     * @param slots the container's
-     * @param tenancy of the smallest one
+     * @param slots the container's slots
+     * @param tenancy tenancy of the smallest slot
      * @param begin when kubelet asked for it
-     * @param deadline when it is given up
+     * @param deadline when it times out
      */
     private record Start(NavigableSet<String> slots, long tenancy, Instant begin, Instant deadline) {}
 
     private void realise(Holder holder, PodSlots owner, Start start) throws PreparationException {
         PodClaim reserved = claim(holder);
         NavigableSet<String> slots = start.slots();
-        // Before anything is cut: wherever they are, they have to be as many.
+        // Before anything is created: wherever the devices are, their number has to match.
         var _ = devices(reserved, owner, slots);
         boolean first = pool.claim(reserved.uid()).isEmpty();
         Instant beginOfCut = clock.instant();
@@ -169,20 +169,26 @@ public final class ContainerStart implements AllocationHandler {
         return Duration.between(begin, clock.instant());
     }
 
-    /** A checkpoint that lags names the slots' last owner: a pod that is ending does not start containers. */
+    /**
+     * Returns whether a pod may be the owner. A lagging checkpoint names the slots' previous owner, but a pod that is
+     * ending does not start containers.
+     */
     private boolean isPlausible(PodSlots owner) {
         return switch (owner.pod()) {
             case PodKey.ByName _ -> true;
             case PodKey.ByUid(String uid) ->
                 pods.watched(uid)
                         .map(pod -> !PodPhase.hasEnded(pod) && pod.getMetadata().getDeletionTimestamp() == null)
-                        // While the API server is away, the pods whose claims we have may start again.
+                        // While the API server is unavailable, pods with known claims may restart.
                         .orElseGet(
                                 () -> pool.claim(uid).isPresent() && pods.all().isEmpty());
         };
     }
 
-    /** Whose slots they are: a pod whose claim is known, or one that has yet to be understood, perhaps because it was in doubt. */
+    /**
+     * The owner of the slots: a pod whose claim is known, or one whose reservation has yet to be read, perhaps because
+     * the claim was in doubt.
+     */
     private sealed interface Holder {
 
         Events.PodRef pod();
@@ -318,7 +324,7 @@ public final class ContainerStart implements AllocationHandler {
         return devices;
     }
 
-    /** Of an init and an app container with the same slots, the app container: both get the same. */
+    /** If an init and an app container share slots, returns the app container, because both get the same. */
     private static ContainerClaim container(PodClaim claim, PodSlots owner, NavigableSet<String> slots)
             throws PreparationException {
         List<String> holders = owner.holdersOf(slots);

@@ -17,10 +17,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What pods have, from what the pool gave them.
+ * The devices behind slots, from the pool's claims.
  *
- * @param pool who has which instance
- * @param node which GPUs are shared whole
+ * @param pool the pool with the pods' instances
+ * @param node knows which GPUs are shared whole
  */
 public record DevicesBehindSlots(InstancePool pool, NodePresence node) implements SlotDevices {
 
@@ -32,7 +32,10 @@ public record DevicesBehindSlots(InstancePool pool, NodePresence node) implement
         return uuids;
     }
 
-    /** A pod may still hold something while its successor of the same name starts: the one that has all it wants counts. */
+    /**
+     * Finds the claim of a pod. A pod may still have something while its successor of the same name starts; the one
+     * that has everything it needs counts.
+     */
     private Optional<PodClaim> claim(PodKey key) {
         return switch (key) {
             case PodKey.ByUid(String uid) -> pool.claim(uid);

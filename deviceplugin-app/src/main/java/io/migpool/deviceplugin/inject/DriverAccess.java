@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
- * What a CDI file has to hold so that a container reaches its devices through it alone.
+ * What a CDI file has to contain so that a container can use its devices through it alone.
  *
- * @param cdiVersion the version of CDI in which the rest is written
+ * @param cdiVersion the CDI version of the rest
  * @param common edits that every container with a GPU needs: libraries, hooks, device nodes of the driver
  * @param deviceNodes the nodes of the container's own devices
  */

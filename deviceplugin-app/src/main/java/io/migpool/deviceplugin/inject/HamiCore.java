@@ -19,17 +19,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a container on software-shared GPUs gets, as HAMi's device plugin gives it: limits for the intercepting library in the
- * environment, and the library itself with its directories.
+ * Provides what a container on software-shared GPUs gets from HAMi's device plugin: limits for the intercepting library
+ * in the environment, and the library itself with its directories.
  */
 final class HamiCore {
 
-    /** Where the library in a container looks for it. */
+    /** The path in a container at which the library looks for it. */
     private static final String LOCK_DIRECTORY = "/tmp/vgpulock";
 
     private static final int WHOLE_PERCENT = 100;
 
-    /** Open to everybody, and nobody removes what another one made. */
+    /** World-writable and sticky: users cannot remove each other's files. */
     private static final int OPEN_AND_STICKY = 01777;
 
     private static final String VGPU = "vgpu";
@@ -40,8 +40,8 @@ final class HamiCore {
     private final Path locks;
 
     /**
-     * @param hookPath HAMi's {@code HOOK_PATH}, under which the directory {@code vgpu} lies on the host and in containers
-     * @param locks the directory on the host in which the library of all containers locks
+     * @param hookPath HAMi's {@code HOOK_PATH}, with the directory {@code vgpu}, on the host and in containers
+     * @param locks the host directory of the lock that all containers share
      */
     HamiCore(Path hookPath, Path locks) {
         this.vgpu = hookPath.resolve(VGPU);
@@ -50,7 +50,7 @@ final class HamiCore {
     }
 
     /**
-     * Environment and mounts of one container, without the devices that it sees; touches nothing.
+     * Returns environment and mounts of one container, without the devices that it sees; has no side effects.
      *
      * @param devices one for each GPU, in the order in which the container numbers them
      */
@@ -91,14 +91,17 @@ final class HamiCore {
         return mounts;
     }
 
-    /** The library on the host; without it the container runtime refuses the mount, so nobody runs unlimited. */
+    /**
+     * Returns the library on the host; without it the container runtime refuses the mount, so no container runs
+     * unlimited.
+     */
     Path library() {
         return SharingLibrary.in(vgpu);
     }
 
     /**
-     * Makes the container's own directory, empty and open to every user id in it, and the one in which all containers lock. What
-     * an earlier start of the container left behind tells of processes that are gone.
+     * Creates the container's own directory, empty and writable for every user id, and that of the shared lock. Files
+     * of an earlier start describe processes that are gone.
      */
     void makeDirectories(PodClaim pod, ContainerClaim container) throws IOException {
         directories.make(pod, container);
@@ -107,10 +110,10 @@ final class HamiCore {
     }
 
     /**
-     * One share for each GPU, in the order in which a container numbers its devices: as the driver does, by their place on the bus,
-     * whatever the order of the reservation.
+     * Returns one share for each GPU, in the order in which a container numbers its devices: by their place on the bus,
+     * like the driver, regardless of the order of the reservation.
      *
-     * @param indices of all GPUs of the node, by UUID
+     * @param indices indices of all GPUs of the node, by UUID
      */
     static List<ClaimedDevice.Shared> numbered(List<ClaimedDevice.Shared> shares, Map<String, Integer> indices) {
         Map<String, ClaimedDevice.Shared> byGpu = new LinkedHashMap<>();

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The device nodes that guard MIG instances: whoever may open the one of a GPU instance and the one of the compute instance in it
- * may use them. The kernel driver has a table of them, which lists also those of instances that are not there.
+ * The device nodes that guard MIG instances: a process that may open that of a GPU instance and that of its compute
+ * instance may use them. The kernel driver has a table of them, which includes those of instances that do not exist.
  *
  * @param proc the kernel's {@code /proc}
  */
@@ -21,7 +21,7 @@ record MigCapabilities(Path proc) {
     private static final String DIRECTORY = "/dev/nvidia-caps";
 
     /**
-     * The nodes of an instance. They are described by number, as the host makes their files only when somebody asks for them.
+     * Returns the nodes of an instance, described by number, because the host creates their files only on demand.
      *
      * @param gpuMinor number of the GPU's own device node
      * @throws PreparationException if the driver does not list them
@@ -47,7 +47,7 @@ record MigCapabilities(Path proc) {
                 .put("permissions", "rw");
     }
 
-    /** The number in a line of two columns. */
+    /** Returns the number in a line of two columns. */
     private static int number(Path file, String name, int nameColumn, int numberColumn) throws PreparationException {
         try {
             return Files.readAllLines(file).stream()

@@ -14,8 +14,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Devices that kubelet knows by their UUIDs: what a container may see stands in the answer to Allocate already. The file of a CDI
- * device is written again at every start, because its directory does not outlive a reboot and kubelet's answers do.
+ * Devices that kubelet knows by their UUIDs: the answer to Allocate already names what a container may see. The file of
+ * a CDI device is written again at every start, because its directory does not survive a reboot, while kubelet's
+ * answers do.
  */
 public final class NamedDevices implements AllocationHandler {
 
@@ -27,18 +28,18 @@ public final class NamedDevices implements AllocationHandler {
     private final InjectSettings settings;
     private final CdiDirectory cdi;
 
-    /** Who knows which devices there are. */
+    /** Knows which devices exist. */
     public interface Desk {
 
         /**
-         * A container is given these devices.
+         * Records that a container is given these devices.
          *
          * @throws IOException if it cannot have them; the message says why and what to do
          */
         void give(Set<String> uuids) throws IOException;
 
         /**
-         * A container starts with these devices.
+         * Checks the devices with which a container starts.
          *
          * @throws PreparationException if one of them is gone
          */
@@ -102,7 +103,7 @@ public final class NamedDevices implements AllocationHandler {
         return ContainerEdits.NONE.seeing(List.copyOf(uuids), settings.deviceList());
     }
 
-    /** One name per set of devices: containers of one pod may share some of them. */
+    /** Returns one name per set of devices, because containers of one pod may share some of them. */
     private static String name(NavigableSet<String> uuids) {
         return uuids.size() == 1
                 ? uuids.first()
@@ -112,10 +113,10 @@ public final class NamedDevices implements AllocationHandler {
     }
 
     /**
-     * Removes the files of devices of which one is gone.
+     * Removes files that name a device which no longer exists.
      *
-     * @param settings where the files are
-     * @param present UUIDs of what is there
+     * @param settings the settings with the directory of the files
+     * @param present UUIDs of existing devices
      */
     public static void sweep(InjectSettings settings, Set<String> present) throws IOException {
         new CdiDirectory(settings.cdiDirectory())

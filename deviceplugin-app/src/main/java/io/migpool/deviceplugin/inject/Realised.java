@@ -6,10 +6,10 @@ import io.migpool.deviceplugin.instance.Slice;
 import java.util.Map;
 
 /**
- * A pod all of whose instances exist.
+ * A pod whose instances all exist.
  *
- * @param claim what it holds; not always what it was reserved at first
- * @param runtimes identity of each slice of it
+ * @param claim its claim; not always the original reservation
+ * @param runtimes identity of each of its slices
  */
 record Realised(PodClaim claim, Map<Slice, MigRuntime> runtimes) {
     Realised {

@@ -15,8 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Which slot of a pod is which of its devices, for the pod's whole life, as {@link DeviceReuse} says: an init and an app container
- * with the same slots have the same devices, so it does not matter which of the two is starting.
+ * Assigns a pod's devices to its slots, for the pod's whole life, as {@link DeviceReuse} says: an init and an app
+ * container with the same slots have the same devices, so it does not matter which of the two is starting.
  */
 final class SlotAssignment {
 
@@ -25,7 +25,7 @@ final class SlotAssignment {
     /**
      * Assigns all slots that kubelet has reported.
      *
-     * @return devices by slot; a slot is missing where the claim has no device left for it
+     * @return devices by slot, without slots for which the claim has no device left
      */
     static SortedMap<String, ClaimedDevice> of(PodClaim claim, PodSlots slots) {
         Map<Integer, NavigableSet<String>> ids = new HashMap<>();

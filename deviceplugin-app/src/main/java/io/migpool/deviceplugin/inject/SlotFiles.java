@@ -5,18 +5,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The CDI files of slots. A slot goes from container to container, and kubelet may give it to the next one while the start of the
- * last one is still under way: a file is written only for a tenancy that lasts.
+ * The CDI files of slots. A slot passes from container to container, and kubelet may give it to the next one while the
+ * start of the previous one is still in progress: a file is written only while its tenancy lasts.
  */
 final class SlotFiles {
 
     private final CdiDirectory cdi;
-    /** At most one for each slot that kubelet ever gave. */
+    /** At most one entry for each slot that kubelet has ever assigned. */
     private final ConcurrentHashMap<String, Tenancies> slots = new ConcurrentHashMap<>();
 
-    /** Of one slot. */
+    /** The tenancies of one slot. */
     private static final class Tenancies {
-        /** Guards the number together with the file: a change of tenant falls between two writes, not into one. */
+        /** Guards the number together with the file, so that a change of tenant happens between two writes. */
         private final ReentrantLock lock = new ReentrantLock();
 
         private long present;
@@ -26,7 +26,7 @@ final class SlotFiles {
         this.cdi = cdi;
     }
 
-    /** Begins a tenancy: what an earlier tenant left is removed, and what one writes from now on is refused. */
+    /** Begins a tenancy: removes files of earlier tenants and refuses their later writes. */
     void begin(String slot) throws IOException {
         Tenancies tenancies = of(slot);
         tenancies.lock.lock();
@@ -38,7 +38,7 @@ final class SlotFiles {
         }
     }
 
-    /** The number of the present tenancy. */
+    /** Returns the number of the present tenancy. */
     long tenancy(String slot) {
         Tenancies tenancies = of(slot);
         tenancies.lock.lock();
@@ -52,8 +52,8 @@ final class SlotFiles {
     /**
      * Writes a tenant's file.
      *
-     * @param tenancy as {@link #tenancy} told when the tenant began to start
-     * @return false if the slot has another tenant by now; nothing is written then
+     * @param tenancy the value of {@link #tenancy} when the tenant's start began
+     * @return false if the slot has another tenant by now; nothing is written in that case
      */
     boolean write(String slot, long tenancy, ContainerEdits edits) throws IOException {
         Tenancies tenancies = of(slot);

@@ -27,9 +27,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The node's slots for kubelet. A slot in use is as healthy as the GPU under it, also while that GPU only waits for its pods to
- * end: kubelet fails a pod for good that it admits again with an unhealthy slot. Of the free ones as many are healthy as GPUs
- * that take new pods could still hold. A slot in use never leaves the list.
+ * The node's slots for kubelet. A slot in use is as healthy as the GPU behind it, and also healthy while that GPU only
+ * waits for its pods to end, because kubelet permanently fails a pod that it re-admits with an unhealthy slot. As many
+ * free slots are healthy as GPUs that take new pods could still hold. A slot in use never leaves the list.
  */
 public final class SlotHealth implements DeviceSupply {
 
@@ -42,7 +42,7 @@ public final class SlotHealth implements DeviceSupply {
     private volatile List<PodSlots> lastKnown = List.of();
 
     /**
-     * @param checkpoint which pods have which slots; may name pods that have ended
+     * @param checkpoint assignment of slots to pods; may include pods that have ended
      * @param watch the pods bound here
      */
     public SlotHealth(SlotSource checkpoint, InstancePool pool, Pods watch, NodePresence node) {
@@ -61,7 +61,7 @@ public final class SlotHealth implements DeviceSupply {
                 .filter(gpu -> gpu.filter(node::isClosed).isPresent())
                 .count();
         long healthyFree = node.slots() - node.closedSlots() - (inUse.size() - onClosedGpus);
-        // A pod that the watch does not know yet would be taken for one that has ended.
+        // A pod that the watch does not know yet would be mistaken for one that has ended.
         int highest = noted.stream().flatMapToInt(SlotHealth::numbers).max().orElse(-1);
         List<OfferedDevice> slots = new ArrayList<>();
         for (int number = 0; number < Math.max(node.slots(), highest + 1); number++) {
@@ -82,7 +82,7 @@ public final class SlotHealth implements DeviceSupply {
                 .flatMapToInt(id -> Slot.numberOf(id).stream());
     }
 
-    /** kubelet keeps the slots of pods that have ended in its file until it gives a slot again. */
+    /** Tells whether slots are in use: kubelet keeps those of ended pods in its file until its next allocation. */
     private Predicate<PodSlots> isInUse() {
         Optional<Set<String>> living = watch.all().map(pods -> pods.stream()
                 .filter(pod -> !PodPhase.hasEnded(pod))
@@ -95,7 +95,7 @@ public final class SlotHealth implements DeviceSupply {
         };
     }
 
-    /** The GPU under each slot in use; empty where it is not known yet. */
+    /** Returns the GPU behind each slot in use; empty if it is not known yet. */
     private Map<Integer, Optional<String>> gpusByNumber(List<PodSlots> inUse) {
         Map<Integer, Optional<String>> gpus = new HashMap<>();
         for (PodSlots pod : inUse) {
@@ -110,7 +110,7 @@ public final class SlotHealth implements DeviceSupply {
         return gpus;
     }
 
-    /** While it cannot be told which slots are in use, those are that were. */
+    /** Returns the pods with slots; while they cannot be determined, the previous ones. */
     private List<PodSlots> pods() {
         try {
             List<PodSlots> pods = List.copyOf(checkpoint.pods());

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 
-/** Told about the starts of containers, for the log, traces and Events; each start is told once. */
+/** Notified of container starts, for the log, traces and Events; once for each start. */
 public interface StartObserver {
 
-    /** Tells nobody. */
+    /** Ignores everything. */
     StartObserver NONE = new StartObserver() {
         @Override
         public void unknown(NavigableSet<String> slots, PreparationException why) {}
@@ -34,20 +34,20 @@ public interface StartObserver {
                 Map<Slice, MigRuntime> runtimes) {}
     };
 
-    /** A container cannot start, and it is not known whose it is. */
+    /** A container cannot start, and its pod is unknown. */
     void unknown(NavigableSet<String> slots, PreparationException why);
 
-    /** A container of that pod cannot start; that took so long. */
+    /** A container of this pod cannot start, after this time. */
     void refused(Events.PodRef pod, Duration took, PreparationException why);
 
-    /** All instances of the pod exist; cutting them took so long. */
+    /** All instances of the pod exist, after this time. */
     void cut(PodClaim claim, Duration took);
 
     /**
      * A container may start.
      *
-     * @param claim what its pod holds
-     * @param took how long it took
+     * @param claim its pod's claim
+     * @param took the time it took
      * @param first whether it is the first container of its pod
      * @param devices what the container gets
      * @param runtimes identities of the pod's instances

@@ -16,10 +16,10 @@ import java.util.Optional;
 record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
 
     /**
-     * What was cut.
+     * Returns the device of an instance that exists.
      *
      * @param runtimes identity of the pod's instances
-     * @throws PreparationException if this one has none
+     * @throws PreparationException if this one has no identity
      */
     static VisibleDevice instance(Slice slice, Map<Slice, MigRuntime> runtimes) throws PreparationException {
         MigRuntime runtime = runtimes.get(slice);
@@ -30,7 +30,7 @@ record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
         return new VisibleDevice(slice.gpuUuid(), Optional.of(runtime));
     }
 
-    /** As NVIDIA's runtime names it. */
+    /** Returns its name for NVIDIA's runtime. */
     String uuid() {
         return instance.map(MigRuntime::migUuid).orElse(gpuUuid);
     }

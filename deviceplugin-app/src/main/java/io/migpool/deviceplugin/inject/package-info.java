@@ -1,7 +1,7 @@
 /**
- * What a container gets: from its slots to its reservation, to instances, to the CDI file with its environment and mounts. It
- * brings {@code kubelet}, {@code node} and {@code instance} together; {@code handout}, whose containers get CDI files too,
- * {@code rehearsal} and the wiring may enter.
+ * Determines what a container gets: from its slots to its reservation, to instances, to the CDI file with its
+ * environment and mounts. It combines {@code kubelet}, {@code node} and {@code instance}. Used by {@code handout},
+ * whose containers get CDI files too, by {@code rehearsal} and by the wiring.
  */
 @NullMarked
 package io.migpool.deviceplugin.inject;
