@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.migpool.config.FilterDevices;
+import io.migpool.config.GpuModes;
+import io.migpool.config.LabelDriven;
+import io.migpool.config.MigStrategy;
 import io.migpool.config.NodeConfig;
+import io.migpool.config.NodeOverrides;
+import io.migpool.config.NodeSelection;
 import io.migpool.config.NodeSettings;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.wire.MigAllocation;
@@ -13,6 +19,7 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,6 +129,58 @@ class LeftGpuTest {
 
         assertThat(reservation("early").migAllocations().getFirst().gpuUuid()).isEqualTo(gpu);
         assertThat(rig.cluster.evicted()).isEmpty();
+    }
+
+    @Test
+    void aPodWhoseGpuLostMigModeWithARebootIsMovedToAnother() throws Exception {
+        startOnHopper("moved");
+        shareAfterReboot(Map.of(gpu, GpuMode.HAMI_CORE));
+        assertThat(rig.agent().presence().isClosed(gpu)).isTrue();
+
+        rig.restart("mp-000");
+
+        assertThat(reservation("moved").migAllocations().getFirst().gpuUuid()).isEqualTo(other);
+        assertThat(rig.instances(1)).hasSize(1).isEqualTo(rig.cutFor("mp-000"));
+        await().until(() -> !rig.agent().presence().isClosed(gpu));
+    }
+
+    @Test
+    void aPodOfAControllerWhoseGpuLostMigModeWithARebootIsEvictedWhereItCannotBeMoved() throws Exception {
+        startOnHopper("evicted");
+        shareAfterReboot(Map.of(gpu, GpuMode.HAMI_CORE, other, GpuMode.HAMI_CORE));
+
+        assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("is now in mode hami-core");
+
+        await().until(() -> rig.cluster.evicted().equals(List.of("evicted")));
+    }
+
+    private void startOnHopper(String pod) throws Exception {
+        rig.close();
+        rig = AgentRig.started(directory.resolve("hopper"), "NVIDIA H100 80GB HBM3:2");
+        gpu = rig.gpu(0);
+        other = rig.gpu(1);
+        rig.cluster.add(ReservedPod.named(pod)
+                .app("main", slice(gpu, "1g.10gb", 0, 1))
+                .controlled()
+                .build());
+        rig.start("uid-" + pod, "main", "mp-000");
+    }
+
+    private void shareAfterReboot(Map<String, GpuMode> modes) throws Exception {
+        rig.stopAgent();
+        rig.machine.reboot();
+        rig.nodes.change(new NodeSettings(List.of(new NodeConfig(
+                NodeSelection.named(ReservedPod.NODE),
+                GpuMode.MIG,
+                new GpuModes(modes, Map.of()),
+                MigStrategy.NONE,
+                FilterDevices.NONE,
+                LabelDriven.NONE,
+                NodeOverrides.NONE,
+                false))));
+        rig.startAgent();
+        rig.awaitRegistration();
+        await().until(() -> rig.agent().presence().modeOf(gpu).equals(Optional.of(GpuMode.HAMI_CORE)));
     }
 
     private Reservation reservation(String pod) throws Exception {

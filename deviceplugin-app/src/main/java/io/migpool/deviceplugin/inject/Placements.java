@@ -165,6 +165,12 @@ public final class Placements {
         if (!(failure.getCause() instanceof RealisationException cause)) {
             throw new PreparationException(StartFailure.CUT_FAILED, "cutting failed: " + failure.getCause(), failure);
         }
+        Optional<ClaimedDevice> withoutMig = cause.sliceWithoutMig()
+                .<ClaimedDevice>map(ClaimedDevice.Mig::new)
+                .filter(device -> gpus.hasLeft(device.gpuUuid(), GpuMode.MIG));
+        if (withoutMig.isPresent()) {
+            return elsewhere(claim, withoutMig.get(), deadline);
+        }
         Optional<Slice> blocked = cause.blockedSlice();
         if (blocked.isEmpty()) {
             blockedPods.unblocked(claim.uid());
@@ -302,7 +308,7 @@ public final class Placements {
                 switch (cause.code()) {
                     case BLOCKED -> StartFailure.PLACEMENT_BLOCKED;
                     case OCCUPIED -> StartFailure.PLACEMENT_OCCUPIED;
-                    case DRIVER -> StartFailure.CUT_FAILED;
+                    case DRIVER, NO_MIG -> StartFailure.CUT_FAILED;
                     case STATE -> StartFailure.STATE_NOT_SAVED;
                 },
                 message,

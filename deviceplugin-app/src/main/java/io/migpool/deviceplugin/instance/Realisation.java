@@ -221,7 +221,13 @@ final class Realisation {
                 }
                 throw RealisationException.blocked(refused.wanted(), message, cause);
             }
-            case NOT_FOUND, NOT_SUPPORTED, NO_PERMISSION, INVALID_ARGUMENT ->
+            case NOT_SUPPORTED -> {
+                if (mayBeThere(refused.wanted())) {
+                    throw new RealisationException(RealisationException.Code.DRIVER, message, cause);
+                }
+                throw RealisationException.noMig(refused.wanted(), message, cause);
+            }
+            case NOT_FOUND, NO_PERMISSION, INVALID_ARGUMENT ->
                 throw new RealisationException(RealisationException.Code.DRIVER, message, cause);
         };
     }

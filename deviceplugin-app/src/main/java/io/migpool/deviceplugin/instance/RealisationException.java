@@ -18,43 +18,59 @@ public final class RealisationException extends Exception {
         OCCUPIED,
         /** The driver refused. */
         DRIVER,
+        /** The GPU has no MIG mode on; whether it is to get it back is not known here. */
+        NO_MIG,
         /** The ownership file could not be written. */
         STATE
     }
 
     private final Code code;
-    private final transient @Nullable Slice blocked;
+    private final transient @Nullable Slice slice;
 
     public RealisationException(Code code, String message) {
         super(message);
         this.code = code;
-        this.blocked = null;
+        this.slice = null;
     }
 
     public RealisationException(Code code, String message, Throwable cause) {
         super(message, cause);
         this.code = code;
-        this.blocked = null;
+        this.slice = null;
     }
 
-    private RealisationException(Slice blocked, String message, @Nullable Throwable cause) {
+    private RealisationException(Code code, Slice slice, String message, @Nullable Throwable cause) {
         super(message, cause);
-        this.code = Code.BLOCKED;
-        this.blocked = blocked;
+        this.code = code;
+        this.slice = slice;
     }
 
     /** A slice that cannot be cut where it is reserved. */
     static RealisationException blocked(Slice slice, String message) {
-        return new RealisationException(slice, message, null);
+        return new RealisationException(Code.BLOCKED, slice, message, null);
     }
 
     static RealisationException blocked(Slice slice, String message, Throwable cause) {
-        return new RealisationException(slice, message, cause);
+        return new RealisationException(Code.BLOCKED, slice, message, cause);
+    }
+
+    /** A slice that does not exist, on a GPU on which none can be cut as long as its MIG mode is off. */
+    static RealisationException noMig(Slice slice, String message, Throwable cause) {
+        return new RealisationException(Code.NO_MIG, slice, message, cause);
     }
 
     /** The slice that needs another placement; there if and only if the code is {@link Code#BLOCKED}. */
     public Optional<Slice> blockedSlice() {
-        return Optional.ofNullable(blocked);
+        return ofCode(Code.BLOCKED);
+    }
+
+    /** The slice whose GPU has no MIG mode on; there if and only if the code is {@link Code#NO_MIG}. */
+    public Optional<Slice> sliceWithoutMig() {
+        return ofCode(Code.NO_MIG);
+    }
+
+    private Optional<Slice> ofCode(Code wanted) {
+        return code == wanted ? Optional.ofNullable(slice) : Optional.empty();
     }
 
     public Code code() {

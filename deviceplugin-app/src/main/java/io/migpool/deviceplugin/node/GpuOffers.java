@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.PodClaim;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -218,8 +219,7 @@ final class GpuOffers implements AutoCloseable {
             boolean migOn = mode.enabled();
             return switch (wanted.modeOf(gpu, migOn)) {
                 case MIG -> migOn ? untilReset(usable(gpu, GpuMode.MIG, wanted), mode) : afterEnabling(gpu, wanted);
-                case HAMI_CORE ->
-                    migOn ? insteadOfMig(gpu, wanted) : untilReset(usable(gpu, GpuMode.HAMI_CORE, wanted), mode);
+                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : shared(gpu, mode, wanted);
                 case MPS ->
                     GpuStanding.outOfPool(
                             gpu,
@@ -308,6 +308,20 @@ final class GpuOffers implements AutoCloseable {
         return usable(cuttable, GpuMode.MIG, wanted);
     }
 
+    /** Pods may have had instances there before a reboot switched MIG mode off; until they have ended or been moved they count. */
+    private GpuStanding shared(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
+        boolean promised = labelDriven.podsOn(gpu.uuid()).orElseGet(() -> List.copyOf(pool.claims())).stream()
+                .anyMatch(claim -> has(claim, gpu, ClaimedDevice.Mig.class));
+        if (promised) {
+            return GpuStanding.hampered(
+                    new GpuOffer(gpu, GpuMode.HAMI_CORE, wanted.sharing(), false),
+                    GpuTrouble.MODE_CHANGE_WAITS,
+                    "MIG mode of %s is off, but pods have instances reserved there; it takes no new pods until they have ended or been moved"
+                            .formatted(gpu.uuid()));
+        }
+        return untilReset(usable(gpu, GpuMode.HAMI_CORE, wanted), mode);
+    }
+
     private GpuStanding insteadOfMig(GpuDescription gpu, GpuPlan wanted) {
         if (isUsedBy(gpu, ClaimedDevice.Mig.class)) {
             return waiting(gpu, GpuMode.MIG, GpuMode.HAMI_CORE, wanted);
@@ -323,12 +337,14 @@ final class GpuOffers implements AutoCloseable {
     private boolean isUsedBy(GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
         return labelDriven
                 .podsOn(gpu.uuid())
-                .map(pods -> pods.stream()
-                        .flatMap(claim -> claim.containers().stream())
-                        .flatMap(container -> container.devices().stream())
-                        .anyMatch(device ->
-                                kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid())))
+                .map(pods -> pods.stream().anyMatch(claim -> has(claim, gpu, kind)))
                 .orElse(true);
+    }
+
+    private static boolean has(PodClaim claim, GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
+        return claim.containers().stream()
+                .flatMap(container -> container.devices().stream())
+                .anyMatch(device -> kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid()));
     }
 
     private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
