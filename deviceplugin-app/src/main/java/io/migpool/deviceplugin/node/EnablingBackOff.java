@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * How long to leave a GPU alone on which MIG mode could not be switched on: 5 s after the first try, twice as long after each
- * further one, at most 5 min. Each try takes the driver seconds in which no other GPU is looked at, and on some boards unbinds the
- * GPU for a moment. Used from one thread.
+ * further one, at most 5 min. Each try takes the driver seconds, and on some boards unbinds the GPU for a moment. Used from one
+ * thread.
  */
 final class EnablingBackOff {
 

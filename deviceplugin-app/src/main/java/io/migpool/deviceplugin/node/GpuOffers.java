@@ -4,10 +4,8 @@ import io.migpool.contracts.mig.GpuMode;
 import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
-import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
@@ -43,7 +41,7 @@ final class GpuOffers implements AutoCloseable {
     private final LabelDrivenGpus labelDriven;
     private final Supplier<GpuPlan> plan;
     private final Events events;
-    private final EnablingBackOff enabling;
+    private final MigEnabling enabling;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
@@ -88,7 +86,7 @@ final class GpuOffers implements AutoCloseable {
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
-        this.enabling = new EnablingBackOff(clock);
+        this.enabling = new MigEnabling(driver, PATIENCE, onLateAnswer, clock);
     }
 
     /** The offers by GPU index, as decided last. */
@@ -227,12 +225,15 @@ final class GpuOffers implements AutoCloseable {
                             "operatingmode mps is not served; set hami-core or mig in config.json");
             };
         } catch (GpuException e) {
-            GpuCondition sick = new GpuCondition(GpuTrouble.GPU_UNHEALTHY, String.valueOf(e.getMessage()));
-            return new GpuStanding(
-                    gpu,
-                    lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
-                    Optional.of(sick));
+            return unhealthy(gpu, e, wanted);
         }
+    }
+
+    private GpuStanding unhealthy(GpuDescription gpu, GpuException trouble, GpuPlan wanted) {
+        return new GpuStanding(
+                gpu,
+                lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
+                Optional.of(new GpuCondition(GpuTrouble.GPU_UNHEALTHY, String.valueOf(trouble.getMessage()))));
     }
 
     private GpuStanding usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
@@ -274,32 +275,10 @@ final class GpuOffers implements AutoCloseable {
         if (isUsedBy(gpu, ClaimedDevice.Shared.class)) {
             return waiting(gpu, GpuMode.HAMI_CORE, GpuMode.MIG, wanted);
         }
-        Optional<GpuStanding> notYet = enabling.lately(gpu.uuid());
-        if (notYet.isPresent()) {
-            return notYet.get();
+        Optional<GpuStanding> off = enabling.enable(gpu, trouble -> unhealthy(gpu, trouble, wanted));
+        if (off.isPresent()) {
+            return off.get();
         }
-        MigMode mode;
-        try {
-            mode = driver.enableMig(gpu.uuid());
-        } catch (GpuException e) {
-            if (e.code() != GpuErrorCode.IN_USE) {
-                throw e;
-            }
-            return enabling.failed(
-                    GpuStanding.outOfPool(
-                            gpu,
-                            GpuTrouble.MIG_MODE_PENDING,
-                            "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes"));
-        }
-        if (!mode.enabled()) {
-            return enabling.failed(GpuStanding.outOfPool(
-                    gpu,
-                    GpuTrouble.GPU_RESET_REQUIRED,
-                    "MIG mode is on only after a reset; %s -i %s, or reboot the node"
-                            .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid())));
-        }
-        enabling.done(gpu.uuid());
-        LOG.log(System.Logger.Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
         // Profiles may be readable only now.
         GpuDescription cuttable = driver.gpus().stream()
                 .filter(other -> other.uuid().equals(gpu.uuid()))
@@ -386,5 +365,6 @@ final class GpuOffers implements AutoCloseable {
     @Override
     public void close() {
         looks.close();
+        enabling.close();
     }
 }

@@ -7,6 +7,8 @@ public enum GpuTrouble {
     GPU_UNHEALTHY("GpuUnhealthy"),
     GPU_UNIDENTIFIED("GpuUnidentified"),
     MIG_MODE_CHANGES_WITH_RESET("MigModeChangesWithReset"),
+    /** The board does not take MIG mode as it is set up. */
+    MIG_MODE_NOT_SUPPORTED("MigModeNotSupported"),
     /** MIG mode is switched on when the GPU's processes have ended. */
     MIG_MODE_PENDING("MigModePending"),
     MIG_MODE_STILL_ON("MigModeStillOn"),

@@ -1,0 +1,94 @@
+package io.migpool.deviceplugin.node;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.gpu.RecoveryAction;
+import io.migpool.deviceplugin.health.GpuLooks;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Switches MIG mode on, with a pause after every failure. The first try for a GPU is waited for; later ones only for a moment, so
+ * that a GPU that hangs delays nothing that concerns the others. Used from one thread.
+ */
+final class MigEnabling implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(MigEnabling.class.getName());
+
+    private final GpuDriver driver;
+    private final GpuLooks tries;
+    private final EnablingBackOff backOff;
+
+    /**
+     * @param patience how long a later try is waited for
+     * @param onLateAnswer called when a try has ended that was not waited for
+     */
+    MigEnabling(GpuDriver driver, Duration patience, Runnable onLateAnswer, InstantSource clock) {
+        this.driver = driver;
+        this.tries = new GpuLooks(gpu -> driver.enableMig(gpu.uuid()), patience, onLateAnswer);
+        this.backOff = new EnablingBackOff(clock);
+    }
+
+    /**
+     * Tries, unless it is too early for another try.
+     *
+     * @param unhealthy how the GPU stands after a failure that nothing else is known of
+     * @return how the GPU stands without MIG mode; empty if MIG mode is on now
+     * @throws GpuException if the GPU does not say whether it is on
+     */
+    Optional<GpuStanding> enable(GpuDescription gpu, Function<GpuException, GpuStanding> unhealthy)
+            throws GpuException {
+        Optional<GpuStanding> notYet = backOff.lately(gpu.uuid());
+        if (notYet.isPresent()) {
+            return notYet;
+        }
+        return switch (tries.at(List.of(gpu)).getFirst().seen()) {
+            case GpuLooks.Seen.Mode(MigMode mode) -> afterAnswer(gpu, mode);
+            case GpuLooks.Seen.Trouble(GpuException why) ->
+                Optional.of(backOff.failed(
+                        switch (why.code()) {
+                            case IN_USE ->
+                                GpuStanding.outOfPool(
+                                        gpu,
+                                        GpuTrouble.MIG_MODE_PENDING,
+                                        "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes");
+                            case NOT_SUPPORTED ->
+                                GpuStanding.outOfPool(
+                                        gpu,
+                                        GpuTrouble.MIG_MODE_NOT_SUPPORTED,
+                                        "operatingmode is mig but the driver does not switch MIG mode on: %s. Switch a board with display outputs to compute mode with NVIDIA's displaymodeselector and reboot, or set operatingmode hami-core for it"
+                                                .formatted(why.getMessage()));
+                            default -> unhealthy.apply(why);
+                        }));
+        };
+    }
+
+    private Optional<GpuStanding> afterAnswer(GpuDescription gpu, MigMode mode) throws GpuException {
+        if (!mode.enabled()) {
+            return Optional.of(backOff.failed(GpuStanding.outOfPool(
+                    gpu,
+                    GpuTrouble.GPU_RESET_REQUIRED,
+                    "MIG mode is on only after a reset; %s -i %s, or reboot the node"
+                            .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid()))));
+        }
+        backOff.done(gpu.uuid());
+        // The answer may be that of an earlier try which was not waited for.
+        if (!driver.migMode(gpu.uuid()).enabled()) {
+            return Optional.of(GpuStanding.outOfPool(
+                    gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; it is tried again"));
+        }
+        LOG.log(System.Logger.Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
+        return Optional.empty();
+    }
+
+    /** Ends what is under way; nothing is tried after it. */
+    @Override
+    public void close() {
+        tries.close();
+    }
+}

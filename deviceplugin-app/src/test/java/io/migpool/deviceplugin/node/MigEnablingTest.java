@@ -1,0 +1,154 @@
+package io.migpool.deviceplugin.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.migpool.contracts.mig.GpuMode;
+import io.migpool.deviceplugin.ForwardingDriver;
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.MigMode;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A GPU whose MIG mode is to be switched on, and does not always take it. */
+class MigEnablingTest {
+
+    private final SimulatedMachine machine =
+            SimulatedMachine.inMemory(MachineSpec.of("NVIDIA H100 80GB HBM3").withMigEnabled(false));
+    private final Reluctant driver = new Reluctant(machine.openDriver());
+    private final AtomicInteger lateAnswers = new AtomicInteger();
+    private Instant now = Instant.EPOCH;
+    private final MigEnabling enabling =
+            new MigEnabling(driver, Duration.ofMinutes(1), lateAnswers::incrementAndGet, () -> now);
+    private GpuDescription gpu;
+
+    @BeforeEach
+    void describeGpu() throws GpuException {
+        gpu = driver.gpus().getFirst();
+    }
+
+    @AfterEach
+    void close() {
+        enabling.close();
+        driver.close();
+        machine.close();
+    }
+
+    @Test
+    void aGpuThatTakesItStandsInNoWay() throws Exception {
+        assertThat(enable()).isEmpty();
+        assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = GpuErrorCode.class,
+            names = {"UNKNOWN", "NO_PERMISSION", "RESET_REQUIRED", "IN_USE", "NOT_SUPPORTED", "TIMEOUT"})
+    void everyFailureIsFollowedByAPause(GpuErrorCode code) throws Exception {
+        driver.refusal = Optional.of(code);
+        Optional<GpuStanding> first = enable();
+
+        now = now.plusSeconds(4);
+        assertThat(enable()).isEqualTo(first).isPresent();
+        assertThat(driver.tries).hasValue(1);
+
+        driver.refusal = Optional.empty();
+        now = now.plusSeconds(1);
+        var _ = enable();
+        await().untilAsserted(() -> assertThat(driver.tries).hasValue(2));
+    }
+
+    @Test
+    void aGpuThatCannotHaveMigModeHasLeftItAndSaysWhatToDo() throws Exception {
+        driver.refusal = Optional.of(GpuErrorCode.NOT_SUPPORTED);
+
+        assertThat(enable()).hasValueSatisfying(standing -> {
+            assertThat(standing.hasLeft(GpuMode.MIG)).isTrue();
+            assertThat(standing.condition().orElseThrow().note()).contains("compute mode", "hami-core");
+        });
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTryThatHangsAgainHoldsUpNothing() throws Exception {
+        answerLate();
+
+        assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+    }
+
+    private void answerLate() throws GpuException {
+        driver.refusal = Optional.of(GpuErrorCode.TIMEOUT);
+        Optional<GpuStanding> first = enable();
+        driver.refusal = Optional.empty();
+        driver.answers = new CountDownLatch(1);
+        now = now.plusSeconds(5);
+
+        assertThat(enable()).isEqualTo(first).isPresent();
+        assertThat(lateAnswers).hasValue(0);
+
+        driver.answers.countDown();
+        await().untilAsserted(() -> assertThat(lateAnswers).hasValue(1));
+    }
+
+    @Test
+    void theAnswerOfALateTryIsNotTakenForThatOfTheNext() throws Exception {
+        answerLate();
+        machine.reboot();
+        now = now.plusSeconds(10);
+
+        assertThat(enable()).hasValueSatisfying(standing -> assertThat(
+                        standing.condition().orElseThrow().trouble())
+                .isEqualTo(GpuTrouble.MIG_MODE_PENDING));
+        assertThat(enable()).isEmpty();
+        assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+    }
+
+    private Optional<GpuStanding> enable() throws GpuException {
+        return enabling.enable(
+                gpu, why -> GpuStanding.outOfPool(gpu, GpuTrouble.GPU_UNHEALTHY, String.valueOf(why.getMessage())));
+    }
+
+    /** Counts the tries, and lets them fail or hang. */
+    private static final class Reluctant extends ForwardingDriver {
+
+        private final AtomicInteger tries = new AtomicInteger();
+        private volatile Optional<GpuErrorCode> refusal = Optional.empty();
+        private volatile CountDownLatch answers = new CountDownLatch(0);
+
+        Reluctant(GpuDriver whole) {
+            super(whole);
+        }
+
+        @Override
+        public MigMode enableMig(String gpuUuid) throws GpuException {
+            tries.incrementAndGet();
+            Optional<GpuErrorCode> refused = refusal;
+            if (refused.isPresent()) {
+                throw new GpuException(refused.get(), "enableMig", gpuUuid, "not today");
+            }
+            try {
+                if (!answers.await(1, TimeUnit.HOURS)) {
+                    throw new IllegalStateException("nobody let it go");
+                }
+            } catch (InterruptedException e) {
+                throw new GpuException(GpuErrorCode.TIMEOUT, "enableMig", gpuUuid, "broken off", e);
+            }
+            return super.enableMig(gpuUuid);
+        }
+    }
+}
