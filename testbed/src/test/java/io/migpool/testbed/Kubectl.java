@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The kubectl of this machine; a test that needs it is skipped where there is none, or it is older than 1.28. */
+/** The kubectl of this machine; a test that needs it is skipped if there is none, or it is older than 1.28. */
 public final class Kubectl {
 
     private static final Duration LONGEST = Duration.ofMinutes(2);
@@ -32,8 +32,8 @@ public final class Kubectl {
     /**
      * Finds kubectl, or skips the test.
      *
-     * @param kubeconfig the cluster to speak to
-     * @param directory an empty one, for what kubectl keeps
+     * @param kubeconfig kubeconfig of the cluster
+     * @param directory an empty directory for kubectl's files
      */
     public static Kubectl orSkip(String kubeconfig, Path directory) throws IOException, InterruptedException {
         boolean found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
@@ -49,17 +49,17 @@ public final class Kubectl {
         return kubectl;
     }
 
-    /** What a command prints that succeeds. */
+    /** Runs a command that must succeed; returns its output. */
     public String run(String... arguments) throws IOException, InterruptedException {
         return execute(0, arguments);
     }
 
-    /** What a command says that fails. */
+    /** Runs a command that must fail; returns its message. */
     public String fail(String... arguments) throws IOException, InterruptedException {
         return execute(1, arguments);
     }
 
-    /** What a line of a shell prints that succeeds; it runs where kubectl keeps its things. */
+    /** Runs a shell line that must succeed, in kubectl's directory; returns its output. */
     public String shell(String line) throws IOException, InterruptedException {
         return execute(0, List.of("bash", "-c", line));
     }

@@ -6,7 +6,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** What the testbed knows of its API server: that it can be started, what may go wrong, who asked for what. */
+/** What the testbed may use of its API server: starting it, injecting faults, and the record of requests. */
 @AnalyzeClasses(packages = "io.migpool")
 class LayeringTest {
 

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a process writes when it is told to write JSON, from its first line on. */
+/** The output of a process with JSON logging, from its first line on. */
 class LogFormatTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the stand-ins cost. Time is processor time of this JVM, so that a busy machine does not decide: the budget is 30 s of
- * two cores.
+ * The cost of the stand-ins. It is measured in processor time of this JVM, so that a busy machine does not matter; the
+ * budget is 30 s of two cores.
  */
 class BudgetTest {
 

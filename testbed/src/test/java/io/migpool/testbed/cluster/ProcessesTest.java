@@ -15,7 +15,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cluster around an API server in a process of its own, behind TLS and RBAC: a stand-in, started as the real one is. */
+/**
+ * The cluster around an API server in a separate process, behind TLS and RBAC: a stand-in, started like the real one.
+ */
 class ProcessesTest {
 
     private static final String NAMESPACE = "default";

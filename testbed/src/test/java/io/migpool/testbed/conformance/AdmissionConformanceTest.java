@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Webhooks that nobody answers for, and policies. What an API server learns of either takes effect a moment later, so every test
- * first waits for the effect that it can see. What a webhook answers is compared in the end-to-end suite, with the real one.
+ * Webhooks without a server, and policies. Both take effect a moment after they are created, so every test first waits
+ * for a visible effect. What a webhook answers is compared in the end-to-end suite, with the real one.
  */
 @ExtendWith(Subject.Provider.class)
 class AdmissionConformanceTest {
@@ -186,7 +186,7 @@ class AdmissionConformanceTest {
         awaitRefused(subject, subject.pod("probe", limits));
     }
 
-    /** Until the API server has learnt of the rule, such a pod is let in. */
+    /** Waits for a refusal; until the API server has learnt of the rule, it admits such a pod. */
     private static void awaitRefused(Subject subject, PodBuilder pod) {
         Pod probe = pod.build();
         await().until(() -> {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Evictions under disruption budgets. There is no controller manager, so the tests write what it counts into a budget's status;
- * the double counts for itself.
+ * Evictions under disruption budgets. There is no controller manager, so the tests write its counts to a budget's
+ * status; the double counts by itself.
  */
 @ExtendWith(Subject.Provider.class)
 class EvictionConformanceTest {

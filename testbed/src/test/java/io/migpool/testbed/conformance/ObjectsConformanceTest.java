@@ -230,7 +230,7 @@ class ObjectsConformanceTest {
 
     @Test
     void anAccountMayDoNothingUntilARoleSaysSo(Subject subject) {
-        // The double lets everybody do everything until it is told otherwise; the real one never does.
+        // The double allows everything until RBAC is enforced; the real one never does.
         subject.controlPlane().apiServerDouble().ifPresent(server -> server.access()
                 .enforceRbac());
         subject.client()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How the scheduler makes room for pods that matter more. Every test has nodes and a scheduler of its own. */
+/** How the scheduler makes room for pods with a higher priority. Every test has nodes and a scheduler of its own. */
 @ExtendWith(Subject.Provider.class)
 class SchedulerPreemptionConformanceTest {
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** When the scheduler looks at a pod again that it could not place. Every test has nodes and a scheduler of its own. */
+/** When the scheduler retries a pod that it could not place. Every test has nodes and a scheduler of its own. */
 @ExtendWith(Subject.Provider.class)
 class SchedulerRetryConformanceTest {
 

@@ -115,7 +115,7 @@ final class SchedulerRig implements AutoCloseable {
         return request.at("/Pod/metadata/name").asText();
     }
 
-    /** Makes a node that is ready. */
+    /** Creates a ready node. */
     String node(String suffix, int gpus) {
         String name = subject.namespace() + "-" + suffix;
         Map<String, Quantity> amounts = Map.of(
@@ -170,9 +170,9 @@ final class SchedulerRig implements AutoCloseable {
     }
 
     /**
-     * Waits until a refused pod is not looked at any more, for longer than a back-off after its first attempts.
+     * Waits until a refused pod has not been tried for longer than a back-off after its first attempts.
      *
-     * @return how often it was looked at until then
+     * @return how often it was tried until then
      */
     long awaitLeftAlone(String pod) {
         await(pod + " is refused").atMost(SOON).until(() -> extender.filtersOf(pod) >= 1);
@@ -188,7 +188,7 @@ final class SchedulerRig implements AutoCloseable {
         return submit(subject.pod(name, limits));
     }
 
-    /** Submits a pod that matters more than others. */
+    /** Submits a pod with a higher priority than others. */
     Pod submitImportant(String name, Map<String, String> limits) {
         if (!hasPriorityClass) {
             subject.client()

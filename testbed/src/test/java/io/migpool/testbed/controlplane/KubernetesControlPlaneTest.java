@@ -26,7 +26,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The way to a real control plane, walked with programs that stand in for the real ones. */
+/** Starting a real control plane, with stand-ins for the real programs. */
 class KubernetesControlPlaneTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);

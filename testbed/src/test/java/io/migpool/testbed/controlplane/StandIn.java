@@ -24,8 +24,8 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * Programs that behave like those of a control plane as far as their command lines, health pages, certificates and signals go.
- * Behind the API server stands the double, in a process of its own and behind TLS.
+ * Programs that behave like those of a control plane with regard to command lines, health endpoints, certificates and
+ * signals. The API server runs the double, in a separate process and behind TLS.
  */
 public final class StandIn {
 
@@ -34,7 +34,7 @@ public final class StandIn {
 
     private StandIn() {}
 
-    /** Runs one of them until it is told to end. */
+    /** Runs one of them until it is stopped. */
     public static void main(String[] words) throws Exception {
         Map<String, String> flags = Arrays.stream(words)
                 .skip(1)

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What people are told when they write something, and who is asked about it while the settings change. */
+/** Warnings that users get, and which objects are sent for review while the settings change. */
 @ExtendWith(SharedCluster.class)
 class AdmissionAdviceTest {
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The API server refuses, forgets and answers too late. */
+/** The API server refuses requests, loses its history and answers too late. */
 @ExtendWith(SharedCluster.class)
 class ApiServerFaultsTest {
 
@@ -46,7 +46,8 @@ class ApiServerFaultsTest {
     void podsStartAfterAllWatchesWereDroppedAndTheirHistoryForgotten(Workload workload) {
         workload.run(GpuPod.named("before").on(NODE).container("main", "gpu", "1", "gpumem", "8000"));
 
-        // Nobody may watch again before pods and nodes have changed and that is forgotten, so everybody has to list.
+        // No client can watch again before pods and nodes have changed and the history is lost, so all clients have to
+        // list.
         faults(workload).injectWithProbability(Faults.Match.of("watch", "*"), new Faults.Effect.Refuse(503), 1.0);
         faults(workload).dropWatches();
         workload.create(GpuPod.named("after").on(NODE).container("main", "gpu", "1", "gpumem", "8000"));
@@ -104,7 +105,9 @@ class ApiServerFaultsTest {
         assertOnlyItsInstanceIsTaken(workload, "late");
     }
 
-    /** The other half of the GPU is free, and nothing beyond: there is neither a phantom nor a gap in what is known. */
+    /**
+     * Requires that exactly the other half of the GPU is free: there are neither phantom instances nor missing ones.
+     */
     private static void assertOnlyItsInstanceIsTaken(Workload workload, String pod) throws GpuException {
         workload.run(GpuPod.named("beside").on(NODE).container("main", "gpu", "1", "gpumem", "40000"));
         workload.create(GpuPod.named("no-room").on(NODE).container("main", "gpu", "1", "gpumem", "40000"));

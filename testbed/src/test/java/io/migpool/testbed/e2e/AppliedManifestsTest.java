@@ -19,7 +19,10 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code kubectl apply -k} puts into a cluster runs a pool: every application as its own object there describes it. */
+/**
+ * The objects that {@code kubectl apply -k} creates run a pool: every application is started as its object describes
+ * it.
+ */
 class AppliedManifestsTest {
 
     private static final String NODE = "mig-node-a";
@@ -102,7 +105,7 @@ class AppliedManifestsTest {
     }
 
     /**
-     * An application as a pod template describes it.
+     * An application as described by a pod template.
      *
      * @param pod the template
      * @param container the application's
@@ -133,7 +136,7 @@ class AppliedManifestsTest {
             return pod.getNodeSelector();
         }
 
-        /** As kubelet makes it. */
+        /** Returns the environment that kubelet would set. */
         Map<String, String> environment(String node) {
             Map<String, String> fields =
                     Map.of("spec.nodeName", node, "metadata.namespace", EmbeddedCluster.SYSTEM_NAMESPACE);

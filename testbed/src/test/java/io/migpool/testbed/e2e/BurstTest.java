@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Many pods at once on one node whose driver takes its time. */
+/** Many pods at once on one node with a slow driver. */
 class BurstTest {
 
     private static final String NODE = "burst-node";
@@ -34,7 +34,7 @@ class BurstTest {
     private static final Pattern BEING_CUT =
             Pattern.compile("^migpool_instances\\{[^}]*state=\"creating\"[^}]*} (\\S+)", Pattern.MULTILINE);
 
-    /** How long it takes is for {@code bench node} to tell; here it is whether the GPUs wait for each other. */
+    /** {@code bench node} measures how long this takes; this test checks that the GPUs do not wait for each other. */
     @Test
     void fortyPodsOnEightGpusStartSideBySide() throws Exception {
         ClusterSpec spec = ClusterSpec.fast(
@@ -67,7 +67,7 @@ class BurstTest {
         }
     }
 
-    /** A GPU cuts one instance at a time. */
+    /** Returns how many instances are being created; a GPU creates one at a time. */
     private static double beingCut(int port) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))

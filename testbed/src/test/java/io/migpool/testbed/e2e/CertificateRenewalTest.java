@@ -40,7 +40,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two replicas with certificates that live for seconds, behind an API server that trusts what it has been told. */
+/**
+ * Two replicas with certificates that live for seconds, behind an API server that trusts only the published
+ * authorities.
+ */
 class CertificateRenewalTest {
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final int WRITERS = 3;

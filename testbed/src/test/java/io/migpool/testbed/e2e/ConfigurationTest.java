@@ -139,7 +139,10 @@ class ConfigurationTest {
         awaitEverywhere(workload, "/health/ready", "\"UP\"");
     }
 
-    /** The shortest of several, each written when the one before it was in force: machines are busy at times. */
+    /**
+     * Measures the shortest of several edits, each written when the previous one is in force, because machines are busy
+     * at times.
+     */
     @Test
     void anEditOfEitherConfigMapIsInForceEverywhereWithinASecond(Workload workload) {
         assertFollowed(cores -> {
@@ -180,7 +183,7 @@ class ConfigurationTest {
         });
     }
 
-    /** What an application answers; of metrics only the one that these tests are about. */
+    /** Returns an application's answer; of the metrics only the relevant one. */
     private static String get(int port, String path) throws IOException, InterruptedException {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
@@ -231,7 +234,7 @@ class ConfigurationTest {
         String reference = Repository.text(Repository.ROOT.resolve("docs/configuration.md"));
         List<String> keys = Stream.of("Every application", section)
                 .flatMap(heading -> Markdown.codeInFirstCells(Markdown.section(reference, heading)).stream())
-                // What it simulates is no setting of an agent that drives real GPUs.
+                // Settings of the simulation do not apply to an agent with real GPUs.
                 .filter(key -> !key.startsWith("migpool.simulated."))
                 .map(key -> "\"key\":\"" + key + "\"")
                 .toList();
@@ -240,7 +243,7 @@ class ConfigurationTest {
         assertThat(get(port, "/config")).contains(keys);
     }
 
-    /** What was told about earlier edits is forgotten. */
+    /** Edits the settings of devices, after removing Events about earlier edits. */
     private static void editDevices(Workload workload, String document) {
         forgetEvents(workload, EmbeddedCluster.DEVICE_CONFIG_MAP);
         workload.cluster()

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The reference has every figure. */
+/** The reference lists every metric. */
 @ExtendWith(SharedCluster.class)
 class FiguresTest {
 

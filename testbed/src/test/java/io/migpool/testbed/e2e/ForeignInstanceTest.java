@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Somebody else cuts instances on a node of the pool. */
+/** Another program creates instances on a node of the pool. */
 class ForeignInstanceTest {
 
     private static final String NODE = "mig-node-a";
@@ -55,7 +55,7 @@ class ForeignInstanceTest {
                         List.of(NodeSpec.mig(NODE, "NVIDIA A100-SXM4-80GB:2")),
                         SharedCluster.DEVICE_CONFIG,
                         NODE_CONFIG)
-                // Nobody looks before the pod starts.
+                // The agent does not read the GPUs before the pod starts.
                 .withSettings(Map.of("migpool.instance.sweep-interval", "PT10M"));
         try (EmbeddedCluster cluster = EmbeddedCluster.start(spec);
                 Workload workload = Workload.inNewNamespace(cluster)) {

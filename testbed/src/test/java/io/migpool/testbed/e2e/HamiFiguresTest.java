@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What dashboards made for HAMi ask for, as it is served: figures of 2.10 and those before 2.9, with their labels. How busy
- * containers are is not among them: no container computes here.
+ * The metrics that HAMi's dashboards query, as served: those of 2.10 and from before 2.9, with their labels.
+ * Utilisation of containers is not among them, because no container computes here.
  */
 @ExtendWith(SharedCluster.class)
 class HamiFiguresTest {
@@ -102,13 +102,13 @@ class HamiFiguresTest {
             assertThat(served(cluster.extender().port("admin"))).containsAllEntriesOf(EXTENDER);
             Map<String, String> agents =
                     served(cluster.node(SharedCluster.SINGLE_NODE).agent().port());
-            // A GPU that is cut does not tell how busy it is.
+            // A GPU in MIG mode does not report its utilisation.
             agents.putAll(served(cluster.node(SharedCluster.CORE_NODE).agent().port()));
             assertThat(agents).containsAllEntriesOf(AGENT);
         });
     }
 
-    /** The labels of each figure, in the order of their names; of one whose samples differ in them, all kinds. */
+    /** Returns the label names of each metric, sorted; if samples differ in them, all variants. */
     private static Map<String, String> served(int port) throws IOException, InterruptedException {
         Map<String, TreeSet<String>> labels = new TreeMap<>();
         try (HttpClient http = HttpClient.newHttpClient()) {

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Kubelet restarts: its socket is made anew, and it remembers devices but no plugin. */
+/** Kubelet restarts: its socket is recreated, and it remembers devices but no plugin. */
 @ExtendWith(SharedCluster.class)
 class KubeletRestartTest {
 

@@ -19,7 +19,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The applications run with the permissions of the manifests: these suffice, and no account touches what is not its own. */
+/**
+ * The applications run with the permissions of the manifests: these are sufficient, and no account accesses anything
+ * else.
+ */
 @ExtendWith(SharedCluster.class)
 class LeastPrivilegeTest {
 
@@ -84,7 +87,7 @@ class LeastPrivilegeTest {
         assertThat(unused).isSubsetOf(RARELY_USED);
     }
 
-    /** Of the roles that are ours; kube-scheduler's own are Kubernetes' affair. */
+    /** Returns the permissions of MigPool's roles; those of kube-scheduler are Kubernetes' own. */
     private static Set<String> rights(KubernetesClient client) {
         Map<String, List<PolicyRule>> cluster = client.rbac().clusterRoles().list().getItems().stream()
                 .collect(Collectors.toMap(role -> role.getMetadata().getName(), ClusterRole::getRules));

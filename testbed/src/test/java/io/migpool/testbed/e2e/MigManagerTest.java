@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes whose GPUs are cut as the label {@code nvidia.com/mig.config} says, under the permissions of the manifests. */
+/** Nodes with label-driven GPUs ({@code nvidia.com/mig.config}), with the permissions of the manifests. */
 class MigManagerTest {
 
     private static final String H100 = "NVIDIA H100 80GB HBM3";
@@ -151,7 +151,7 @@ class MigManagerTest {
 
             assertThat(node.migUuids(1)).containsAll(devices).containsAll(awaitDevices(workload, "two", 2));
             assertThat(workload.devicesSeenBy("two", "main")).doesNotContainAnyElementsOf(devices);
-            // The pool beside it goes on.
+            // The pool beside it keeps working.
             workload.run(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
             assertThat(node.migUuids(0)).containsAll(workload.devicesSeenBy("pooled", "main"));
 
@@ -247,7 +247,7 @@ class MigManagerTest {
             node.awaitState("success");
             assertThat(node.layout()).isEqualTo(Map.of("3g.40gb", 2));
 
-            // Back to the pool: what the label made is respected there.
+            // Back to the pool, which respects the label's instances.
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
             workload.create(GpuPod.named("later").container("main", "gpu", "1", "gpumem", "8000"));
             workload.awaitRefusal("later");

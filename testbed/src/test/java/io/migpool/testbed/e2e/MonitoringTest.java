@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Alerts and dashboard look at figures that the applications have, with labels that these can have. */
+/** Alerts and dashboard use existing metrics, with labels that these can have. */
 @ExtendWith(SharedCluster.class)
 class MonitoringTest {
 
@@ -38,11 +38,11 @@ class MonitoringTest {
             Pattern.compile("(?:absent\\(|unless on \\(node\\) max by \\(node\\) \\()((?:migpool|hami)_[a-z_]+)");
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    /** What is counted only once it has happened, and does not happen here. */
+    /** Metrics that appear only once something has happened that does not happen here. */
     private static final Set<String> RARE =
             Set.of("migpool_instance_destroy_seconds_bucket", "migpool_instance_destroy_seconds_count");
 
-    /** What the replicas of an extender have each for itself. */
+    /** Metrics that are separate for each replica of the extender. */
     private static final Set<String> OF_EACH_REPLICA = Set.of("migpool_holds", "migpool_synced");
 
     @Test

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What becomes of an instance when its pod is gone. */
+/** What happens to an instance when its pod is gone. */
 @ExtendWith(SharedCluster.class)
 class NodeLifeTest {
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a node goes through: reboots, crashes, a missing API server, somebody who does not let go of an instance. */
+/** Failures of a node: reboots, crashes, a missing API server, a process that does not release an instance. */
 class NodeRecoveryTest {
 
     private static final String NODE = "mig-node";

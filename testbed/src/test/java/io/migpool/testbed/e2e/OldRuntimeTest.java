@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Container runtimes that know no CDI, or that do not believe the variable of unprivileged containers. */
+/** Container runtimes without CDI, or that ignore the variable in unprivileged containers. */
 class OldRuntimeTest {
 
     private static final String NODE = "old-node";

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What an operator does with HAMi's documentation in hand, from a pool without any configuration on. */
+/** The procedures of HAMi's documentation, starting from a pool without configuration. */
 class ProceduresTest {
 
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -106,7 +106,7 @@ class ProceduresTest {
                 .create();
     }
 
-    /** What NodePort 31993 leads to. */
+    /** Returns the metrics behind NodePort 31993. */
     private static String metrics(EmbeddedCluster cluster) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What cannot be given is refused with the field, the value and the remedy. */
+/** Impossible requests are refused with the field, the value and the remedy. */
 @ExtendWith(SharedCluster.class)
 class RefusalTest {
 

@@ -33,14 +33,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The policies of the manifests: nobody but our own accounts writes what we believe, whether or not a webhook looked. */
+/**
+ * The policies of the manifests: only our own accounts may write trusted annotations, whether or not a webhook has
+ * reviewed the object.
+ */
 class ReservedAnnotationsTest {
     private static final String SYSTEM = "kube-system";
     private static final String AGENT = "migpool-device-plugin";
     private static final String SCHEDULER = "migpool-scheduler";
     private static final String NODE = "node-a";
     private static final String KEY = Annotations.DEVICES_ALLOCATED;
-    /** An agent that writes elsewhere breaks two policies, and which of them is told is not said. */
+    /** An agent that writes elsewhere violates two policies, and either may be reported. */
     private static final String EITHER_POLICY = "ValidatingAdmissionPolicy";
 
     private final ApiServer server = ApiServer.start(ApiServerOptions.defaults());
@@ -220,7 +223,7 @@ class ReservedAnnotationsTest {
                 .build();
     }
 
-    /** As our scheduler binds it. */
+    /** Returns a pod bound by our scheduler. */
     private Pod bound(Map<String, String> annotations) {
         Pod pod = user.resource(pod(Map.of())).create();
         try (KubernetesClient scheduler = client(server.kubeconfig(SYSTEM, SCHEDULER))) {

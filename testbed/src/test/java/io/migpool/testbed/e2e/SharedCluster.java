@@ -15,10 +15,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 final class SharedCluster implements ParameterResolver {
 
-    /** 2 × A100-80GB, cut. */
+    /** 2 × A100-80GB in MIG mode. */
     static final String MIG_NODE = "mig-node-a";
 
-    /** 1 × H100-80GB, cut. */
+    /** 1 × H100-80GB in MIG mode. */
     static final String SINGLE_NODE = "mig-node-b";
 
     /** 2 × A100-80GB, shared in software. */
@@ -57,7 +57,10 @@ final class SharedCluster implements ParameterResolver {
                 .computeIfAbsent("workload", key -> Workload.inNewNamespace(cluster), Workload.class);
     }
 
-    /** The one cluster, or why there is none: the second test must not try again for a minute. Closed by JUnit at the end. */
+    /**
+     * The one cluster, or why there is none, so that the second test does not try for another minute. Closed by JUnit
+     * at the end.
+     */
     private record Started(
             @Nullable EmbeddedCluster cluster, @Nullable Exception failure) implements AutoCloseable {
 

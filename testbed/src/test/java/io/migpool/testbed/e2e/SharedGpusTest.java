@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** GPUs that pods share by software, and several of them for one pod. */
+/** GPUs that pods share in software, including several for one pod. */
 class SharedGpusTest {
 
     private static final Duration LONGEST = Duration.ofSeconds(90);
@@ -36,7 +36,7 @@ class SharedGpusTest {
             {"nodeconfig": [{"name": "core-node", "operatingmode": "hami-core"}]}
             """;
 
-    /** Where hami-core's version 1 has the number of kernels that were launched lately. */
+    /** Offset of the number of recently launched kernels in hami-core's version 1. */
     private static final int RECENT_KERNEL = 2_008_904;
 
     private static EmbeddedCluster cluster;
@@ -146,7 +146,7 @@ class SharedGpusTest {
                         .endsWith(" 42.0")));
     }
 
-    /** What hami-core's version 1 maps: one GPU, one process with 42 bytes, whose kernels wait. */
+    /** Returns a file of hami-core's version 1: one GPU, one process with 42 bytes, whose kernels wait. */
     private static byte[] waiting(String gpu) {
         ByteBuffer region = ByteBuffer.allocate(2_008_952).order(ByteOrder.nativeOrder());
         region.putInt(0, 19_920_718).putInt(4, 1).putLong(56, 1).put(64, gpu.getBytes(StandardCharsets.US_ASCII));

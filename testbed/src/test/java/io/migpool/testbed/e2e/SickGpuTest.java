@@ -50,7 +50,7 @@ class SickGpuTest {
             workload.create(small("waiting").on(NODE));
             workload.run(small("elsewhere"));
 
-            // kubelet withdraws the slots of the node's only GPU: whoever notices first says so.
+            // kubelet withdraws the slots of the node's only GPU; either component may notice first.
             assertThat(workload.awaitRefusal("waiting"))
                     .containsAnyOf("GPU is unhealthy", "Insufficient nvidia.com/gpu");
             assertThat(workload.nodeOf("elsewhere")).isEqualTo(OTHER);

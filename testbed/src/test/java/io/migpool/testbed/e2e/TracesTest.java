@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The way of one pod through scheduler and node, as a receiver of OpenTelemetry sees it. */
+/** The path of one pod through scheduler and node, as an OpenTelemetry receiver sees it. */
 class TracesTest {
 
     private static final Duration LONGEST = Duration.ofMinutes(1);

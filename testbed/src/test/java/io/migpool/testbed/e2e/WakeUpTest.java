@@ -42,7 +42,7 @@ class WakeUpTest {
                 .containsKey(Annotations.ROOM_SEEN));
     }
 
-    /** The test asks the extender itself, so that nobody else asks in between. */
+    /** Returns a pod that the scheduler ignores, so that only the test calls the extender. */
     private static Pod keptFromTheScheduler() {
         return new PodBuilder(GpuPod.named("early")
                         .on(SharedCluster.SINGLE_NODE)

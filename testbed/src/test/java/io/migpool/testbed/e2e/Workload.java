@@ -63,7 +63,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return awaitRunning(create(pod).getMetadata().getName());
     }
 
-    /** Waits until a pod runs and the node has written back what it cut. */
+    /** Waits until a pod runs and the node has written back its instances. */
     Pod awaitRunning(String name) {
         await("pod " + name + " runs").atMost(LONGEST).untilAsserted(() -> {
             Pod pod = pod(name);
@@ -77,14 +77,16 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return pod(name);
     }
 
-    /** Waits until the scheduler has said why a pod does not fit, and returns that. */
+    /** Waits until the scheduler has reported why a pod does not fit, and returns that. */
     String awaitRefusal(String name) {
         await("pod " + name + " is refused").atMost(LONGEST).until(() -> refusal(name)
                 .isPresent());
         return refusal(name).orElseThrow();
     }
 
-    /** Waits until the scheduler has either bound a pod or said why it does not fit, and returns which. */
+    /**
+     * Waits until the scheduler has either bound a pod or reported why it does not fit; returns whether it is bound.
+     */
     boolean isPlaced(String name) {
         await("pod " + name + " is decided on")
                 .atMost(LONGEST)
@@ -123,7 +125,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return pod(name).getSpec().getNodeName();
     }
 
-    /** The instances of a pod as its annotation has them. */
+    /** Returns the instances of a pod from its annotation. */
     List<MigAllocation> instancesOf(String name) {
         try {
             return MigAllocations.decode(
@@ -133,7 +135,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         }
     }
 
-    /** MIG UUIDs of a pod as its annotation has them, without repetition. */
+    /** Returns the distinct MIG UUIDs of a pod from its annotation. */
     List<String> migUuidsOf(String name) {
         return instancesOf(name).stream()
                 .map(allocation -> Objects.requireNonNull(allocation.runtime(), "not realised: " + allocation)
@@ -142,7 +144,7 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
                 .toList();
     }
 
-    /** What a running container sees. */
+    /** Returns the devices that a running container sees. */
     List<String> devicesSeenBy(String name, String container) {
         return node(nodeOf(name)).devicesSeenBy(namespace, name, container);
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The agent's words over a real bus. */
+/** The agent's calls over a real bus. */
 class DbusSystemdTest {
 
     @TempDir

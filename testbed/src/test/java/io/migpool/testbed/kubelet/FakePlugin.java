@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A device plugin on a real unix socket that remembers what it was asked and answers as the test says. */
+/** A device plugin on a real unix socket that records its calls and answers as the test specifies. */
 final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements AutoCloseable {
 
     static final String RESOURCE = "nvidia.com/gpu";
@@ -47,7 +47,7 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
     /** Returns the error of a PreStartContainer call, or empty for success. */
     volatile Function<List<String>, Optional<String>> onPreStart = ids -> Optional.empty();
 
-    /** What the plugin prefers of the ids that it is offered; null while it has no preferences. */
+    /** Chooses among offered ids; null while the plugin has no preferences. */
     volatile @Nullable UnaryOperator<List<String>> preference;
 
     /** Devices that are announced as unhealthy from the next announcement on. */
@@ -89,7 +89,7 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
         }
     }
 
-    /** Listens and registers anew, as a plugin does when kubelet has restarted. */
+    /** Listens and registers again, as a plugin does when kubelet has restarted. */
     void listenAndRegister() throws IOException {
         server.shutdownNow();
         streams.clear();

@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 
-/** An extender on the JDK's HTTP server: remembers the requests as they came and answers what the test says. */
+/** An extender on the JDK's HTTP server: records the requests and answers as the test specifies. */
 public final class FakeExtender implements AutoCloseable {
 
     public final List<JsonNode> filters = new CopyOnWriteArrayList<>();

@@ -18,7 +18,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Whom preemption chooses, without a cluster: every node has two slots, and a pod of priority 10 needs room. */
+/**
+ * The victims that preemption chooses, without a cluster: every node has two slots, and a pod of priority 10 needs
+ * room.
+ */
 class PreemptionChoiceTest {
 
     private static final String APP = "app";

@@ -121,7 +121,7 @@ class PreemptionTest {
         assertThat(cluster.api.get("low").getStatus().getConditions())
                 .anySatisfy(condition -> assertThat(condition.getReason()).isEqualTo("PreemptionByScheduler"));
 
-        // From now on the extender would have the other one leave.
+        // From now on the extender chooses the other victim.
         cluster.extender.onPreempt = request -> "{\"NodeNameToMetaVictims\":{\"%s\":{\"Pods\":[{\"UID\":\"%s\"}]}}}"
                 .formatted(
                         cluster.api.get("middle").getSpec().getNodeName(),

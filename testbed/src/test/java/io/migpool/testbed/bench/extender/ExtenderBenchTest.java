@@ -17,12 +17,12 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The benchmark measures what it says, on clusters so small that it takes no time. */
+/** The benchmark measures what it claims to, on clusters so small that it takes no time. */
 class ExtenderBenchTest {
 
     private static final ClusterSize SMALL = new ClusterSize(10, 8, 40);
 
-    /** So wide that answers come in chunks. */
+    /** So large that answers come in chunks. */
     private static final ClusterSize WIDE = new ClusterSize(400, 8, 40);
 
     private static final Duration ONCE = Duration.ZERO;

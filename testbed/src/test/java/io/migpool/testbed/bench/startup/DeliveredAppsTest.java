@@ -32,7 +32,7 @@ class DeliveredAppsTest {
     @TempDir
     private Path directory;
 
-    /** Started with {@code java -jar} as the README says. */
+    /** Starts them with {@code java -jar}, as in the README. */
     @ParameterizedTest
     @EnumSource(names = {"EXTENDER", "ADMISSION"})
     void jarsBecomeReady(AppKind kind) throws Exception {
@@ -45,11 +45,11 @@ class DeliveredAppsTest {
     @ParameterizedTest
     @EnumSource(names = {"EXTENDER", "ADMISSION"})
     void imagesFitWhatTheirJvmLearned(AppKind kind) throws Exception {
-        // The JVM does not start where its cache does not fit, instead of leaving it aside.
+        // Makes the JVM fail if its cache does not match, instead of ignoring it.
         becomesReady(image(kind).withOptions(List.of("-XX:AOTMode=on")));
     }
 
-    /** The first as on another processor, the others where the JVM has to leave aside what it learned. */
+    /** The first option is as on another processor; with the others the JVM has to ignore its cache. */
     @ParameterizedTest
     @ValueSource(strings = {"-XX:UseSSE=2", "-XX:-UseCompressedOops", "--add-opens=java.base/java.lang=ALL-UNNAMED"})
     void imagesStartWhereverTheyRun(String option) throws Exception {
