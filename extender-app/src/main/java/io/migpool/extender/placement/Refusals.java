@@ -1,5 +1,6 @@
 package io.migpool.extender.placement;
 
+import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.policy.Arrangement;
@@ -13,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds the words for a pod that does not fit: per GPU, and one reason that stands for the node. Equal trouble gets the same
@@ -79,7 +82,7 @@ final class Refusals {
             }
         }
         return everyDeviceAlone && usable > 0
-                ? together(node, eligible, gaveUp, budget)
+                ? together(node, eligible, reasons, gaveUp, budget)
                 : summary(node, eligible, reasons);
     }
 
@@ -109,7 +112,8 @@ final class Refusals {
         return reasons;
     }
 
-    private Reason together(NodeView node, boolean[] eligible, boolean gaveUp, StepBudget budget) {
+    private Reason together(
+            NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp, StepBudget budget) {
         int devices = pod.slots().size();
         if (gaveUp) {
             return Reasons.searchLimit(devices);
@@ -123,7 +127,28 @@ final class Refusals {
                 .max()
                 .orElse(0);
         boolean anyMig = node.gpus().stream().anyMatch(gpu -> gpu.inventory().mode() == GpuMode.MIG);
-        return !anyMig && widest > count(eligible) ? Reasons.tooFewGpus(widest) : Reasons.notTogether(devices);
+        if (anyMig || widest <= count(eligible)) {
+            return Reasons.notTogether(devices);
+        }
+        Set<String> accepted = accepted(node);
+        return widest > accepted.size() ? Reasons.tooFewGpus(widest) : outOfUse(accepted, reasons);
+    }
+
+    /** UUIDs of the GPUs that the pod accepts, whether they can be used now or not. */
+    private Set<String> accepted(NodeView node) {
+        return node.gpus().stream()
+                .map(GpuView::inventory)
+                .filter(gpu -> pod.constraints().refusing(gpu).isEmpty())
+                .map(GpuInventory::uuid)
+                .collect(Collectors.toSet());
+    }
+
+    private static Reason outOfUse(Set<String> accepted, List<GpuReason> reasons) {
+        return reasons.stream()
+                .filter(gpu -> accepted.contains(gpu.gpuUuid()))
+                .map(GpuReason::reason)
+                .max(Comparator.comparing(Reason::code))
+                .orElseGet(Reasons::notRegistered);
     }
 
     /** The pod's own conditions, if they are all that is in the way. */

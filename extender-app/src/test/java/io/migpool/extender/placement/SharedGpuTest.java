@@ -79,6 +79,22 @@ class SharedGpuTest {
         assertThat(Pool.refused(Demands.mib(2, 64), NODE).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
     }
 
+    /** Nodes do have as many GPUs as the container wants; what keeps one of them out of use is the reason. */
+    @Test
+    void aNodeOfWhichAGpuIsOutOfUseHasNotTooFew() {
+        NodeView unhealthy =
+                Pool.node(Boards.shared("a", 0, 10, 8192), Boards.unhealthy(Boards.shared("b", 1, 10, 8192)));
+        NodeView cordoned = new NodeView(
+                "node",
+                List.of(
+                        SharedGpu.empty(Boards.shared("a", 0, 10, 8192), false),
+                        SharedGpu.empty(Boards.shared("b", 1, 10, 8192), true)),
+                null);
+        assertThat(Pool.refused(Demands.mib(2, 64), unhealthy).code()).isEqualTo(ReasonCode.UNHEALTHY);
+        assertThat(Pool.refused(Demands.mib(2, 64), cordoned).code()).isEqualTo(ReasonCode.CORDONED);
+        assertThat(Pool.refused(Demands.mib(3, 64), cordoned).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
+    }
+
     @Test
     void aGpuFullOfInstancesOfAnEarlierModeGivesNothing() {
         NodeView mig = Pool.node(Boards.a10080("a", 0))
