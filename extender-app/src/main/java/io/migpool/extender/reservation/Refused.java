@@ -64,7 +64,8 @@ final class Refused {
             case GEOMETRY -> "; wait until pods end, or add a geometry to knownMigGeometries";
             case FRAGMENTED -> "; wait until a neighbour ends, or see in /explain which pods would have to move";
             case ARRANGEMENT -> "; wait until pods end, or leave out the annotation";
-            case NOT_TOGETHER, SEARCH_LIMIT -> "; ask for fewer devices, or use several pods";
+            case NOT_TOGETHER -> "; wait until pods end, ask for fewer devices, or use several pods";
+            case SEARCH_LIMIT -> "; ask for fewer devices, or use several pods";
             case QUOTA -> "; wait until pods of the namespace end, or raise its quota";
         };
     }

@@ -69,6 +69,21 @@ class FilterTest {
     }
 
     @Test
+    void aPodWhoseDevicesFitOnlyOneByOneIsToldToWait() {
+        scheduling.node("n8", Boards.shared("GPU-0", 0, 10, 8192), Boards.shared("GPU-1", 1, 10, 8192));
+        Pod user = scheduling.create("user", "gpu", "1", "gpumem", "1000");
+        scheduling.fits(user, "n8");
+        scheduling.bind(user, "n8");
+        scheduling.show(user);
+
+        scheduling.filter(scheduling.create("both", "gpu", "2"), "n8");
+
+        assertThat(scheduling.told)
+                .contains("both refused: 0/1 nodes take the pod: 1 the 2 devices of the pod do not fit on the node"
+                        + " together; wait until pods end, ask for fewer devices, or use several pods");
+    }
+
+    @Test
     void ofManyReasonsTheRarestAreLeftOutAndNotTheRemedy() {
         Map<String, String> refused = new TreeMap<>();
         IntStream.range(0, 20).forEach(node -> refused.put("n" + node, "trouble " + node % 10));
