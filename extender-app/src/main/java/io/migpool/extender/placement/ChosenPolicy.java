@@ -103,7 +103,7 @@ final class ChosenPolicy implements PlacementPolicy {
     /** A pod's own instances do not count: whether it may put several on one GPU is not what this is about. */
     @Override
     public Optional<Reason> refuses(GpuView view) {
-        return alone && view.users() > 0 ? Optional.of(Reasons.mutex()) : Optional.empty();
+        return alone && view.isUsed() ? Optional.of(Reasons.mutex()) : Optional.empty();
     }
 
     @Override

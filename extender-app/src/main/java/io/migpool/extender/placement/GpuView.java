@@ -26,6 +26,9 @@ public sealed interface GpuView permits MigGpu, SharedGpu {
     /** Devices of containers on it. */
     int users();
 
+    /** Whether anything of it is taken, be it by others than pods of the pool. */
+    boolean isUsed();
+
     /** Memory that its users were given, in MiB. */
     long usedMemoryMiB();
 

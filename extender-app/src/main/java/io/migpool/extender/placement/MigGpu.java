@@ -13,17 +13,25 @@ import java.util.stream.IntStream;
  * @param inventory what the node registered
  * @param cordoned whether a person took it out of use
  * @param use what can be cut from it, what is taken and what is idle
+ * @param unplaced devices of pods whose place on it is not known
+ * @param unplacedMiB their memory, in MiB
  */
-public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) implements GpuView {
+public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int unplaced, long unplacedMiB)
+        implements GpuView {
 
     /** A GPU without pods. */
     public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
         BoardState fixed = BoardState.EMPTY.plusFixed(blocked(inventory));
-        return new MigGpu(inventory, cordoned, board.use(fixed, board.noInstances(), inventory.idle()));
+        return new MigGpu(inventory, cordoned, board.use(fixed, board.noInstances(), inventory.idle()), 0, 0);
     }
 
     private MigGpu with(BoardState units, InstanceCounts counts) {
-        return new MigGpu(inventory, cordoned, board().use(units, counts, use.idle()));
+        return new MigGpu(inventory, cordoned, board().use(units, counts, use.idle()), unplaced, unplacedMiB);
+    }
+
+    /** The node reports where they lie as blocked. */
+    private MigGpu withUnplaced(int devices, long memoryMiB) {
+        return new MigGpu(inventory, cordoned, use, unplaced + devices, unplacedMiB + memoryMiB);
     }
 
     /** What can be cut from it. */
@@ -57,7 +65,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) imp
             // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
                 board().units() == 0 ? this : with(units().plusFixed(UnitMask.range(0, board().units())), counts());
-            case DeviceShare.Unplaced unplaced -> this;
+            case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(1, memoryMiB);
         };
     }
 
@@ -68,8 +76,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) imp
                 with(units().minus(placement), profile, -1);
             // Others may keep the whole GPU out of reach for the same reason.
             case DeviceShare.Slice slice -> this;
-            // The node says so when it is free.
-            case DeviceShare.Unplaced unplaced -> this;
+            case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(-1, -memoryMiB);
         };
     }
 
@@ -130,14 +137,20 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use) imp
 
     @Override
     public int users() {
-        return IntStream.range(0, board().size()).map(counts()::of).sum();
+        return unplaced + IntStream.range(0, board().size()).map(counts()::of).sum();
+    }
+
+    @Override
+    public boolean isUsed() {
+        return unplaced > 0 || !taken().isEmpty();
     }
 
     @Override
     public long usedMemoryMiB() {
-        return IntStream.range(0, board().size())
-                .mapToLong(i -> counts().of(i) * board().profile(i).memoryMiB())
-                .sum();
+        return unplacedMiB
+                + IntStream.range(0, board().size())
+                        .mapToLong(i -> counts().of(i) * board().profile(i).memoryMiB())
+                        .sum();
     }
 
     /** Shares of the profiles are rounded up, so their sum is cut at the whole. */

@@ -103,6 +103,11 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     }
 
     @Override
+    public boolean isUsed() {
+        return usedSlots > 0;
+    }
+
+    @Override
     public int takenPermille() {
         return inventory.memoryMiB() == 0 ? 0 : (int) (usedMemoryMiB * 1000 / inventory.memoryMiB());
     }

@@ -235,6 +235,22 @@ class SchedulingPoliciesTest {
     }
 
     @Test
+    void mutexLeavesGpusAloneThatOthersThanPodsOfThePoolUse() {
+        NodeView node = node(
+                "n",
+                Boards.blocked(Boards.a10080("a", 0), new Placement(4, 4)),
+                Boards.a10080("b", 1),
+                Boards.a10080("c", 2));
+        NodeView older = node.plus(new PodOccupancy("n", List.of(new DeviceShare.Unplaced("b", 10_000))));
+
+        assertThat(best(pod(9000, "mutex", ""), older).gpuUuid()).isEqualTo("c");
+        assertThat(older.gpus().get(1).users()).isEqualTo(1);
+        assertThat(older.gpus().get(1).usedMemoryMiB()).isEqualTo(10_000);
+        assertThat(older.minus(new PodOccupancy("n", List.of(new DeviceShare.Unplaced("b", 10_000)))))
+                .isEqualTo(node);
+    }
+
+    @Test
     void policiesOfAChainBreakTheTiesOfThoseBefore() {
         NodeView node = node("n", Boards.onNuma(Boards.a10080("a", 0), 1), Boards.onNuma(Boards.a10080("b", 1), 0));
         assertThat(best(pod(9000, "spread,numa", ""), node).gpuUuid()).isEqualTo("b");
