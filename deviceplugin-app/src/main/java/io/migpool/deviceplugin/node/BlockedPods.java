@@ -20,8 +20,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Pods whose placement is blocked and for which this node has no equivalent. Those that a controller would make anew are evicted
- * after a time, so that the scheduler finds them another node; the others are left to their user.
+ * Pods whose placement is blocked and for which this node has no equivalent. Those that a controller would recreate are
+ * evicted after a time, so that the scheduler finds them another node; the others are left to their users.
  */
 public final class BlockedPods implements AutoCloseable {
 
@@ -39,9 +39,7 @@ public final class BlockedPods implements AutoCloseable {
 
     private record Waiting(PodClaim claim, BooleanSupplier still, Instant since) {}
 
-    /**
-     * @param evictAfter how long a pod waits for its place before it is evicted; asked anew at each look
-     */
+    /** @param evictAfter how long a pod waits for its place before it is evicted; read at each check */
     public BlockedPods(
             Pods pods, InstancePool pool, Events events, Supplier<Duration> evictAfter, InstantSource clock) {
         this.pods = pods;
@@ -52,7 +50,7 @@ public final class BlockedPods implements AutoCloseable {
         this.loop = Loop.of("blocked-pods", pause(evictAfter.get()), this::evictOverdue);
     }
 
-    /** A patience of nothing is no reason never to rest. */
+    /** Returns a pause above zero, even if the time to eviction is zero. */
     private static Duration pause(Duration patience) {
         if (patience.compareTo(SHORTEST_PAUSE) < 0) {
             return SHORTEST_PAUSE;
@@ -65,9 +63,11 @@ public final class BlockedPods implements AutoCloseable {
     }
 
     /**
-     * A pod could not start because nothing here is equivalent to its placement. Its time counts from the first report.
+     * Records that a pod could not start because nothing here is equivalent to its placement. Its time counts from the
+     * first call.
      *
-     * @param still whether its placement is blocked yet; asked when its time is over, as its next start may be far away
+     * @param still whether its placement is still blocked; called when its time is over, because its next start may be
+     *     far away
      */
     public void blocked(PodClaim claim, BooleanSupplier still) {
         Waiting now = new Waiting(claim, still, clock.instant());
@@ -77,12 +77,12 @@ public final class BlockedPods implements AutoCloseable {
         }
     }
 
-    /** What keeps a pod from starting now is nothing for which it would be evicted. */
+    /** Records that a pod is no longer blocked by something for which it would be evicted. */
     public void unblocked(String podUid) {
         waiting.remove(podUid);
     }
 
-    /** Pods that wait for a place. */
+    /** Returns the number of pods that wait for a place. */
     public int waiting() {
         return waiting.size();
     }
@@ -109,12 +109,12 @@ public final class BlockedPods implements AutoCloseable {
         return pods.all().isPresent() && pods.watched(claim.uid()).isEmpty();
     }
 
-    /** What it holds by now may be elsewhere. */
+    /** Returns whether the pod has a place by now; its claim may have moved. */
     private boolean isPlaced(PodClaim claim) {
         return pool.claim(claim.uid()).filter(pool::isRealised).isPresent();
     }
 
-    /** Whether the pod is on its way out, or there is nothing to be done about it. */
+    /** Returns whether the pod is being removed, or nothing can be done about it. */
     private boolean isSettled(PodClaim claim) {
         try {
             Optional<Pod> pod = pods.read(claim.namespace(), claim.name())

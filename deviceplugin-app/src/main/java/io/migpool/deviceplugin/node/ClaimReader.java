@@ -30,22 +30,20 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Reads from a pod's annotations what it holds on this node. They are believed only where each container asks for as many devices
- * as they name; what the devices are, the scheduler's extender has seen to.
+ * Reads a pod's claim on this node from its annotations. They are trusted only if each container requests as many
+ * devices as they name; the extender has verified what the devices are.
  */
 public final class ClaimReader {
 
     private static final String DISABLE_INTERCEPTION = "CUDA_DISABLE_CONTROL";
-    /** What Go's {@code strconv.ParseBool} takes for true; the library's users rely on it. */
+    /** What Go's {@code strconv.ParseBool} accepts as true; users of the library rely on it. */
     private static final Set<String> TRUE = Set.of("1", "t", "T", "true", "True", "TRUE");
 
     private final String nodeName;
     private final Supplier<DeviceSettings> settings;
     private final ReservedSlices slices;
 
-    /**
-     * @param slices what the names of reservations mean here
-     */
+    /** @param slices resolves the names in reservations */
     public ClaimReader(String nodeName, Supplier<DeviceSettings> settings, ReservedSlices slices) {
         this.nodeName = nodeName;
         this.settings = settings;
@@ -53,10 +51,10 @@ public final class ClaimReader {
     }
 
     /**
-     * The claim of a pod.
+     * Returns the claim of a pod.
      *
-     * @throws UnusableReservationException if there is no reservation, it is malformed, for another node, or not what the
-     *     containers ask for
+     * @throws UnusableReservationException if there is no reservation, or it is malformed, for another node, or does
+     *     not match the containers' requests
      */
     public PodClaim read(Pod pod) throws UnusableReservationException {
         Reservation reservation = reservation(pod);
@@ -80,7 +78,7 @@ public final class ClaimReader {
     }
 
     /**
-     * The identities that were written back onto a pod earlier.
+     * Returns the identities that were written back to a pod earlier.
      *
      * @throws UnusableReservationException as {@link #read}
      */

@@ -23,14 +23,14 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Finds another place for a slice that cannot be cut where it is reserved: the same profile, on the same GPU if it can be, else
- * on another that is permitted. Pure: all that it knows is given.
+ * Finds another place for a slice that cannot be created where it is reserved: the same profile, on the same GPU if
+ * possible, otherwise on another permitted one. A pure function.
  *
- * @param gpus what the node offers
- * @param instances what exists on the GPUs
- * @param reserved every slice that a pod bound here holds, except the one to move
- * @param permitted whether a pod may be moved to that GPU: it has to be of the same model
- * @param geometries the whole-GPU templates for a GPU; none restrict nothing
+ * @param gpus the GPUs that the node offers
+ * @param instances the existing instances
+ * @param reserved the slices of all pods bound here, except the one to move
+ * @param permitted whether the pod may be moved to a GPU, which must be of the same model
+ * @param geometries the whole-GPU templates for a GPU; none means no restriction
  */
 record EquivalentPlacement(
         List<GpuInventory> gpus,
@@ -45,7 +45,10 @@ record EquivalentPlacement(
         reserved = List.copyOf(reserved);
     }
 
-    /** The best other place, if there is one: near, an idle instance taken as it is, else what leaves most room. */
+    /**
+     * Returns the best other place, if there is one: preferably near, then an idle instance to reuse, then the one that
+     * leaves most room.
+     */
     Optional<Slice> of(Slice blocked) {
         List<Slice> candidates = new ArrayList<>();
         for (GpuInventory gpu : gpus) {
@@ -71,7 +74,7 @@ record EquivalentPlacement(
         return profile.get().placements().stream()
                 .filter(placement -> !taken.overlaps(placement.mask()))
                 .map(placement -> new Slice(gpu.uuid(), blocked.profile(), placement))
-                // Free as far as we know, and yet refused.
+                // Free as far as is known, but refused.
                 .filter(slice -> !slice.equals(blocked))
                 .toList();
     }
@@ -90,7 +93,7 @@ record EquivalentPlacement(
                                 .anyMatch(template -> resolved(template, gpu).covers(counts)));
     }
 
-    /** In the driver's names; a template is as configuration writes it. */
+    /** Returns a configured template with the driver's profile names. */
     private static MigGeometry resolved(MigGeometry template, GpuInventory gpu) {
         SortedMap<MigProfile, Integer> counts = new TreeMap<>();
         template.counts().forEach((name, count) -> gpu.resolve(name)
@@ -98,7 +101,7 @@ record EquivalentPlacement(
         return new MigGeometry(counts);
     }
 
-    /** Units that are promised, or in which something lies that a new instance cannot replace. */
+    /** Returns the units that are reserved, or occupied by something that a new instance cannot replace. */
     private UnitMask taken(String gpuUuid) {
         UnitMask taken = UnitMask.EMPTY;
         for (Slice slice : reserved) {
@@ -120,7 +123,7 @@ record EquivalentPlacement(
                         && instance.slice().equals(slice));
     }
 
-    /** Units times placements of all profiles that are still possible on the GPU afterwards. */
+    /** Returns the units times placements of all profiles that remain possible on the GPU. */
     private int roomLeft(Slice slice) {
         UnitMask after = taken(slice.gpuUuid()).union(slice.placement().mask());
         return gpus.stream()

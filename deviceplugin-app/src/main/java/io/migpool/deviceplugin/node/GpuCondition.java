@@ -1,9 +1,9 @@
 package io.migpool.deviceplugin.node;
 
 /**
- * What people should know about a GPU that is not simply serving.
+ * The condition of a GPU that is not serving normally.
  *
- * @param note what is the matter and what to do
+ * @param note what is wrong and what to do
  */
 public record GpuCondition(GpuTrouble trouble, String note) {
 

@@ -10,18 +10,18 @@ import io.migpool.deviceplugin.instance.MigInstance;
 import java.util.List;
 
 /**
- * One GPU of this node and how it stands in the pool.
+ * One GPU of this node and its role in the pool.
  *
- * @param gpu what it is
- * @param mode how it is shared now
- * @param sharing how it is offered when shared by software
+ * @param gpu its description
+ * @param mode its present mode
+ * @param sharing how it is offered if it is shared in software
  * @param healthy whether new pods may be placed on it
  */
 record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults sharing, boolean healthy) {
 
     private static final int WHOLE_PERCENT = 100;
 
-    /** Slots it adds to the count resource: as many pods as could ever share it. */
+    /** Returns the number of slots that it adds to the count resource: as many pods as could ever share it. */
     int slots() {
         return switch (mode) {
             case MIG ->
@@ -33,7 +33,7 @@ record GpuOffer(GpuDescription gpu, GpuMode mode, io.migpool.config.NodeDefaults
         };
     }
 
-    /** The registration, with what lies on the GPU now. */
+    /** Returns the registration, with the present instances. */
     GpuInventory inventory(List<MigInstance> instances) {
         List<MigInstance> mine = instances.stream()
                 .filter(instance -> instance.slice().gpuUuid().equals(gpu.uuid()))

@@ -11,24 +11,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What configuration wants of this node.
+ * The configuration of this node.
  *
- * @param node the entry that is for this node
- * @param settled whether that is certain; not so while no valid configuration has been seen, or while it depends on labels and the
- *     Node has not
+ * @param node the entry for this node
+ * @param settled whether it is certain; false while no valid configuration has been seen, or while it depends on labels
+ *     and the Node has not been seen
  * @param sharing how software-shared GPUs are offered
  */
 record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing) {
 
-    /**
-     * @param labels of our Node; empty while it has not been seen
-     */
+    /** @param labels labels of our Node; empty while it has not been seen */
     static GpuPlan of(
             String nodeName,
             Optional<Map<String, String>> labels,
             LiveSettings<NodeSettings> settings,
             LiveSettings<DeviceSettings> pool) {
-        // Asked before their values: what is known stays known.
+        // Read before the values, because known settings stay known.
         boolean known = settings.isKnown() && pool.isKnown();
         NodeSettings nodes = settings.current();
         NodeConfig silent = NodeConfig.of(nodeName, GpuMode.HAMI_CORE);
@@ -38,17 +36,17 @@ record GpuPlan(NodeConfig node, boolean settled, NodeDefaults sharing) {
         return new GpuPlan(node, settled, node.overrides().over(pool.current().nodeDefaults()));
     }
 
-    /** Whether a GPU stays out of the pool. */
+    /** Returns whether a GPU stays out of the pool. */
     boolean excludes(GpuDescription gpu) {
         return node.filterDevices().excludes(gpu.uuid(), gpu.index());
     }
 
-    /** Whether the label decides on that GPU; one that is filtered is nobody's. */
+    /** Returns whether a GPU is label-driven; a filtered one is not. */
     boolean isLabelDriven(GpuDescription gpu) {
         return node.labelDriven().includes(gpu.uuid(), gpu.index()) && !excludes(gpu);
     }
 
-    /** How a GPU is to be shared; as long as that is not certain, as it is. */
+    /** Returns the configured mode of a GPU, or its present one while configuration is uncertain. */
     GpuMode modeOf(GpuDescription gpu, boolean migOn) {
         if (!settled) {
             return migOn ? GpuMode.MIG : GpuMode.HAMI_CORE;

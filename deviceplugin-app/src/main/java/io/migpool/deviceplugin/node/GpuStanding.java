@@ -5,11 +5,11 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.Optional;
 
 /**
- * How one GPU of this node stands.
+ * The state of one GPU of this node.
  *
- * @param gpu which
- * @param offer how it is in the pool; empty if it is not
- * @param condition what keeps it from simply serving, if anything does
+ * @param gpu the GPU
+ * @param offer how it is offered; empty if it is not in the pool
+ * @param condition what keeps it from serving normally, if anything
  */
 record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCondition> condition) {
 
@@ -28,14 +28,14 @@ record GpuStanding(GpuDescription gpu, Optional<GpuOffer> offer, Optional<GpuCon
                 Optional.of(new GpuCondition(trouble, gpu.uuid() + " is not in the pool: " + note)));
     }
 
-    /** Whether it has left a mode that it was promised in, and does not come back by itself. */
+    /** Returns whether it has left the mode in which it was reserved, and will not return to it by itself. */
     boolean hasLeft(GpuMode promised) {
         boolean passing =
                 condition.filter(present -> present.trouble().isPassing()).isPresent();
         return !passing && offer.filter(offered -> offered.mode() == promised).isEmpty();
     }
 
-    /** Whether it takes no new pods because something is wrong with it. */
+    /** Returns whether it takes no new pods because of a fault. */
     boolean isSick() {
         return offer.filter(offered -> !offered.healthy()).isPresent()
                 && condition.filter(present -> !present.trouble().isFault()).isEmpty();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The annotations of a pod one of whose slices moves: instances and device strings go together. */
+/** Computes the annotations of a pod one of whose slices moves: instances and device strings must change together. */
 final class MovedReservation {
 
     private final Slice from;
@@ -26,10 +26,10 @@ final class MovedReservation {
     }
 
     /**
-     * What is to be set on the pod.
+     * Returns the annotations to set on the pod.
      *
      * @param present the pod's annotations
-     * @throws MalformedAnnotationException if they are not ours to understand
+     * @throws MalformedAnnotationException if they cannot be understood
      */
     Map<String, String> annotations(Map<String, String> present) throws MalformedAnnotationException {
         List<MigAllocation> before = MigAllocations.decode(present.getOrDefault(Annotations.MIG_ALLOCATIONS, ""));

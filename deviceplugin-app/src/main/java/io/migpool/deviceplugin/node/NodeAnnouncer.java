@@ -13,15 +13,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Keeps the Node's annotations as they should be: compares with what the API server has, so that an edit by anybody is set
- * right and nothing is written twice.
+ * Keeps the Node's annotations up to date: compares them with the API server's, so that edits by others are corrected
+ * and nothing is written twice.
  */
 final class NodeAnnouncer implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(NodeAnnouncer.class.getName());
     private static final String SERVING = "serving";
     private static final String STOPPING = "stopping";
-    /** Changes wake the loop; this only bounds what a lost one costs. */
+    /** Changes wake the loop; this only bounds the cost of a missed one. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
     private final NodeAnnotations node;
@@ -32,8 +32,8 @@ final class NodeAnnouncer implements AutoCloseable {
     private volatile boolean announced;
 
     /**
-     * @param announcement annotations as they should be now; empty while that is not certain
-     * @param serving whether pods that are bound here now can be started
+     * @param announcement supplies the desired annotations; empty while they are uncertain
+     * @param serving whether pods bound here can be started at present
      */
     NodeAnnouncer(NodeAnnotations node, Supplier<Optional<Map<String, String>>> announcement, BooleanSupplier serving) {
         this.node = node;
@@ -45,12 +45,12 @@ final class NodeAnnouncer implements AutoCloseable {
         loop.start();
     }
 
-    /** Something changed: the registration, whether we serve, or the Node. */
+    /** Checks after a change of the registration, of readiness, or of the Node. */
     void check() {
         loop.wake();
     }
 
-    /** Whether the API server has had the registration. */
+    /** Returns whether the API server has received the registration. */
     boolean isAnnounced() {
         return announced;
     }
@@ -78,9 +78,10 @@ final class NodeAnnouncer implements AutoCloseable {
     }
 
     /**
-     * Tells the cluster that nothing is started here for now, and announces nothing more; tries once, however often it is called.
+     * Announces that nothing can be started here for now, and nothing more after that; tries only once, however often
+     * it is called.
      *
-     * @return whether the cluster has just heard of it
+     * @return whether this call has announced it
      */
     boolean stop() {
         loop.close();

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How well the node's GPUs are linked, as HAMi scores it ({@code calculate_score.go}): for whoever places pods with several GPUs.
- * Links are part of the machine, so they are read rarely.
+ * The link scores of the node's GPUs, computed as in HAMi ({@code calculate_score.go}), for placing pods with several
+ * GPUs. Links are part of the machine, so they are read rarely.
  */
 final class NodeLinks {
 
@@ -26,7 +26,7 @@ final class NodeLinks {
     private final GpuDriver driver;
     private final InstantSource clock;
     private volatile LinkScores scores = LinkScores.NONE;
-    /** On the looking thread only. */
+    /** Used on the reading thread only. */
     private Instant next = Instant.MIN;
 
     NodeLinks(GpuDriver driver, InstantSource clock) {
@@ -34,7 +34,7 @@ final class NodeLinks {
         this.clock = clock;
     }
 
-    /** Reads them if it is time to. Blocks for driver calls; called from one thread. */
+    /** Reads them if due. Blocks on driver calls; called from one thread. */
     void look() {
         if (clock.instant().isBefore(next)) {
             return;
@@ -66,7 +66,7 @@ final class NodeLinks {
         };
     }
 
-    /** The scores among those GPUs, as read last. */
+    /** Returns the scores among these GPUs, as read last. */
     LinkScores among(Set<String> gpus) {
         Map<String, Map<String, Integer>> among = new HashMap<>();
         scores.byGpu().forEach((gpu, peers) -> {

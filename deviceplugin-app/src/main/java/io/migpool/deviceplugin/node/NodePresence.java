@@ -39,14 +39,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What this node is to the cluster: which GPUs it offers and how, kept on the Node's annotations. Follows configuration, the
- * driver and the pool while it runs.
+ * This node's presence in the cluster: which GPUs it offers and how, published in the Node's annotations. Follows
+ * configuration, the driver and the pool while it runs.
  */
 public final class NodePresence implements OfferedGpus, AutoCloseable {
 
-    /** Settings and pool wake the loop; the driver's state has to be looked at. */
+    /** Settings and pool wake the loop, but the driver's state has to be polled. */
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
-    /** Each step of each cut is a change of the pool; starting containers need the driver more than we do. */
+    /** Each step of creating an instance changes the pool, and starting containers need the driver more urgently. */
     private static final Duration LEAST_PAUSE = Duration.ofMillis(250);
 
     private final String nodeName;
@@ -67,9 +67,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final Loop loop = Loop.ofDriverCalls("gpu-offers", LOOK_INTERVAL, LEAST_PAUSE, this::look);
 
-    /**
-     * @param labels of our Node; empty while it has not been seen
-     */
+    /** @param labels labels of our Node; empty while it has not been seen */
     public NodePresence(
             String nodeName,
             GpuDriver driver,
@@ -100,19 +98,19 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     /**
-     * Sets when this node serves; until then it does not. kubelet fails for good a pod that it admits while it has no slots of ours,
-     * so {@link #kubeletChanged} has to follow each change.
+     * Sets the condition under which this node serves; until then it does not. kubelet permanently fails a pod that it
+     * admits without our slots, so {@link #kubeletChanged} must be called after each change.
      */
     public void serveWhile(BooleanSupplier kubeletHasSlots) {
         this.kubeletHasSlots = kubeletHasSlots;
     }
 
-    /** kubelet may have got our slots, or lost them. */
+    /** Reports that kubelet may have got our slots, or lost them. */
     public void kubeletChanged() {
         announcer.check();
     }
 
-    /** Decides what to offer, then keeps doing so and announces it. Blocks for driver calls the first time. */
+    /** Starts deciding what to offer and announcing it. Blocks on driver calls the first time. */
     public void start() {
         offers.decide();
         unidentified.tell(events);
@@ -175,7 +173,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
                 .toList();
     }
 
-    /** The Node object changed: look whether it still says what it should, and whether its labels choose other settings. */
+    /** Reports that the Node object changed, to check its annotations and whether its labels select other settings. */
     public void nodeChanged() {
         loop.wake();
         announcer.check();
@@ -186,17 +184,17 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         offers.onChange(listener);
     }
 
-    /** Calls the listener for each Xid that counts and hit a MIG instance; it must be quick. */
+    /** Calls the listener for each Xid that counts and affects a MIG instance; it must be quick. */
     public void onInstanceHit(Consumer<GpuEvent.Xid> listener) {
         health.onInstanceHit(listener);
     }
 
-    /** Why a GPU of this node, whosever it is, is not fit for new pods, if it is not. */
+    /** Returns why a GPU of this node, label-driven or not, is unfit for new pods, if it is. */
     public Optional<String> ailment(String gpuUuid) {
         return health.ailment(gpuUuid);
     }
 
-    /** How the devices of label-driven GPUs are offered. */
+    /** Returns how the devices of label-driven GPUs are offered. */
     public MigStrategy migStrategy() {
         return plan().node().migStrategy();
     }
@@ -218,7 +216,10 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
                 .toList();
     }
 
-    /** What keeps GPUs from simply serving, by GPU UUID; {@code index-<n>} for one that could not be identified. */
+    /**
+     * Returns what keeps GPUs from serving normally, by GPU UUID, or {@code index-<n>} for one that could not be
+     * identified.
+     */
     public Map<String, GpuCondition> conditions() {
         Map<String, GpuCondition> conditions = new TreeMap<>();
         offers.standings().forEach(standing -> standing.condition()
@@ -238,12 +239,12 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return Arrays.stream(cordon.split(",", -1)).map(String::strip).collect(Collectors.toSet());
     }
 
-    /** Slots of all GPUs, healthy or not. */
+    /** Returns the number of slots of all GPUs, healthy or not. */
     public int slots() {
         return offers.current().stream().mapToInt(GpuOffer::slots).sum();
     }
 
-    /** Slots of the GPUs that take no new pods. */
+    /** Returns the number of slots of GPUs that take no new pods. */
     public int closedSlots() {
         return offers.current().stream()
                 .filter(offer -> !offer.healthy())
@@ -251,13 +252,13 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
                 .sum();
     }
 
-    /** Whether a GPU takes no new pods. */
+    /** Returns whether a GPU takes no new pods. */
     public boolean isClosed(String gpuUuid) {
         return offers.current().stream()
                 .noneMatch(offer -> offer.healthy() && offer.gpu().uuid().equals(gpuUuid));
     }
 
-    /** Whether pods on a GPU are in trouble; one that only waits for them to end is not sick. */
+    /** Returns whether pods on a GPU are in trouble; a GPU that only waits for them to end is not sick. */
     public boolean isSick(String gpuUuid) {
         return offers.standings().stream()
                 .anyMatch(standing -> standing.gpu().uuid().equals(gpuUuid) && standing.isSick());
@@ -281,26 +282,26 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         return plan().sharing();
     }
 
-    /** The count resource. */
+    /** Returns the count resource. */
     public String resourceName() {
         return devices.current().resources().count();
     }
 
-    /** Whether the cluster knows the node's GPUs. */
+    /** Returns whether the cluster knows the node's GPUs. */
     public boolean isAnnounced() {
         return announcer.isAnnounced();
     }
 
     /**
-     * Tells the cluster that nothing is started here for now, and announces nothing more. Tries once; blocks for a call.
+     * Announces that nothing can be started here for now, and nothing more after that. Tries once; blocks on a call.
      *
-     * @return whether the cluster has just heard of it
+     * @return whether this call has announced it
      */
     public boolean stopServing() {
         return announcer.stop();
     }
 
-    /** Stops, having told the cluster so. */
+    /** Announces the stop, then stops. */
     @Override
     public void close() {
         subscriptions.forEach(Subscription::close);

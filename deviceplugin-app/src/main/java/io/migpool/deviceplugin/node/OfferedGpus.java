@@ -8,35 +8,38 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** This node's GPUs as they are offered now: what the start of a container needs to know of them. */
+/** This node's GPUs as currently offered, with what the start of a container needs. */
 public interface OfferedGpus {
 
-    /** The node on which the agent runs. */
+    /** Returns the name of the agent's node. */
     String nodeName();
 
-    /** How a GPU is shared now; empty if it is not offered. */
+    /** Returns the present mode of a GPU; empty if it is not offered. */
     Optional<GpuMode> modeOf(String gpuUuid);
 
     /**
-     * Whether a GPU has left the mode in which it was promised, for as long as configuration and the board's state stay as they
-     * are. Not so while that is undecided, cannot be read, or is about to change by itself.
+     * Returns whether a GPU has left the mode in which it was reserved, for as long as configuration and the board's
+     * state do not change. False while that is undecided, cannot be read, or is about to change by itself.
      *
-     * @param promised how it was to be shared
+     * @param promised the mode in the reservation
      */
     boolean hasLeft(String gpuUuid, GpuMode promised);
 
-    /** How software-shared GPUs of this node are offered. */
+    /** Returns how software-shared GPUs of this node are offered. */
     NodeDefaults sharing();
 
-    /** The driver's index of every GPU of the node by UUID, offered or not: containers number their devices in this order. */
+    /**
+     * Returns the driver's index of every GPU of the node by UUID, offered or not; containers number their devices in
+     * this order.
+     */
     Map<String, Integer> indices();
 
-    /** The number of every GPU's device node by UUID, offered or not. */
+    /** Returns the number of every GPU's device node by UUID, offered or not. */
     Map<String, Integer> minors();
 
-    /** The GPUs as they stand on the Node. */
+    /** Returns the GPUs as registered on the Node. */
     List<GpuInventory> inventory();
 
-    /** UUIDs of the GPUs that a person took out of use for new pods. */
+    /** Returns the UUIDs of cordoned GPUs. */
     Set<String> cordoned();
 }

@@ -8,13 +8,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Takes what the GPU Operator deploys off this node, by the label that it keeps for each operand: {@code true} becomes
- * {@code false}. Other values are somebody's own decision, or a pause that ends. Nothing is put back: without the agent a node
- * is to stay as it is until somebody decides.
+ * Turns off what the GPU Operator deploys on this node, by its label for each operand: {@code true} becomes
+ * {@code false}. Other values are a decision of the user, or a temporary pause. Nothing is changed back: without the
+ * agent a node stays as it is until a person decides.
  */
 public final class Operands {
 
-    /** What the labels begin with, before the name of the operand. */
+    /** Prefix of the labels, before the name of the operand. */
     static final String LABEL = "nvidia.com/gpu.deploy.";
 
     private static final System.Logger LOG = System.getLogger(Operands.class.getName());
@@ -23,15 +23,15 @@ public final class Operands {
     private final boolean mayTurnOff;
 
     /**
-     * @param labels those of this node
-     * @param mayTurnOff whether it is wanted; if not, nothing is ever done
+     * @param labels the labels of this node
+     * @param mayTurnOff whether this is enabled; if not, nothing is ever changed
      */
     public Operands(NodeLabels labels, boolean mayTurnOff) {
         this.labels = labels;
         this.mayTurnOff = mayTurnOff;
     }
 
-    /** Turns these off where they are on; false if that is to be tried again soon. */
+    /** Turns these off if they are on; returns false if it should be retried soon. */
     boolean turnOff(Set<String> operands) {
         if (!mayTurnOff) {
             return true;

@@ -15,13 +15,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Where a pod's user lets a slice of it be moved: which GPUs the pod accepts, and how its devices must lie to one another. What
- * only its Namespace or the extender's settings say is not known to a node.
+ * The GPUs to which a pod's constraints allow one of its slices to be moved: which GPUs the pod accepts, and how its
+ * devices must be placed relative to one another. A node does not know what only the Namespace or the extender's
+ * settings say.
  *
- * @param constraints what the pod accepts
- * @param alone whether only on GPUs that no other pod uses
- * @param claim what it holds
- * @param blocked the slice of it that is to be moved
+ * @param constraints the pod's constraints
+ * @param alone whether only GPUs that no other pod uses are allowed
+ * @param claim its claim
+ * @param blocked the slice to move
  * @param others the slices of all other pods
  * @param gpus the node's GPUs
  */
@@ -70,14 +71,16 @@ record PermittedGpus(
                                 .anyMatch(uuid -> !isOnNumaNode(uuid, gpu.numaNode())));
     }
 
-    /** The GPUs of the devices that stay where they are. */
+    /** Returns the GPUs of the devices that stay where they are. */
     private Stream<String> unmoved(List<ClaimedDevice> devices) {
         return devices.stream()
                 .filter(device -> !device.equals(new ClaimedDevice.Mig(blocked)))
                 .map(ClaimedDevice::gpuUuid);
     }
 
-    /** Not, if that GPU is not offered any more: then nobody can tell. */
+    /**
+     * Returns whether a GPU is on this NUMA node; false if the GPU is no longer offered, because that is then unknown.
+     */
     private boolean isOnNumaNode(String uuid, int numaNode) {
         return gpus.stream().anyMatch(gpu -> gpu.uuid().equals(uuid) && gpu.numaNode() == numaNode);
     }

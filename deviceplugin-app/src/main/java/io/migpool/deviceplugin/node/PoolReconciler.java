@@ -22,8 +22,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Brings the pool together with the pods: tells it which are gone, at once when the watch says so and again at every sweep for
- * what the watch never told (a pod deleted while the agent was away). Without the API server nothing is taken from anybody.
+ * Reconciles the pool with the pods: reports which are gone, immediately when the watch says so, and at every sweep for
+ * what the watch missed (a pod deleted while the agent was down). Without the API server no pod loses anything.
  */
 public final class PoolReconciler implements AutoCloseable {
 
@@ -37,13 +37,13 @@ public final class PoolReconciler implements AutoCloseable {
     private final Predicate<String> moving;
     private final Loop loop;
     private boolean adopted;
-    /** Of whom the last pass expected that the watch would tell; there is no last pass before the first. */
+    /** Pods that the last pass left to the watch to report; empty before the first pass. */
     private Optional<Set<String>> leftToWatch = Optional.empty();
 
     /**
-     * @param readable whether it is known by which resources pods ask
-     * @param moving whether a pod's claim is missing only because its reservation may just change
-     * @param interval between sweeps
+     * @param readable whether the resource names are known
+     * @param moving whether a pod's claim is missing only because its reservation may be changing
+     * @param interval time between sweeps
      */
     public PoolReconciler(
             InstancePool pool,
@@ -64,7 +64,7 @@ public final class PoolReconciler implements AutoCloseable {
         loop.start();
     }
 
-    /** False while the watch has not seen all pods: then it is tried again soon. */
+    /** Makes one pass; returns false while the watch has not seen all pods, so that it is retried soon. */
     boolean pass() {
         boolean synced = reconcile();
         pool.sweep()
@@ -75,7 +75,7 @@ public final class PoolReconciler implements AutoCloseable {
     }
 
     private boolean reconcile() {
-        // Holders first: a pod that starts in between is then not taken for one that is gone.
+        // Holders first, so that a pod that starts in between is not mistaken for one that is gone.
         Set<String> holders = new HashSet<>();
         pool.claims().forEach(claim -> holders.add(claim.uid()));
         pool.instances().forEach(instance -> instance.pod().ifPresent(holders::add));
@@ -89,7 +89,7 @@ public final class PoolReconciler implements AutoCloseable {
         letGo(holders, all.get());
         boolean first = !adopted;
         adopted |= readable.getAsBoolean();
-        // A claim that is missing later was forgotten on purpose: the pod's reservation is about to change.
+        // A claim that is missing later was removed on purpose, because the pod's reservation is about to change.
         living.stream()
                 .filter(pod -> first || pool.claim(pod.getMetadata().getUid()).isPresent())
                 .forEach(this::adopt);
@@ -97,9 +97,9 @@ public final class PoolReconciler implements AutoCloseable {
     }
 
     /**
-     * The watch knows best how a pod ended and tells of each that it has shown; a sweep that is quicker must not say otherwise. Of
-     * a pod that vanished while the agent was away it tells nothing, and of those that came and went while it was set up again:
-     * such a pod may have been deleted by force a moment ago.
+     * Releases pods that are gone. The watch knows best how a pod ended and reports every pod that it has shown, so a
+     * faster sweep must not contradict it. It does not report pods that vanished while the agent was down, or that came
+     * and went while the watch was re-established: such a pod may have been deleted by force a moment ago.
      */
     private void letGo(Set<String> holders, List<Pod> present) {
         Map<String, Duration> ended = present.stream()
@@ -118,7 +118,7 @@ public final class PoolReconciler implements AutoCloseable {
         leftToWatch = Optional.of(unseen);
     }
 
-    /** The watch may be behind a pod that was read directly. */
+    /** Returns whether a pod is really gone; the watch may lag behind a pod that was read directly. */
     private boolean isReallyGone(String uid) {
         Optional<PodClaim> claim = pool.claim(uid);
         if (claim.isEmpty()) {
@@ -154,7 +154,7 @@ public final class PoolReconciler implements AutoCloseable {
         }
     }
 
-    /** For the watch: what happens to pods. */
+    /** Returns a listener for the watch. */
     public static Pods.Listener listener(InstancePool pool) {
         return new Pods.Listener() {
             @Override

@@ -2,13 +2,13 @@ package io.migpool.deviceplugin.node;
 
 import io.migpool.deviceplugin.instance.PodClaim;
 
-/** What came of looking for another place. */
+/** The outcome of a search for another place. */
 public sealed interface RepairOutcome {
 
     /**
-     * The pod's reservation names another place now.
+     * The pod's reservation now names another place.
      *
-     * @param claim what the pod holds since
+     * @param claim the pod's new claim
      */
     record Moved(PodClaim claim) implements RepairOutcome {}
 
@@ -16,7 +16,7 @@ public sealed interface RepairOutcome {
     record NoEquivalent() implements RepairOutcome {}
 
     /**
-     * The reservation could not be read or written now; trying again may help.
+     * The reservation could not be read or written; retrying may help.
      *
      * @param why the reason, as a clause
      */

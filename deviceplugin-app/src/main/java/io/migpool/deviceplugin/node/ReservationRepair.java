@@ -32,9 +32,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Gives a pod another place where the reserved one turned out blocked: chosen from what is free in the driver and in the
- * reservations of every pod bound here, written onto the Pod before anything is cut, so that the extender and a restarted agent
- * see the same.
+ * Moves a pod to another place if the reserved one turns out to be blocked. The place is free in the driver and in the
+ * reservations of all pods bound here, and is written to the Pod before anything is created, so that the extender and a
+ * restarted agent see the same.
  */
 public final class ReservationRepair {
 
@@ -49,13 +49,13 @@ public final class ReservationRepair {
     private final Events events;
     private final Supplier<DeviceSettings> settings;
     private final InstantSource clock;
-    /** Repairs under way by pod: containers of a pod that start side by side share one. */
+    /** Repairs in progress by pod; containers of a pod that start concurrently share one. */
     private final Map<String, CompletableFuture<RepairOutcome>> underWay = new ConcurrentHashMap<>();
     /** Guards the choice of a place together with {@link #chosen}: two pods must not choose the same. */
     private final ReentrantLock choosing = new ReentrantLock();
     /**
-     * Places by pod that the pool does not know of: the pod is being moved there, or may have been, where the API server did not
-     * say whether it was written.
+     * Places by pod of which the pool does not know: the pod is being moved there, or may have been if the API server
+     * did not confirm the write.
      */
     private final Map<String, Slice> chosen = new ConcurrentHashMap<>();
 
@@ -81,9 +81,9 @@ public final class ReservationRepair {
     /**
      * Moves one slice of a pod. The slice must not exist for the pod: then nothing of it can run there.
      *
-     * @param claim what the pod holds as far as the caller knows
-     * @param blocked which of its slices cannot be cut
-     * @param deadline how long to wait for the API server, or for a repair of the same pod that is under way
+     * @param claim the pod's claim as far as the caller knows
+     * @param blocked the slice that cannot be created
+     * @param deadline how long to wait for the API server, or for a repair of the same pod in progress
      */
     public RepairOutcome repair(PodClaim claim, Slice blocked, Instant deadline) throws InterruptedException {
         CompletableFuture<RepairOutcome> mine = new CompletableFuture<>();
@@ -102,8 +102,8 @@ public final class ReservationRepair {
     }
 
     /**
-     * Whether only the API server knows which places a pod's reservation names; what the watch has told may be older. Waits for a
-     * repair that is under way.
+     * Returns whether only the API server knows which places a pod's reservation names, because the watch may lag.
+     * Waits for a repair in progress.
      *
      * @param deadline how long to wait
      */
@@ -115,12 +115,12 @@ public final class ReservationRepair {
         return isMoving(podUid);
     }
 
-    /** Whether a pod is being moved, or may have been. */
+    /** Returns whether a pod is being moved, or may have been. */
     public boolean isMoving(String podUid) {
         return underWay.containsKey(podUid) || chosen.containsKey(podUid);
     }
 
-    /** The API server was asked what a pod's reservation names: there is no doubt any more. */
+    /** Settles a pod whose reservation has been read from the API server. */
     public void settle(PodClaim read) {
         if (chosen.remove(read.uid()) != null) {
             pool.restate(read);
@@ -165,7 +165,7 @@ public final class ReservationRepair {
         PodClaim written = claims.read(pod.get());
         settle(written);
         if (!written.slices().contains(blocked)) {
-            // Moved already, by a repair whose claim was not saved.
+            // Already moved by a repair whose claim was not saved.
             return new RepairOutcome.Moved(written);
         }
         Optional<List<Pod>> bound = pods.all();
@@ -191,8 +191,8 @@ public final class ReservationRepair {
     }
 
     /**
-     * Before anything is written, the claim is forgotten where it would survive a crash: whoever starts the pod next reads what
-     * was written, and does not take the old place because that became free meanwhile.
+     * Writes the new reservation. Before that, the claim is removed durably, so that the next start of the pod reads
+     * what was written, and does not use the old place just because it has become free.
      */
     private void rewrite(Pod pod, PodClaim before, Map<String, String> annotations, Pods timely)
             throws ClusterException, RealisationException {
@@ -248,14 +248,14 @@ public final class ReservationRepair {
         return Optional.ofNullable(pod.getMetadata().getAnnotations()).orElse(Map.of());
     }
 
-    /** A pod that was deleted in doubt starts no more, so nobody would settle it. */
+    /** Drops pods that were deleted while in doubt, because nothing would settle them. */
     private void forgetGone(List<Pod> bound) {
         Set<String> present =
                 bound.stream().map(pod -> pod.getMetadata().getUid()).collect(Collectors.toSet());
         chosen.keySet().removeIf(uid -> !present.contains(uid) && !underWay.containsKey(uid));
     }
 
-    /** Slices of all other pods bound here; a pod whose annotations make no sense holds nothing. */
+    /** Returns the slices of all other pods bound here; a pod with malformed annotations has none. */
     private Collection<Slice> reservedBy(List<Pod> bound, String except) {
         List<Slice> reserved = new ArrayList<>();
         for (Pod pod : bound) {

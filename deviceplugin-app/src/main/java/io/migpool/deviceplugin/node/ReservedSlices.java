@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What reservations name, in the words of this node's driver: HAMi writes the profile names of its own list, which says
- * {@code 7g.79gb} for what the driver calls {@code 7g.80gb}.
+ * Translates the names in reservations to those of this node's driver: HAMi uses the profile names of its own list,
+ * such as {@code 7g.79gb} for the driver's {@code 7g.80gb}.
  */
 public final class ReservedSlices {
 
@@ -21,8 +21,8 @@ public final class ReservedSlices {
     private volatile Map<String, GpuDescription> gpus;
 
     /**
-     * @param known the GPUs of this node as the driver described them first
-     * @param look describes them as far as they can be read now; asked for a GPU that told no profiles. May block
+     * @param known the GPUs of this node as first described by the driver
+     * @param look describes them as far as they can be read now; used for a GPU without known profiles. May block
      */
     public ReservedSlices(List<GpuDescription> known, Supplier<List<GpuDescription>> look) {
         this.look = look;
@@ -45,7 +45,10 @@ public final class ReservedSlices {
         return Optional.ofNullable(present.get(uuid)).or(() -> known);
     }
 
-    /** The slice that an instance of a reservation is; with the name as written where the board offers none like it. */
+    /**
+     * Returns the slice of an instance in a reservation; with the name as written if the board offers no matching
+     * profile.
+     */
     Slice of(MigAllocation allocation) {
         MigProfile profile = withProfiles(allocation.gpuUuid())
                 .flatMap(gpu -> ProfileCapability.resolve(allocation.profile(), gpu.profiles()))
@@ -54,7 +57,7 @@ public final class ReservedSlices {
         return new Slice(allocation.gpuUuid(), profile, allocation.placement());
     }
 
-    /** The model of the GPU that a slice is on, offered or not; empty if this node does not have it. */
+    /** Returns the model of a slice's GPU, offered or not; empty if this node does not have the GPU. */
     Optional<String> modelOn(Slice slice) {
         return Optional.ofNullable(gpus.get(slice.gpuUuid())).map(GpuDescription::registeredModel);
     }

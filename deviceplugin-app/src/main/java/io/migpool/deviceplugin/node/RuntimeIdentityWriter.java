@@ -22,8 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Writes back onto a pod what was realised for it: the identity of its instances, bind-phase {@code success}, nothing left to
- * allocate, and a label that names the node. Never in the way of a container start: it is done afterwards, and what failed is repeated.
+ * Writes back to a pod what was realised for it: the identity of its instances, bind-phase {@code success}, nothing
+ * left to allocate, and a label that names the node. This never delays a container start: it happens afterwards, and
+ * failures are retried.
  */
 public final class RuntimeIdentityWriter implements AutoCloseable {
 
@@ -36,17 +37,15 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     private final Pods pods;
     private final ReservedSlices slices;
     private final Map<String, Receipt> waiting = new ConcurrentHashMap<>();
-    /** By uid, what was said of a pod that waits: once is enough. */
+    /** By uid, the last log message about a waiting pod, so that it is not repeated. */
     private final Map<String, String> told = new ConcurrentHashMap<>();
 
     private final Loop loop = Loop.of("runtime-identity", IDLE_CHECK, this::writeAll);
 
-    /** What was realised. */
+    /** A realised pod to write back. */
     private record Receipt(Events.PodRef pod, String uid, Map<Slice, MigRuntime> runtimes) {}
 
-    /**
-     * @param slices what the names of reservations mean here
-     */
+    /** @param slices resolves the names in reservations */
     public RuntimeIdentityWriter(Pods pods, ReservedSlices slices) {
         this.pods = pods;
         this.slices = slices;
@@ -57,7 +56,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     }
 
     /**
-     * Asks for a pod to be written back; a later call for the same pod replaces an earlier one.
+     * Requests that a pod be written back; a later call for the same pod replaces an earlier one.
      *
      * @param runtimes identity of each of its instances; empty on software-shared GPUs
      */
@@ -75,7 +74,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         loop.wake();
     }
 
-    /** Pods that are not written back yet. */
+    /** Returns the number of pods that are not written back yet. */
     public int waiting() {
         return waiting.size();
     }
@@ -94,8 +93,8 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     }
 
     /**
-     * Whether nothing is left to do: written, or the pod is gone, or its annotations make no sense. What a policy refuses today it
-     * may let through tomorrow, so that is repeated.
+     * Returns whether nothing is left to do: it is written, or the pod is gone, or its annotations are malformed. A
+     * refusal by a policy is retried, because the policy may change.
      */
     private boolean isSettled(Receipt receipt) {
         for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
@@ -144,7 +143,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return pod.filter(p -> receipt.uid().equals(p.getMetadata().getUid()));
     }
 
-    /** What differs from how the pod's annotations should be. */
+    /** Returns the annotations to change. */
     private Map<String, String> annotations(Pod pod, Map<Slice, MigRuntime> runtimes)
             throws MalformedAnnotationException {
         Map<String, String> present =
@@ -171,7 +170,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a, TreeMap::new));
     }
 
-    /** What differs from how the pod's labels should be. Names of nodes may be longer than labels. */
+    /** Returns the labels to change. Names of nodes may be longer than label values. */
     private static Map<String, String> labels(Pod pod) {
         String node = pod.getSpec().getNodeName();
         Map<String, String> present =

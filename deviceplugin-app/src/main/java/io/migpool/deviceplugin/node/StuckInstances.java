@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 
-/** Tells once about each instance that the driver refuses to destroy, with those that may hold it. Used from one thread. */
+/** Reports each instance that the driver refuses to destroy once, with its possible holders. Used from one thread. */
 final class StuckInstances {
 
     private static final System.Logger LOG = System.getLogger(StuckInstances.class.getName());
@@ -25,9 +25,7 @@ final class StuckInstances {
     private final LongFunction<String> commands;
     private final Set<Slice> told = new HashSet<>();
 
-    /**
-     * @param commands the command of a process, empty where it cannot be seen
-     */
+    /** @param commands returns the command of a process, empty if it cannot be seen */
     StuckInstances(GpuDriver driver, InstancePool pool, Events events, LongFunction<String> commands) {
         this.driver = driver;
         this.pool = pool;
@@ -35,20 +33,21 @@ final class StuckInstances {
         this.commands = commands;
     }
 
-    /** The command of a process of this machine; empty for those of other process namespaces. */
+    /** Returns the command of a process of this machine; empty for those in other process namespaces. */
     static String commandOf(long pid) {
         return ProcessHandle.of(pid)
                 .flatMap(process -> process.info().command())
                 .orElse("");
     }
 
-    /** Looks for news. */
+    /** Reports new ones. */
     void look() {
         List<Slice> stuck = pool.instances().stream()
                 .filter(instance -> instance.state() == InstanceState.STUCK)
                 .map(MigInstance::slice)
                 .toList();
-        // While the next try to destroy it runs, it is in another state; it is news again only once it is gone.
+        // During the next attempt to destroy it, it is in another state; it is reported again only if it was gone in
+        // between.
         told.retainAll(pool.instances().stream().map(MigInstance::slice).collect(Collectors.toSet()));
         for (Slice slice : stuck) {
             if (told.add(slice)) {

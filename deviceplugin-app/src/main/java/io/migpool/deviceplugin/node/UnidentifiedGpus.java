@@ -7,8 +7,8 @@ import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
 
 /**
- * GPUs of this node that the agent does not know because they could not be identified when it started. Told as long as it runs:
- * it starts anew when one answers.
+ * GPUs of this node that could not be identified when the agent started. Reported as long as it runs; it restarts when
+ * one responds.
  */
 final class UnidentifiedGpus {
 
@@ -19,7 +19,7 @@ final class UnidentifiedGpus {
                 driver.unlisted().stream().map(UnidentifiedGpus::condition).toList();
     }
 
-    /** A stand-in for the UUID, which nobody knows. */
+    /** Returns the condition, with a placeholder for the unknown UUID. */
     private static GpuConditions.Condition condition(UnlistedGpu gpu) {
         return new GpuConditions.Condition(
                 "index-" + gpu.index(),
@@ -30,7 +30,7 @@ final class UnidentifiedGpus {
                         .formatted(gpu.index(), gpu.why()));
     }
 
-    /** By index. */
+    /** Returns the conditions, by index. */
     List<GpuConditions.Condition> conditions() {
         return conditions;
     }

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.node;
 
 import java.io.Serial;
 
-/** A pod's annotations do not say what its containers may have. The message names what is wrong and what to do. */
+/** A pod's annotations do not contain a usable reservation. The message names what is wrong and what to do. */
 public final class UnusableReservationException extends Exception {
 
     @Serial
@@ -12,17 +12,17 @@ public final class UnusableReservationException extends Exception {
     public enum Code {
         /** The reservation is on another node. */
         ELSEWHERE,
-        /** The reservation was given up. */
+        /** The reservation was abandoned. */
         FAILED,
         /** The reservation cannot be read. */
         MALFORMED,
         /** There is no reservation. */
         MISSING,
-        /** The reservation is not what the containers ask for. */
+        /** The reservation does not match the containers' requests. */
         MISMATCH,
-        /** No container asks for a device. */
+        /** No container requests a device. */
         NO_REQUEST,
-        /** A container asks for what cannot be. */
+        /** A container's request is malformed. */
         MALFORMED_REQUEST
     }
 
