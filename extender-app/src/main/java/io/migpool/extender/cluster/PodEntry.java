@@ -26,6 +26,6 @@ public record PodEntry(
         return Objects.equals(boundTo, before.boundTo)
                 && Objects.equals(reservation, before.reservation)
                 && terminating == before.terminating
-                && (demand == null || before.demand == null ? demand == before.demand : demand.isSame(before.demand));
+                && ((demand == null || before.demand == null) ? demand == before.demand : demand.isSame(before.demand));
     }
 }
