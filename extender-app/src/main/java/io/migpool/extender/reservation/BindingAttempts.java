@@ -72,6 +72,10 @@ final class BindingAttempts {
                 Thread.currentThread().interrupt();
                 return ended(open, "interrupted");
             }
+            // The pause may have taken far longer, and the next leader reckons with the end.
+            if (clock.instant().isAfter(end)) {
+                return ended(open, outcome.message());
+            }
             wait = wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait.multipliedBy(2);
         }
     }

@@ -204,6 +204,20 @@ class BinderTest {
     }
 
     @Test
+    void noBindingBeginsAfterAPauseThatTookTooLong() {
+        scheduling.answers.add(UNREACHABLE);
+        BindingAttempts attempts =
+                new BindingAttempts(scheduling.api, scheduling.clock, pause -> scheduling.pass(Duration.ofMinutes(1)));
+
+        BindingAttempts.Result result =
+                attempts.bind(PodKey.of(pod.getMetadata()), "n1", Map.of(), scheduling.binder.deadline(), false);
+
+        assertThat(result)
+                .isEqualTo(new BindingAttempts.Result.NotBound("the API server takes no requests: connection refused"));
+        assertThat(scheduling.server.get("default/p")).isEqualTo(pod);
+    }
+
+    @Test
     void aRepeatedBindAfterItsDeadlineKeepsTheRoomOfAnEarlierAttempt() {
         loseAnswers();
         Instant end = scheduling.binder.deadline();
