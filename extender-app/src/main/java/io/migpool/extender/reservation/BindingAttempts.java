@@ -6,6 +6,7 @@ import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.reservation.BindingPort.Attempt;
 import io.migpool.extender.reservation.BindingPort.Reading;
+import io.migpool.runtime.time.BackOff;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,8 +17,7 @@ import java.util.Optional;
 /** Repeats one Binding until its outcome is known or time is up. Repeating is safe: a pod is bound once. */
 final class BindingAttempts {
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final BackOff BACK_OFF = new BackOff(Duration.ofMillis(100), Duration.ofSeconds(1));
     private static final String LATE =
             "it took too long to find out what other replicas have bound, or what the pod is;"
                     + " the next try may succeed";
@@ -55,7 +55,7 @@ final class BindingAttempts {
         if (clock.instant().isAfter(end)) {
             return mayLand ? new Result.Unsettled(LATE) : new Result.NotBound(LATE);
         }
-        Duration wait = FIRST_PAUSE;
+        Duration wait = BACK_OFF.first();
         boolean open = mayLand;
         while (true) {
             Outcome outcome = once(pod, node, annotations, open);
@@ -76,7 +76,7 @@ final class BindingAttempts {
             if (clock.instant().isAfter(end)) {
                 return ended(open, outcome.message());
             }
-            wait = wait.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait.multipliedBy(2);
+            wait = BACK_OFF.after(wait);
         }
     }
 

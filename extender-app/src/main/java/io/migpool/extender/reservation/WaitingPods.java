@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.cluster.PodListener;
+import io.migpool.runtime.time.BackOff;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ public final class WaitingPods implements PodListener {
     /** What the scheduler heard of in the same moment arrives here within this time, unless a watch is interrupted. */
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    /** Between the times that a pod is woken in vain. */
+    private static final BackOff BACK_OFF = new BackOff(SETTLED_AFTER, Duration.ofMinutes(1));
 
     /** The scheduler asks about each pod that it still has every five minutes; later than this, another replica is asked. */
     private static final Duration OUR_CONCERN = Duration.ofMinutes(6);
@@ -68,15 +70,7 @@ public final class WaitingPods implements PodListener {
         }
 
         private Waiting woken(Instant now) {
-            Duration longer = pause.multipliedBy(2);
-            return new Waiting(
-                    pod,
-                    nodes,
-                    version,
-                    looked,
-                    refused,
-                    now.plus(pause),
-                    longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE);
+            return new Waiting(pod, nodes, version, looked, refused, now.plus(pause), BACK_OFF.after(pause));
         }
     }
 
@@ -96,7 +90,7 @@ public final class WaitingPods implements PodListener {
             waiting.put(
                     pod.uid(),
                     before == null
-                            ? new Waiting(pod, kept, version, now, now, settled, SETTLED_AFTER)
+                            ? new Waiting(pod, kept, version, now, now, settled, BACK_OFF.first())
                             : new Waiting(
                                     pod, kept, version, now, now, later(settled, before.notBefore()), before.pause()));
             if (waiting.size() > MOST) {
