@@ -281,12 +281,15 @@ public final class Binder {
     public void settle() {
         Instant notShown = clock.instant().minus(SHOWN_WITHIN);
         for (Hold hold : book.all()) {
-            Instant unsettledSince = hold.unsettledSince();
-            Instant asked = hold.asked();
-            if (hold.state() == Hold.State.BINDING && unsettledSince != null) {
-                settle(hold, unsettledSince);
-            } else if (asked != null && !asked.isAfter(notShown)) {
-                settleCommitted(hold);
+            switch (hold.progress()) {
+                case Hold.Progress.Held() -> {}
+                case Hold.Progress.Binding(Optional<Instant> unsettledSince) ->
+                    unsettledSince.ifPresent(since -> settle(hold, since));
+                case Hold.Progress.Committed(Instant asked) -> {
+                    if (!asked.isAfter(notShown)) {
+                        settleCommitted(hold);
+                    }
+                }
             }
         }
     }

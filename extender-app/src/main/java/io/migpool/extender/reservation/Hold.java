@@ -6,7 +6,7 @@ import io.migpool.extender.placement.PodDemand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Room kept for a pod between filter and the moment its binding shows in the cluster view.
@@ -15,22 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param demand what it needs
  * @param plan where it would go
  * @param ranking nodes that filter returned, best first; {@code plan} is for the first of them unless bind chose another
- * @param state how far the pod is
- * @param since when the state began
- * @param unsettledSince when the last attempt to bind ended without a clear answer; null while one is under way, and in
- *     other states
- * @param asked when the API server was asked last about a pod that the cluster view does not show, or the Binding landed;
- *     null in other states than committed
+ * @param progress how far the pod is
+ * @param since when its state began
  */
-public record Hold(
-        PodKey pod,
-        PodDemand demand,
-        Plan plan,
-        List<String> ranking,
-        State state,
-        Instant since,
-        @Nullable Instant unsettledSince,
-        @Nullable Instant asked) {
+public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Progress progress, Instant since) {
 
     /** How far a pod is. */
     public enum State {
@@ -42,33 +30,63 @@ public record Hold(
         COMMITTED
     }
 
+    /** A state with what is known in it. */
+    public sealed interface Progress {
+
+        /** Filter promised the room. */
+        record Held() implements Progress {}
+
+        /**
+         * A Binding may be at the API server.
+         *
+         * @param unsettledSince when the last attempt ended without a clear answer; empty while one is in progress
+         */
+        record Binding(Optional<Instant> unsettledSince) implements Progress {}
+
+        /**
+         * The Binding landed.
+         *
+         * @param asked when it did, or when the API server was last asked about the pod, as the cluster view does not show it
+         */
+        record Committed(Instant asked) implements Progress {}
+    }
+
     public Hold {
         ranking = List.copyOf(ranking);
     }
 
-    /** A promise. */
     static Hold held(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.HELD, now, null, null);
+        return new Hold(pod, demand, plan, ranking, new Progress.Held(), now);
     }
 
     Hold binding(Plan chosen, Instant now) {
-        return new Hold(pod, demand, chosen, ranking, State.BINDING, now, null, null);
+        return new Hold(pod, demand, chosen, ranking, new Progress.Binding(Optional.empty()), now);
     }
 
     Hold unsettled(Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.BINDING, since, now, null);
+        return new Hold(pod, demand, plan, ranking, new Progress.Binding(Optional.of(now)), since);
     }
 
     Hold committed(Instant now) {
-        return new Hold(pod, demand, plan, ranking, State.COMMITTED, now, null, now);
+        return new Hold(pod, demand, plan, ranking, new Progress.Committed(now), now);
     }
 
+    /** Returns the hold of a committed pod that the API server was asked about. */
     Hold askedAbout(Instant now) {
-        return new Hold(pod, demand, plan, ranking, state, since, unsettledSince, now);
+        return new Hold(pod, demand, plan, ranking, new Progress.Committed(now), since);
+    }
+
+    /** Returns how far the pod is. */
+    public State state() {
+        return switch (progress) {
+            case Progress.Held() -> State.HELD;
+            case Progress.Binding binding -> State.BINDING;
+            case Progress.Committed committed -> State.COMMITTED;
+        };
     }
 
     /** Whether others may take the room. */
     boolean lapsed(Instant now, Duration holdTime) {
-        return state == State.HELD && !now.isBefore(since.plus(holdTime));
+        return state() == State.HELD && !now.isBefore(since.plus(holdTime));
     }
 }

@@ -45,6 +45,15 @@ public final class HoldBook implements PodListener {
         }
     }
 
+    private void change(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The hold of a pod. */
     public Optional<Hold> of(String podUid) {
         return decide(() -> Optional.ofNullable(byPod.get(podUid)));
@@ -57,30 +66,28 @@ public final class HoldBook implements PodListener {
 
     /** Puts a hold in the place of the pod's present one. */
     void put(Hold hold) {
-        decide(() -> {
+        change(() -> {
             release(hold.pod().uid());
             byNode.computeIfAbsent(hold.plan().node(), node -> new NodeHolds()).put(hold);
-            return byPod.put(hold.pod().uid(), hold);
+            byPod.put(hold.pod().uid(), hold);
         });
     }
 
     /** Replaces this very hold, unless it has ended or another attempt has begun meanwhile. */
     void replace(Hold present, Hold by) {
-        decide(() -> {
+        change(() -> {
             if (isPresent(present)) {
                 put(by);
             }
-            return by;
         });
     }
 
     /** Ends this very hold, unless it has ended or another attempt has begun meanwhile. */
     void release(Hold present) {
-        decide(() -> {
+        change(() -> {
             if (isPresent(present)) {
                 release(present.pod().uid());
             }
-            return present;
         });
     }
 
@@ -91,16 +98,12 @@ public final class HoldBook implements PodListener {
 
     /** Ends a pod's hold, if it has one. */
     void release(String podUid) {
-        decide(() -> {
-            Optional<Hold> ended = Optional.ofNullable(byPod.remove(podUid));
-            ended.ifPresent(hold -> {
-                NodeHolds onNode = byNode.get(hold.plan().node());
-                if (onNode != null && onNode.remove(podUid)) {
-                    byNode.remove(hold.plan().node());
-                }
-            });
-            return ended;
-        });
+        change(() -> Optional.ofNullable(byPod.remove(podUid)).ifPresent(hold -> {
+            NodeHolds onNode = byNode.get(hold.plan().node());
+            if (onNode != null && onNode.remove(podUid)) {
+                byNode.remove(hold.plan().node());
+            }
+        }));
     }
 
     /** Holds on a node whose pods the cluster view does not count yet. */
@@ -167,7 +170,7 @@ public final class HoldBook implements PodListener {
 
     /** Ends the promises that others may take and for which this is true. */
     void releaseLapsed(Instant now, Duration holdTime, Predicate<Hold> ended) {
-        decide(() -> {
+        change(() -> {
             List<Hold> lapsed = new ArrayList<>();
             for (Hold hold : byPod.values()) {
                 // Promises stand in the order in which they were given, so that all after this one are younger.
@@ -179,7 +182,6 @@ public final class HoldBook implements PodListener {
                 }
             }
             lapsed.forEach(hold -> release(hold.pod().uid()));
-            return lapsed;
         });
     }
 

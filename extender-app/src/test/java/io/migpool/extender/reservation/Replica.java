@@ -74,10 +74,8 @@ final class Replica implements ConsistentReads {
         scheduling.binder.settle();
         if (api.readable) {
             assertThat(scheduling.book.all())
-                    .filteredOn(hold -> {
-                        Instant asked = hold.asked();
-                        return asked != null && asked.isBefore(api.now().minus(LONGEST_COMMITTED));
-                    })
+                    .filteredOn(hold -> hold.progress() instanceof Hold.Progress.Committed(Instant asked)
+                            && asked.isBefore(api.now().minus(LONGEST_COMMITTED)))
                     .extracting(hold -> hold.pod().uid())
                     .isSubsetOf(uids());
         }
