@@ -69,7 +69,7 @@ class LayeringTest {
             .whereLayer("store")
             .mayOnlyBeAccessedByLayers("wiring", "faults", "verbs", "admission", "access")
             .whereLayer("selectors")
-            .mayOnlyBeAccessedByLayers("http", "verbs", "admission")
+            .mayOnlyBeAccessedByLayers("http", "verbs", "admission", "kinds")
             .whereLayer("request")
             .mayOnlyBeAccessedByLayers("http", "tables", "verbs", "admission", "access")
             .whereLayer("model")

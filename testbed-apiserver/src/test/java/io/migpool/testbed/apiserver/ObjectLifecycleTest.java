@@ -169,7 +169,13 @@ class ObjectLifecycleTest {
                         .withName("split")
                         .endMetadata()
                         .withNewSpec()
+                        .withNewSelector()
+                        .addToMatchLabels("a", "1")
+                        .endSelector()
                         .withNewTemplate()
+                        .withNewMetadata()
+                        .addToLabels("a", "1")
+                        .endMetadata()
                         .withSpec(pod("x").build().getSpec())
                         .endTemplate()
                         .endSpec()
@@ -301,7 +307,8 @@ class ObjectLifecycleTest {
                     + kind.plural();
             String spec =
                     "{\"metadata\":{\"name\":\"each\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}],"
-                            + "\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
+                            + "\"selector\":{\"matchLabels\":{\"a\":\"1\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"1\"}},"
+                            + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
                             + "\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}}}";
             HttpResponse<String> created = cluster.send("POST", collection, spec);
             assertThat(created.statusCode()).as(collection + created.body()).isEqualTo(201);

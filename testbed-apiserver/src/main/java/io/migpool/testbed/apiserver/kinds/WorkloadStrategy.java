@@ -1,12 +1,20 @@
 package io.migpool.testbed.apiserver.kinds;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.model.FieldError;
 import io.migpool.testbed.apiserver.model.Json;
+import io.migpool.testbed.apiserver.selectors.LabelSelector;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** Kinds with a pod template, whose pod specification gets the same defaults as a pod's. */
 final class WorkloadStrategy implements KindStrategy {
+    private static final Set<String> SELECTING = Set.of("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet");
+
     private final String[] templatePath;
 
     WorkloadStrategy(String... templatePath) {
@@ -41,8 +49,29 @@ final class WorkloadStrategy implements KindStrategy {
     @Override
     public List<FieldError> validate(ObjectNode object) {
         String path = String.join(".", templatePath);
-        return Json.at(object, templatePath) instanceof ObjectNode template
-                ? PodValidation.spec(path + ".spec", Json.child(template, "spec"))
-                : List.of(FieldError.required(path, ""));
+        if (!(Json.at(object, templatePath) instanceof ObjectNode template)) {
+            return List.of(FieldError.required(path, ""));
+        }
+        List<FieldError> errors = new ArrayList<>(PodValidation.spec(path + ".spec", Json.child(template, "spec")));
+        if (SELECTING.contains(object.path("kind").asText())) {
+            errors.addAll(selector(object, template));
+        }
+        return errors;
+    }
+
+    private static List<FieldError> selector(ObjectNode object, ObjectNode template) {
+        JsonNode selector = Json.at(object, "spec", "selector");
+        if (selector == null) {
+            return List.of(FieldError.required("spec.selector", ""));
+        }
+        if (selector.isEmpty()) {
+            String kind = object.path("kind").asText().toLowerCase(Locale.ROOT);
+            return List.of(FieldError.invalid("spec.selector", selector, "empty selector is invalid for " + kind));
+        }
+        Map<String, String> labels = Json.strings(template, "metadata", "labels");
+        return LabelSelector.of(selector).matches(labels)
+                ? List.of()
+                : List.of(FieldError.invalid(
+                        "spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
     }
 }

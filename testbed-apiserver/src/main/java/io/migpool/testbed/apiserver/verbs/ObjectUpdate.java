@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.migpool.testbed.apiserver.admission.Admission;
 import io.migpool.testbed.apiserver.admission.AdmissionRequest;
+import io.migpool.testbed.apiserver.kinds.ImmutableFields;
 import io.migpool.testbed.apiserver.kinds.KindStrategies;
 import io.migpool.testbed.apiserver.kinds.Names;
 import io.migpool.testbed.apiserver.kinds.ObjectReader;
@@ -110,6 +111,7 @@ public final class ObjectUpdate {
         if (subresource.isEmpty()) {
             errors.addAll(KindStrategies.of(kind).validate(after));
             errors.addAll(KindStrategies.of(kind).validateUpdate(before, after));
+            errors.addAll(ImmutableFields.changed(kind, before, after));
         }
         if (!errors.isEmpty()) {
             throw ApiException.invalid(kind, key.name(), errors);
