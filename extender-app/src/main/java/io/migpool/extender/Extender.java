@@ -200,17 +200,14 @@ final class Extender implements AutoCloseable {
         });
     }
 
-    /** The verbs. */
     ExtenderProtocol protocol() {
         return protocol;
     }
 
-    /** The cluster. */
     ClusterView cluster() {
         return state;
     }
 
-    /** Explanations. */
     Explainer explainer() {
         return explainer;
     }
@@ -225,7 +222,6 @@ final class Extender implements AutoCloseable {
         return settings.effective(ownDefaults);
     }
 
-    /** The figures. */
     PoolMetrics poolMetrics() {
         return poolMetrics;
     }

@@ -44,7 +44,7 @@ public final class VerbMetrics {
         FILTER_REFUSED,
         /** Filter: nothing can be decided now. */
         FILTER_RETRY,
-        /** Prioritize. */
+        /** Prioritize: the nodes have their points. */
         PRIORITIZE_SCORED,
         /** Bind: the pod is bound. */
         BIND_BOUND,

@@ -125,7 +125,7 @@ public final class MigBoard {
     }
 
     /** Whether configuration lets instances of that profile be cut. */
-    boolean usable(int index) {
+    public boolean allows(int index) {
         return usable[index];
     }
 
@@ -176,11 +176,6 @@ public final class MigBoard {
     /** Nominal memory of the largest profile, in MiB. */
     long largestMiB() {
         return profiles.stream().mapToLong(ProfileCapability::nominalMiB).max().orElse(0);
-    }
-
-    /** Whether configuration lets instances of the profile of that index be cut. */
-    public boolean allows(int index) {
-        return usable[index];
     }
 
     /** Whether any profile could serve the device if configuration did not restrict. */

@@ -33,7 +33,7 @@ public final class ObservedRequests {
     double[] popularity(MigBoard board) {
         double[] popularity = new double[board.size()];
         int[] prior = IntStream.range(0, board.size())
-                .filter(i -> board.usable(i) && board.profile(i).profile().isPlain())
+                .filter(i -> board.allows(i) && board.profile(i).profile().isPlain())
                 .toArray();
         for (int profile : prior) {
             popularity[profile] = PRIOR_WEIGHT / prior.length;

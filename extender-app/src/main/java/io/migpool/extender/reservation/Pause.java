@@ -6,6 +6,6 @@ import java.time.Duration;
 @FunctionalInterface
 public interface Pause {
 
-    /** Waits that long. */
+    /** Blocks for that time, or until the thread is interrupted. */
     void pause(Duration duration) throws InterruptedException;
 }
