@@ -145,9 +145,9 @@ final class Extender implements AutoCloseable {
         upkeep = Executors.newScheduledThreadPool(
                 UPKEEP_TASKS,
                 Thread.ofPlatform().daemon().name("migpool-upkeep-", 0).factory());
-        every(SETTLE_EVERY, "unsettled bindings are examined", binder::settle);
-        every(SETTLE_EVERY, "pods are read again", this::readPodsAgain);
-        every(WAKE_EVERY, "pods that wait are looked at", wakeUps::round);
+        every(SETTLE_EVERY, "settling bindings", binder::settle);
+        every(SETTLE_EVERY, "re-reading pods", this::readPodsAgain);
+        every(WAKE_EVERY, "checking waiting pods", wakeUps::round);
         settingsInForce = KnownSettings.follow(devices, this::putInForce);
     }
 
@@ -181,7 +181,7 @@ final class Extender implements AutoCloseable {
                     try {
                         task.run();
                     } catch (RuntimeException e) {
-                        LOG.log(Level.ERROR, "it failed that " + what + "; trying again", e);
+                        LOG.log(Level.ERROR, what + " failed; retrying", e);
                     }
                 },
                 pause.toMillis(),

@@ -34,7 +34,7 @@ public class ExtenderBeans {
         extender.close();
     }
 
-    /** Beans are made when somebody needs them; the watches shall not wait for the first request. */
+    /** Beans are created when first needed; the watches shall not wait for the first request. */
     void start(
             @Observes @Priority(BEFORE_THE_SERVER_LISTENS) @Initialized(ApplicationScoped.class) Object event,
             Extender extender) {

@@ -75,7 +75,7 @@ record ExtenderSettings(
                 policies(config));
     }
 
-    /** What holds for the keys that nobody sets, by key. */
+    /** Returns the values of keys that are not set, by key. */
     static Map<String, String> defaultValues(Config config) {
         SchedulingSettings scheduling = SchedulingSettings.DEFAULT;
         return Map.ofEntries(

@@ -1,6 +1,6 @@
 /**
  * The extender on the wire: the scheduler's verbs on the default socket, health and explain on the admin socket.
- * Translates and delegates; nobody calls it but HTTP clients.
+ * Translates and delegates; only HTTP clients call it.
  */
 @NullMarked
 package io.migpool.extender.api;

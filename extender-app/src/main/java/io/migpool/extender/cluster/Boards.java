@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 /** Boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
 final class Boards {
 
-    /** Far more kinds of GPU than any cluster has; beyond it sharing starts anew. */
+    /** Far more kinds of GPU than any cluster has; beyond it sharing starts again. */
     private static final int MOST_KINDS = 256;
 
     private record Kind(String model, long memoryMiB, List<ProfileCapability> profiles) {}

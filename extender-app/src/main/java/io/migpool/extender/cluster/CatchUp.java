@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * become the leader must not decide before it has seen every Binding of the one before it.
  *
  * <p>A replica learns of its turn only by being asked. So the first request ever, and the first after a silence, looks at
- * the scheduler's lease; unless that shows that nobody else led meanwhile, all bound pods are listed first. Requests that
+ * the scheduler's lease; unless that shows that no other process led meanwhile, all bound pods are listed first. Requests that
  * follow each other closely cost nothing: no other replica can have had its turn between them.
  *
  * <p>A scheduler that is told to end gives its lease back at once, while its extender may still repeat Bindings that it was
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * that is when the API server is slow, and a former leader repeats.
  *
  * <p>A scheduler that stood still while another one led goes on with what it had begun, until it looks at its lease. So after
- * a silence nothing is decided for it while somebody else keeps up the lease.
+ * a silence nothing is decided for it while another process keeps up the lease.
  */
 public final class CatchUp {
 
@@ -124,15 +124,15 @@ public final class CatchUp {
         };
     }
 
-    /** kube-scheduler calls itself by its host name, an underscore and a random rest. A lease that was given back is nobody's. */
+    /** kube-scheduler calls itself by its host name, an underscore and a random rest. A lease that was given back has no holder. */
     private boolean isAnothers(Term term) {
         return !host.isEmpty() && !term.holder().isEmpty() && !term.holder().startsWith(host + "_");
     }
 
     private Optional<String> read(Optional<Term> leader) {
         State known = state;
-        boolean nobodyElse = known.current && leader.isPresent() && leader.equals(known.leader);
-        if (!nobodyElse) {
+        boolean sameLeader = known.current && leader.isPresent() && leader.equals(known.leader);
+        if (!sameLeader) {
             Optional<String> failure = leader.flatMap(this::tooEarly).or(() -> reads.boundPods(taker));
             if (failure.isPresent()) {
                 return failure;

@@ -72,7 +72,7 @@ public final class ClusterInformers implements AutoCloseable {
         informer.itemStore(store);
         informer.addEventHandler(changes);
         informer.exceptionHandler((started, failure) -> {
-            LOG.log(Level.WARNING, "the API server cannot be watched, trying on: {0}", failure.toString());
+            LOG.log(Level.WARNING, "the API server cannot be watched; retrying: {0}", failure.toString());
             return true;
         });
         informer.start();
@@ -103,7 +103,7 @@ public final class ClusterInformers implements AutoCloseable {
             changed.accept(object);
         }
 
-        /** What was created anew under its name while the watch was interrupted comes as an update too. */
+        /** What was created again under its name while the watch was interrupted comes as an update too. */
         @Override
         public void onUpdate(T before, T object) {
             if (!Objects.equals(

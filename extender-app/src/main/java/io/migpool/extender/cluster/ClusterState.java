@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns Node and Pod events into node views. An event costs the pods of the nodes it touches; reading costs nothing but the
- * look-up. Plain code without a client: whoever has objects may feed it.
+ * look-up. Plain code without a client: any source of objects may feed it.
  */
 public final class ClusterState implements ClusterView {
 
@@ -40,7 +40,7 @@ public final class ClusterState implements ClusterView {
 
     private volatile SchedulingWishes wishes;
 
-    /** Whether names of resources are those of settings that somebody may have made. */
+    /** Whether the names of resources come from settings that an operator may have written. */
     private volatile boolean settingsKnown;
 
     private volatile PodReader reader;
@@ -95,7 +95,7 @@ public final class ClusterState implements ClusterView {
     }
 
     /**
-     * Puts settings in force; all views are computed anew. What pods ask for is read again when the pods are reported again.
+     * Puts settings in force; all views are computed again. What pods ask for is read again when the pods are reported again.
      */
     public void settingsChanged(DeviceSettings changed) {
         writing.lock();

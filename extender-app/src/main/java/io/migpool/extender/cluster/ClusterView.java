@@ -61,6 +61,6 @@ public interface ClusterView {
     /** What a pod with this request needs, constraints included. */
     PodDemand demandOf(Pod pod, PodGpuRequest request);
 
-    /** Grows whenever a node, or what it or its pods occupy, is seen to change: what was planned before may be planned anew. */
+    /** Grows whenever a node, or what it or its pods occupy, is seen to change: what was planned before may be planned again. */
     long version();
 }

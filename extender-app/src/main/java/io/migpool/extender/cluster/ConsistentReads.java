@@ -9,10 +9,10 @@ import java.util.function.Consumer;
 public interface ConsistentReads {
 
     /**
-     * A turn at leading; equal to another look at it as long as nobody else led in between.
+     * A turn at leading; equal to another look at it as long as no other process led in between.
      *
      * @param holder whose turn it is
-     * @param transitions how often the leader changed before; 0 if nobody else ever led
+     * @param transitions how often the leader changed before; 0 if no other process ever led
      * @param since when it began, by the clock of the holder's machine; empty if that cannot be told
      */
     record Term(String holder, int transitions, Optional<Instant> since) {}
@@ -28,7 +28,7 @@ public interface ConsistentReads {
          */
         record Elected(Term term, boolean renewed) implements Leader {}
 
-        /** There is no lease: nobody elects. */
+        /** There is no lease: there is no leader election. */
         record NoLease() implements Leader {}
 
         /**

@@ -67,7 +67,7 @@ final class LivePods {
     }
 
     /**
-     * The watch has listed all pods anew, and told what it found.
+     * The watch has listed all pods again, and reported what it found.
      *
      * @param version resourceVersion of the list; nothing follows from one that is no number
      * @param exists whether the watch knows a pod to exist, now and later

@@ -35,7 +35,7 @@ final class NodeViews {
         this.boards = boards;
     }
 
-    /** Works out all views anew. */
+    /** Works out all views again. */
     void boardsAre(Boards changed) {
         boards = changed;
         facts.values().forEach(this::compute);

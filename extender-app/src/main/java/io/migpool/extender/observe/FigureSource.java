@@ -4,7 +4,7 @@ import io.migpool.extender.placement.NodeView;
 import java.io.IOException;
 import java.util.List;
 
-/** Some figures about the pool, written when somebody looks. Nothing is kept: what has vanished is not written. */
+/** Some figures about the pool, written at every scrape. Nothing is kept: what has vanished is not written. */
 interface FigureSource {
 
     /** The zone that HAMi gives all its figures. */

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The figures about the pool: HAMi's (names, labels and units of its {@code cmd/scheduler/metrics.go}) and the extender's
  * own. There are hundreds of thousands in a large cluster, so they are not kept in a registry but written from the cluster
- * view when somebody looks.
+ * view at every scrape.
  */
 public final class PoolMetrics {
 

@@ -11,12 +11,12 @@ import java.util.TreeMap;
 
 /**
  * What a MIG GPU is good for: how its units are used, what else could be cut from it as its instances lie, and what if
- * those were laid out anew. Immutable.
+ * those were laid out again. Immutable.
  *
  * @param used units of pods' instances
  * @param idle units of instances that the next pod may take or that go when their room is needed
  * @param free other units that some profile can still be cut from
- * @param stranded units that nobody has and no profile can be cut from
+ * @param stranded free units that no profile can be cut from
  * @param blocked units that cannot be given to pods: instances of others, a GPU that is sick or cordoned
  * @param room what fits, by profile, smallest first; nothing fits a GPU that is sick or cordoned
  */
@@ -28,7 +28,7 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
      * @param profile the profile
      * @param size its size in placement units
      * @param now beside the instances as they lie
-     * @param repacked if the pods' instances on the same GPU could be laid out anew; at least {@code now}
+     * @param repacked if the pods' instances on the same GPU could be laid out again; at least {@code now}
      */
     public record ProfileRoom(MigProfile profile, int size, int now, int repacked) {}
 
@@ -124,12 +124,12 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
         return fits;
     }
 
-    /** Units by which laying out anew would enlarge the room, summed over the profiles. */
+    /** Returns by how many units laying out again would enlarge the room, summed over the profiles. */
     public int unitsToWin() {
         return room.stream().mapToInt(r -> r.size() * (r.repacked() - r.now())).sum();
     }
 
-    /** Units of room if the instances were laid out anew, summed over the profiles. */
+    /** Returns the units of room if the instances were laid out again, summed over the profiles. */
     public int unitsRepacked() {
         return room.stream().mapToInt(r -> r.size() * r.repacked()).sum();
     }

@@ -29,7 +29,7 @@ public sealed interface DeviceShare {
 
     /**
      * An instance that HAMi before 2.10 gave. Where it lies only its node can tell, and tells it as it does of other instances
-     * that it did not make: by units that nobody can have.
+     * that it did not make: by units that no pod can have.
      *
      * @param gpuUuid the GPU
      * @param memoryMiB memory in MiB

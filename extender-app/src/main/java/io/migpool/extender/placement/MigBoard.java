@@ -37,7 +37,7 @@ public final class MigBoard {
     /** The multisets of instances that a board meets in practice are far fewer. */
     private static final int MOST_PACKINGS = 4096;
 
-    /** A board meets a few hundred states in practice, times what is idle on it; beyond it sharing starts anew. */
+    /** A board meets a few hundred states in practice, times what is idle on it; beyond it sharing starts again. */
     private static final int MOST_USES = 16_384;
 
     private final GpuInventory sample;
@@ -236,7 +236,7 @@ public final class MigBoard {
     }
 
     /**
-     * Whether these instances could lie side by side if they were all placed anew.
+     * Whether these instances could lie side by side if all of them were placed again.
      *
      * @param blocked units that stay as they are
      * @param instances how many of each profile

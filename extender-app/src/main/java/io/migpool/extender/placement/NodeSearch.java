@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * policy's order and taking back what leads nowhere. States that failed are remembered, so that equal devices cost no
  * permutations; the number of steps is bounded.
  *
- * <p>It can go on behind the last device: whoever has more to place accepts or refuses every way to place the pod, by what
- * is taken on the node then.
+ * <p>It can go on behind the last device: callers that have more to place accept or refuse every way to place the pod, by
+ * what is taken on the node then.
  */
 final class NodeSearch {
 

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  */
 public interface PlacementPolicy {
 
-    /** For people: by what nodes and GPUs are chosen. */
+    /** Human-readable description of the policy: how nodes and GPUs are chosen. */
     String text();
 
     /**

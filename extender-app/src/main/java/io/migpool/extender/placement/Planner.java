@@ -21,7 +21,7 @@ public final class Planner {
         this.policies = policies;
     }
 
-    /** For people: by what nodes and GPUs are chosen for this pod. */
+    /** Human-readable description of the policy that applies to this pod. */
     public String policyOf(PodDemand pod) {
         return policies.of(pod).text();
     }

@@ -18,7 +18,7 @@ import java.util.Map;
  * the node's view is the very same object. When only the policy is another one, because the observed requests have moved or
  * the cluster's policy was changed, refusals stay good if both policies refuse the same GPUs.
  *
- * <p>Not thread-safe: to be used under the lock of whoever decides.
+ * <p>Not thread-safe: callers use it under their own lock.
  */
 public final class Rankings {
 
@@ -31,7 +31,7 @@ public final class Rankings {
     /** Lists of GPUs and the like in the annotations of one pod, beyond which its shape is not remembered. */
     private static final int MOST_CHARACTERS = 4096;
 
-    /** Nodes that are gone are not asked for again: a shape that knows far more than it is asked for starts anew. */
+    /** Nodes that are gone are not asked for again: a shape that knows far more than it is asked for starts again. */
     private static final int MANY_TIMES = 4;
 
     private static final int A_FEW = 4096;

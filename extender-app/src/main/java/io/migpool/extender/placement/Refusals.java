@@ -94,7 +94,7 @@ final class Refusals {
         return count;
     }
 
-    /** Why GPUs cannot serve the pod's largest device, be it that others can. */
+    /** Why some GPUs cannot serve the pod's largest device, even if others can. */
     List<GpuReason> ofLargestDevice(NodeView node, boolean[] eligible) {
         return refusals(0, node, eligible);
     }

@@ -21,7 +21,7 @@ public final class ReservationCheck {
     private ReservationCheck() {}
 
     /**
-     * Whether nobody can have such instances. Annotations can be left over; one that says so occupies nothing.
+     * Whether no pod can have such instances. Annotations can be left over; one that says so occupies nothing.
      *
      * @param reservation one whose device counts match the pod's request
      * @param node the node of the reservation

@@ -25,7 +25,7 @@ final class RoomTable {
 
     private static final double HASTE = 8;
 
-    /** An A100 has 417 states; foreign instances add some. Beyond this, remembering starts anew. */
+    /** An A100 has 417 states; foreign instances add some. Beyond this, remembering starts again. */
     private static final int MOST_STATES = 16_384;
 
     /**

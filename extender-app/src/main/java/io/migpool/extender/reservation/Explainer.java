@@ -88,7 +88,7 @@ public final class Explainer {
             boolean rearrangementsComplete) {}
 
     /**
-     * A way to make room. Nobody does it: a pod moves only when it is started anew.
+     * A way to make room. It is a suggestion: a pod moves only when it is restarted.
      *
      * @param node where there would be room
      * @param place where the pod's devices would go
@@ -97,7 +97,7 @@ public final class Explainer {
     public record RoomByMoving(String node, String place, List<MovedPod> moves) {}
 
     /**
-     * A pod that would have to be started anew.
+     * A pod that would have to be restarted.
      *
      * @param pod namespace and name
      * @param from where its devices lie

@@ -112,7 +112,7 @@ public final class Filter {
 
     /**
      * Decides among nodes that are given in full and may not exist, as the cluster autoscaler asks. Nodes that exist are
-     * taken as they are, the others as their annotation says. Nothing is held and nobody is told.
+     * taken as they are, the others as their annotation says. Nothing is held and no one is notified.
      */
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
@@ -163,7 +163,7 @@ public final class Filter {
         }
         Instant now = clock.instant();
         book.release(pod.uid());
-        // Promises to pods that ended before the promise was written down: nobody else will ever end those.
+        // Promises to pods that ended before the promise was written down: nothing else will ever end those.
         book.releaseLapsed(
                 now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
                         .isEmpty());
@@ -247,7 +247,7 @@ public final class Filter {
         return fits.stream().map(PlanOutcome.Fits::node).toList();
     }
 
-    /** Nodes that nobody knows are the farthest from taking a pod. */
+    /** Unknown nodes are the farthest from taking a pod. */
     private static ReasonCode closest(Ranking ranking) {
         return ranking.refusals().stream()
                 .map(refusal -> refusal.reason().code())

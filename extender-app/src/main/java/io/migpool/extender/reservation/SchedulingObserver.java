@@ -30,7 +30,7 @@ public interface SchedulingObserver {
      */
     void bindFailed(PodKey pod, String node, String text);
 
-    /** Tells nobody. */
+    /** Ignores everything. */
     SchedulingObserver NONE = new SchedulingObserver() {
         @Override
         public void bound(PodKey pod, Plan plan, String why) {}
