@@ -57,7 +57,7 @@ final class NodeAgent implements AutoCloseable {
             cluster.events()
                     .warnNode(
                             "NoGpus",
-                            "the driver lists no GPU, so this node offers none; if it has some, the node agent starts anew once nvidia-smi shows them");
+                            "the driver was not found, or lists no GPU, so this node offers none; the log of the node agent names the places where it looked, and it starts again once the driver lists a GPU");
         }
         pool.start(closing);
         label.start(closing);

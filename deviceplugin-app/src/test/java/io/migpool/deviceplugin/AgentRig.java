@@ -132,7 +132,7 @@ public final class AgentRig implements AutoCloseable {
                                 InjectSettings.Strategy.CDI_CRI,
                                 InjectSettings.DeviceList.ENVIRONMENT,
                                 root.resolve("cdi"),
-                                DriverFiles.USUAL,
+                                DriverFiles.NONE,
                                 root.resolve("hook"),
                                 root.resolve("vgpulock"),
                                 START_LIMIT,

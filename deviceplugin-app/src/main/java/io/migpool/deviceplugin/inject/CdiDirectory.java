@@ -34,6 +34,11 @@ final class CdiDirectory {
         return KIND + "=" + slot;
     }
 
+    /** Whether a file of this name is one that we write. */
+    static boolean isOurs(String fileName) {
+        return fileName.startsWith(FILE_PREFIX);
+    }
+
     void write(String slot, ContainerEdits edits) throws IOException {
         Files.createDirectories(directory);
         // The runtime reads *.json and *.yaml only.

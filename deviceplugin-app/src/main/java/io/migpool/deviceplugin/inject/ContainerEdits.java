@@ -44,6 +44,13 @@ record ContainerEdits(
         return new ContainerEdits(withDevices, withMounts, driver);
     }
 
+    /** The same; NVIDIA's runtime, where it runs the container, adds nothing of its own. */
+    ContainerEdits hiddenFromNvidiaRuntime() {
+        Map<String, String> hidden = new TreeMap<>(environment);
+        hidden.put(VISIBLE_DEVICES, "void");
+        return new ContainerEdits(hidden, mounts, driver);
+    }
+
     /** The same, with all that is needed to reach the devices. */
     ContainerEdits reaching(DriverAccess devices) {
         return new ContainerEdits(environment, mounts, Optional.of(devices));

@@ -70,7 +70,7 @@ final class Stage implements AutoCloseable {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 directory.resolve("cdi"),
-                DriverFiles.USUAL,
+                DriverFiles.NONE,
                 directory.resolve("hook"),
                 directory.resolve("locks"),
                 START_LIMIT,

@@ -57,6 +57,7 @@ public record AgentSettings(
 
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(10);
     private static final String NODE_NAME = "migpool.node.name";
+    private static final String NOWHERE = "none";
     private static final String STRATEGY = "migpool.inject.strategy";
     private static final String DBUS_ADDRESS = "migpool.mig-manager.dbus-address";
     private static final String DEVICE_LIST = "migpool.inject.device-list";
@@ -80,7 +81,7 @@ public record AgentSettings(
                 Path.of(text(
                         config, "migpool.kubelet.pod-resources-socket", "/var/lib/kubelet/pod-resources/kubelet.sock")),
                 Optional.of(text(config, "migpool.pod-resources.socket", "/run/migpool/pod-resources.sock"))
-                        .filter(path -> !path.equals("none"))
+                        .filter(path -> !path.equals(NOWHERE))
                         .map(Path::of),
                 Path.of(text(config, "migpool.state.directory", "/var/lib/migpool")),
                 interval(config, "migpool.instance.sweep-interval", Duration.ofSeconds(5)),
@@ -132,9 +133,11 @@ public record AgentSettings(
 
     private static List<Path> directories(Config config, String key, List<Path> otherwise) {
         return optional(config, key)
-                .map(value -> Arrays.stream(value.split(",", -1))
-                        .map(directory -> Path.of(directory.strip()))
-                        .toList())
+                .map(value -> value.equals(NOWHERE)
+                        ? List.<Path>of()
+                        : Arrays.stream(value.split(",", -1))
+                                .map(directory -> Path.of(directory.strip()))
+                                .toList())
                 .orElse(otherwise);
     }
 

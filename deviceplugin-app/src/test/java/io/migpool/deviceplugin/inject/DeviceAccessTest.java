@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the CDI device of a container holds where NVIDIA's runtime brings that and nothing else. */
+/** What the CDI device of a container holds so that the container reaches its devices. */
 class DeviceAccessTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -94,9 +94,12 @@ class DeviceAccessTest {
     }
 
     private JsonNode file(VisibleDevice... devices) throws Exception {
+        return file(InjectSettings.Strategy.ENVIRONMENT, devices);
+    }
+
+    private JsonNode file(InjectSettings.Strategy strategy, VisibleDevice... devices) throws Exception {
         ContainerEdits own = new ContainerEdits(Map.of("LIMIT", "1"), List.of(), Optional.empty());
-        new CdiDirectory(run)
-                .write("mp-007", access(InjectSettings.Strategy.ENVIRONMENT).give(own, List.of(devices)));
+        new CdiDirectory(run).write("mp-007", access(strategy).give(own, List.of(devices)));
         return JSON.readTree(Files.readString(run.resolve("migpool.io-gpu-mp-007.json")));
     }
 
@@ -189,11 +192,76 @@ class DeviceAccessTest {
     }
 
     @Test
-    void whereTheContainerRuntimeResolvesCdiNothingOfThatIsNeeded() throws Exception {
+    void whereTheContainerRuntimeResolvesCdiTheDeviceIsCompleteAndNvidiasRuntimeHasNothingToAdd() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+
+        JsonNode file = file(InjectSettings.Strategy.CDI_CRI, mig("GPU-b", 1));
+
+        assertThat(nodes(file.path("containerEdits"))).containsExactly("/dev/nvidiactl");
+        assertThat(nodes(own(file)))
+                .containsExactly("/dev/nvidia1", "/dev/nvidia-caps/nvidia-cap147", "/dev/nvidia-caps/nvidia-cap148");
+        assertThat(own(file).path("env").toString()).isEqualTo("[\"LIMIT=1\",\"NVIDIA_VISIBLE_DEVICES=void\"]");
+    }
+
+    @Test
+    void whereTheHostSaysNothingOfItsDriverTheDevicesAreNamedToNvidiasRuntime() throws Exception {
         ContainerEdits edits =
                 access(InjectSettings.Strategy.CDI_CRI).give(ContainerEdits.NONE, List.of(mig("GPU-b", 1)));
 
         assertThat(edits.environment()).containsEntry("NVIDIA_VISIBLE_DEVICES", "MIG-1");
         assertThat(edits.driver()).isEmpty();
+    }
+
+    @Test
+    void theGpuOperatorsOwnSpecificationServesWhereThereIsNoOther() throws Exception {
+        Files.writeString(run.resolve("management.nvidia.com-gpu.yaml"), """
+                cdiVersion: 0.5.0
+                kind: management.nvidia.com/gpu
+                devices:
+                  - name: all
+                    containerEdits:
+                      deviceNodes:
+                        - path: /dev/nvidia1
+                          hostPath: /run/nvidia/driver/dev/nvidia1
+                        - path: /dev/nvidia-caps/nvidia-cap1
+                        - path: /dev/nvidiactl
+                        - path: /dev/nvidia-uvm
+                containerEdits:
+                  mounts:
+                    - hostPath: /run/nvidia/driver/usr/lib/libcuda.so.580
+                      containerPath: /usr/lib/libcuda.so.580
+                """);
+
+        JsonNode file = file(InjectSettings.Strategy.CDI_CRI, mig("GPU-b", 1));
+
+        assertThat(nodes(file.path("containerEdits"))).containsExactly("/dev/nvidiactl", "/dev/nvidia-uvm");
+        assertThat(nodes(own(file))).hasSize(3).first().isEqualTo("/dev/nvidia1");
+
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
+        assertThat(nodes(file(InjectSettings.Strategy.CDI_CRI, mig("GPU-b", 1)).path("containerEdits")))
+                .containsExactly("/dev/nvidiactl");
+    }
+
+    @Test
+    void aSpecificationOfADriverThatHasBeenReplacedIsLeftAside() throws Exception {
+        Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION.replace("libcuda.so.580", "libcuda.so.580.65.06"));
+        Path version = Files.createDirectories(proc.resolve("driver/nvidia")).resolve("version");
+
+        Files.writeString(version, """
+                NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  (root@host)
+                GCC version:  gcc version 12.3.0 (Ubuntu 12.3.0-1ubuntu1~22.04)
+                """);
+        assertThat(access(InjectSettings.Strategy.CDI_CRI)
+                        .give(ContainerEdits.NONE, List.of(mig("GPU-b", 1)))
+                        .driver())
+                .isPresent();
+
+        Files.writeString(version, """
+                NVRM version: NVIDIA UNIX x86_64 Kernel Module  590.48.01  Mon Dec  8 09:35:07 UTC 2025
+                """);
+        ContainerEdits edits =
+                access(InjectSettings.Strategy.CDI_CRI).give(ContainerEdits.NONE, List.of(mig("GPU-b", 1)));
+        assertThat(edits.driver()).isEmpty();
+        assertThat(edits.environment()).containsEntry("NVIDIA_VISIBLE_DEVICES", "MIG-1");
     }
 }

@@ -80,7 +80,7 @@ final class ModelAgent implements OfferedGpus {
                 InjectSettings.Strategy.CDI_CRI,
                 InjectSettings.DeviceList.ENVIRONMENT,
                 cdi,
-                DriverFiles.USUAL,
+                DriverFiles.NONE,
                 directory.resolve("hook"),
                 directory.resolve("locks"),
                 ONE_TRY,

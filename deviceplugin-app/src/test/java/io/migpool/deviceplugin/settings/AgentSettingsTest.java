@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,5 +29,15 @@ class AgentSettingsTest {
                 AgentSettings.of(DurationsTest.config(Map.of("migpool.node.name", "node-a", DBUS_ADDRESS, address)));
 
         assertThat(settings.migManager().dbusAddress()).isEqualTo(address);
+    }
+
+    @Test
+    void theHostsSpecificationsCanBeLeftAside() {
+        assertThat(AgentSettings.of(DurationsTest.config(
+                                Map.of("migpool.node.name", "node-a", "migpool.cdi.driver-directories", "none")))
+                        .inject()
+                        .driver()
+                        .specifications())
+                .isEmpty();
     }
 }

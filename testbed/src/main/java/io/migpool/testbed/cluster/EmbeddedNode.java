@@ -121,6 +121,11 @@ public final class EmbeddedNode implements AutoCloseable {
         return kubelet;
     }
 
+    /** Writes the CDI specification of the host's driver, for containers that start later. */
+    public void describeDriver() throws IOException {
+        new HostDriver(directory).describe();
+    }
+
     /** Returns the devices that a running container sees, in order; empty if it is not running. */
     public List<String> devicesSeenBy(String namespace, String pod, String container) {
         return kubelet.containers(namespace, pod).stream()

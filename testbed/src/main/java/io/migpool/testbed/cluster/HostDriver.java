@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * What NVIDIA's driver and toolkit leave on a node: the kernel's table of the device nodes that guard MIG instances,
- * and the CDI specification that {@code nvidia-ctk} generated before any instance existed.
+ * and, if asked for, the CDI specification that {@code nvidia-ctk} generates before any instance exists.
  *
  * @param directory directory of the node
  */
@@ -66,6 +66,10 @@ record HostDriver(Path directory) {
         Path caps = Files.createDirectories(proc().resolve("driver").resolve("nvidia-caps"));
         Files.writeString(caps.resolve("mig-minors"), minors());
         Files.writeString(proc().resolve("devices"), "Character devices:\n195 nvidia\n238 nvidia-caps\n");
+    }
+
+    /** As {@code nvidia-ctk cdi generate} does. */
+    void describe() throws IOException {
         Files.createDirectories(specifications());
         Files.writeString(
                 specifications().resolve("nvidia.yaml"), """

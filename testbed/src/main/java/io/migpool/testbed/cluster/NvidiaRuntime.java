@@ -7,6 +7,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSnapshot;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import io.migpool.testbed.kubelet.ContainerMount;
+import io.migpool.testbed.kubelet.DeviceNode;
 import io.migpool.testbed.kubelet.RunningContainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,12 +18,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * NVIDIA's container runtime: it handles the variable that names devices, mounts that represent them, or a CDI device
  * that it resolves itself if the container engine does not. For the first two it provides everything that the devices
- * need; for a CDI device only what its file holds, ignoring variables in there.
+ * need; for a CDI device only what its file holds, ignoring variables in there. If the variable is {@code void} it
+ * provides nothing, like any other runtime, and the container has what the engine added.
  *
  * @param cdiDirectory directory of CDI files
  * @param machine the machine with the devices
@@ -46,6 +49,13 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
         if (named.contains("=")) {
             return cdiDevice(named).map(this::reached).orElse(List.of());
         }
+        if (named.equals("void")) {
+            return reached(
+                    container.deviceNodes().stream().map(DeviceNode::path).collect(Collectors.toSet()),
+                    container.mounts().stream()
+                            .map(ContainerMount::containerPath)
+                            .collect(Collectors.toSet()));
+        }
         return named.isEmpty() || named.equals("none") ? List.of() : List.of(named.split(",", -1));
     }
 
@@ -62,10 +72,6 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
         return Optional.empty();
     }
 
-    /**
-     * Returns the devices that a program with these device nodes can open, if it also has the driver's library and
-     * node.
-     */
     private List<String> reached(List<JsonNode> edits) {
         Set<String> nodes = new HashSet<>();
         Set<String> files = new HashSet<>();
@@ -73,6 +79,14 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
             nodes.addAll(part.path("deviceNodes").findValuesAsText("path"));
             files.addAll(part.path("mounts").findValuesAsText("containerPath"));
         }
+        return reached(nodes, files);
+    }
+
+    /**
+     * Returns the devices that a program with these device nodes can open, if it also has the driver's library and
+     * node.
+     */
+    private List<String> reached(Set<String> nodes, Set<String> files) {
         if (!nodes.contains(HostDriver.CONTROL_NODE) || !files.contains(HostDriver.LIBRARY)) {
             return List.of();
         }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -140,6 +141,20 @@ class PodTemplatesTest {
                 .satisfies(volume -> assertThat(
                                 Quantity.getAmountInBytes(volume.getEmptyDir().getSizeLimit()))
                         .isGreaterThan(ARCHIVE_BYTES)));
+    }
+
+    /** {@code nvidia} need not be the default runtime of a node, and not every cluster has a RuntimeClass of that name. */
+    @Test
+    void theAgentFindsTheDriversLibraryWhateverRuntimeRunsIt() {
+        assertThat(all(DaemonSet.class)).singleElement().satisfies(agent -> {
+            PodSpec pod = agent.getSpec().getTemplate().getSpec();
+            assertThat(pod.getRuntimeClassName()).isNull();
+            assertThat(pod.getContainers())
+                    .singleElement()
+                    .satisfies(container -> assertThat(container.getVolumeMounts())
+                            .extracting(VolumeMount::getMountPath)
+                            .anyMatch(path -> path.startsWith("/driver-root/")));
+        });
     }
 
     /** HAMi's ports, where its dashboards look. */

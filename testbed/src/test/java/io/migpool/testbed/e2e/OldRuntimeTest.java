@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Container runtimes without CDI, or that ignore the variable in unprivileged containers. */
+/** Container runtimes without CDI, runtimes that ignore the variable in unprivileged containers, and other runtimes. */
 class OldRuntimeTest {
 
     private static final String NODE = "old-node";
@@ -19,6 +19,7 @@ class OldRuntimeTest {
     void whereTheEngineKnowsNoCdiTheDeviceHoldsAllThatNvidiasRuntimeIsToBring() throws Exception {
         try (EmbeddedCluster cluster = start(Map.of("migpool.inject.strategy", "envvar"));
                 Workload workload = Workload.inNewNamespace(cluster)) {
+            workload.node(NODE).describeDriver();
             workload.run(GpuPod.named("pod").container("main", "gpu", "2", "gpumem", "8000"));
             // Its neighbour's instance is on the same GPU.
             workload.run(GpuPod.named("other").container("main", "gpu", "1", "gpumem", "8000"));
@@ -30,6 +31,27 @@ class OldRuntimeTest {
                     .hasSize(2)
                     .containsExactlyInAnyOrderElementsOf(workload.migUuidsOf("pod"));
             assertThat(workload.devicesSeenBy("other", "main")).hasSize(1).isEqualTo(workload.migUuidsOf("other"));
+        }
+    }
+
+    /** As beside a GPU Operator that has CDI on. */
+    @Test
+    void whereNvidiasRuntimeTakesNoPartTheDeviceHoldsAllThatIsNeeded() throws Exception {
+        try (EmbeddedCluster cluster = start(Map.of());
+                Workload workload = Workload.inNewNamespace(cluster)) {
+            workload.node(NODE).describeDriver();
+            workload.run(GpuPod.named("pod").container("main", "gpu", "2", "gpumem", "8000"));
+            workload.run(GpuPod.named("other").container("main", "gpu", "1", "gpumem", "8000"));
+
+            assertThat(workload.devicesSeenBy("pod", "main"))
+                    .hasSize(2)
+                    .containsExactlyInAnyOrderElementsOf(workload.migUuidsOf("pod"));
+            assertThat(workload.devicesSeenBy("other", "main")).hasSize(1).isEqualTo(workload.migUuidsOf("other"));
+            assertThat(workload.node(NODE)
+                            .containers(workload.namespace(), "pod")
+                            .getFirst()
+                            .environment())
+                    .containsEntry("NVIDIA_VISIBLE_DEVICES", "void");
         }
     }
 
