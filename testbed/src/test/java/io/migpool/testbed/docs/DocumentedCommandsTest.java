@@ -3,8 +3,10 @@ package io.migpool.testbed.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,14 +16,19 @@ import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands of the pages, one after the other as a reader types them, against an API server with one node. */
+/**
+ * The commands of the pages, one after the other as a reader types them, against an API server with one node, which the GPU Operator
+ * has labelled.
+ */
 class DocumentedCommandsTest {
 
     private static final String SYSTEM = "kube-system";
@@ -33,6 +40,9 @@ class DocumentedCommandsTest {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\b(NODE|NAME|gpu-node-1)\\b");
 
     private static final String NAME = "node-a";
+
+    /** In running text, fewer words only name a command. */
+    private static final int WORDS_OF_A_COMMAND = 5;
 
     /** They create the configuration themselves. */
     private static final Set<String> INSTALLING = Set.of("README.md", "docs/install.md");
@@ -72,19 +82,27 @@ class DocumentedCommandsTest {
                 if (command.startsWith("helm uninstall")) {
                     client.configMaps().inNamespace(SYSTEM).delete();
                 } else {
-                    kubectl.shell(command);
+                    assertThat(kubectl.shell(command)).as(command).doesNotContain("<none>");
                 }
             }
         }
     }
 
     private static void prepare(KubernetesClient client) {
-        client.resource(new NodeBuilder()
+        Node node = client.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName(NAME)
+                        .addToLabels("nvidia.com/gpu.deploy.device-plugin", "true")
+                        .addToLabels("nvidia.com/gpu.deploy.mig-manager", "true")
                         .endMetadata()
                         .build())
                 .create();
+        client.resource(node.edit()
+                        .withNewStatus()
+                        .addToAllocatable("nvidia.com/gpu", new Quantity("10"))
+                        .endStatus()
+                        .build())
+                .updateStatus();
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
                         .withName("team-a")
@@ -115,8 +133,12 @@ class DocumentedCommandsTest {
 
     /** The command of a line with a prompt, where output follows; else the line. */
     private static List<String> commands(String page) {
-        return Markdown.blocks(page).stream()
-                .filter(block -> block.language().isEmpty() || block.language().equals("console"))
+        Stream<Markdown.Block> typed = Markdown.blocks(page).stream()
+                .filter(block -> block.language().isEmpty() || block.language().equals("console"));
+        Stream<Markdown.Block> named = Markdown.code(page).stream()
+                .filter(code -> code.text().split(" ", -1).length >= WORDS_OF_A_COMMAND);
+        return Stream.concat(typed, named)
+                .sorted(Comparator.comparingInt(Markdown.Block::line))
                 .flatMap(block -> block.text().lines())
                 .map(String::strip)
                 .map(line -> line.startsWith("$ ") ? line.substring(2) : line)

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 public final class Markdown {
 
     private static final Pattern FENCE = Pattern.compile("^ *```([a-z]*)\\s*$");
+    private static final Pattern CODE = Pattern.compile("`([^`]+)`");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]+\\]\\(([^)\\s]+)\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.*)$");
 
@@ -52,6 +53,26 @@ public final class Markdown {
         return blocks;
     }
 
+    /** All pieces of code in running text, in order, each as a block without a language. */
+    static List<Block> code(String text) {
+        List<Block> code = new ArrayList<>();
+        boolean inside = false;
+        int number = 0;
+        for (String line : text.lines().toList()) {
+            number++;
+            if (FENCE.matcher(line).matches()) {
+                inside = !inside;
+            } else if (!inside) {
+                int at = number;
+                CODE.matcher(line)
+                        .results()
+                        .map(piece -> new Block("", at, piece.group(1)))
+                        .forEach(code::add);
+            }
+        }
+        return code;
+    }
+
     /** Targets of all links outside blocks. */
     static List<String> links(String text) {
         return LINK.matcher(prose(text)).results().map(link -> link.group(1)).toList();
@@ -75,7 +96,7 @@ public final class Markdown {
                 .lines()
                 .filter(line -> line.startsWith("| `"))
                 .map(line -> line.substring(1, line.indexOf('|', 1)))
-                .flatMap(cell -> Pattern.compile("`([^`]+)`").matcher(cell).results())
+                .flatMap(cell -> CODE.matcher(cell).results())
                 .map(code -> code.group(1))
                 .toList();
     }
