@@ -66,7 +66,7 @@ public final class Rivals implements AutoCloseable {
 
         String remedy() {
             return operand.isEmpty()
-                    ? "uninstall it, or take the node out of the pool: remove its label gpu=on"
+                    ? "uninstall it, or take the node out of the pool: label it gpu=off"
                     : "label the node %s%s=false where the GPU Operator deploys it, else uninstall it here"
                             .formatted(Operands.LABEL, operand);
         }

@@ -20,13 +20,16 @@ import java.util.zip.GZIPInputStream;
  * needs no container runtime.
  *
  * @param kind which application
+ * @param name the image's name in a container runtime that has loaded the tar
  * @param root directory with the files of all layers
  * @param configuration the image's configuration, as OCI describes it
  * @param options JVM options in addition to those of the entry point
  */
-public record AppImage(AppKind kind, Path root, JsonNode configuration, List<String> options) implements DeliveredApp {
+public record AppImage(AppKind kind, String name, Path root, JsonNode configuration, List<String> options)
+        implements DeliveredApp {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String NAME = "org.opencontainers.image.ref.name";
     private static final String CACHE_OPTION = "-XX:AOTCache=";
     private static final String CLASS_PATH_FILE = "@/app/jib-classpath-file";
     private static final String APP = "/app/";
@@ -92,14 +95,20 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
             Tar.unpack(in, layout);
         }
         JsonNode index = json(layout.resolve("index.json"));
-        JsonNode manifest = json(blob(layout, index.path("manifests").path(0)));
+        JsonNode described = index.path("manifests").path(0);
+        JsonNode manifest = json(blob(layout, described));
         Path root = directory.resolve("root");
         for (JsonNode layer : manifest.path("layers")) {
             try (InputStream in = new GZIPInputStream(Files.newInputStream(blob(layout, layer)))) {
                 Tar.unpack(in, root);
             }
         }
-        return new AppImage(kind, root, json(blob(layout, manifest.path("config"))), List.of());
+        return new AppImage(
+                kind,
+                described.path("annotations").path(NAME).asText(),
+                root,
+                json(blob(layout, manifest.path("config"))),
+                List.of());
     }
 
     private static Path blob(Path layout, JsonNode descriptor) {
@@ -115,6 +124,7 @@ public record AppImage(AppKind kind, Path root, JsonNode configuration, List<Str
     public AppImage withOptions(List<String> more) {
         return new AppImage(
                 kind,
+                name,
                 root,
                 configuration,
                 Stream.concat(options.stream(), more.stream()).toList());

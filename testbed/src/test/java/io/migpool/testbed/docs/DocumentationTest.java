@@ -2,6 +2,7 @@ package io.migpool.testbed.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.GpuTrouble;
 import java.nio.file.Files;
@@ -159,6 +160,16 @@ class DocumentationTest {
 
         assertThat(reasons).hasSizeGreaterThan(30).allSatisfy(reason -> assertThat(pages)
                 .contains("`" + reason + "`"));
+    }
+
+    /** Those who are not the node's agent may remove what describes a node only as a whole. */
+    @ParameterizedTest
+    @ValueSource(strings = {"docs/install.md", "docs/operations.md", "manifests/components/monitoring/alerts.yaml"})
+    void whereANodeLeavesThePoolAllThatDescribesItIsRemoved(String file) {
+        assertThat(Repository.text(Repository.ROOT.resolve(file)))
+                .contains(Annotations.RESERVED_ON_NODES.stream()
+                        .map(key -> key + "-")
+                        .toList());
     }
 
     @Test

@@ -18,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,7 +36,7 @@ class DocumentedCommandsTest {
     private static final String SYSTEM = "kube-system";
 
     /** What needs a pod that runs: the webhook, for one that asks for a GPU. */
-    private static final Pattern NOT_HERE = Pattern.compile(" (rollout|logs|port-forward|exec) | -f pod\\.yaml");
+    private static final Pattern NOT_HERE = Pattern.compile(" (rollout|logs|port-forward|exec|lease) | -f pod\\.yaml");
 
     /** Stand for names that the reader knows. */
     private static final Pattern PLACEHOLDER = Pattern.compile("\\b(NODE|NAME|gpu-node-1)\\b");
@@ -70,6 +72,8 @@ class DocumentedCommandsTest {
                         .build()) {
             Kubectl kubectl = Kubectl.orSkip(api.kubeconfig(), directory);
             Files.createSymbolicLink(directory.resolve("manifests"), Repository.ROOT.resolve("manifests"));
+            Path own = Files.createDirectory(directory.resolve("my"));
+            Files.writeString(own.resolve("kustomization.yaml"), ownKustomization());
             prepare(client);
             String text = Repository.text(Repository.ROOT.resolve(page));
             if (!INSTALLING.contains(page)) {
@@ -82,10 +86,64 @@ class DocumentedCommandsTest {
                 if (command.startsWith("helm uninstall")) {
                     client.configMaps().inNamespace(SYSTEM).delete();
                 } else {
-                    assertThat(kubectl.shell(command)).as(command).doesNotContain("<none>");
+                    String printed = kubectl.shell(command);
+                    if (command.contains("custom-columns=")) {
+                        assertThat(printed).as(command).doesNotContain("<none>");
+                    }
                 }
             }
         }
+    }
+
+    @Test
+    void theOnesOnMigrationFindGpuPodsThatNoWebhookSaw() throws Exception {
+        String command = commands(Repository.text(Repository.ROOT.resolve("docs/migration.md"))).stream()
+                .filter(line -> line.contains("spec.schedulerName"))
+                .findFirst()
+                .orElseThrow();
+        try (ApiServer api = ApiServer.start(ApiServerOptions.defaults());
+                KubernetesClient client = new KubernetesClientBuilder()
+                        .withConfig(Config.fromKubeconfig(api.kubeconfig()))
+                        .build()) {
+            Kubectl kubectl = Kubectl.orSkip(api.kubeconfig(), directory);
+            create(client, "unseen", "default-scheduler", Map.of("nvidia.com/gpu", new Quantity("1")));
+            create(client, "seen", "hami-scheduler", Map.of("nvidia.com/gpu", new Quantity("1")));
+            create(client, "other", "default-scheduler", Map.of("cpu", new Quantity("1")));
+
+            assertThat(kubectl.shell(command).lines())
+                    .singleElement()
+                    .asString()
+                    .matches("default +unseen +.*nvidia.com/gpu.*");
+        }
+    }
+
+    private static void create(KubernetesClient client, String name, String scheduler, Map<String, Quantity> limits) {
+        client.resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace("default")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withSchedulerName(scheduler)
+                        .addNewContainer()
+                        .withName("main")
+                        .withImage("ubuntu:22.04")
+                        .withNewResources()
+                        .withLimits(limits)
+                        .endResources()
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    /** The one of the page on installing, of which all pages speak. */
+    private static String ownKustomization() {
+        return Markdown.blocks(Repository.text(Repository.ROOT.resolve("docs/install.md"))).stream()
+                .map(Markdown.Block::text)
+                .filter(text -> text.contains("kind: Kustomization"))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void prepare(KubernetesClient client) {
@@ -109,19 +167,7 @@ class DocumentedCommandsTest {
                         .endMetadata()
                         .build())
                 .create();
-        client.resource(new PodBuilder()
-                        .withNewMetadata()
-                        .withName(NAME)
-                        .withNamespace("default")
-                        .endMetadata()
-                        .withNewSpec()
-                        .addNewContainer()
-                        .withName("main")
-                        .withImage("ubuntu:22.04")
-                        .endContainer()
-                        .endSpec()
-                        .build())
-                .create();
+        create(client, NAME, "default-scheduler", Map.of());
         client.resource(new SecretBuilder()
                         .withNewMetadata()
                         .withName("migpool-admission-tls")
@@ -135,8 +181,8 @@ class DocumentedCommandsTest {
     private static List<String> commands(String page) {
         Stream<Markdown.Block> typed = Markdown.blocks(page).stream()
                 .filter(block -> block.language().isEmpty() || block.language().equals("console"));
-        Stream<Markdown.Block> named = Markdown.code(page).stream()
-                .filter(code -> code.text().split(" ", -1).length >= WORDS_OF_A_COMMAND);
+        Stream<Markdown.Block> named =
+                Markdown.code(page).stream().filter(code -> code.text().split(" ", -1).length >= WORDS_OF_A_COMMAND);
         return Stream.concat(typed, named)
                 .sorted(Comparator.comparingInt(Markdown.Block::line))
                 .flatMap(block -> block.text().lines())

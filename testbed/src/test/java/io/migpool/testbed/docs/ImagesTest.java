@@ -34,6 +34,10 @@ class ImagesTest {
         assumeTrue(outdated.isEmpty(), () -> outdated.orElse(""));
         AppImage image = AppImage.unpack(kind, AppImage.tar(kind, Repository.ROOT), directory);
 
+        // A pod finds it by the name that it was loaded under, and that one has a registry and a tag.
+        assertThat(image.name()).matches("localhost/migpool/[a-z-]+:\\S+");
+        assertThat(Repository.text(Repository.ROOT.resolve("docs/install.md")))
+                .contains("newName: " + image.name().split(":", 2)[0]);
         assertThat(image.configuration().path("os").asText()).isEqualTo("linux");
         assertThat(image.configuration().path("created").asText()).startsWith("1970-01-01");
         assertThat(image.configuration().path("config").path("User").asText()).isEqualTo(user);

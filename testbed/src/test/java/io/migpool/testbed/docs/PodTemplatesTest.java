@@ -149,28 +149,29 @@ class PodTemplatesTest {
         assertThat(all(DaemonSet.class)).singleElement().satisfies(agent -> {
             PodSpec pod = agent.getSpec().getTemplate().getSpec();
             assertThat(pod.getRuntimeClassName()).isNull();
-            assertThat(pod.getContainers())
-                    .singleElement()
-                    .satisfies(container -> assertThat(container.getVolumeMounts())
-                            .extracting(VolumeMount::getMountPath)
-                            .anyMatch(path -> path.startsWith("/driver-root/")));
+            assertThat(pod.getContainers()).singleElement().satisfies(container -> assertThat(
+                            container.getVolumeMounts())
+                    .extracting(VolumeMount::getMountPath)
+                    .anyMatch(path -> path.startsWith("/driver-root/")));
         });
     }
 
-    /** HAMi's ports, where its dashboards look. */
+    /** HAMi's ports, where its dashboards look, and its names, by which monitors find them. */
     @Test
     void theFiguresAreAtTheNodePortsOfHami() {
-        assertFigures("migpool-scheduler-metrics", 31993, 9395);
-        assertFigures("migpool-device-plugin-metrics", 31992, 9394);
+        assertFigures("migpool-scheduler-metrics", "hami-scheduler", "monitor", 31993, 9395);
+        assertFigures("migpool-device-plugin-metrics", "hami-device-plugin", "monitorport", 31992, 9394);
         assertThat(service("migpool-device-plugin-metrics").getSpec().getExternalTrafficPolicy())
                 .as("a node's own agent answers")
                 .isEqualTo("Local");
     }
 
-    private void assertFigures(String name, int nodePort, int containerPort) {
+    private void assertFigures(String name, String component, String portName, int nodePort, int containerPort) {
         Service service = service(name);
         assertThat(service.getSpec().getType()).isEqualTo("NodePort");
+        assertThat(service.getMetadata().getLabels()).containsEntry("app.kubernetes.io/component", component);
         assertThat(service.getSpec().getPorts()).singleElement().satisfies(port -> {
+            assertThat(port.getName()).isEqualTo(portName);
             assertThat(port.getNodePort()).isEqualTo(nodePort);
             assertThat(templates()
                             .filter(template -> template.getMetadata()

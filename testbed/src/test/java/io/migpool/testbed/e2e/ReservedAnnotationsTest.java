@@ -22,9 +22,11 @@ import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -186,9 +188,26 @@ class ReservedAnnotationsTest {
             assertForbidden(() -> annotate(other, node, Map.of(key, "forged")), EITHER_POLICY);
             annotate(own, node, Map.of(key, "true"));
         }
-        assertForbidden(() -> annotate(user, node, Map.of()), key);
         assertThatCode(() -> annotate(user, node, Map.of(key, "true", Annotations.DEVICE_CORDON, "GPU-1")))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatDescribesANodeIsRemovedByAUserAsAWholeOnly() {
+        Node node = user.nodes().withName(NODE).require();
+        Map<String, String> description =
+                Annotations.RESERVED_ON_NODES.stream().collect(Collectors.toMap(key -> key, key -> "ours"));
+        try (KubernetesClient own = client(server.kubeconfig(SYSTEM, AGENT, NODE))) {
+            annotate(own, node, description);
+        }
+
+        for (String key : Annotations.RESERVED_ON_NODES) {
+            Map<String, String> without = new HashMap<>(description);
+            without.remove(key);
+            assertForbidden(() -> annotate(user, node, without), key);
+        }
+        assertThatCode(() -> annotate(user, node, Map.of("team", "vision"))).doesNotThrowAnyException();
+        assertForbidden(() -> annotate(user, node, description), EITHER_POLICY);
     }
 
     @Test
