@@ -2,13 +2,20 @@ package io.migpool.admission.registration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MatchCondition;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfigurationBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.migpool.contracts.request.ResourceNames;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The changes to webhook configurations; that the expressions mean what they should is tested with an API server. */
@@ -90,6 +97,26 @@ class WebhookScopeTest {
 
             assertThat(scope.applied(applied)).isEqualTo(applied);
         }
+    }
+
+    /** Else the application and what applies the manifests again and again, as GitOps does, write in turn. */
+    @Test
+    void theManifestsStayAsTheyAreWithTheUsualNames() throws IOException {
+        WebhookScope scope = new WebhookScope(ResourceNames.DEFAULT, false, "kube-system");
+        List<HasMetadata> manifests;
+        try (InputStream yaml = Files.newInputStream(Path.of("..", "manifests", "base", "webhook.yaml"))) {
+            manifests = Serialization.unmarshal(yaml);
+        }
+
+        assertThat(manifests).hasSize(2).allSatisfy(configuration -> {
+            HasMetadata applied =
+                    switch (configuration) {
+                        case MutatingWebhookConfiguration mutating -> scope.applied(mutating);
+                        case ValidatingWebhookConfiguration validating -> scope.applied(validating);
+                        default -> throw new IllegalStateException("no webhook: " + configuration.getKind());
+                    };
+            assertThat(applied).isEqualTo(configuration);
+        });
     }
 
     @Test

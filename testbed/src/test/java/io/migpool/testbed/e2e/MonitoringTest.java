@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.testbed.cluster.EmbeddedCluster;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -31,6 +33,9 @@ class MonitoringTest {
     private static final Pattern FILTERED = Pattern.compile("\\b((?:migpool|hami)_[a-z_]+)\\{([^}]*)}");
     private static final Pattern LABELLED_SAMPLE = Pattern.compile("(?m)^([a-zA-Z_:]+)\\{([^}]*)}");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)(?:=~|!~|!=|=)\"([^\"]*)\"");
+    private static final Pattern ABOUT_A_POD = Pattern.compile("(?m)^([a-zA-Z_:]+)\\{(?:[^}]*,)?pod=\"");
+    private static final Pattern OF_ANY_POD =
+            Pattern.compile("without \\([^)]*\\bpod\\b[^)]*\\) \\(((?:migpool|hami)_[a-z_]+)");
     private static final Pattern GAUGE = Pattern.compile("(?m)^# TYPE (\\S+) gauge");
     private static final Pattern ADDED_UP =
             Pattern.compile("\\b(?:sum|count|avg)(?: by \\([^)]*\\))? ?\\(((?:migpool|hami)_[a-z_]+)");
@@ -84,6 +89,40 @@ class MonitoringTest {
         assertThat(names(ADDED_UP, expressions("dashboard.yaml") + expressions("alerts.yaml")))
                 .isNotEmpty()
                 .doesNotContainAnyElementsOf(ofThePool);
+    }
+
+    /** A series about a pod says so in labels that Prometheus gives to the pod that it scrapes, unless it is told to keep them. */
+    @Test
+    void theLabelsOfUsersPodsAreKept(Workload workload) throws Exception {
+        workload.run(
+                GpuPod.named("user").on(SharedCluster.SINGLE_NODE).container("main", "gpu", "1", "gpumem", "8000"));
+        EmbeddedCluster cluster = workload.cluster();
+        Set<String> aboutPods = new TreeSet<>();
+        await("figures about pods").atMost(SOON).untilAsserted(() -> {
+            String served = scrape(cluster.extender().port("admin"))
+                    + scrape(cluster.node(SharedCluster.SINGLE_NODE).agent().port());
+            aboutPods.addAll(names(ABOUT_A_POD, served));
+            assertThat(aboutPods).isNotEmpty();
+        });
+
+        assertThat(serviceMonitors()).hasSize(2).allSatisfy(monitor -> assertThat(
+                        monitor.at("/spec/endpoints/0/honorLabels").asBoolean())
+                .isTrue());
+        assertThat(names(OF_ANY_POD, expressions("dashboard.yaml") + expressions("alerts.yaml")))
+                .isNotEmpty()
+                .doesNotContainAnyElementsOf(aboutPods);
+    }
+
+    private static List<JsonNode> serviceMonitors() throws IOException {
+        YAMLMapper yaml = new YAMLMapper();
+        try (InputStream text =
+                        MonitoringTest.class.getResourceAsStream("/manifests/components/monitoring/monitors.yaml");
+                MappingIterator<JsonNode> documents =
+                        yaml.readerFor(JsonNode.class).readValues(text)) {
+            return documents.readAll().stream()
+                    .filter(document -> document.path("kind").asText().equals("ServiceMonitor"))
+                    .toList();
+        }
     }
 
     @Test
