@@ -99,7 +99,7 @@ class WebhookScopeTest {
         }
     }
 
-    /** Else the application and what applies the manifests again and again, as GitOps does, write in turn. */
+    /** Otherwise the application and a GitOps tool overwrite each other endlessly. */
     @Test
     void theManifestsStayAsTheyAreWithTheUsualNames() throws IOException {
         WebhookScope scope = new WebhookScope(ResourceNames.DEFAULT, false, "kube-system");

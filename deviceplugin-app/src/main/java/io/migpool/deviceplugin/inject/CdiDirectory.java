@@ -34,7 +34,7 @@ final class CdiDirectory {
         return KIND + "=" + slot;
     }
 
-    /** Whether a file of this name is one that we write. */
+    /** Returns whether the agent writes files of this name. */
     static boolean isOurs(String fileName) {
         return fileName.startsWith(FILE_PREFIX);
     }

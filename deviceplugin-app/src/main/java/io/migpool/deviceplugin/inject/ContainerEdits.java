@@ -44,7 +44,7 @@ record ContainerEdits(
         return new ContainerEdits(withDevices, withMounts, driver);
     }
 
-    /** The same; NVIDIA's runtime, where it runs the container, adds nothing of its own. */
+    /** Returns these edits with a variable that keeps NVIDIA's runtime, if it runs the container, from adding devices. */
     ContainerEdits hiddenFromNvidiaRuntime() {
         Map<String, String> hidden = new TreeMap<>(environment);
         hidden.put(VISIBLE_DEVICES, "void");

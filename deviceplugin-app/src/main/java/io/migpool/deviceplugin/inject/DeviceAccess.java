@@ -18,16 +18,16 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * How a container gets at its devices. The CDI device holds everything that they need if the host says what that is: then no
- * runtime but the one that resolves CDI has to take part. Otherwise a variable or mounts name the devices, for NVIDIA's runtime to
- * bring them, which has to be the one that runs the container. Where NVIDIA's runtime is to resolve the CDI device it brings that
- * and nothing else.
+ * How a container gets access to its devices. If the host describes its driver, the CDI device holds everything that
+ * they need, and any runtime can run the container. Otherwise a variable or mounts name the devices, and NVIDIA's
+ * runtime, which then has to run the container, adds them. If NVIDIA's runtime has to resolve the CDI device, it adds
+ * only what that device holds.
  */
 final class DeviceAccess {
 
     private static final System.Logger LOG = System.getLogger(DeviceAccess.class.getName());
 
-    /** In a text like {@code NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 07:26:05 UTC 2025}. */
+    /** Matches the version in {@code NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  Sun Jul 27 2025}. */
     private static final Pattern VERSION = Pattern.compile("(?<=\\s)\\d+\\.\\d+(\\.\\d+)?(?=\\s)");
 
     private final InjectSettings settings;
@@ -61,7 +61,7 @@ final class DeviceAccess {
         };
     }
 
-    /** The host's specification, unless it is of a driver that has been replaced: its libraries are gone then. */
+    /** Returns the host's specification, unless it describes a driver that has been replaced: its files are gone. */
     private Optional<DriverSpecification> current() {
         Optional<DriverSpecification> found =
                 DriverSpecification.find(settings.driver().specifications());
@@ -70,7 +70,8 @@ final class DeviceAccess {
         if (other.isPresent()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the CDI specification of kind {0} is of driver {1}, which is not the one that is loaded, and is left aside: containers need NVIDIA''s runtime; make it again with nvidia-ctk cdi generate",
+                    "the CDI specification of kind {0} describes driver {1}, but another version is loaded: it is ignored, so"
+                            + " that containers need NVIDIA''s runtime; generate it again with nvidia-ctk cdi generate",
                     found.get().kind(),
                     other.get());
             return Optional.empty();
@@ -78,7 +79,7 @@ final class DeviceAccess {
         return found;
     }
 
-    /** As the kernel names it; empty where it does not. */
+    /** Returns the version of the loaded driver; empty if the kernel does not report it. */
     private Optional<String> loadedDriver() {
         try {
             return VERSION.matcher(Files.readString(settings.driver().proc().resolve("driver/nvidia/version")))
@@ -86,7 +87,7 @@ final class DeviceAccess {
                     .map(MatchResult::group)
                     .findFirst();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the kernel does not tell the driver's version", e);
+            LOG.log(System.Logger.Level.DEBUG, "the kernel does not report the driver's version", e);
             return Optional.empty();
         }
     }

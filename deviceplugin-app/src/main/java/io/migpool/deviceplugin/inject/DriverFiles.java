@@ -15,7 +15,7 @@ public record DriverFiles(List<Path> specifications, Path proc) {
     public static final DriverFiles USUAL =
             new DriverFiles(List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")), Path.of("/proc"));
 
-    /** A host that tells nothing. */
+    /** No CDI specification of the driver anywhere. */
     public static final DriverFiles NONE = new DriverFiles(List.of(), Path.of("/proc"));
 
     public DriverFiles {

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param strategy how Allocate names the CDI device
  * @param deviceList how a container is told which devices it may see
  * @param cdiDirectory where the container runtime looks for CDI specifications
- * @param driver where the host tells what a container needs to use the driver; then the CDI device holds that
+ * @param driver where the host describes what a container needs to use the driver
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
  * @param lockDirectory the directory on the host in which HAMi's library locks, below one in which only root can make anything
  * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s

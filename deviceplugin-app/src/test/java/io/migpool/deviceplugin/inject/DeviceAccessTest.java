@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the CDI device of a container holds so that the container reaches its devices. */
+/** What the CDI device of a container holds to give it access to its devices. */
 class DeviceAccessTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

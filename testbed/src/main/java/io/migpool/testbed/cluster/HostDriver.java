@@ -68,7 +68,7 @@ record HostDriver(Path directory) {
         Files.writeString(proc().resolve("devices"), "Character devices:\n195 nvidia\n238 nvidia-caps\n");
     }
 
-    /** As {@code nvidia-ctk cdi generate} does. */
+    /** Writes the specification, like {@code nvidia-ctk cdi generate}. */
     void describe() throws IOException {
         Files.createDirectories(specifications());
         Files.writeString(

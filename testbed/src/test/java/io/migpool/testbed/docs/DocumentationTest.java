@@ -162,7 +162,7 @@ class DocumentationTest {
                 .contains("`" + reason + "`"));
     }
 
-    /** Those who are not the node's agent may remove what describes a node only as a whole. */
+    /** Accounts other than the node's agent may only remove all of them together. */
     @ParameterizedTest
     @ValueSource(strings = {"docs/install.md", "docs/operations.md", "manifests/components/monitoring/alerts.yaml"})
     void whereANodeLeavesThePoolAllThatDescribesItIsRemoved(String file) {

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The commands of the pages, one after the other as a reader types them, against an API server with one node, which the GPU Operator
- * has labelled.
+ * The commands of the pages, run in order as a reader types them, against an API server with one node, which has the
+ * labels of the GPU Operator.
  */
 class DocumentedCommandsTest {
 
@@ -43,7 +43,7 @@ class DocumentedCommandsTest {
 
     private static final String NAME = "node-a";
 
-    /** In running text, fewer words only name a command. */
+    /** Code in running text with fewer words only mentions a command. */
     private static final int WORDS_OF_A_COMMAND = 5;
 
     /** They create the configuration themselves. */
@@ -137,7 +137,7 @@ class DocumentedCommandsTest {
                 .create();
     }
 
-    /** The one of the page on installing, of which all pages speak. */
+    /** Returns the kustomization from the installation page, which all pages use. */
     private static String ownKustomization() {
         return Markdown.blocks(Repository.text(Repository.ROOT.resolve("docs/install.md"))).stream()
                 .map(Markdown.Block::text)

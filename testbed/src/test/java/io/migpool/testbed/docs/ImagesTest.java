@@ -34,7 +34,7 @@ class ImagesTest {
         assumeTrue(outdated.isEmpty(), () -> outdated.orElse(""));
         AppImage image = AppImage.unpack(kind, AppImage.tar(kind, Repository.ROOT), directory);
 
-        // A pod finds it by the name that it was loaded under, and that one has a registry and a tag.
+        // Kubelet finds a loaded image only by its full name.
         assertThat(image.name()).matches("localhost/migpool/[a-z-]+:\\S+");
         assertThat(Repository.text(Repository.ROOT.resolve("docs/install.md")))
                 .contains("newName: " + image.name().split(":", 2)[0]);

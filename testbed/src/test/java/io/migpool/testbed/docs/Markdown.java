@@ -53,7 +53,7 @@ public final class Markdown {
         return blocks;
     }
 
-    /** All pieces of code in running text, in order, each as a block without a language. */
+    /** Returns all code spans of running text, in order, as blocks without a language. */
     static List<Block> code(String text) {
         List<Block> code = new ArrayList<>();
         boolean inside = false;

@@ -143,7 +143,7 @@ class PodTemplatesTest {
                         .isGreaterThan(ARCHIVE_BYTES)));
     }
 
-    /** {@code nvidia} need not be the default runtime of a node, and not every cluster has a RuntimeClass of that name. */
+    /** {@code nvidia} is not always the default runtime, and not every cluster has a RuntimeClass of that name. */
     @Test
     void theAgentFindsTheDriversLibraryWhateverRuntimeRunsIt() {
         assertThat(all(DaemonSet.class)).singleElement().satisfies(agent -> {
@@ -156,7 +156,7 @@ class PodTemplatesTest {
         });
     }
 
-    /** HAMi's ports, where its dashboards look, and its names, by which monitors find them. */
+    /** HAMi's ports and names, which its dashboards and monitors use. */
     @Test
     void theFiguresAreAtTheNodePortsOfHami() {
         assertFigures("migpool-scheduler-metrics", "hami-scheduler", "monitor", 31993, 9395);

@@ -91,7 +91,7 @@ class MonitoringTest {
                 .doesNotContainAnyElementsOf(ofThePool);
     }
 
-    /** A series about a pod says so in labels that Prometheus gives to the pod that it scrapes, unless it is told to keep them. */
+    /** By default Prometheus overwrites the labels that name a pod with those of the pod that it scrapes. */
     @Test
     void theLabelsOfUsersPodsAreKept(Workload workload) throws Exception {
         workload.run(

@@ -34,7 +34,7 @@ class OldRuntimeTest {
         }
     }
 
-    /** As beside a GPU Operator that has CDI on. */
+    /** As beside a GPU Operator with CDI enabled. */
     @Test
     void whereNvidiasRuntimeTakesNoPartTheDeviceHoldsAllThatIsNeeded() throws Exception {
         try (EmbeddedCluster cluster = start(Map.of());
