@@ -126,7 +126,7 @@ class DeletionTest {
 
         assertThat(response.statusCode()).isEqualTo(409);
         assertThat(Json.text(Json.parse(response.body()), "reason")).isEqualTo("Conflict");
-        assertThat(response.body()).contains("Precondition failed: UID in precondition: someone-else");
+        assertThat(response.body()).contains("the UID in the precondition (someone-else) does not match");
         assertThat(cluster.client.pods().withName("reborn").get()).isNotNull();
     }
 

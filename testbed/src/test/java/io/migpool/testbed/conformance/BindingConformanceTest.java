@@ -2,11 +2,17 @@ package io.migpool.testbed.conformance;
 
 import static io.migpool.testbed.conformance.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Binding;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.time.Duration;
@@ -49,6 +55,87 @@ class BindingConformanceTest {
                 "Precondition failed");
 
         assertUntouched(subject);
+    }
+
+    @Test
+    void theVersionIsAPrecondition(Subject subject) {
+        subject.needs(27, "a binding that is refused for its version");
+        Pod pod = subject.create(subject.pod("p", Map.of()));
+        subject.at("p").edit(old -> new PodBuilder(old)
+                .editMetadata()
+                .addToLabels("seen", "yes")
+                .endMetadata()
+                .build());
+
+        assertRefused(
+                () -> subject.client()
+                        .bindings()
+                        .inNamespace(subject.namespace())
+                        .resource(new BindingBuilder(
+                                        binding(subject, pod, pod.getMetadata().getUid()))
+                                .editMetadata()
+                                .withResourceVersion(pod.getMetadata().getResourceVersion())
+                                .endMetadata()
+                                .build())
+                        .create(),
+                409,
+                "Conflict",
+                "Precondition failed");
+
+        assertUntouched(subject);
+    }
+
+    @Test
+    void creatingBindingsIsAllTheRightThatABindingNeeds(Subject subject) {
+        String namespace = subject.namespace();
+        Pod pod = subject.create(subject.pod("p", Map.of()));
+        subject.client()
+                .resource(new RoleBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName("binder")
+                        .endMetadata()
+                        .addNewRule()
+                        .withApiGroups("")
+                        .withResources("pods/binding")
+                        .withVerbs("create")
+                        .endRule()
+                        .build())
+                .create();
+        subject.client()
+                .resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName("binder")
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", "binder")
+                        .addNewSubject("", "ServiceAccount", "binder", namespace)
+                        .build())
+                .create();
+
+        try (KubernetesClient binder = subject.account("binder")) {
+            String path = "/api/v1/namespaces/" + namespace + "/pods/p/binding";
+            // The server learns of the role a moment later.
+            await().until(() -> {
+                KubernetesClientException refused = catchThrowableOfType(
+                        KubernetesClientException.class,
+                        () -> binder.raw(
+                                path,
+                                "POST",
+                                binding(subject, pod, pod.getMetadata().getUid())));
+                assertThat(refused == null ? 403 : refused.getCode()).isEqualTo(403);
+                return refused == null;
+            });
+
+            Pod bound = Objects.requireNonNull(subject.at("p").get());
+            assertThat(isBound(bound)).isTrue();
+            assertThat(isReserved(bound)).isTrue();
+            assertRefused(
+                    () -> binder.raw("/api/v1/namespaces/" + namespace + "/pods/p", "PATCH", "{}"),
+                    403,
+                    "Forbidden",
+                    "cannot patch resource \"pods\"");
+        }
     }
 
     @Test
@@ -103,19 +190,23 @@ class BindingConformanceTest {
         subject.client()
                 .bindings()
                 .inNamespace(subject.namespace())
-                .resource(new BindingBuilder()
-                        .withNewMetadata()
-                        .withName(pod.getMetadata().getName())
-                        .withNamespace(subject.namespace())
-                        .withUid(uid)
-                        .withAnnotations(RESERVATION)
-                        .endMetadata()
-                        .withNewTarget()
-                        .withKind("Node")
-                        .withName("node-a")
-                        .endTarget()
-                        .build())
+                .resource(binding(subject, pod, uid))
                 .create();
+    }
+
+    private static Binding binding(Subject subject, Pod pod, String uid) {
+        return new BindingBuilder()
+                .withNewMetadata()
+                .withName(pod.getMetadata().getName())
+                .withNamespace(subject.namespace())
+                .withUid(uid)
+                .withAnnotations(RESERVATION)
+                .endMetadata()
+                .withNewTarget()
+                .withKind("Node")
+                .withName("node-a")
+                .endTarget()
+                .build();
     }
 
     private static void assertUntouched(Subject subject) {

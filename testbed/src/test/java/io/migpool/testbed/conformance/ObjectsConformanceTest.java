@@ -10,14 +10,13 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.HashSet;
@@ -229,29 +228,119 @@ class ObjectsConformanceTest {
     }
 
     @Test
-    void anAccountMayDoNothingUntilARoleSaysSo(Subject subject) {
-        // The double allows everything until RBAC is enforced; the real one never does.
-        subject.controlPlane().apiServerDouble().ifPresent(server -> server.access()
-                .enforceRbac());
-        subject.client()
-                .resource(new ServiceAccountBuilder()
+    void anUpdateThatChangesNothingKeepsTheVersion(Subject subject) {
+        ConfigMap first = subject.client().resource(map(subject, "a", "1")).create();
+
+        ConfigMap again = subject.client().resource(map(subject, "a", "1")).update();
+
+        assertThat(again.getMetadata().getResourceVersion())
+                .isEqualTo(first.getMetadata().getResourceVersion());
+    }
+
+    @Test
+    void theGenerationCountsChangesOfTheSpecOnly(Subject subject) {
+        var workload = subject.client()
+                .resource(new DeploymentBuilder()
                         .withNewMetadata()
                         .withNamespace(subject.namespace())
-                        .withName("nobody")
+                        .withName("web")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withNewSelector()
+                        .addToMatchLabels("app", "web")
+                        .endSelector()
+                        .withNewTemplate()
+                        .withNewMetadata()
+                        .addToLabels("app", "web")
+                        .endMetadata()
+                        .withSpec(subject.pod("unused", Map.of()).buildSpec())
+                        .endTemplate()
+                        .endSpec()
+                        .build());
+        PatchContext merge = PatchContext.of(PatchType.JSON_MERGE);
+
+        Deployment created = workload.create();
+        Deployment changed = workload.patch(merge, "{\"spec\": {\"replicas\": 2}}");
+        Deployment labelled = workload.patch(merge, "{\"metadata\": {\"labels\": {\"a\": \"1\"}}}");
+        Deployment counted = workload.subresource("status").patch(merge, "{\"status\": {\"replicas\": 1}}");
+
+        assertThat(Stream.of(created, changed, labelled, counted)
+                        .map(each -> each.getMetadata().getGeneration()))
+                .containsExactly(1L, 2L, 2L, 2L);
+    }
+
+    @Test
+    void aDeletionOfAnotherVersionOrObjectIsAConflict(Subject subject) {
+        ConfigMap first = subject.client().resource(map(subject, "a", "1")).create();
+        String version = first.getMetadata().getResourceVersion();
+        String uid = "00000000-0000-4000-8000-000000000000";
+        subject.client().resource(map(subject, "a", "2")).update();
+
+        assertDeletionRefused(
+                subject,
+                "{\"preconditions\": {\"resourceVersion\": \"" + version + "\"}}",
+                "the ResourceVersion in the precondition (" + version + ") does not match");
+        assertDeletionRefused(
+                subject,
+                "{\"preconditions\": {\"uid\": \"" + uid + "\"}}",
+                "the UID in the precondition (" + uid + ") does not match");
+        assertThat(subject.client().resource(first).get()).isNotNull();
+    }
+
+    @Test
+    void anObjectGoesWithItsLastFinalizer(Subject subject) {
+        ConfigMap map = subject.client()
+                .resource(new ConfigMapBuilder(map(subject, "a", "1"))
+                        .editMetadata()
+                        .withFinalizers("example.com/hold")
                         .endMetadata()
                         .build())
                 .create();
-        String token = subject.client()
-                .serviceAccounts()
-                .inNamespace(subject.namespace())
-                .withName("nobody")
-                .tokenRequest()
-                .getStatus()
-                .getToken();
-        Config config = Config.fromKubeconfig(subject.controlPlane().kubeconfig(subject.namespace(), token));
+        subject.client().resource(map).delete();
+        assertThat(subject.client().resource(map).get().getMetadata().getDeletionTimestamp())
+                .isNotNull();
 
-        try (KubernetesClient nobody =
-                new KubernetesClientBuilder().withConfig(config).build()) {
+        subject.client()
+                .resource(map)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\": {\"finalizers\": null}}");
+
+        assertThat(subject.client().resource(map).get()).isNull();
+    }
+
+    @Test
+    void aDryRunStoresNothing(Subject subject) {
+        ConfigMap answer =
+                subject.client().resource(map(subject, "a", "1")).dryRun().create();
+
+        assertThat(answer.getMetadata().getUid()).isNotEmpty();
+        assertThat(subject.client().resource(map(subject, "a", "1")).get()).isNull();
+    }
+
+    @Test
+    void theOwnersOfAPodStayAtItsStatus(Subject subject) {
+        subject.create(subject.pod("p", Map.of())
+                .editMetadata()
+                .addNewOwnerReference()
+                .withApiVersion("v1")
+                .withKind("ConfigMap")
+                .withName("owner")
+                .withUid("00000000-0000-4000-8000-000000000000")
+                .endOwnerReference()
+                .endMetadata());
+
+        subject.at("p")
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\": {\"ownerReferences\": null, \"labels\": {\"seen\": \"yes\"}}}");
+
+        assertThat(pod(subject).getMetadata().getOwnerReferences()).hasSize(1);
+        assertThat(pod(subject).getMetadata().getLabels()).containsEntry("seen", "yes");
+    }
+
+    @Test
+    void anAccountMayDoNothingUntilARoleSaysSo(Subject subject) {
+        try (KubernetesClient nobody = subject.account("nobody")) {
             assertRefused(
                     () -> nobody.pods().inNamespace(subject.namespace()).list(),
                     403,
@@ -259,6 +348,11 @@ class ObjectsConformanceTest {
                     "User \"system:serviceaccount:%s:nobody\" cannot list resource \"pods\" in API group \"\" in the namespace"
                             .formatted(subject.namespace()));
         }
+    }
+
+    private static void assertDeletionRefused(Subject subject, String options, String why) {
+        String path = "/api/v1/namespaces/" + subject.namespace() + "/configmaps/map";
+        assertRefused(() -> subject.client().raw(path, "DELETE", options), 409, "Conflict", why);
     }
 
     private static Map<String, String> limits(Pod pod) {

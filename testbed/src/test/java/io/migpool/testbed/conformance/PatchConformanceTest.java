@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -90,6 +94,75 @@ class PatchConformanceTest {
         var container = pod(subject).getSpec().getContainers().getFirst();
         assertThat(container.getImage()).isEqualTo("busybox:2");
         assertThat(limits(pod(subject))).containsKey(GPU);
+    }
+
+    @Test
+    void aStrategicPatchDeletesAndOrdersByTheKeyOfAList(Subject subject) {
+        PodSpec spec = subject.pod("unused", Map.of())
+                .editSpec()
+                .editFirstContainer()
+                .addNewEnv()
+                .withName("A")
+                .withValue("1")
+                .endEnv()
+                .addNewEnv()
+                .withName("B")
+                .withValue("2")
+                .endEnv()
+                .endContainer()
+                .endSpec()
+                .buildSpec();
+        var workload = subject.client()
+                .resource(new DeploymentBuilder()
+                        .withNewMetadata()
+                        .withNamespace(subject.namespace())
+                        .withName("web")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withNewSelector()
+                        .addToMatchLabels("app", "web")
+                        .endSelector()
+                        .withNewTemplate()
+                        .withNewMetadata()
+                        .addToLabels("app", "web")
+                        .endMetadata()
+                        .withSpec(spec)
+                        .endTemplate()
+                        .endSpec()
+                        .build());
+        workload.create();
+
+        Deployment patched = workload.patch(PatchContext.of(PatchType.STRATEGIC_MERGE), """
+                {"spec": {"template": {"spec": {"containers": [{"name": "main",
+                    "$setElementOrder/env": [{"name": "C"}, {"name": "B"}],
+                    "env": [{"name": "A", "$patch": "delete"}, {"name": "C", "value": "3"}]}]}}}}
+                """);
+
+        assertThat(patched.getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getEnv())
+                .extracting(variable -> variable.getName() + variable.getValue())
+                .containsExactly("C3", "B2");
+    }
+
+    @Test
+    void conditionsAreMergedByTheirType(Subject subject) {
+        subject.create(subject.pod("p", Map.of()));
+        String condition = "{\"status\": {\"conditions\": [{\"type\": \"%s\", \"status\": \"%s\"}]}}";
+
+        for (String patch : List.of(
+                condition.formatted("Ready", "True"),
+                condition.formatted("Initialized", "True"),
+                condition.formatted("Ready", "False"))) {
+            subject.at("p").subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
+        }
+
+        assertThat(pod(subject).getStatus().getConditions())
+                .extracting(each -> each.getType() + each.getStatus())
+                .containsExactlyInAnyOrder("ReadyFalse", "InitializedTrue");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -67,6 +68,29 @@ record Subject(ControlPlane controlPlane, int release, KubernetesClient client, 
 
     PodResource at(String pod) {
         return client.pods().inNamespace(namespace).withName(pod);
+    }
+
+    /** Creates a service account, which may do only what roles allow, and returns a client of it. */
+    KubernetesClient account(String name) {
+        // The double allows everything until RBAC is enforced; the real one never does.
+        controlPlane.apiServerDouble().ifPresent(server -> server.access().enforceRbac());
+        client.resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withNamespace(namespace)
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        String token = client.serviceAccounts()
+                .inNamespace(namespace)
+                .withName(name)
+                .tokenRequest()
+                .getStatus()
+                .getToken();
+        Config config = new ConfigBuilder(Config.fromKubeconfig(controlPlane.kubeconfig(namespace, token)))
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     /** Leaves no pod behind that a scheduler of a later test would take for its own. */

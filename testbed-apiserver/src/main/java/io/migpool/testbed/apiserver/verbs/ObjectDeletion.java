@@ -97,16 +97,18 @@ public final class ObjectDeletion {
             throw ApiException.conflict(
                     key.kind(),
                     key.name(),
-                    "Precondition failed: UID in precondition: " + options.uid() + ", UID in object meta: "
-                            + ObjectMeta.uid(before));
+                    "the UID in the precondition (" + options.uid() + ") does not match the UID in record ("
+                            + ObjectMeta.uid(before)
+                            + "). The object might have been deleted and then recreated");
         }
         String version = options.resourceVersion();
         if (!version.isEmpty() && !version.equals(ObjectMeta.resourceVersion(before))) {
             throw ApiException.conflict(
                     key.kind(),
                     key.name(),
-                    "Precondition failed: ResourceVersion in precondition: " + version
-                            + ", ResourceVersion in object meta: " + ObjectMeta.resourceVersion(before));
+                    "the ResourceVersion in the precondition (" + version
+                            + ") does not match the ResourceVersion in record ("
+                            + ObjectMeta.resourceVersion(before) + "). The object might have been modified");
         }
     }
 
