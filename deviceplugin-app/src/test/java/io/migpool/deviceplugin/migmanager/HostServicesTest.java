@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.host.Systemd;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -105,5 +108,15 @@ class HostServicesTest {
                 .isInstanceOf(MigSpecException.class)
                 .hasMessageContaining("ConfigMap x")
                 .hasMessageContaining(told);
+    }
+
+    @Test
+    void aFileTakesThePlaceOfTheConfigMap(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("clients.yaml");
+        HostServices.ServiceList list = ClientsFile.in(file);
+
+        assertThatThrownBy(list::names).isInstanceOf(UnreachableException.class).hasMessageContaining(file.toString());
+        Files.writeString(file, "version: v1\nsystemd-services: [nvsm.service]\n");
+        assertThat(list.names()).containsExactly("nvsm.service");
     }
 }
