@@ -69,7 +69,7 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
     }
 
     private record Document(
-            @Nullable String version, @Nullable Map<String, List<Entry>> hooks) {}
+            @Nullable String version, @Nullable Map<String, @Nullable List<@Nullable Entry>> hooks) {}
 
     private record Entry(
             @Nullable String command,
@@ -106,7 +106,7 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
             throw new CommandException(file + " lacks 'version: v1'; write it, and the points under 'hooks'");
         }
         Map<Point, List<Hook>> hooks = new EnumMap<>(Point.class);
-        for (Map.Entry<String, List<Entry>> listed :
+        for (Map.Entry<String, @Nullable List<@Nullable Entry>> listed :
                 Optional.ofNullable(document.hooks()).orElse(Map.of()).entrySet()) {
             Point point = Point.byWord(listed.getKey())
                     .orElseThrow(() -> new CommandException("%s: hooks.%s is no point; there are %s"
@@ -116,16 +116,19 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
                                     Arrays.stream(Point.values())
                                             .map(Point::word)
                                             .collect(Collectors.joining(", ")))));
-            hooks.put(point, hooks(file, point, listed.getValue()));
+            // A point with nothing after it has no hooks.
+            hooks.put(
+                    point,
+                    hooks(file, point, Optional.ofNullable(listed.getValue()).orElse(List.of())));
         }
         return new HooksFile(hooks);
     }
 
-    private static List<Hook> hooks(String file, Point point, List<Entry> entries) throws CommandException {
+    private static List<Hook> hooks(String file, Point point, List<@Nullable Entry> entries) throws CommandException {
         List<Hook> hooks = new ArrayList<>();
-        for (Entry entry : entries) {
-            String command = entry.command();
-            if (command == null || command.isBlank()) {
+        for (@Nullable Entry entry : entries) {
+            String command = entry == null ? null : entry.command();
+            if (entry == null || command == null || command.isBlank()) {
                 throw new CommandException("%s: hooks.%s[%d] lacks 'command'; name the program to run"
                         .formatted(file, point.word(), hooks.size()));
             }

@@ -10,6 +10,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Cuts the GPUs of this machine by commands: {@code apply}, {@code assert}, {@code export}, {@code generate-config},
@@ -54,6 +55,7 @@ public final class MigParted {
         line.setOut(out);
         line.setErr(err);
         line.setDefaultValueProvider(variables(environment));
+        line.registerConverter(boolean.class, MigParted::truth);
         line.setExecutionExceptionHandler((failure, _, _) -> {
             if (failure instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -67,6 +69,16 @@ public final class MigParted {
     private static void everyCommand(CommandLine line) {
         line.getCommandSpec().mixinStandardHelpOptions(true).exitCodeOnInvalidInput(FAILED);
         line.getSubcommands().values().forEach(MigParted::everyCommand);
+    }
+
+    /** In the words of Go's {@code strconv.ParseBool}, by which mig-parted reads its variables. */
+    private static boolean truth(String word) {
+        return switch (word) {
+            case "1", "t", "T", "TRUE", "true", "True" -> true;
+            case "0", "f", "F", "FALSE", "false", "False" -> false;
+            default ->
+                throw new TypeConversionException("'" + word + "' is neither true nor false; write 1 or 0 for them");
+        };
     }
 
     /** An option's description key is the name of its variable; an empty variable counts as none. */

@@ -219,6 +219,7 @@ class HooksTest extends CommandsOnAMachine {
                 "{version: v1, hooks: {before: []}}             | hooks.before is no point; there are apply-start, pre",
                 "{version: v1, hooks: {apply-start: [{}]}}      | hooks.apply-start[0] lacks 'command'",
                 "{version: v1, hooks: {apply-start: [{command: x, arg: y}]}} | line 1",
+                "{version: v1, hooks: {apply-start: [~]}}       | hooks.apply-start[0] lacks 'command'",
                 "{version: v1, hooks: 3}                        | line 1"
             })
     void aMalformedHooksFileIsNamedBeforeAnythingRuns(String text, String told) throws Exception {
@@ -229,6 +230,16 @@ class HooksTest extends CommandsOnAMachine {
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("bad.yaml", told);
         assertThat(assertThatIs("mixed").code()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{version: v1, hooks: {pre-apply-mode: }}", "{version: v1, hooks: }"})
+    void whatIsLeftEmptyIsEmpty(String text) throws Exception {
+        Path file = Files.writeString(directory.resolve("hooks.yaml"), text);
+
+        Answer answer = run("apply", "-f", config.toString(), "-c", "mixed", "-k", file.toString());
+
+        assertThat(answer.code()).as(answer.err()).isZero();
     }
 
     @Test

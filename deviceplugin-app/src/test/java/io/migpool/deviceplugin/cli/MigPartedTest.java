@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a person sees who types the commands. */
@@ -196,6 +197,30 @@ class MigPartedTest extends CommandsOnAMachine {
         assertThat(runIn(Map.of("MIG_PARTED_DEBUG", "true"), "", "-d", "apply", "-f", config.toString(), "-c", "small")
                         .err())
                 .contains("changed GPU-");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, true", "t, true", "T, true", "TRUE, true", "True, true", "0, false", "f, false", "FALSE, false"})
+    void variablesAreTrueAndFalseInTheWordsOfGo(String word, boolean meant) {
+        Answer answer = runIn(
+                Map.of("MIG_PARTED_VALID_CONFIG", word, "MIG_PARTED_DEBUG", word),
+                "",
+                "assert",
+                "-f",
+                config.toString(),
+                "-c",
+                "too-much");
+
+        assertThat(answer.code()).as(answer.err()).isEqualTo(meant ? 0 : 1);
+        assertThat(answer.err()).doesNotContain("MIG_PARTED", "Invalid value");
+    }
+
+    @Test
+    void aVariableThatIsNeitherTrueNorFalseIsRefusedWithWhatWouldBeRight() {
+        Answer answer = runIn(Map.of("MIG_PARTED_DEBUG", "yes"), "", "export");
+
+        assertThat(answer.code()).isEqualTo(1);
+        assertThat(answer.err()).contains("--debug", "'yes' is neither true nor false");
     }
 
     @Test
