@@ -21,6 +21,8 @@ final class MigConfigLabels {
     private static final String RUNS = "true";
     private static final String NEVER = "false";
     private static final String PAUSED = "paused-for-mig-change";
+    /** So begins the value of a client that is paused for another purpose as well, such as {@code paused-for-driver-upgrade}. */
+    private static final String PAUSED_BY_ANYONE = "paused-for-";
 
     private MigConfigLabels() {}
 
@@ -36,8 +38,9 @@ final class MigConfigLabels {
         }
     }
 
+    /** One that another manager has paused is out already, and comes back when that one says so. */
     static String paused(String value) {
-        return value.equals(NEVER) ? NEVER : PAUSED;
+        return value.equals(RUNS) || value.isEmpty() ? PAUSED : value;
     }
 
     static String restored(String value) {
@@ -56,10 +59,10 @@ final class MigConfigLabels {
         return changes;
     }
 
-    /** Names of the clients that are paused. */
+    /** Names of the clients that are paused, by whomever. */
     static Set<String> paused(Map<String, String> labels) {
         return CLIENTS.stream()
-                .filter(client -> PAUSED.equals(labels.get(DEPLOY + client)))
+                .filter(client -> labels.getOrDefault(DEPLOY + client, "").startsWith(PAUSED_BY_ANYONE))
                 .collect(Collectors.toUnmodifiableSet());
     }
 

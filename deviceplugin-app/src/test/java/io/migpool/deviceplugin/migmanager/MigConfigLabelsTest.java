@@ -15,6 +15,7 @@ class MigConfigLabelsTest {
         "true, paused-for-mig-change",
         "paused-for-mig-change, paused-for-mig-change",
         "false, false",
+        "paused-for-driver-upgrade, paused-for-driver-upgrade",
     })
     void aClientIsPausedUnlessItNeverRuns(String before, String after) {
         assertThat(MigConfigLabels.paused(before)).isEqualTo(after);
@@ -36,5 +37,14 @@ class MigConfigLabelsTest {
         assertThat(MigConfigLabels.pausing(labels))
                 .isEqualTo(Map.of("nvidia.com/gpu.deploy.dcgm", "paused-for-mig-change"));
         assertThat(MigConfigLabels.restoring(labels)).isEqualTo(Map.of("nvidia.com/gpu.deploy.dcgm-exporter", "true"));
+    }
+
+    @Test
+    void whoIsPausedByAnotherManagerIsWaitedForAndLeftToIt() {
+        Map<String, String> labels = Map.of("nvidia.com/gpu.deploy.dcgm", "paused-for-driver-upgrade");
+
+        assertThat(MigConfigLabels.pausing(labels)).isEmpty();
+        assertThat(MigConfigLabels.paused(labels)).containsExactly("dcgm");
+        assertThat(MigConfigLabels.restoring(labels)).isEmpty();
     }
 }
