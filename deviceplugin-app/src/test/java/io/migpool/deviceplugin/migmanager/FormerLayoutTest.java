@@ -89,24 +89,6 @@ class FormerLayoutTest {
         }
     }
 
-    /** What is left of an agent: what it wrote. */
-    private record Written(
-            Map<String, String> labels, UnfinishedChange remembered, boolean cordoned, List<String> running) {
-
-        static Written of(ProtocolRig node) {
-            return new Written(Map.copyOf(node.labels), node.remembered, node.cordoned, List.copyOf(node.running));
-        }
-
-        void putBack(ProtocolRig node) {
-            node.labels.clear();
-            node.labels.putAll(labels);
-            node.remembered = remembered;
-            node.cordoned = cordoned;
-            node.running.clear();
-            node.running.addAll(running);
-        }
-    }
-
     @ParameterizedTest
     @EnumSource
     void anAgentThatDiesAtAnyStepEndsInTheOldOrTheNewLayout(Afterwards afterwards) throws GpuException {
@@ -126,8 +108,8 @@ class FormerLayoutTest {
             node.ask("all-1g.10gb");
             node.step();
             Map<String, String> old = new TreeMap<>(places(node));
-            List<Written> left = new ArrayList<>();
-            node.driver = new MortalDriver(node.lab.driver(), changes, () -> left.add(Written.of(node)));
+            List<LeftBehind> left = new ArrayList<>();
+            node.driver = new MortalDriver(node.lab.driver(), changes, () -> left.add(LeftBehind.of(node)));
             node.restart();
             node.ask(wanted);
             node.stepAfter(SECOND);

@@ -355,9 +355,8 @@ class MigConfigProtocolTest {
     }
 
     @Test
-    void servicesOfTheHostComeBackAlsoAfterACrash() {
+    void aServiceThatDoesNotStartIsStartedByTheNextAgent() {
         node.running.add("dcgm.service");
-        node.lab.machine();
         node.ask("all-7g.80gb");
         node.pods.add("dcgm-x7k2p");
         node.step();

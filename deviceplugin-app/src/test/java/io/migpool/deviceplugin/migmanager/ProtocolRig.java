@@ -134,6 +134,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
 
     /** The agent starts anew, and knows only what it wrote down. */
     void restart() {
+        keptOff = true;
         protocol = newProtocol();
     }
 
