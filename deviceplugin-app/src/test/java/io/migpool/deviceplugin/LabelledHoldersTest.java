@@ -13,6 +13,8 @@ import io.migpool.deviceplugin.geometry.CheckpointFormat;
 import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.nio.file.Files;
 import java.util.List;
@@ -161,5 +163,48 @@ class LabelledHoldersTest extends LabelledNode {
                         rig.kubelet.devices())
                 .extracting(Device::getID)
                 .containsExactlyInAnyOrder(rig.gpu(0), rig.gpu(1)));
+    }
+
+    @Test
+    void aGpuOfWhichItCannotBeToldWhoseItIsSaysSoUntilItCan() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        hold("train", SMALL, offered(SMALL));
+        rig.stopAgent();
+        String gpu = rig.gpu(0);
+        Unreadable driver = new Unreadable(rig.machine.openDriver(), gpu);
+
+        rig.startAgent(driver);
+
+        await("what is the matter").atMost(LONGEST).untilAsserted(() -> assertThat(
+                        rig.agent().presence().conditions())
+                .hasEntrySatisfying(
+                        gpu, condition -> assertThat(condition.note()).contains("cannot be told", "not today")));
+        assertThat(poolGpus()).isEmpty();
+        driver.readable = true;
+        awaitPoolGpus(0);
+        await("all is well")
+                .atMost(LONGEST)
+                .until(() -> rig.agent().presence().conditions().isEmpty());
+    }
+
+    /** Does not say what lies on one GPU. */
+    private static final class Unreadable extends ForwardingDriver {
+
+        private final String gpu;
+        private volatile boolean readable;
+
+        Unreadable(GpuDriver whole, String gpu) {
+            super(whole);
+            this.gpu = gpu;
+        }
+
+        @Override
+        public List<GpuInstance> instances(String gpuUuid) throws GpuException {
+            if (gpuUuid.equals(gpu) && !readable) {
+                throw new GpuException(GpuErrorCode.UNKNOWN, "instances", gpuUuid, "not today");
+            }
+            return super.instances(gpuUuid);
+        }
     }
 }

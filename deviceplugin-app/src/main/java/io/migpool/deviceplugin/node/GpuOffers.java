@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -141,12 +142,10 @@ final class GpuOffers implements AutoCloseable {
     void decide() {
         GpuPlan wanted = plan.get();
         List<GpuDescription> present = gpus();
-        List<GpuDescription> mine = present.stream()
-                .filter(gpu -> isLabels(gpu, wanted) || labelDriven.takeBack(gpu.uuid()))
-                .filter(gpu -> !wanted.excludes(gpu))
-                .toList();
+        List<GpuDescription> mine =
+                present.stream().filter(gpu -> !wanted.excludes(gpu)).toList();
         List<GpuStanding> decided = looks.at(mine).stream()
-                .map(sight -> isLabels(sight.gpu(), wanted) ? untilLeft(sight.gpu(), wanted) : standing(sight, wanted))
+                .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
         if (wanted.settled() && !present.isEmpty()) {
             labelDriven.decided();
@@ -163,6 +162,31 @@ final class GpuOffers implements AutoCloseable {
             decision = next;
             listeners.forEach(Runnable::run);
         }
+    }
+
+    /** Empty for a GPU that is to be the pool's and that pods still have otherwise. */
+    private Optional<GpuStanding> decide(GpuLooks.Sight sight, GpuPlan wanted) {
+        GpuDescription gpu = sight.gpu();
+        if (isLabels(gpu, wanted)) {
+            return Optional.of(untilLeft(gpu, wanted));
+        }
+        if (!labelDriven.isPools(gpu.uuid())) {
+            if (sight.seen() instanceof GpuLooks.Seen.Trouble(GpuException why)) {
+                // It would be asked whose it is, and not answer that either.
+                return Optional.of(unhealthy(gpu, why, wanted));
+            }
+            try {
+                if (!labelDriven.takeBack(gpu.uuid())) {
+                    return Optional.empty();
+                }
+            } catch (IOException e) {
+                return Optional.of(GpuStanding.outOfPool(
+                        gpu,
+                        GpuTrouble.GPU_UNHEALTHY,
+                        "whether pods have devices of it cannot be told, which is tried again: " + e.getMessage()));
+            }
+        }
+        return Optional.of(standing(sight, wanted));
     }
 
     private List<GpuDescription> gpus() {

@@ -24,8 +24,6 @@ import java.util.function.Predicate;
  */
 public final class LabelDrivenGpus {
 
-    private static final System.Logger LOG = System.getLogger(LabelDrivenGpus.class.getName());
-
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
@@ -181,14 +179,25 @@ public final class LabelDrivenGpus {
         return left;
     }
 
-    /** Configuration gives a GPU to the pool; false while pods have devices of it, or its layout is changed or unreadable. */
-    boolean takeBack(String gpuUuid) {
-        try {
-            return given.containsKey(gpuUuid) ? isBack(gpuUuid) : !wasLeftBefore(gpuUuid);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "GPU {0} does not serve the pool yet: {1}", gpuUuid, e.getMessage());
+    /** Whether the pool has a GPU, as far as that is known without asking anyone. */
+    boolean isPools(String gpuUuid) {
+        if (given.containsKey(gpuUuid)) {
             return false;
         }
+        if (pool.claims().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
+            lookedAt.add(gpuUuid);
+        }
+        return lookedAt.contains(gpuUuid);
+    }
+
+    /**
+     * Configuration gives a GPU to the pool. Blocks for driver calls unless it {@link #isPools} already.
+     *
+     * @return false while pods have devices of it, or its layout is changed
+     * @throws IOException if it cannot be told whether pods have devices of it
+     */
+    boolean takeBack(String gpuUuid) throws IOException {
+        return given.containsKey(gpuUuid) ? isBack(gpuUuid) : isPools(gpuUuid) || !wasLeftBefore(gpuUuid);
     }
 
     private boolean isBack(String gpuUuid) throws IOException {
@@ -212,16 +221,12 @@ public final class LabelDrivenGpus {
      * change of it has come to an end.
      */
     private boolean wasLeftBefore(String gpuUuid) throws IOException {
-        if (lookedAt.contains(gpuUuid)) {
-            return false;
-        }
-        boolean isPools = pool.claims().stream().anyMatch(claim -> claim.uses(gpuUuid));
         if (!changing.tryLock()) {
             return true;
         }
         boolean left;
         try {
-            left = !isPools && (unfinished.test(gpuUuid) || holders.have(gpuUuid));
+            left = unfinished.test(gpuUuid) || holders.have(gpuUuid);
         } finally {
             changing.unlock();
         }
