@@ -1,19 +1,20 @@
 package io.migpool.deviceplugin.gpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
  * Usage of a GPU and its MIG devices at one moment.
  *
- * @param memory memory of the GPU as a whole
+ * @param memory memory of the GPU as a whole; empty if it has none of its own, as on boards that share the host's
  * @param computePercent share of recent time in which it was computing, 0 to 100; empty if the driver does not report
  *     it, as while MIG mode is on
  * @param memoryAccessPercent share of recent time in which its memory was read or written, 0 to 100; empty likewise
  * @param instances its MIG devices
  */
 public record GpuUsage(
-        MemoryUse memory,
+        Optional<MemoryUse> memory,
         OptionalDouble computePercent,
         OptionalDouble memoryAccessPercent,
         List<InstanceUsage> instances) {

@@ -193,13 +193,13 @@ final class GpuVisit {
             instances.add(new GpuUsage.InstanceUsage(
                     entry.gpuInstanceId(),
                     entry.computeInstanceId(),
-                    nvml.memoryUse(entry.device()),
+                    nvml.memoryOfInstance(entry.device()),
                     done.smPercent(),
                     done.memoryBandwidthPercent()));
         }
         gpu.keepSamplesOf(instances);
         return new GpuUsage(
-                nvml.memoryUse(device),
+                nvml.memoryOfItsOwn(device),
                 rates.map(percent -> OptionalDouble.of(percent.gpu)).orElse(OptionalDouble.empty()),
                 rates.map(percent -> OptionalDouble.of(percent.memory)).orElse(OptionalDouble.empty()),
                 instances);

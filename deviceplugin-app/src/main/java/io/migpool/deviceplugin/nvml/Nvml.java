@@ -143,18 +143,25 @@ final class Nvml {
 
     /** Returns the memory of the GPU in MiB; 0 if it has none of its own, as on boards that share the host's. */
     long totalMemoryMiB(Handle.Device device) throws NvmlException {
+        return memoryOfItsOwn(device)
+                .map(memory -> memory.totalBytes() / BYTES_PER_MIB)
+                .orElse(0L);
+    }
+
+    /** Returns the memory of the GPU; empty if it has none of its own, as on boards that share the host's. */
+    Optional<GpuUsage.MemoryUse> memoryOfItsOwn(Handle.Device device) throws NvmlException {
         Memory memory = new Memory();
         int number = calls.attempt(
                 "nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
         return switch (ReturnCode.of(number)) {
-            case SUCCESS -> memory.total / BYTES_PER_MIB;
-            case NOT_SUPPORTED -> 0;
+            case SUCCESS -> Optional.of(new GpuUsage.MemoryUse(memory.used, memory.total));
+            case NOT_SUPPORTED -> Optional.empty();
             default -> throw new NvmlException("nvmlDeviceGetMemoryInfo", number);
         };
     }
 
-    /** Returns the memory of a GPU, or of a MIG device's GPU instance. */
-    GpuUsage.MemoryUse memoryUse(Handle.Device device) throws NvmlException {
+    /** Returns the memory of a MIG device's GPU instance. */
+    GpuUsage.MemoryUse memoryOfInstance(Handle.Device device) throws NvmlException {
         Memory memory = new Memory();
         calls.make("nvmlDeviceGetMemoryInfo", () -> library.nvmlDeviceGetMemoryInfo(device.pointer(), memory));
         return new GpuUsage.MemoryUse(memory.used, memory.total);

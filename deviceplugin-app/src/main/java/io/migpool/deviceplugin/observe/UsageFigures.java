@@ -85,7 +85,7 @@ public final class UsageFigures {
     }
 
     private static OptionalDouble memoryUsed(NodeUsage.Gpu gpu) {
-        return OptionalDouble.of((double) gpu.usage().memory().usedBytes());
+        return first(gpu.usage().memory(), memory -> OptionalDouble.of((double) memory.usedBytes()));
     }
 
     private static Tags device(NodeUsage.Gpu gpu) {

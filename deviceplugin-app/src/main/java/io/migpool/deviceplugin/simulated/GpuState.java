@@ -223,7 +223,7 @@ record GpuState(
                             instance.id(), compute.id(), memory, OptionalDouble.empty(), OptionalDouble.empty())));
         }
         OptionalDouble idle = !migEnabled ? OptionalDouble.of(0) : OptionalDouble.empty();
-        return new GpuUsage(memory(board.memoryMiB(), _ -> true), idle, idle, used);
+        return new GpuUsage(Optional.of(memory(board.memoryMiB(), _ -> true)), idle, idle, used);
     }
 
     /** Returns the features of the board and the MIG devices. */

@@ -125,4 +125,15 @@ class NvmlUsageTest {
             assertThat(fake.hooks().fake_samples()).isLessThanOrEqualTo(2);
         }
     }
+
+    @Test
+    void theRestIsToldOfABoardWithoutMemoryOfItsOwn() throws GpuException {
+        fake.boot(true, HOPPER);
+        try (NvmlLab lab = fake.open()) {
+            fake.failOnce("nvmlDeviceGetMemoryInfo", ReturnCode.NOT_SUPPORTED);
+
+            assertThat(lab.driver().usage(lab.gpu()).memory()).isEmpty();
+            assertThat(lab.driver().usage(lab.gpu()).memory()).isPresent();
+        }
+    }
 }

@@ -111,9 +111,9 @@ class RealGpuTest {
 
             assertThat(instances).allMatch(instance -> instance.gpuUuid().equals(gpu.uuid()));
             assertThat(processes).extracting(GpuProcess::pid).allMatch(pid -> pid > 0);
-            assertThat(usage.memory().totalBytes())
-                    .isGreaterThanOrEqualTo(usage.memory().usedBytes());
-            assertThat(usage.memory().totalBytes() >> 20).isEqualTo(gpu.memoryMiB());
+            assertThat(usage.memory().orElseThrow().totalBytes())
+                    .isGreaterThanOrEqualTo(usage.memory().orElseThrow().usedBytes());
+            assertThat(usage.memory().orElseThrow().totalBytes() >> 20).isEqualTo(gpu.memoryMiB());
             assertThat(driver.recoveryAction(gpu.uuid())).isNotNull();
         }
     }
