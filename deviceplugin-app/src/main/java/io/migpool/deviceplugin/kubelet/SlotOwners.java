@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -44,25 +45,21 @@ public final class SlotOwners {
         Instant deadline = clock.instant().plus(limit);
         Duration pause = PAUSES.first();
         for (int read = 1; ; read++) {
-            String problem = "no source names them";
-            try {
-                Optional<PodSlots> owner = owner(checkpoint, slots, plausible);
-                if (owner.isEmpty() && read >= READS_BEFORE_SECOND_SOURCE) {
-                    owner = owner(podResources, slots, plausible);
-                }
-                if (owner.isPresent()) {
-                    return owner.get();
-                }
-            } catch (IOException e) {
-                problem = String.valueOf(e.getMessage());
-            } catch (InterruptedException e) {
-                throw stopping(e);
+            List<String> problems = new ArrayList<>();
+            Optional<PodSlots> owner = owner(checkpoint, slots, plausible, problems);
+            if (owner.isEmpty() && read >= READS_BEFORE_SECOND_SOURCE) {
+                owner = owner(podResources, slots, plausible, problems);
+            }
+            if (owner.isPresent()) {
+                return owner.get();
             }
             if (!clock.instant().isBefore(deadline)) {
                 throw new PreparationException(
                         StartFailure.UNKNOWN_SLOTS,
                         "kubelet starts a container with slots %s but does not say which pod it is (%s); the start is tried again, look at kubelet's log if that does not help"
-                                .formatted(slots, problem));
+                                .formatted(
+                                        slots,
+                                        problems.isEmpty() ? "no source names them" : String.join("; ", problems)));
             }
             pause(pause);
             pause = PAUSES.after(pause);
@@ -83,13 +80,21 @@ public final class SlotOwners {
                 StartFailure.STOPPING, "the node agent is stopping; the start is tried again", e);
     }
 
+    /** A source that cannot be read names no one, and keeps no other from being asked. */
     private static Optional<PodSlots> owner(
-            SlotSource source, NavigableSet<String> slots, Predicate<PodSlots> plausible)
-            throws IOException, InterruptedException {
-        List<PodSlots> owners = source.pods().stream()
-                .filter(pod -> !pod.holdersOf(slots).isEmpty())
-                .filter(plausible)
-                .toList();
-        return owners.size() == 1 ? Optional.of(owners.getFirst()) : Optional.empty();
+            SlotSource source, NavigableSet<String> slots, Predicate<PodSlots> plausible, List<String> problems)
+            throws PreparationException {
+        try {
+            List<PodSlots> owners = source.pods().stream()
+                    .filter(pod -> !pod.holdersOf(slots).isEmpty())
+                    .filter(plausible)
+                    .toList();
+            return owners.size() == 1 ? Optional.of(owners.getFirst()) : Optional.empty();
+        } catch (IOException e) {
+            problems.add(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            throw stopping(e);
+        }
     }
 }
