@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
+import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.sharing.SharedRegions;
 import java.time.Duration;
 import java.util.HashMap;
@@ -47,7 +48,12 @@ public final class UsageLooks implements AutoCloseable {
     private void look() {
         try {
             List<GpuDescription> gpus = driver.gpus();
-            shown.accept(NodeUsage.of(gpus, answers(gpus), pool.instances(), pool.claims(), regions::read));
+            List<MigInstance> before = pool.instances();
+            Map<String, NodeUsage.Answer> answers = answers(gpus);
+            // Meanwhile the driver may have given the ids of an instance to that of another pod.
+            List<MigInstance> lasting =
+                    pool.instances().stream().filter(before::contains).toList();
+            shown.accept(NodeUsage.of(gpus, answers, lasting, pool.claims(), regions::read));
         } catch (GpuException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
         }
