@@ -137,6 +137,7 @@ class AgentBean implements RunningAgent {
     private void watchUse(AgentSettings settings, GpuDriver driver, InstancePool pool, Duration interval) {
         SharedRegions regions =
                 new SharedRegions(SharingDirectories.under(settings.inject().hookPath()));
+        regions.removeLeftovers();
         UsageLooks looks = new UsageLooks(
                 driver,
                 pool,

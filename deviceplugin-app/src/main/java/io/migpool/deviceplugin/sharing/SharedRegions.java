@@ -38,6 +38,23 @@ public final class SharedRegions {
         this.own = directories.containers().resolveSibling(".regions");
     }
 
+    /**
+     * Removes the links that an agent left behind which was killed while it read: each keeps a file of a container that is gone.
+     * Before the first use.
+     */
+    public void removeLeftovers() {
+        if (!Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(own)) {
+            for (Path link : links) {
+                Files.deleteIfExists(link);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.log(System.Logger.Level.WARNING, "links of an earlier agent stay in {0}: {1}", own, String.valueOf(e));
+        }
+    }
+
     /** An operation on the file of a container. */
     @FunctionalInterface
     interface Use<T> {

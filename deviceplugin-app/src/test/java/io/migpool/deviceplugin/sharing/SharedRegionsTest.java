@@ -197,4 +197,18 @@ class SharedRegionsTest {
             return false;
         }
     }
+
+    @Test
+    void linksOfAnAgentThatWasKilledAreRemovedAndTheirFilesStay() throws Exception {
+        regions.removeLeftovers();
+        image(true).gpus("GPU-a").writeTo(file());
+        Path links = directories.containers().resolveSibling(".regions");
+        Files.createDirectories(links);
+        Files.createLink(links.resolve("left"), file());
+
+        regions.removeLeftovers();
+
+        assertThat(links).isEmptyDirectory();
+        assertThat(read()).isPresent();
+    }
 }
