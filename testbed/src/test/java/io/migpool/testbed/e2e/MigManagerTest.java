@@ -47,6 +47,12 @@ class MigManagerTest {
                     "2g.20gb": 1
             """;
 
+    private static final String CLIENTS = """
+            version: v1
+            systemd-services:
+              - site-exporter.service
+            """;
+
     private static EmbeddedCluster cluster(String boards, Map<String, String> settings) throws Exception {
         return EmbeddedCluster.start(ClusterSpec.fast(
                         List.of(NodeSpec.shared(LabelledNode.NAME, boards)), SharedCluster.DEVICE_CONFIG, DYNAMIC)
@@ -106,15 +112,7 @@ class MigManagerTest {
             node.label(LabelledNode.CONFIG, "five-1g-one-2g");
             node.awaitState("failed");
             assertThat(node.events("MigConfigFailed")).anyMatch(note -> note.contains("all-balanced"));
-            cluster.client()
-                    .resource(new ConfigMapBuilder()
-                            .withNewMetadata()
-                            .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
-                            .withName("custom-mig-config")
-                            .endMetadata()
-                            .withData(Map.of("config.yaml", CUSTOM))
-                            .build())
-                    .create();
+            publish(cluster, "custom-mig-config", "config.yaml", CUSTOM);
             node.awaitState("success");
             assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 5, "2g.20gb", 1));
 
@@ -191,6 +189,18 @@ class MigManagerTest {
             cluster.editConfigMap(EmbeddedCluster.NODE_CONFIG_MAP, EmbeddedCluster.NODE_CONFIG_KEY, DYNAMIC);
             workload.awaitRunning("pooled");
         }
+    }
+
+    private static void publish(EmbeddedCluster cluster, String configMap, String key, String text) {
+        cluster.client()
+                .resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withNamespace(EmbeddedCluster.SYSTEM_NAMESPACE)
+                        .withName(configMap)
+                        .endMetadata()
+                        .withData(Map.of(key, text))
+                        .build())
+                .create();
     }
 
     /** What the documentation shows of the labels with strategy {@code single}. */
@@ -322,6 +332,11 @@ class MigManagerTest {
                 Workload workload = Workload.inNewNamespace(cluster)) {
             LabelledNode node = new LabelledNode(cluster);
             host.run("nvidia-dcgm.service");
+            host.run("site-exporter.service");
+            // An agent that starts waits until it has read the list; a running one may not have heard of it yet.
+            cluster.node(LabelledNode.NAME).stopAgent();
+            publish(cluster, "default-gpu-clients", "clients.yaml", CLIENTS);
+            cluster.node(LabelledNode.NAME).startAgent();
             workload.run(GpuPod.named("train").container("main", "gpu", "1", "gpumem", "8000"));
 
             node.label(LabelledNode.CONFIG, "all-balanced");
@@ -330,7 +345,10 @@ class MigManagerTest {
                     .isTrue();
 
             node.awaitState("rebooting");
-            assertThat(host.isRunning("nvidia-dcgm.service")).isFalse();
+            assertThat(host.isRunning("site-exporter.service")).isFalse();
+            assertThat(host.isRunning("nvidia-dcgm.service"))
+                    .as("it is not on the list")
+                    .isTrue();
             assertThat(workload.client()
                             .pods()
                             .inNamespace(workload.namespace())
@@ -347,7 +365,7 @@ class MigManagerTest {
             assertThat(node.layout()).isEqualTo(Map.of("1g.10gb", 2, "2g.20gb", 1, "3g.40gb", 1));
             await("the services are back")
                     .atMost(LabelledNode.LONGEST)
-                    .until(() -> host.isRunning("nvidia-dcgm.service"));
+                    .until(() -> host.isRunning("site-exporter.service"));
             await("the node takes pods").atMost(LabelledNode.LONGEST).until(() -> !node.isCordoned());
             assertThat(host.jobs()).containsOnlyOnce("start reboot.target");
             assertThat(Workload.apiServerDouble(cluster).access().refusals()).isEmpty();
