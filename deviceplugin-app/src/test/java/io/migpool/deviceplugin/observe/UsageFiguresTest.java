@@ -138,6 +138,7 @@ class UsageFiguresTest {
                 .init("prepare", slice(gpu, "1g.10gb", 2, 1), slice(gpu, "1g.10gb", 3, 1))
                 .app("main", slice(gpu, "1g.10gb", 2, 1))
                 .build());
+        node.kubelet.checkpoint("uid-llm", "main", "mp-000");
         node.start("uid-llm", "prepare", "mp-000", "mp-001");
 
         await().untilAsserted(
