@@ -2,7 +2,7 @@ package io.migpool.deviceplugin;
 
 import io.migpool.deviceplugin.cluster.Cluster;
 import io.migpool.deviceplugin.handout.CountResource;
-import io.migpool.deviceplugin.handout.LabelledDevices;
+import io.migpool.deviceplugin.handout.LabelDrivenDevices;
 import io.migpool.deviceplugin.handout.ResourcePlugins;
 import io.migpool.deviceplugin.host.DbusSystemd;
 import io.migpool.deviceplugin.migmanager.MigManager;
@@ -18,7 +18,7 @@ final class LabelSide {
 
     private final NodePresence presence;
     private final boolean handsOut;
-    private final LabelledDevices devices;
+    private final LabelDrivenDevices devices;
     private final ResourcePlugins plugins;
     private final MigManager migManager;
     private final Rivals rivals;
@@ -27,7 +27,7 @@ final class LabelSide {
         Cluster cluster = around.cluster();
         presence = pool.presence();
         handsOut = settings.migManager().handsOut();
-        devices = new LabelledDevices(
+        devices = new LabelDrivenDevices(
                 around.driver(),
                 pool.labelDriven(),
                 presence::migStrategy,

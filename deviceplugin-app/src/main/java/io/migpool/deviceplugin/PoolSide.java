@@ -58,7 +58,7 @@ final class PoolSide {
         ReservedSlices slices = new ReservedSlices(around.gpus(), around::gpusNow);
         claims = new ClaimReader(settings.nodeName(), devices::current, slices);
         labelDriven =
-                new LabelDrivenGpus(instances, cluster.pods(), claims, new NotedHolders(holders, around.driver()));
+                new LabelDrivenGpus(instances, cluster.pods(), claims, new CheckpointUse(holders, around.driver()));
         presence = new NodePresence(
                 settings.nodeName(),
                 around.driver(),

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** GPUs that change hands between the pool and the node's label. */
-class LabelDrivenNodeTest extends LabelledNode {
+class LabelDrivenNodeTest extends LabelDrivenNode {
 
     LabelDrivenNodeTest() {
         super("NVIDIA A100-SXM4-80GB");

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What kubelet is offered of label-driven GPUs by the strategies of NVIDIA's device plugin, beside the pool. */
-class MigStrategiesTest extends LabelledNode {
+class MigStrategiesTest extends LabelDrivenNode {
 
     private static final String GPU = "nvidia.com/gpu";
     private static final String SMALL = "nvidia.com/mig-1g.10gb";

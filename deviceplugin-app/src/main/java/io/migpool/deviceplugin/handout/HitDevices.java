@@ -35,7 +35,7 @@ final class HitDevices {
     void note(Layout then) {
         news.forEach((hit, xid) -> {
             news.remove(hit);
-            for (LabelledDevice device : then.devices()) {
+            for (LabelDrivenDevice device : then.devices()) {
                 if (device.gpuUuid().equals(hit.gpuUuid())
                         && device.gpuInstanceId().equals(OptionalInt.of(hit.gpuInstanceId()))) {
                     sick.add(device.uuid());
@@ -53,7 +53,7 @@ final class HitDevices {
         sick.retainAll(now.uuids());
     }
 
-    boolean has(LabelledDevice device) {
+    boolean has(LabelDrivenDevice device) {
         return sick.contains(device.uuid());
     }
 }

@@ -98,11 +98,11 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
     }
 
     /** Each GPU as a whole, and each of its MIG devices. */
-    List<LabelledDevice> devices() {
+    List<LabelDrivenDevice> devices() {
         return gpus.stream()
                 .flatMap(gpu -> Stream.concat(
-                        Stream.of(LabelledDevice.whole(gpu.board())),
-                        gpu.devices().stream().map(LabelledDevice::part)))
+                        Stream.of(LabelDrivenDevice.whole(gpu.board())),
+                        gpu.devices().stream().map(LabelDrivenDevice::part)))
                 .toList();
     }
 
@@ -111,11 +111,11 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
         return unread.stream().filter(uuid -> gpu(uuid).isEmpty()).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    Optional<LabelledDevice> find(String uuid) {
+    Optional<LabelDrivenDevice> find(String uuid) {
         return devices().stream().filter(device -> device.uuid().equals(uuid)).findFirst();
     }
 
     Set<String> uuids() {
-        return devices().stream().map(LabelledDevice::uuid).collect(Collectors.toUnmodifiableSet());
+        return devices().stream().map(LabelDrivenDevice::uuid).collect(Collectors.toUnmodifiableSet());
     }
 }

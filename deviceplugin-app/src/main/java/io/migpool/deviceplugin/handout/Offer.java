@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param resources devices by name of the resource, in the order of the GPUs; none is empty
  * @param problem why GPUs are not offered as the strategy would have it, if so
  */
-record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String> problem) {
+record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<String> problem) {
 
     static final String GPU = "nvidia.com/gpu";
     private static final String MIG = "nvidia.com/mig-";
@@ -34,8 +34,8 @@ record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String>
     }
 
     private static Offer whole(List<CutGpu> gpus) {
-        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
-        gpus.forEach(gpu -> add(resources, GPU, LabelledDevice.whole(gpu.board())));
+        SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
+        gpus.forEach(gpu -> add(resources, GPU, LabelDrivenDevice.whole(gpu.board())));
         return new Offer(resources, Optional.empty());
     }
 
@@ -44,11 +44,11 @@ record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String>
             return whole(gpus);
         }
         Optional<String> problem = notOfOneKind(gpus);
-        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+        SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
         if (problem.isEmpty()) {
             gpus.stream()
                     .flatMap(gpu -> gpu.devices().stream())
-                    .forEach(device -> add(resources, GPU, LabelledDevice.part(device)));
+                    .forEach(device -> add(resources, GPU, LabelDrivenDevice.part(device)));
         }
         return new Offer(resources, problem);
     }
@@ -79,19 +79,19 @@ record Offer(SortedMap<String, List<LabelledDevice>> resources, Optional<String>
     }
 
     private static Offer mixed(List<CutGpu> gpus) {
-        SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+        SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
         for (CutGpu gpu : gpus) {
             if (!gpu.migEnabled()) {
-                add(resources, GPU, LabelledDevice.whole(gpu.board()));
+                add(resources, GPU, LabelDrivenDevice.whole(gpu.board()));
             }
             gpu.devices()
                     .forEach(device ->
-                            add(resources, MIG + device.profile().resourceSuffix(), LabelledDevice.part(device)));
+                            add(resources, MIG + device.profile().resourceSuffix(), LabelDrivenDevice.part(device)));
         }
         return new Offer(resources, Optional.empty());
     }
 
-    private static void add(SortedMap<String, List<LabelledDevice>> resources, String name, LabelledDevice device) {
+    private static void add(SortedMap<String, List<LabelDrivenDevice>> resources, String name, LabelDrivenDevice device) {
         resources.computeIfAbsent(name, _ -> new ArrayList<>()).add(device);
     }
 }

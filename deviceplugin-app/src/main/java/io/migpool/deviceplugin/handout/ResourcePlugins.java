@@ -30,7 +30,7 @@ public final class ResourcePlugins implements AutoCloseable {
     private final UnixSockets sockets;
     private final Path directory;
     private final ResourceClaims claims;
-    private final LabelledDevices devices;
+    private final LabelDrivenDevices devices;
     private final InjectSettings inject;
     private final Map<String, Served> plugins = new ConcurrentSkipListMap<>();
     private final Loop loop = Loop.ofDriverCalls("label-driven-devices", LOOK_INTERVAL, this::look);
@@ -44,7 +44,7 @@ public final class ResourcePlugins implements AutoCloseable {
             UnixSockets sockets,
             Path directory,
             ResourceClaims claims,
-            LabelledDevices devices,
+            LabelDrivenDevices devices,
             InjectSettings inject) {
         this.sockets = sockets;
         this.directory = directory;
@@ -66,7 +66,7 @@ public final class ResourcePlugins implements AutoCloseable {
      *
      * @param name of the resource
      */
-    private record Supply(String name, LabelledDevices all, List<Runnable> listeners) implements DeviceSupply {
+    private record Supply(String name, LabelDrivenDevices all, List<Runnable> listeners) implements DeviceSupply {
 
         @Override
         public List<OfferedDevice> devices() {
@@ -146,7 +146,7 @@ public final class ResourcePlugins implements AutoCloseable {
      * @param resource its name
      * @param devices all there are
      */
-    private record Desk(String resource, LabelledDevices devices) implements NamedDevices.Desk {
+    private record Desk(String resource, LabelDrivenDevices devices) implements NamedDevices.Desk {
 
         @Override
         public void give(Set<String> uuids) throws IOException {

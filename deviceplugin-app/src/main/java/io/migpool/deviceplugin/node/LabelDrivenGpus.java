@@ -27,7 +27,7 @@ public final class LabelDrivenGpus {
     private final InstancePool pool;
     private final Pods pods;
     private final ClaimReader claims;
-    private final Holders holders;
+    private final ForeignUse foreignUse;
     /** Held while layouts are changed; no GPU goes back to the pool meanwhile. */
     private final ReentrantLock changing = new ReentrantLock();
     /** By UUID, whether the pool has left the GPU. */
@@ -64,18 +64,18 @@ public final class LabelDrivenGpus {
 
     /** Pods that have GPUs otherwise than from the pool, as somebody knows who outlives us. */
     @FunctionalInterface
-    public interface Holders {
+    public interface ForeignUse {
 
         /**
          * Whether a pod has that GPU, or a part of it.
          *
          * @throws IOException if it cannot be told
          */
-        boolean have(String gpuUuid) throws IOException;
+        boolean has(String gpuUuid) throws IOException;
     }
 
-    public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims, Holders holders) {
-        this.holders = holders;
+    public LabelDrivenGpus(InstancePool pool, Pods pods, ClaimReader claims, ForeignUse foreignUse) {
+        this.foreignUse = foreignUse;
         this.pool = pool;
         this.pods = pods;
         this.claims = claims;
@@ -205,7 +205,7 @@ public final class LabelDrivenGpus {
             return false;
         }
         try {
-            if (!users.leave(gpuUuid) || unfinished.test(gpuUuid) || holders.have(gpuUuid) || !pool.takeBack(gpuUuid)) {
+            if (!users.leave(gpuUuid) || unfinished.test(gpuUuid) || foreignUse.has(gpuUuid) || !pool.takeBack(gpuUuid)) {
                 return false;
             }
             given.remove(gpuUuid);
@@ -226,7 +226,7 @@ public final class LabelDrivenGpus {
         }
         boolean left;
         try {
-            left = unfinished.test(gpuUuid) || holders.have(gpuUuid);
+            left = unfinished.test(gpuUuid) || foreignUse.has(gpuUuid);
         } finally {
             changing.unlock();
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.cluster.FakeCluster;
 import io.migpool.deviceplugin.gpu.GpuEvent;
-import io.migpool.deviceplugin.migmanager.LabelledMachine;
+import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -13,16 +13,16 @@ class HitDevicesTest {
 
     @Test
     void errorsWithoutEndOfOneInstanceAreOneEventAndItsNeighbourStaysWell() throws Exception {
-        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3:1")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:1")) {
             machine.cut(0, "1g.10gb@0 1g.10gb@1");
             Layout layout =
                     Layout.read(machine.driver(), Set.of(machine.board(0).uuid()), Layout.NONE);
-            List<LabelledDevice> instances = layout.devices().stream()
+            List<LabelDrivenDevice> instances = layout.devices().stream()
                     .filter(device -> device.gpuInstanceId().isPresent())
                     .toList();
             FakeCluster cluster = new FakeCluster();
             HitDevices hits = new HitDevices(cluster);
-            LabelledDevice hit = instances.getFirst();
+            LabelDrivenDevice hit = instances.getFirst();
             for (int i = 0; i < 10_000; i++) {
                 hits.add(new GpuEvent.Xid(hit.gpuUuid(), 31, hit.gpuInstanceId().getAsInt(), 0));
             }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.migmanager.LabelledMachine;
+import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
 import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class LayoutTest {
 
-    private final LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3:3");
+    private final LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:3");
     private String first = "";
     private Set<String> two = Set.of();
 

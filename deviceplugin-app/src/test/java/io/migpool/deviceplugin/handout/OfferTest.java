@@ -6,7 +6,7 @@ import io.migpool.config.MigStrategy;
 import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuException;
-import io.migpool.deviceplugin.migmanager.LabelledMachine;
+import io.migpool.deviceplugin.migmanager.LabelDrivenMachine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ class OfferTest {
             """)
     void resourcesOf(MigStrategy strategy, String first, String second, String expected, String problem)
             throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:2")) {
             List<String> layouts = List.of(first, second);
             List<CutGpu> gpus = new ArrayList<>();
             for (int i = 0; i < layouts.size(); i++) {
@@ -70,7 +70,7 @@ class OfferTest {
 
     @Test
     void unlikeBoardsAreNotOneKindThoughTheirProfilesAreCalledAlike() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 PCIe,NVIDIA H100 80GB HBM3")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 PCIe,NVIDIA H100 80GB HBM3")) {
             List<CutGpu> gpus = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 machine.cut(i, "1g.10gb@0");

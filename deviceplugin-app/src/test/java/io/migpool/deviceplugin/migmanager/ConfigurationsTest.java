@@ -28,7 +28,7 @@ class ConfigurationsTest {
     Path directory;
 
     private static List<GpuDescription> boards(boolean told) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3")) {
             GpuDescription board = machine.board(0);
             return List.of(
                     told

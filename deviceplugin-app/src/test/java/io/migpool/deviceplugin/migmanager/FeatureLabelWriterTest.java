@@ -29,7 +29,7 @@ class FeatureLabelWriterTest {
             "nvidia.com/gpu.deploy.dcgm", "true",
             "gpu", "on");
 
-    private final LabelledMachine machine = LabelledMachine.of("NVIDIA H100 80GB HBM3");
+    private final LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3");
     private final FakeNode node = new FakeNode();
     private boolean follows = true;
     private Instant now = Instant.ofEpochSecond(1000);
@@ -181,7 +181,7 @@ class FeatureLabelWriterTest {
 
     @Test
     void untilEveryGpuHasBeenReadOnceTheLabelsOfAnEarlierRunStay() throws GpuException {
-        try (LabelledMachine two = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
+        try (LabelDrivenMachine two = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:2")) {
             two.cut(0, "7g.80gb@0");
             two.cut(1, "1g.10gb@0");
             writerOf(two).write();
@@ -198,7 +198,7 @@ class FeatureLabelWriterTest {
         }
     }
 
-    private FeatureLabelWriter writerOf(LabelledMachine machine) {
+    private FeatureLabelWriter writerOf(LabelDrivenMachine machine) {
         return new FeatureLabelWriter(
                 node,
                 machine.driver(),
@@ -210,7 +210,7 @@ class FeatureLabelWriterTest {
 
     @Test
     void aGpuThatIsLostIsToldAsItWasAndTheOthersAsTheyAre() throws GpuException {
-        try (LabelledMachine two = LabelledMachine.of("NVIDIA H100 80GB HBM3:2")) {
+        try (LabelDrivenMachine two = LabelDrivenMachine.of("NVIDIA H100 80GB HBM3:2")) {
             two.cut(0, "1g.10gb@0");
             two.cut(1, "1g.10gb@0 1g.10gb@1");
             writer = writerOf(two);

@@ -88,7 +88,7 @@ class FeatureLabelsTest {
 
     @Test
     void withoutMigModeEveryStrategyDescribesWholeGpus() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":2")) {
             Map<String, String> whole = wholeLabels("2", "1");
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
@@ -108,7 +108,7 @@ class FeatureLabelsTest {
     })
     void withOneKindOfDeviceSingleDescribesItAsTheGpu(
             String layout, String count, String profile, String memory, String slices, String has) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             machine.cut(0, layout);
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.SINGLE, HOST))
@@ -127,7 +127,7 @@ class FeatureLabelsTest {
         "3g.40gb@0 1g.10gb@4, 3g.40gb@0"
     })
     void singleWithUnlikeGpusIsInvalid(String first, String second) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":2")) {
             machine.cut(0, first);
             if (!second.equals("OFF")) {
                 machine.cut(1, second);
@@ -146,7 +146,7 @@ class FeatureLabelsTest {
 
     @Test
     void singleWithUnlikeBoardsIsInvalidThoughTheProfilesAreCalledAlike() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of("NVIDIA H100 PCIe," + H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of("NVIDIA H100 PCIe," + H100)) {
             machine.cut(0, SEVEN);
             machine.cut(1, SEVEN);
 
@@ -158,7 +158,7 @@ class FeatureLabelsTest {
 
     @Test
     void mixedDescribesEachProfileOfAllGpusBesideThem() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             machine.cut(0, "1g.10gb@0 1g.10gb@1 2g.20gb@2 3g.40gb@4");
 
             Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
@@ -172,7 +172,7 @@ class FeatureLabelsTest {
 
     @Test
     void mixedCountsDevicesOverAllGpusAndTakesReplicasFromAWholeOne() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":3")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":3")) {
             machine.cut(0, "1g.10gb@0");
             machine.cut(1, "1g.10gb@0 1g.10gb@6");
 
@@ -186,7 +186,7 @@ class FeatureLabelsTest {
     @ParameterizedTest
     @ValueSource(strings = {SEVEN, ""})
     void noneTellsNothingOfMigDevices(String layout) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             machine.cut(0, layout);
 
             Map<String, String> expected = gpuLabels("nvidia.com/gpu.", "1", PRODUCT, "0", "none", "81559");
@@ -196,7 +196,7 @@ class FeatureLabelsTest {
 
     @Test
     void noneCountsGpusInMigModeBesideWholeOnes() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":2")) {
             machine.cut(0, SEVEN);
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, HOST))
@@ -206,7 +206,7 @@ class FeatureLabelsTest {
 
     @Test
     void singleCountsDevicesOfOneKindOverAllGpus() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":2")) {
             machine.cut(0, "1g.10gb@0");
             machine.cut(1, "1g.10gb@6");
 
@@ -218,7 +218,7 @@ class FeatureLabelsTest {
 
     @Test
     void singleWithAnEmptyACutAndAWholeGpuIsInvalid() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":3")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":3")) {
             machine.cut(0, "");
             machine.cut(1, "1g.10gb@0");
 
@@ -232,7 +232,7 @@ class FeatureLabelsTest {
     @ParameterizedTest
     @CsvSource({"580.65.06, 580, 65, 06", "535.183, 535, 183, ''"})
     void versionsAreToldInTheirParts(String version, String major, String minor, String revision) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             DescribedHost host = new DescribedHost(
                     Optional.of(new DriverVersions(version, Optional.of(new DriverVersions.Cuda(13, 0)))), "DGX H100");
 
@@ -258,7 +258,7 @@ class FeatureLabelsTest {
 
     @Test
     void aVersionOfAnotherFormIsNotTakenApart() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             DescribedHost host = new DescribedHost(Optional.of(new DriverVersions("dev", Optional.empty())), "");
 
             assertThat(FeatureLabels.of(machine.gpus(), MigStrategy.NONE, host).keySet())
@@ -276,7 +276,7 @@ class FeatureLabelsTest {
         "0x0380, 0x0380, unknown"
     })
     void theModeIsThatOfAllBoards(int first, int second, String mode) throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100 + ":2")) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100 + ":2")) {
             List<DescribedGpu> gpus = new ArrayList<>();
             for (int kind : List.of(first, second)) {
                 gpus.add(new DescribedGpu(
@@ -291,7 +291,7 @@ class FeatureLabelsTest {
 
     @Test
     void partsOfAnInstanceHaveItsMemoryAndSlicesOfTheirOwn() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             GpuDescription board = machine.board(0);
             MigProfile part = MigProfile.parse("1c.3g.40gb");
             GpuInstance instance = new GpuInstance(
@@ -350,7 +350,7 @@ class FeatureLabelsTest {
 
     @Test
     void everyLabelThatIsMadeIsOwned() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             machine.cut(0, "1g.10gb+me@0");
 
             for (MigStrategy strategy : MigStrategy.values()) {
@@ -378,7 +378,7 @@ class FeatureLabelsTest {
 
     @Test
     void whatFirmwareAndBoardsAreCalledFitsIntoLabels() throws GpuException {
-        try (LabelledMachine machine = LabelledMachine.of(H100)) {
+        try (LabelDrivenMachine machine = LabelDrivenMachine.of(H100)) {
             machine.cut(0, "1g.10gb@0");
             List<DescribedGpu> gpus = machine.gpus();
             assertThat(FeatureLabels.of(

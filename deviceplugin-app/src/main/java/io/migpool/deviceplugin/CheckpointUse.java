@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
  * @param holders whom kubelet noted
  * @param driver that knows what is a part of which GPU
  */
-record NotedHolders(KubeletDeviceHolders holders, GpuDriver driver) implements LabelDrivenGpus.Holders {
+record CheckpointUse(KubeletDeviceHolders holders, GpuDriver driver) implements LabelDrivenGpus.ForeignUse {
 
     @Override
-    public boolean have(String gpuUuid) throws IOException {
+    public boolean has(String gpuUuid) throws IOException {
         Set<String> devices = holders.noted().stream().map(Holder::device).collect(Collectors.toSet());
         if (devices.contains(gpuUuid)) {
             return true;

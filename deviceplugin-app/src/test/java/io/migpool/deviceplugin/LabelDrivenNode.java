@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node of two GPUs that may follow its label, and words for what tests do with it. */
-abstract class LabelledNode {
+abstract class LabelDrivenNode {
 
     static final String CONFIG = "nvidia.com/mig.config";
     static final String STATE = "nvidia.com/mig.config.state";
@@ -27,7 +27,7 @@ abstract class LabelledNode {
 
     private final String board;
 
-    LabelledNode(String board) {
+    LabelDrivenNode(String board) {
         this.board = board;
     }
 

@@ -21,12 +21,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Pods with devices of label-driven GPUs, of whom only kubelet's checkpoint knows. */
-class LabelledHoldersTest extends LabelledNode {
+class LabelDrivenHoldersTest extends LabelDrivenNode {
 
     private static final String GPU = "nvidia.com/gpu";
     private static final String SMALL = "nvidia.com/mig-1g.10gb";
 
-    LabelledHoldersTest() {
+    LabelDrivenHoldersTest() {
         super("NVIDIA H100 80GB HBM3");
     }
 

@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Boards that are cut for labels to tell. */
-public record LabelledMachine(SimulatedMachine machine, GpuDriver driver) implements AutoCloseable {
+public record LabelDrivenMachine(SimulatedMachine machine, GpuDriver driver) implements AutoCloseable {
 
-    public static LabelledMachine of(String boards) {
+    public static LabelDrivenMachine of(String boards) {
         SimulatedMachine machine = SimulatedMachine.inMemory(
                 MachineSpec.of(boards).withMigEnabled(false).withSeed(5));
-        return new LabelledMachine(machine, machine.openDriver());
+        return new LabelDrivenMachine(machine, machine.openDriver());
     }
 
     public GpuDescription board(int index) throws GpuException {

@@ -12,14 +12,14 @@ import java.util.OptionalInt;
  * @param gpuInstanceId of a MIG device
  * @param numaNode of the GPU
  */
-record LabelledDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId, int numaNode) {
+record LabelDrivenDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId, int numaNode) {
 
-    static LabelledDevice whole(GpuDescription board) {
-        return new LabelledDevice(board.uuid(), board.uuid(), OptionalInt.empty(), board.numaNode());
+    static LabelDrivenDevice whole(GpuDescription board) {
+        return new LabelDrivenDevice(board.uuid(), board.uuid(), OptionalInt.empty(), board.numaNode());
     }
 
-    static LabelledDevice part(CutGpu.Device device) {
-        return new LabelledDevice(
+    static LabelDrivenDevice part(CutGpu.Device device) {
+        return new LabelDrivenDevice(
                 device.compute().migUuid(),
                 device.board().uuid(),
                 OptionalInt.of(device.instance().id()),
@@ -27,7 +27,7 @@ record LabelledDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId, in
     }
 
     /** Whether two pods would be in each other's way. */
-    boolean overlaps(LabelledDevice other) {
+    boolean overlaps(LabelDrivenDevice other) {
         return uuid.equals(other.uuid) || uuid.equals(other.gpuUuid) || gpuUuid.equals(other.uuid);
     }
 }

@@ -34,9 +34,9 @@ import java.util.function.Supplier;
  * a part of something else that a pod has, it is not given a second time. While a change of the layout waits, free devices are
  * unhealthy, so that no further pods come in its way; while it is made, whoever is being given a device waits.
  */
-public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users {
+public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Users {
 
-    private static final System.Logger LOG = System.getLogger(LabelledDevices.class.getName());
+    private static final System.Logger LOG = System.getLogger(LabelDrivenDevices.class.getName());
 
     private final GpuDriver driver;
     private final LabelDrivenGpus gpus;
@@ -62,7 +62,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     /** The one that {@link #layout} is from. */
     private long lookOfLayout;
 
-    private SortedMap<String, List<LabelledDevice>> resources = new TreeMap<>();
+    private SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
     private String problemTold = "";
     private String conditionTold = "";
 
@@ -75,7 +75,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
      * @param holders who has been given devices
      * @param countResource of the pool
      */
-    public LabelledDevices(
+    public LabelDrivenDevices(
             GpuDriver driver,
             LabelDrivenGpus gpus,
             Supplier<MigStrategy> strategy,
@@ -192,7 +192,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     private void offer() {
         hits.forgetAllBut(layout);
         Offer offer = Offer.of(layout.gpus(), strategy.get());
-        SortedMap<String, List<LabelledDevice>> wanted = new TreeMap<>(offer.resources());
+        SortedMap<String, List<LabelDrivenDevice>> wanted = new TreeMap<>(offer.resources());
         Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
         wanted.keySet().removeIf(countResource::isPools);
         for (Holding hold : given.all()) {
@@ -229,15 +229,15 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         conditionTold = condition;
     }
 
-    private static void keep(SortedMap<String, List<LabelledDevice>> wanted, String resource, LabelledDevice device) {
-        List<LabelledDevice> devices = new ArrayList<>(wanted.getOrDefault(resource, List.of()));
+    private static void keep(SortedMap<String, List<LabelDrivenDevice>> wanted, String resource, LabelDrivenDevice device) {
+        List<LabelDrivenDevice> devices = new ArrayList<>(wanted.getOrDefault(resource, List.of()));
         if (!devices.contains(device)) {
             devices.add(device);
         }
         wanted.put(resource, devices);
     }
 
-    private OfferedDevice offered(String resource, LabelledDevice device) {
+    private OfferedDevice offered(String resource, LabelDrivenDevice device) {
         boolean well = ailment.apply(device.gpuUuid()).isEmpty()
                 && !hits.has(device)
                 && !layout.unread().contains(device.gpuUuid());
@@ -247,7 +247,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
     }
 
     /** Why a pod may not be given a device. */
-    private Optional<String> refusal(String resource, LabelledDevice device) {
+    private Optional<String> refusal(String resource, LabelDrivenDevice device) {
         if (left.contains(device.gpuUuid())) {
             return Optional.of("its GPU goes back to the pool");
         }
@@ -272,7 +272,7 @@ public final class LabelledDevices implements DeviceGate, LabelDrivenGpus.Users 
         giving.lock();
         try {
             for (String uuid : uuids) {
-                LabelledDevice device = resources.getOrDefault(resource, List.of()).stream()
+                LabelDrivenDevice device = resources.getOrDefault(resource, List.of()).stream()
                         .filter(known -> known.uuid().equals(uuid))
                         .findFirst()
                         .orElseThrow(() -> new IOException(gone(resource, uuid)));
