@@ -30,11 +30,19 @@ public final class LabelDrivenGpus {
     private final ForeignUse foreignUse;
     /** Held while layouts are changed; no GPU goes back to the pool meanwhile. */
     private final ReentrantLock changing = new ReentrantLock();
-    /** By UUID, whether the pool has left the GPU. */
-    private final ConcurrentHashMap<String, Boolean> given = new ConcurrentHashMap<>();
+    /** GPUs that configuration gave to the label, by UUID. */
+    private final ConcurrentHashMap<String, Custody> custody = new ConcurrentHashMap<>();
 
     /** GPUs of which it is known who had them when we came. */
     private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
+
+    /** How far a GPU has come from the pool to the label. */
+    private enum Custody {
+        /** Pods of the pool hold something on it. */
+        AWAITED,
+        /** The pool has left it. */
+        LEFT
+    }
 
     private volatile Users users = Users.NONE;
     private volatile Predicate<String> unfinished = _ -> false;
@@ -104,8 +112,8 @@ public final class LabelDrivenGpus {
     /** UUIDs of GPUs that are the label's alone. */
     public Set<String> free() {
         Set<String> free = new TreeSet<>();
-        new TreeMap<>(given).forEach((gpu, left) -> {
-            if (left) {
+        custody.forEach((gpu, state) -> {
+            if (state == Custody.LEFT) {
                 free.add(gpu);
             }
         });
@@ -114,7 +122,7 @@ public final class LabelDrivenGpus {
 
     /** UUIDs of GPUs that are to follow the label and that the pool has not left yet. */
     public Set<String> awaited() {
-        Set<String> awaited = new TreeSet<>(given.keySet());
+        Set<String> awaited = new TreeSet<>(custody.keySet());
         awaited.removeAll(free());
         return awaited;
     }
@@ -165,15 +173,16 @@ public final class LabelDrivenGpus {
 
     /** Whether configuration gave a GPU to the label. */
     public boolean has(String gpuUuid) {
-        return given.containsKey(gpuUuid);
+        return custody.containsKey(gpuUuid);
     }
 
     /** Configuration gives a GPU to the label; true once the pool has left it. */
     boolean give(String gpuUuid) {
         users.comeBack(gpuUuid);
-        boolean wasLeft = Boolean.TRUE.equals(given.get(gpuUuid));
+        boolean wasLeft = custody.get(gpuUuid) == Custody.LEFT;
         boolean left = wasLeft || (podsOn(gpuUuid).filter(List::isEmpty).isPresent() && pool.handOver(gpuUuid));
-        if (given.put(gpuUuid, left) == null || left != wasLeft) {
+        Custody now = left ? Custody.LEFT : Custody.AWAITED;
+        if (custody.put(gpuUuid, now) != now) {
             listeners.forEach(Runnable::run);
         }
         return left;
@@ -181,7 +190,7 @@ public final class LabelDrivenGpus {
 
     /** Whether the pool has a GPU, as far as that is known without asking anyone. */
     boolean isPools(String gpuUuid) {
-        if (given.containsKey(gpuUuid)) {
+        if (custody.containsKey(gpuUuid)) {
             return false;
         }
         if (pool.claims().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
@@ -197,7 +206,7 @@ public final class LabelDrivenGpus {
      * @throws IOException if it cannot be told whether pods have devices of it
      */
     boolean takeBack(String gpuUuid) throws IOException {
-        return given.containsKey(gpuUuid) ? isBack(gpuUuid) : isPools(gpuUuid) || !wasLeftBefore(gpuUuid);
+        return custody.containsKey(gpuUuid) ? isBack(gpuUuid) : isPools(gpuUuid) || !wasLeftBefore(gpuUuid);
     }
 
     private boolean isBack(String gpuUuid) throws IOException {
@@ -208,7 +217,7 @@ public final class LabelDrivenGpus {
             if (!users.leave(gpuUuid) || unfinished.test(gpuUuid) || foreignUse.has(gpuUuid) || !pool.takeBack(gpuUuid)) {
                 return false;
             }
-            given.remove(gpuUuid);
+            custody.remove(gpuUuid);
         } finally {
             changing.unlock();
         }
@@ -234,7 +243,7 @@ public final class LabelDrivenGpus {
             if (!pool.handOver(gpuUuid)) {
                 return true;
             }
-            given.put(gpuUuid, true);
+            custody.put(gpuUuid, Custody.LEFT);
             listeners.forEach(Runnable::run);
         }
         lookedAt.add(gpuUuid);
