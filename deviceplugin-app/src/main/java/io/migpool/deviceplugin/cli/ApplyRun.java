@@ -124,12 +124,11 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         switch (outcome) {
             case Outcome.Applied(List<String> changed) ->
                 hooks.trace().say(changed.isEmpty() ? "nothing to change" : "changed " + String.join(", ", changed));
-            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
-                throw new CommandException("nothing is changed, it is in use: " + String.join("; ", reasons));
+            case Outcome.Waiting _ ->
+                throw new CommandException("nothing is changed, it is in use: " + outcome.text());
             case Outcome.Held(String reason) -> throw new CommandException(reason + "; the former layout is back");
-            case Outcome.NeedsReset(List<String> reasons) -> throw new CommandException(String.join("; ", reasons));
-            case Outcome.Refused(List<String> reasons) ->
-                throw new CommandException("nothing is changed: " + String.join("; ", reasons));
+            case Outcome.NeedsReset _ -> throw new CommandException(outcome.text());
+            case Outcome.Refused _ -> throw new CommandException("nothing is changed: " + outcome.text());
             case Outcome.Failed(String reason, boolean restored) ->
                 throw new CommandException(reason
                         + (restored

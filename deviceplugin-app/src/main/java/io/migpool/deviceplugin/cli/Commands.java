@@ -162,16 +162,7 @@ final class Commands {
         if (outcome instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty()) {
             return;
         }
-        String why =
-                switch (outcome) {
-                    case Outcome.Applied(List<String> toChange) -> "other are " + String.join(", ", toChange);
-                    case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
-                        String.join("; ", reasons);
-                    case Outcome.Held(String reason) -> reason;
-                    case Outcome.NeedsReset(List<String> reasons) -> String.join("; ", reasons);
-                    case Outcome.Refused(List<String> reasons) -> String.join("; ", reasons);
-                    case Outcome.Failed(String reason, boolean _) -> reason;
-                };
+        String why = (outcome instanceof Outcome.Applied ? "other are " : "") + outcome.text();
         throw new CommandException("Assertion failure: selected configuration not currently applied: " + why);
     }
 

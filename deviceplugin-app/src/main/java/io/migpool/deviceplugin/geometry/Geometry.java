@@ -70,18 +70,8 @@ public final class Geometry {
      * @param occupants who has been given devices of these GPUs; what they have is not taken away
      * @throws GpuException if a GPU cannot be read
      */
-    public Outcome check(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return check(new Target.Layout(config), occupants);
-    }
-
-    /** As {@link #check(List, List)}, for any target. */
     public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
         return decided(target, occupants, this::verdict);
-    }
-
-    /** Whether the machine is as the configuration says. */
-    public boolean isApplied(List<MigSpecEntry> config) throws GpuException {
-        return isApplied(new Target.Layout(config));
     }
 
     /** Whether the machine is so. */
@@ -95,11 +85,6 @@ public final class Geometry {
      * @param occupants as for {@link #check}
      * @throws GpuException if a GPU cannot be read before anything is done
      */
-    public Outcome apply(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return apply(new Target.Layout(config), occupants);
-    }
-
-    /** As {@link #apply(List, List)}, for any target. */
     public Outcome apply(Target target, List<Occupant> occupants) throws GpuException {
         return decided(target, occupants, this::carriedOut);
     }
@@ -125,11 +110,6 @@ public final class Geometry {
      * @return {@code Applied} if a reboot is all it takes now
      * @throws GpuException if a GPU cannot be read before anything is done
      */
-    public Outcome prepareReboot(List<MigSpecEntry> config, List<Occupant> occupants) throws GpuException {
-        return prepareReboot(new Target.Layout(config), occupants);
-    }
-
-    /** As {@link #prepareReboot(List, List)}, for any target. */
     public Outcome prepareReboot(Target target, List<Occupant> occupants) throws GpuException {
         return decided(target, occupants, this::prepared);
     }

@@ -6,6 +6,18 @@ import java.util.Set;
 /** What came of a configuration. */
 public sealed interface Outcome {
 
+    /** The reasons in one text; of {@code Applied}, the GPUs that were changed. */
+    default String text() {
+        return switch (this) {
+            case Applied(List<String> changed) -> String.join(", ", changed);
+            case Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) -> String.join("; ", reasons);
+            case Held(String reason) -> reason;
+            case NeedsReset(List<String> reasons) -> String.join("; ", reasons);
+            case Refused(List<String> reasons) -> String.join("; ", reasons);
+            case Failed(String reason, boolean _) -> reason;
+        };
+    }
+
     /**
      * The GPUs are as it says.
      *

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
@@ -77,7 +78,7 @@ final class ConfigurationChange {
     }
 
     /** Goes on. */
-    StepResult towards(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+    StepResult towards(String value, Target.Layout wanted) throws UnreachableException, GpuException {
         Outcome checked;
         try {
             checked = geometry.check(wanted, gpus.occupants());
@@ -86,8 +87,8 @@ final class ConfigurationChange {
         }
         List<Occupant> awaited = gpus.awaited();
         if (checked instanceof Outcome.Waiting || !(awaited.isEmpty() || checked instanceof Outcome.Refused)) {
-            List<String> resets = geometry.resets(wanted);
-            Optional<StepResult.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, resets, true);
+            List<String> resets = geometry.resets(wanted.entries());
+            Optional<StepResult.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, String.join("; ", resets), true);
             if (futile.isPresent()) {
                 return futile.get();
             }
@@ -99,27 +100,26 @@ final class ConfigurationChange {
         return switch (checked) {
             case Outcome.Applied(List<String> toChange) ->
                 toChange.isEmpty() ? new StepResult.Done(List.of()) : change(value, wanted);
-            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
+            case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
                 // Processes without a pod may be those of clients.
                 if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
                     yield change(value, wanted);
                 }
                 pending(value);
-                yield leave(occupants, String.join("; ", reasons));
+                yield leave(occupants, checked.text());
             }
             case Outcome.Held(String reason) -> held(reason);
-            case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
-            case Outcome.Refused(List<String> reasons) -> new StepResult.Failed(String.join("; ", reasons));
-            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
+            case Outcome.NeedsReset _ -> reboot(value, wanted, checked.text());
+            case Outcome.Refused _, Outcome.Failed _ -> new StepResult.Failed(checked.text());
         };
     }
 
     /** What is so already needs nobody's answer, and what can never be so neither. */
-    private StepResult withoutOccupants(String value, List<MigSpecEntry> wanted, UnreachableException why)
+    private StepResult withoutOccupants(String value, Target.Layout wanted, UnreachableException why)
             throws UnreachableException, GpuException {
         Outcome checked = geometry.check(wanted, List.of());
-        if (checked instanceof Outcome.Refused(List<String> reasons)) {
-            return new StepResult.Failed(String.join("; ", reasons));
+        if (checked instanceof Outcome.Refused) {
+            return new StepResult.Failed(checked.text());
         }
         if (checked.equals(new Outcome.Applied(List.of())) && gpus.awaited().isEmpty()) {
             return new StepResult.Done(List.of());
@@ -135,32 +135,32 @@ final class ConfigurationChange {
         labels.tell(State.PENDING);
     }
 
-    private StepResult change(String value, List<MigSpecEntry> wanted) throws UnreachableException, GpuException {
+    private StepResult change(String value, Target.Layout wanted) throws UnreachableException, GpuException {
         gpus.keepOff(true);
         Optional<StepResult> unready = clientsToStepAside(value);
         if (unready.isPresent()) {
             return unready.get();
         }
-        return switch (gpus.alone(users -> apply(wanted, users))) {
+        Outcome outcome = gpus.alone(users -> apply(wanted, users));
+        return switch (outcome) {
             case Outcome.Applied(List<String> changed) -> new StepResult.Done(changed);
-            case Outcome.Waiting(List<String> reasons, List<Occupant> occupants, Set<Long> processes) -> {
+            case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
                 if (occupants.isEmpty() && haveStayed(processes)) {
                     strangers = suspects;
                     pause.comeBack();
                 }
-                yield leave(occupants, String.join("; ", reasons));
+                yield leave(occupants, outcome.text());
             }
             case Outcome.Held(String reason) -> held(reason);
-            case Outcome.NeedsReset(List<String> reasons) -> reboot(value, wanted, reasons);
-            case Outcome.Refused(List<String> reasons) -> new StepResult.Failed(String.join("; ", reasons));
-            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
+            case Outcome.NeedsReset _ -> reboot(value, wanted, outcome.text());
+            case Outcome.Refused _, Outcome.Failed _ -> new StepResult.Failed(outcome.text());
         };
     }
 
-    private Outcome apply(List<MigSpecEntry> wanted, List<Occupant> users) throws UnreachableException, GpuException {
+    private Outcome apply(Target.Layout wanted, List<Occupant> users) throws UnreachableException, GpuException {
         Outcome planned = geometry.check(wanted, users);
         if (planned instanceof Outcome.Applied) {
-            former.remember(wanted);
+            former.remember(wanted.entries());
             return geometry.apply(wanted, users);
         }
         return planned;
@@ -215,9 +215,8 @@ final class ConfigurationChange {
     }
 
     /** Why nobody is to be disturbed for a reboot: it cannot be had, or is known to be in vain. */
-    private Optional<StepResult.Failed> futile(String value, List<String> reasons, boolean someoneIsThere)
+    private Optional<StepResult.Failed> futile(String value, String why, boolean someoneIsThere)
             throws UnreachableException, GpuException {
-        String why = String.join("; ", reasons);
         if (!reboots.areAllowed()) {
             return failed(
                     "%s; run nvidia-smi -mig 1, or 0, for it; then %s, or reboot the node; or let the agent reboot it"
@@ -255,13 +254,12 @@ final class ConfigurationChange {
         return Optional.of(new StepResult.Failed(reason));
     }
 
-    private StepResult reboot(String value, List<MigSpecEntry> wanted, List<String> reasons)
+    private StepResult reboot(String value, Target.Layout wanted, String why)
             throws UnreachableException, GpuException {
-        Optional<StepResult.Failed> futile = futile(value, reasons, false);
+        Optional<StepResult.Failed> futile = futile(value, why, false);
         if (futile.isPresent()) {
             return futile.get();
         }
-        String why = String.join("; ", reasons);
         if (isReadyForReboot(value)) {
             return askForReboot();
         }
@@ -279,20 +277,19 @@ final class ConfigurationChange {
         if (unready.isPresent()) {
             return unready.get();
         }
-        former.remember(wanted);
-        return switch (gpus.alone(users -> geometry.prepareReboot(wanted, users))) {
+        former.remember(wanted.entries());
+        Outcome outcome = gpus.alone(users -> geometry.prepareReboot(wanted, users));
+        return switch (outcome) {
             case Outcome.Applied _ -> {
                 journal.save(journal.load().about(value).withRebootFrom(reboots.bootId()));
                 labels.tell(State.REBOOTING);
                 notices.progress("MigConfigRebooting", why + "; the node reboots");
                 yield askForReboot();
             }
-            case Outcome.Waiting(List<String> whom, List<Occupant> occupants, Set<Long> _) ->
-                leave(occupants, String.join("; ", whom));
+            case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> _) ->
+                leave(occupants, outcome.text());
             case Outcome.Held(String reason) -> held(reason);
-            case Outcome.NeedsReset(List<String> other) -> new StepResult.Failed(String.join("; ", other));
-            case Outcome.Refused(List<String> other) -> new StepResult.Failed(String.join("; ", other));
-            case Outcome.Failed(String reason, boolean _) -> new StepResult.Failed(reason);
+            case Outcome.NeedsReset _, Outcome.Refused _, Outcome.Failed _ -> new StepResult.Failed(outcome.text());
         };
     }
 

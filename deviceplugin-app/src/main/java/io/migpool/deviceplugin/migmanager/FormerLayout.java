@@ -129,15 +129,7 @@ final class FormerLayout {
     }
 
     private static Optional<String> obstacle(Outcome outcome) {
-        return switch (outcome) {
-            case Outcome.Applied _ -> Optional.empty();
-            case Outcome.Waiting(List<String> reasons, List<Occupant> _, Set<Long> _) ->
-                Optional.of(String.join("; ", reasons));
-            case Outcome.Held(String reason) -> Optional.of(reason);
-            case Outcome.NeedsReset(List<String> reasons) -> Optional.of(String.join("; ", reasons));
-            case Outcome.Refused(List<String> reasons) -> Optional.of(String.join("; ", reasons));
-            case Outcome.Failed(String reason, boolean _) -> Optional.of(reason);
-        };
+        return outcome instanceof Outcome.Applied ? Optional.empty() : Optional.of(outcome.text());
     }
 
     /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. The others are as it says. */

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
 import java.time.Duration;
@@ -326,7 +327,7 @@ public final class MigConfigProtocol {
 
     private @Nullable End towards(List<MigSpecEntry> entries) throws UnreachableException {
         try {
-            return switch (change.towards(attempt.value(), entries)) {
+            return switch (change.towards(attempt.value(), new Target.Layout(entries))) {
                 case StepResult.Done(List<String> changed) -> {
                     change.takeBackOthers(entries);
                     yield new End(

@@ -150,8 +150,8 @@ class GeometryPropertyTest {
         "NVIDIA H100 80GB HBM3, false"
     })
     void aFaultAtAnyStepOfASwitchOfModeEndsInTheOldOrTheNewOne(String board, boolean on) throws GpuException {
-        List<MigSpecEntry> layout = Lab.everywhere("3g.40gb:2");
-        List<MigSpecEntry> wanted = on ? layout : List.of(MigSpecEntry.disabled());
+        Target layout = Lab.target("3g.40gb:2");
+        Target wanted = on ? layout : new Target.Layout(List.of(MigSpecEntry.disabled()));
         Set<String> hit = new TreeSet<>();
         for (String call : List.of(
                 "enableMig",

@@ -27,7 +27,7 @@ class GeometryTest {
 
             assertThat(ExportedConfiguration.of(lab.driver(), "current").configs())
                     .isEqualTo(Map.of("current", Lab.everywhere(BALANCED)));
-            assertThat(lab.geometry().isApplied(Lab.everywhere(BALANCED))).isTrue();
+            assertThat(lab.geometry().isApplied(Lab.target(BALANCED))).isTrue();
             assertThat(lab.apply(BALANCED)).isEqualTo(new Outcome.Applied(List.of()));
         }
     }
@@ -72,14 +72,14 @@ class GeometryTest {
             lab.apply("7g.80gb:1");
             Geometry waiting = new Geometry(lab.driver(), _ -> true, gpu -> gpu.index() == 0, () -> true);
 
-            assertThat(waiting.apply(Lab.everywhere("1g.10gb:7"), List.of())).isInstanceOf(Outcome.Waiting.class);
-            assertThat(waiting.prepareReboot(Lab.everywhere("1g.10gb:7"), List.of()))
+            assertThat(waiting.apply(Lab.target("1g.10gb:7"), List.of())).isInstanceOf(Outcome.Waiting.class);
+            assertThat(waiting.prepareReboot(Lab.target("1g.10gb:7"), List.of()))
                     .isInstanceOf(Outcome.Waiting.class);
 
             assertThat(lab.layout(0)).containsExactly("7g.80gb@0:8");
             assertThat(lab.layout(1)).containsExactly("7g.80gb@0:8");
-            assertThat(waiting.apply(Lab.everywhere("1g.10gb:8"), List.of())).isInstanceOf(Outcome.Refused.class);
-            assertThat(waiting.isApplied(Lab.everywhere("7g.80gb:1"))).isTrue();
+            assertThat(waiting.apply(Lab.target("1g.10gb:8"), List.of())).isInstanceOf(Outcome.Refused.class);
+            assertThat(waiting.isApplied(Lab.target("7g.80gb:1"))).isTrue();
         }
     }
 
@@ -116,7 +116,7 @@ class GeometryTest {
             lab.apply(before);
             Map<String, String> there = lab.uuids(0);
 
-            assertThat(lab.geometry().check(Lab.everywhere(wanted), List.of()))
+            assertThat(lab.geometry().check(Lab.target(wanted), List.of()))
                     .isInstanceOfSatisfying(Outcome.Refused.class, refused -> assertThat(refused.reasons())
                             .singleElement()
                             .asString()
@@ -199,7 +199,7 @@ class GeometryTest {
 
             assertThat(lab.applyAll(List.of(MigSpecEntry.disabled()))).isInstanceOf(Outcome.Applied.class);
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
-            assertThat(lab.geometry().isApplied(List.of(MigSpecEntry.disabled())))
+            assertThat(lab.geometry().isApplied(new Target.Layout(List.of(MigSpecEntry.disabled()))))
                     .isTrue();
         }
     }
@@ -213,7 +213,7 @@ class GeometryTest {
                     .contains("reset"));
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.OFF);
 
-            assertThat(lab.geometry().prepareReboot(balanced, List.of()))
+            assertThat(lab.geometry().prepareReboot(new Target.Layout(balanced), List.of()))
                     .isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
             lab.machine().resetGpu(lab.gpu(0));
 
@@ -229,7 +229,7 @@ class GeometryTest {
 
             assertThat(lab.applyAll(disabled)).isInstanceOf(Outcome.NeedsReset.class);
             assertThat(lab.devices(0)).isEqualTo(Boards.counts(BALANCED));
-            assertThat(lab.geometry().prepareReboot(disabled, List.of())).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.geometry().prepareReboot(new Target.Layout(disabled), List.of())).isInstanceOf(Outcome.Applied.class);
             lab.machine().resetGpu(lab.gpu(0));
 
             assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of()));
@@ -242,7 +242,7 @@ class GeometryTest {
         List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
         try (Lab lab = Lab.of(Boards.A100)) {
             lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
-            assertThat(lab.geometry().isApplied(Lab.everywhere(""))).isFalse();
+            assertThat(lab.geometry().isApplied(Lab.target(""))).isFalse();
 
             assertThat(lab.apply(BALANCED)).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
 
@@ -251,7 +251,7 @@ class GeometryTest {
         try (Lab lab = Lab.of(MachineSpec.of(Boards.A100).withMigEnabled(false))) {
             lab.driver().enableMig(lab.gpu(0));
             lab.machine().startProcess(lab.gpu(0), 4711, 10);
-            assertThat(lab.geometry().isApplied(disabled)).isFalse();
+            assertThat(lab.geometry().isApplied(new Target.Layout(disabled))).isFalse();
 
             assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of(lab.gpu(0))));
 
@@ -283,7 +283,7 @@ class GeometryTest {
             lab.machine().resetGpu(lab.gpu(0));
             lab.driver().modeSwitch().orElseThrow().disableMig(lab.gpu(0));
 
-            assertThat(lab.geometry().prepareReboot(Lab.everywhere(BALANCED), List.of()))
+            assertThat(lab.geometry().prepareReboot(Lab.target(BALANCED), List.of()))
                     .isInstanceOf(Outcome.Applied.class);
 
             assertThat(lab.driver().migMode(lab.gpu(0))).isEqualTo(MigMode.ON);

@@ -37,7 +37,11 @@ public record Lab(SimulatedMachine machine, GpuDriver driver, Geometry geometry)
     }
 
     public Outcome applyAll(List<MigSpecEntry> config) throws GpuException {
-        return geometry.apply(config, List.of());
+        return geometry.apply(new Target.Layout(config), List.of());
+    }
+
+    static Target target(String devices) {
+        return new Target.Layout(everywhere(devices));
     }
 
     public static List<MigSpecEntry> everywhere(String devices) {
