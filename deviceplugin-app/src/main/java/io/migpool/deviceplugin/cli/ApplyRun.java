@@ -11,7 +11,6 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The way of {@code apply} and {@code restore}: hooks at its points, and between them what the GPUs need.
@@ -124,8 +123,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         switch (outcome) {
             case Outcome.Applied(List<String> changed) ->
                 hooks.trace().say(changed.isEmpty() ? "nothing to change" : "changed " + String.join(", ", changed));
-            case Outcome.Waiting _ ->
-                throw new CommandException("nothing is changed, it is in use: " + outcome.text());
+            case Outcome.Waiting _ -> throw new CommandException("nothing is changed, it is in use: " + outcome.text());
             case Outcome.Held(String reason) -> throw new CommandException(reason + "; the former layout is back");
             case Outcome.NeedsReset _ -> throw new CommandException(outcome.text());
             case Outcome.Refused _ -> throw new CommandException("nothing is changed: " + outcome.text());

@@ -104,8 +104,17 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
             }
 
             @Override
-            public void set(boolean keepOff) throws ClusterException {
-                KubernetesNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", keepOff)));
+            public void set() throws ClusterException {
+                patchUnschedulable(true);
+            }
+
+            @Override
+            public void lift() throws ClusterException {
+                patchUnschedulable(false);
+            }
+
+            private void patchUnschedulable(boolean unschedulable) throws ClusterException {
+                KubernetesNode.this.patch("cordoning", Map.of("spec", Map.of("unschedulable", unschedulable)));
             }
         };
     }

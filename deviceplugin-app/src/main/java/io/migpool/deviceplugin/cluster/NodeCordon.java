@@ -11,9 +11,16 @@ public interface NodeCordon {
     boolean isSet() throws ClusterException;
 
     /**
-     * Keeps new pods off, or lets them come.
+     * Keeps new pods off.
      *
      * @throws ClusterException if it could not be set
      */
-    void set(boolean keepOff) throws ClusterException;
+    void set() throws ClusterException;
+
+    /**
+     * Lets new pods come.
+     *
+     * @throws ClusterException if it could not be lifted
+     */
+    void lift() throws ClusterException;
 }

@@ -36,15 +36,13 @@ import java.util.function.Supplier;
  */
 public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Users {
 
-    private static final System.Logger LOG = System.getLogger(LabelDrivenDevices.class.getName());
-
     private final GpuDriver driver;
     private final LabelDrivenGpus gpus;
     private final Supplier<MigStrategy> strategy;
     private final Function<String, Optional<String>> ailment;
     private final DeviceHolders holders;
     private final CountResource countResource;
-    private final Events events;
+    private final OfferNotices notices;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private final HitDevices hits;
@@ -63,8 +61,6 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     private long lookOfLayout;
 
     private SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
-    private String problemTold = "";
-    private String conditionTold = "";
 
     private volatile SortedMap<String, List<OfferedDevice>> offered = Collections.emptySortedMap();
 
@@ -90,7 +86,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         this.ailment = ailment;
         this.holders = holders;
         this.countResource = countResource;
-        this.events = events;
+        this.notices = new OfferNotices(events);
         this.hits = new HitDevices(events);
         this.given = new Given(clock);
     }
@@ -205,31 +201,19 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         SortedMap<String, List<OfferedDevice>> now = new TreeMap<>();
         wanted.forEach((name, devices) -> now.put(
                 name, devices.stream().map(device -> offered(name, device)).toList()));
-        tell(problem.orElse(""), countResource.condition(wanted.keySet()).orElse(""));
+        // While a change is under way GPUs are unlike for a moment.
+        if (!keptOff) {
+            notices.report(
+                    problem.orElse(""), countResource.condition(wanted.keySet()).orElse(""));
+        }
         if (!now.equals(offered)) {
             offered = Collections.unmodifiableSortedMap(now);
             listeners.forEach(Runnable::run);
         }
     }
 
-    /** Not while a change is under way: GPUs are unlike for a moment. */
-    private void tell(String problem, String condition) {
-        if (keptOff) {
-            return;
-        }
-        if (!problem.equals(problemTold) && !problem.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, problem);
-            events.warnNode("MigStrategyUnfit", problem);
-        }
-        if (!condition.equals(conditionTold) && !condition.isEmpty()) {
-            LOG.log(System.Logger.Level.INFO, condition);
-            events.noteNode("MigDevicesAsCount", condition);
-        }
-        problemTold = problem;
-        conditionTold = condition;
-    }
-
-    private static void keep(SortedMap<String, List<LabelDrivenDevice>> wanted, String resource, LabelDrivenDevice device) {
+    private static void keep(
+            SortedMap<String, List<LabelDrivenDevice>> wanted, String resource, LabelDrivenDevice device) {
         List<LabelDrivenDevice> devices = new ArrayList<>(wanted.getOrDefault(resource, List.of()));
         if (!devices.contains(device)) {
             devices.add(device);
@@ -327,11 +311,24 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     @Override
-    public void keepOff(boolean newPods) {
+    public void keepOff() {
         giving.lock();
         try {
-            if (keptOff != newPods) {
-                keptOff = newPods;
+            if (!keptOff) {
+                keptOff = true;
+                offer();
+            }
+        } finally {
+            giving.unlock();
+        }
+    }
+
+    @Override
+    public void letIn() {
+        giving.lock();
+        try {
+            if (keptOff) {
+                keptOff = false;
                 offer();
             }
         } finally {

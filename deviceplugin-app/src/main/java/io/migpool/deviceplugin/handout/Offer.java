@@ -91,7 +91,8 @@ record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<Stri
         return new Offer(resources, Optional.empty());
     }
 
-    private static void add(SortedMap<String, List<LabelDrivenDevice>> resources, String name, LabelDrivenDevice device) {
+    private static void add(
+            SortedMap<String, List<LabelDrivenDevice>> resources, String name, LabelDrivenDevice device) {
         resources.computeIfAbsent(name, _ -> new ArrayList<>()).add(device);
     }
 }

@@ -107,7 +107,7 @@ final class ClientPause {
     Optional<String> settle() throws UnreachableException {
         UnfinishedChange owed = journal.load();
         if (owed.cordoned()) {
-            reboots.cordon(false);
+            reboots.uncordon();
             journal.save(owed.withCordoned(false));
         }
         return startServices();

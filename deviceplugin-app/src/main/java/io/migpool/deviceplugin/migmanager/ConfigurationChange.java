@@ -88,7 +88,8 @@ final class ConfigurationChange {
         List<Occupant> awaited = gpus.awaited();
         if (checked instanceof Outcome.Waiting || !(awaited.isEmpty() || checked instanceof Outcome.Refused)) {
             List<String> resets = geometry.resets(wanted.entries());
-            Optional<StepResult.Failed> futile = resets.isEmpty() ? Optional.empty() : futile(value, String.join("; ", resets), true);
+            Optional<StepResult.Failed> futile =
+                    resets.isEmpty() ? Optional.empty() : futile(value, String.join("; ", resets), true);
             if (futile.isPresent()) {
                 return futile.get();
             }
@@ -130,13 +131,13 @@ final class ConfigurationChange {
 
     /** Says that something is to be done for that value, and lets no new pods come in its way. */
     void pending(String value) throws UnreachableException {
-        gpus.keepOff(true);
+        gpus.keepOff();
         journal.save(journal.load().about(value));
         labels.tell(State.PENDING);
     }
 
     private StepResult change(String value, Target.Layout wanted) throws UnreachableException, GpuException {
-        gpus.keepOff(true);
+        gpus.keepOff();
         Optional<StepResult> unready = clientsToStepAside(value);
         if (unready.isPresent()) {
             return unready.get();
@@ -266,7 +267,7 @@ final class ConfigurationChange {
         pending(value);
         if (!reboots.isCordoned()) {
             journal.save(journal.load().withCordoned(true));
-            reboots.cordon(true);
+            reboots.cordon();
         }
         List<Occupant> pods = reboots.podsToEnd();
         if (!pods.isEmpty()) {

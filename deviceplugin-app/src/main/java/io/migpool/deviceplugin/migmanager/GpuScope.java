@@ -33,10 +33,12 @@ interface GpuScope {
     List<String> askToLeave(List<Occupant> occupants) throws UnreachableException;
 
     /**
-     * Lets no new pods come to these GPUs, or lets them come again. Whoever has something there keeps it. May be repeated; no
-     * pods come before this is said for the first time.
+     * Lets no new pods come to these GPUs; pods that have something there keep it. May be repeated. So it is from the start.
      */
-    void keepOff(boolean newPods);
+    void keepOff();
+
+    /** Lets new pods come to these GPUs. May be repeated. */
+    void letIn();
 
     /** Something that must not happen while pods are given devices. */
     @FunctionalInterface

@@ -215,7 +215,7 @@ public final class MigConfigProtocol {
             giveUp();
         }
         forget();
-        gpus.keepOff(false);
+        gpus.letIn();
         if (!value.isEmpty()) {
             trouble(
                     "MigConfigIgnored",
@@ -229,7 +229,7 @@ public final class MigConfigProtocol {
         forget();
         change.takeBack();
         giveUp();
-        gpus.keepOff(false);
+        gpus.letIn();
         return IDLE;
     }
 
@@ -271,7 +271,7 @@ public final class MigConfigProtocol {
             return POLL;
         }
         tellEnd(ended);
-        gpus.keepOff(false);
+        gpus.letIn();
         if (ended.state() == State.SUCCESS) {
             return IDLE;
         }

@@ -107,8 +107,13 @@ final class NodeGpuScope implements GpuScope {
     }
 
     @Override
-    public void keepOff(boolean newPods) {
-        gate.keepOff(newPods);
+    public void keepOff() {
+        gate.keepOff();
+    }
+
+    @Override
+    public void letIn() {
+        gate.letIn();
     }
 
     @Override

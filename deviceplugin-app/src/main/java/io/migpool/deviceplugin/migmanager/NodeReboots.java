@@ -67,9 +67,18 @@ final class NodeReboots implements Reboots {
     }
 
     @Override
-    public void cordon(boolean keepOff) throws UnreachableException {
+    public void cordon() throws UnreachableException {
         try {
-            cordon.set(keepOff);
+            cordon.set();
+        } catch (ClusterException e) {
+            throw new UnreachableException(e);
+        }
+    }
+
+    @Override
+    public void uncordon() throws UnreachableException {
+        try {
+            cordon.lift();
         } catch (ClusterException e) {
             throw new UnreachableException(e);
         }

@@ -35,11 +35,18 @@ interface Reboots {
     boolean isCordoned() throws UnreachableException;
 
     /**
-     * Keeps new pods off the node, or lets them come again.
+     * Keeps new pods off the node.
      *
      * @throws UnreachableException if it could not be done
      */
-    void cordon(boolean keepOff) throws UnreachableException;
+    void cordon() throws UnreachableException;
+
+    /**
+     * Lets new pods come to the node again.
+     *
+     * @throws UnreachableException if it could not be done
+     */
+    void uncordon() throws UnreachableException;
 
     /**
      * Has the machine shut down in an orderly way and start again. Returns before that.

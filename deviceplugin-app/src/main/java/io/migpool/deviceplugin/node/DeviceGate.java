@@ -9,7 +9,10 @@ public interface DeviceGate {
     /** Somebody else hands the devices out, and is told nothing. */
     DeviceGate NONE = new DeviceGate() {
         @Override
-        public void keepOff(boolean newPods) {}
+        public void keepOff() {}
+
+        @Override
+        public void letIn() {}
 
         @Override
         public Hold hold() {
@@ -22,8 +25,11 @@ public interface DeviceGate {
         }
     };
 
-    /** Offers nothing to new pods, or everything again. */
-    void keepOff(boolean newPods);
+    /** Offers nothing to new pods. */
+    void keepOff();
+
+    /** Offers everything again. */
+    void letIn();
 
     /** Has everybody who asks for a device wait until the hold is closed; then the devices are read anew. */
     Hold hold();

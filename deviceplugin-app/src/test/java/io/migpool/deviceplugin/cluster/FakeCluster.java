@@ -314,8 +314,13 @@ public final class FakeCluster implements Cluster, Pods, NodeAnnotations, Events
             }
 
             @Override
-            public void set(boolean keepOff) {
-                cordoned = keepOff;
+            public void set() {
+                cordoned = true;
+            }
+
+            @Override
+            public void lift() {
+                cordoned = false;
             }
         };
     }

@@ -229,7 +229,8 @@ class GeometryTest {
 
             assertThat(lab.applyAll(disabled)).isInstanceOf(Outcome.NeedsReset.class);
             assertThat(lab.devices(0)).isEqualTo(Boards.counts(BALANCED));
-            assertThat(lab.geometry().prepareReboot(new Target.Layout(disabled), List.of())).isInstanceOf(Outcome.Applied.class);
+            assertThat(lab.geometry().prepareReboot(new Target.Layout(disabled), List.of()))
+                    .isInstanceOf(Outcome.Applied.class);
             lab.machine().resetGpu(lab.gpu(0));
 
             assertThat(lab.applyAll(disabled)).isEqualTo(new Outcome.Applied(List.of()));

@@ -262,8 +262,13 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public void keepOff(boolean newPods) {
-        keptOff = newPods;
+    public void keepOff() {
+        keptOff = true;
+    }
+
+    @Override
+    public void letIn() {
+        keptOff = false;
     }
 
     @Override
@@ -299,8 +304,13 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public void cordon(boolean keepOff) {
-        cordoned = keepOff;
+    public void cordon() {
+        cordoned = true;
+    }
+
+    @Override
+    public void uncordon() {
+        cordoned = false;
     }
 
     @Override

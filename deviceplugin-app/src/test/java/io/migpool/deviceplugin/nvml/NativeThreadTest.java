@@ -9,6 +9,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -155,8 +156,8 @@ class NativeThreadTest {
         fake.boot(false, HOPPER);
         try (NvmlLab lab = fake.open(limits(Duration.ofSeconds(20), Duration.ofSeconds(1)))) {
             fake.hooks().fake_hold("nvmlDeviceSetMigMode");
-            Future<Outcome> change = callers.submit(() ->
-                    new Geometry(lab.driver()).apply(List.of(MigSpecEntry.everywhere(Map.of(PROFILE, 7))), List.of()));
+            Future<Outcome> change = callers.submit(() -> new Geometry(lab.driver())
+                    .apply(new Target.Layout(List.of(MigSpecEntry.everywhere(Map.of(PROFILE, 7)))), List.of()));
             await().until(() -> fake.hooks().fake_waiting() == 1);
             int before = fake.hooks().fake_calls("nvmlDeviceGetMigMode");
             await().until(() -> fake.hooks().fake_calls("nvmlDeviceGetMigMode") > before || change.isDone());

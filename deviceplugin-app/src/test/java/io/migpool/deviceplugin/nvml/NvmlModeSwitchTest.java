@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
@@ -64,7 +65,7 @@ class NvmlModeSwitchTest {
 
     @Test
     void whatAHostAloneCanResetKeepsItsInstances() throws GpuException {
-        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
+        Target disabled = new Target.Layout(List.of(MigSpecEntry.disabled()));
         fake.boot(true, AMPERE);
         fake.set("virtualization", 1);
         try (NvmlLab lab = fake.open()) {
@@ -81,7 +82,7 @@ class NvmlModeSwitchTest {
 
     @Test
     void aBoardThatDoesNotResetItselfIsTakenApartForItOnlyOnce() throws GpuException {
-        List<MigSpecEntry> disabled = List.of(MigSpecEntry.disabled());
+        Target disabled = new Target.Layout(List.of(MigSpecEntry.disabled()));
         fake.boot(true, AMPERE);
         try (NvmlLab lab = fake.open()) {
             Geometry resetting = new Geometry(lab.driver(), _ -> true, _ -> true, () -> true);
@@ -116,7 +117,7 @@ class NvmlModeSwitchTest {
             lab.cutWhole("3g.40gb", "4:4");
 
             assertThat(new Geometry(lab.driver(), _ -> true, _ -> true, () -> true)
-                            .apply(List.of(MigSpecEntry.disabled()), List.of()))
+                            .apply(new Target.Layout(List.of(MigSpecEntry.disabled())), List.of()))
                     .isInstanceOf(Outcome.Applied.class);
 
             assertThat(lab.driver().migMode(lab.gpu())).isEqualTo(MigMode.OFF);

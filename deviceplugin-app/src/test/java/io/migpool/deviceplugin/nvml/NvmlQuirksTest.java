@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.MigSpecReader;
 import io.migpool.deviceplugin.geometry.Outcome;
+import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -141,7 +142,8 @@ class NvmlQuirksTest {
                                   mig-devices: {"3g.40gb": 2}
                             """).config("all-3g.40gb");
 
-            assertThat(new Geometry(lab.driver()).apply(config, List.of())).isInstanceOf(Outcome.Applied.class);
+            assertThat(new Geometry(lab.driver()).apply(new Target.Layout(config), List.of()))
+                    .isInstanceOf(Outcome.Applied.class);
 
             assertThat(lab.instances()).hasSize(2);
         }
