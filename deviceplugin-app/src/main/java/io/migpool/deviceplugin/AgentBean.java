@@ -36,6 +36,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.interceptor.Interceptor;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -130,7 +131,7 @@ class AgentBean implements RunningAgent {
                     driverWatch = watch;
                     closing.start(watch, watch::start);
                 });
-        LOG.log(System.Logger.Level.INFO, "node agent of {0} is up", settings.nodeName());
+        LOG.log(Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
     /** How much containers use, and whose turn it is on GPUs that they share. */
@@ -158,14 +159,14 @@ class AgentBean implements RunningAgent {
             GpuDriver driver = drivers.get();
             // Opens it: what is injected is a proxy.
             int gpus = driver.gpus().size();
-            LOG.log(System.Logger.Level.INFO, "the driver lists {0} GPUs", gpus);
+            LOG.log(Level.INFO, "the driver lists {0} GPUs", gpus);
             return driver;
         } catch (CreationException | GpuException e) {
             if (config.getOptionalValue(FAIL_WITHOUT_DRIVER, Boolean.class).orElse(false)) {
                 throw new IllegalStateException(
                         "no GPU driver, and " + FAIL_WITHOUT_DRIVER + " is true: " + rootMessage(e), e);
             }
-            LOG.log(System.Logger.Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
+            LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
             return new NoGpus();
         }
     }

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.runtime.time.SteadyClock;
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -40,7 +41,7 @@ record AgentPorts(
         try {
             return driver.gpus();
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.ERROR, "the GPUs cannot be listed", e);
+            LOG.log(Level.ERROR, "the GPUs cannot be listed", e);
             return List.of();
         }
     }

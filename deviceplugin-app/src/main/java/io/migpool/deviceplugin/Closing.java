@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,7 +60,7 @@ final class Closing implements AutoCloseable {
         try {
             part.close();
         } catch (Exception e) {
-            LOG.log(System.Logger.Level.WARNING, part + " did not close in order", e);
+            LOG.log(Level.WARNING, part + " did not close in order", e);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -63,10 +64,10 @@ final class DriverWatch implements AutoCloseable {
         try {
             appeared = look.findsMore();
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "there are no more GPUs still", e);
+            LOG.log(Level.DEBUG, "there are no more GPUs still", e);
         }
         if (appeared) {
-            LOG.log(System.Logger.Level.WARNING, "more GPUs answer now; the node agent asks to be started anew");
+            LOG.log(Level.WARNING, "more GPUs answer now; the node agent asks to be started anew");
         }
         return true;
     }

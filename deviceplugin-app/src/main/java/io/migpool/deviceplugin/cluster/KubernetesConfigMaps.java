@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.lang.System.Logger.Level;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
                 .runnableInformer(0)
                 .exceptionHandler((_, failure) -> {
                     LOG.log(
-                            System.Logger.Level.DEBUG,
+                            Level.DEBUG,
                             "the watch of ConfigMap {0} broke and is set up again: {1}",
                             name,
                             String.valueOf(failure));
@@ -101,7 +102,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
         @Override
         public void start() {
             var _ = informer.start().exceptionally(failure -> {
-                LOG.log(System.Logger.Level.DEBUG, "the watch of a ConfigMap ended", failure);
+                LOG.log(Level.DEBUG, "the watch of a ConfigMap ended", failure);
                 return null;
             });
         }

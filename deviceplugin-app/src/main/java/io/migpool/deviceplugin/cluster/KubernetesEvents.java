@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.migpool.contracts.wire.EventNote;
 import io.migpool.runtime.time.SteadyClock;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -104,7 +105,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
     }
 
     private static void leftOut(Told told) {
-        LOG.log(System.Logger.Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
+        LOG.log(Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
     }
 
     private void run() {
@@ -133,7 +134,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
         try {
             send(told);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "event " + told.reason() + " met something unforeseen", e);
+            LOG.log(Level.ERROR, "event " + told.reason() + " met something unforeseen", e);
         }
     }
 
@@ -162,7 +163,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .build())
                     .create();
         } catch (KubernetesClientException e) {
-            LOG.log(System.Logger.Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
+            LOG.log(Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
         }
     }
 

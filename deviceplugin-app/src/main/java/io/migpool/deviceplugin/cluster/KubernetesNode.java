@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,10 +29,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
         this.nodeName = nodeName;
         this.informer = client.nodes().withName(nodeName).runnableInformer(0).exceptionHandler((_, failure) -> {
             if (!closed) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "the watch of the node broke and is set up again: {0}",
-                        String.valueOf(failure));
+                LOG.log(Level.WARNING, "the watch of the node broke and is set up again: {0}", String.valueOf(failure));
             }
             return !closed;
         });
@@ -43,7 +41,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     void start() {
         var _ = informer.start().exceptionally(failure -> {
-            LOG.log(System.Logger.Level.DEBUG, "the watch of the node ended", failure);
+            LOG.log(Level.DEBUG, "the watch of the node ended", failure);
             return null;
         });
     }

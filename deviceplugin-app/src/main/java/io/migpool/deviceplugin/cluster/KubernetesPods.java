@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +36,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
                 .exceptionHandler((_, failure) -> {
                     if (!closed) {
                         LOG.log(
-                                System.Logger.Level.WARNING,
+                                Level.WARNING,
                                 "the watch of pods broke and is set up again: {0}",
                                 String.valueOf(failure));
                     }
@@ -49,7 +50,7 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     void start() {
         var _ = informer.start().exceptionally(failure -> {
-            LOG.log(System.Logger.Level.DEBUG, "the watch of pods ended", failure);
+            LOG.log(Level.DEBUG, "the watch of pods ended", failure);
             return null;
         });
     }

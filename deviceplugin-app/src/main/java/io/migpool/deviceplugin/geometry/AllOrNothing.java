@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.geometry;
 import io.migpool.deviceplugin.geometry.GpuDecision.Change;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,7 +74,7 @@ final class AllOrNothing {
             restored &= cutter.restore(former.gpuUuid(), former.view());
         }
         if (!restored) {
-            LOG.log(System.Logger.Level.ERROR, "a change of layout failed half-way and could not be taken back");
+            LOG.log(Level.ERROR, "a change of layout failed half-way and could not be taken back");
         }
         return restored;
     }

@@ -10,6 +10,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -160,7 +161,7 @@ final class Cutter {
                 return isSame(driver.instances(gpu), former);
             } catch (GpuException e) {
                 LOG.log(
-                        System.Logger.Level.WARNING,
+                        Level.WARNING,
                         "taking {0} back to its former layout failed, attempt {1} of {2}: {3}",
                         gpu,
                         attempt,

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -95,7 +96,7 @@ public final class Geometry {
                 ? allOrNothing.carryOut(decisions, planned, change -> {
                     cutter.act(change);
                     LOG.log(
-                            System.Logger.Level.INFO,
+                            Level.INFO,
                             "GPU {0} is now cut into {1}",
                             change.target().gpu().uuid(),
                             change.target().migDevices());

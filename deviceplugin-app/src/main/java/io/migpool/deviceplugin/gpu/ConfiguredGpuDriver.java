@@ -7,6 +7,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
@@ -42,7 +43,7 @@ public class ConfiguredGpuDriver {
     public static GpuDriver open(Config config, List<GpuDriverProvider> providers) throws GpuException {
         GpuDriverProvider provider = choose(config, providers);
         GpuDriver driver = provider.open(config);
-        LOG.log(System.Logger.Level.INFO, "GPU driver {0} is open", provider.name());
+        LOG.log(Level.INFO, "GPU driver {0} is open", provider.name());
         return driver;
     }
 

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.handout;
 
 import io.migpool.deviceplugin.node.DeviceHolders;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -69,7 +70,7 @@ final class Given {
         try {
             return new Answer(question, Optional.of(of(holders.present())));
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "kubelet does not tell who has which device", e);
+            LOG.log(Level.DEBUG, "kubelet does not tell who has which device", e);
             return new Answer(question, Optional.empty());
         }
     }

@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +54,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
         try {
             boards = driver.gpus();
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "label-driven GPUs cannot be listed: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "label-driven GPUs cannot be listed: {0}", e.getMessage());
             return new Layout(
                     before.gpus().stream()
                             .filter(gpu -> gpuUuids.contains(gpu.board().uuid()))
@@ -86,7 +87,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
     private void tellOf(GpuException e, String gpuUuid) {
         if (!unread.contains(gpuUuid)) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "devices of {0} go to no further pod until it can be read: {1}",
                     gpuUuid,
                     e.getMessage());

@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.kubelet.UnixSockets;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.runtime.time.Loop;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -117,7 +118,7 @@ public final class ResourcePlugins implements AutoCloseable {
             boolean over = !wanted.contains(entry.getKey());
             if (over) {
                 entry.getValue().plugin().close();
-                LOG.log(System.Logger.Level.INFO, "{0} is not offered any more", entry.getKey());
+                LOG.log(Level.INFO, "{0} is not offered any more", entry.getKey());
             }
             return over;
         });
@@ -166,7 +167,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 NamedDevices.sweep(inject, present.get());
                 swept = present.get();
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "CDI files of devices that are gone stay: {0}", e.getMessage());
+                LOG.log(Level.WARNING, "CDI files of devices that are gone stay: {0}", e.getMessage());
             }
         }
     }

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.PodClaim;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -127,14 +128,14 @@ public final class GpuHealth {
             case GpuEvent.Xid xid -> {
                 boolean counts = checks.counts(xid.number());
                 observer.xid(xid.gpuUuid(), xid.number(), counts);
-                LOG.log(System.Logger.Level.WARNING, "{0}{1}", xid, counts ? "" : ", which does not count");
+                LOG.log(Level.WARNING, "{0}{1}", xid, counts ? "" : ", which does not count");
                 if (counts) {
                     hit(xid);
                 }
             }
             // Callers check all GPUs after an event; doing so here would let a GPU that hangs delay the events of the
             // others.
-            case GpuEvent.ConditionChanged changed -> LOG.log(System.Logger.Level.DEBUG, "{0}", changed);
+            case GpuEvent.ConditionChanged changed -> LOG.log(Level.DEBUG, "{0}", changed);
         }
     }
 
@@ -171,7 +172,7 @@ public final class GpuHealth {
             action = question.ask(gpuUuid);
         } catch (GpuException e) {
             if (e.code() == GpuErrorCode.NOT_FOUND || e.code() == GpuErrorCode.INVALID_ARGUMENT) {
-                LOG.log(System.Logger.Level.DEBUG, "a GPU is not asked any more", e);
+                LOG.log(Level.DEBUG, "a GPU is not asked any more", e);
             } else {
                 ailments.merge(gpuUuid, Ailment.NONE.withoutAnswer(e), (before, _) -> before.withoutAnswer(e));
             }

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ public final class HealthWatch implements AutoCloseable {
             // The GPUs are checked in any case, only later.
             if (!deaf && !Thread.currentThread().isInterrupted()) {
                 LOG.log(
-                        e.code() == GpuErrorCode.NOT_SUPPORTED ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                        e.code() == GpuErrorCode.NOT_SUPPORTED ? Level.INFO : Level.WARNING,
                         "the driver''s events cannot be listened to at present: {0}",
                         e.getMessage());
             }

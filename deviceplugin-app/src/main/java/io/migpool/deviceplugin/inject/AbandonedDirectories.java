@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.runtime.time.Loop;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ public final class AbandonedDirectories implements AutoCloseable {
         try {
             directories.remove(directory);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "what a container of the past left stays: {0}", String.valueOf(e));
+            LOG.log(Level.WARNING, "what a container of the past left stays: {0}", String.valueOf(e));
         }
     }
 
@@ -73,7 +74,7 @@ public final class AbandonedDirectories implements AutoCloseable {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directories.containers())) {
                 entries.forEach(found::add);
             } catch (IOException | DirectoryIteratorException e) {
-                LOG.log(System.Logger.Level.WARNING, "what containers left cannot be listed: {0}", String.valueOf(e));
+                LOG.log(Level.WARNING, "what containers left cannot be listed: {0}", String.valueOf(e));
             }
         }
         return found;

@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.OfferedGpus;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,7 +98,7 @@ public final class ContainerContents {
         try {
             hamiCore.makeDirectories(claim, container);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot make the directories of container " + container.name(), e);
+            LOG.log(Level.WARNING, "cannot make the directories of container " + container.name(), e);
             events.warnPod(
                     ContainerStart.ref(claim),
                     "DirectoryNotMade",

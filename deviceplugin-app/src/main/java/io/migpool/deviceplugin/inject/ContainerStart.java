@@ -22,6 +22,7 @@ import io.migpool.deviceplugin.node.ClaimReader;
 import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.node.UnusableReservationException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -289,7 +290,7 @@ public final class ContainerStart implements AllocationHandler {
                                     .formatted(name.namespace(), name.name(), e.getMessage()),
                             e);
                 }
-                LOG.log(System.Logger.Level.DEBUG, "the pod is read again", e);
+                LOG.log(Level.DEBUG, "the pod is read again", e);
                 pause();
             }
         }

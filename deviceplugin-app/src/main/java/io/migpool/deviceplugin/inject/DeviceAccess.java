@@ -6,6 +6,7 @@ import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -69,7 +70,7 @@ final class DeviceAccess {
                 .filter(version -> !loadedDriver().map(version::equals).orElse(true));
         if (other.isPresent()) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "the CDI specification of kind {0} describes driver {1}, but another version is loaded: it is ignored, so"
                             + " that containers need NVIDIA''s runtime; generate it again with nvidia-ctk cdi generate",
                     found.get().kind(),
@@ -87,7 +88,7 @@ final class DeviceAccess {
                     .map(MatchResult::group)
                     .findFirst();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the kernel does not report the driver's version", e);
+            LOG.log(Level.DEBUG, "the kernel does not report the driver's version", e);
             return Optional.empty();
         }
     }

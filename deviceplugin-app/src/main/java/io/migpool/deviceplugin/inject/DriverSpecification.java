@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -69,9 +70,9 @@ record DriverSpecification(JsonNode root) {
             return files.filter(DriverSpecification::isSpecification).sorted().toList().stream()
                     .flatMap(file -> read(file).stream());
         } catch (NoSuchFileException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a directory of CDI specifications is not there", e);
+            LOG.log(Level.DEBUG, "a directory of CDI specifications is not there", e);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "CDI specifications cannot be listed: {0}", e.toString());
+            LOG.log(Level.WARNING, "CDI specifications cannot be listed: {0}", e.toString());
         }
         return Stream.empty();
     }
@@ -86,9 +87,9 @@ record DriverSpecification(JsonNode root) {
         try {
             return Optional.of(YAML.readTree(Files.readString(file)));
         } catch (NoSuchFileException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a CDI specification is gone", e);
+            LOG.log(Level.DEBUG, "a CDI specification is gone", e);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "CDI specification {0} cannot be read: {1}", file, e.getMessage());
+            LOG.log(Level.WARNING, "CDI specification {0} cannot be read: {1}", file, e.getMessage());
         }
         return Optional.empty();
     }

@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.kubelet.AllocationHandler;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ public final class NamedDevices implements AllocationHandler {
                 rewrite(uuids);
             }
         } catch (PreparationException e) {
-            LOG.log(System.Logger.Level.WARNING, "{0}: {1} (devices {2})", e.reason(), e.getMessage(), uuids);
+            LOG.log(Level.WARNING, "{0}: {1} (devices {2})", e.reason(), e.getMessage(), uuids);
             throw e;
         }
     }

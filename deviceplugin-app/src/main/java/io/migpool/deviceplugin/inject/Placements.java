@@ -19,6 +19,7 @@ import io.migpool.deviceplugin.node.BlockedPods;
 import io.migpool.deviceplugin.node.OfferedGpus;
 import io.migpool.deviceplugin.node.RepairOutcome;
 import io.migpool.deviceplugin.node.ReservationRepair;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -133,7 +134,7 @@ public final class Placements {
             try {
                 return realised.get(quiet.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                LOG.log(System.Logger.Level.DEBUG, "pod " + claim.name() + " waits", e);
+                LOG.log(Level.DEBUG, "pod " + claim.name() + " waits", e);
                 tellThatItWaits(claim);
             }
         }

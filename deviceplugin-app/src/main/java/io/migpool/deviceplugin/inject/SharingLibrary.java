@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.inject;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -36,7 +37,7 @@ final class SharingLibrary {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no release of the library is found in " + directory, e);
+            LOG.log(Level.DEBUG, "no release of the library is found in " + directory, e);
         }
         return released.values().stream().findFirst().orElse(directory.resolve(NAME));
     }
@@ -47,7 +48,7 @@ final class SharingLibrary {
         try {
             return Optional.of(Version.parse(suffix.startsWith("v") ? suffix.substring(1) : suffix));
         } catch (IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.TRACE, file + " has no version", e);
+            LOG.log(Level.TRACE, file + " has no version", e);
             return Optional.empty();
         }
     }

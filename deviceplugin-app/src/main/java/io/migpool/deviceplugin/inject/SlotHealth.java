@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.kubelet.Slot;
 import io.migpool.deviceplugin.kubelet.SlotSource;
 import io.migpool.deviceplugin.node.NodePresence;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -118,7 +119,7 @@ public final class SlotHealth implements DeviceSupply {
             return pods;
         } catch (IOException e) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "the slots that were in use last are taken to be still: {0}",
                     String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {

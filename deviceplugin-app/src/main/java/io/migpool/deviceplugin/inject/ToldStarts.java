@@ -10,6 +10,7 @@ import io.migpool.runtime.log.Decision;
 import io.migpool.runtime.trace.PodTraces;
 import io.migpool.runtime.trace.TracedPod;
 import io.migpool.runtime.trace.Work;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,13 +34,13 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces, Insta
 
     @Override
     public void unknown(NavigableSet<String> slots, PreparationException why) {
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1} (slots {2})", why.reason(), why.getMessage(), slots);
+        LOG.log(Level.WARNING, "{0}: {1} (slots {2})", why.reason(), why.getMessage(), slots);
     }
 
     @Override
     public void refused(Events.PodRef pod, Duration took, PreparationException why) {
         trace("prestart", pod, took, why.reason() + ": " + why.getMessage());
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod));
+        LOG.log(Level.WARNING, "{0}: {1} ({2})", why.reason(), why.getMessage(), decision("refuse", pod));
         events.warnPod(pod, why.reason(), String.valueOf(why.getMessage()));
     }
 
@@ -57,7 +58,7 @@ public record ToldStarts(String nodeName, Events events, PodTraces traces, Insta
             Map<Slice, MigRuntime> runtimes) {
         Events.PodRef pod = ContainerStart.ref(claim);
         LOG.log(
-                System.Logger.Level.INFO,
+                Level.INFO,
                 "a container gets {0} ({1})",
                 text(devices, runtimes),
                 decision(first ? "cut" : "restart", pod));

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuInstance;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -68,16 +69,13 @@ final class GpuCutter {
                 refresh(known, present.get());
             } else if (!mayStillCome(known)) {
                 if (known.state() == InstanceState.ACTIVE) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "{0} vanished; it is cut again when its pod starts a container",
-                            known);
+                    LOG.log(Level.WARNING, "{0} vanished; it is cut again when its pod starts a container", known);
                 }
                 table.remove(known);
             }
         }
         for (GpuInstance gi : unknown) {
-            LOG.log(System.Logger.Level.INFO, "{0} was not made by this pool; its place counts as taken", gi);
+            LOG.log(Level.INFO, "{0} was not made by this pool; its place counts as taken", gi);
             forgetWhatCannotCome(gi);
             table.put(new MigInstance(
                     new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));
@@ -229,7 +227,7 @@ final class GpuCutter {
             driver.destroyGpuInstance(gi);
             table.remove(half);
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "half-made " + half + " stays for now", e);
+            LOG.log(Level.WARNING, "half-made " + half + " stays for now", e);
         }
     }
 
@@ -257,7 +255,7 @@ final class GpuCutter {
             table.remove(leaving);
             ownership.saveSoon();
             observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.empty());
-            LOG.log(System.Logger.Level.DEBUG, "{0} is destroyed", instance);
+            LOG.log(Level.DEBUG, "{0} is destroyed", instance);
             return true;
         } catch (GpuException e) {
             observer.destroyed(instance.slice(), Duration.between(begin, now()), Optional.of(e.code()));
@@ -265,7 +263,7 @@ final class GpuCutter {
                 throw e;
             }
             InstanceState state = inUse(leaving) ? InstanceState.QUARANTINED : InstanceState.STUCK;
-            LOG.log(System.Logger.Level.WARNING, leaving + " cannot be destroyed and is now " + state, e);
+            LOG.log(Level.WARNING, leaving + " cannot be destroyed and is now " + state, e);
             table.put(leaving.become(state, null, now()));
             ownership.saveSoon();
             return false;

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -219,7 +220,7 @@ final class GpuWorker implements AutoCloseable {
         try {
             return cutter.destroy(instance);
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, instance + " is still there", e);
+            LOG.log(Level.WARNING, instance + " is still there", e);
             return false;
         }
     }
@@ -254,7 +255,7 @@ final class GpuWorker implements AutoCloseable {
         try {
             return cutter.inUse(instance);
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot tell whether processes run in " + instance, e);
+            LOG.log(Level.WARNING, "cannot tell whether processes run in " + instance, e);
             return true;
         }
     }

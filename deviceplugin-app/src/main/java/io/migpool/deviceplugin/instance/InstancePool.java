@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -103,7 +104,7 @@ public final class InstancePool implements AutoCloseable {
         known.claims().forEach(claims::putIfAbsent);
         boolean otherBoot = !known.bootId().equals(bootId);
         if (otherBoot) {
-            LOG.log(System.Logger.Level.INFO, "the machine was started again; instances are cut when their pods start");
+            LOG.log(Level.INFO, "the machine was started again; instances are cut when their pods start");
         }
         List<MigInstance> valid = otherBoot ? List.of() : known.instances();
         setAside.add(valid.stream()
@@ -126,7 +127,7 @@ public final class InstancePool implements AutoCloseable {
         try {
             return Optional.of(driver.bootId());
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "the driver does not tell which boot this is", e);
+            LOG.log(Level.WARNING, "the driver does not tell which boot this is", e);
             return Optional.empty();
         }
     }
@@ -220,7 +221,7 @@ public final class InstancePool implements AutoCloseable {
                     return false;
                 }
             } catch (GpuException e) {
-                LOG.log(System.Logger.Level.DEBUG, "the lane looks again whether instances of " + gpu + " exist", e);
+                LOG.log(Level.DEBUG, "the lane looks again whether instances of " + gpu + " exist", e);
                 return false;
             }
         }
@@ -377,12 +378,9 @@ public final class InstancePool implements AutoCloseable {
                 Throwable cause =
                         failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
                 if (cause instanceof CancellationException) {
-                    LOG.log(System.Logger.Level.DEBUG, "a GPU task is left to the next start of the agent");
+                    LOG.log(Level.DEBUG, "a GPU task is left to the next start of the agent");
                 } else {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "a GPU task failed and is tried again with the next sweep",
-                            cause);
+                    LOG.log(Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
                 }
             }
         });

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,7 @@ public final class OwnershipFile {
         try {
             text = Files.readString(path);
         } catch (NoSuchFileException absent) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} does not exist yet", absent.getFile());
+            LOG.log(Level.DEBUG, "{0} does not exist yet", absent.getFile());
             return Optional.empty();
         } catch (java.nio.charset.CharacterCodingException binary) {
             return setAside("it is no text: " + binary.getMessage());
@@ -59,7 +60,7 @@ public final class OwnershipFile {
         Path aside = path.resolveSibling(NAME + ".corrupt");
         Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
         LOG.log(
-                System.Logger.Level.ERROR,
+                Level.ERROR,
                 "{0} is corrupt ({1}) and was moved to {2}; instances are recognised by the pods'' annotations,"
                         + " idle ones are left alone as foreign: destroy those by hand to have their space back",
                 path,

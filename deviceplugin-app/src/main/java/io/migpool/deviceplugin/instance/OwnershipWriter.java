@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.instance;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,10 +99,7 @@ final class OwnershipWriter implements OwnershipLog {
         var _ = enqueue(false).whenComplete((_, failure) -> {
             if (failure != null) {
                 soon.set(false);
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "cannot write " + file + "; it is written with the next change",
-                        failure);
+                LOG.log(Level.WARNING, "cannot write " + file + "; it is written with the next change", failure);
             }
         });
     }
@@ -118,10 +116,7 @@ final class OwnershipWriter implements OwnershipLog {
                     file.force();
                 }
             } catch (IOException | RuntimeException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        file + " was not forced to the disk; the next change tries it again",
-                        e);
+                LOG.log(Level.WARNING, file + " was not forced to the disk; the next change tries it again", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -160,14 +155,14 @@ final class OwnershipWriter implements OwnershipLog {
             try {
                 saveNow();
             } catch (RealisationException e) {
-                LOG.log(System.Logger.Level.WARNING, "the last write failed", e);
+                LOG.log(Level.WARNING, "the last write failed", e);
             }
         }
         thread.interrupt();
         try {
             file.force();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, file + " is left to the system to write out", e);
+            LOG.log(Level.DEBUG, file + " is left to the system to write out", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.instance;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -81,7 +82,7 @@ final class ThreadLane implements Lane {
         });
         try {
             if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
+                LOG.log(Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

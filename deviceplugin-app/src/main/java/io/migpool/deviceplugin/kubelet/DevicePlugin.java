@@ -8,6 +8,7 @@ import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
 import io.migpool.runtime.time.BackOff;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,7 +148,7 @@ public final class DevicePlugin implements AutoCloseable {
     private void run() {
         Duration retry = RETRIES.first();
         try (SocketWatch watch = SocketWatch.of(directory, wake)) {
-            LOG.log(System.Logger.Level.DEBUG, "watching {0}", watch);
+            LOG.log(Level.DEBUG, "watching {0}", watch);
             while (!Thread.currentThread().isInterrupted()) {
                 boolean done = guardedStep();
                 tellRegistration();
@@ -169,7 +170,7 @@ public final class DevicePlugin implements AutoCloseable {
             return step();
         } catch (RuntimeException e) {
             registered = false;
-            LOG.log(System.Logger.Level.ERROR, "the registration met something unforeseen and is tried again", e);
+            LOG.log(Level.ERROR, "the registration met something unforeseen and is tried again", e);
             return false;
         }
     }
@@ -205,12 +206,12 @@ public final class DevicePlugin implements AutoCloseable {
             return true;
         } catch (IOException e) {
             registered = false;
-            LOG.log(System.Logger.Level.WARNING, "not registered with kubelet: {0}", String.valueOf(e));
+            LOG.log(Level.WARNING, "not registered with kubelet: {0}", String.valueOf(e));
             observer.registered(Optional.of("Unavailable"));
             return false;
         } catch (StatusRuntimeException e) {
             registered = false;
-            LOG.log(System.Logger.Level.WARNING, "kubelet refused the registration: {0}", text(e.getStatus()));
+            LOG.log(Level.WARNING, "kubelet refused the registration: {0}", text(e.getStatus()));
             observer.registered(Optional.of(e.getStatus().getCode().name()));
             return false;
         }
@@ -240,7 +241,7 @@ public final class DevicePlugin implements AutoCloseable {
         registered = false;
         server = sockets.serve(socket, service);
         ours = SocketIdentity.of(socket).orElse(null);
-        LOG.log(System.Logger.Level.INFO, "serving on {0}", socket);
+        LOG.log(Level.INFO, "serving on {0}", socket);
     }
 
     /** Gives up the resource; kubelet learns of its end before its name is free. */
@@ -291,7 +292,7 @@ public final class DevicePlugin implements AutoCloseable {
             channel.shutdownNow();
         }
         observer.registered(Optional.empty());
-        LOG.log(System.Logger.Level.INFO, "registered {0} with kubelet", name);
+        LOG.log(Level.INFO, "registered {0} with kubelet", name);
     }
 
     /** Stops serving; kubelet keeps the devices that it has handed out. */
@@ -309,7 +310,7 @@ public final class DevicePlugin implements AutoCloseable {
         try {
             Files.deleteIfExists(directory.resolve(socketName));
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+            LOG.log(Level.DEBUG, "the socket file stays; it is removed at the next start", e);
         }
     }
 }

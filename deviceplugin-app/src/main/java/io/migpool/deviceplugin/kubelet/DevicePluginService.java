@@ -19,6 +19,7 @@ import io.migpool.contracts.kubelet.deviceplugin.PreStartContainerResponse;
 import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationRequest;
 import io.migpool.contracts.kubelet.deviceplugin.PreferredAllocationResponse;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -74,7 +75,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
                 answer.addContainerResponses(allocate(container));
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "Allocate failed", e);
+            LOG.log(Level.ERROR, "Allocate failed", e);
             observer.allocated(since(begin), Optional.of("StaleFile"));
             response.onError(
                     Status.INTERNAL.withDescription(e.getMessage()).withCause(e).asRuntimeException());
@@ -132,7 +133,7 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     /** Converts an unexpected exception, whose text kubelet shows on the pod. */
     private static StatusRuntimeException unforeseen(String call, RuntimeException e) {
-        LOG.log(System.Logger.Level.ERROR, call + " met something unforeseen", e);
+        LOG.log(Level.ERROR, call + " met something unforeseen", e);
         return Status.INTERNAL
                 .withDescription(call + " met something unforeseen, see the node agent's log: " + e)
                 .withCause(e)

@@ -6,6 +6,7 @@ import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.deviceplugin.ListAndWatchResponse;
 import io.migpool.contracts.kubelet.deviceplugin.NUMANode;
 import io.migpool.contracts.kubelet.deviceplugin.TopologyInfo;
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ final class DeviceStreams {
             lastSent.put(stream, devices);
         } catch (RuntimeException cancelled) {
             // gRPC throws if the call has ended in between; its cancel handler reports that.
-            LOG.log(System.Logger.Level.DEBUG, "a ListAndWatch call ended while devices were sent", cancelled);
+            LOG.log(Level.DEBUG, "a ListAndWatch call ended while devices were sent", cancelled);
         }
     }
 
@@ -138,7 +139,7 @@ final class DeviceStreams {
                 try {
                     stream.onCompleted();
                 } catch (RuntimeException cancelled) {
-                    LOG.log(System.Logger.Level.DEBUG, "a ListAndWatch call had ended already", cancelled);
+                    LOG.log(Level.DEBUG, "a ListAndWatch call had ended already", cancelled);
                 }
             });
             return !open.isEmpty();

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.kubelet;
 
 import io.grpc.Server;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -44,9 +45,9 @@ public final class PodResourcesServer implements AutoCloseable {
         try {
             Files.createDirectories(socket.toAbsolutePath().getParent());
             server = sockets.serve(socket, service);
-            LOG.log(System.Logger.Level.INFO, "serving PodResources on {0}", socket);
+            LOG.log(Level.INFO, "serving PodResources on {0}", socket);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "monitors cannot learn which pod uses which device: " + socket, e);
+            LOG.log(Level.WARNING, "monitors cannot learn which pod uses which device: " + socket, e);
         }
     }
 
@@ -61,7 +62,7 @@ public final class PodResourcesServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+            LOG.log(Level.DEBUG, "the socket file stays; it is removed at the next start", e);
         }
         server = null;
     }

@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.kubelet;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -31,7 +32,7 @@ final class SocketWatch implements AutoCloseable {
             Thread.ofVirtual().name("socket-watch").start(() -> watch(service, signal));
             return new SocketWatch(directory, service);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot watch " + directory + "; it is checked every second", e);
+            LOG.log(Level.WARNING, "cannot watch " + directory + "; it is checked every second", e);
             return new SocketWatch(directory, null);
         }
     }
@@ -46,7 +47,7 @@ final class SocketWatch implements AutoCloseable {
                 valid = key.reset();
             }
         } catch (ClosedWatchServiceException closed) {
-            LOG.log(System.Logger.Level.DEBUG, "the watch was closed", closed);
+            LOG.log(Level.DEBUG, "the watch was closed", closed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -58,7 +59,7 @@ final class SocketWatch implements AutoCloseable {
             try {
                 service.close();
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "closing the watch failed", e);
+                LOG.log(Level.DEBUG, "closing the watch failed", e);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,7 +30,7 @@ final class ChangeJournalFile implements ChangeJournal {
         } catch (NoSuchFileException e) {
             return UnfinishedChange.NOTHING;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, file + " cannot be read; services that it named stay stopped", e);
+            LOG.log(Level.WARNING, file + " cannot be read; services that it named stay stopped", e);
             return UnfinishedChange.NOTHING;
         }
     }

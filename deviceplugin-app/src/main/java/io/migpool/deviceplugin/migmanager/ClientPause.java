@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.migmanager.MigConfigLabels.State;
+import java.lang.System.Logger.Level;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class ClientPause {
      */
     List<String> begin(String value) throws UnreachableException, MigSpecException {
         if (!journal.load().clientsPaused()) {
-            LOG.log(System.Logger.Level.DEBUG, "services of the host that step aside: {0}", clients.services());
+            LOG.log(Level.DEBUG, "services of the host that step aside: {0}", clients.services());
         }
         journal.save(journal.load().about(value).withClientsPaused(true));
         labels.pauseClients(State.PENDING);
@@ -91,7 +92,7 @@ final class ClientPause {
      */
     void comeBack() throws UnreachableException {
         if (restoreClients(Optional.of(State.PENDING))) {
-            startServices().ifPresent(what -> LOG.log(System.Logger.Level.WARNING, what));
+            startServices().ifPresent(what -> LOG.log(Level.WARNING, what));
         }
     }
 
@@ -99,7 +100,7 @@ final class ClientPause {
         try {
             clients.checkAgain();
         } catch (UnreachableException e) {
-            LOG.log(System.Logger.Level.WARNING, "the node is not checked anew", e);
+            LOG.log(Level.WARNING, "the node is not checked anew", e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.migmanager;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.deviceplugin.geometry.MigSpecException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,8 +45,7 @@ final class ClusterGpuClients implements GpuClients {
         }
         List<Pod> trials =
                 pods.living().stream().filter(pod -> TRIALS.contains(app(pod))).toList();
-        pods.evict(trials, "the GPUs of its node are cut anew")
-                .forEach(obstacle -> LOG.log(System.Logger.Level.WARNING, obstacle));
+        pods.evict(trials, "the GPUs of its node are cut anew").forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
         return Stream.concat(trials.stream(), pods.living().stream().filter(pod -> paused.stream()
                         .anyMatch(client -> belongsTo(client, pod))))
                 .map(NodePods::name)
@@ -59,7 +59,7 @@ final class ClusterGpuClients implements GpuClients {
         List<Pod> validators =
                 pods.living().stream().filter(pod -> VALIDATOR.equals(app(pod))).toList();
         pods.evict(validators, "the GPUs of its node were cut anew, and are to be checked")
-                .forEach(obstacle -> LOG.log(System.Logger.Level.WARNING, obstacle));
+                .forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
     }
 
     private static boolean belongsTo(String client, Pod pod) {

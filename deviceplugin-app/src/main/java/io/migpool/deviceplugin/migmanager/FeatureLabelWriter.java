@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -71,10 +72,7 @@ final class FeatureLabelWriter {
                     FeatureLabels.of(described(), strategy.get(), DescribedHost.read(driver, productName)));
             return true;
         } catch (GpuException | ClusterException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the labels about GPUs are not up to date, and written later: {0}",
-                    e.getMessage());
+            LOG.log(Level.WARNING, "the labels about GPUs are not up to date, and written later: {0}", e.getMessage());
             return false;
         }
     }
@@ -96,7 +94,7 @@ final class FeatureLabelWriter {
                     if (before == null) {
                         neverRead = Optional.of(e);
                     } else {
-                        LOG.log(System.Logger.Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
+                        LOG.log(Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
                         gpus.put(board.uuid(), before);
                     }
                 }

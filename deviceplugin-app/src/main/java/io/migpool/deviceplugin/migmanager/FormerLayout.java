@@ -5,10 +5,10 @@ import io.migpool.deviceplugin.geometry.Geometry;
 import io.migpool.deviceplugin.geometry.LayoutSnapshot;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
-import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.geometry.Target;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +87,7 @@ final class FormerLayout {
             return Optional.of("the former layout is back");
         }
         String why = String.join("; ", trouble);
-        LOG.log(System.Logger.Level.WARNING, "what was there before a change is not back: {0}", why);
+        LOG.log(Level.WARNING, "what was there before a change is not back: {0}", why);
         return Optional.of("the former layout is not back: " + why);
     }
 
@@ -98,7 +98,7 @@ final class FormerLayout {
         for (LayoutSnapshot.Gpu gpu : before) {
             if (!present.contains(gpu.uuid())) {
                 LOG.log(
-                        System.Logger.Level.WARNING,
+                        Level.WARNING,
                         "{0} is not there any more, or not ours; what it was before a change is forgotten",
                         gpu.uuid());
                 continue;
@@ -152,7 +152,7 @@ final class FormerLayout {
         try {
             return text.isEmpty() ? List.of() : CheckpointFormat.read(text).gpus();
         } catch (MigSpecException e) {
-            LOG.log(System.Logger.Level.WARNING, "what was there before a change is not known", e);
+            LOG.log(Level.WARNING, "what was there before a change is not known", e);
             return List.of();
         }
     }

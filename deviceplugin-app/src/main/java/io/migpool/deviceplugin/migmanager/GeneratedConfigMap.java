@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.cluster.ConfigMaps;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.geometry.MigSpecWriter;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,7 +62,7 @@ final class GeneratedConfigMap {
             String message = String.valueOf(e.getMessage());
             if (!message.equals(problem)) {
                 problem = message;
-                LOG.log(System.Logger.Level.WARNING, "{0}-mig-config is not published: {1}", nodeName, message);
+                LOG.log(Level.WARNING, "{0}-mig-config is not published: {1}", nodeName, message);
             }
         }
     }

@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,13 +140,13 @@ public final class MigManager implements AutoCloseable {
         return new Notices() {
             @Override
             public void progress(String reason, String note) {
-                LOG.log(System.Logger.Level.INFO, note);
+                LOG.log(Level.INFO, note);
                 events.noteNode(reason, note);
             }
 
             @Override
             public void trouble(String reason, String note) {
-                LOG.log(System.Logger.Level.WARNING, note);
+                LOG.log(Level.WARNING, note);
                 events.warnNode(reason, note);
             }
         };

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -119,7 +120,7 @@ final class NodeGpuScope implements GpuScope {
     @Override
     public Outcome alone(Change change) throws GpuException, UnreachableException {
         try (DeviceGate.Hold hold = gate.hold()) {
-            LOG.log(System.Logger.Level.DEBUG, "nobody is given a device: {0}", hold);
+            LOG.log(Level.DEBUG, "nobody is given a device: {0}", hold);
             return change.make(occupants());
         }
     }

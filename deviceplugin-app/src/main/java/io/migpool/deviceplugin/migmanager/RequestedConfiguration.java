@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.migmanager;
 import io.migpool.deviceplugin.geometry.MigSpecEntry;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 
 /** What a value of the label means. */
@@ -34,7 +35,7 @@ sealed interface RequestedConfiguration {
 
     /** What to tell people of a fault that nobody foresaw. */
     static String unforeseen(Throwable fault) {
-        LOG.log(System.Logger.Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
+        LOG.log(Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
         return "unforeseen, see the log of the node agent: " + fault;
     }
 }

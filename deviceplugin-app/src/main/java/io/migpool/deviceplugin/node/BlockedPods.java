@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.runtime.log.Decision;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -123,7 +124,7 @@ public final class BlockedPods implements AutoCloseable {
             boolean evicted = pod.isPresent() && hasController(pod.get()) && pods.evict(pod.get());
             if (evicted) {
                 LOG.log(
-                        System.Logger.Level.INFO,
+                        Level.INFO,
                         "its placement was blocked for {0} ({1})",
                         evictAfter.get(),
                         new Decision(
@@ -142,14 +143,14 @@ public final class BlockedPods implements AutoCloseable {
                 return true;
             }
             LOG.log(
-                    System.Logger.Level.INFO,
+                    Level.INFO,
                     "a disruption budget holds back the eviction of {0}/{1}",
                     claim.namespace(),
                     claim.name());
             return false;
         } catch (ClusterException e) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "pod {0}/{1} is evicted later: {2}",
                     claim.namespace(),
                     claim.name(),

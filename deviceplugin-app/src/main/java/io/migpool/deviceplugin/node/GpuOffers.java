@@ -12,6 +12,7 @@ import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -198,7 +199,7 @@ final class GpuOffers implements AutoCloseable {
             String note = String.valueOf(e.getMessage());
             if (!note.equals(toldOfAll)) {
                 toldOfAll = note;
-                LOG.log(System.Logger.Level.WARNING, "the GPUs cannot be listed: {0}", note);
+                LOG.log(Level.WARNING, "the GPUs cannot be listed: {0}", note);
                 events.warnNode("GpusUnreadable", note);
             }
             return standings().stream().map(GpuStanding::gpu).toList();
@@ -373,14 +374,14 @@ final class GpuOffers implements AutoCloseable {
         now.condition()
                 .filter(condition -> !before.equals(Optional.of(condition)))
                 .ifPresent(condition -> {
-                    LOG.log(System.Logger.Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
+                    LOG.log(Level.WARNING, "{0}: {1}", now.gpu().uuid(), condition.note());
                     events.warnNode(condition.reason(), condition.note());
                 });
         boolean healed = before.filter(condition -> condition.trouble() == GpuTrouble.GPU_UNHEALTHY)
                         .isPresent()
                 && now.condition().isEmpty();
         if (healed) {
-            LOG.log(System.Logger.Level.INFO, "{0} is healthy again", now.gpu().uuid());
+            LOG.log(Level.INFO, "{0} is healthy again", now.gpu().uuid());
             events.noteNode(
                     "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; nothing need be done");
         }

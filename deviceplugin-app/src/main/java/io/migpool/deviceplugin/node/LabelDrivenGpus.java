@@ -214,7 +214,10 @@ public final class LabelDrivenGpus {
             return false;
         }
         try {
-            if (!users.leave(gpuUuid) || unfinished.test(gpuUuid) || foreignUse.has(gpuUuid) || !pool.takeBack(gpuUuid)) {
+            if (!users.leave(gpuUuid)
+                    || unfinished.test(gpuUuid)
+                    || foreignUse.has(gpuUuid)
+                    || !pool.takeBack(gpuUuid)) {
                 return false;
             }
             custody.remove(gpuUuid);

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.health.GpuLooks;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -82,7 +83,7 @@ final class MigEnabling implements AutoCloseable {
             return Optional.of(GpuStanding.outOfPool(
                     gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; it is tried again"));
         }
-        LOG.log(System.Logger.Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
+        LOG.log(Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
         return Optional.empty();
     }
 

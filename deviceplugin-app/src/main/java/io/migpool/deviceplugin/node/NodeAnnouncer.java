@@ -4,6 +4,7 @@ import io.migpool.contracts.wire.Annotations;
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.NodeAnnotations;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +73,7 @@ final class NodeAnnouncer implements AutoCloseable {
             announced = true;
             return true;
         } catch (ClusterException e) {
-            LOG.log(System.Logger.Level.WARNING, "the node annotations are not up to date: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the node annotations are not up to date: {0}", e.getMessage());
             return false;
         }
     }
@@ -91,7 +92,7 @@ final class NodeAnnouncer implements AutoCloseable {
                 return true;
             }
         } catch (ClusterException e) {
-            LOG.log(System.Logger.Level.WARNING, "the node still looks as if it served: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the node still looks as if it served: {0}", e.getMessage());
         }
         return false;
     }

@@ -5,6 +5,7 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.PciePath;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,7 +50,7 @@ final class NodeLinks {
             scores = new LinkScores(read);
             next = clock.instant().plus(REREAD);
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "how the GPUs are linked is read again later: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "how the GPUs are linked is read again later: {0}", e.getMessage());
             next = clock.instant().plus(RETRY);
         }
     }

@@ -2,6 +2,7 @@ package io.migpool.deviceplugin.node;
 
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.NodeLabels;
+import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,10 +50,10 @@ public final class Operands {
         }
         try {
             labels.patch(off, Set.of());
-            LOG.log(System.Logger.Level.INFO, "the GPU Operator is to deploy no rivals here: {0}", off);
+            LOG.log(Level.INFO, "the GPU Operator is to deploy no rivals here: {0}", off);
             return true;
         } catch (ClusterException e) {
-            LOG.log(System.Logger.Level.WARNING, "the GPU Operator cannot be told to deploy no rivals here", e);
+            LOG.log(Level.WARNING, "the GPU Operator cannot be told to deploy no rivals here", e);
             return false;
         }
     }

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -130,7 +131,7 @@ public final class PoolReconciler implements AutoCloseable {
                     .filter(pod -> !PodPhase.hasEnded(pod))
                     .isEmpty();
         } catch (ClusterException e) {
-            LOG.log(System.Logger.Level.DEBUG, "whether pod " + uid + " is gone is asked again later", e);
+            LOG.log(Level.DEBUG, "whether pod " + uid + " is gone is asked again later", e);
             return false;
         }
     }
@@ -147,7 +148,7 @@ public final class PoolReconciler implements AutoCloseable {
             pool.adopt(claim, runtimes);
         } catch (UnusableReservationException e) {
             LOG.log(
-                    System.Logger.Level.DEBUG,
+                    Level.DEBUG,
                     "nothing to adopt for pod {0}: {1}",
                     pod.getMetadata().getName(),
                     e.getMessage());

@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.RealisationException;
 import io.migpool.deviceplugin.instance.Slice;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -132,7 +133,7 @@ public final class ReservationRepair {
         try {
             return other.get(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the repair for another container has no outcome", e);
+            LOG.log(Level.DEBUG, "the repair for another container has no outcome", e);
             return new RepairOutcome.NotNow("another container's repair takes long");
         }
     }
@@ -184,7 +185,7 @@ public final class ReservationRepair {
                 timely);
         settle(moved);
         String note = "%s was reserved but is blocked; the pod gets %s instead".formatted(blocked, free.get());
-        LOG.log(System.Logger.Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
+        LOG.log(Level.INFO, "pod {0}/{1}: {2}", claim.namespace(), claim.name(), note);
         events.warnPod(
                 new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())), "PlacementMoved", note);
         return new RepairOutcome.Moved(moved);
@@ -264,7 +265,7 @@ public final class ReservationRepair {
                 try {
                     reserved.addAll(claims.read(pod).slices());
                 } catch (UnusableReservationException e) {
-                    LOG.log(System.Logger.Level.TRACE, "pod without a usable reservation", e);
+                    LOG.log(Level.TRACE, "pod without a usable reservation", e);
                 }
             }
         }

@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.cluster.Pods;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.runtime.time.Loop;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
     public void write(String namespace, String name, String uid, Map<Slice, MigRuntime> runtimes) {
         if (waiting.size() >= MOST_WAITING && !waiting.containsKey(uid)) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "{0} pods wait to be written back; {1}/{2} is left out",
                     MOST_WAITING,
                     namespace,
@@ -110,20 +111,18 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                 }
                 return true;
             } catch (MalformedAnnotationException e) {
-                LOG.log(System.Logger.Level.WARNING, "pod {0} is not written back: {1}", receipt.pod(), e.getMessage());
+                LOG.log(Level.WARNING, "pod {0} is not written back: {1}", receipt.pod(), e.getMessage());
                 return true;
             } catch (ClusterException e) {
                 switch (e.code()) {
                     case GONE -> {
                         return true;
                     }
-                    case CONFLICT -> LOG.log(System.Logger.Level.DEBUG, "pod changed, read again: {0}", e.getMessage());
+                    case CONFLICT -> LOG.log(Level.DEBUG, "pod changed, read again: {0}", e.getMessage());
                     case UNAVAILABLE, REFUSED -> {
                         String why = e.code() + ": " + e.getMessage();
                         LOG.log(
-                                why.equals(told.put(receipt.uid(), why))
-                                        ? System.Logger.Level.DEBUG
-                                        : System.Logger.Level.WARNING,
+                                why.equals(told.put(receipt.uid(), why)) ? Level.DEBUG : Level.WARNING,
                                 "pod {0} is written back later: {1}",
                                 receipt.pod(),
                                 why);

@@ -8,6 +8,7 @@ import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.instance.Slice;
+import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -71,7 +72,7 @@ final class StuckInstances {
                     .collect(Collectors.joining(", "));
             return seen.isEmpty() ? advice : "process " + seen + " uses the GPU as a whole and may hold it";
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the processes of " + gpuUuid + " cannot be read", e);
+            LOG.log(Level.DEBUG, "the processes of " + gpuUuid + " cannot be read", e);
             return advice;
         }
     }

@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,7 +128,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
     }
 
     private void leaveOut(int index, String why) {
-        LOG.log(System.Logger.Level.WARNING, "GPU {0} is left out: {1}", index, why);
+        LOG.log(Level.WARNING, "GPU {0} is left out: {1}", index, why);
         unlisted.add(new UnlistedGpu(index, why));
         rest.add(candidates.get(index));
     }
@@ -164,7 +165,7 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
                         .handle((answer, failure) -> "answered")
                         .get(limit.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                LOG.log(System.Logger.Level.DEBUG, "the wait for GPUs is over", e);
+                LOG.log(Level.DEBUG, "the wait for GPUs is over", e);
                 return;
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a failure is an answer too", e);

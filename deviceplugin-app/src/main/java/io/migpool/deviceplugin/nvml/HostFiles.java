@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -45,7 +46,7 @@ record HostFiles(Path bootIdFile, Path pciDevices) {
         try {
             return Math.max(0, Integer.parseInt(Files.readString(file).strip()));
         } catch (IOException | NumberFormatException e) {
-            LOG.log(System.Logger.Level.DEBUG, "No NUMA node of {0} in {1}: {2}", pciBusId, file, e);
+            LOG.log(Level.DEBUG, "No NUMA node of {0} in {1}: {2}", pciBusId, file, e);
             return 0;
         }
     }
@@ -59,7 +60,7 @@ record HostFiles(Path bootIdFile, Path pciDevices) {
         try {
             return OptionalInt.of(Integer.decode(Files.readString(file).strip()) >> PROGRAMMING_INTERFACE_BITS);
         } catch (IOException | NumberFormatException e) {
-            LOG.log(System.Logger.Level.DEBUG, "No class of {0} in {1}: {2}", pciBusId, file, e);
+            LOG.log(Level.DEBUG, "No class of {0} in {1}: {2}", pciBusId, file, e);
             return OptionalInt.empty();
         }
     }

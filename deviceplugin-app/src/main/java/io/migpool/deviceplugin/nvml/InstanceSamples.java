@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.nvml;
 
 import io.migpool.deviceplugin.nvml.GpmCalls.Rates;
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -42,7 +43,7 @@ final class InstanceSamples {
                 gpm.free(before.sample);
             }
         } catch (NvmlException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the counters of an instance cannot be read", e);
+            LOG.log(Level.DEBUG, "the counters of an instance cannot be read", e);
             return Rates.UNKNOWN;
         }
     }
@@ -57,7 +58,7 @@ final class InstanceSamples {
                 try {
                     gpm.free(entry.getValue().sample());
                 } catch (NvmlException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "a sample cannot be freed", e);
+                    LOG.log(Level.DEBUG, "a sample cannot be freed", e);
                 }
             }
         }

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -123,7 +124,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 return without(
                         settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
             }
-            LOG.log(System.Logger.Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
+            LOG.log(Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
             kept = true;
             return new NvmlGpuDriver(
                     gpus,
@@ -148,7 +149,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         boolean kept = false;
         try {
             DriverVersions versions = session.nvml().versions();
-            LOG.log(System.Logger.Level.INFO, "The NVIDIA driver is {0}", versions.driver());
+            LOG.log(Level.INFO, "The NVIDIA driver is {0}", versions.driver());
             int count = session.nvml().deviceCount();
             wanted.check();
             kept = count > 0;
@@ -176,7 +177,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                     "%s; install the driver, set %s to where it is mounted, or set %s=false"
                             .formatted(why, NvmlSettings.DRIVER_ROOT_KEY, NvmlSettings.FAIL_WITHOUT_DRIVER_KEY));
         }
-        LOG.log(System.Logger.Level.WARNING, "This node offers no GPU, {0}", why);
+        LOG.log(Level.WARNING, "This node offers no GPU, {0}", why);
         return new NvmlGpuDriver(
                 List.of(),
                 NvmlGpuDriver.Rest.NONE,
@@ -197,13 +198,13 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         survey.close();
         try {
             if (!survey.awaitEnd(lastCalls)) {
-                LOG.log(System.Logger.Level.WARNING, "A GPU still does not answer; the library is not shut down");
+                LOG.log(Level.WARNING, "A GPU still does not answer; the library is not shut down");
                 return;
             }
             for (NvmlGpu gpu : gpus) {
                 if (!gpu.awaitEnd(lastCalls)) {
                     LOG.log(
-                            System.Logger.Level.WARNING,
+                            Level.WARNING,
                             "A call on {0} does not come back; the library is not shut down",
                             gpu.uuid());
                     return;
@@ -214,7 +215,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 return session;
             });
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.WARNING, "The library cannot be shut down", e);
+            LOG.log(Level.WARNING, "The library cannot be shut down", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.nvml.NvmlStructs.EventData;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -110,7 +111,7 @@ final class NvmlEvents implements GpuEvents {
             });
         } catch (GpuException e) {
             if (e.code() != GpuErrorCode.INVALID_ARGUMENT) {
-                LOG.log(System.Logger.Level.DEBUG, "the events are asked for anew", e);
+                LOG.log(Level.DEBUG, "the events are asked for anew", e);
             }
             free();
             throw e;
@@ -159,7 +160,7 @@ final class NvmlEvents implements GpuEvents {
                     looks.put(gpu.uuid(), look);
                     begun.add(look);
                 } catch (GpuException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be asked at present", e);
+                    LOG.log(Level.DEBUG, "a GPU cannot be asked at present", e);
                 }
             }
         }
@@ -198,7 +199,7 @@ final class NvmlEvents implements GpuEvents {
                 try {
                     register(gpu, look.join(), present);
                 } catch (GpuException | CompletionException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "a GPU cannot be listened to at present", e);
+                    LOG.log(Level.DEBUG, "a GPU cannot be listened to at present", e);
                 }
             }
         }
@@ -228,7 +229,7 @@ final class NvmlEvents implements GpuEvents {
     private void describe(EventData data) {
         Optional<String> gpu = gpuOf(data.device);
         if (gpu.isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "an event does not say which GPU it is about; all are looked at");
+            LOG.log(Level.WARNING, "an event does not say which GPU it is about; all are looked at");
             gpus.forEach(any -> known.add(new GpuEvent.ConditionChanged(any.uuid())));
         } else if ((data.eventType & EventCalls.XID) != 0) {
             // The library's "not available" (0xFFFFFFFF) is the port's NO_INSTANCE, both are -1.
@@ -252,7 +253,7 @@ final class NvmlEvents implements GpuEvents {
             String uuid = lane.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
             return gpus.stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the GPU of an event cannot be asked", e);
+            LOG.log(Level.DEBUG, "the GPU of an event cannot be asked", e);
             return Optional.empty();
         }
     }
@@ -268,7 +269,7 @@ final class NvmlEvents implements GpuEvents {
                 return calls;
             });
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "a set of events cannot be freed", e);
+            LOG.log(Level.DEBUG, "a set of events cannot be freed", e);
         }
     }
 

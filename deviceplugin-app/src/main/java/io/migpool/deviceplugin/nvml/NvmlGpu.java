@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.gpu.GpuUsage;
 import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigSupport;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -174,7 +175,7 @@ final class NvmlGpu {
             try {
                 reads.run("gpus", uuid(), wanted -> visit("gpus").table());
             } catch (GpuException e) {
-                LOG.log(System.Logger.Level.WARNING, "The profiles of a GPU cannot be read now: {0}", e.getMessage());
+                LOG.log(Level.WARNING, "The profiles of a GPU cannot be read now: {0}", e.getMessage());
             }
         }
         return identity.describe(table.capabilities());

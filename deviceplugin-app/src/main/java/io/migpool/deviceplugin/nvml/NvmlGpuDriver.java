@@ -18,6 +18,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -257,9 +258,7 @@ final class NvmlGpuDriver implements GpuDriver {
         try {
             for (NvmlEvents stream : streams) {
                 if (!stream.awaitEnd()) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "A call about events does not come back; the library is not shut down");
+                    LOG.log(Level.WARNING, "A call about events does not come back; the library is not shut down");
                     return false;
                 }
             }

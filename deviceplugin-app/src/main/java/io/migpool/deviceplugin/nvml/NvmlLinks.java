@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.nvml;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuLink;
 import io.migpool.deviceplugin.gpu.PciePath;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +30,7 @@ record NvmlLinks(List<NvmlGpu> gpus) {
             try {
                 present.add(new Linked(gpu, gpu.read(CALL, device -> gpu.links().ends(device))));
             } catch (GpuException e) {
-                LOG.log(System.Logger.Level.WARNING, "how a GPU is linked cannot be read: {0}", e.getMessage());
+                LOG.log(Level.WARNING, "how a GPU is linked cannot be read: {0}", e.getMessage());
             }
         }
         List<GpuLink> links = new ArrayList<>();
@@ -47,7 +48,7 @@ record NvmlLinks(List<NvmlGpu> gpus) {
         try {
             return gpu.read(CALL, device -> gpu.links().path(device, gpu.nvml().deviceByPciBusId(peer.pciBusId())));
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the way between two GPUs cannot be read", e);
+            LOG.log(Level.DEBUG, "the way between two GPUs cannot be read", e);
             return PciePath.UNKNOWN;
         }
     }

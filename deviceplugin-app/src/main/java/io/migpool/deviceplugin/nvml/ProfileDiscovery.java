@@ -4,6 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.deviceplugin.gpu.PciIdentity;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,12 +49,12 @@ final class ProfileDiscovery {
             int most = mostInstances(board.pci(), name, f.info.maxInstances(), f.placements);
             OfferedProfile profile = profile(f, name, most, all);
             if (named.isEmpty()) {
-                LOG.log(System.Logger.Level.WARNING, "A profile that cannot be named is not offered: {0}", f);
+                LOG.log(Level.WARNING, "A profile that cannot be named is not offered: {0}", f);
                 others.add(profile);
             } else if (most < 1) {
                 others.add(profile);
             } else if (offered.putIfAbsent(name, profile) != null) {
-                LOG.log(System.Logger.Level.WARNING, "A second profile named {0} is not offered: {1}", name, f);
+                LOG.log(Level.WARNING, "A second profile named {0} is not offered: {1}", name, f);
                 others.add(profile);
             }
         }
@@ -113,7 +114,7 @@ final class ProfileDiscovery {
             try {
                 return Optional.of(MigProfile.parse(bare.strip()));
             } catch (IllegalArgumentException e) {
-                LOG.log(System.Logger.Level.WARNING, "The driver names a profile ''{0}'': {1}", told, e.getMessage());
+                LOG.log(Level.WARNING, "The driver names a profile ''{0}'': {1}", told, e.getMessage());
             }
         }
         if (!profileEnum.isKnown() || boardMemoryMiB < 1) {

@@ -6,6 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.sharing.SharedRegions;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -55,7 +56,7 @@ public final class UsageLooks implements AutoCloseable {
                     pool.instances().stream().filter(before::contains).toList();
             shown.accept(NodeUsage.of(gpus, answers, lasting, pool.claims(), regions::read));
         } catch (GpuException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
+            LOG.log(Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
         }
     }
 
@@ -65,7 +66,7 @@ public final class UsageLooks implements AutoCloseable {
             try {
                 answers.put(gpu.uuid(), new NodeUsage.Answer(driver.usage(gpu.uuid()), driver.processes(gpu.uuid())));
             } catch (GpuException e) {
-                LOG.log(System.Logger.Level.DEBUG, "what a GPU uses cannot be read", e);
+                LOG.log(Level.DEBUG, "what a GPU uses cannot be read", e);
             }
         }
         return answers;
@@ -76,7 +77,7 @@ public final class UsageLooks implements AutoCloseable {
         thread.shutdownNow();
         try {
             if (!thread.awaitTermination(CLOSE_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "a look at the GPUs does not end; it is left alone");
+                LOG.log(Level.WARNING, "a look at the GPUs does not end; it is left alone");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

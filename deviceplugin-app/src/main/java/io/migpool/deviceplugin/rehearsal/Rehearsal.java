@@ -1,6 +1,7 @@
 package io.migpool.deviceplugin.rehearsal;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,9 +50,9 @@ public final class Rehearsal implements AutoCloseable {
                 stage.play(round);
                 round++;
             } while (round < ROUNDS && !over);
-            LOG.log(System.Logger.Level.DEBUG, "{0} rounds were rehearsed", round);
+            LOG.log(Level.DEBUG, "{0} rounds were rehearsed", round);
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.DEBUG, "no rehearsal; the first container starts a little slower", e);
+            LOG.log(Level.DEBUG, "no rehearsal; the first container starts a little slower", e);
         }
     }
 
@@ -59,7 +60,7 @@ public final class Rehearsal implements AutoCloseable {
     public void await() {
         try {
             if (!thread.join(LONGEST_WAIT)) {
-                LOG.log(System.Logger.Level.DEBUG, "the agent goes on before its rehearsal is over");
+                LOG.log(Level.DEBUG, "the agent goes on before its rehearsal is over");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -73,7 +74,7 @@ public final class Rehearsal implements AutoCloseable {
         over = true;
         try {
             if (!thread.join(LONGEST_END)) {
-                LOG.log(System.Logger.Level.DEBUG, "the rehearsal hangs and is left to the end of the process");
+                LOG.log(Level.DEBUG, "the rehearsal hangs and is left to the end of the process");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

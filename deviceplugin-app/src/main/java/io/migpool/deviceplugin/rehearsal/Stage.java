@@ -26,6 +26,7 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,7 +162,7 @@ final class Stage implements AutoCloseable {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "what was rehearsed with is left in " + directory, e);
+            LOG.log(Level.DEBUG, "what was rehearsed with is left in " + directory, e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin.settings;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
@@ -35,7 +36,7 @@ public final class LiveDuration implements Supplier<Duration> {
             String problem = String.valueOf(e.getMessage());
             if (!problem.equals(told)) {
                 told = problem;
-                LOG.log(System.Logger.Level.ERROR, "{0}; {1} stays in force", problem, last);
+                LOG.log(Level.ERROR, "{0}; {1} stays in force", problem, last);
             }
         }
         return last;

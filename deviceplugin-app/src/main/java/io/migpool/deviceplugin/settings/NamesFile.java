@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.settings;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.contracts.request.ResourceNames;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -33,12 +34,12 @@ final class NamesFile {
             if (names.filter(NamesFile::isWhole).isPresent()) {
                 return names;
             }
-            LOG.log(System.Logger.Level.WARNING, "{0} lacks a name; it is written anew once settings are known", file);
+            LOG.log(Level.WARNING, "{0} lacks a name; it is written anew once settings are known", file);
         } catch (NoSuchFileException e) {
-            LOG.log(System.Logger.Level.DEBUG, "{0} does not exist yet", e.getFile());
+            LOG.log(Level.DEBUG, "{0} does not exist yet", e.getFile());
         } catch (IOException e) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     file + " cannot be read; until settings are known nothing is registered with kubelet",
                     e);
         }
@@ -64,7 +65,7 @@ final class NamesFile {
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     file + " cannot be written; make the directory writable for the node agent, or it cannot serve"
                             + " restarts after it was started without the API server",
                     e);

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.sharing;
 import io.migpool.deviceplugin.instance.ContainerClaim;
 import io.migpool.deviceplugin.instance.PodClaim;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ public final class SharedRegions {
                 Files.deleteIfExists(link);
             }
         } catch (IOException | DirectoryIteratorException e) {
-            LOG.log(System.Logger.Level.WARNING, "links of an earlier agent stay in {0}: {1}", own, String.valueOf(e));
+            LOG.log(Level.WARNING, "links of an earlier agent stay in {0}: {1}", own, String.valueOf(e));
         }
     }
 
@@ -131,8 +132,7 @@ public final class SharedRegions {
         if (told.size() >= MOST_TOLD) {
             told.clear();
         }
-        System.Logger.Level level =
-                told.add(directories.of(pod, container)) ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+        Level level = told.add(directories.of(pod, container)) ? Level.WARNING : Level.DEBUG;
         LOG.log(
                 level,
                 "what container {0} of {1}/{2} says about its shared GPUs cannot be read; it has no figures and no priority: {3}",

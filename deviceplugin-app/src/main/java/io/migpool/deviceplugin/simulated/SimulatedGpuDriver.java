@@ -17,6 +17,7 @@ import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.simulated.MachineState.Changed;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -286,7 +287,7 @@ final class SimulatedGpuDriver implements GpuDriver {
                 var _ = store.update(state -> mutation.apply(state, rules(call, state, gpuUuid)));
             }
         } catch (GpuException e) {
-            LOG.log(System.Logger.Level.DEBUG, "what was to be done late is not possible any more", e);
+            LOG.log(Level.DEBUG, "what was to be done late is not possible any more", e);
         }
     }
 
