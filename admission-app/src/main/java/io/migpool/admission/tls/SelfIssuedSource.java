@@ -85,13 +85,12 @@ final class SelfIssuedSource implements CertificateSource {
         if (secret == null) {
             return written(renewal.first(clock.instant()), Optional.empty());
         }
-        String version = secret.getMetadata().getResourceVersion();
         Optional<IssuedCertificates> present = read(secret);
         if (present.isEmpty()) {
-            return written(renewal.first(clock.instant()), Optional.of(version));
+            return written(renewal.first(clock.instant()), Optional.of(secret));
         }
         Optional<IssuedCertificates> next = renewal.next(present.get(), clock.instant());
-        return next.isPresent() ? written(next.get(), Optional.of(version)) : present;
+        return next.isPresent() ? written(next.get(), Optional.of(secret)) : present;
     }
 
     private Optional<IssuedCertificates> read(Secret secret) {
@@ -109,20 +108,23 @@ final class SelfIssuedSource implements CertificateSource {
         }
     }
 
-    private Optional<IssuedCertificates> written(IssuedCertificates certificates, Optional<String> replaces) {
+    private Optional<IssuedCertificates> written(IssuedCertificates certificates, Optional<Secret> replaces) {
         Secret secret = new SecretBuilder()
                 .withNewMetadata()
                 .withNamespace(settings.namespace())
                 .withName(settings.secret())
                 .addToLabels("app.kubernetes.io/managed-by", settings.service())
                 .endMetadata()
-                .withType(TYPE)
+                // The API server refuses a change of it.
+                .withType(replaces.map(Secret::getType).orElse(TYPE))
                 .withData(certificates.toSecretData())
                 .build();
         Resource<Secret> resource = client.resource(secret);
         try {
             if (replaces.isPresent()) {
-                var _ = resource.lockResourceVersion(replaces.get()).update();
+                var _ = resource.lockResourceVersion(
+                                replaces.get().getMetadata().getResourceVersion())
+                        .update();
             } else {
                 var _ = resource.create();
             }
