@@ -86,6 +86,23 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
     }
 
     @Test
+    void aFilteredGpuIsNeitherThePoolsNorTheLabelsOncePodsHaveNothingOfIt() throws Exception {
+        configure(SECOND, "mixed");
+        follow("all-1g.10gb");
+        String uuid = offered(SMALL);
+        hold("train", SMALL, uuid);
+
+        configure(SECOND, "mixed", SECOND);
+        rig.kubelet.preStartOf(SMALL, uuid);
+        rig.cluster.delete("uid-train");
+
+        await("its devices are not handed out").atMost(LONGEST).untilAsserted(() -> assertThat(rig.kubelet.resources())
+                .doesNotContain(SMALL));
+        assertThat(poolGpus()).containsExactly(0);
+        assertThat(rig.instances(1)).hasSize(7);
+    }
+
+    @Test
     void aGpuThatIsGivenBackIsNotThePoolsAfterARestartEither() throws Exception {
         configure(SECOND, "mixed");
         follow("all-1g.10gb");

@@ -44,9 +44,15 @@ abstract class LabelDrivenNode {
 
     /** Which GPUs follow the label, as {@code config.json} says it of a node. */
     void configure(String labelDriven, String strategy) throws Exception {
-        rig.nodes.change(NodeSettings.parse(
-                "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\", \"labeldriven\": %s, \"migstrategy\": \"%s\"}]}"
-                        .formatted(labelDriven, strategy)));
+        configure(labelDriven, strategy, NEITHER);
+    }
+
+    /** The same beside GPUs that configuration filters. */
+    void configure(String labelDriven, String strategy, String filtered) throws Exception {
+        rig.nodes.change(NodeSettings.parse("""
+                {"nodeconfig": [{"name": "node-a", "operatingmode": "mig", "labeldriven": %s, "migstrategy": "%s",
+                  "filterdevices": %s}]}
+                """.formatted(labelDriven, strategy, filtered)));
     }
 
     void label(String config) {

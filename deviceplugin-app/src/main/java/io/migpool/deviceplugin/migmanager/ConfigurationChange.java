@@ -229,8 +229,8 @@ final class ConfigurationChange {
         if (isAsked && !before.rebootedFrom().equals(reboots.bootId())) {
             return failed("the change of MIG mode did not take effect with the reboot: " + why);
         }
-        if (isAsked && before.clientsPaused()) {
-            // The bus may be gone already while the machine goes down.
+        if (isAsked && (before.clientsPaused() || before.cordoned())) {
+            // The attempt that asked still goes on. The bus may be gone already while the machine goes down.
             return Optional.empty();
         }
         boolean inVain = isAsked || (sameValue && before.askedInVain().equals(reboots.bootId()));

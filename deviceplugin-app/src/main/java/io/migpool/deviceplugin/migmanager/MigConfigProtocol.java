@@ -329,7 +329,12 @@ public final class MigConfigProtocol {
         try {
             return switch (change.towards(attempt.value(), new Target.Layout(entries))) {
                 case StepResult.Done(List<String> changed) -> {
-                    change.takeBackOthers(entries);
+                    try {
+                        change.takeBackOthers(entries);
+                    } catch (GpuException e) {
+                        // What has been applied stays so.
+                        yield waits("GPUs to answer: " + e.getMessage(), WaitReason.ANSWERS);
+                    }
                     yield new End(
                             State.SUCCESS,
                             changed.isEmpty() ? "" : "changed %s".formatted(String.join(", ", changed)),

@@ -145,6 +145,13 @@ final class GpuOffers implements AutoCloseable {
         List<GpuDescription> present = gpus();
         List<GpuDescription> mine =
                 present.stream().filter(gpu -> !wanted.excludes(gpu)).toList();
+        if (wanted.settled()) {
+            present.stream()
+                    .filter(wanted::excludes)
+                    .map(GpuDescription::uuid)
+                    .filter(labelDriven::has)
+                    .forEach(this::takeFromLabel);
+        }
         List<GpuStanding> decided = looks.at(mine).stream()
                 .flatMap(sight -> decide(sight, wanted).stream())
                 .toList();
@@ -162,6 +169,21 @@ final class GpuOffers implements AutoCloseable {
             decided.forEach(this::tellNews);
             decision = next;
             listeners.forEach(Runnable::run);
+        }
+    }
+
+    /** Neither the pool nor the label has a filtered GPU. Pods that have devices of it keep them, and it is asked for again. */
+    private void takeFromLabel(String gpuUuid) {
+        try {
+            if (labelDriven.takeBack(gpuUuid)) {
+                LOG.log(Level.INFO, "filtered GPU {0} no longer follows the label", gpuUuid);
+            }
+        } catch (IOException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "it is unknown whether pods have devices of filtered GPU {0}, which stays the label''s until then: {1}",
+                    gpuUuid,
+                    e.getMessage());
         }
     }
 

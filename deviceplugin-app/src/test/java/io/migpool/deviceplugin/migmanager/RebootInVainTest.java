@@ -264,6 +264,12 @@ class RebootInVainTest {
         assertThat(node.state()).contains("pending");
         assertThat(node.cordoned).isTrue();
         assertClientsRun();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("pending");
+
+        node.others.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("rebooting");
     }
 
     private void assertClientsRun() {
