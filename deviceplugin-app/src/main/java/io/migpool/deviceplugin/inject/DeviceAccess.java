@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How a container gets access to its devices. If the host describes its driver, the CDI device holds everything that
@@ -57,27 +58,41 @@ final class DeviceAccess {
                         ? edits.reaching(access(driver.get(), devices)).hiddenFromNvidiaRuntime()
                         : edits.seeing(devices.stream().map(VisibleDevice::uuid).toList(), settings.deviceList());
             }
-            case ENVIRONMENT ->
-                edits.reaching(access(DriverSpecification.in(settings.driver().specifications()), devices));
+            case ENVIRONMENT -> edits.reaching(access(current().orElseThrow(this::missing), devices));
         };
     }
 
-    /** Returns the host's specification, unless it describes a driver that has been replaced: its files are gone. */
+    /** Returns the preferred specification, leaving out those of a driver that has been replaced: its files are gone. */
     private Optional<DriverSpecification> current() {
-        Optional<DriverSpecification> found =
-                DriverSpecification.find(settings.driver().specifications());
-        Optional<String> other = found.flatMap(DriverSpecification::driverVersion)
-                .filter(version -> !loadedDriver().map(version::equals).orElse(true));
-        if (other.isPresent()) {
+        List<DriverSpecification> all =
+                DriverSpecification.all(settings.driver().specifications());
+        Optional<String> loaded = loadedDriver();
+        Optional<DriverSpecification> current = all.stream()
+                .filter(specification -> loaded.isEmpty()
+                        || specification
+                                .driverVersion()
+                                .map(loaded.get()::equals)
+                                .orElse(true))
+                .findFirst();
+        if (current.isEmpty() && !all.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "the CDI specification of kind {0} describes driver {1}, but another version is loaded: it is ignored, so"
-                            + " that containers need NVIDIA''s runtime; generate it again with nvidia-ctk cdi generate",
-                    found.get().kind(),
-                    other.get());
-            return Optional.empty();
+                    "driver {0} is loaded, but the CDI specifications describe {1}: they are ignored, so that containers need"
+                            + " NVIDIA''s runtime; generate them again with nvidia-ctk cdi generate",
+                    loaded.orElseThrow(),
+                    all.stream()
+                            .flatMap(specification -> specification.driverVersion().stream())
+                            .distinct()
+                            .collect(Collectors.joining(", ")));
         }
-        return found;
+        return current;
+    }
+
+    private PreparationException missing() {
+        return new PreparationException(
+                StartFailure.DRIVER_SPECIFICATION_MISSING,
+                "none of %s has a CDI specification of the loaded driver, without which NVIDIA's runtime does not bring the driver into the container; run nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml on the node"
+                        .formatted(settings.driver().specifications()));
     }
 
     /** Returns the version of the loaded driver; empty if the kernel does not report it. */

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -27,9 +25,8 @@ import java.util.stream.StreamSupport;
 record DriverSpecification(JsonNode root) {
 
     private static final System.Logger LOG = System.getLogger(DriverSpecification.class.getName());
-    private static final String KIND = "nvidia.com/gpu";
     /** In order of preference. The second is the Operator's, which has the control nodes in its one device only. */
-    private static final List<String> KINDS = List.of(KIND, "management.nvidia.com/gpu");
+    private static final List<String> KINDS = List.of("nvidia.com/gpu", "management.nvidia.com/gpu");
     /** The device nodes of the driver itself. */
     private static final List<String> CONTROL_NODES =
             List.of("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset");
@@ -39,21 +36,11 @@ record DriverSpecification(JsonNode root) {
     private static final YAMLMapper YAML = new YAMLMapper();
 
     /**
-     * Reads it anew: it changes with the driver.
+     * Reads the specifications again, as they change with the driver, and returns them in order of preference.
      *
-     * @param directories where it is looked for; the last one that has it counts
-     * @throws PreparationException if none has it
+     * @param directories where they are looked for; the last one is preferred, as in CDI
      */
-    static DriverSpecification in(List<Path> directories) throws PreparationException {
-        return find(directories)
-                .orElseThrow(() -> new PreparationException(
-                        StartFailure.DRIVER_SPECIFICATION_MISSING,
-                        "none of %s has a CDI specification of kind %s, without which NVIDIA's runtime does not bring the driver into the container; run nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml on the node"
-                                .formatted(directories, KIND)));
-    }
-
-    /** Reads the specification like {@link #in}; empty if there is none. */
-    static Optional<DriverSpecification> find(List<Path> directories) {
+    static List<DriverSpecification> all(List<Path> directories) {
         List<JsonNode> documents = directories.reversed().stream()
                 .flatMap(DriverSpecification::documents)
                 .filter(document -> !document.path("containerEdits").isEmpty())
@@ -61,8 +48,8 @@ record DriverSpecification(JsonNode root) {
         return KINDS.stream()
                 .flatMap(kind -> documents.stream()
                         .filter(document -> document.path("kind").asText().equals(kind)))
-                .findFirst()
-                .map(DriverSpecification::new);
+                .map(DriverSpecification::new)
+                .toList();
     }
 
     private static Stream<JsonNode> documents(Path directory) {
@@ -96,10 +83,6 @@ record DriverSpecification(JsonNode root) {
 
     String version() {
         return root.path("cdiVersion").asText();
-    }
-
-    String kind() {
-        return root.path("kind").asText();
     }
 
     /** Returns the version of the driver whose libraries are listed; empty if none has a version in its name. */

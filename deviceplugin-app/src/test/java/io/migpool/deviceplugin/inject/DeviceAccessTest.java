@@ -17,6 +17,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the CDI device of a container holds to give it access to its devices. */
 class DeviceAccessTest {
@@ -263,5 +265,36 @@ class DeviceAccessTest {
                 access(InjectSettings.Strategy.CDI_CRI).give(ContainerEdits.NONE, List.of(mig("GPU-b", 1)));
         assertThat(edits.driver()).isEmpty();
         assertThat(edits.environment()).containsEntry("NVIDIA_VISIBLE_DEVICES", "MIG-1");
+        assertThatThrownBy(() -> file(mig("GPU-b", 1)))
+                .isInstanceOfSatisfying(
+                        PreparationException.class, e -> assertThat(e.reason()).isEqualTo("DriverSpecificationMissing"))
+                .hasMessageContaining("of the loaded driver");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // of a kind that is preferred less, in a directory that is, and later in the same directory
+        "run, management.nvidia.com-gpu.yaml, management.nvidia.com/gpu",
+        "etc, nvidia.yaml, nvidia.com/gpu",
+        "run, nvidia-new.yaml, nvidia.com/gpu"
+    })
+    void anOutdatedSpecificationDoesNotHideACurrentOne(String place, String name, String kind) throws Exception {
+        Files.writeString(
+                Files.createDirectories(proc.resolve("driver/nvidia")).resolve("version"),
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module  590.48.01  Mon Dec  8 09:35:07 UTC 2025\n");
+        Files.writeString(
+                run.resolve("nvidia-1.yaml"), SPECIFICATION.replace("libcuda.so.580", "libcuda.so.580.65.06"));
+        Files.writeString(
+                directory.resolve(place).resolve(name),
+                SPECIFICATION
+                        .replace("libcuda.so.580", "libcuda.so.590.48.01")
+                        .replace("kind: nvidia.com/gpu", "kind: " + kind));
+
+        for (InjectSettings.Strategy strategy : InjectSettings.Strategy.values()) {
+            JsonNode common = file(strategy, mig("GPU-b", 1)).path("containerEdits");
+            assertThat(common.path("mounts").findValuesAsText("hostPath"))
+                    .as(strategy.name())
+                    .containsExactly("/usr/lib/libcuda.so.590.48.01");
+        }
     }
 }
