@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -76,6 +77,16 @@ public final class GpuLooks implements AutoCloseable {
             sights.add(new Sight(gpu, answer(gpu.uuid(), begun.get(i), deadline)));
         }
         return sights;
+    }
+
+    /**
+     * Returns the outcome of a check that {@link #at} no longer waited for, once; empty if there is none. After it the
+     * next check of the GPU begins with a new call. Called from the thread that calls {@link #at}.
+     */
+    public Optional<Seen> takeLate(String gpuUuid) {
+        return Optional.ofNullable(underWay.get(gpuUuid))
+                .filter(CompletableFuture::isDone)
+                .map(begun -> answer(gpuUuid, begun, System.nanoTime()));
     }
 
     private CompletableFuture<Seen> begin(GpuDescription gpu) {

@@ -44,6 +44,11 @@ final class MigEnabling implements AutoCloseable {
      */
     Optional<GpuStanding> enable(GpuDescription gpu, Function<GpuException, GpuStanding> unhealthy)
             throws GpuException {
+        Optional<GpuLooks.Seen> late = tries.takeLate(gpu.uuid());
+        // A late failure is dropped, as the pause after it has begun when the try was no longer waited for.
+        if (late.orElse(null) instanceof GpuLooks.Seen.Mode(MigMode mode) && mode.enabled()) {
+            return afterAnswer(gpu, mode);
+        }
         Optional<GpuStanding> notYet = backOff.lately(gpu.uuid());
         if (notYet.isPresent()) {
             return notYet;

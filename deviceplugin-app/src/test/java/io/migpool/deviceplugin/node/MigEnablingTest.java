@@ -86,15 +86,18 @@ class MigEnablingTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aTryThatHangsAgainHoldsUpNothing() throws Exception {
-        answerLate();
+        answerLate(Optional.empty());
 
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+        // The success is used when it comes, not after the pause.
+        assertThat(enable()).isEmpty();
+        assertThat(driver.tries).hasValue(2);
     }
 
-    private void answerLate() throws GpuException {
+    private void answerLate(Optional<GpuErrorCode> refusal) throws GpuException {
         driver.refusal = Optional.of(GpuErrorCode.TIMEOUT);
         Optional<GpuStanding> first = enable();
-        driver.refusal = Optional.empty();
+        driver.refusal = refusal;
         driver.answers = new CountDownLatch(1);
         now = now.plusSeconds(5);
 
@@ -107,7 +110,7 @@ class MigEnablingTest {
 
     @Test
     void theAnswerOfALateTryIsNotTakenForThatOfTheNext() throws Exception {
-        answerLate();
+        answerLate(Optional.empty());
         machine.reboot();
         now = now.plusSeconds(10);
 
@@ -116,6 +119,20 @@ class MigEnablingTest {
                 .isEqualTo(GpuTrouble.MIG_MODE_PENDING));
         assertThat(enable()).isEmpty();
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+    }
+
+    @Test
+    void aLateFailureCountsOnceAndIsNotTakenForThatOfTheNextTry() throws Exception {
+        answerLate(Optional.of(GpuErrorCode.IN_USE));
+        driver.refusal = Optional.empty();
+
+        now = now.plusSeconds(9);
+        assertThat(enable()).isPresent();
+        assertThat(driver.tries).hasValue(2);
+
+        now = now.plusSeconds(1);
+        assertThat(enable()).isEmpty();
+        assertThat(driver.tries).hasValue(3);
     }
 
     private Optional<GpuStanding> enable() throws GpuException {
@@ -137,16 +154,16 @@ class MigEnablingTest {
         @Override
         public MigMode enableMig(String gpuUuid) throws GpuException {
             tries.incrementAndGet();
-            Optional<GpuErrorCode> refused = refusal;
-            if (refused.isPresent()) {
-                throw new GpuException(refused.get(), "enableMig", gpuUuid, "not today");
-            }
             try {
                 if (!answers.await(1, TimeUnit.HOURS)) {
                     throw new IllegalStateException("nobody let it go");
                 }
             } catch (InterruptedException e) {
                 throw new GpuException(GpuErrorCode.TIMEOUT, "enableMig", gpuUuid, "broken off", e);
+            }
+            Optional<GpuErrorCode> refused = refusal;
+            if (refused.isPresent()) {
+                throw new GpuException(refused.get(), "enableMig", gpuUuid, "not today");
             }
             return super.enableMig(gpuUuid);
         }
