@@ -2,6 +2,7 @@ package io.migpool.testbed.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -154,6 +155,21 @@ class PodTemplatesTest {
                     .extracting(VolumeMount::getMountPath)
                     .anyMatch(path -> path.startsWith("/driver-root/")));
         });
+    }
+
+    /**
+     * A container runtime refuses propagation from a private mount, which is what / is on hosts without systemd. The
+     * Operator's driver container needs it.
+     */
+    @Test
+    void theAgentStartsWhereTheHostsMountsArePrivate() {
+        assertThat(all(DaemonSet.class)).singleElement().satisfies(agent -> assertThat(
+                        agent.getSpec().getTemplate().getSpec().getContainers())
+                .flatExtracting(Container::getVolumeMounts)
+                .filteredOn(mount -> !mount.getMountPath().equals("/run/nvidia/driver"))
+                .isNotEmpty()
+                .extracting(VolumeMount::getMountPropagation)
+                .containsOnlyNulls());
     }
 
     /** HAMi's ports and names, which its dashboards and monitors use. */
