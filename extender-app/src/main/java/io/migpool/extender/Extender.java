@@ -50,13 +50,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** The parts put together: started by the constructor, closed in the opposite order. Nothing here waits for the API server. */
+/** Assembles the parts: the constructor starts them, closing stops them in reverse order. Nothing here waits for the API server. */
 final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
     private static final Duration WRITE_REQUEST = Duration.ofSeconds(2);
     private static final Duration READ_REQUEST = Duration.ofSeconds(3);
-    /** Clearly less than a request: only who never came to a connection has certainly not been heard. */
+    /** Clearly shorter than a request: only a request that never got a connection certainly did not reach the API server. */
     private static final Duration CONNECT = Duration.ofMillis(1500);
 
     private static final Duration RECONNECT = Duration.ofMillis(500);
@@ -73,7 +73,7 @@ final class Extender implements AutoCloseable {
     private final SchedulingPolicies policies;
     private final ApiServerReads reads;
     private final AtomicBoolean podsToReadAgain = new AtomicBoolean();
-    /** Null until settings are in force; written by the one thread at a time that puts them in force. */
+    /** Null until settings are in force; written only while settings are put in force, which one thread does at a time. */
     private volatile @Nullable ClusterInformers informers;
 
     private final NoticeBoard notices;
@@ -151,7 +151,7 @@ final class Extender implements AutoCloseable {
         settingsInForce = KnownSettings.follow(devices, this::putInForce);
     }
 
-    /** The cluster is watched from the first settings on: without the names of resources no object can be read. */
+    /** Watching starts with the first settings: without the resource names no object can be interpreted. */
     private void putInForce(DeviceSettings changed) {
         policies.settingsSay(changed.scheduling().policies());
         state.settingsChanged(changed);
@@ -174,7 +174,7 @@ final class Extender implements AutoCloseable {
                 .build();
     }
 
-    /** Each task has a thread to wait on. One that throws would never be run again, so nothing may escape. */
+    /** Each task has a thread of its own to block on. A task that throws would never run again, so no exception may escape. */
     private void every(Duration pause, String what, Runnable task) {
         var _ = upkeep.scheduleWithFixedDelay(
                 () -> {
@@ -189,7 +189,7 @@ final class Extender implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** What pods ask for depends on settings and namespaces, and only the API server still has their whole specification. */
+    /** Pods' requests depend on settings and namespaces, and only the API server still has the complete specifications. */
     private void readPodsAgain() {
         if (!podsToReadAgain.getAndSet(false)) {
             return;
@@ -212,12 +212,10 @@ final class Extender implements AutoCloseable {
         return explainer;
     }
 
-    /** The cluster as this replica sees it. */
     PoolReport poolReport() {
         return poolReport;
     }
 
-    /** What this application runs with. */
     EffectiveConfiguration configuration() {
         return settings.effective(ownDefaults);
     }
@@ -226,12 +224,12 @@ final class Extender implements AutoCloseable {
         return poolMetrics;
     }
 
-    /** Where the API server is believed to be. */
+    /** Returns the API server's address as the client resolved it. */
     String server() {
         return client.getMasterUrl().toString();
     }
 
-    /** Ends all threads and connections. */
+    /** Stops all threads and closes all connections. */
     @Override
     public void close() {
         settingsInForce.close();

@@ -17,7 +17,7 @@ import java.lang.System.Logger.Level;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.Config;
 
-/** Ties the parts to the life of the CDI container and shows them to the resources. */
+/** Ties the extender to the life of the CDI container and provides its parts to the resources. */
 @ApplicationScoped
 public class ExtenderBeans {
 
@@ -34,7 +34,7 @@ public class ExtenderBeans {
         extender.close();
     }
 
-    /** Beans are created when first needed; the watches shall not wait for the first request. */
+    /** Beans are created on first use; the watches must not wait for the first request. */
     void start(
             @Observes @Priority(BEFORE_THE_SERVER_LISTENS) @Initialized(ApplicationScoped.class) Object event,
             Extender extender) {

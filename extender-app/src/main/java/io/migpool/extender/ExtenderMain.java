@@ -9,7 +9,7 @@ public final class ExtenderMain {
 
     private ExtenderMain() {}
 
-    /** Runs until the process is told to stop. */
+    /** Runs until the process is stopped. */
     public static void main(String[] args) {
         new Logs(LogManager.getLogManager()).apply(ConfigProvider.getConfig());
         io.helidon.Main.main(args);

@@ -45,7 +45,7 @@ record ExtenderSettings(
 
     private static final String DEFAULT_LEASE = "kube-system/hami-scheduler";
     private static final boolean DEFAULT_LEGACY_METRICS = true;
-    /** A follower of kube-scheduler looks at the lease every 2 s. */
+    /** A kube-scheduler replica that does not lead checks the lease every 2 s. */
     private static final Duration DEFAULT_SILENCE = Duration.ofSeconds(1);
 
     private static final String GPU_POLICY = "migpool.scheduling.gpu-policy";
@@ -100,7 +100,7 @@ record ExtenderSettings(
         return config.getOptionalValue("HOSTNAME", String.class).filter(name -> !name.isBlank());
     }
 
-    /** A pod's mistake concerns that pod; a mistake in the settings concerns everybody, so it is not passed over. */
+    /** A mistake in a pod concerns that pod only; one in the settings concerns all pods, so it is not ignored. */
     private static PolicyChoice policies(Config config) {
         PolicyChoice policies = PolicyChoice.of(
                 GPU_POLICY,

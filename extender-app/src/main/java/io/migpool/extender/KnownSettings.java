@@ -6,10 +6,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Hands settings on, one version after the other, from the first on that their source has vouched for. */
+/** Passes settings on, one version after the other, starting with the first that their source has confirmed. */
 final class KnownSettings<T> implements AutoCloseable {
 
-    /** Guards everything below, and that versions are handed on one after the other. */
+    /** Guards all fields below, and ensures that versions are passed on one after the other. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final LiveSettings<T> settings;
@@ -27,9 +27,9 @@ final class KnownSettings<T> implements AutoCloseable {
     }
 
     /**
-     * Begins to follow.
+     * Starts following.
      *
-     * @param taker is called with every version, the first time perhaps before this returns; it must not block
+     * @param taker called with every version, the first time perhaps before this returns; it must not block
      */
     static <T> KnownSettings<T> follow(LiveSettings<T> settings, Consumer<T> taker) {
         KnownSettings<T> follower = new KnownSettings<>(settings, taker);
@@ -53,7 +53,7 @@ final class KnownSettings<T> implements AutoCloseable {
         }
     }
 
-    /** Nothing is handed on any more once this has returned. */
+    /** Stops following; no version is passed on after this has returned. */
     @Override
     public void close() {
         changes.close();

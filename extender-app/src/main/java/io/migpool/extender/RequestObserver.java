@@ -8,7 +8,7 @@ import io.migpool.extender.placement.RequestMix;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts every pod once in the mix of requests, and tells waiting ones which of their wishes are not heeded. */
+/** Counts every pod once in the mix of requests, and reports on waiting pods which of their annotations are ignored. */
 record RequestObserver(RequestMix mix, PodEvents events) implements PodListener {
 
     @Override

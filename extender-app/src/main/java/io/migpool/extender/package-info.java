@@ -1,6 +1,6 @@
 /**
- * The scheduler extender as an application: {@code ExtenderMain} is the main class, {@code Extender} puts the parts together, starts
- * and stops them. Nothing but the CDI container enters here.
+ * The scheduler extender as an application: {@code ExtenderMain} is the main class, {@code Extender} assembles the parts,
+ * starts and stops them. Only the CDI container uses this package.
  */
 @NullMarked
 package io.migpool.extender;

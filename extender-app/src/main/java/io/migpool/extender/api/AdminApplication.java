@@ -6,7 +6,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 
-/** What people and probes may call, beside health and metrics, on the admin socket. */
+/** The resources on the admin socket, for people and probes, beside health and metrics. */
 @ApplicationScoped
 @ApplicationPath("/")
 @RoutingName("admin")

@@ -9,7 +9,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.function.Supplier;
 
-/** {@code GET /config}: what this application runs with, each value with its source, secrets masked. */
+/** {@code GET /config}: the effective configuration, each value with its source, secrets masked. */
 @Path("config")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
@@ -23,7 +23,7 @@ public class ConfigResource {
         this.configuration = configuration;
     }
 
-    /** The configuration of the moment. */
+    /** Returns the configuration as it is now. */
     @GET
     public byte[] config() {
         return json.write(configuration.get().describe());

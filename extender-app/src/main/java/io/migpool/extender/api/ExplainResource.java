@@ -20,25 +20,25 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Where could this pod go, and why not elsewhere? */
+/** {@code /explain}: where a pod could go, and why not elsewhere. */
 @Path("explain")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class ExplainResource {
 
-    /** A pod of many containers has some thousand. */
+    /** A pod with many containers has a few thousand. */
     static final int MOST_TOKENS = 100_000;
 
-    /** An explanation takes a few tenths of a second in a large cluster. */
+    /** In a large cluster an explanation takes a few tenths of a second. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Explainer explainer;
     private final ExtenderJson json = ExtenderJson.ofAnybody(MOST_TOKENS);
 
-    /** So many bodies are read at a time: each may take memory that filter needs. */
+    /** Bodies read at a time: each may take memory that filter needs. */
     private final Semaphore reading = new Semaphore(2);
 
-    /** So many pods are explained at a time, once their bodies are there: it takes processors that filter needs. */
+    /** Pods explained at a time, once their bodies are read: explaining takes CPU time that filter needs. */
     private final Semaphore explaining = new Semaphore(2, true);
 
     @Inject

@@ -17,7 +17,7 @@ final class ExtenderJson {
 
     private final JsonMapper json;
 
-    /** For the scheduler beside us, whose bodies may hold all nodes. */
+    /** Returns a reader for the scheduler beside us, whose bodies may hold all nodes. */
     ExtenderJson() {
         this(StreamReadConstraints.defaults());
     }
@@ -30,9 +30,9 @@ final class ExtenderJson {
     }
 
     /**
-     * For bodies of anybody: an object without members is 2 bytes of text and some hundred of a Pod.
+     * Returns a reader for untrusted bodies: an empty object is 2 bytes of text, but a few hundred bytes as part of a Pod.
      *
-     * @param tokens most that are read: a member has two, an object or a list two beside those inside
+     * @param tokens the most that are read: a member has two, an object or a list two in addition to those inside
      */
     static ExtenderJson ofAnybody(int tokens) {
         return new ExtenderJson(
@@ -42,7 +42,7 @@ final class ExtenderJson {
     /**
      * Reads a request.
      *
-     * @throws BadRequestException with the place and the expectation if the body is none
+     * @throws BadRequestException with the place and the expectation if the body is not a valid request
      */
     <T> T read(InputStream body, Class<T> type) throws IOException {
         try {
@@ -63,7 +63,7 @@ final class ExtenderJson {
                 .build());
     }
 
-    /** Writes an answer. */
+    /** Writes a response. */
     byte[] write(Object value) {
         try {
             return json.writeValueAsBytes(value);

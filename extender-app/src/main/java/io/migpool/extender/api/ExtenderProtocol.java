@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the records of the extender protocol; every request has a defined answer, however incomplete it is. */
+/** Answers requests of the extender protocol; every request has a defined answer, however incomplete it is. */
 public final class ExtenderProtocol {
 
     private static final System.Logger LOG = System.getLogger(ExtenderProtocol.class.getName());
@@ -69,7 +69,7 @@ public final class ExtenderProtocol {
         this.traces = traces;
     }
 
-    /** The filter verb. */
+    /** Answers the filter verb. */
     public FilterResult filter(ExtenderArgs args) {
         long start = System.nanoTime();
         Pod pod = args.pod();
@@ -155,7 +155,7 @@ public final class ExtenderProtocol {
         return new FilterResult(nodes, null, Map.of(), refused, "");
     }
 
-    /** The prioritize verb. */
+    /** Answers the prioritize verb. */
     public List<HostPriority> prioritize(ExtenderArgs args) {
         long start = System.nanoTime();
         List<Node> nodes = nodes(args);
@@ -171,7 +171,7 @@ public final class ExtenderProtocol {
         return scores;
     }
 
-    /** The bind verb. */
+    /** Answers the bind verb. */
     public BindingResult bind(BindingArgs args) {
         long start = System.nanoTime();
         String name = args.podName();
@@ -183,7 +183,7 @@ public final class ExtenderProtocol {
         }
         PodKey key = new PodKey(
                 Objects.requireNonNull(uid), Objects.requireNonNull(namespace), Objects.requireNonNull(name));
-        // Taken first: the replica that leads next reckons from when this one was asked.
+        // Taken first: the replica that leads next counts from when this one was asked.
         Instant end = binder.deadline();
         Optional<String> error = catchUp.ensure().or(() -> binder.bind(key, Objects.requireNonNull(node), end));
         long nanos = System.nanoTime() - start;
@@ -196,7 +196,7 @@ public final class ExtenderProtocol {
         return text == null || text.isBlank();
     }
 
-    /** The preempt verb; answers in the short form whatever form it was asked in. */
+    /** Answers the preempt verb, always in the short form, whichever form the request had. */
     public PreemptionResult preempt(PreemptionArgs args) {
         long start = System.nanoTime();
         Map<String, MetaVictims> victims = metaVictims(args);

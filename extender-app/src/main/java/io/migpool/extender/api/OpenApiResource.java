@@ -16,7 +16,7 @@ public class OpenApiResource {
 
     private static final String DOCUMENT = "/openapi.yaml";
 
-    /** The document, from the application's own resources. */
+    /** Returns the document, which is packaged with the application. */
     @GET
     public byte[] document() throws IOException {
         try (InputStream document = OpenApiResource.class.getResourceAsStream(DOCUMENT)) {

@@ -8,7 +8,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 
-/** The cluster as this replica sees it. */
+/** {@code GET /pool}: the cluster as this replica sees it. */
 @Path("pool")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
@@ -22,7 +22,7 @@ public class PoolResource {
         this.report = report;
     }
 
-    /** Nodes, GPUs, pods' shares, holds, and what still fits. */
+    /** Returns nodes, GPUs, pods' shares, holds, and what still fits. */
     @GET
     public byte[] pool() {
         return json.write(report.describe());

@@ -5,7 +5,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 
-/** What the scheduler in the same pod may call, on the default socket. */
+/** The resources on the default socket, for the scheduler in the same pod. */
 @ApplicationScoped
 @ApplicationPath("/")
 public class SchedulerApplication extends Application {

@@ -28,28 +28,28 @@ public class SchedulerResource {
         this.protocol = protocol;
     }
 
-    /** Where can the pod go? */
+    /** Answers which nodes can take the pod. */
     @POST
     @Path("filter")
     public byte[] filter(InputStream body) throws IOException {
         return json.write(protocol.filter(json.read(body, ExtenderArgs.class)));
     }
 
-    /** Where is it best? */
+    /** Scores the nodes for the pod. */
     @POST
     @Path("prioritize")
     public byte[] prioritize(InputStream body) throws IOException {
         return json.write(protocol.prioritize(json.read(body, ExtenderArgs.class)));
     }
 
-    /** Put it there. */
+    /** Binds the pod to the chosen node. */
     @POST
     @Path("bind")
     public byte[] bind(InputStream body) throws IOException {
         return json.write(protocol.bind(json.read(body, BindingArgs.class)));
     }
 
-    /** Would evicting these pods help? */
+    /** Answers on which nodes evicting the given pods would help. */
     @POST
     @Path("preempt")
     public byte[] preempt(InputStream body) throws IOException {

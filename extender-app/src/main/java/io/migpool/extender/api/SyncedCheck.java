@@ -8,8 +8,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready once settings are in force and the whole cluster has been read: before that any answer would be a guess. It is not
- * what a start waits for, because to kill who waits for the API server would only have it begin anew.
+ * Ready once settings are in force and the whole cluster has been read: before that any answer would be a guess. Startup
+ * does not depend on it: killing a process that waits for the API server would only make it start over.
  */
 @Readiness
 @ApplicationScoped

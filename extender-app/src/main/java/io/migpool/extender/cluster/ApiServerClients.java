@@ -4,13 +4,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.time.Duration;
 
-/** Clients of the API server for those who know better than the application's client when to try again. */
+/** Creates clients of the API server for callers with a retry policy of their own. */
 public final class ApiServerClients {
 
     private ApiServerClients() {}
 
     /**
-     * A client that tries every request once.
+     * Returns a client that tries every request once.
      *
      * @param client the application's client, whose connections are used; stays open
      * @param requestTimeout how long one request may take
@@ -20,11 +20,11 @@ public final class ApiServerClients {
     }
 
     /**
-     * A client that repeats what the API server cannot take at present, with pauses that grow from 0.1 s to 3.2 s.
+     * Returns a client that retries what the API server cannot take at present, with pauses that grow from 0.1 s to 3.2 s.
      *
      * @param client the application's client, whose connections are used; stays open
      * @param requestTimeout how long one attempt may take
-     * @param repeats how often at most
+     * @param repeats the most retries
      */
     public static KubernetesClient repeating(KubernetesClient client, Duration requestTimeout, int repeats) {
         return client.newClient(new RequestConfigBuilder()

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Consistent reads at a Kubernetes API server: no resourceVersion is named, so that no cache may answer. */
+/** Reads consistently from a Kubernetes API server: no resourceVersion is given, so no cache may answer. */
 public final class ApiServerReads implements ConsistentReads {
 
     private static final long PAGE = 500;
@@ -55,7 +55,7 @@ public final class ApiServerReads implements ConsistentReads {
                     .map(spec -> elected(spec, wall.instant()))
                     .orElseGet(Leader.NoLease::new);
         } catch (RuntimeException e) {
-            // Not only the client's own exception: it lets some failures of its transport pass as they are.
+            // Not only the client's own exception: it does not wrap some failures of its transport.
             return new Leader.Unknown("the lease %s/%s of the scheduler's leader cannot be read: %s"
                     .formatted(leaseNamespace, leaseName, e.getMessage()));
         }
@@ -84,9 +84,9 @@ public final class ApiServerReads implements ConsistentReads {
     }
 
     /**
-     * Hands over every pod.
+     * Passes every pod on.
      *
-     * @return empty once all have been handed over, else why not
+     * @return empty once all have been passed on, else why not
      */
     public Optional<String> allPods(Consumer<Pod> taker) {
         return list("", taker);

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 /** Boards under one version of the settings; GPUs with equal capability share one. Confined to its owner's lock. */
 final class Boards {
 
-    /** Far more kinds of GPU than any cluster has; beyond it sharing starts again. */
+    /** Far more kinds of GPU than any cluster has; beyond it the cache is cleared. */
     private static final int MOST_KINDS = 256;
 
     private record Kind(String model, long memoryMiB, List<ProfileCapability> profiles) {}
@@ -28,14 +28,14 @@ final class Boards {
     private final Map<Kind, MigBoard> boards = new HashMap<>();
 
     /**
-     * @param unsuitable is told once per kind of GPU what the settings ask of it in vain
+     * @param unsuitable receives, once per kind of GPU, what the settings ask of it that it cannot do
      */
     Boards(DeviceSettings settings, Consumer<List<String>> unsuitable) {
         this.settings = settings;
         this.unsuitable = unsuitable;
     }
 
-    /** The GPU without pods. */
+    /** Returns the GPU without pods. */
     GpuView empty(GpuInventory gpu, boolean cordoned) {
         return gpu.mode() == GpuMode.MIG ? MigGpu.empty(gpu, cordoned, boardOf(gpu)) : SharedGpu.empty(gpu, cordoned);
     }

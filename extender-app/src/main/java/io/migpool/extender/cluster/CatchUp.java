@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  * Makes sure that a decision counts what another replica has bound. Watches lag behind; a replica whose scheduler has just
  * become the leader must not decide before it has seen every Binding of the one before it.
  *
- * <p>A replica learns of its turn only by being asked. So the first request ever, and the first after a silence, looks at
+ * <p>A replica learns of its turn only through requests. So the first request ever, and the first after a silence, reads
  * the scheduler's lease; unless that shows that no other process led meanwhile, all bound pods are listed first. Requests that
  * follow each other closely cost nothing: no other replica can have had its turn between them.
  *
- * <p>A scheduler that is told to end gives its lease back at once, while its extender may still repeat Bindings that it was
+ * <p>A scheduler that is terminated releases its lease at once, while its extender may still retry Bindings that it was
  * asked for. So after a change of the leader nothing is decided until those have ended, nor while the lease cannot be read:
- * that is when the API server is slow, and a former leader repeats.
+ * that is when the API server is slow, and a former leader retries.
  *
- * <p>A scheduler that stood still while another one led goes on with what it had begun, until it looks at its lease. So after
+ * <p>A scheduler that was frozen while another one led continues what it had begun, until it checks its lease. So after
  * a silence nothing is decided for it while another process keeps up the lease.
  */
 public final class CatchUp {
@@ -39,12 +39,12 @@ public final class CatchUp {
     private final LongSupplier nanoTime;
     private final InstantSource wall;
 
-    /** Lets one request read while others wait for it; a lock that waiting virtual threads may hold during I/O. */
+    /** Lets one request read while others wait for it; a lock that virtual threads may hold during I/O. */
     private final ReentrantLock reading = new ReentrantLock();
 
     private volatile State state = new State(false, 0, Optional.empty());
 
-    /** The turn that was looked at last. Used by who reads. */
+    /** The turn that was seen last; only used while reading. */
     private @Nullable Seen seen;
 
     private record State(boolean current, long lastRequest, Optional<Term> leader) {}
@@ -58,7 +58,7 @@ public final class CatchUp {
      * @param lastBindings how long after the end of its turn a replica may still bind pods
      * @param host host name of the scheduler beside this extender; empty if it is not known
      * @param nanoTime a clock that never goes back, in nanoseconds
-     * @param wall the clock by which the scheduler beside this extender tells when its turn began
+     * @param wall the clock by which the scheduler beside this extender records when its turn began
      */
     public CatchUp(
             ConsistentReads reads,
@@ -112,7 +112,7 @@ public final class CatchUp {
     }
 
     private Optional<String> read() {
-        // Before the list: who takes over while it is read is noticed the next time.
+        // Before the list: a replica that takes over while it is read is noticed the next time.
         return switch (reads.leader()) {
             case Leader.Unknown(String why) -> Optional.of(why);
             case Leader.NoLease() -> read(Optional.empty());
@@ -124,7 +124,7 @@ public final class CatchUp {
         };
     }
 
-    /** kube-scheduler calls itself by its host name, an underscore and a random rest. A lease that was given back has no holder. */
+    /** kube-scheduler's identity is its host name, an underscore and a random suffix. A lease that was released has no holder. */
     private boolean isAnothers(Term term) {
         return !host.isEmpty() && !term.holder().isEmpty() && !term.holder().startsWith(host + "_");
     }
@@ -150,7 +150,7 @@ public final class CatchUp {
         if (seen == null || !seen.term.equals(term)) {
             seen = new Seen(term, now);
         }
-        // By the wall clock a turn that has just been noticed may have begun long ago; one that has jumped delays
+        // By the wall clock, a turn that has just been noticed may have begun long ago; a clock that has jumped delays
         // nothing for long.
         Duration since = term.since()
                 .map(began -> Duration.between(began, wall.instant()))

@@ -14,14 +14,15 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods, quotas and namespaces, then every change.
- * Works in the background from start to close, and tries on while the API server is away.
+ * Feeds a {@link ClusterState} from the API server: first one consistent list of all nodes, pods, quotas and namespaces,
+ * then every change.
+ * Works in the background from start to close, and keeps retrying while the API server is away.
  */
 public final class ClusterInformers implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ClusterInformers.class.getName());
 
-    /** Lists in pages are read from the store; without a limit fabric8 asks for whatever the server has cached. */
+    /** Paged lists are read from the store; without a limit fabric8 asks for whatever the server has cached. */
     private static final long PAGE = 500;
 
     private final List<SharedIndexInformer<?>> informers;
@@ -85,14 +86,14 @@ public final class ClusterInformers implements AutoCloseable {
     }
 
     /**
-     * What is told about objects of one kind.
+     * Passes on events about objects of one kind.
      *
-     * @param listed is told the version of every complete list, of the first as of those after a gap of the watch
+     * @param listed receives the version of every complete list, of the first and of those after a gap of the watch
      */
     record Changes<T extends HasMetadata>(Consumer<T> changed, Consumer<T> gone, Consumer<String> listed)
             implements ResourceEventHandler<T> {
 
-        /** Comes after every object of the list has been delivered. */
+        /** Called after every object of the list has been delivered. */
         @Override
         public void onList(String resourceVersion, boolean remainedEmpty) {
             listed.accept(resourceVersion);
@@ -103,7 +104,7 @@ public final class ClusterInformers implements AutoCloseable {
             changed.accept(object);
         }
 
-        /** What was created again under its name while the watch was interrupted comes as an update too. */
+        /** An object recreated under its name while the watch was interrupted is also delivered as an update. */
         @Override
         public void onUpdate(T before, T object) {
             if (!Objects.equals(

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns Node and Pod events into node views. An event costs the pods of the nodes it touches; reading costs nothing but the
+ * Turns Node and Pod events into node views. An event costs work for the pods of the nodes it touches; reading costs only the
  * look-up. Plain code without a client: any source of objects may feed it.
  */
 public final class ClusterState implements ClusterView {
@@ -56,12 +56,12 @@ public final class ClusterState implements ClusterView {
     private final NodeViews views;
     private final Set<Listed> listed = ConcurrentHashMap.newKeySet();
 
-    /** Nothing is known of the settings before {@link #settingsChanged}, and nothing may be decided until then. */
+    /** Creates an empty state. Settings are unknown before {@link #settingsChanged}, and nothing may be decided until then. */
     public ClusterState() {
         this(DeviceSettings.DEFAULT, false);
     }
 
-    /** These settings are in force. */
+    /** Creates a state with these settings in force. */
     public ClusterState(DeviceSettings settings) {
         this(settings, true);
     }
@@ -75,17 +75,17 @@ public final class ClusterState implements ClusterView {
         this.reader = new PodReader(settings, policies);
     }
 
-    /** Adds a listener for good. */
+    /** Adds a listener; it cannot be removed. */
     public void addListener(PodListener listener) {
         listeners.add(listener);
     }
 
-    /** Adds a listener that is told what the settings ask of a kind of GPU in vain. It must not block. */
+    /** Adds a listener for settings that ask of a kind of GPU what it cannot do. It must not block. */
     public void onUnsuitableSettings(Consumer<List<String>> listener) {
         unsuitable.add(listener);
     }
 
-    /** Adds a listener that is told when pods that were read before may be due to other policies. It must not block. */
+    /** Adds a listener that is notified when other policies may apply to pods that were read before. It must not block. */
     public void onPolicies(Runnable listener) {
         policyListeners.add(listener);
     }
@@ -113,7 +113,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A node exists or has changed. */
+    /** Takes in a node that has appeared or changed. */
     public void nodeChanged(Node node) {
         writing.lock();
         try {
@@ -136,7 +136,7 @@ public final class ClusterState implements ClusterView {
         return notes.of(node, gpuUuid);
     }
 
-    /** A node is gone. */
+    /** Removes a node. */
     public void nodeGone(String name) {
         writing.lock();
         try {
@@ -148,7 +148,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A pod exists or has changed. What is older than what is known already, as a watch that lags behind a list delivers, is left out. */
+    /** Takes in a pod that has appeared or changed. States older than the known one, from a lagging watch, are ignored. */
     public void podChanged(Pod pod) {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
@@ -186,7 +186,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A ResourceQuota exists or has changed. */
+    /** Takes in a ResourceQuota that has appeared or changed. */
     public void quotaChanged(ResourceQuota quota) {
         writing.lock();
         try {
@@ -197,7 +197,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A ResourceQuota is gone. */
+    /** Removes a ResourceQuota. */
     public void quotaGone(ResourceQuota quota) {
         writing.lock();
         try {
@@ -208,7 +208,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A namespace exists or has changed. What pods read before are due to is read again when they are reported again. */
+    /** Takes in a namespace that has appeared or changed. Policies of pods read before are updated when they are reported again. */
     public void namespaceChanged(Namespace namespace) {
         if (policies.changed(namespace)) {
             version.incrementAndGet();
@@ -216,12 +216,12 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** A namespace is gone, and its pods with it. */
+    /** Removes a namespace, whose pods are gone too. */
     public void namespaceGone(Namespace namespace) {
         policies.gone(namespace.getMetadata().getName());
     }
 
-    /** A pod is deleted or has ended. */
+    /** Removes a pod that is deleted or has ended. */
     public void podGone(String uid) {
         remove(uid, pods::deleted);
     }
@@ -241,14 +241,14 @@ public final class ClusterState implements ClusterView {
         listeners.forEach(listener -> listener.gone(uid));
     }
 
-    /** Told by the informer: every object of that kind that existed has been reported. */
+    /** Called by the informer when every object of that kind that existed has been reported. */
     public void allListed(Listed kind) {
         listed.add(kind);
     }
 
     /**
-     * Told by the informer, at first and after every gap of its watch: every pod that existed has been reported. A pod that
-     * was read otherwise and ended within the gap was never the informer's, which reports no end of it.
+     * Called by the informer, at first and after every gap of its watch, when every pod that existed has been reported. A pod that
+     * was read by other means and ended within the gap was never known to the informer, which does not report its end.
      *
      * @param version resourceVersion of the list
      * @param exists whether the informer knows a pod to exist, now and later
@@ -265,22 +265,22 @@ public final class ClusterState implements ClusterView {
         allListed(Listed.PODS);
     }
 
-    /** Resource names, which stay those of the first settings that were known. */
+    /** Returns the resource names, which stay those of the first settings that were known. */
     public ResourceNames resources() {
         return resources;
     }
 
-    /** Quotas that limit GPUs by namespace. */
+    /** Returns the quotas that limit GPUs, by namespace. */
     public Map<String, GpuQuota> quotas() {
         return quotas.all();
     }
 
-    /** How often annotations were malformed or not believed. */
+    /** Returns how often annotations were malformed or not believed. */
     public long malformedAnnotations() {
         return complaints.count();
     }
 
-    /** How many bound pods have units of a GPU that another pod has too. */
+    /** Returns how many bound pods have units of a GPU that another pod has too. */
     public int doubleBooked() {
         return views.doubleBooked();
     }

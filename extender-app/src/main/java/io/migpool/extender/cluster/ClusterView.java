@@ -19,48 +19,48 @@ import java.util.Set;
  */
 public interface ClusterView {
 
-    /** Whether settings are in force; until then even what pods ask for cannot be told. */
+    /** Returns whether settings are in force; until then even the pods' requests cannot be read. */
     boolean knowsSettings();
 
-    /** What the settings in force say about scheduling. */
+    /** Returns what the settings in force say about scheduling. */
     SchedulingWishes schedulingWishes();
 
-    /** Whether settings are in force and the first complete lists of nodes, pods, quotas and namespaces have been taken in. */
+    /** Returns whether settings are in force and the first complete lists of nodes, pods, quotas and namespaces have been read. */
     boolean synced();
 
-    /** A node with everything its pods occupy. */
+    /** Returns a node with everything its pods occupy. */
     Optional<NodeView> node(String name);
 
-    /** All known nodes, by name. */
+    /** Returns all known nodes, by name. */
     List<NodeView> nodes();
 
-    /** A node as it would be without these pods. */
+    /** Returns a node as it would be without these pods. */
     Optional<NodeView> nodeWithout(String name, Set<String> podUids);
 
-    /** The view of a node object that need not exist, without pods. */
+    /** Returns the view of a node object that need not exist, without pods. */
     NodeView viewOf(Node node);
 
-    /** What a node says about one of its GPUs that does not simply serve; empty if it serves. */
+    /** Returns what a node reports about one of its GPUs that is not in normal service; empty if it is. */
     Optional<String> conditionOf(String node, String gpuUuid);
 
-    /** A live GPU pod. */
+    /** Returns a live GPU pod. */
     Optional<PodEntry> pod(String uid);
 
-    /** All live GPU pods. */
+    /** Returns all live GPU pods. */
     Collection<PodEntry> pods();
 
-    /** What a bound pod occupies, if its reservation is believed. */
+    /** Returns what a bound pod occupies, if its reservation is believed. */
     Optional<PodOccupancy> occupancy(PodEntry pod);
 
-    /** What a namespace may have of GPUs and has; empty if no ResourceQuota limits it. */
+    /** Returns a namespace's GPU quota and its use; empty if no ResourceQuota limits it. */
     Optional<GpuQuota> quota(String namespace);
 
-    /** The GPU request of a pod under the settings in force. */
+    /** Returns the GPU request of a pod under the settings in force. */
     RequestOutcome requestOf(Pod pod);
 
-    /** What a pod with this request needs, constraints included. */
+    /** Returns what a pod with this request needs, constraints included. */
     PodDemand demandOf(Pod pod, PodGpuRequest request);
 
-    /** Grows whenever a node, or what it or its pods occupy, is seen to change: what was planned before may be planned again. */
+    /** Returns a number that grows with every observed change to a node or to what is occupied on it: plans may then differ. */
     long version();
 }

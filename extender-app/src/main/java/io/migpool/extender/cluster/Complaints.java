@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Logs what is wrong with objects, once as long as it stays the same, and counts what they say that does not count. */
+/** Logs what is wrong with objects, once as long as it stays the same, and counts the annotations that are ignored. */
 final class Complaints {
 
     private static final System.Logger LOG = System.getLogger(Complaints.class.getName());
@@ -18,19 +18,19 @@ final class Complaints {
     private long count;
 
     /**
-     * @param subject who says it
+     * @param subject the object that carries the annotation
      * @param complaint what is wrong with it
      */
     void about(String subject, String complaint) {
         if (isNew(subject, complaint, 1)) {
-            LOG.log(Level.WARNING, "{0} says something that does not count: {1}", subject, complaint);
+            LOG.log(Level.WARNING, "an annotation of {0} is ignored: {1}", subject, complaint);
         }
     }
 
     /**
-     * Its reservation counts all the same.
+     * Logs a problem with a reservation that counts nonetheless.
      *
-     * @param subject whose it is
+     * @param subject the owner of the reservation
      * @param complaint what is wrong with it
      */
     void though(String subject, String complaint) {
@@ -55,7 +55,7 @@ final class Complaints {
         }
     }
 
-    /** How many there were. */
+    /** Returns the number of complaints whose annotations are ignored. */
     long count() {
         lock.lock();
         try {

@@ -5,47 +5,47 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What the API server says now, past every cache. */
+/** Reads from the API server that bypass every cache. */
 public interface ConsistentReads {
 
     /**
-     * A turn at leading; equal to another look at it as long as no other process led in between.
+     * A turn as leader; equal to another reading of it as long as no other process led in between.
      *
      * @param holder whose turn it is
      * @param transitions how often the leader changed before; 0 if no other process ever led
-     * @param since when it began, by the clock of the holder's machine; empty if that cannot be told
+     * @param since when it began, by the clock of the holder's machine; empty if the lease does not say
      */
     record Term(String holder, int transitions, Optional<Instant> since) {}
 
-    /** Who schedules now. */
+    /** The present leader of the schedulers. */
     sealed interface Leader {
 
         /**
-         * One of several, by a turn of its own.
+         * One of several replicas leads.
          *
          * @param term the turn
          * @param renewed whether its holder kept it up; a lease that ran out may be left from a time when replicas elected
          */
         record Elected(Term term, boolean renewed) implements Leader {}
 
-        /** There is no lease: there is no leader election. */
+        /** There is no lease, so there is no leader election. */
         record NoLease() implements Leader {}
 
         /**
-         * There may be a leader that is not known.
+         * There may be a leader, but it is not known.
          *
          * @param why the lease and what failed
          */
         record Unknown(String why) implements Leader {}
     }
 
-    /** Looks at the lease of the scheduler's leader election. */
+    /** Reads the lease of the scheduler's leader election. */
     Leader leader();
 
     /**
-     * Hands over every pod that is bound to a node.
+     * Passes on every pod that is bound to a node.
      *
-     * @return empty once all have been handed over, else why not
+     * @return empty once all have been passed on, else why not
      */
     Optional<String> boundPods(Consumer<Pod> taker);
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What nodes say about GPUs that do not simply serve; no decision depends on it. */
+/** Nodes' notes on GPUs that are not in normal service; no decision depends on them. */
 final class GpuNotes {
 
     private final Map<String, Map<String, String>> byNode = new ConcurrentHashMap<>();
@@ -19,17 +19,16 @@ final class GpuNotes {
         this.complaints = complaints;
     }
 
-    /** A node exists or has changed. */
+    /** Takes in a node that has appeared or changed. */
     void nodeIs(Node node) {
         byNode.put(node.getMetadata().getName(), read(node));
     }
 
-    /** A node is gone. */
     void nodeIsGone(String name) {
         byNode.remove(name);
     }
 
-    /** What a node says about a GPU. */
+    /** Returns what a node reports about a GPU. */
     Optional<String> of(String node, String gpuUuid) {
         return Optional.ofNullable(byNode.getOrDefault(node, Map.of()).get(gpuUuid));
     }

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  */
 public record GpuQuota(OptionalLong memoryMiB, OptionalLong cores, Charge used) {
 
-    /** Whether pods may have this much together. Who has nothing of a resource is not kept out by its limit. */
+    /** Returns whether pods may have this much in total. A pod that adds nothing of a resource is not refused by its limit. */
     public boolean covers(Charge total, Charge more) {
         return covers(memoryMiB, total.memoryMiB(), more.memoryMiB()) && covers(cores, total.cores(), more.cores());
     }

@@ -1,6 +1,6 @@
 package io.migpool.extender.cluster;
 
-/** Kinds of objects that have to be listed once before anything may be decided. */
+/** Kinds of objects that must be listed once before anything may be decided. */
 public enum Listed {
     NODES,
     PODS,

@@ -9,23 +9,23 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live GPU pods. They are told by a watch, which lags behind and has gaps, and by lists of others, which are older than
- * what the watch has told by the time that their last page is read; so what is older than something known is left out.
+ * The live GPU pods. They are reported by a watch, which lags behind and has gaps, and by separate lists, which are older than
+ * what the watch has reported by the time their last page is read; so states older than the known one are ignored.
  *
- * <p>Written under the lock of the cluster state, read by everybody.
+ * <p>Written under the lock of the cluster state, read by any thread.
  */
 final class LivePods {
 
     private final Map<String, PodEntry> byUid = new ConcurrentHashMap<>();
     private final PodVersions versions = new PodVersions();
 
-    /** UIDs of pods that ended of late: a list begun before that may still hand them over, page by page. */
+    /** UIDs of pods that ended recently: a list begun before may still contain them, page by page. */
     private final RecentUids ended = new RecentUids();
 
-    /** The watch's last list; what it does not have is told by no watch that begins there. Null before the first. */
+    /** The watch's last list; a watch that begins there does not report pods missing from it. Null before the first. */
     private @Nullable Listing last;
 
-    /** Versions up to this one are known by {@code exists}, or gone. */
+    /** Pods of versions up to this one are known to {@code exists}, or gone. */
     private record Listing(long version, Predicate<PodKey> exists) {
 
         boolean isGone(PodKey pod, OptionalLong seen) {
@@ -33,7 +33,7 @@ final class LivePods {
         }
     }
 
-    /** Whether this state of a pod is news, and not of a pod that has ended. */
+    /** Returns whether this state of a pod is new, and not of a pod that has ended. */
     boolean isNews(Pod pod) {
         PodKey key = PodKey.of(pod.getMetadata());
         if (ended.contains(key.uid())) {
@@ -67,11 +67,11 @@ final class LivePods {
     }
 
     /**
-     * The watch has listed all pods again, and reported what it found.
+     * Called when the watch has listed all pods again and reported what it found.
      *
-     * @param version resourceVersion of the list; nothing follows from one that is no number
+     * @param version resourceVersion of the list; a version that is not a number allows no conclusions
      * @param exists whether the watch knows a pod to exist, now and later
-     * @return the pods that only others have told of, and that are gone
+     * @return the pods that only other lists have reported, and that are gone
      */
     List<PodKey> listed(String version, Predicate<PodKey> exists) {
         OptionalLong number = PodVersions.of(version);

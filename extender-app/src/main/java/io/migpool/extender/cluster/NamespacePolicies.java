@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The scheduling policies that namespaces set for those of their pods that say nothing, under the keys that pods use. */
+/** The scheduling policies that namespaces set for those of their pods that name none, under the keys that pods use. */
 final class NamespacePolicies {
 
     private static final System.Logger LOG = System.getLogger(NamespacePolicies.class.getName());
 
     private final Map<String, PolicyChoice> choices = new ConcurrentHashMap<>();
 
-    /** Takes a namespace in, and tells whether its policies are others than before. */
+    /** Takes a namespace in, and returns whether its policies have changed. */
     boolean changed(Namespace namespace) {
         String name = namespace.getMetadata().getName();
         PolicyChoice choice = PolicyChoice.ofNamespace(

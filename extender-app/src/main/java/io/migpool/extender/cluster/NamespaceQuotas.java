@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * ResourceQuotas on GPU memory and cores, and what the bound pods of each namespace have. HAMi's names:
  * {@code limits.nvidia.com/gpumem} and {@code limits.nvidia.com/gpucores}, with the configured resource names. Kubernetes
- * counts nothing for names that are no resources of a node, so counting is left to the scheduler.
+ * counts nothing for names that are not resources of a node, so counting is left to the scheduler.
  *
- * <p>Written under the lock of the cluster state, read by everybody.
+ * <p>Written under the lock of the cluster state, read by any thread.
  */
 final class NamespaceQuotas {
 
     private final Map<String, Map<String, QuotaLimits>> limits = new ConcurrentHashMap<>();
     private final Map<String, Charge> used = new ConcurrentHashMap<>();
 
-    /** As they were reported last, by namespace and name, for reading them under other settings. */
+    /** The quotas as last reported, by namespace and name, for interpreting them under other settings. */
     private final Map<String, ResourceQuota> reported = new HashMap<>();
 
     void settingsChanged(DeviceSettings settings) {

@@ -68,7 +68,7 @@ record NodeFacts(
         }
     }
 
-    /** Links only help to choose: a node whose links cannot be read is as good as one that publishes none. */
+    /** Links only help to choose: a node whose links cannot be read is treated like one that publishes none. */
     private static NodeFacts withLinks(NodeFacts facts, String text) {
         try {
             return new NodeFacts(

@@ -14,7 +14,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pods that are bound to one node, with what each occupies there, worked out once for a node as it is. Confined to the
+ * The pods that are bound to one node, with what each occupies there, computed once per state of the node. Confined to the
  * lock of the state.
  */
 final class NodePods {
@@ -32,13 +32,13 @@ final class NodePods {
         this.belief = belief;
     }
 
-    /** The node exists or has changed; this is how it looks without pods. */
+    /** Sets the node as it is without pods, when it has appeared or changed. */
     void nodeIs(NodeView withoutPods) {
         empty = withoutPods;
         byUid.replaceAll((uid, bound) -> bound(bound.pod));
     }
 
-    /** The node is gone; pods may still be bound to it. */
+    /** Removes the node; pods may still be bound to it. */
     void nodeIsGone() {
         empty = null;
     }
@@ -51,12 +51,12 @@ final class NodePods {
         return new Bound(pod, empty == null ? Optional.empty() : belief.apply(pod, empty));
     }
 
-    /** Whether there was such a pod. */
+    /** Removes a pod; returns whether there was one. */
     boolean remove(String uid) {
         return byUid.remove(uid) != null;
     }
 
-    /** The pods with units of a GPU that another pod has too, each with words about it. */
+    /** Returns the pods with units of a GPU that another pod has too, each with a text about the other. */
     Map<PodKey, String> doubleBooked() {
         Map<PodKey, String> found = new HashMap<>();
         Map<String, List<Taken>> byGpu = new HashMap<>();
@@ -91,12 +91,12 @@ final class NodePods {
         }
     }
 
-    /** Whether nothing is known about the node, so that this need not be kept. */
+    /** Returns whether nothing is known about the node, so that this object can be dropped. */
     boolean isNothing() {
         return empty == null && byUid.isEmpty();
     }
 
-    /** The node without some of its pods; empty if it does not exist. */
+    /** Returns the node without some of its pods; empty if it does not exist. */
     Optional<NodeView> view(Set<String> without) {
         if (empty == null) {
             return Optional.empty();

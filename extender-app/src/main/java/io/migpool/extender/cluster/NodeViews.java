@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes, with what the pods that are bound to them occupy there. Confined to the lock of the cluster state, but for the
- * views, which everybody may read.
+ * The nodes, with what the pods that are bound to them occupy there. Confined to the lock of the cluster state, except the
+ * views, which any thread may read.
  */
 final class NodeViews {
 
@@ -24,7 +24,7 @@ final class NodeViews {
     private final Map<String, NodeFacts> facts = new HashMap<>();
     private final Map<String, NodePods> podsByNode = new HashMap<>();
     private final ConcurrentHashMap<String, NodeView> views = new ConcurrentHashMap<>();
-    /** How many pods have what another one has too, by node; only nodes that have any. */
+    /** The number of pods that share units with another pod, by node; only nodes that have any. */
     private final ConcurrentHashMap<String, Integer> doubleBooked = new ConcurrentHashMap<>();
 
     private Boards boards;
@@ -35,16 +35,16 @@ final class NodeViews {
         this.boards = boards;
     }
 
-    /** Works out all views again. */
+    /** Sets the boards, and computes all views again. */
     void boardsAre(Boards changed) {
         boards = changed;
         facts.values().forEach(this::compute);
     }
 
     /**
-     * A node exists.
+     * Adds or replaces a node.
      *
-     * @return whether that changes anything
+     * @return whether this changes anything
      */
     boolean nodeIs(NodeFacts node) {
         boolean changed = !node.equals(facts.put(node.name(), node));
@@ -68,9 +68,9 @@ final class NodeViews {
     }
 
     /**
-     * A pod exists.
+     * Adds or replaces a pod.
      *
-     * @param before what it was before, or null
+     * @param before its former state, or null
      */
     void podIs(PodEntry pod, @Nullable PodEntry before) {
         String node = pod.boundTo();
@@ -109,7 +109,7 @@ final class NodeViews {
         });
     }
 
-    /** Every pod counts; who gets its instance first has it, and the node moves the other if it can. */
+    /** All these pods count; the first to get its instance has it, and the node moves the other if it can. */
     private void tellOfDoubleBooked(String name) {
         NodePods pods = podsByNode.get(name);
         Map<PodKey, String> found = pods == null ? Map.of() : pods.doubleBooked();
@@ -121,24 +121,24 @@ final class NodeViews {
         }
     }
 
-    /** How many pods have units of a GPU that another pod has too; may be called by everybody. */
+    /** Returns how many pods have units of a GPU that another pod has too; callable from any thread. */
     int doubleBooked() {
         return doubleBooked.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** What a pod occupies on the node that it is bound to; may be called by everybody. */
+    /** Returns what a pod occupies on the node that it is bound to; callable from any thread. */
     Optional<PodOccupancy> occupancy(PodEntry pod) {
         String node = pod.boundTo();
         return node == null ? Optional.empty() : of(node).flatMap(view -> occupancies.of(pod, view));
     }
 
-    /** A node without some of its pods; empty if it does not exist. */
+    /** Returns a node without some of its pods; empty if it does not exist. */
     Optional<NodeView> without(String name, Set<String> podUids) {
         NodePods pods = podsByNode.get(name);
         return pods == null ? Optional.empty() : pods.view(podUids);
     }
 
-    /** A node without pods. */
+    /** Returns a node without pods. */
     NodeView empty(NodeFacts node) {
         List<GpuView> gpus = node.gpus().stream()
                 .map(gpu -> boards.empty(gpu, node.cordoned().contains(gpu.uuid())))
@@ -146,12 +146,12 @@ final class NodeViews {
         return new NodeView(node.name(), gpus, node.unusable(), node.links());
     }
 
-    /** A node as it is; may be called by everybody. */
+    /** Returns a node as it is; callable from any thread. */
     Optional<NodeView> of(String name) {
         return Optional.ofNullable(views.get(name));
     }
 
-    /** The nodes by name; may be called by everybody. */
+    /** Returns the nodes by name; callable from any thread. */
     List<NodeView> all() {
         return views.values().stream()
                 .sorted(Comparator.comparing(NodeView::name))

@@ -7,7 +7,7 @@ import io.migpool.extender.placement.PodOccupancy;
 import io.migpool.extender.placement.ReservationCheck;
 import java.util.Optional;
 
-/** What pods occupy by their reservations, as far as those are believed. */
+/** Determines what pods occupy by their reservations, as far as those are believed. */
 final class Occupancies {
 
     private final Complaints complaints;
@@ -16,7 +16,7 @@ final class Occupancies {
         this.complaints = complaints;
     }
 
-    /** The occupancy, unless an instance lies where none can. Too small a reservation is held all the same. */
+    /** Returns the occupancy, unless an instance lies where none can. A reservation that is too small is held nonetheless. */
     Optional<PodOccupancy> of(PodEntry pod, NodeView view) {
         Reservation reservation = pod.reservation();
         PodDemand demand = pod.demand();

@@ -21,7 +21,7 @@ public record PodEntry(
         @Nullable Reservation reservation,
         boolean terminating) {
 
-    /** Whether an earlier state of the pod means the same for every decision. */
+    /** Returns whether an earlier state of the pod means the same for every decision. */
     boolean isSameForScheduling(PodEntry before) {
         return Objects.equals(boundTo, before.boundTo)
                 && Objects.equals(reservation, before.reservation)

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a pod.
+ * Identifies one pod; a pod recreated under the same name is another one.
  *
  * @param uid unique over all time
  * @param namespace its namespace
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PodKey(String uid, String namespace, String name) {
 
-    /** The key of an object; what is missing is empty. */
+    /** Returns the key of an object; missing parts are empty. */
     public static PodKey of(ObjectMeta metadata) {
         return new PodKey(orEmpty(metadata.getUid()), orEmpty(metadata.getNamespace()), orEmpty(metadata.getName()));
     }
@@ -21,7 +21,7 @@ public record PodKey(String uid, String namespace, String name) {
         return text == null ? "" : text;
     }
 
-    /** As people write it: {@code namespace/name}. */
+    /** Returns the usual notation, {@code namespace/name}. */
     @Override
     public String toString() {
         return namespace + "/" + name;

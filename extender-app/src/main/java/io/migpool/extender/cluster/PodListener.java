@@ -1,14 +1,14 @@
 package io.migpool.extender.cluster;
 
-/** Is told what became of GPU pods, after the views show it. Called under no lock of the state. */
+/** A listener for changes to GPU pods, called after the views show them and under no lock of the state. */
 public interface PodListener {
 
-    /** The pod is known from now on, bound or not. */
+    /** Called when a pod becomes known, bound or not. */
     default void appeared(PodEntry pod) {}
 
-    /** The pod is bound to some node. */
+    /** Called when the pod is bound to some node. */
     void bound(String uid);
 
-    /** The pod is deleted or has ended. */
+    /** Called when the pod is deleted or has ended. */
     void gone(String uid);
 }

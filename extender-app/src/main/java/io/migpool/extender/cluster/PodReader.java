@@ -28,7 +28,7 @@ final class PodReader {
     }
 
     /**
-     * What was read.
+     * The result of reading a pod.
      *
      * @param entry the pod, or null if it asks for no GPU or has ended
      * @param complaint why its reservation is not believed, or null
@@ -39,7 +39,7 @@ final class PodReader {
         return parser.parse(pod);
     }
 
-    /** Whether the pod is one that is counted, though its request may not be understood. */
+    /** Returns whether the pod is one that is counted, though its request may not be understood. */
     boolean asksForGpus(Pod pod) {
         return !(parser.parse(pod) instanceof RequestOutcome.NoRequest);
     }

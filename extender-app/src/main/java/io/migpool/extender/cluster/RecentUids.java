@@ -3,10 +3,10 @@ package io.migpool.extender.cluster;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The UIDs put in last. No object ever gets the UID of another one, so they need not be taken out. Not thread-safe. */
+/** The UIDs added last. No object ever gets the UID of another one, so they need not be removed. Not thread-safe. */
 final class RecentUids {
 
-    /** More pods than end while all pods are listed, at some hundred bytes each. */
+    /** More pods than end while all pods are listed, at about a hundred bytes each. */
     private static final int MOST = 32_768;
 
     private final Set<String> uids = new LinkedHashSet<>();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An informer's memory that keeps only the identity of objects: events carry the whole object, and what scheduling needs of
+ * An informer's store that keeps only the identity of objects: events carry the whole object, and what scheduling needs of
  * it is in the {@link ClusterState}.
  */
 final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
@@ -57,7 +57,7 @@ final class TrimmedStore<T extends HasMetadata> implements ItemStore<T> {
                 .build();
     }
 
-    /** Whether there is this very object of a namespace, and no other under its name. */
+    /** Returns whether the store has exactly this object, and not another one of its name. */
     boolean has(String namespace, String name, String uid) {
         T known = items.get(namespace + "/" + name);
         return known != null && uid.equals(known.getMetadata().getUid());

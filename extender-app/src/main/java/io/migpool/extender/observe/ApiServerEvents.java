@@ -11,14 +11,14 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Writes {@code events.k8s.io/v1} Events. What the API server cannot take at present is written again for about a minute. */
+/** Writes {@code events.k8s.io/v1} Events. A write that the API server cannot take now is retried for about a minute. */
 public final class ApiServerEvents implements EventSink {
 
     private static final System.Logger LOG = System.getLogger(ApiServerEvents.class.getName());
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX").withZone(ZoneOffset.UTC);
     private static final String CONTROLLER = "migpool.io/extender";
-    /** With pauses that grow from 0.1 s to 3.2 s, about 50 s. */
+    /** About 50 s in all, with pauses that grow from 0.1 s to 3.2 s. */
     private static final int REPEATS = 20;
 
     private static final Duration REQUEST = Duration.ofSeconds(5);

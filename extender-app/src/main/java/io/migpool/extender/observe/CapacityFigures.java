@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
-/** How the slices of MIG GPUs are used, what else fits, and how much of the room the present layout denies. */
+/** Metrics on how the slices of MIG GPUs are used, what else fits, and how much room the present layout denies. */
 final class CapacityFigures implements FigureSource {
 
-    /** States of slices in the words of the figure. */
+    /** Values of the state label of slices. */
     private static final Map<String, ToIntFunction<Capacity>> STATES = states();
 
     private record Board(GpuInventory gpu, Capacity capacity) {}
@@ -107,7 +107,7 @@ final class CapacityFigures implements FigureSource {
         }
         text.head(
                 "migpool_placeable_instances",
-                "How many more instances of the profile alone fit as things lie, and if every GPU were laid out anew");
+                "How many more instances of the profile alone fit in the present layout, and if every GPU were laid out again");
         for (Map.Entry<Offer, Integer> entry : now.entrySet()) {
             Offer offer = entry.getKey();
             text.sample(labels(offer, "now"), entry.getValue());

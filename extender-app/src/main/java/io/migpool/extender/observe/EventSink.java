@@ -2,7 +2,7 @@ package io.migpool.extender.observe;
 
 import java.time.Instant;
 
-/** Where Events go. */
+/** Destination of Events. */
 @FunctionalInterface
 public interface EventSink {
 
@@ -10,21 +10,21 @@ public interface EventSink {
     void write(Notice notice) throws InterruptedException;
 
     /**
-     * What an Event is about.
+     * The object that an Event is about.
      *
      * @param kind {@code Pod} or {@code ConfigMap}; both are of core/v1
-     * @param uid which life of the object; empty if not known
+     * @param uid the object's UID; empty if not known
      */
     record Subject(String kind, String namespace, String name, String uid) {}
 
     /**
-     * One piece of news.
+     * One Event to write.
      *
      * @param warning whether it is a warning
      * @param reason one word
      * @param action what was being done, one word
-     * @param note a sentence, as {@link io.migpool.contracts.wire.EventNote} cuts it
-     * @param at when
+     * @param note a sentence, shortened by {@link io.migpool.contracts.wire.EventNote}
+     * @param at when it happened
      */
     record Notice(Subject subject, boolean warning, String reason, String action, String note, Instant at) {}
 }

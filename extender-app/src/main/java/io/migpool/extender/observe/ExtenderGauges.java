@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The state of the extender itself: what it knows, what it holds, how far it lags behind. */
+/** Gauges on the state of the extender itself: what it knows, what it holds, how far it lags behind. */
 public final class ExtenderGauges {
 
     private static final String UNKNOWN = "unknown";
@@ -22,7 +22,7 @@ public final class ExtenderGauges {
 
     private ExtenderGauges() {}
 
-    /** Shows the gauges in a registry, for as long as it lives. */
+    /** Registers the gauges, for the life of the registry. */
     public static void show(MeterRegistry registry, ClusterState cluster, HoldBook book, InstantSource clock) {
         for (Hold.State state : Hold.State.values()) {
             Gauge.builder("migpool_holds", book, b -> b.all().stream()
@@ -60,7 +60,7 @@ public final class ExtenderGauges {
                 .register(registry);
     }
 
-    /** Shows how full the queue and the memories are that have an end. */
+    /** Registers the fill levels of the bounded queue and caches. */
     public static void show(MeterRegistry registry, NoticeBoard notices, WaitingPods waiting, Filter filter) {
         Gauge.builder("migpool_queued_events", notices, NoticeBoard::waiting)
                 .description("Events that wait to be written; 1024 at most")

@@ -4,16 +4,16 @@ import io.migpool.extender.placement.NodeView;
 import java.io.IOException;
 import java.util.List;
 
-/** Some figures about the pool, written at every scrape. Nothing is kept: what has vanished is not written. */
+/** A group of metrics about the pool, computed at every scrape. No state is kept, so series of vanished objects disappear. */
 interface FigureSource {
 
-    /** The zone that HAMi gives all its figures. */
+    /** The value of the zone label that HAMi puts on all its metrics. */
     String ZONE = "vGPU";
 
     /**
-     * Writes the figures.
+     * Writes the metrics.
      *
-     * @param text where
+     * @param text receives the metrics
      * @param nodes all nodes, by name
      */
     void writeTo(GaugeText text, List<NodeView> nodes) throws IOException;

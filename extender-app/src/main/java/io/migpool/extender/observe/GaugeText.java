@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes gauges in the text formats of Prometheus and OpenMetrics, which agree on gauges. All samples of a figure must
- * follow its head. Hundreds of thousands of samples are written in a row, so they are gathered here without the lock that
+ * Writes gauges in the text formats of Prometheus and OpenMetrics, which agree on gauges. All samples of a metric must
+ * follow its header. Hundreds of thousands of samples are written in a row, so they are gathered here without the lock that
  * buffered streams take for each piece; {@link #flush} hands over what is left.
  */
 final class GaugeText {
@@ -22,20 +22,20 @@ final class GaugeText {
         this.out = out;
     }
 
-    /** Begins a figure. */
+    /** Begins a metric. */
     void head(String figure, String help) throws IOException {
         name = figure.getBytes(StandardCharsets.UTF_8);
         write("# HELP %s %s\n# TYPE %s gauge\n".formatted(figure, help, figure).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Writes a sample of the figure begun last. */
+    /** Writes a sample of the current metric. */
     void sample(LabelText labels, double value) throws IOException {
         write(name);
         write(labels.bytes());
         write((" " + value + "\n").getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** Hands over everything that was written. */
+    /** Writes what is buffered to the underlying stream. */
     void flush() throws IOException {
         out.write(buffer, 0, filled);
         filled = 0;

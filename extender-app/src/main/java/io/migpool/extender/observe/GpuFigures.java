@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** What pods have of every GPU, under HAMi's names; {@code cmd/scheduler/metrics.go} is the contract. */
+/** Allocations on every GPU, under HAMi's metric names; {@code cmd/scheduler/metrics.go} is the contract. */
 final class GpuFigures implements FigureSource {
 
     private static final double BYTES_PER_MIB = 1 << 20;
     private static final String ALLOCATED = "Memory given to pods on the GPU";
 
-    /** A GPU with the labels that most figures share. */
+    /** A GPU with the labels that most metrics share. */
     private record Gpu(String node, GpuView view, LabelText device, LabelText legacyDevice) {
 
         static Gpu of(String node, GpuView view) {
@@ -156,7 +156,7 @@ final class GpuFigures implements FigureSource {
         return gpu.usedMemoryMiB() * BYTES_PER_MIB;
     }
 
-    /** No number if the GPU's memory is not known. */
+    /** Returns NaN if the size of the GPU's memory is not known. */
     private static double allocatedPart(GpuView gpu) {
         long memoryMiB = gpu.inventory().memoryMiB();
         return memoryMiB == 0 ? Double.NaN : (double) gpu.usedMemoryMiB() / memoryMiB;

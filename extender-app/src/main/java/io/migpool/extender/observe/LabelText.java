@@ -2,7 +2,7 @@ package io.migpool.extender.observe;
 
 import java.nio.charset.StandardCharsets;
 
-/** Labels as they stand behind the name of a figure; written once for all figures that carry the same. */
+/** Labels as they follow the name of a metric; rendered once for all metrics that carry the same ones. */
 final class LabelText {
 
     private final byte[] text;
@@ -11,7 +11,7 @@ final class LabelText {
         this.text = text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Names and values in turn, names in alphabetical order. */
+    /** Renders labels given as alternating names and values, with the names in alphabetical order. */
     static LabelText of(Object... namesAndValues) {
         if (namesAndValues.length == 0) {
             return new LabelText("");
@@ -40,7 +40,7 @@ final class LabelText {
         text.append(value, written, value.length());
     }
 
-    /** The text in UTF-8; not to be changed. */
+    /** Returns the text in UTF-8; not to be modified. */
     byte[] bytes() {
         return text;
     }

@@ -14,8 +14,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
 /**
- * Puts the pool's figures in front of those of the registry when all are asked for as text. In front, because OpenMetrics
- * ends with a mark.
+ * Writes the pool's metrics before those of the registry when all are requested as text. Before them, because OpenMetrics
+ * ends with an end-of-file marker.
  */
 @ApplicationScoped
 public class MetricsRouting {

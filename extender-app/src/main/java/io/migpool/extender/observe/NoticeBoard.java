@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Passes news on to the sink. What is the same news about the same object, for the same reason, is passed on once a minute.
- * One thread writes; what does not fit its queue is dropped, because scheduling must not wait for news about it.
+ * Passes notices on to the sink. The same notice about the same object, for the same reason, is passed on once a minute.
+ * One thread writes; what does not fit into its queue is dropped, because scheduling must not wait for Events.
  */
 public final class NoticeBoard implements AutoCloseable {
 
@@ -49,22 +49,22 @@ public final class NoticeBoard implements AutoCloseable {
     }
 
     /**
-     * Tells what is news as soon as its words are others. Returns at once.
+     * Posts a notice unless the same words were posted less than a minute ago. Does not block.
      *
      * @param words a sentence; cut to what Kubernetes allows
-     * @return whether it is news
+     * @return whether it was new, even if it had to be dropped
      */
     boolean tell(Subject subject, boolean warning, String reason, String action, String words) {
         return tell(new Topic(subject, reason, ""), warning, action, words, words);
     }
 
     /**
-     * Tells what is no news for a minute whatever its words: they hold numbers that move while the trouble stays the same.
-     * Returns at once.
+     * Posts a notice at most once a minute, whatever its words: they hold numbers that change while the problem stays the same.
+     * Does not block.
      *
-     * @param kind of trouble; another kind is other news
+     * @param kind of problem; notices of different kinds are limited separately
      * @param words a sentence; cut to what Kubernetes allows
-     * @return whether it is news
+     * @return whether it was new, even if it had to be dropped
      */
     boolean tellOnceAMinute(Subject subject, boolean warning, String reason, String action, String kind, String words) {
         return tell(new Topic(subject, reason, kind), warning, action, words, "");
@@ -110,12 +110,12 @@ public final class NoticeBoard implements AutoCloseable {
         }
     }
 
-    /** How many wait to be written. */
+    /** Returns the number of notices waiting to be written. */
     int waiting() {
         return waiting.size();
     }
 
-    /** How many were dropped since the start. */
+    /** Returns the number of notices dropped since the start. */
     long dropped() {
         return dropped.sum();
     }
@@ -126,11 +126,11 @@ public final class NoticeBoard implements AutoCloseable {
                 write(waiting.take());
             }
         } catch (InterruptedException e) {
-            LOG.log(Level.DEBUG, "the writer of events ends");
+            LOG.log(Level.DEBUG, "the event writer has stopped");
         }
     }
 
-    /** Whatever is wrong with one must not keep back all others. */
+    /** One notice that fails must not hold up all others. */
     private void write(Notice notice) throws InterruptedException {
         try {
             sink.write(notice);
@@ -139,7 +139,7 @@ public final class NoticeBoard implements AutoCloseable {
         }
     }
 
-    /** Drops what has not been written. */
+    /** Drops the notices that have not been written yet. */
     @Override
     public void close() {
         writer.interrupt();

@@ -9,7 +9,7 @@ import io.migpool.runtime.log.Decision;
 import java.lang.System.Logger.Level;
 
 /**
- * Tells people on the pod where it went, or why it waits; reasons are HAMi's words. What is news there stands in the log too.
+ * Writes Events on the pod: where it went, or why it waits. The reasons are HAMi's; every new Event is logged too.
  */
 public final class PodEvents implements SchedulingObserver {
 
@@ -37,9 +37,9 @@ public final class PodEvents implements SchedulingObserver {
     }
 
     /**
-     * Something that the pod's annotations say is not heeded.
+     * Reports that something in the pod's annotations is ignored.
      *
-     * @param text what, and what would be understood
+     * @param text what is ignored, and what would be understood
      */
     public void ignored(PodKey pod, String text) {
         if (board.tell(subject(pod), true, "AnnotationIgnored", "Filtering", text)) {

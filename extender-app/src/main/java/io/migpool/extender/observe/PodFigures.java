@@ -20,14 +20,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What every container was given, and the instances behind it, under HAMi's names. What an init container has of what the
- * containers after it have is theirs, and counted once.
+ * Allocations of every container, and the instances behind them, under HAMi's metric names. Devices that an init container
+ * shares with containers after it are counted once, as theirs.
  */
 final class PodFigures implements FigureSource {
 
     private static final double BYTES_PER_MIB = 1 << 20;
 
-    /** What one container has on one GPU. */
+    /** The allocation of one container on one GPU. */
     private record Share(LabelText labels, LabelText legacyLabels, long memoryMiB, int cores) {}
 
     private record Owner(int container, String gpuUuid) {}

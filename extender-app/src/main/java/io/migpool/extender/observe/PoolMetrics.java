@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * The figures about the pool: HAMi's (names, labels and units of its {@code cmd/scheduler/metrics.go}) and the extender's
+ * The metrics about the pool: HAMi's (names, labels and units of its {@code cmd/scheduler/metrics.go}) and the extender's
  * own. There are hundreds of thousands in a large cluster, so they are not kept in a registry but written from the cluster
  * view at every scrape.
  */
@@ -30,7 +30,7 @@ public final class PoolMetrics {
     }
 
     /**
-     * Writes all figures as they are now, in the text format that Prometheus and OpenMetrics share. Leaves the stream open.
+     * Writes all metrics as they are now, in the text format that Prometheus and OpenMetrics share. Leaves the stream open.
      *
      * @throws IOException if the stream does
      */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What namespaces may have and what they have, under HAMi's names. */
+/** Quotas of namespaces and what is used of them, under HAMi's metric names. */
 final class QuotaFigures implements FigureSource {
 
     private static final String USED = "What pods of the namespace have of the quota, in the quota's unit";

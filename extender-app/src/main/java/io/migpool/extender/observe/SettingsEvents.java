@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells people on the ConfigMap when an edit is not in force, or cannot be kept by a board of this cluster. Done by the
+ * Writes Events on the ConfigMap when an edit is not in force, or when a board of this cluster cannot do it. Done by the
  * extender, because it is the one application that sees the whole cluster and runs once.
  */
 public final class SettingsEvents implements AutoCloseable {
@@ -51,7 +51,7 @@ public final class SettingsEvents implements AutoCloseable {
         }
     }
 
-    /** A board of the cluster cannot do what the settings say about it; returns at once. */
+    /** Reports that a board of the cluster cannot do what the settings say about it; does not block. */
     public void boardCannot(List<String> problems) {
         problems.forEach(problem -> LOG.log(Level.WARNING, problem));
         tell(devices.status(), "SettingsUnsuitable", String.join("; ", problems));

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Histograms {@code migpool_filter_seconds}, {@code …_prioritize_…}, {@code …_bind_…}, {@code …_preempt_…} by result, and the
- * counter {@code migpool_refusals_total} by kind of reason. All are registered at once: the registry must not be asked for
- * new ones while the server stops, and a scrape shall see zeros rather than gaps.
+ * counter {@code migpool_refusals_total} by kind of reason. All are registered up front: the registry must not be asked for
+ * new ones while the server stops, and a scrape should see zeros rather than gaps.
  */
 public final class VerbMetrics {
 
@@ -34,7 +34,7 @@ public final class VerbMetrics {
         Duration.ofSeconds(5)
     };
 
-    /** What came of a call. */
+    /** The result of a call. */
     public enum Call {
         /** Filter: the pod asks for no GPU. */
         FILTER_PASSTHROUGH,
@@ -42,17 +42,17 @@ public final class VerbMetrics {
         FILTER_PLACED,
         /** Filter: no node takes the pod. */
         FILTER_REFUSED,
-        /** Filter: nothing can be decided now. */
+        /** Filter: no decision is possible now. */
         FILTER_RETRY,
-        /** Prioritize: the nodes have their points. */
+        /** Prioritize: the nodes were scored. */
         PRIORITIZE_SCORED,
         /** Bind: the pod is bound. */
         BIND_BOUND,
-        /** Bind: it is not. */
+        /** Bind: the pod is not bound. */
         BIND_FAILED,
         /** Preempt: some victims would help. */
         PREEMPT_KEPT,
-        /** Preempt: none would. */
+        /** Preempt: no victims would help. */
         PREEMPT_NONE;
 
         private String verb() {

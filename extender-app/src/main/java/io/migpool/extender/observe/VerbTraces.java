@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Spans of filter and bind in the trace of each pod, and above them one from its first filter until it is bound. */
+/** Records filter and bind as spans in the trace of each pod, under a span from its first filter until it is bound. */
 public final class VerbTraces {
 
     private static final String RESULT = "result";
@@ -33,7 +33,7 @@ public final class VerbTraces {
         this.clock = clock;
     }
 
-    /** Tells of a filter that ends now and took so many nanoseconds. */
+    /** Records a filter that ended just now, after {@code nanos} nanoseconds. */
     public void filtered(PodKey pod, FilterOutcome outcome, long nanos) {
         if (!traces.isOn() || outcome instanceof FilterOutcome.PassThrough) {
             return;
@@ -52,7 +52,7 @@ public final class VerbTraces {
     }
 
     /**
-     * Tells of a bind that ends now and took so many nanoseconds.
+     * Records a bind that ended just now, after {@code nanos} nanoseconds.
      *
      * @param failure why the pod is not bound, if it is not
      */

@@ -1,5 +1,5 @@
 /**
- * What people and dashboards see: figures of the pool under HAMi's names, durations of the verbs, Events on pods.
+ * What people and dashboards see: metrics of the pool under HAMi's names, durations of the verbs, Events on pods.
  * Reads the cluster view and the hold book; decides nothing.
  */
 @NullMarked

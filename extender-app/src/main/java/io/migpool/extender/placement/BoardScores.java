@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The worth of what is still free on a board, for the requests of one moment, and what an instance takes of it at each
- * place. Worked out when first asked, then looked up.
+ * place. Computed on first use, then looked up.
  *
  * <pre>
  * worth(state) = Σ over kinds of instances: popularity^(2/3) · (eighths of the GPU)² · expected room
@@ -23,7 +23,7 @@ public final class BoardScores {
     private static final double POPULARITY_EXPONENT = 2.0 / 3;
     private static final double EIGHTHS = 8;
 
-    /** Steps of worth, so that equal is equal whatever the order of additions. */
+    /** Granularity of worth, so that equal sums compare as equal whatever the order of additions. */
     private static final double STEPS_PER_UNIT = 1e6;
 
     private static final int MOST_STATES = 16_384;
@@ -61,7 +61,7 @@ public final class BoardScores {
         }
     }
 
-    /** Worth of what is free, in millionths; more is better. */
+    /** Returns the worth of what is free, in millionths; more is better. */
     public long worth(BoardState state) {
         Long known = worth.get(state);
         if (known != null) {
@@ -81,7 +81,7 @@ public final class BoardScores {
     }
 
     /**
-     * What an instance takes from later requests, in millionths.
+     * Returns what an instance takes from later requests, in millionths.
      *
      * @param state what is taken without it
      * @param placement a legal placement of this board that is free
@@ -110,7 +110,7 @@ public final class BoardScores {
         }
     }
 
-    /** What instances take from later requests in that state, in millionths. */
+    /** Returns what instances take from later requests in that state, in millionths. */
     PlacementCosts costs(BoardState state) {
         Costs known = costs.get(state);
         return known == null ? workOut(state) : known;

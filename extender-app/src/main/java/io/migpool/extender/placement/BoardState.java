@@ -5,7 +5,7 @@ import io.migpool.contracts.mig.UnitMask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is taken on one GPU, finely enough to see what leaves together.
+ * What is taken on one GPU, in enough detail to see which units become free together.
  *
  * @param fixed units that no pod will free: foreign instances, units out of use
  * @param pods units of pods' instances
@@ -13,30 +13,30 @@ import org.jspecify.annotations.Nullable;
  */
 public record BoardState(UnitMask fixed, UnitMask pods, UnitMask starts) {
 
-    /** Nothing taken. */
+    /** Returns the state with nothing taken. */
     public static final BoardState EMPTY = new BoardState(UnitMask.EMPTY, UnitMask.EMPTY, UnitMask.EMPTY);
 
-    /** Everything taken. */
+    /** Returns the state with everything taken. */
     public UnitMask taken() {
         return fixed.union(pods);
     }
 
-    /** With one more instance of a pod. */
+    /** Returns this state with one more instance of a pod. */
     public BoardState plus(Placement instance) {
         return new BoardState(fixed, pods.union(instance.mask()), starts.union(UnitMask.range(instance.start(), 1)));
     }
 
-    /** Without this instance of a pod. */
+    /** Returns this state without this instance of a pod. */
     public BoardState minus(Placement instance) {
         return new BoardState(fixed, pods.minus(instance.mask()), starts.minus(UnitMask.range(instance.start(), 1)));
     }
 
-    /** With these units out of reach. */
+    /** Returns this state with these units blocked. */
     public BoardState plusFixed(UnitMask units) {
         return new BoardState(fixed.union(units), pods, starts);
     }
 
-    /** Without the instance that starts there. */
+    /** Returns this state without the instance that starts there. */
     BoardState withoutInstanceAt(int start) {
         int end = start + 1;
         while (end < UnitMask.MAX_UNITS && has(pods, end) && !has(starts, end)) {
@@ -45,7 +45,7 @@ public record BoardState(UnitMask fixed, UnitMask pods, UnitMask starts) {
         return minus(new Placement(start, end - start));
     }
 
-    /** Looked up for every option of every decision: cheaper than the record's own. */
+    /** Computed for every option of every decision: cheaper than the record's own. */
     @Override
     public int hashCode() {
         return Long.hashCode((fixed.bits() * 31 + pods.bits()) * 31 + starts.bits());

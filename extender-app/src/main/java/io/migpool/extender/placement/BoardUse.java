@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * All that decides what a GPU can still be cut into and what that takes from later requests. Many GPUs of a pool are alike in
- * this: equal ones of a board are the same object, see {@link MigBoard#use}, so that what follows from them is worked out
+ * this: equal ones of a board are the same object, see {@link MigBoard#use}, so that what follows from them is computed
  * once and found again without comparing them.
  *
  * @param board what can be cut

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Capacities for one look at many GPUs: equal boards in equal states are worked out once. Not for use by several threads.
+ * Computes capacities for one look at many GPUs: equal boards in equal states are computed once. Not thread-safe.
  */
 public final class Capacities {
 
@@ -12,7 +12,6 @@ public final class Capacities {
 
     private final Map<State, Capacity> known = new HashMap<>();
 
-    /** The capacity of a GPU. */
     public Capacity of(MigGpu gpu) {
         State state = new State(gpu.use(), gpu.inventory().healthy() && !gpu.cordoned());
         return known.computeIfAbsent(state, any -> Capacity.of(gpu));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a MIG GPU is good for: how its units are used, what else could be cut from it as its instances lie, and what if
+ * The capacity of a MIG GPU: how its units are used, what else could be cut from it as its instances lie, and what if
  * those were laid out again. Immutable.
  *
  * @param used units of pods' instances
@@ -36,7 +36,7 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
         room = List.copyOf(room);
     }
 
-    /** The capacity of a GPU. */
+    /** Returns the capacity of a GPU. */
     public static Capacity of(MigGpu gpu) {
         if (gpu.board().units() == 0) {
             return new Capacity(0, 0, 0, 0, 0, List.of());
@@ -93,7 +93,7 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
         return room;
     }
 
-    /** Instances of one profile are of one length, so taking the first that is free finds the most. */
+    /** Instances of one profile have one length, so taking the first that is free finds the most. */
     private static int instances(MigGpu gpu, int profile) {
         MigGpu filled = gpu;
         int count = 0;
@@ -117,19 +117,19 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
         return count;
     }
 
-    /** How many more instances of each profile fit as things lie, by profile. */
+    /** Returns how many more instances of each profile fit beside the instances as they lie, by profile. */
     public Map<String, Integer> fits() {
         Map<String, Integer> fits = new TreeMap<>();
         room.forEach(r -> fits.put(r.profile().toString(), r.now()));
         return fits;
     }
 
-    /** Returns by how many units laying out again would enlarge the room, summed over the profiles. */
+    /** Returns by how many units a new layout would enlarge the room, summed over the profiles. */
     public int unitsToWin() {
         return room.stream().mapToInt(r -> r.size() * (r.repacked() - r.now())).sum();
     }
 
-    /** Returns the units of room if the instances were laid out again, summed over the profiles. */
+    /** Returns the units of room under a new layout of the instances, summed over the profiles. */
     public int unitsRepacked() {
         return room.stream().mapToInt(r -> r.size() * r.repacked()).sum();
     }

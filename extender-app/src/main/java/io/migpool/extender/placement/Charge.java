@@ -14,15 +14,15 @@ import java.util.List;
  */
 public record Charge(long memoryMiB, long cores) {
 
-    /** Nothing. */
+    /** No charge. */
     public static final Charge NONE = new Charge(0, 0);
 
-    /** The charge of an instance. */
+    /** Returns the charge of an instance. */
     static Charge of(ProfileCapability profile) {
         return new Charge(profile.memoryMiB(), ProfileCapability.chargedPercent(profile.corePercent()));
     }
 
-    /** The charge of the devices of a plan. */
+    /** Returns the charge of the devices of a plan. */
     static Charge of(List<Option> chosen) {
         Charge sum = NONE;
         for (Option option : chosen) {
@@ -31,7 +31,7 @@ public record Charge(long memoryMiB, long cores) {
         return sum;
     }
 
-    /** The charge of a reservation whose containers match the request. */
+    /** Returns the charge of a reservation whose containers match the request. */
     public static Charge of(Reservation reservation, PodGpuRequest request) {
         Charge sum = NONE;
         for (OccupiedDevice occupied : OccupiedDevice.of(reservation, request)) {
@@ -45,12 +45,10 @@ public record Charge(long memoryMiB, long cores) {
         return occupied.share() instanceof DeviceShare.Instance ? ProfileCapability.chargedPercent(cores) : cores;
     }
 
-    /** The sum. */
     public Charge plus(Charge other) {
         return new Charge(memoryMiB + other.memoryMiB, cores + other.cores);
     }
 
-    /** The difference. */
     public Charge minus(Charge other) {
         return new Charge(memoryMiB - other.memoryMiB, cores - other.cores);
     }

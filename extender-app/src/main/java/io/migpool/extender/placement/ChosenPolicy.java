@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
  */
 final class ChosenPolicy implements PlacementPolicy {
 
-    /** Where nothing is known about links they decide nothing. */
+    /** Used where nothing is known about links: links then do not influence the order. */
     private static final Comparator<Option> UNLINKED = (_, _) -> 0;
 
-    /** Policies that say which GPUs and not in which order; a chain of nothing else spreads, as in HAMi. */
+    /** Policies that restrict the GPUs but do not order them; a chain of only these spreads, as in HAMi. */
     private static final Set<GpuPolicy> NO_ORDER = Set.of(GpuPolicy.MUTEX, GpuPolicy.TOPOLOGY_AWARE);
 
     private final Fragmentation.Scores scores;
@@ -100,7 +100,7 @@ final class ChosenPolicy implements PlacementPolicy {
         return scores.of(gpu.board()).costs(gpu.units());
     }
 
-    /** A pod's own instances do not count: whether it may put several on one GPU is not what this is about. */
+    /** A pod's own instances do not count: whether it may put several on one GPU is decided elsewhere. */
     @Override
     public Optional<Reason> refuses(GpuView view) {
         return alone && view.isUsed() ? Optional.of(Reasons.mutex()) : Optional.empty();

@@ -4,7 +4,7 @@ package io.migpool.extender.placement;
  * One device of one container in a plan.
  *
  * @param share the part of a GPU that the container uses
- * @param memoryMiB memory that the container is told it has, in MiB; the profile's on a MIG GPU
- * @param cores compute that the container is told it has, in percent; the profile's on a MIG GPU
+ * @param memoryMiB memory that the container sees, in MiB; the profile's on a MIG GPU
+ * @param cores compute that the container sees, in percent; the profile's on a MIG GPU
  */
 public record DeviceAssignment(DeviceShare share, long memoryMiB, int cores) {}

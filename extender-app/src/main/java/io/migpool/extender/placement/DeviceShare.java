@@ -6,7 +6,7 @@ import io.migpool.contracts.mig.Placement;
 /** The part of a GPU that a pod occupies. */
 public sealed interface DeviceShare {
 
-    /** The GPU. */
+    /** Returns the UUID of the GPU. */
     String gpuUuid();
 
     /**
@@ -28,8 +28,8 @@ public sealed interface DeviceShare {
     record Slice(String gpuUuid, long memoryMiB, int cores) implements DeviceShare {}
 
     /**
-     * An instance that HAMi before 2.10 gave. Where it lies only its node can tell, and tells it as it does of other instances
-     * that it did not make: by units that no pod can have.
+     * An instance given by HAMi before 2.10. Only its node knows where it lies, and reports that as it does for other instances
+     * that it did not make: as units that no pod can have.
      *
      * @param gpuUuid the GPU
      * @param memoryMiB memory in MiB

@@ -6,12 +6,12 @@ import java.util.Comparator;
  * First-fit with HAMi's order of starts: instances of one or three compute slices from the end of the GPU, all others from
  * its beginning, so that the large ones find room on the left.
  *
- * <p>Before it {@link Option#beforeAnyPolicy}, then an instance that exists already, then the first GPU. Among
+ * <p>{@link Option#beforeAnyPolicy} comes first, then an instance that exists already, then the first GPU. Among
  * nodes the fuller one wins, so that others stay empty for large requests.
  */
 public final class FirstFit implements PlacementPolicy {
 
-    /** The first GPU, and on it the first start in that order. */
+    /** Orders options by the first GPU, and on it the first start in that order. */
     static final Comparator<Option> WITHIN_NODE = FirstFit::withinNode;
 
     private static final Comparator<Option> OPTIONS = ((Comparator<Option>) Option::beforeAnyPolicy)

@@ -26,7 +26,7 @@ public final class Fragmentation {
         this.mix = mix;
     }
 
-    /** Scores under the requests of this moment, for one decision. */
+    /** Returns the scores under the current requests, for one decision. */
     public Scores scores() {
         ObservedRequests requests = mix.snapshot();
         lock.lock();
@@ -49,21 +49,21 @@ public final class Fragmentation {
         return tables.computeIfAbsent(board.kinds(), RoomTable::new);
     }
 
-    /** Scores of all boards under the requests of one moment. */
+    /** The scores of all boards under one snapshot of the requests. */
     public final class Scores {
 
         private final ObservedRequests requests;
-        /** By identity: boards are shared by GPUs of one kind. */
+        /** Keyed by identity: boards are shared by GPUs of one kind. */
         private final Map<MigBoard, BoardScores> byBoard = new HashMap<>();
 
-        /** Most pools are of one kind of board: no lock for the same board again. */
+        /** The last board's scores: most pools have one kind of board, so the lock is mostly not needed. */
         private volatile @Nullable Asked last;
 
         private Scores(ObservedRequests requests) {
             this.requests = requests;
         }
 
-        /** The scores of one board. */
+        /** Returns the scores of one board. */
         public BoardScores of(MigBoard board) {
             Asked asked = last;
             if (asked != null && asked.board == board) {

@@ -5,36 +5,36 @@ import io.migpool.contracts.mig.GpuInventory;
 /** One GPU with what is taken on it; immutable. */
 public sealed interface GpuView permits MigGpu, SharedGpu {
 
-    /** What the node registered. */
+    /** Returns what the node registered. */
     GpuInventory inventory();
 
-    /** Whether a person took it out of use for new pods. */
+    /** Returns whether an administrator took it out of use for new pods. */
     boolean cordoned();
 
-    /** The same GPU with this share taken too, whether it fits or not. */
+    /** Returns the same GPU with this share taken too, whether it fits or not. */
     GpuView plus(DeviceShare share);
 
     /**
-     * The same GPU without this share, which must be counted in it. What a software share keeps out of reach on a GPU that
-     * is cut by now stays so.
+     * Returns the same GPU without this share, which must be counted in it. What a software share blocks on a GPU that
+     * is partitioned by now stays blocked.
      */
     GpuView minus(DeviceShare share);
 
-    /** Whether this share can be taken beside what is taken already. */
+    /** Returns whether this share can be taken beside what is taken already. */
     boolean admits(DeviceShare share);
 
-    /** Devices of containers on it. */
+    /** Returns the number of containers' devices on it. */
     int users();
 
-    /** Whether anything of it is taken, be it by others than pods of the pool. */
+    /** Returns whether anything of it is taken, even if not by pods of the pool. */
     boolean isUsed();
 
-    /** Memory that its users were given, in MiB. */
+    /** Returns the memory given to its users, in MiB. */
     long usedMemoryMiB();
 
-    /** Compute that its users were given, in percent. */
+    /** Returns the compute given to its users, in percent. */
     int usedCores();
 
-    /** Share of the GPU that is taken, in thousandths; more than 1000 if overcommitted. */
+    /** Returns the share of the GPU that is taken, in thousandths; more than 1000 if overcommitted. */
     int takenPermille();
 }

@@ -25,7 +25,7 @@ final class InstanceCounts {
         return new InstanceCounts(sum);
     }
 
-    /** Whether this is at most {@code limit} in every profile. */
+    /** Returns whether this is at most {@code limit} in every profile. */
     boolean within(InstanceCounts limit) {
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > limit.counts[i]) {
@@ -35,7 +35,7 @@ final class InstanceCounts {
         return true;
     }
 
-    /** Whether one more instance of that profile would still be within the limit; this must be within it. */
+    /** Returns whether one more instance of that profile would still be within the limit; this must be within it. */
     boolean leavesRoom(int profile, InstanceCounts limit) {
         return counts[profile] < limit.counts[profile];
     }

@@ -18,11 +18,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be cut from a kind of GPU under the operator's rules: profiles in the order of preference, each by its index
- * from then on. GPUs of one kind share one board; it never changes,
- * but remembers what it has worked out.
+ * What can be cut from a kind of GPU under the operator's rules: profiles in order of preference, each identified by its
+ * index. GPUs of one kind share one board; it never changes,
+ * but caches what it has computed.
  *
- * <p>Names in the rules that the board does not offer mean nothing for it; a geometry of nothing else is left out.
+ * <p>Names in the rules that the board does not offer are ignored; a geometry of only such names is left out.
  *
  * <p>Order of profiles: placement size, compute slices, memory, plain before those with attributes, name.
  */
@@ -34,10 +34,10 @@ public final class MigBoard {
             .thenComparing(p -> !p.profile().isPlain())
             .thenComparing(ProfileCapability::profile);
 
-    /** The multisets of instances that a board meets in practice are far fewer. */
+    /** Far more than the multisets of instances that a board meets in practice. */
     private static final int MOST_PACKINGS = 4096;
 
-    /** A board meets a few hundred states in practice, times what is idle on it; beyond it sharing starts again. */
+    /** A board meets a few hundred states in practice, times what is idle on it; beyond the limit the cache is cleared. */
     private static final int MOST_USES = 16_384;
 
     private final GpuInventory sample;
@@ -109,39 +109,39 @@ public final class MigBoard {
         }
     }
 
-    /** Number of placement units. */
+    /** Returns the number of placement units. */
     public int units() {
         return units;
     }
 
-    /** Number of profiles; valid indices are below it. */
+    /** Returns the number of profiles; valid indices are below it. */
     public int size() {
         return profiles.size();
     }
 
-    /** The profile of that index. */
+    /** Returns the profile at that index. */
     public ProfileCapability profile(int index) {
         return profiles.get(index);
     }
 
-    /** Whether configuration lets instances of that profile be cut. */
+    /** Returns whether configuration allows instances of that profile to be cut. */
     public boolean allows(int index) {
         return usable[index];
     }
 
-    /** The kinds of instances that may be cut, smallest first; boards with equal kinds are of one shape. */
+    /** Returns the kinds of instances that may be cut, smallest first; boards with equal kinds are of one shape. */
     List<RoomTable.Kind> kinds() {
         return kinds;
     }
 
-    /** Index of the profile that a name means on this board. */
+    /** Returns the index of the profile with that name on this board. */
     OptionalInt indexOf(MigProfile name) {
         return sample.resolve(name).map(profiles::indexOf).filter(i -> i >= 0).stream()
                 .mapToInt(Integer::intValue)
                 .findFirst();
     }
 
-    /** A use of this board: the very same object for equal ones, unless there have been very many. */
+    /** Returns a use of this board: the same object for equal uses, unless there have been very many. */
     BoardUse use(BoardState units, InstanceCounts counts, List<GpuInventory.IdleInstance> idle) {
         BoardUse use = new BoardUse(this, units, counts, idle);
         if (uses.size() >= MOST_USES) {
@@ -155,7 +155,7 @@ public final class MigBoard {
         return InstanceCounts.none(profiles.size());
     }
 
-    /** Indices of the profiles that serve this device, best first; one with attributes only if no plain one serves. */
+    /** Returns indices of the profiles that serve this device, best first; ones with attributes only if no plain one serves. */
     int[] serving(SlotDemand slot) {
         int[] serving = IntStream.range(0, profiles.size())
                 .filter(i -> usable[i] && serves(profiles.get(i), slot))
@@ -166,25 +166,25 @@ public final class MigBoard {
         return plain.length == 0 ? serving : plain;
     }
 
-    /** Whether an instance of this profile is enough for the device, whatever configuration says. */
+    /** Returns whether an instance of this profile is enough for the device, whatever configuration says. */
     boolean serves(ProfileCapability profile, SlotDemand slot) {
         boolean fullSize = profile.size() == units && profile.sliceCount() == fullSlices;
         return slot.cores() <= profile.corePercent()
                 && slot.fitsMemory(profile.nominalMiB(), profile.size(), units, fullSize);
     }
 
-    /** Nominal memory of the largest profile, in MiB. */
+    /** Returns the nominal memory of the largest profile, in MiB. */
     long largestMiB() {
         return profiles.stream().mapToLong(ProfileCapability::nominalMiB).max().orElse(0);
     }
 
-    /** Whether any profile could serve the device if configuration did not restrict. */
+    /** Returns whether any profile could serve the device if configuration did not restrict it. */
     boolean servesUnrestricted(SlotDemand slot) {
         return profiles.stream().anyMatch(profile -> serves(profile, slot));
     }
 
     /**
-     * Those of the given profiles of which one more instance may be made beside the existing ones, in the order to try
+     * Returns those of the given profiles of which one more instance may be made beside the existing ones, in the order to try
      * them: geometries in listed order, within a geometry in the given order. Free units are not considered.
      */
     int[] permitted(int[] serving, InstanceCounts existing) {
@@ -212,7 +212,7 @@ public final class MigBoard {
         return Arrays.copyOf(permitted, count);
     }
 
-    /** Whether one more instance of that profile may be made beside the existing ones. Free units are not considered. */
+    /** Returns whether one more instance of that profile may be made beside the existing ones. Free units are not considered. */
     boolean permits(int profile, InstanceCounts existing) {
         return permitted(new int[] {profile}, existing).length > 0;
     }
@@ -230,13 +230,13 @@ public final class MigBoard {
         return existing.of(profile) < profiles.get(profile).maxInstances();
     }
 
-    /** Whether geometries restrict what may lie side by side. */
+    /** Returns whether geometries restrict which instances may lie side by side. */
     boolean hasGeometries() {
         return restrictedByGeometry;
     }
 
     /**
-     * Whether these instances could lie side by side if all of them were placed again.
+     * Returns whether these instances could lie side by side if all of them were placed again.
      *
      * @param blocked units that stay as they are
      * @param instances how many of each profile

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * A GPU that is cut into MIG instances.
  *
  * @param inventory what the node registered
- * @param cordoned whether a person took it out of use
+ * @param cordoned whether an administrator took it out of use
  * @param use what can be cut from it, what is taken and what is idle
  * @param unplaced devices of pods whose place on it is not known
  * @param unplacedMiB their memory, in MiB
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int unplaced, long unplacedMiB)
         implements GpuView {
 
-    /** A GPU without pods. */
+    /** Creates a GPU without pods. */
     public static MigGpu empty(GpuInventory inventory, boolean cordoned, MigBoard board) {
         BoardState fixed = BoardState.EMPTY.plusFixed(blocked(inventory));
         return new MigGpu(inventory, cordoned, board.use(fixed, board.noInstances(), inventory.idle()), 0, 0);
@@ -29,12 +29,12 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return new MigGpu(inventory, cordoned, board().use(units, counts, use.idle()), unplaced, unplacedMiB);
     }
 
-    /** The node reports where they lie as blocked. */
+    /** Adds devices of unknown placement; the node reports the units they occupy as blocked. */
     private MigGpu withUnplaced(int devices, long memoryMiB) {
         return new MigGpu(inventory, cordoned, use, unplaced + devices, unplacedMiB + memoryMiB);
     }
 
-    /** What can be cut from it. */
+    /** Returns what can be cut from it. */
     public MigBoard board() {
         return use.board();
     }
@@ -44,7 +44,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return use.units();
     }
 
-    /** Instances of pods by the board's profile index. */
+    /** Returns the number of pods' instances by the board's profile index. */
     InstanceCounts counts() {
         return use.counts();
     }
@@ -53,7 +53,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return inventory.blocked().stream().map(Placement::mask).reduce(UnitMask.EMPTY, UnitMask::union);
     }
 
-    /** Units that the node reports as blocked. */
+    /** Returns the units that the node reports as blocked. */
     UnitMask blocked() {
         return blocked(inventory);
     }
@@ -62,7 +62,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
     public MigGpu plus(DeviceShare share) {
         return switch (share) {
             case DeviceShare.Instance(var gpu, var profile, var placement) -> with(units().plus(placement), profile, 1);
-            // A pod of the time when the GPU was shared in software: nothing can be cut until it is gone.
+            // A pod from when the GPU was shared in software: nothing can be cut until it is gone.
             case DeviceShare.Slice slice ->
                 board().units() == 0 ? this : with(units().plusFixed(UnitMask.range(0, board().units())), counts());
             case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(1, memoryMiB);
@@ -74,13 +74,13 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return switch (share) {
             case DeviceShare.Instance(var gpu, var profile, var placement) ->
                 with(units().minus(placement), profile, -1);
-            // Others may keep the whole GPU out of reach for the same reason.
+            // Other pods may block the whole GPU for the same reason.
             case DeviceShare.Slice slice -> this;
             case DeviceShare.Unplaced(var gpu, var memoryMiB) -> withUnplaced(-1, -memoryMiB);
         };
     }
 
-    /** Profiles that the board does not offer now take their units, but are not counted. */
+    /** Instances of profiles that the board does not offer now occupy their units, but are not counted. */
     private MigGpu with(BoardState changed, MigProfile profile, int instances) {
         OptionalInt index = board().indexOf(profile);
         return with(changed, index.isPresent() ? counts().plus(index.getAsInt(), instances) : counts());
@@ -104,7 +104,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return index.isPresent() && admits(index.getAsInt(), placement);
     }
 
-    /** Whether an instance of the profile of that index can lie there beside what is taken already. */
+    /** Returns whether an instance of that profile can be placed there beside what is taken already. */
     boolean admits(int profile, Placement placement) {
         return board().profile(profile).allows(placement) && isFree(placement) && board().permits(profile, counts());
     }
@@ -153,7 +153,7 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
                         .sum();
     }
 
-    /** Shares of the profiles are rounded up, so their sum is cut at the whole. */
+    /** Profiles' shares are rounded up, so their sum is capped at the whole GPU. */
     @Override
     public int usedCores() {
         int sum = IntStream.range(0, board().size())

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record MigRules(
         List<MigGeometry> geometries, @Nullable Set<MigProfile> allowed) {
 
-    /** Everything the board offers. */
+    /** Rules that allow everything the board offers. */
     public static final MigRules UNRESTRICTED = new MigRules(List.of(), null);
 
     public MigRules {

@@ -9,8 +9,8 @@ import java.util.function.IntBinaryOperator;
 /**
  * The GPUs that a container could get together with one device: what policies that look at links need to know.
  *
- * <p>A GPU is worth the best sum over all pairs of a team that it makes with the GPUs the container has already and others
- * that are free. Teams are tried out; only on nodes with very many GPUs is the rest of a team taken one by one.
+ * <p>A GPU is worth the best sum over all pairs of a team that it forms with the GPUs the container has already and others
+ * that are free. All teams are tried; only on nodes with very many GPUs is the rest of a team picked one by one.
  */
 final class Neighbours {
 
@@ -39,8 +39,8 @@ final class Neighbours {
     }
 
     /**
-     * Worth of a GPU; more is better. For a container's only device it is the less linked one, so that well linked ones
-     * stay for those who want several.
+     * Returns the worth of a GPU; more is better. A container's only device prefers the less linked GPU, so that well linked ones
+     * remain for containers that want several.
      */
     long worth(int gpu) {
         return worth.computeIfAbsent(gpu, this::compute);

@@ -5,8 +5,8 @@ import io.migpool.extender.placement.PlanOutcome.Fits;
 import java.util.Comparator;
 
 /**
- * The order of nodes under a node policy, best first. Before the policy: {@link PlanCost#compareBeforeAnyPolicy}. After it:
- * what takes least from later requests, instances that exist already, the fuller node, the name. Written out, because a
+ * The order of nodes under a node policy, best first. {@link PlanCost#compareBeforeAnyPolicy} precedes the policy. Later ties
+ * go to what takes least from later requests, existing instances, the fuller node, the name. Written out, because a
  * decision compares every node.
  */
 record NodeOrder(NodePolicy policy) implements Comparator<Fits> {

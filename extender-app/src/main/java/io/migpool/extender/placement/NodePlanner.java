@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Plans one demand under one policy, node by node, and keeps what is the same on all of them. Not thread-safe. */
+/** Plans one demand under one policy, node by node, and caches what is the same on all of them. Not thread-safe. */
 final class NodePlanner {
 
     private final PodDemand pod;
@@ -29,17 +29,17 @@ final class NodePlanner {
         return pod;
     }
 
-    /** The outcome, without the reasons of single GPUs. */
+    /** Returns the outcome, without the reasons of single GPUs. */
     PlanOutcome plan(NodeView node, StepBudget budget) {
         return plan(node, budget, false);
     }
 
-    /** The outcome, with the reasons of single GPUs. */
+    /** Returns the outcome, with the reasons of single GPUs. */
     PlanOutcome explain(NodeView node, StepBudget budget) {
         return plan(node, budget, true);
     }
 
-    /** Why single GPUs cannot serve the pod's largest device, whether the node takes the pod or not. */
+    /** Returns why single GPUs cannot serve the pod's largest device, whether the node takes the pod or not. */
     List<GpuReason> unsuited(NodeView node) {
         List<GpuReason> reasons = new ArrayList<>();
         boolean[] eligible = eligible(node, reasons);
@@ -47,15 +47,15 @@ final class NodePlanner {
         return reasons;
     }
 
-    /** Where the pod goes, if it fits; no reasons are looked for. */
+    /** Returns where the pod goes, if it fits; finds no reasons if it does not. */
     Optional<Fits> plan(NodeView node, StepLimit limit) {
         return plan(node, limit, null);
     }
 
     /**
-     * The first way in the policy's order that is accepted, if there is one.
+     * Returns the first placement in the policy's order that is accepted, if there is one.
      *
-     * @param accepted equal answers where equally much is taken on the node in the end; null accepts all
+     * @param accepted must answer the same where the same is taken on the node in the end; null accepts all
      */
     Optional<Fits> plan(NodeView node, StepLimit limit, @Nullable Predicate<Fits> accepted) {
         if (pod.policies().misunderstood().isPresent() || node.unusable() != null || !limit.step()) {
@@ -64,7 +64,7 @@ final class NodePlanner {
         return search(node, eligible(node, new ArrayList<>()), limit, accepted);
     }
 
-    /** A charge that no plan on the node goes below, in memory or in compute: that of each device where it is least. */
+    /** Returns a lower bound, in memory and compute, of any plan's charge on the node: the sum of the devices' least charges. */
     Charge leastCharge(NodeView node) {
         boolean[] eligible = eligible(node, new ArrayList<>());
         Charge sum = Charge.NONE;
@@ -95,7 +95,7 @@ final class NodePlanner {
         return new DoesNotFit(node.name(), reason, everyGpu ? reasons : List.of());
     }
 
-    /** Which GPUs may be used; takes in why the others may not. */
+    /** Returns which GPUs may be used; adds to {@code reasons} why the others may not. */
     private boolean[] eligible(NodeView node, List<GpuReason> reasons) {
         boolean[] eligible = new boolean[node.gpus().size()];
         for (int i = 0; i < eligible.length; i++) {

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Places all devices of one pod on one node, or none: depth first over the devices, largest first, trying options in the
- * policy's order and taking back what leads nowhere. States that failed are remembered, so that equal devices cost no
+ * policy's order and backtracking from dead ends. States that failed are remembered, so that equal devices cost no
  * permutations; the number of steps is bounded.
  *
- * <p>It can go on behind the last device: callers that have more to place accept or refuse every way to place the pod, by
+ * <p>It can continue past the last device: callers that have more to place accept or refuse every way to place the pod, by
  * what is taken on the node then.
  */
 final class NodeSearch {
@@ -35,13 +35,13 @@ final class NodeSearch {
 
     /**
      * @param slots devices to place
-     * @param arrangement how they must lie to one another
-     * @param node where
+     * @param arrangement how they must be located relative to one another
+     * @param node the node to place them on
      * @param options what is legal for them
      * @param eligible which GPUs of the node may be used
      * @param policy the order of the options of one device
      * @param limit bounds the options tried
-     * @param accepted whether a way to place all devices will do; equal answers where equally much is taken in the end. Null
+     * @param accepted whether a way to place all devices will do; must answer the same where the same is taken in the end. Null
      *     if any will
      */
     NodeSearch(
@@ -63,12 +63,12 @@ final class NodeSearch {
         this.accepted = accepted;
     }
 
-    /** The option chosen for every device, in the order of the devices. */
+    /** Returns the option chosen for every device, in the order of the devices; empty if none is found. */
     Optional<List<Option>> run() {
         return mayHaveRoom() && place(0, node.gpus()) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
     }
 
-    /** What the search would find too, but only after trying nearly all ways to place all but a few of the devices. */
+    /** A cheap check: the search would find the same, but only after trying nearly all ways to place all but a few devices. */
     private boolean mayHaveRoom() {
         if (slots.size() == 1) {
             return true;
@@ -115,7 +115,7 @@ final class NodeSearch {
         return false;
     }
 
-    /** Whatever is legal for the last device ends the search, so only the best is looked for. */
+    /** Any legal option for the last device ends the search, so only the best one is needed. */
     private boolean placeLast(int slot, List<GpuView> gpus) {
         List<Option> open = options.bestForLast(gpus, usable(slot));
         if (open.isEmpty() || !limit.step()) {
@@ -136,7 +136,7 @@ final class NodeSearch {
         return false;
     }
 
-    /** The first one nearly always leads to a plan, so that sorting them all would be for nothing. */
+    /** The first one nearly always leads to a plan, so sorting all of them would be wasted work. */
     private static Option takeBest(List<Option> options, Comparator<Option> order) {
         int best = 0;
         for (int i = 1; i < options.size(); i++) {
@@ -184,7 +184,7 @@ final class NodeSearch {
         return usable;
     }
 
-    /** Whether a container may have devices on both, as far as kind and place of the GPUs decide that. */
+    /** Returns whether a container may have devices on both GPUs, judging by their kind and location. */
     private boolean maySitBeside(GpuView gpu, GpuView other) {
         return gpu instanceof MigGpu == other instanceof MigGpu
                 && (!arrangement.numaBind() || numaNode(gpu) == numaNode(other));
@@ -194,7 +194,7 @@ final class NodeSearch {
         return gpu.inventory().numaNode();
     }
 
-    /** What the devices placed so far mean for where later ones may lie. */
+    /** The restrictions that the devices placed so far put on later ones. */
     private Set<Bond> bonds(int slot) {
         Set<Bond> bonds = new HashSet<>();
         for (int i = 0; i < slot; i++) {
@@ -236,7 +236,7 @@ final class NodeSearch {
                 later);
     }
 
-    /** What later devices depend on; two ways to the same state end the same. */
+    /** Everything that later devices depend on; all paths to the same state lead to the same result. */
     private record State(int slot, List<Object> taken, Set<Bond> bonds) {}
 
     private sealed interface Bond {

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param name the node
  * @param gpus its GPUs in the order of their index
  * @param unusable why no new pod may come, or null
- * @param links how well its GPUs are linked, as far as the node says
+ * @param links how well its GPUs are linked, as far as the node reports it
  */
 public record NodeView(
         String name, List<GpuView> gpus, @Nullable Reason unusable, LinkScores links) {
 
-    /** Ways over PCIe within a NUMA node and from one to another, in the scale of {@link LinkScores}. */
+    /** Scores of links over PCIe within a NUMA node and between NUMA nodes, on the scale of {@link LinkScores}. */
     private static final int SAME_NUMA_NODE = 20;
 
     private static final int OTHER_NUMA_NODE = 10;
@@ -28,13 +28,13 @@ public record NodeView(
         gpus = List.copyOf(gpus);
     }
 
-    /** A node that says nothing about links. */
+    /** Creates a node that reports nothing about links. */
     public NodeView(String name, List<GpuView> gpus, @Nullable Reason unusable) {
         this(name, gpus, unusable, LinkScores.NONE);
     }
 
     /**
-     * How well two GPUs are linked, by their positions; more is better. If the node says nothing about it, GPUs of one NUMA
+     * Returns how well two GPUs are linked, by their positions; more is better. If the node reports no links, GPUs of one NUMA
      * node are taken to be closer.
      */
     int linkScore(int gpu, int peer) {
@@ -46,12 +46,12 @@ public record NodeView(
         return one.numaNode() == other.numaNode() ? SAME_NUMA_NODE : OTHER_NUMA_NODE;
     }
 
-    /** The same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
+    /** Returns the same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
     public NodeView plus(PodOccupancy pod) {
         return with(pod, GpuView::plus);
     }
 
-    /** The same node without this pod, which must be counted in it; shares of unknown GPUs are left out. */
+    /** Returns the same node without this pod, which must be counted in it; shares of unknown GPUs are left out. */
     NodeView minus(PodOccupancy pod) {
         return with(pod, GpuView::minus);
     }
@@ -67,7 +67,7 @@ public record NodeView(
         return new NodeView(name, after, unusable, links);
     }
 
-    /** Whether this pod's shares can all be taken as they are: free, legal, on healthy GPUs that are in use. */
+    /** Returns whether this pod's shares can all be taken as they are: free, legal, on healthy GPUs that are in service. */
     public boolean admits(PodOccupancy pod) {
         if (unusable != null || !pod.node().equals(name)) {
             return false;
@@ -87,7 +87,7 @@ public record NodeView(
         return true;
     }
 
-    /** The GPU with this UUID. */
+    /** Returns the GPU with this UUID. */
     public Optional<GpuView> gpu(String uuid) {
         return gpus.stream().filter(gpu -> gpu.inventory().uuid().equals(uuid)).findFirst();
     }

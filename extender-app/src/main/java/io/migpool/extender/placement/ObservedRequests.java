@@ -6,10 +6,10 @@ import java.util.stream.IntStream;
 /** Requests and their weights at one moment; immutable. */
 public final class ObservedRequests {
 
-    /** Nothing observed: every kind of instance is as likely as any other. */
+    /** The state before any observation: every kind of instance is as likely as any other. */
     public static final ObservedRequests NONE = new ObservedRequests(List.of());
 
-    /** What is believed before any observation, and never given up wholly: as much as this many observations. */
+    /** Weight of the prior distribution, in observations; unlike observations, it never fades. */
     private static final double PRIOR_WEIGHT = 10;
 
     private final List<Share> shares;
@@ -27,8 +27,8 @@ public final class ObservedRequests {
     record Share(SlotDemand request, double weight) {}
 
     /**
-     * How likely the next device is of each profile of this board; sums to 1 unless nothing may be cut from the board. The
-     * same request is another profile on another board. Requests that the board cannot serve are no part of it.
+     * Returns the probability of each profile of this board for the next device; sums to 1 unless nothing may be cut. The
+     * same request may be another profile on another board. Requests that the board cannot serve are left out.
      */
     double[] popularity(MigBoard board) {
         double[] popularity = new double[board.size()];

@@ -19,7 +19,7 @@ import java.util.List;
  */
 public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare share) {
 
-    /** The devices of a reservation whose containers match the request. */
+    /** Returns the devices of a reservation whose containers match the request. */
     public static List<OccupiedDevice> of(Reservation reservation, PodGpuRequest request) {
         List<Container<DeviceShare>> containers = request.containers().stream()
                 .map(container -> new Container<>(

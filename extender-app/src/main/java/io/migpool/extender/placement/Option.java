@@ -9,33 +9,33 @@ sealed interface Option {
     /** A whole resource, before it is weighted. */
     long MILLIONTHS = 1_000_000;
 
-    /** A whole GPU in the measure of {@link #permille}. */
+    /** A whole GPU in the unit of {@link #permille}. */
     long THOUSANDTHS = 1000;
 
-    /** The GPU before. */
+    /** Returns the GPU without the device. */
     GpuView gpu();
 
-    /** Position of the GPU on its node, from 0. */
+    /** Returns the position of the GPU on its node, from 0. */
     int gpuPosition();
 
-    /** Part of the GPU that would be taken, in thousandths. */
+    /** Returns the part of the GPU that would be taken, in thousandths. */
     int permille();
 
-    /** The same, but 0 if the device is no instance. */
+    /** Returns the same, but 0 if the device is not an instance. */
     default int instancePermille() {
         return this instanceof Cut ? permille() : 0;
     }
 
     /**
-     * How large the instance is in the measure of the request, as {@link SlotDemand#sizeOf} tells; 0 if the device is none.
+     * Returns the size of the instance in the unit of the request, as {@link SlotDemand#sizeOf} does; 0 if it is not an instance.
      */
     default long instanceSize() {
         return this instanceof Cut cut ? cut.size : 0;
     }
 
     /**
-     * What counts before any policy: instances come before software shares, because they isolate for the same request; then
-     * the smaller instance, and of equally large ones that which takes the smaller part of its GPU. Software shares take
+     * Compares what counts before any policy: instances come before software shares, because they isolate; then
+     * the smaller instance, and of equally large ones the one that takes the smaller part of its GPU. Software shares take
      * what is asked for, wherever they are.
      */
     static int beforeAnyPolicy(Option one, Option other) {
@@ -48,10 +48,10 @@ sealed interface Option {
                 : Integer.compare(one.instancePermille(), other.instancePermille());
     }
 
-    /** Compute that would be taken, in percent. */
+    /** Returns the compute that would be taken, in percent. */
     int cores();
 
-    /** How full the GPU would be with the device on it, in parts of a million by weight; only to be compared with others. */
+    /** Returns how full the GPU would be with the device on it, in millionths by weight; only to be compared with others. */
     default long fullness(ScoringWeights weights) {
         long slots = part(gpu().users() + 1, gpu().inventory().slots());
         long cores = part(gpu().usedCores() + cores(), gpu().inventory().corePercent());
@@ -63,16 +63,16 @@ sealed interface Option {
         return used * MILLIONTHS / Math.max(1, all);
     }
 
-    /** What the device would count against a quota. */
+    /** Returns what the device would count against a quota. */
     Charge charge();
 
-    /** What would be taken. */
+    /** Returns what would be taken. */
     DeviceShare share();
 
-    /** The GPU with the device on it. */
+    /** Returns the GPU with the device on it. */
     GpuView after();
 
-    /** The device as the container would see it. */
+    /** Returns the device as the container would see it. */
     DeviceAssignment assignment();
 
     /**

@@ -4,11 +4,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order of options under a chain of rules, best first. Before the chain: {@link Option#beforeAnyPolicy}. After it: what
- * takes least from later requests, an instance that exists already, the first GPU, and HAMi's order of starts. Written out,
- * because a decision compares every GPU.
+ * The order of options under a chain of rules, best first. {@link Option#beforeAnyPolicy} precedes the chain. Ties after it
+ * go to what takes least from later requests, existing instances, the first GPU, and HAMi's order of starts. Written out,
+ * rather than composed of comparators, because a decision compares every GPU.
  *
- * @param rules the chain, what decides first coming first
+ * @param rules the chain, the rule that decides first coming first
  */
 record OptionOrder(List<Comparator<Option>> rules) implements Comparator<Option> {
 
@@ -31,7 +31,7 @@ record OptionOrder(List<Comparator<Option>> rules) implements Comparator<Option>
         return order != 0 ? order : FirstFit.WITHIN_NODE.compare(one, other);
     }
 
-    /** Of two options of the same sort. Software shares have no fragmentation: they go to the fullest GPU. */
+    /** Compares two options of the same sort. Software shares cause no fragmentation: they go to the fullest GPU. */
     static int byFragmentation(Option one, Option other) {
         return Long.compare(fragmentation(one), fragmentation(other));
     }

@@ -8,7 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 
-/** Everything that is legal for one device on one node, in no particular order. Not thread-safe. */
+/** Finds everything that is legal for one device on one node, in no particular order. Not thread-safe. */
 final class Options {
 
     /** A board meets a few hundred states in practice, times what is idle on it. */
@@ -18,7 +18,7 @@ final class Options {
     private final Servings servings;
     private final PlacementPolicy policy;
 
-    /** For the last device, by the use of a board: the very same object for all GPUs that are alike. */
+    /** The best option for the last device, by the use of a board, which is the same object for all GPUs that are alike. */
     private final IdentityHashMap<BoardUse, Optional<Best>> bests = new IdentityHashMap<>();
 
     /**
@@ -35,7 +35,7 @@ final class Options {
     private record Best(int profile, Placement placement, long size, boolean idle, long fragmentation) {}
 
     /**
-     * How many devices of the pod the GPU takes at most. No two instances begin at the same unit.
+     * Returns how many devices of the pod the GPU takes at most. No two instances begin at the same unit.
      *
      * @param containers how many containers have devices; each sees a software-shared GPU once
      */
@@ -57,7 +57,7 @@ final class Options {
     }
 
     /**
-     * The options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the
+     * Returns the options of one rank: 0 for the profile that rules and request prefer among those with room on a GPU, 1 for the
      * next, and so on. Software shares are of rank 0. If there is none of a rank, there is none of a higher one.
      *
      * @param slot position of the device in the pod
@@ -80,7 +80,7 @@ final class Options {
         return options;
     }
 
-    /** The least that the device counts against a quota, whatever is free; memory and compute each by themselves. */
+    /** Returns the least that the device counts against a quota, whatever is free; memory and compute are minimised separately. */
     Charge leastCharge(int slot, List<GpuView> gpus, boolean[] usable) {
         long memoryMiB = Long.MAX_VALUE;
         long cores = Long.MAX_VALUE;
@@ -109,7 +109,7 @@ final class Options {
         };
     }
 
-    /** Of the options of rank 0 for the last device the best one of every GPU that has any. */
+    /** Returns the best option of rank 0 for the last device on every GPU that has any. */
     List<Option> bestForLast(List<GpuView> gpus, boolean[] usable) {
         int slot = slots.size() - 1;
         List<Option> options = new ArrayList<>(usable.length);

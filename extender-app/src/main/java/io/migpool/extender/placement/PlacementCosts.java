@@ -2,13 +2,13 @@ package io.migpool.extender.placement;
 
 import io.migpool.contracts.mig.Placement;
 
-/** What instances on one GPU, as it is now, would take from later requests; in any measure of which less is better. */
+/** The costs of instances on one GPU, as it is now: what they would take from later requests, in any unit; less is better. */
 @FunctionalInterface
 public interface PlacementCosts {
 
-    /** For a policy that does not measure it. */
+    /** The costs for a policy that does not measure them. */
     PlacementCosts NONE = placement -> 0;
 
-    /** The cost of an instance there; the placement is legal and free. */
+    /** Returns the cost of an instance there; the placement must be legal and free. */
     long of(Placement placement);
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Chooses among what is legal. Must be deterministic: equal views give equal orders. Policies that are due to pods of one
+ * Chooses among what is legal. Must be deterministic: equal views give equal orders. Policies that apply to pods of one
  * shape at different moments may prefer differently, but refuse the same GPUs.
  */
 public interface PlacementPolicy {
@@ -14,14 +14,14 @@ public interface PlacementPolicy {
     String text();
 
     /**
-     * The order in which the options for one device on one node are tried. Only options of one rank are compared: every
+     * Returns the order in which the options for one device on one node are tried. Only options of one rank are compared: every
      * GPU offers the profile that request and rules prefer first, and larger ones when that leads nowhere. Which option of
      * one GPU comes first depends on its board, what is taken and what is idle on it, and on nothing else.
      */
     Comparator<Option> options();
 
     /**
-     * The same for a device whose container has other devices on the node, for policies that care what they are.
+     * Returns the same for a device whose container has other devices on the node, for policies that consider those.
      *
      * @param neighbours works out what the container has and could get
      */
@@ -29,20 +29,20 @@ public interface PlacementPolicy {
         return options();
     }
 
-    /** The order of nodes, best first; a total order over different nodes. */
+    /** Returns the order of nodes, best first; a total order over different nodes. */
     Comparator<PlanOutcome.Fits> nodes();
 
-    /** What instances on this GPU take from later requests; the costs of a plan's instances are summed for its node. */
+    /** Returns what instances on this GPU take from later requests; the costs of a plan's instances are summed for its node. */
     default PlacementCosts costs(MigGpu gpu) {
         return PlacementCosts.NONE;
     }
 
-    /** Why the policy does not use a GPU at all, whatever is free on it. */
+    /** Returns why the policy does not use a GPU at all, whatever is free on it; empty if it may. */
     default Optional<Reason> refuses(GpuView gpu) {
         return Optional.empty();
     }
 
-    /** Whether this policy {@link #refuses} the very same GPUs as another one. */
+    /** Returns whether this policy {@link #refuses} exactly the same GPUs as another one. */
     default boolean refusesLike(PlacementPolicy other) {
         return true;
     }

@@ -25,7 +25,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         containers = containers.stream().map(List::copyOf).toList();
     }
 
-    /** The plan of a pod on a node, from the option for every device in the order of the pod's devices. */
+    /** Builds the plan of a pod on a node from the option for every device, in the order of the pod's devices. */
     static Plan of(String node, PodDemand pod, List<Option> chosen) {
         List<List<DeviceAssignment>> containers = new ArrayList<>();
         for (int i = 0; i < pod.request().containerCount(); i++) {
@@ -53,7 +53,7 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
     }
 
     /**
-     * The plan as the pod's annotations say it.
+     * Returns the plan in the form of the pod's annotations.
      *
      * @param now when it was reserved
      */
@@ -79,12 +79,12 @@ public record Plan(String node, List<List<DeviceAssignment>> containers, PodOccu
         return new Reservation(node, now, new PodDevices(devices), instances);
     }
 
-    /** UUIDs of the GPUs used. */
+    /** Returns the UUIDs of the GPUs used. */
     public Set<String> gpuUuids() {
         return occupancy.shares().stream().map(DeviceShare::gpuUuid).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** For events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
+    /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
     public String text() {
         return occupancy.text();
     }

@@ -6,14 +6,14 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a pod fits a node. */
+/** The result of planning a pod on a node. */
 public sealed interface PlanOutcome {
 
-    /** The node. */
+    /** Returns the node's name. */
     String node();
 
     /**
-     * It fits. Choosing among nodes takes only cost and charge, so the plan is written out when it is asked for. Not
+     * It fits. Choosing among nodes takes only cost and charge, so the plan is built on request. Not
      * thread-safe.
      */
     final class Fits implements PlanOutcome {
@@ -23,14 +23,14 @@ public sealed interface PlanOutcome {
         private final List<Option> chosen;
         private final PlanCost cost;
 
-        /** Kept, as a quota is compared with every node's plan at every decision. */
+        /** Cached, because a quota is compared with every node's plan at every decision. */
         private @Nullable Charge charge;
 
         private @Nullable Charge least;
 
         /**
          * @param view the node
-         * @param planner who planned, for the pod or another one with the same shape of demand
+         * @param planner the planner that found it, for the pod or another one with the same shape of demand
          * @param chosen the option for every device, in the order of the pod's devices
          * @param cost what they cost the node
          */
@@ -46,12 +46,12 @@ public sealed interface PlanOutcome {
             return view.name();
         }
 
-        /** What the plan costs the node. */
+        /** Returns what the plan costs the node. */
         public PlanCost cost() {
             return cost;
         }
 
-        /** What the plan counts against a quota. */
+        /** Returns what the plan counts against a quota. */
         public Charge charge() {
             Charge known = charge;
             if (known == null) {
@@ -61,16 +61,16 @@ public sealed interface PlanOutcome {
             return known;
         }
 
-        /** Where the pod's devices go; equal at every call. */
+        /** Returns where the pod's devices go; equal at every call. */
         public Plan plan() {
             return Plan.of(node(), planner.pod(), chosen);
         }
 
         /**
-         * This plan if its charge is covered, else the first one in the policy's order on the same node whose charge is, else
+         * Returns this plan if its charge is covered, else the policy's first one on the same node whose charge is, else
          * a refusal.
          *
-         * @param covered whether the namespace may have this too; true of less where it is true of more
+         * @param covered whether the namespace may have this too; if true of a charge, true of every smaller one
          * @param refusal why it may not
          */
         public PlanOutcome within(Predicate<Charge> covered, Function<Charge, Reason> refusal) {
@@ -91,7 +91,7 @@ public sealed interface PlanOutcome {
                     .orElseGet(() -> new DoesNotFit(node(), refusal.apply(charge()), List.of()));
         }
 
-        /** What no plan on the node goes below. */
+        /** Returns a lower bound of the charge of all plans on the node. */
         private Charge least() {
             Charge known = least;
             if (known == null) {
@@ -101,7 +101,7 @@ public sealed interface PlanOutcome {
             return known;
         }
 
-        /** The budget for planning this pod on many nodes. */
+        /** Returns a budget for planning this pod on many nodes. */
         StepBudget budget() {
             return new StepBudget(planner.pod());
         }

@@ -11,17 +11,17 @@ public final class Planner {
 
     private final PolicySource policies;
 
-    /** One policy for all pods. */
+    /** Creates a planner with one policy for all pods. */
     public Planner(PlacementPolicy policy) {
         this(pod -> policy);
     }
 
-    /** The policy that is due to each pod. */
+    /** Creates a planner that asks for the policy of each pod. */
     public Planner(PolicySource policies) {
         this.policies = policies;
     }
 
-    /** Human-readable description of the policy that applies to this pod. */
+    /** Returns a human-readable description of the policy that applies to this pod. */
     public String policyOf(PodDemand pod) {
         return policies.of(pod).text();
     }
@@ -47,12 +47,12 @@ public final class Planner {
         return new NodePlanner(pod, policies.of(pod)).explain(node, new StepBudget(pod));
     }
 
-    /** Why GPUs of a node that has room for the pod cannot serve its largest device; empty if all can. */
+    /** Returns why GPUs of a node that has room for the pod cannot serve its largest device; empty if all can. */
     public List<GpuReason> unsuited(PodDemand pod, NodeView node) {
         return new NodePlanner(pod, policies.of(pod)).unsuited(node);
     }
 
-    /** Whether any of the nodes takes the pod. */
+    /** Returns whether any of the nodes takes the pod. */
     public boolean fitsAny(PodDemand pod, Iterable<NodeView> nodes) {
         NodePlanner planner = new NodePlanner(pod, policies.of(pod));
         StepBudget budget = new StepBudget(pod);
@@ -65,7 +65,7 @@ public final class Planner {
     }
 
     /**
-     * What would have to move so that a pod fits which fits none of the nodes.
+     * Returns what would have to move to make room for a pod that fits none of the nodes.
      *
      * @param nodes the pool, with all pods
      * @param tenants the pods that may be asked to move, in any order
@@ -74,7 +74,7 @@ public final class Planner {
         return new RearrangementSearch(pod, nodes, policies).among(tenants);
     }
 
-    /** A memory of its plans, for asking the same again and again. */
+    /** Returns a cache of this planner's plans, for repeated requests. */
     public Rankings rankings() {
         return new Rankings(policies);
     }

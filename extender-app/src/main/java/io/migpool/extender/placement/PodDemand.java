@@ -20,12 +20,12 @@ public final class PodDemand {
     private final PolicyChoice policies;
     private final List<SlotDemand> slots;
 
-    /** A pod that leaves the choice of policies to the cluster. */
+    /** Creates the demand of a pod that leaves the choice of policies to the cluster. */
     public PodDemand(PodGpuRequest request, PodConstraints constraints) {
         this(request, constraints, PolicyChoice.NONE);
     }
 
-    /** Works out the devices. */
+    /** Derives the devices. */
     public PodDemand(PodGpuRequest request, PodConstraints constraints, PolicyChoice policies) {
         this.policies = policies;
         this.request = request;
@@ -33,17 +33,17 @@ public final class PodDemand {
         this.slots = slotsOf(request);
     }
 
-    /** What its containers ask for. */
+    /** Returns the containers' requests. */
     public PodGpuRequest request() {
         return request;
     }
 
-    /** Which GPUs it accepts. */
+    /** Returns the constraints on GPUs. */
     public PodConstraints constraints() {
         return constraints;
     }
 
-    /** The policies that the pod asks for. */
+    /** Returns the policies that the pod asks for. */
     public PolicyChoice policies() {
         return policies;
     }
@@ -63,21 +63,20 @@ public final class PodDemand {
             PodConstraints constraints,
             PolicyChoice policies) {}
 
-    /** Whether another reading of the pod says the same. */
+    /** Returns whether another reading of the pod has the same meaning. */
     public boolean isSame(PodDemand other) {
         return request.equals(other.request)
                 && constraints.equals(other.constraints)
                 && policies.equals(other.policies);
     }
 
-    /** How much text its shape holds. */
+    /** Returns the number of characters of text in its shape. */
     int characters() {
         return constraints.characters()
                 + policies.ignored().stream().mapToInt(String::length).sum()
                 + policies.misunderstood().map(String::length).orElse(0);
     }
 
-    /** The shape of the demand. */
     public Shape shape() {
         List<ContainerGpuRequest> nameless = request.containers().stream()
                 .map(c -> new ContainerGpuRequest(
@@ -86,7 +85,7 @@ public final class PodDemand {
         return new Shape(nameless, request.containerCount(), constraints, policies);
     }
 
-    /** The devices needed, largest first. */
+    /** Returns the devices needed, largest first. */
     List<SlotDemand> slots() {
         return slots;
     }

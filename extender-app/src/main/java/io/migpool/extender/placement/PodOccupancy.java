@@ -20,7 +20,7 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
         shares = List.copyOf(shares);
     }
 
-    /** The occupancy of a reservation whose containers match the request. */
+    /** Returns the occupancy of a reservation whose containers match the request. */
     public static PodOccupancy of(Reservation reservation, PodGpuRequest request) {
         return new PodOccupancy(
                 reservation.node(),
@@ -29,7 +29,7 @@ public record PodOccupancy(String node, List<DeviceShare> shares) {
                         .toList());
     }
 
-    /** For events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
+    /** Returns the text for events and logs: {@code 1g.10gb at 0:1 on GPU-a, 8000 MiB on GPU-b}. */
     public String text() {
         return shares.stream()
                 .map(share -> switch (share) {

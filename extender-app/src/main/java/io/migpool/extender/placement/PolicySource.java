@@ -1,9 +1,9 @@
 package io.migpool.extender.placement;
 
-/** Knows which policy is due to a pod. */
+/** Determines which policy applies to a pod. */
 @FunctionalInterface
 public interface PolicySource {
 
-    /** The policy for one decision about this pod. */
+    /** Returns the policy for one decision about this pod. */
     PlacementPolicy of(PodDemand pod);
 }

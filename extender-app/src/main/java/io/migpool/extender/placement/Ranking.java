@@ -23,20 +23,20 @@ public final class Ranking {
         this.order = order;
     }
 
-    /** Whether any node takes the pod. */
+    /** Returns whether any node takes the pod. */
     public boolean anyFits() {
         return !fits.isEmpty();
     }
 
-    /** Nodes that take the pod, best first. */
+    /** Returns the nodes that take the pod, best first. */
     public List<Fits> fits() {
         return best(fits.size());
     }
 
     /**
-     * The best of the nodes that take the pod, best first. Costs little more than one look at each of the others.
+     * Returns the best of the nodes that take the pod, best first. Costs little more than one look at each of the others.
      *
-     * @param most how many at most
+     * @param most how many to return at most
      */
     public List<Fits> best(int most) {
         if (most >= fits.size()) {
@@ -54,15 +54,15 @@ public final class Ranking {
         return best.stream().sorted(order).toList();
     }
 
-    /** Nodes that do not, in the order in which they were given; those refused afterwards last. */
+    /** Returns the nodes that do not, in the order in which they were given; those refused afterwards come last. */
     public List<DoesNotFit> refusals() {
         return refusals;
     }
 
     /**
-     * The same within a quota: nodes whose plan is not covered are planned again, and refused if no plan is.
+     * Returns the same within a quota: nodes whose plan is not covered are planned again, and refused if no plan is covered.
      *
-     * @param covered whether the namespace may have this too; true of less where it is true of more
+     * @param covered whether the namespace may have this too; if true of a charge, true of every smaller one
      * @param refusal why it may not
      */
     public Ranking within(Predicate<Charge> covered, Function<Charge, Reason> refusal) {

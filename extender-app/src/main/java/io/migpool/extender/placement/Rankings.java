@@ -11,27 +11,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Ranks nodes for pods, and plans only what has changed since a pod of the same shape was ranked last. Gives what planning
- * every node afresh gives, without the reasons of single GPUs.
+ * Ranks nodes for pods, and plans only what has changed since a pod of the same shape was ranked last. The result is what
+ * planning every node from scratch gives, without the reasons of single GPUs.
  *
- * <p>An outcome is remembered by shape of demand and node, with the view and the policy it rests on. It is good as long as
+ * <p>An outcome is remembered by shape of demand and node, with the view and the policy it rests on. It is valid as long as
  * the node's view is the very same object. When only the policy is another one, because the observed requests have moved or
- * the cluster's policy was changed, refusals stay good if both policies refuse the same GPUs.
+ * the cluster's policy was changed, refusals stay valid if both policies refuse the same GPUs.
  *
  * <p>Not thread-safe: callers use it under their own lock.
  */
 public final class Rankings {
 
-    /** Outcomes remembered for all shapes together, at some hundred bytes each; the shape not asked for longest goes first. */
+    /** Outcomes remembered for all shapes together, at a few hundred bytes each; the shape not asked for longest goes first. */
     private static final int MOST_OUTCOMES = 400_000;
 
     /** Shapes remembered: each has a planner with what it found out about boards. */
     private static final int MOST_SHAPES = 1024;
 
-    /** Lists of GPUs and the like in the annotations of one pod, beyond which its shape is not remembered. */
+    /** Length of the text (lists of GPUs and the like) in one pod's annotations beyond which its shape is not remembered. */
     private static final int MOST_CHARACTERS = 4096;
 
-    /** Nodes that are gone are not asked for again: a shape that knows far more than it is asked for starts again. */
+    /** Nodes that are gone are not asked for again: the cache of a shape with far more nodes than are asked for is cleared. */
     private static final int MANY_TIMES = 4;
 
     private static final int A_FEW = 4096;
@@ -47,7 +47,7 @@ public final class Rankings {
         this.policies = policies;
     }
 
-    /** What a node's outcome was, what it rests on, and in which request it was asked for last. */
+    /** A node's outcome, what it rests on, and the last request that used it. */
     private static final class Known {
         private NodeView view;
         private PlacementPolicy policy;
@@ -94,10 +94,10 @@ public final class Rankings {
     }
 
     /**
-     * Ranks the nodes; one that is given twice counts once. What it costs beyond a look at every node depends on what has
+     * Ranks the nodes; one that is given twice counts once. The cost beyond a look at every node depends on what has
      * changed, not on how many nodes there are.
      *
-     * @return good until the next ranking is asked for
+     * @return the ranking, valid until the next one is asked for
      */
     public Ranking rank(PodDemand pod, List<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);
@@ -129,8 +129,8 @@ public final class Rankings {
     }
 
     /**
-     * Long searches share their steps, so their order decides what is found. The scheduler's order is another one each time, and
-     * it looks at a pod again at once if its refusal reads differently; what is remembered settles by itself.
+     * Long searches share their steps, so their order decides what is found. The scheduler's order differs each time, and
+     * it retries a pod at once if its refusal reads differently. Remembered outcomes converge by themselves.
      */
     private static List<NodeView> byName(List<NodeView> nodes) {
         return nodes.stream().sorted(Comparator.comparing(NodeView::name)).toList();
@@ -149,17 +149,17 @@ public final class Rankings {
         } else {
             return known;
         }
-        // The next request goes on where this one had to stop.
+        // The next request continues where this one had to stop.
         known.complete = !(known.outcome instanceof DoesNotFit && budget.isSpent());
         return known;
     }
 
-    /** How many shapes are remembered. */
+    /** Returns the number of shapes remembered. */
     int shapes() {
         return memories.size();
     }
 
-    /** How many outcomes are remembered. */
+    /** Returns the number of outcomes remembered. */
     public int remembered() {
         return remembered;
     }

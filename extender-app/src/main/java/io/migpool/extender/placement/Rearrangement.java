@@ -3,8 +3,8 @@ package io.migpool.extender.placement;
 import java.util.List;
 
 /**
- * What would have to move so that a pod fits which does not fit now: the difference between a pool that is full and one
- * whose free room lies in the wrong places. Nothing is ever moved by it; people may restart the pods named.
+ * The moves that would make a pod fit that does not fit now. They distinguish a pool that is full from one
+ * whose free room lies in the wrong places. They are suggestions: administrators may restart the pods named.
  *
  * @param plan where the pod would go once the others have moved
  * @param moves pods that lie in its way, and where each would go instead; at least one
@@ -16,7 +16,7 @@ public record Rearrangement(Plan plan, List<Move> moves) {
     }
 
     /**
-     * A pod that may be asked to move: bound, understood, and not on its way out.
+     * A pod that may be asked to move: bound, understood, and not terminating.
      *
      * @param pod its name, for people and for the order of equals
      * @param demand what it needs wherever it lies
@@ -33,7 +33,7 @@ public record Rearrangement(Plan plan, List<Move> moves) {
     public record Move(Tenant tenant, Plan to) {}
 
     /**
-     * What was found.
+     * The result of a search.
      *
      * @param all the ways with the fewest moves, those that move the smaller pods first
      * @param complete whether everything within the bounds was looked at if there is no way; false if the search was cut
@@ -41,7 +41,7 @@ public record Rearrangement(Plan plan, List<Move> moves) {
      */
     public record Ways(List<Rearrangement> all, boolean complete) {
 
-        /** Of a pod that fits as things are. */
+        /** The result for a pod that fits without any move. */
         public static final Ways NOT_NEEDED = new Ways(List.of(), true);
 
         public Ways {

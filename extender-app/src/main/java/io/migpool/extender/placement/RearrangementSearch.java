@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Looks for few pods of one node whose moving makes room for a waiting one: first single pods, then pairs, then threes, on
- * the nodes that lack least first. What cannot help by the sums of free and taken room is left out without being tried, so
+ * Looks for a few pods of one node whose move makes room for a waiting one: first single pods, then pairs, then triples, on
+ * the nodes that lack least first. Sets that cannot help by the sums of free and taken room are skipped without a try, so
  * that a full pool is known to be full; what is tried is bounded in steps. Used once.
  */
 final class RearrangementSearch {
@@ -23,7 +23,7 @@ final class RearrangementSearch {
     private static final int MOST_ANSWERS = 5;
     private static final int MOST_STEPS = 100_000;
 
-    /** With more, the pods of a set have many places to go, none of which helps. */
+    /** A set that takes more steps has many places for its pods to go, none of which helps. */
     private static final int MOST_STEPS_OF_A_SET = 5_000;
 
     private final PodDemand pod;
@@ -48,7 +48,7 @@ final class RearrangementSearch {
      *
      * @param tenant the pod
      * @param room what it takes
-     * @param gain what its moving gives at most: less than it takes if no other node has a place for it
+     * @param gain the most that its move can free: less than it takes if no other node has a place for it
      */
     private record Leaver(Tenant tenant, int room, int gain) {}
 
@@ -56,9 +56,9 @@ final class RearrangementSearch {
      * A node that would take the pod if enough others left.
      *
      * @param node the node
-     * @param leavers who may leave, the smallest first
-     * @param lacking room that they must give together
-     * @param mostGain the most that one of them gives
+     * @param leavers pods that may leave, the smallest first
+     * @param lacking room that they must free together
+     * @param mostGain the most that one of them frees
      */
     private record Site(NodeView node, List<Leaver> leavers, int lacking, int mostGain) {}
 
@@ -82,7 +82,7 @@ final class RearrangementSearch {
         return new Ways(found.stream().map(Found::way).toList(), complete);
     }
 
-    /** Empty if the node would not take the pod even if all others left that may. */
+    /** Returns empty if the node would not take the pod even if all movable pods left. */
     private Optional<Site> site(NodeView node, List<Tenant> tenants) {
         Set<String> accepted = node.gpus().stream()
                 .filter(gpu -> Refusals.ineligible(pod.constraints(), gpu).isEmpty())
@@ -123,7 +123,7 @@ final class RearrangementSearch {
         return new Leaver(tenant, room, Math.max(0, gain));
     }
 
-    /** Completes a set of pods to leave by that many more, of the leavers from that position on, and tries it. */
+    /** Completes a set of leaving pods with that many more, taken from the leavers at that position on, and tries it. */
     private void choose(Site site, List<Leaver> chosen, int from, int gained, int missing) {
         if (missing == 0) {
             tryOut(site, chosen);
@@ -163,7 +163,7 @@ final class RearrangementSearch {
                         another, chosen.stream().mapToInt(Leaver::room).sum())));
     }
 
-    /** One way to the same GPUs is enough. */
+    /** One solution per set of GPUs is enough. */
     private boolean isAnother(Rearrangement way) {
         return found.stream()
                 .noneMatch(
@@ -176,7 +176,7 @@ final class RearrangementSearch {
     }
 
     /**
-     * Other nodes that take a pod as they are; no more than there can be pods that move, since that leaves one for each
+     * Returns other nodes that take a pod as they are; no more than the pods that may move, since that leaves one for each
      * whatever the others take.
      */
     private Stream<NodeView> hosts(Tenant tenant, NodeView left) {

@@ -4,6 +4,6 @@ package io.migpool.extender.placement;
  * Why something does not fit.
  *
  * @param code for metrics and for choosing among reasons
- * @param text for people; the same words on every node with the same trouble, because the scheduler counts equal texts
+ * @param text for people; the same on every node with the same problem, because the scheduler counts equal texts
  */
 public record Reason(ReasonCode code, String text) {}

@@ -5,17 +5,17 @@ package io.migpool.extender.placement;
  * closer to fitting.
  */
 public enum ReasonCode {
-    /** Something that the pod says cannot be understood. */
+    /** Something in the pod's specification cannot be understood. */
     MISUNDERSTOOD,
     /** The node is not known, or has registered no GPU. */
     NOT_REGISTERED,
     /** The node is not Ready. */
     NODE_NOT_READY,
-    /** The node agent is stopping, or kubelet counts no device of ours. */
+    /** The node agent is stopping, or kubelet advertises none of our devices. */
     NODE_NOT_SERVING,
     /** The GPU is not healthy. */
     UNHEALTHY,
-    /** A person took the GPU out of use. */
+    /** An administrator took the GPU out of use. */
     CORDONED,
     /** The pod wants another sharing mode. */
     MODE,
@@ -47,10 +47,10 @@ public enum ReasonCode {
     FRAGMENTED,
     /** The devices fit, but only on GPUs that are not close enough or not different enough for the pod. */
     ARRANGEMENT,
-    /** Each device alone would fit, all of them do not. */
+    /** Each device would fit alone, but not all of them together. */
     NOT_TOGETHER,
     /** The search gave up. */
     SEARCH_LIMIT,
-    /** The pod fits, but its namespace may not have that much. */
+    /** The pod fits, but it would exceed its namespace's quota. */
     QUOTA
 }

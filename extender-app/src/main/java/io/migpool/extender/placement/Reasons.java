@@ -5,7 +5,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.wire.Annotations;
 import java.util.OptionalLong;
 
-/** The words for every refusal, in one place, so that equal trouble reads equally on all nodes. */
+/** The texts of all refusals, in one place, so that the same problem reads the same on all nodes. */
 public final class Reasons {
 
     private Reasons() {}
@@ -29,7 +29,7 @@ public final class Reasons {
     public static Reason malformedRegistration() {
         return new Reason(
                 ReasonCode.NOT_REGISTERED,
-                "GPU registration of the node is malformed: restart the device plugin there to write it anew");
+                "GPU registration of the node is malformed: restart the device plugin there to rewrite it");
     }
 
     /** The node's Ready condition is not True. */
@@ -37,7 +37,7 @@ public final class Reasons {
         return new Reason(ReasonCode.NODE_NOT_READY, "node is not Ready");
     }
 
-    /** The node agent says that it starts no containers: it stops, or kubelet does not have its devices. */
+    /** The node agent reports that it starts no containers: it is stopping, or its devices are not registered with kubelet. */
     public static Reason stopping() {
         return new Reason(ReasonCode.NODE_NOT_SERVING, "device plugin of the node is starting or stopping");
     }
@@ -162,8 +162,8 @@ public final class Reasons {
     }
 
     /**
-     * The namespace's ResourceQuotas leave too little. How much is used is not said: it moves with every pod of the namespace, and
-     * the scheduler looks at a pod again at once if its refusal reads differently.
+     * The namespace's ResourceQuotas leave too little. The amount used is omitted: it changes with every pod there, and
+     * the scheduler retries a pod at once if its refusal reads differently.
      */
     public static Reason quota(
             String namespace, OptionalLong memoryMiB, OptionalLong cores, Charge used, Charge wanted) {

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Finds the words for a pod that does not fit: per GPU, and one reason that stands for the node. Equal trouble gets the same
- * words, put together once. Not thread-safe.
+ * Finds the reasons why a pod does not fit: per GPU, and one that stands for the node. The same problem gets the same
+ * text, built once. Not thread-safe.
  */
 final class Refusals {
 
@@ -34,7 +34,7 @@ final class Refusals {
         this.servings = servings;
     }
 
-    /** Why a GPU that offers the right profile has no room for it. */
+    /** Why a GPU that offers a suitable profile has no room for it. */
     private enum Lack {
         GEOMETRY,
         SLICE,
@@ -43,7 +43,7 @@ final class Refusals {
 
     private record Trouble(Lack lack, int slot, MigProfile profile) {}
 
-    /** Why a GPU is out of the question whatever is free on it. */
+    /** Returns why a GPU cannot be used at all, whatever is free on it; empty if it can. */
     static Optional<Reason> ineligible(PodConstraints constraints, GpuView gpu) {
         if (!gpu.inventory().healthy()) {
             return Optional.of(Reasons.unhealthy());
@@ -63,10 +63,10 @@ final class Refusals {
     }
 
     /**
-     * The reason that stands for the node.
+     * Returns the reason that stands for the node.
      *
-     * @param eligible GPUs that are not out of the question
-     * @param reasons why the others are; takes in why these do not serve the pod's largest device
+     * @param eligible GPUs that may be used
+     * @param reasons why the others may not; extended by why the eligible ones do not serve the pod's largest device
      * @param gaveUp whether the search ended early
      * @param budget for searching on
      */
@@ -94,7 +94,7 @@ final class Refusals {
         return count;
     }
 
-    /** Why some GPUs cannot serve the pod's largest device, even if others can. */
+    /** Returns why some GPUs cannot serve the pod's largest device, even if others can. */
     List<GpuReason> ofLargestDevice(NodeView node, boolean[] eligible) {
         return refusals(0, node, eligible);
     }
@@ -134,7 +134,7 @@ final class Refusals {
         return widest > accepted.size() ? Reasons.tooFewGpus(widest) : outOfUse(accepted, reasons);
     }
 
-    /** UUIDs of the GPUs that the pod accepts, whether they can be used now or not. */
+    /** Returns the UUIDs of the GPUs that the pod accepts, whether they can be used now or not. */
     private Set<String> accepted(NodeView node) {
         return node.gpus().stream()
                 .map(GpuView::inventory)
@@ -151,7 +151,7 @@ final class Refusals {
                 .orElseGet(Reasons::notRegistered);
     }
 
-    /** The pod's own conditions, if they are all that is in the way. */
+    /** Returns the pod's own constraints as the reason, if they are all that is in the way. */
     private Optional<Reason> arrangement(NodeView node, boolean[] eligible, StepBudget budget) {
         Arrangement wanted = pod.constraints().arrangement();
         if (wanted.equals(Arrangement.FREE) || !fits(Arrangement.FREE, node, eligible, budget)) {
@@ -223,7 +223,7 @@ final class Refusals {
         return Optional.of(words.computeIfAbsent(trouble, this::put));
     }
 
-    /** Full, or free units that would do if other instances lay elsewhere, or forbidden by the geometries. */
+    /** Distinguishes a full GPU, free units that would be enough in another layout, and instances that the geometries forbid. */
     private static Lack lack(MigGpu gpu, int[] serving, int[] permitted) {
         if (gpu.isFull() || Arrays.stream(serving).noneMatch(i -> packs(gpu, i))) {
             return Lack.SLICE;

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What pods ask for these days: every observed device counts, and counts less with every device observed after it. No
+ * The mix of recent requests: every observed device counts, and counts less with every device observed after it. No
  * clock: forgetting goes by observations, after {@value #MEMORY} of them about a third of the weight is left.
  *
- * <p>Readers get immutable snapshots, replaced only after some observations more, so that what they derive can be kept for
+ * <p>Readers get immutable snapshots, replaced only after several more observations, so that what they derive can be cached for
  * a while. Equal observations give equal snapshots.
  */
 public final class RequestMix {
@@ -19,26 +19,26 @@ public final class RequestMix {
     private static final int MEMORY = 500;
     private static final double KEPT = 1 - 1.0 / MEMORY;
 
-    /** Different requests remembered; beyond it the least weighty one is forgotten. */
+    /** Distinct requests remembered; beyond this the one with the least weight is forgotten. */
     private static final int MOST_KINDS = 64;
 
-    /** Devices of one kind that count of a pod, lest a single one be all that is remembered. */
+    /** The most devices of one kind that count per pod, so that a single pod cannot displace everything else. */
     private static final int MOST_OF_A_POD = 16;
 
-    /** Observations between snapshots: an eighth of all so far, at most this many. */
+    /** The most observations between snapshots, which otherwise come after an eighth of all so far. */
     private static final int LONGEST_PAUSE = 50;
 
     /** Guards everything but the published snapshot. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** In the order in which they were seen first. */
+    /** Ordered by when they were first seen. */
     private final Map<SlotDemand, Double> weights = new LinkedHashMap<>();
 
     private long observed;
     private long publishAt = 1;
     private volatile ObservedRequests published = ObservedRequests.NONE;
 
-    /** A pod was created that asks for this. To be called once for every pod. */
+    /** Records that a pod was created with this demand. To be called once for every pod. */
     public void observe(PodDemand pod) {
         lock.lock();
         try {
@@ -76,7 +76,7 @@ public final class RequestMix {
                 .ifPresent(lightest -> weights.remove(lightest.getKey()));
     }
 
-    /** What was observed up to a little while ago. */
+    /** Returns what was observed up to a short while ago. */
     public ObservedRequests snapshot() {
         return published;
     }

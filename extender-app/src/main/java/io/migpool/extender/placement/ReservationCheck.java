@@ -21,7 +21,7 @@ public final class ReservationCheck {
     private ReservationCheck() {}
 
     /**
-     * Whether no pod can have such instances. Annotations can be left over; one that says so occupies nothing.
+     * Returns why no pod can have such instances. Annotations can be left over; a reservation with such instances occupies nothing.
      *
      * @param reservation one whose device counts match the pod's request
      * @param node the node of the reservation
@@ -39,8 +39,8 @@ public final class ReservationCheck {
     }
 
     /**
-     * Whether the pod asks for more than it was given. It holds what it was given all the same: a request is read under
-     * the defaults of today, a reservation was made under those of its day or by another scheduler.
+     * Returns how the pod asks for more than it was given. It still holds what it was given: a request is read under
+     * today's defaults, a reservation was made under those of its time, or by another scheduler.
      *
      * @param reservation one whose device counts match the pod's request
      * @param pod the pod's demand

@@ -1,7 +1,7 @@
 package io.migpool.extender.placement;
 
 /**
- * Room in thousandths of a GPU, summed over GPUs in service. Rounded so that what lacks room by these sums lacks it in truth:
+ * Room in thousandths of a GPU, summed over GPUs in service. Rounded so that what lacks room by these sums really lacks it:
  * what is free or becomes free is rounded up, what is needed is rounded down.
  */
 final class RoomSums {
@@ -10,7 +10,7 @@ final class RoomSums {
 
     private RoomSums() {}
 
-    /** Room that is free on the node. */
+    /** Returns the room that is free on the node. */
     static int free(NodeView node) {
         int sum = 0;
         for (GpuView gpu : node.gpus()) {
@@ -30,7 +30,7 @@ final class RoomSums {
         return sum;
     }
 
-    /** Room that becomes free on the node when the pod leaves. */
+    /** Returns the room that becomes free on the node when the pod leaves. */
     static int taken(PodOccupancy pod, NodeView node) {
         int sum = 0;
         for (DeviceShare share : pod.shares()) {
@@ -48,7 +48,7 @@ final class RoomSums {
         return sum;
     }
 
-    /** Room that the pod needs at least, wherever on the node it goes. */
+    /** Returns the room that the pod needs at least, wherever on the node it goes. */
     static int least(PodDemand pod, NodeView node) {
         int sum = 0;
         for (SlotDemand slot : pod.slots()) {

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How much room a board has, now and soon, for every kind of instance; by state of occupancy, worked out when first asked
- * and remembered. Boards of one shape share a table.
+ * How much room a board has, now and soon, for every kind of instance; by state of occupancy, computed on first use
+ * and cached. Boards of one shape share a table.
  *
- * <p>Room for a kind of instance is the largest number of them that the free units take. It is looked at when the next of
- * many departures is due rather than at once: instances leave independently after equal mean times, the moment of looking
+ * <p>Room for a kind of instance is the largest number of them that the free units take. It is measured when the next of
+ * many departures is due rather than at once: instances leave independently after equal mean times, the measurement
  * comes {@value #HASTE} times as fast as a single departure, and nothing arrives before. With n instances in place,
  *
  * <pre>
@@ -25,7 +25,7 @@ final class RoomTable {
 
     private static final double HASTE = 8;
 
-    /** An A100 has 417 states; foreign instances add some. Beyond this, remembering starts again. */
+    /** An A100 has 417 states; foreign instances add some. Beyond this, the cache is cleared. */
     private static final int MOST_STATES = 16_384;
 
     /**
@@ -42,7 +42,7 @@ final class RoomTable {
             return placements.getFirst().size();
         }
 
-        /** The most disjoint instances among these units; taking the leftmost first is best for equal sizes. */
+        /** Returns the most disjoint instances that fit these units; taking the leftmost first is optimal for equal sizes. */
         int room(UnitMask taken) {
             int room = 0;
             int free = 0;
@@ -63,7 +63,7 @@ final class RoomTable {
         this.kinds = List.copyOf(kinds);
     }
 
-    /** Expected number of instances of every kind that fit, in the order of the kinds; not to be modified. */
+    /** Returns the expected number of instances of every kind that fit, in the order of the kinds; not to be modified. */
     double[] expectedRoom(BoardState state) {
         double[] known = expected.get(state);
         if (known != null) {

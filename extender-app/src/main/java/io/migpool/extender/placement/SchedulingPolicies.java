@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Gives every pod the policy that its annotations ask for, and where they are silent the cluster's; {@code fragmentation}
- * where that is silent too.
+ * Gives every pod the policy that its annotations ask for, else the one of the cluster's settings, else
+ * the default given at construction, else {@code fragmentation}.
  */
 public final class SchedulingPolicies implements PolicySource {
 
@@ -22,7 +22,7 @@ public final class SchedulingPolicies implements PolicySource {
     private final PolicyChoice usual;
     private volatile PolicyChoice cluster;
 
-    /** Policies under the scores in force: what rests on one stays good until there is another one. */
+    /** Policies under the current scores: results that rest on one stay valid until it is replaced. */
     private volatile Chosen chosen;
 
     /**
@@ -36,14 +36,14 @@ public final class SchedulingPolicies implements PolicySource {
         this.chosen = new Chosen(fragmentation.scores(), new ConcurrentHashMap<>());
     }
 
-    /** The cluster's settings say this from now on; from the next decision on it holds. */
+    /** Sets the cluster's choice; it applies from the next decision on. */
     public void settingsSay(PolicyChoice choice) {
         cluster = choice.orElse(usual);
     }
 
     private record Chosen(Fragmentation.Scores scores, Map<PolicyChoice, PlacementPolicy> policies) {}
 
-    /** The same object for the same choice until other scores are in force. */
+    /** Returns the same object for the same choice until the scores change. */
     @Override
     public PlacementPolicy of(PodDemand pod) {
         PolicyChoice choice = pod.policies().orElse(cluster);

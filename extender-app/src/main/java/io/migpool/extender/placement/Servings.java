@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which profiles of a board serve the devices of one pod, looked up once per board. Not thread-safe. */
+/** Looks up which profiles of a board serve the devices of one pod, once per board. Not thread-safe. */
 final class Servings {
 
     private record Known(MigBoard board, List<int[]> bySlot, List<Integer> any) {}
@@ -14,19 +14,19 @@ final class Servings {
     private final List<SlotDemand> slots;
     private final Map<MigBoard, Known> known = new HashMap<>();
 
-    /** Neighbouring GPUs are mostly of one kind. */
+    /** Neighbouring GPUs are usually of one kind. */
     private @Nullable Known last;
 
     Servings(List<SlotDemand> slots) {
         this.slots = slots;
     }
 
-    /** Indices of the profiles that serve the device of that position in the pod, best first; not to be modified. */
+    /** Returns indices of the profiles that serve the device at that position in the pod, best first; not to be modified. */
     int[] of(MigBoard board, int slot) {
         return of(board).bySlot.get(slot);
     }
 
-    /** Indices of the profiles that serve any of the devices. */
+    /** Returns indices of the profiles that serve any of the devices. */
     List<Integer> ofAny(MigBoard board) {
         return of(board).any;
     }

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * One try to make room: some pods leave a node, the waiting one takes its place there, and all who left find another one,
+ * One attempt to make room: some pods leave a node, the waiting one takes its place there, and all that left find another one,
  * on that node or elsewhere. Depth first over the pods, each with everything that is legal for it. Used once.
  */
 final class Settlement {
@@ -25,10 +25,10 @@ final class Settlement {
 
     /**
      * @param waiting plans the pod that needs the room
-     * @param cleared the node without those who leave
-     * @param leaving who leaves
-     * @param planners plan those
-     * @param hosts other nodes that take one of those as they are; all, or at least as many as pods leave
+     * @param cleared the node without the leaving pods
+     * @param leaving the pods that leave
+     * @param planners the planners of the leaving pods
+     * @param hosts other nodes that take one of those pods as they are; all, or at least as many as pods leave
      * @param limit bounds the tries
      */
     Settlement(
@@ -46,14 +46,14 @@ final class Settlement {
         this.limit = limit;
     }
 
-    /** A way for all of them, if there is one within the limit. */
+    /** Returns new places for all of them, if there are any within the limit. */
     Optional<Rearrangement> find() {
         boolean found = waiting.plan(cleared, limit, fits -> settle(fits.plan().occupancy()))
                 .isPresent();
         return found ? afterMoves().map(fits -> new Rearrangement(fits.plan(), moves)) : Optional.empty();
     }
 
-    /** The moves come first, so that the waiting pod must still be welcome when they are made (a policy may mind company). */
+    /** The moves come first, so the waiting pod must still be accepted once they are made (a policy may refuse GPUs in use). */
     private Optional<Fits> afterMoves() {
         return waiting.plan(withMoves(cleared), limit);
     }

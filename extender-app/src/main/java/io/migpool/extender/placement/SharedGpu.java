@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A GPU that containers share in software (hami-core).
  *
  * @param inventory what the node registered
- * @param cordoned whether a person took it out of use
+ * @param cordoned whether an administrator took it out of use
  * @param usedSlots containers on it
  * @param usedMemoryMiB memory reserved, in MiB
  * @param usedCores compute reserved, in percent
@@ -25,7 +25,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
         CORES
     }
 
-    /** A GPU without pods. */
+    /** Creates a GPU without pods. */
     public static SharedGpu empty(GpuInventory inventory, boolean cordoned) {
         return new SharedGpu(inventory, cordoned, 0, 0, 0);
     }
@@ -43,7 +43,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     private SharedGpu plus(int users, DeviceShare share) {
         return switch (share) {
             case DeviceShare.Slice(var gpu, var memory, var cores) -> plus(users, memory, cores);
-            // A pod of the time when the GPU was cut into instances: its memory is in use until it is gone.
+            // A pod from when the GPU was cut into instances: its memory is in use until it is gone.
             case DeviceShare.Instance(var gpu, var profile, var placement) ->
                 plus(users, profile.nominalMemoryMiB(), 0);
             case DeviceShare.Unplaced(var gpu, var memory) -> plus(users, memory, 0);
@@ -61,11 +61,11 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
     }
 
     /**
-     * Why a share does not fit.
+     * Returns why a share does not fit.
      *
      * @param memoryMiB memory wanted, in MiB
      * @param cores compute wanted, in percent; 0 means no limit
-     * @param slot the request, for the words
+     * @param slot the request, for the text
      */
     Optional<Reason> refuses(long memoryMiB, int cores, SlotDemand slot) {
         Shortage shortage = shortage(memoryMiB, cores);
@@ -81,7 +81,7 @@ public record SharedGpu(GpuInventory inventory, boolean cordoned, int usedSlots,
                 });
     }
 
-    /** What is short, in HAMi's order of checks, or null. */
+    /** Returns what is lacking, in HAMi's order of checks, or null. */
     private @Nullable Shortage shortage(long memoryMiB, int cores) {
         int totalCores = inventory.corePercent();
         if (usedSlots >= inventory.slots()) {

@@ -13,20 +13,20 @@ import java.util.stream.Collectors;
  * One device that a pod needs for its whole life, with every container that uses it: at most one long-lived container and
  * any number of init containers.
  *
- * @param memory what those ask for that may use it; the device must serve all of it, at least one
- * @param cores the largest compute that they ask for themselves in percent, 0 to 100
- * @param sharedCores the same with the configured default where one is silent, for GPUs shared in software
- * @param users the devices of containers that this one is in the plan
+ * @param memory the requests of the containers that may use it, at least one; the device must serve all of them
+ * @param cores the largest compute that they request themselves, in percent, 0 to 100
+ * @param sharedCores the same, with the configured default for containers that request none, for GPUs shared in software
+ * @param users the devices of containers that this device serves in the plan
  * @param containers positions of all containers that may use it, whichever ids kubelet passes on to them
  */
 record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<Use> users, Set<Integer> containers) {
 
-    /** Only for comparing a percentage with an amount before any GPU is known; decisions never rest on it. */
+    /** Only compares a percentage with an amount before any GPU is known; decisions never rest on it. */
     private static final long TYPICAL_MIB_PER_PERCENT = 819;
 
     private static final int WHOLE_PERCENT = 100;
 
-    /** A total order: big devices are hardest to place. */
+    /** A total order, largest first: large devices are hardest to place. */
     static final Comparator<SlotDemand> LARGEST_FIRST = Comparator.comparingLong((SlotDemand slot) -> slot.weight())
             .reversed()
             .thenComparing(Comparator.comparingInt(SlotDemand::cores).reversed())
@@ -40,7 +40,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
         containers = Set.copyOf(containers);
     }
 
-    /** Whether some container may see both devices. */
+    /** Returns whether some container may see both devices. */
     boolean mayBeSeenWith(SlotDemand other) {
         return !Collections.disjoint(containers, other.containers);
     }
@@ -57,7 +57,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
         return memory.stream().mapToLong(request -> weight(request)).max().orElse(0);
     }
 
-    /** Memory that the device needs on a software-shared GPU of this size, in MiB. */
+    /** Returns the memory that the device needs on a software-shared GPU of this size, in MiB. */
     long memoryMiBOf(long totalMiB) {
         return memory.stream()
                 .mapToLong(request -> memoryMiB(request, totalMiB))
@@ -66,8 +66,8 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
     }
 
     /**
-     * Compute that the device takes of a software-shared GPU with this much, in percent. Who gets the whole memory of a GPU
-     * has it alone, so all of its compute is reserved too unless another amount is asked for, as HAMi does.
+     * Returns the compute that the device takes of a software-shared GPU, in percent. A device with the whole memory of a GPU
+     * has the GPU to itself, so all of its compute is reserved too unless another amount is requested, as HAMi does.
      */
     int coresOf(int totalPercent) {
         boolean alone = memory.stream().anyMatch(MemoryRequest::isWhole);
@@ -82,7 +82,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
         };
     }
 
-    /** Whether a part of a GPU of this many placement units with this nominal memory is large enough. */
+    /** Returns whether a part of a GPU of this many placement units with this nominal memory is large enough. */
     boolean fitsMemory(long nominalMiB, int size, int boardUnits, boolean fullSize) {
         return memory.stream().allMatch(request -> switch (request) {
             case MemoryRequest.WholeGpu() -> fullSize;
@@ -92,7 +92,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
     }
 
     /**
-     * How large an instance is in the measure of the request: nominal MiB if that is in MiB, else the placement units that
+     * Returns how large an instance is in the unit of the request: nominal MiB if that is in MiB, else the placement units that
      * it takes of a thousand. Half a GPU is half a GPU, however much memory it has.
      */
     long sizeOf(ProfileCapability profile, int boardUnits) {
@@ -105,7 +105,7 @@ record SlotDemand(List<MemoryRequest> memory, int cores, int sharedCores, List<U
         return memory.stream().anyMatch(MemoryRequest.WholeGpu.class::isInstance);
     }
 
-    /** What is wanted, for messages: {@code 8000 MiB and 30 % cores}. */
+    /** Returns what is wanted, for messages: {@code 8000 MiB and 30 % cores}. */
     String text() {
         String wanted = memory.stream()
                 .sorted(Comparator.comparingLong((MemoryRequest request) -> weight(request))

@@ -1,7 +1,7 @@
 package io.migpool.extender.placement;
 
 /**
- * Bounds the work on all nodes of one request. Every node may take the few steps that a plan without detours needs; what
+ * Bounds the work on all nodes of one request. Every node may use the few steps that a plan without detours needs; what
  * longer searches take beyond that, the nodes share. Not thread-safe.
  */
 final class StepBudget {
@@ -16,17 +16,17 @@ final class StepBudget {
         this.free = 2 * pod.slots().size();
     }
 
-    /** The limit of the next search. */
+    /** Returns the limit of the next search. */
     StepLimit next() {
         return new StepLimit(Math.min(MOST_STEPS_OF_A_SEARCH, left + free));
     }
 
-    /** The search has ended. */
+    /** Records that the search has ended. */
     void spent(StepLimit limit) {
         left = Math.max(0, left - Math.max(0, limit.taken() - free));
     }
 
-    /** Whether the next search may have to end before its time. */
+    /** Returns whether the next search may be cut short. */
     boolean isSpent() {
         return left == 0;
     }

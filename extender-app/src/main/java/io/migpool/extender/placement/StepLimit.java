@@ -18,23 +18,23 @@ final class StepLimit {
         this.whole = whole;
     }
 
-    /** A limit for a part of the work, whose steps count for the whole too. */
+    /** Returns a limit for a part of the work; its steps count towards this limit too. */
     StepLimit within(int most) {
         return new StepLimit(most, this);
     }
 
-    /** Whether one more step may be taken, which it then is. */
+    /** Counts one more step and returns whether it may be taken. */
     boolean step() {
         taken++;
         return (whole == null || whole.step()) && taken <= most;
     }
 
-    /** Steps that were asked for. */
+    /** Returns the number of steps that were asked for. */
     int taken() {
         return taken;
     }
 
-    /** Whether a step was refused. */
+    /** Returns whether a step was refused. */
     boolean exceeded() {
         return taken > most || (whole != null && whole.exceeded());
     }

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Bindings at a Kubernetes API server ({@code pods/binding}). */
+/** Binds pods at a Kubernetes API server ({@code pods/binding}). */
 public final class ApiServerBindings implements BindingPort {
 
     private static final Pattern DNS_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
@@ -32,7 +32,7 @@ public final class ApiServerBindings implements BindingPort {
     private static final Set<Integer> MAY_HAVE_LANDED = Set.of(408);
     private static final int CONFLICT = 409;
 
-    /** The client tells by itself what ran out of time, and where. */
+    /** Time left for the client to report itself what timed out, and where. */
     private static final Duration TO_TELL = Duration.ofMillis(500);
 
     private final KubernetesClient client;
@@ -43,7 +43,7 @@ public final class ApiServerBindings implements BindingPort {
      * @param requestTimeout how long one request may take
      */
     public ApiServerBindings(KubernetesClient client, Duration requestTimeout) {
-        // Repeats are decided where holds are known, not by the client.
+        // Retries are decided where holds are known, not by the client.
         this.client = ApiServerClients.once(client, requestTimeout);
         this.requestTimeout = requestTimeout;
     }
@@ -73,12 +73,12 @@ public final class ApiServerBindings implements BindingPort {
         } catch (KubernetesClientException e) {
             return attempt(e);
         } catch (RuntimeException e) {
-            // The client lets some failures of its transport pass as they are; it may have sent the request by then.
+            // The client does not wrap some failures of its transport; it may have sent the request by then.
             return new Attempt.Unclear(e.toString());
         }
     }
 
-    /** The client's own way for other paths passes over the time-out of the request. */
+    /** The client's own method for arbitrary paths ignores the time-out of the request. */
     private void post(String path, Binding binding) {
         HttpClient http = client.getHttpClient();
         HttpRequest request = http.newHttpRequestBuilder()
@@ -109,7 +109,7 @@ public final class ApiServerBindings implements BindingPort {
         }
     }
 
-    /** Null if it is none: proxies answer in their own words. */
+    /** Returns null if the body is not a Status: proxies answer in formats of their own. */
     private @Nullable Status status(String body) {
         try {
             return client.getKubernetesSerialization().unmarshal(body, Status.class);

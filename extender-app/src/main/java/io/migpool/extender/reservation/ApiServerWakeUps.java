@@ -14,7 +14,7 @@ import java.time.Instant;
 
 /**
  * Wakes a pod by an annotation that says when room was seen: kube-scheduler tries a waiting pod again when its annotations
- * change. Written through {@code pods/status}, which kube-scheduler's own role may patch, so that the account needs no right
+ * change. Written through {@code pods/status}, which kube-scheduler's own role may patch, so that the account needs no permission
  * to change what pods run.
  */
 public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
@@ -27,7 +27,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
 
     /**
      * @param client the application's client; stays open
-     * @param requestTimeout how long one request may take; it is not repeated, the pod is due again soon
+     * @param requestTimeout how long one request may take; it is not repeated, because the pod is checked again soon
      */
     public ApiServerWakeUps(KubernetesClient client, Duration requestTimeout) {
         this.client = ApiServerClients.once(client, requestTimeout);
@@ -46,7 +46,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
                     .withName(pod.name())
                     .subresource("status")
                     .patch(MERGE, patch.toString());
-            LOG.log(Level.INFO, "there is room for pod {0} by now; the scheduler is asked to try it again", pod);
+            LOG.log(Level.INFO, "there is room for pod {0} now; the scheduler is asked to retry it", pod);
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "pod {0} has room but could not be woken: {1}", pod, e.getMessage());
         }

@@ -26,11 +26,11 @@ import java.util.function.Predicate;
 
 /**
  * The bind verb: turns a hold into a Binding on the node that the scheduler chose. If the hold is for that node and still
- * good, it is used as it is; otherwise the pod is planned afresh there.
+ * valid, it is used as it is; otherwise the pod is planned again there.
  */
 public final class Binder {
 
-    /** Longer than a watch lags behind; one with a gap may never tell of a pod that has ended within it. */
+    /** Longer than a watch lags behind; a watch with a gap may never report a pod that ended within it. */
     private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
 
     private final ClusterView cluster;
@@ -45,8 +45,8 @@ public final class Binder {
     private final QuotaCheck quota;
 
     /**
-     * @param clock goes on evenly; measures how old holds and attempts are
-     * @param wall tells the time that reservations name
+     * @param clock a steady clock; measures the age of holds and attempts
+     * @param wall the wall clock for the times written in reservations
      */
     public Binder(
             ClusterView cluster,
@@ -70,7 +70,7 @@ public final class Binder {
         this.quota = new QuotaCheck(cluster, book);
     }
 
-    /** What bind decided before it asked the API server. */
+    /** The decision of bind before it asks the API server. */
     private sealed interface Decision {
         record Bind(Hold hold, boolean mayLand) implements Decision {}
 
@@ -79,7 +79,7 @@ public final class Binder {
         record Fail(String message) implements Decision {}
     }
 
-    /** Until when a Binding may be sent that is asked for now. */
+    /** Returns until when a Binding may be sent that is asked for now. */
     public Instant deadline() {
         return clock.instant().plus(settings.bindRetry());
     }
@@ -87,7 +87,7 @@ public final class Binder {
     /**
      * Binds the pod. Blocks while the API server is asked.
      *
-     * @param end the {@link #deadline} of when the scheduler asked; no request for a Binding begins after it
+     * @param end the {@link #deadline} taken when the scheduler asked; no request for a Binding begins after it
      * @return empty if the pod is bound, else why not
      */
     public Optional<String> bind(PodKey pod, String node, Instant end) {
@@ -106,7 +106,7 @@ public final class Binder {
         };
     }
 
-    /** What is known about the request of the pod to bind. */
+    /** The GPU request of the pod to bind, as far as it is known. */
     private sealed interface Demand {
         record Gpus(PodDemand demand) implements Demand {}
 
@@ -123,13 +123,13 @@ public final class Binder {
                 .orElseGet(() -> readDemand(pod));
     }
 
-    /** No pod may be bound without its reservation, so one that is not known here is looked up rather than passed on. */
+    /** No pod may be bound without its reservation, so a pod that is not known here is looked up rather than bound as it is. */
     private Demand readDemand(PodKey pod) {
         return switch (port.read(pod)) {
             case BindingPort.Reading.Missing() -> new Demand.Unknown("there is no pod " + pod);
             case BindingPort.Reading.Unclear(String message) -> new Demand.Unknown("pod cannot be read: " + message);
             case BindingPort.Reading.Found found
-            when !found.is(pod) -> new Demand.Unknown("the pod was deleted and created anew");
+            when !found.is(pod) -> new Demand.Unknown("the pod was deleted and recreated");
             case BindingPort.Reading.Found found ->
                 switch (cluster.requestOf(found.pod())) {
                     case RequestOutcome.NoRequest() -> new Demand.None();
@@ -174,7 +174,7 @@ public final class Binder {
         return planAfresh(pod, demand, node, present, now);
     }
 
-    /** The scheduler repeats a bind whose answer it did not get. */
+    /** Decides about a repeated bind: the scheduler repeats one whose answer it did not get. */
     private Decision repeated(Hold hold, String node, Instant now) {
         if (!hold.plan().node().equals(node)) {
             return new Decision.Fail(
@@ -251,7 +251,7 @@ public final class Binder {
                 "%s, %d node%s offered".formatted(planner.policyOf(hold.demand()), nodes, nodes == 1 ? "" : "s"));
     }
 
-    /** Asks the API server, and does to the hold what follows. Whatever is thrown, the hold stays for {@link #settle}. */
+    /** Sends the Binding and updates the hold by the result. Whatever is thrown, the hold stays for {@link #settle}. */
     private Result attempt(Hold hold, boolean mayLand, Instant end) {
         Result result = new Result.Unsettled("the attempt failed");
         try {
@@ -274,9 +274,9 @@ public final class Binder {
     }
 
     /**
-     * Asks the API server about every Binding without a clear outcome, and ends what can be ended: bound with our
+     * Asks the API server about every Binding without a clear outcome, and settles what can be settled: bound with our
      * annotations is committed; gone, or bound otherwise, is released; unbound is released once the request cannot land
-     * any more. Asks about committed pods too that the cluster view does not show for long. To be called every few seconds.
+     * any more. Also asks about committed pods that the cluster view has not shown for long. To be called every few seconds.
      */
     public void settle() {
         Instant notShown = clock.instant().minus(SHOWN_WITHIN);
@@ -304,7 +304,7 @@ public final class Binder {
         if (ended) {
             book.release(hold);
         } else {
-            // Not asked in every round: a watch that stands still leaves many such holds.
+            // Not asked in every round: a stalled watch leaves many such holds.
             book.replace(hold, hold.askedAbout(clock.instant()));
         }
     }

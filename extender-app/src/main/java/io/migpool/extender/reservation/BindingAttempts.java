@@ -22,7 +22,7 @@ final class BindingAttempts {
             "it took too long to find out what other replicas have bound, or what the pod is;"
                     + " the next try may succeed";
 
-    /** What became of a Binding. */
+    /** The outcome of a Binding. */
     sealed interface Result {
 
         /** The pod is bound with our annotations. */
@@ -48,7 +48,7 @@ final class BindingAttempts {
     /**
      * Blocks until the outcome is known or time is up.
      *
-     * @param end after which no attempt may begin
+     * @param end the time after which no attempt may begin
      * @param mayLand whether an earlier attempt for the same plan may still land
      */
     Result bind(PodKey pod, String node, Map<String, String> annotations, Instant end, boolean mayLand) {
@@ -72,7 +72,7 @@ final class BindingAttempts {
                 Thread.currentThread().interrupt();
                 return ended(open, "interrupted");
             }
-            // The pause may have taken far longer, and the next leader reckons with the end.
+            // The pause may have taken far longer, and the next leader relies on the end.
             if (clock.instant().isAfter(end)) {
                 return ended(open, outcome.message());
             }
@@ -94,7 +94,7 @@ final class BindingAttempts {
             case Attempt.NotTaken(String message) -> new Outcome(Optional.empty(), false, message);
             case Attempt.Unclear(String message) -> new Outcome(Optional.empty(), true, message);
             case Attempt.Refused(String message) when !mayLand -> settled(new Result.NotBound(message));
-            // The refusal is of this attempt; what became of an earlier one, the pod itself tells.
+            // The refusal is about this attempt; only the pod shows what became of an earlier one.
             case Attempt.Refused(String message) -> look(pod, node, annotations, message, true);
             case Attempt.Conflict(String message) -> look(pod, node, annotations, message, mayLand);
         };
@@ -109,7 +109,7 @@ final class BindingAttempts {
                     yield settled(new Result.Bound());
                 }
                 if (!found.is(pod)) {
-                    yield settled(new Result.NotBound("the pod was deleted and created anew"));
+                    yield settled(new Result.NotBound("the pod was deleted and recreated"));
                 }
                 if (found.isBound()) {
                     yield settled(
@@ -124,7 +124,7 @@ final class BindingAttempts {
         return new Outcome(Optional.of(result), false, "");
     }
 
-    /** Whether the pod is bound as we asked; identities that the node agent has added since do not matter. */
+    /** Returns whether the pod is bound as we asked; instance identities that the node agent has added since do not matter. */
     static boolean isOurs(PodKey pod, String node, Map<String, String> annotations, Reading.Found found) {
         if (!found.is(pod) || !node.equals(found.node())) {
             return false;

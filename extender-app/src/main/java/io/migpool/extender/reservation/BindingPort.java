@@ -5,7 +5,7 @@ import io.migpool.extender.cluster.PodKey;
 import java.util.Map;
 import java.util.Optional;
 
-/** What binding needs from the API server. Every call ends within a few seconds and throws nothing. */
+/** Access to the API server for binding. Every call ends within a few seconds and throws nothing. */
 public interface BindingPort {
 
     /**
@@ -27,28 +27,28 @@ public interface BindingPort {
         record Bound() implements Attempt {}
 
         /**
-         * The pod is bound already, being deleted, or another one by now (409).
+         * The pod is bound already, being deleted, or replaced by another one of its name (409).
          *
-         * @param message the server's words
+         * @param message the server's message
          */
         record Conflict(String message) implements Attempt {}
 
         /**
          * The server refused for good (other 4xx).
          *
-         * @param message the server's words
+         * @param message the server's message
          */
         record Refused(String message) implements Attempt {}
 
         /**
-         * The request did not take effect: it was not sent, or turned away unread. Worth another try.
+         * The request did not take effect: it was not sent, or was rejected unread. Worth another try.
          *
          * @param message why
          */
         record NotTaken(String message) implements Attempt {}
 
         /**
-         * Nobody knows whether the request took effect or will.
+         * It is unknown whether the request took effect or will.
          *
          * @param message why
          */
@@ -69,13 +69,13 @@ public interface BindingPort {
                 return !node().isEmpty();
             }
 
-            /** The node it is bound to, or empty. */
+            /** Returns the node it is bound to, or empty. */
             String node() {
                 String name = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
                 return name == null ? "" : name;
             }
 
-            /** Whether it is the same life of the pod. */
+            /** Returns whether this is the same pod, not a later one of the same name. */
             boolean is(PodKey key) {
                 return PodKey.of(pod.getMetadata()).uid().equals(key.uid());
             }

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The nodes of one request, seen with or without certain holds. To be looked at within a decision. */
+/** The nodes of one request, seen with or without certain holds. To be used within a decision. */
 final class Candidates {
 
     private final List<String> names;
@@ -30,7 +30,7 @@ final class Candidates {
         return new Candidates(names, List.of(), cluster, book);
     }
 
-    /** Nodes in full, as they are if the cluster knows them, else as they are given. */
+    /** Returns nodes given in full: as they are if the cluster knows them, else as they are given. */
     static Candidates given(List<Node> nodes, ClusterView cluster, HoldBook book) {
         return new Candidates(
                 nodes.stream().map(node -> node.getMetadata().getName()).toList(),
@@ -42,19 +42,19 @@ final class Candidates {
     }
 
     /**
-     * What was found.
+     * The nodes found.
      *
      * @param views the nodes that are known or given, in the order of the request
-     * @param unknown names that nothing is known about
+     * @param unknown names of nodes that are not known
      */
     record Found(List<NodeView> views, List<String> unknown) {}
 
-    /** The nodes with all holds. */
+    /** Returns the nodes with all holds. */
     Found withAllHolds() {
         return find(book::withAllHolds);
     }
 
-    /** The nodes with these holds only. */
+    /** Returns the nodes with these holds only. */
     Found with(Predicate<Hold> counted) {
         return find(name -> book.node(name, counted, () -> cluster.node(name)).orElse(null));
     }
@@ -79,7 +79,7 @@ final class Candidates {
         return new Found(views, unknown);
     }
 
-    /** Views of the nodes that have holds which do not count, without those. */
+    /** Returns the nodes that have holds which do not count, seen without those. */
     List<NodeView> freedBy(Predicate<Hold> counted) {
         List<NodeView> views = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -96,8 +96,8 @@ final class Candidates {
     }
 
     /**
-     * The names in alphabetical order, as the scheduler gives the same nodes in another order each time; as far as possible the
-     * very same objects that the cluster keeps.
+     * Returns the names in alphabetical order, as the scheduler's order of the same nodes differs each time; where possible the
+     * same objects that the cluster keeps.
      */
     List<String> knownNames() {
         return names.stream()

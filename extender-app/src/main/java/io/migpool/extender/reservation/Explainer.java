@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Tells where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
+/** Explains where a waiting pod could go now, and for every other node and GPU why not. Changes nothing. */
 public final class Explainer {
 
     private final ClusterView cluster;
@@ -74,7 +74,7 @@ public final class Explainer {
      *     understood
      * @param rearrangements if no node takes the pod because free slices lie in the wrong places: what would have to
      *     move, the fewest first; empty if the pool is full
-     * @param rearrangementsComplete whether that was looked for to the end: if not, none found does not mean that there is
+     * @param rearrangementsComplete whether the search for them was complete: if not, finding none does not mean that there is
      *     none
      */
     public record Explanation(
@@ -88,7 +88,7 @@ public final class Explainer {
             boolean rearrangementsComplete) {}
 
     /**
-     * A way to make room. It is a suggestion: a pod moves only when it is restarted.
+     * A way to make room. It is only a suggestion: a pod moves only when it is restarted.
      *
      * @param node where there would be room
      * @param place where the pod's devices would go
@@ -106,7 +106,7 @@ public final class Explainer {
      */
     public record MovedPod(String pod, String from, String toNode, String to) {}
 
-    /** Explains a live GPU pod; empty if there is none of that name. */
+    /** Explains a live GPU pod; returns empty if there is none of that name. */
     public Optional<Explanation> explain(String namespace, String name) {
         return cluster.pods().stream()
                 .filter(pod -> pod.key().namespace().equals(namespace)
@@ -144,7 +144,7 @@ public final class Explainer {
         return new Explanation(key.namespace(), key.name(), problem, "", "", List.of(), List.of(), true);
     }
 
-    /** Node by node under the lock, so that scheduling waits for one node at most. */
+    /** Takes the lock node by node, so that scheduling waits for one node at most. */
     private Explanation explanation(PodKey pod, String boundTo, String hold, PodDemand demand) {
         Predicate<Hold> counted = settings.notLapsed(cluster, clock.instant())
                 .and(held -> !held.pod().equals(pod));
@@ -162,7 +162,7 @@ public final class Explainer {
                         fits.plan().text(),
                         "",
                         verdicts(fits.node(), unsuited.getOrDefault(fits.node(), List.of())))));
-        // One that only the quota keeps from taking the pod has lost the reasons of its GPUs.
+        // A node refused only because of the quota has lost the reasons of its GPUs.
         ranking.refusals()
                 .forEach(refusal -> verdicts.add(new NodeVerdict(
                         refusal.node(),
@@ -210,7 +210,7 @@ public final class Explainer {
                         .toList());
     }
 
-    /** By node with room, quotas not counted: its GPUs that could not serve, without those that do. */
+    /** Returns, for every node with room (quotas aside), its GPUs that could not serve the pod, without those that do. */
     private Map<String, List<GpuReason>> unsuited(PodDemand demand, Ranking room, List<NodeView> views) {
         Map<String, Set<String>> chosen = new HashMap<>();
         room.fits().forEach(fits -> chosen.put(fits.node(), fits.plan().gpuUuids()));
@@ -234,7 +234,7 @@ public final class Explainer {
                 .toList();
     }
 
-    /** The node knows best what ails a GPU. */
+    /** The node's own report says best what is wrong with a GPU. */
     private String words(String node, GpuReason gpu) {
         String text = gpu.reason().text();
         return gpu.reason().code() == ReasonCode.UNHEALTHY

@@ -28,7 +28,7 @@ import java.util.function.Predicate;
  *
  * <p>Room is looked for three times. With all holds counted; then without the promises that have lapsed, which are dropped
  * if this pod takes their room; last without all promises and bindings under way, only to tell whether the pod waits for
- * others to make up their mind (retry soon) or for real room (refused).
+ * others' scheduling to end (retry soon) or for real room (refused).
  */
 public final class Filter {
 
@@ -63,12 +63,12 @@ public final class Filter {
         this.rankings = planner.rankings();
     }
 
-    /** How many outcomes of planning are remembered. */
+    /** Returns the number of outcomes of planning that are remembered. */
     public int remembered() {
         return book.decide(rankings::remembered);
     }
 
-    /** Decides among named nodes, and holds. */
+    /** Decides among named nodes, and holds the room found. */
     public FilterOutcome filter(Pod pod, List<String> nodeNames) {
         PodKey key = PodKey.of(pod.getMetadata());
         FilterOutcome outcome = decide(
@@ -83,7 +83,7 @@ public final class Filter {
         return outcome;
     }
 
-    /** The scheduler asks about the node for which it preempted alone, and about all of them right after a refusal. */
+    /** After preemption the scheduler asks about the nominated node alone first, and right after a refusal about all nodes. */
     private static boolean isNominated(Pod pod, List<String> nodeNames) {
         return Optional.ofNullable(pod.getStatus())
                 .map(PodStatus::getNominatedNodeName)
@@ -92,7 +92,7 @@ public final class Filter {
                 .orElse(false);
     }
 
-    /** Only refusals that may end are remembered, not requests that no cluster could serve. */
+    /** Decides, and remembers refusals that may end; requests that no cluster could serve do not get here. */
     private FilterOutcome remember(PodKey pod, PodDemand demand, Candidates candidates) {
         long version = cluster.version();
         FilterOutcome outcome = book.decide(() -> place(pod, demand, candidates));
@@ -104,7 +104,7 @@ public final class Filter {
         return outcome;
     }
 
-    /** The room for a waiting pod on these nodes now, as filter would find it. Nothing is held. */
+    /** Returns the room for a waiting pod on these nodes now, as filter would find it. Nothing is held. */
     Room room(PodKey pod, PodDemand demand, List<String> nodes) {
         Candidates candidates = Candidates.named(nodes, cluster, book);
         return book.decide(() -> look(pod, demand, candidates, clock.instant()).room());
@@ -112,7 +112,7 @@ public final class Filter {
 
     /**
      * Decides among nodes that are given in full and may not exist, as the cluster autoscaler asks. Nodes that exist are
-     * taken as they are, the others as their annotation says. Nothing is held and no one is notified.
+     * taken as they are, the others as their annotations describe them. Nothing is held and no one is notified.
      */
     public FilterOutcome simulate(Pod pod, List<Node> nodes) {
         return decide(pod, Candidates.given(nodes, cluster, book), (demand, candidates) -> {
@@ -163,7 +163,7 @@ public final class Filter {
         }
         Instant now = clock.instant();
         book.release(pod.uid());
-        // Promises to pods that ended before the promise was written down: nothing else will ever end those.
+        // Promises to pods that ended before the promise was recorded: nothing else will ever end those.
         book.releaseLapsed(
                 now, settings.holdTime(cluster), hold -> cluster.pod(hold.pod().uid())
                         .isEmpty());
@@ -184,7 +184,7 @@ public final class Filter {
     }
 
     /**
-     * A look for room.
+     * The result of looking for room.
      *
      * @param found the nodes
      * @param first which of them take the pod with all holds and the quota counted
@@ -247,7 +247,7 @@ public final class Filter {
         return fits.stream().map(PlanOutcome.Fits::node).toList();
     }
 
-    /** Unknown nodes are the farthest from taking a pod. */
+    /** Unknown nodes count as farthest from taking a pod. */
     private static ReasonCode closest(Ranking ranking) {
         return ranking.refusals().stream()
                 .map(refusal -> refusal.reason().code())

@@ -4,10 +4,10 @@ import io.migpool.extender.placement.ReasonCode;
 import java.util.List;
 import java.util.Map;
 
-/** What filter decided. */
+/** The decision of filter. */
 public sealed interface FilterOutcome {
 
-    /** The pod asks for no GPU: every node is as good as before. */
+    /** The pod asks for no GPU: filter excludes no node. */
     record PassThrough() implements FilterOutcome {}
 
     /**
@@ -27,9 +27,9 @@ public sealed interface FilterOutcome {
     record Refused(Map<String, String> refused, ReasonCode closest) implements FilterOutcome {}
 
     /**
-     * Nothing can be decided now; the scheduler shall ask again within seconds.
+     * Nothing can be decided now; the scheduler should ask again within seconds.
      *
-     * @param message why
+     * @param message the reason
      */
     record Retry(String message) implements FilterOutcome {}
 }

@@ -15,29 +15,29 @@ import java.util.Optional;
  * @param demand what it needs
  * @param plan where it would go
  * @param ranking nodes that filter returned, best first; {@code plan} is for the first of them unless bind chose another
- * @param progress how far the pod is
+ * @param progress the stage of the pod's scheduling
  * @param since when its state began
  */
 public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Progress progress, Instant since) {
 
-    /** How far a pod is. */
+    /** The stage of a pod's scheduling. */
     public enum State {
-        /** Filter promised it; ends with the pod's next filter or the pod, and after a while others may take it. */
+        /** Filter promised the room; ends with the pod's next filter or the pod, and after a while others may take the room. */
         HELD,
-        /** A Binding may be at the API server; only its outcome ends this. */
+        /** A Binding may have reached the API server; only its outcome ends this state. */
         BINDING,
         /** The Binding landed, and the cluster view does not show it yet. */
         COMMITTED
     }
 
-    /** A state with what is known in it. */
+    /** A state with the data that belongs to it. */
     public sealed interface Progress {
 
         /** Filter promised the room. */
         record Held() implements Progress {}
 
         /**
-         * A Binding may be at the API server.
+         * A Binding may have reached the API server.
          *
          * @param unsettledSince when the last attempt ended without a clear answer; empty while one is in progress
          */
@@ -46,7 +46,7 @@ public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking
         /**
          * The Binding landed.
          *
-         * @param asked when it did, or when the API server was last asked about the pod, as the cluster view does not show it
+         * @param asked when it landed, or when the API server was last asked about the pod, if the cluster view does not show it
          */
         record Committed(Instant asked) implements Progress {}
     }
@@ -71,12 +71,12 @@ public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking
         return new Hold(pod, demand, plan, ranking, new Progress.Committed(now), now);
     }
 
-    /** Returns the hold of a committed pod that the API server was asked about. */
+    /** Returns this hold of a committed pod, marked as asked about at the API server now. */
     Hold askedAbout(Instant now) {
         return new Hold(pod, demand, plan, ranking, new Progress.Committed(now), since);
     }
 
-    /** Returns how far the pod is. */
+    /** Returns the stage of the pod's scheduling. */
     public State state() {
         return switch (progress) {
             case Progress.Held() -> State.HELD;
@@ -85,7 +85,7 @@ public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking
         };
     }
 
-    /** Whether others may take the room. */
+    /** Returns whether others may take the room. */
     boolean lapsed(Instant now, Duration holdTime) {
         return state() == State.HELD && !now.isBefore(since.plus(holdTime));
     }

@@ -25,7 +25,7 @@ public final class HoldBook implements PodListener {
     /** Guards the two maps, and makes deciding and holding one step. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** In the order in which they were put. */
+    /** Ordered by when they were put. */
     private final Map<String, Hold> byPod = new LinkedHashMap<>();
 
     private final Map<String, NodeHolds> byNode = new HashMap<>();
@@ -35,7 +35,7 @@ public final class HoldBook implements PodListener {
         this.cluster = cluster;
     }
 
-    /** Runs a decision while no other one runs. It must not do I/O. */
+    /** Runs a decision while no other one runs; it must not do I/O. */
     <T> T decide(Supplier<T> decision) {
         lock.lock();
         try {
@@ -54,17 +54,17 @@ public final class HoldBook implements PodListener {
         }
     }
 
-    /** The hold of a pod. */
+    /** Returns the hold of a pod. */
     public Optional<Hold> of(String podUid) {
         return decide(() -> Optional.ofNullable(byPod.get(podUid)));
     }
 
-    /** All holds. */
+    /** Returns all holds. */
     public List<Hold> all() {
         return decide(() -> List.copyOf(byPod.values()));
     }
 
-    /** Puts a hold in the place of the pod's present one. */
+    /** Puts a hold in place of the pod's present one. */
     void put(Hold hold) {
         change(() -> {
             release(hold.pod().uid());
@@ -73,7 +73,7 @@ public final class HoldBook implements PodListener {
         });
     }
 
-    /** Replaces this very hold, unless it has ended or another attempt has begun meanwhile. */
+    /** Replaces exactly this hold, unless it has ended or another attempt has begun in the meantime. */
     void replace(Hold present, Hold by) {
         change(() -> {
             if (isPresent(present)) {
@@ -82,7 +82,7 @@ public final class HoldBook implements PodListener {
         });
     }
 
-    /** Ends this very hold, unless it has ended or another attempt has begun meanwhile. */
+    /** Ends exactly this hold, unless it has ended or another attempt has begun in the meantime. */
     void release(Hold present) {
         change(() -> {
             if (isPresent(present)) {
@@ -106,7 +106,7 @@ public final class HoldBook implements PodListener {
         }));
     }
 
-    /** Holds on a node whose pods the cluster view does not count yet. */
+    /** Returns the holds on a node whose pods the cluster view does not count yet. */
     List<Hold> on(String node) {
         return decide(() -> {
             NodeHolds onNode = byNode.get(node);
@@ -129,7 +129,7 @@ public final class HoldBook implements PodListener {
     }
 
     /**
-     * A node with its pods and holds. The holds are read before the view, so that a pod that becomes bound in between is
+     * Returns a node with its pods and holds. The holds are read before the view, so that a pod that becomes bound in between is
      * counted at least once.
      *
      * @param node the node's name
@@ -151,7 +151,7 @@ public final class HoldBook implements PodListener {
     }
 
     /**
-     * A node with its pods and all its holds, or null if there is no such node. The very same object as long as neither
+     * Returns a node with its pods and all its holds, or null if there is no such node; the same object as long as neither
      * changes. To be called within a decision.
      */
     @Nullable NodeView withAllHolds(String node) {
@@ -168,12 +168,12 @@ public final class HoldBook implements PodListener {
         return cluster.node(node).map(base -> onNode.on(base, holds)).orElse(null);
     }
 
-    /** Ends the promises that others may take and for which this is true. */
+    /** Ends the promises that others may take, where {@code ended} is true. */
     void releaseLapsed(Instant now, Duration holdTime, Predicate<Hold> ended) {
         change(() -> {
             List<Hold> lapsed = new ArrayList<>();
             for (Hold hold : byPod.values()) {
-                // Promises stand in the order in which they were given, so that all after this one are younger.
+                // Promises are in the order in which they were given, so all after this one are younger.
                 if (hold.state() == Hold.State.HELD && !hold.lapsed(now, holdTime)) {
                     break;
                 }

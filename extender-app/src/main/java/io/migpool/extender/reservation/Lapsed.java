@@ -5,7 +5,7 @@ import io.migpool.extender.placement.NodeView;
 import io.migpool.extender.placement.Plan;
 import java.util.function.Predicate;
 
-/** Drops promises whose room another pod has taken; the others stay good. */
+/** Drops promises whose room another pod has taken; the others stay valid. */
 final class Lapsed {
 
     private Lapsed() {}

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The holds on one node, and the node as it looks with them. Confined to the lock of the book. Views and holds are never
- * changed, only replaced, so that what is the same object is the same.
+ * modified, only replaced, so the same object means the same content.
  */
 @SuppressWarnings("ReferenceEquality")
 final class NodeHolds {
@@ -18,7 +18,7 @@ final class NodeHolds {
     private @Nullable Seen last;
     private boolean changed;
 
-    /** What the node looks like, and what that rests on. */
+    /** The view of the node, and what it was built from. */
     private record Seen(NodeView base, List<Hold> counted, NodeView view) {}
 
     void put(Hold hold) {
@@ -26,7 +26,7 @@ final class NodeHolds {
         changed = true;
     }
 
-    /** Whether none is left. */
+    /** Removes a hold; returns whether none is left. */
     boolean remove(String podUid) {
         byPod.remove(podUid);
         changed = true;
@@ -38,15 +38,15 @@ final class NodeHolds {
     }
 
     /**
-     * The node as it looked last time, or null if it or a hold has changed since. A hold whose pod is bound by now counts no
-     * more, but the node's view is another one before its pod is known to be bound.
+     * Returns the last view of the node, or null if the node or a hold has changed since. A hold whose pod is bound by now does
+     * not count, but the node's view is replaced before its pod is known to be bound.
      */
     @Nullable NodeView unchanged(NodeView base) {
         Seen seen = last;
         return seen != null && !changed && seen.base == base ? seen.view : null;
     }
 
-    /** The node with these holds: the very same object as last time if node and holds are. */
+    /** Returns the node with these holds: the same object as last time if node and holds are the same objects. */
     NodeView on(NodeView base, List<Hold> counted) {
         changed = false;
         Seen seen = last;

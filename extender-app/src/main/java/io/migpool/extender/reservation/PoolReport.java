@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The cluster as this replica sees it: nodes, GPUs, what pods have, what is held, and what still fits. */
+/** Reports the cluster as this replica sees it: nodes, GPUs, what pods have, what is held, and what still fits. */
 public final class PoolReport {
 
     private static final char TAKEN = '#';
@@ -51,7 +51,7 @@ public final class PoolReport {
      *
      * @param node its name
      * @param unusable why no new pod may come, or empty
-     * @param fragmentation as of the pool, on this node
+     * @param fragmentation the same as for the pool, on this node
      * @param gpus its GPUs by index
      * @param holds room kept for pods that are being scheduled
      */
@@ -66,15 +66,15 @@ public final class PoolReport {
      * @param model its name
      * @param mode {@code mig} or {@code hami-core}
      * @param healthy whether the node reports it as healthy
-     * @param cordoned whether a person took it out of use
+     * @param cordoned whether an administrator took it out of use
      * @param memoryMiB its memory, in MiB
      * @param usedMemoryMiB memory given to pods, in MiB
      * @param usedCores compute given to pods, in percent
      * @param users devices of containers on it
-     * @param units placement units from the first to the last, {@code #} taken and {@code .} free; empty unless it is cut
+     * @param units placement units from the first to the last, {@code #} taken and {@code .} free; empty unless it is partitioned
      * @param shares what pods have on it, holds not included
      * @param fits how many more instances of each profile fit, holds counted, each profile on its own
-     * @param fragmentation as of the pool, on this GPU; 0 unless it is cut
+     * @param fragmentation the same as for the pool, on this GPU; 0 unless it is partitioned
      */
     public record PoolGpu(
             String gpu,
@@ -109,7 +109,7 @@ public final class PoolReport {
      */
     public record PoolHold(String pod, String state, String plan) {}
 
-    /** Room that there is and room that there could be, in units summed over the profiles. */
+    /** Present and possible room, in units summed over the profiles. */
     private record Room(long toWin, long repacked) {
 
         private static final Room NONE = new Room(0, 0);
@@ -130,7 +130,7 @@ public final class PoolReport {
         }
     }
 
-    /** Describes the pool now. Scheduling waits for one node at most. */
+    /** Returns a description of the pool now. Holds up scheduling for one node's time at most. */
     public Pool describe() {
         Map<String, List<PoolShare>> shares = sharesByGpu();
         Capacities capacities = new Capacities();

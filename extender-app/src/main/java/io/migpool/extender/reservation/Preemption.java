@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The preempt verb: of the nodes where the scheduler would evict, keeps those where the pod would then fit
- * and its namespace's quota lets it.
+ * The preempt verb: keeps those of the nodes where the scheduler would evict on which the pod would then fit
+ * and its namespace's quota allows it.
  */
 public final class Preemption {
 

@@ -20,7 +20,7 @@ public final class Prioritizer {
         this.book = book;
     }
 
-    /** Scores for the nodes, in the order given; all 0 for a pod without a hold. */
+    /** Returns scores for the nodes, in the order given; all 0 for a pod without a hold. */
     public List<HostPriority> prioritize(String podUid, List<String> nodes) {
         List<String> ranking = book.of(podUid).map(Hold::ranking).orElse(List.of());
         Map<String, Integer> positions = HashMap.newHashMap(ranking.size());

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Compares what a plan would give a pod with what its namespace's quota leaves. Within a decision what it sees cannot change. */
+/** Compares what a plan gives a pod with what its namespace's quota leaves. Within a decision, the holds it reads cannot change. */
 final class QuotaCheck {
 
     private final ClusterView cluster;
@@ -27,7 +27,7 @@ final class QuotaCheck {
         this.book = book;
     }
 
-    /** The same ranking within the quota: where a plan would exceed it another one is looked for, else the node is refused. */
+    /** Returns the same ranking within the quota: a plan that would exceed it is replaced, or the node is refused. */
     Ranking within(Ranking ranking, PodKey pod, Predicate<Hold> counted) {
         return ranking.anyFits()
                 ? left(pod, counted, Set.of())
@@ -37,7 +37,7 @@ final class QuotaCheck {
     }
 
     /**
-     * The same outcome within the quota: another plan on the node if this one would exceed it, or a refusal.
+     * Returns the same outcome within the quota: another plan on the node if this one would exceed it, or a refusal.
      *
      * @param without UIDs of bound pods that would be gone
      */
@@ -49,21 +49,21 @@ final class QuotaCheck {
                 : outcome;
     }
 
-    /** Whether the namespace may have this plan too. */
+    /** Returns whether the namespace may have this plan too. */
     boolean covers(Plan plan, PodKey pod, Predicate<Hold> counted) {
         return left(pod, counted, Set.of())
                 .map(left -> left.covers(plan.charge()))
                 .orElse(true);
     }
 
-    /** What a quota leaves to one pod. */
+    /** The part of a quota that is left to one pod. */
     private static final class Left {
 
         private final String namespace;
         private final GpuQuota quota;
         private final Charge used;
 
-        /** Most nodes would charge the same, and thousands may be refused at once. */
+        /** Cached, as most nodes would charge the same, and thousands may be refused at once. */
         private final Map<Charge, Reason> refusals = new HashMap<>();
 
         Left(String namespace, GpuQuota quota, Charge used) {
@@ -82,7 +82,7 @@ final class QuotaCheck {
         }
     }
 
-    /** Empty if nothing is limited. */
+    /** Returns what the quota leaves; empty if nothing is limited. */
     private Optional<Left> left(PodKey pod, Predicate<Hold> counted, Set<String> without) {
         if (cluster.quota(pod.namespace()).isEmpty()) {
             return Optional.empty();
@@ -93,7 +93,7 @@ final class QuotaCheck {
                         pod.namespace(), quota, quota.used().plus(held).minus(charge(pod.namespace(), without))));
     }
 
-    /** To be asked before the quota, so that a pod that becomes bound in between is counted at least once. */
+    /** Must be read before the quota, so that a pod that becomes bound in between is counted at least once. */
     private Charge held(PodKey pod, Predicate<Hold> counted) {
         Charge held = Charge.NONE;
         for (Hold hold : book.all()) {

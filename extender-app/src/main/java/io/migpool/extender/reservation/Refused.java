@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Texts about pods that no node takes. */
+/** Builds texts about pods that no node takes. */
 final class Refused {
 
-    /** The rarest are left out, so that an Event has room for the remedy. */
+    /** The rarest reasons are left out, so that an Event has room for the remedy. */
     private static final int MOST_REASONS = 8;
 
     private Refused() {}
 
     /**
-     * Like the scheduler's own text: {@code 0/3 nodes take the pod: 2 no free MIG slice for …, 1 node is not Ready; …}.
+     * A text like the scheduler's own: {@code 0/3 nodes take the pod: 2 no free MIG slice for …, 1 node is not Ready; …}.
      *
      * @param refused why, by node
-     * @param closest the reason of the node that came closest, against which the remedy at the end helps
+     * @param closest the reason of the node that came closest; the text ends with the remedy for it
      */
     static String summary(Map<String, String> refused, ReasonCode closest) {
         List<Map.Entry<String, Long>> reasons = refused.values().stream()
@@ -50,7 +50,7 @@ final class Refused {
 
     private static String remedy(ReasonCode closest) {
         return switch (closest) {
-            // Their texts name it.
+            // Their texts name the remedy.
             case MISUNDERSTOOD, NOT_REGISTERED, NODE_NOT_SERVING, NO_WHOLE_GPU, NO_PROFILE -> "";
             case NODE_NOT_READY -> "; the node's conditions say what ails it";
             case UNHEALTHY -> "; the node's Events say what ails its GPUs";
@@ -70,7 +70,7 @@ final class Refused {
         };
     }
 
-    /** The kubelet counts only the count resource, so a pod that does not name it would take a slice kubelet knows nothing of. */
+    /** kubelet counts only the count resource, so a pod that does not request it would take a slice unknown to kubelet. */
     static String countMissing(PodGpuRequest request) {
         String container = request.containers().stream()
                 .filter(ContainerGpuRequest::countDefaulted)

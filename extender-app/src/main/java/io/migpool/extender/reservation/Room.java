@@ -14,7 +14,7 @@ sealed interface Room {
     record Free(Ranking ranking, boolean overLapsed) implements Room {}
 
     /**
-     * Only pods that are being scheduled are in the way. Their holds end without a change of the cluster.
+     * Only holds of pods that are being scheduled are in the way. They end without a change of the cluster.
      *
      * @param why what they hold
      */

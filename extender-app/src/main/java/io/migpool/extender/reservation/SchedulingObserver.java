@@ -4,18 +4,18 @@ import io.migpool.extender.cluster.PodKey;
 import io.migpool.extender.placement.Plan;
 import io.migpool.extender.placement.ReasonCode;
 
-/** Is told what was decided. Must not block and must not throw. */
+/** An observer of decisions; must not block and must not throw. */
 public interface SchedulingObserver {
 
     /**
-     * The pod is bound with this plan.
+     * Called when the pod is bound with this plan.
      *
-     * @param why by which policies that was chosen, and among how many nodes
+     * @param why the policies by which it was chosen, and among how many nodes
      */
     void bound(PodKey pod, Plan plan, String why);
 
     /**
-     * No node takes the pod.
+     * Called when no node takes the pod.
      *
      * @param closest kind of reason of the node that came closest
      * @param text reasons counted over the nodes, with the remedy
@@ -23,14 +23,14 @@ public interface SchedulingObserver {
     void refused(PodKey pod, ReasonCode closest, String text);
 
     /**
-     * The pod could not be bound.
+     * Called when the pod could not be bound.
      *
      * @param node the node that the scheduler chose
-     * @param text why
+     * @param text the reason
      */
     void bindFailed(PodKey pod, String node, String text);
 
-    /** Ignores everything. */
+    /** An observer that ignores everything. */
     SchedulingObserver NONE = new SchedulingObserver() {
         @Override
         public void bound(PodKey pod, Plan plan, String why) {}

@@ -7,10 +7,10 @@ import java.time.Instant;
 import java.util.function.Predicate;
 
 /**
- * How the verbs behave.
+ * Settings of the verbs.
  *
- * @param holdTime after which another pod that needs the room of a promise may take it, where the cluster's settings do not say; at most
- *     {@link SchedulingWishes#LONGEST_HOLD}
+ * @param holdTime after which another pod that needs the room of a promise may take it, unless the cluster's settings say
+ *     otherwise; at most {@link SchedulingWishes#LONGEST_HOLD}
  * @param mostNodes nodes that filter returns at most, at least 1
  * @param bindRetry how long after bind was asked an attempt may begin, at least one second; for as long, and the
  *     time-out of one attempt, the replica that leads next decides nothing
@@ -20,16 +20,16 @@ public record SchedulingSettings(Duration holdTime, int mostNodes, Duration bind
 
     private static final Duration LEAST_BIND_RETRY = Duration.ofSeconds(1);
 
-    /** One minute, 64 nodes, two seconds, 65 seconds. */
+    /** The defaults: one minute, 64 nodes, two seconds, 65 seconds. */
     public static final SchedulingSettings DEFAULT =
             new SchedulingSettings(Duration.ofSeconds(60), 64, Duration.ofSeconds(2), Duration.ofSeconds(65));
 
-    /** The hold time that holds now: what the cluster's settings say comes first, and may change at any time. */
+    /** Returns the hold time in force now: the cluster's settings take precedence, and may change at any time. */
     Duration holdTime(ClusterView cluster) {
         return cluster.schedulingWishes().holdTime().orElse(holdTime);
     }
 
-    /** Which holds count at this moment: all but promises that others may take. */
+    /** Returns which holds count at this moment: all but promises that others may take. */
     Predicate<Hold> notLapsed(ClusterView cluster, Instant now) {
         Duration longest = holdTime(cluster);
         return hold -> !hold.lapsed(now, longest);

@@ -13,22 +13,22 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Pods that no node took and that the scheduler put aside. It looks at them again when it hears of a change, and may ask
- * before this replica has heard of the same change: the answer is "no" once more, and nothing will make it ask a third
- * time for minutes. So who was refused is remembered, with the cluster's version that the refusal rests on.
+ * Pods that no node took and that the scheduler put aside. The scheduler retries them when it sees a change, and may ask
+ * before this replica has seen the same change: the answer is "no" once more, and nothing will make it ask a third
+ * time for minutes. So refused pods are remembered, with the cluster's version that the refusal is based on.
  */
 public final class WaitingPods implements PodListener {
 
-    /** Beyond these the scheduler's own flush has to do; the pods refused last are remembered. */
+    /** Pods beyond these are left to the scheduler's own flush; the pods refused last are remembered. */
     private static final int MOST = 1024;
 
-    /** What the scheduler heard of in the same moment arrives here within this time, unless a watch is interrupted. */
+    /** A change that the scheduler has seen arrives here within this time, unless a watch is interrupted. */
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
 
-    /** Between the times that a pod is woken in vain. */
+    /** Pauses between wake-ups of a pod that do not help. */
     private static final BackOff BACK_OFF = new BackOff(SETTLED_AFTER, Duration.ofMinutes(1));
 
-    /** The scheduler asks about each pod that it still has every five minutes; later than this, another replica is asked. */
+    /** The scheduler asks about each pod that it still has every five minutes; after this time it asks another replica. */
     private static final Duration OUR_CONCERN = Duration.ofMinutes(6);
 
     private static final long NO_VERSION = -1;
@@ -38,7 +38,7 @@ public final class WaitingPods implements PodListener {
 
     private final Map<String, Waiting> waiting = new LinkedHashMap<>();
 
-    /** The nodes that were asked about last: mostly all pods have the same, and one list serves them all. */
+    /** The nodes that were asked about last: usually all pods have the same, and share one list. */
     private List<String> latest = List.of();
 
     /**
@@ -48,7 +48,7 @@ public final class WaitingPods implements PodListener {
      * @param nodes the nodes that the scheduler asked about
      * @param version the cluster's version that was looked at last; {@link #NO_VERSION} if the answer may change without one
      * @param looked when that was
-     * @param refused when the scheduler was told so last
+     * @param refused when the scheduler was last given a refusal
      * @param notBefore when the pod may be looked at next
      * @param pause how long it is left alone after having been woken
      */
@@ -75,9 +75,9 @@ public final class WaitingPods implements PodListener {
     }
 
     /**
-     * No node took the pod, as the cluster was at this version.
+     * Records that no node took the pod at this version of the cluster.
      *
-     * @param nodes the nodes asked about, by names that are kept anyhow: those of all pods would take far more than the lists
+     * @param nodes the nodes asked about, as strings that are kept anyway: copies for all pods would take far more than the lists
      */
     void refused(PodKey pod, List<String> nodes, long version, Instant now) {
         List<String> own = List.copyOf(nodes);
@@ -105,7 +105,7 @@ public final class WaitingPods implements PodListener {
         return one.isAfter(other) ? one : other;
     }
 
-    /** How many pods are remembered. */
+    /** Returns the number of pods remembered. */
     public int size() {
         lock.lock();
         try {
@@ -115,14 +115,14 @@ public final class WaitingPods implements PodListener {
         }
     }
 
-    /** The pod need not wait any more. */
+    /** Forgets a pod, which no longer waits. */
     void placed(String uid) {
         forget(uid);
     }
 
     /**
-     * Pods that have not been looked at since the cluster changed: the one that has not been looked at for longest comes first,
-     * so that everyone has a turn though a call may not get to the end.
+     * Returns pods that have not been looked at since the cluster changed: the one not looked at for longest comes first,
+     * so that every pod has its turn even if a call does not get to the end.
      */
     List<Waiting> due(Instant now, long version) {
         lock.lock();
@@ -137,17 +137,17 @@ public final class WaitingPods implements PodListener {
         }
     }
 
-    /** The pod still has no room, as the cluster is at this version. */
+    /** Records that the pod still has no room at this version of the cluster. */
     void stillWithoutRoom(Waiting pod, long version, Instant now) {
         replace(pod, pod.looked(version, now));
     }
 
-    /** Holds of others are all that is in the pod's way: they end without a change of the cluster. */
+    /** Records that only holds of others are in the pod's way: they end without a change of the cluster. */
     void heldUp(Waiting pod, Instant now) {
         replace(pod, pod.looked(NO_VERSION, now));
     }
 
-    /** The scheduler has been asked to try the pod again. */
+    /** Records that the scheduler has been asked to retry the pod. */
     void woken(Waiting pod, Instant now) {
         replace(pod, pod.woken(now));
     }

@@ -14,17 +14,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the scheduler try pods again that were refused and would fit by now, if it has not done so by itself. To be called
+ * Makes the scheduler retry pods that were refused and would fit by now, if it has not done so by itself. To be called
  * about once a second; a call costs next to nothing while nothing changes, and little while many pods wait: pods that want
- * the same of the same nodes are looked at once, and what takes too long goes on with the next call, because each look keeps
+ * the same of the same nodes are checked once, and what takes too long continues in the next call, because each check keeps
  * the scheduler's own requests waiting.
  */
 public final class WakeUps {
 
-    /** For one call: each is a request to the API server. */
+    /** The most wake-ups in one call: each is a request to the API server. */
     private static final int MOST = 10;
 
-    /** For the looks of one call; the last one may take longer. */
+    /** Time for the looks of one call; the last one may exceed it. */
     private static final Duration LONGEST_ROUND = Duration.ofMillis(50);
 
     private final WaitingPods waiting;
@@ -45,22 +45,22 @@ public final class WakeUps {
         this.clock = clock;
     }
 
-    /** Where room is looked for. */
+    /** Looks for room for a pod. */
     interface Rooms {
         Room of(PodKey pod, PodDemand demand, List<String> nodes);
     }
 
-    /** Where the scheduler is told. */
+    /** Notifies the scheduler. */
     public interface WakeUpPort {
 
         /** Changes something about the pod that makes its scheduler try it again. Failures are the port's concern. */
         void wake(PodKey pod, Instant now);
     }
 
-    /** What decides whether there is room for a pod that holds none. */
+    /** Everything that decides whether there is room for a pod that holds none. */
     private record Look(PodDemand.Shape shape, String namespace, List<String> nodes) {
 
-        /** Without the nodes: there may be thousands, and mostly all pods have the same. */
+        /** Leaves out the nodes: there may be thousands, and usually all pods have the same ones. */
         @Override
         public int hashCode() {
             return Objects.hash(shape, namespace);
@@ -75,7 +75,7 @@ public final class WakeUps {
         }
     }
 
-    /** Looks at the pods that wait, and wakes those for which there is room. */
+    /** Checks the waiting pods, and wakes those for which there is room. */
     public void round() {
         Instant now = clock.instant();
         Instant end = now.plus(LONGEST_ROUND);
@@ -110,7 +110,7 @@ public final class WakeUps {
         }
     }
 
-    /** What the pod asks for now; null if it ended while it was being refused, or has not been seen yet. */
+    /** Returns what the pod asks for now; null if it ended while it was being refused, or has not been seen yet. */
     private @Nullable PodDemand demandOf(PodKey pod) {
         PodEntry entry = cluster.pod(pod.uid()).orElse(null);
         return entry == null ? null : entry.demand();

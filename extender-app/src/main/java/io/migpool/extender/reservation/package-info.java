@@ -1,6 +1,6 @@
 /**
- * Who has what while a pod is on its way: holds between filter and bind, the verbs of the scheduler extender, and the one
- * Binding that commits a plan. {@code api}, {@code observe} and the wiring may enter; the API server is behind a port.
+ * Allocation of GPUs while pods are scheduled: holds between filter and bind, the verbs of the scheduler extender, and the one
+ * Binding that commits a plan. {@code api}, {@code observe} and the wiring may use it; the API server is behind a port.
  */
 @NullMarked
 package io.migpool.extender.reservation;

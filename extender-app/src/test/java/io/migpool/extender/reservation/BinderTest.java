@@ -6,7 +6,6 @@ import static io.migpool.extender.reservation.BindingServer.Answer.FORBID;
 import static io.migpool.extender.reservation.BindingServer.Answer.LOSE;
 import static io.migpool.extender.reservation.BindingServer.Answer.UNREACHABLE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -29,10 +28,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** One Binding and what becomes of it. */
+/** One Binding and its outcome. */
 class BinderTest {
-
-    private static final Duration LANDING = SchedulingSettings.DEFAULT.landingTime();
 
     private final Scheduling scheduling =
             new Scheduling().node("n1", Boards.a10080("a", 0)).node("n2", Boards.a10080("b", 0));
@@ -58,7 +55,7 @@ class BinderTest {
     }
 
     @Test
-    void anotherNodeThanTheHeldOneIsPlannedAfresh() {
+    void anotherNodeThanTheHeldOneIsPlannedAgain() {
         scheduling.fits(pod, "n1", "n2");
         assertThat(scheduling.bind(pod, "n2")).isEmpty();
         assertThat(annotations()).containsEntry(Annotations.VGPU_NODE, "n2");
@@ -66,7 +63,7 @@ class BinderTest {
     }
 
     @Test
-    void aHoldThatTheNodeHasOverrunIsPlannedAfresh() {
+    void aHoldThatTheNodeHasOverrunIsPlannedAgain() {
         scheduling.fits(pod, "n1");
         scheduling.node("n1", Boards.blocked(Boards.a10080("a", 0), new io.migpool.contracts.mig.Placement(6, 1)));
         assertThat(scheduling.bind(pod, "n1")).isEmpty();
@@ -132,7 +129,7 @@ class BinderTest {
     }
 
     @Test
-    void whatFailsForAMomentIsRepeated() {
+    void aFailureThatPassesIsRetried() {
         scheduling.fits(pod, "n1");
         scheduling.answers.addAll(List.of(UNREACHABLE, LOSE, BIND));
         assertThat(scheduling.bind(pod, "n1")).isEmpty();
@@ -218,17 +215,7 @@ class BinderTest {
     }
 
     @Test
-    void aRepeatedBindAfterItsDeadlineKeepsTheRoomOfAnEarlierAttempt() {
-        loseAnswers();
-        Instant end = scheduling.binder.deadline();
-        scheduling.pass(SchedulingSettings.DEFAULT.bindRetry().plusMillis(1));
-        assertThat(scheduling.binder.bind(PodKey.of(pod.getMetadata()), "n1", end))
-                .isPresent();
-        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
-    }
-
-    @Test
-    void aPodCreatedAnewUnderTheSameNameIsNotBound() {
+    void aPodRecreatedUnderTheSameNameIsNotBound() {
         scheduling.fits(pod, "n1");
         scheduling.server.put(
                 "default/p",
@@ -237,7 +224,7 @@ class BinderTest {
                         .withUid("other")
                         .endMetadata()
                         .build());
-        assertThat(scheduling.bind(pod, "n1")).contains("the pod was deleted and created anew");
+        assertThat(scheduling.bind(pod, "n1")).contains("the pod was deleted and recreated");
         assertThat(scheduling.state(pod)).isEmpty();
     }
 
@@ -254,57 +241,6 @@ class BinderTest {
         assertThat(scheduling.state(other)).contains(Hold.State.BINDING);
     }
 
-    private void loseAnswers() {
-        scheduling.fits(pod, "n1");
-        scheduling.answers.addAll(Collections.nCopies(8, LOSE));
-        assertThat(scheduling.bind(pod, "n1")).contains("whether the pod is bound is not known yet: timed out");
-        scheduling.answers.clear();
-        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
-    }
-
-    @Test
-    void anUnclearOutcomeKeepsTheRoomUntilTheServerTells() {
-        loseAnswers();
-        Pod other = scheduling.create("q", "gpu", "1");
-        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Retry.class);
-        assertThat(scheduling.filter(pod, "n1", "n2"))
-                .isEqualTo(new FilterOutcome.Retry("whether the pod is bound to n1 is not settled yet"));
-        scheduling.pass(Duration.ofMinutes(10));
-        assertThat(scheduling.filter(other, "n1")).as("no lapse").isInstanceOf(FilterOutcome.Retry.class);
-    }
-
-    @Test
-    void anUnclearOutcomeIsSettledByReading() {
-        loseAnswers();
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).as("may still land").contains(Hold.State.BINDING);
-
-        Hold hold = scheduling.book.of("uid-p").orElseThrow();
-        scheduling.api.land(
-                hold.pod(),
-                "n1",
-                hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
-        scheduling.api.readable = false;
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).as("server away").contains(Hold.State.BINDING);
-        scheduling.api.readable = true;
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).contains(Hold.State.COMMITTED);
-    }
-
-    @Test
-    void anAttemptThatThrowsLeavesAHoldThatIsSettledLater() {
-        scheduling.fits(pod, "n1");
-        scheduling.api.beforeBinding = () -> {
-            throw new IllegalStateException("unforeseen");
-        };
-        assertThatThrownBy(() -> scheduling.bind(pod, "n1")).hasMessage("unforeseen");
-        assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
-        scheduling.pass(LANDING);
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).isEmpty();
-    }
-
     @Test
     void theOutcomeOfOneAttemptDoesNotEndTheHoldOfAnother() {
         scheduling.fits(pod, "n1");
@@ -319,93 +255,5 @@ class BinderTest {
         assertThat(scheduling.bind(pod, "n1")).contains("forbidden");
 
         assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
-    }
-
-    @Test
-    void aBindingThatCanNoLongerLandIsReleased() {
-        loseAnswers();
-        scheduling.pass(LANDING);
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).isEmpty();
-    }
-
-    @Test
-    void anUnclearOutcomeEndsWithThePod() {
-        loseAnswers();
-        scheduling.server.remove("default/p");
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).isEmpty();
-    }
-
-    @Test
-    void theClusterViewSettlesAnUnclearOutcomeToo() {
-        loseAnswers();
-        Hold hold = scheduling.book.of("uid-p").orElseThrow();
-        scheduling.api.land(
-                hold.pod(),
-                "n1",
-                hold.plan().toReservation(scheduling.clock.instant()).toAnnotations());
-        scheduling.show(pod);
-        assertThat(scheduling.state(pod)).isEmpty();
-        assertThat(scheduling.bind(pod, "n1")).as("repeated bind").isEmpty();
-        assertThat(scheduling.bind(pod, "n2")).contains("the pod is already bound to n1");
-    }
-
-    @Test
-    void aCommittedPodKeepsItsRoomUntilTheClusterViewShowsIt() {
-        scheduling.fits(pod, "n1");
-        scheduling.bind(pod, "n1");
-        Pod other = scheduling.create("q", "gpu", "2", "gpumem", "30000");
-        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Refused.class);
-        scheduling.show(pod);
-        assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Refused.class);
-        scheduling.delete(pod);
-        assertThat(scheduling.fits(other, "n1")).containsExactly("n1");
-    }
-
-    @Test
-    void aCommittedPodThatIsGoneBeforeTheClusterViewShowsItGivesItsRoomBack() {
-        scheduling.fits(pod, "n1");
-        scheduling.bind(pod, "n1");
-        scheduling.pass(Duration.ofSeconds(30));
-        scheduling.api.readable = false;
-        scheduling.binder.settle();
-        scheduling.api.readable = true;
-        scheduling.binder.settle();
-        scheduling.pass(Duration.ofSeconds(30));
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).as("alive, not shown yet").contains(Hold.State.COMMITTED);
-
-        scheduling.server.remove("default/p");
-        scheduling.pass(Duration.ofSeconds(30));
-        scheduling.binder.settle();
-
-        assertThat(scheduling.state(pod)).isEmpty();
-    }
-
-    @Test
-    void aCommittedPodThatHasEndedOrCameAnewGivesItsRoomBackToo() {
-        scheduling.fits(pod, "n1");
-        scheduling.bind(pod, "n1");
-        scheduling.server.computeIfPresent("default/p", (key, bound) -> new PodBuilder(bound)
-                .withNewStatus()
-                .withPhase("Failed")
-                .endStatus()
-                .build());
-        scheduling.pass(Duration.ofSeconds(30));
-        scheduling.binder.settle();
-        assertThat(scheduling.state(pod)).isEmpty();
-
-        Pod other = scheduling.create("q", "gpu", "1", "gpumem", "8000");
-        scheduling.fits(other, "n1");
-        scheduling.bind(other, "n1");
-        scheduling.api.put(new PodBuilder(other)
-                .editMetadata()
-                .withUid("another")
-                .endMetadata()
-                .build());
-        scheduling.pass(Duration.ofSeconds(30));
-        scheduling.binder.settle();
-        assertThat(scheduling.state(other)).isEmpty();
     }
 }
