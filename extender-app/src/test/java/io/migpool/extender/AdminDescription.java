@@ -13,10 +13,10 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The OpenAPI description of the admin socket, held against real answers. Fields that it does not know are a fault here. */
+/** The OpenAPI description of the admin socket, checked against real answers. Undescribed fields count as errors. */
 record AdminDescription(JsonNode document) {
 
-    /** Reads a description, for example the one that is served. */
+    /** Reads a description, such as the one that is served. */
     static AdminDescription of(String yaml) throws IOException {
         JsonNode document = new YAMLMapper().readTree(yaml);
         document.at("/components/schemas").forEach(AdminDescription::forbidOtherFields);
@@ -29,28 +29,28 @@ record AdminDescription(JsonNode document) {
         }
     }
 
-    /** The paths that are described. */
+    /** Returns the paths that are described. */
     Set<String> paths() {
         Set<String> paths = new TreeSet<>();
         document.get("paths").fieldNames().forEachRemaining(paths::add);
         return paths;
     }
 
-    /** Values that a schema of enumerated strings lists. */
+    /** Returns the values that a schema of enumerated strings lists. */
     Set<String> values(String schema) {
         Set<String> values = new TreeSet<>();
         document.at("/components/schemas" + schema + "/enum").forEach(value -> values.add(value.asText()));
         return values;
     }
 
-    /** Fails unless the answer is what the description says of that path, method and status. */
+    /** Fails unless the answer matches the description of that path, method and status. */
     void assertDescribes(String path, String method, int status, JsonNode answer) {
         assertThat(faults(path, method, status, answer))
                 .as("%s %s %d: %s", method, path, status, answer)
                 .isEmpty();
     }
 
-    /** What the description says otherwise. */
+    /** Returns where the answer contradicts the description. */
     Set<ValidationMessage> faults(String path, String method, int status, JsonNode answer) {
         JsonNode response = resolved(
                 document.path("paths").path(path).path(method).path("responses").path("" + status));

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What people may ask on the admin socket of the whole application, checked against its description. */
+/** The admin socket of the whole application, checked against its OpenAPI description. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
@@ -61,7 +61,7 @@ class AdminSocketTest {
     }
 
     @Test
-    void explainTellsWhereAPodCouldGoAndWhyNotElsewhere() throws Exception {
+    void explainSaysWhereAPodCouldGoAndWhyNotElsewhere() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "8000");
         Pod pinned = Objects.annotated(pod, "nvidia.com/vgpu-mode", "mig");
         APP.api().put(pinned);

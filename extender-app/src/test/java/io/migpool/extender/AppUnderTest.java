@@ -25,7 +25,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jspecify.annotations.Nullable;
 
-/** The application that a test runs, the API server it follows, and what a client says to it. */
+/** The application that a test runs, the API server it follows, and a client of it. */
 final class AppUnderTest implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -49,14 +49,14 @@ final class AppUnderTest implements AutoCloseable {
         return api;
     }
 
-    /** Leads the application to the API server. */
+    /** Points the application to the API server. */
     ConfigSource kubeconfig() throws IOException {
         Path file = Files.createTempFile("kubeconfig", ".yaml");
         file.toFile().deleteOnExit();
         return MpConfigSources.create(Map.of(
                 "migpool.kubernetes.kubeconfig",
                 api.kubeconfig(file).toString(),
-                // A machine that stands still for a while must not make a bind too late.
+                // A machine that stalls for a while must not make a bind too late.
                 "migpool.extender.bind-retry",
                 "PT1M"));
     }

@@ -34,7 +34,7 @@ public final class Boards {
         return mig(uuid, index, RTX_PRO, 98304, RTX_PRO_PROFILES);
     }
 
-    /** Shared in software. */
+    /** Returns a board shared in software. */
     public static GpuInventory shared(String uuid, int index, int slots, long memoryMiB) {
         return new GpuInventory(
                 uuid,

@@ -20,17 +20,17 @@ public final class Demands {
         return new Demands();
     }
 
-    /** One app container with one device of that many MiB. */
+    /** Returns the demand of one app container with one device of that many MiB. */
     public static PodDemand mib(long amount) {
         return mib(1, amount);
     }
 
-    /** One app container with devices of that many MiB. */
+    /** Returns the demand of one app container with devices of that many MiB. */
     public static PodDemand mib(int devices, long amount) {
         return pod().app(devices, new MemoryRequest.MiB(amount)).demand();
     }
 
-    /** One app container with one device of that share. */
+    /** Returns the demand of one app container with one device of that share. */
     public static PodDemand percent(int percent) {
         return pod().app(1, new MemoryRequest.Percentage(percent)).demand();
     }

@@ -26,14 +26,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The verbs and figures of the whole application over HTTP, against an API server that is as small as it can be. */
+/** The verbs and metrics of the whole application over HTTP, against a minimal API server. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
 @AddConfig(key = "migpool.config.source", value = "none")
 class ExtenderAppTest {
 
-    /** Half of what a delayed acknowledgement takes. */
+    /** Half the delay of a delayed acknowledgement. */
     private static final long FAST_NANOS = 20_000_000;
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -98,7 +98,7 @@ class ExtenderAppTest {
     }
 
     @Test
-    void aRefusedPodIsToldWhyInTheAnswerAndInAnEvent() throws Exception {
+    void theAnswerAndAnEventSayWhyAPodIsRefused() throws Exception {
         Pod pod = APP.podAtServer("gpu", "1", "gpumem", "200000");
         JsonNode filtered = APP.post("/filter", APP.args(pod, "node-a", "node-b"));
         assertThat(filtered.get("NodeNames")).isEmpty();
@@ -123,7 +123,7 @@ class ExtenderAppTest {
     }
 
     @Test
-    void aPodIsToldWhichOfItsAnnotationsAreNotHeeded() {
+    void anEventNamesThePodsIgnoredAnnotations() {
         Pod pod = Objects.pod("doubtful", "gpu", "1");
         pod = Objects.annotated(pod, "hami.io/gpu-scheduler-policy", "binpakc");
         Pod doubtful = Objects.annotated(pod, "migpool.io/spread-devices", "yes");

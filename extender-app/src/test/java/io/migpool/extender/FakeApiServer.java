@@ -28,12 +28,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As much of an API server as the extender needs: lists and watches nodes and pods, binds pods, takes Events. Bindings are
+ * As much of an API server as the extender needs: lists and watches nodes and pods, binds pods, accepts Events. Bindings are
  * answered with queued failures first.
  */
 public final class FakeApiServer implements AutoCloseable {
 
-    /** All objects of one kind and those who watch them. */
+    /** All objects of one kind and their watches. */
     private record Store(Map<String, ObjectNode> objects, List<BlockingQueue<String>> watches) {
 
         void tell(String type, JsonNode json) {
@@ -67,7 +67,7 @@ public final class FakeApiServer implements AutoCloseable {
         server.start();
     }
 
-    /** Writes a kubeconfig that leads here. */
+    /** Writes a kubeconfig that points here. */
     public Path kubeconfig(Path file) {
         try {
             return Files.writeString(file, """
@@ -83,13 +83,13 @@ public final class FakeApiServer implements AutoCloseable {
         }
     }
 
-    /** Creates or replaces an object and tells the watches. */
+    /** Creates or replaces an object and notifies the watches. */
     public synchronized void put(HasMetadata object) {
         ObjectNode json = JSON.valueToTree(object);
         store(storeOf(object), json);
     }
 
-    /** Deletes an object and tells the watches. */
+    /** Deletes an object and notifies the watches. */
     public synchronized void delete(HasMetadata object) {
         ObjectNode json = storeOf(object).objects().remove(key(JSON.valueToTree(object)));
         if (json != null) {
@@ -97,7 +97,7 @@ public final class FakeApiServer implements AutoCloseable {
         }
     }
 
-    /** Creates or replaces an object, and the watches miss it, as the next list will show. */
+    /** Creates or replaces an object without notifying the watches; the next list contains it. */
     public synchronized void putUnseen(HasMetadata object) {
         Store store = storeOf(object);
         ObjectNode json = JSON.valueToTree(object);
@@ -105,13 +105,13 @@ public final class FakeApiServer implements AutoCloseable {
         store.objects().put(key(json), json);
     }
 
-    /** Deletes an object, and the watches miss it. */
+    /** Deletes an object without notifying the watches. */
     public synchronized void deleteUnseen(HasMetadata object) {
         version++;
         storeOf(object).objects().remove(key(JSON.valueToTree(object)));
     }
 
-    /** Tells the watches of pods that they are too old to go on, so that those who watch list anew. */
+    /** Ends the watches of pods as too old to continue, so that clients list again. */
     public synchronized void interruptPodWatches() {
         String line = JSON.createObjectNode()
                         .put("type", "ERROR")
@@ -130,15 +130,15 @@ public final class FakeApiServer implements AutoCloseable {
         });
     }
 
-    /** The next Binding is answered with this status, and does nothing. */
+    /** Answers the next Binding with this status, without effect. */
     public void failNextBinding(int status) {
         failures.add(status);
     }
 
     /**
-     * The next Binding does nothing, and its client waits for an answer until it has had enough.
+     * Leaves the next Binding without effect and without an answer, until its client gives up.
      *
-     * @return done once that Binding has come
+     * @return completed once that Binding has arrived
      */
     public CompletableFuture<Void> loseNextBinding() {
         CompletableFuture<Void> come = new CompletableFuture<>();
@@ -146,12 +146,12 @@ public final class FakeApiServer implements AutoCloseable {
         return come;
     }
 
-    /** Bodies of the Bindings that were answered with success. */
+    /** Returns the bodies of the Bindings that were answered with success. */
     public List<JsonNode> bindings() {
         return bindings;
     }
 
-    /** Bodies of the Events. */
+    /** Returns the bodies of the Events. */
     public List<JsonNode> events() {
         return events;
     }

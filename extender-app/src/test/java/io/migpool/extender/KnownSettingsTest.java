@@ -17,7 +17,7 @@ class KnownSettingsTest {
     private final List<String> taken = new ArrayList<>();
 
     @Test
-    void defaultsThatNobodyMeantAreNotTaken() {
+    void defaultsThatTheSourceHasNotConfirmedAreNotTaken() {
         try (KnownSettings<String> follower = KnownSettings.follow(source, taken::add)) {
             source.become("waiting", false);
             source.become("invalid, with overrides", false);
@@ -50,7 +50,7 @@ class KnownSettingsTest {
         follower.close();
     }
 
-    /** Settings as the test sets them; tells only that the status has changed where the value is the same. */
+    /** Settings set by the test; where the value is the same, only a change of the status is reported. */
     private static final class Source implements LiveSettings<String> {
 
         private final List<Runnable> listeners = new ArrayList<>();

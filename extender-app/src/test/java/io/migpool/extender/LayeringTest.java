@@ -9,7 +9,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Which room may use which. */
+/** Which package may use which. */
 @AnalyzeClasses(packages = "io.migpool.extender", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 

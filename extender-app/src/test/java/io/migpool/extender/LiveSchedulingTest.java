@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How pods are scheduled follows {@code device-config.yaml} while the application runs. */
+/** Scheduling follows changes of {@code device-config.yaml} while the application runs. */
 @HelidonTest
 @AddConfig(key = "server.port", value = "0")
 @AddConfig(key = "server.sockets.0.port", value = "0")
@@ -116,7 +116,7 @@ class LiveSchedulingTest {
         return "";
     }
 
-    /** In one step, as kubelet does it. */
+    /** Replaces the file atomically, as kubelet does. */
     private static void edit(String yaml) throws IOException {
         Path draft = Files.writeString(DIRECTORY.resolve("draft"), yaml);
         Files.move(

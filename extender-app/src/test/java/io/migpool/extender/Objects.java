@@ -21,7 +21,7 @@ public final class Objects {
 
     private Objects() {}
 
-    /** A ready node with these GPUs. */
+    /** Returns a ready node with these GPUs. */
     public static Node node(String name, GpuInventory... gpus) {
         return new NodeBuilder()
                 .withNewMetadata()
@@ -38,7 +38,7 @@ public final class Objects {
                 .build();
     }
 
-    /** A node with one more annotation. */
+    /** Returns the node with one more annotation. */
     public static Node annotated(Node node, String key, String value) {
         return new NodeBuilder(node)
                 .editMetadata()
@@ -47,7 +47,7 @@ public final class Objects {
                 .build();
     }
 
-    /** A pod with one container and these limits ({@code "gpu", "1", "gpumem", "8000"}). */
+    /** Returns a pod with one container and these limits ({@code "gpu", "1", "gpumem", "8000"}). */
     public static Pod pod(String name, String... limits) {
         return new PodBuilder()
                 .withNewMetadata()
@@ -66,7 +66,7 @@ public final class Objects {
                 .build();
     }
 
-    /** A ResourceQuota of the default namespace ({@code "gpumem", "8000"}). */
+    /** Returns a ResourceQuota of the default namespace ({@code "gpumem", "8000"}). */
     public static ResourceQuota quota(String name, String... limits) {
         Map<String, Quantity> hard = new TreeMap<>();
         limits(limits).forEach((resource, amount) -> hard.put("limits." + resource, amount));
@@ -90,7 +90,7 @@ public final class Objects {
         return limits;
     }
 
-    /** A pod with one more annotation. */
+    /** Returns the pod with one more annotation. */
     public static Pod annotated(Pod pod, String key, String value) {
         return new PodBuilder(pod)
                 .editMetadata()
@@ -99,7 +99,7 @@ public final class Objects {
                 .build();
     }
 
-    /** The pod as the API server shows it once it is bound with this reservation. */
+    /** Returns the pod as the API server shows it once it is bound with this reservation. */
     public static Pod bound(Pod pod, Reservation reservation) {
         return new PodBuilder(pod)
                 .editMetadata()

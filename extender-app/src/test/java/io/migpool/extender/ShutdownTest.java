@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The application as a process that is told to end, as kubelet tells it. */
+/** The application as a process that is terminated, as kubelet does it. */
 class ShutdownTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -59,7 +59,7 @@ class ShutdownTest {
             int verbs = port(log, VERBS);
             http.send(post(verbs, "/filter", filter(pod)), BodyHandlers.ofString());
 
-            // The first attempt takes until its time-out, which is longer than Helidon waits by itself.
+            // The first attempt lasts until its time-out, which is longer than Helidon waits by default.
             CompletableFuture<Void> come = api.loseNextBinding();
             CompletableFuture<HttpResponse<String>> answer =
                     http.sendAsync(post(verbs, "/bind", bind(pod)), BodyHandlers.ofString());
@@ -84,7 +84,7 @@ class ShutdownTest {
                         "SERVER_PORT", "0",
                         "SERVER_SOCKETS_0_PORT", "0",
                         "MIGPOOL_CONFIG_SOURCE", "none",
-                        // A machine that stands still for a while must not make the second attempt too late.
+                        // A machine that stalls for a while must not make the second attempt too late.
                         "MIGPOOL_EXTENDER_BIND_RETRY", "PT1M",
                         "MIGPOOL_KUBERNETES_KUBECONFIG",
                                 api.kubeconfig(directory.resolve("kubeconfig")).toString()));

@@ -11,13 +11,13 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Pods to explain come from anybody who reaches the admin socket. */
+/** Pods to explain come from any client that reaches the admin socket. */
 class DensePodsTest {
 
-    /** As the socket permits. */
+    /** The size that the socket permits. */
     private static final int PERMITTED_BYTES = 3 * 1024 * 1024;
 
-    /** Two at once beside the view of the cluster, in the image's heap of 614 MiB. */
+    /** Two bodies at once, beside the view of the cluster, in the image's heap of 614 MiB. */
     private static final long MOST_ALLOCATED_BYTES = 100L * 1024 * 1024;
 
     private final ExtenderJson json = ExtenderJson.ofAnybody(ExplainResource.MOST_TOKENS);

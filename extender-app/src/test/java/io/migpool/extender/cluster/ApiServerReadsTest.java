@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a look at the lease tells. */
+/** What a read of the lease yields. */
 class ApiServerReadsTest {
 
     private static final Duration REQUEST = Duration.ofSeconds(60);

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** A replica before its first decision, and after others may have decided. */
+/** What a replica reads before its first decision, and after others may have decided. */
 class CatchUpTest {
 
     private static final Duration SILENCE = Duration.ofSeconds(1);
@@ -71,7 +71,7 @@ class CatchUpTest {
     }
 
     @Test
-    void afterASilenceNothingIsReadIfNobodyElseLed() {
+    void afterASilenceNothingIsReadIfNoOtherReplicaLed() {
         catchUp.ensure();
         nanos += SILENCE.toNanos();
         assertThat(catchUp.ensure()).isEmpty();
@@ -116,7 +116,7 @@ class CatchUpTest {
     }
 
     @Test
-    void whereNobodyElectsASilenceAlwaysMeansReading() {
+    void withoutLeaderElectionASilenceAlwaysMeansReading() {
         leader = new Leader.NoLease();
         catchUp.ensure();
         nanos += SILENCE.toNanos();
@@ -162,19 +162,19 @@ class CatchUpTest {
     }
 
     @Test
-    void aLeaseThatWasGivenBackKeepsNobodyFromDeciding() {
+    void aReleasedLeaseKeepsNoReplicaFromDeciding() {
         leader = elected("", 2, LONG_AGO);
         assertThat(catchUp.ensure()).isEmpty();
     }
 
     @Test
-    void aLeaseThatNobodyKeepsUpIsLeftFromATimeWhenReplicasElected() {
+    void aLeaseThatIsNotRenewedIsLeftFromATimeWhenReplicasElected() {
         leader = new Leader.Elected(new Term("b_1", 0, Optional.empty()), false);
         assertThat(catchUp.ensure()).isEmpty();
     }
 
     @Test
-    void whoDoesNotKnowItsHostTrustsItsScheduler() {
+    void aReplicaThatDoesNotKnowItsHostTrustsItsScheduler() {
         leader = elected("b_1", 2, LONG_AGO);
         CatchUp nameless = new CatchUp(reads, pod -> {}, SILENCE, LAST_BINDINGS, "", () -> nanos, () -> wall);
         assertThat(nameless.ensure()).isEmpty();

@@ -31,7 +31,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the views say after objects came by. */
+/** The views after events about objects. */
 class ClusterStateTest {
 
     private static final Node NODE = Objects.node("n", Boards.a10080("a", 0));
@@ -120,17 +120,17 @@ class ClusterStateTest {
     }
 
     @Test
-    void aPodCreatedAnewUnderItsNameDuringAGapOfTheWatchFreesWhatItsPredecessorHad() {
+    void aPodRecreatedDuringAGapOfTheWatchFreesWhatItsPredecessorHad() {
         ClusterInformers.Changes<Pod> informer = new ClusterInformers.Changes<>(
                 state::podChanged, pod -> state.podGone(pod.getMetadata().getUid()), version -> {});
         Pod pod = bound("web-0");
         informer.onAdd(pod);
-        Pod anew = new PodBuilder(Objects.pod("web-0", "gpu", "1", "gpumem", "8000"))
+        Pod recreated = new PodBuilder(Objects.pod("web-0", "gpu", "1", "gpumem", "8000"))
                 .editMetadata()
                 .withUid("another")
                 .endMetadata()
                 .build();
-        informer.onUpdate(TrimmedStore.pod(pod), anew);
+        informer.onUpdate(TrimmedStore.pod(pod), recreated);
         assertThat(state.pods()).extracting(entry -> entry.key().uid()).containsExactly("another");
         assertThat(taken()).isZero();
     }

@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Pods that somebody else bound to what others have. */
+/** Pods that another process bound to what other pods have. */
 class DoubleBookedTest {
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
@@ -44,7 +44,7 @@ class DoubleBookedTest {
     }
 
     @Test
-    void aPodThatTheNodeMovesIsCountedNoMoreAndNobodyOfANodeThatIsGone() {
+    void neitherAPodThatTheNodeMovesNorPodsOfANodeThatIsGoneAreCounted() {
         state.podChanged(bound("first", "a", "1g.10gb", new Placement(2, 1)));
         state.podChanged(bound("second", "a", "1g.10gb", new Placement(2, 1)));
         assertThat(state.doubleBooked()).isEqualTo(2);

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What namespaces say for their pods. */
+/** Policies that namespaces set for their pods. */
 class NamespacePoliciesTest {
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
@@ -38,7 +38,7 @@ class NamespacePoliciesTest {
     }
 
     @Test
-    void whoeverReadPodsIsToldWhenANamespacesPoliciesChangeAndOnlyThen() {
+    void listenersAreNotifiedWhenANamespacesPoliciesChangeAndOnlyThen() {
         List<String> told = new ArrayList<>();
         state.onPolicies(() -> told.add("told"));
         state.namespaceChanged(namespace("other", "", ""));

@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Pods that HAMi before 2.10 placed: which instance they have only their node can tell. */
+/** Pods placed by HAMi before 2.10: only their node knows which instance they have. */
 class OlderHamiPodTest {
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);

@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Pods that lists tell of, which are older than what the watch has told or tells next. */
+/** Pods in lists older than the watch's past or next events. */
 class PodListsTest {
 
     private final ClusterState state = new ClusterState(DeviceSettings.DEFAULT);
@@ -42,7 +42,7 @@ class PodListsTest {
         return state.node("n").orElseThrow().gpus().getFirst().takenPermille();
     }
 
-    /** It has a tenth of the GPU. */
+    /** Creates a pod with a tenth of the GPU. */
     private static Pod bound(String name) {
         return Objects.bound(
                 Objects.pod(name, "gpu", "1", "gpumem", "8000"),
@@ -87,7 +87,7 @@ class PodListsTest {
     }
 
     @Test
-    void whatOnlyAnotherListToldOfEndsWithTheWatchsNextListThatLacksIt() {
+    void aPodKnownOnlyFromAnotherListEndsWithTheWatchsNextListThatLacksIt() {
         state.podChanged(version(bound("deleted-in-the-gap"), 8));
         state.podChanged(version(bound("alive"), 9));
         state.podChanged(version(bound("bound-after-the-list"), 11));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a watch that is interrupted never tells. */
+/** Events that an interrupted watch never delivers. */
 class WatchGapTest {
 
     private static final Duration REQUEST = Duration.ofSeconds(60);
@@ -78,7 +78,7 @@ class WatchGapTest {
         assertThat(state.pod("uid-alive")).isPresent();
     }
 
-    /** Again and again: the watch may not have begun yet. */
+    /** Repeats until it takes effect: the watch may not have begun yet. */
     private void interruptUntilAllAreListedAgain() {
         await().until(() -> {
             api.interruptPodWatches();

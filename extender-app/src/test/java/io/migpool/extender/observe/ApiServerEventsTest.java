@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Events and an API server that does not always take them. */
+/** Writing Events to an API server that does not always accept them. */
 class ApiServerEventsTest {
 
     private static final Notice NOTICE =

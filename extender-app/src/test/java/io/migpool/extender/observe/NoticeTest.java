@@ -30,7 +30,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is told, and what is kept back. */
+/** Which Events are written, and which are suppressed. */
 class NoticeTest {
 
     private static final PodKey POD = new PodKey("uid", "ns", "p");
@@ -39,7 +39,7 @@ class NoticeTest {
     private final List<EventSink.Notice> written = new CopyOnWriteArrayList<>();
 
     @Test
-    void aPodIsToldOnceAMinuteThatNoNodeTakesItWhateverTheNumbers() {
+    void aRefusalIsReportedOnceAMinuteWhateverItsNumbers() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
             for (int second = 0; second < 60; second++) {
@@ -61,7 +61,7 @@ class NoticeTest {
     }
 
     @Test
-    void anotherKindOfTroubleIsToldAtOnceAndEachOnlyOnceAMinute() {
+    void anotherKindOfProblemIsReportedAtOnceAndEachOnlyOnceAMinute() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
             for (int turn = 0; turn < 10; turn++) {
@@ -77,7 +77,7 @@ class NoticeTest {
     }
 
     @Test
-    void otherReasonsAreToldBesideAndAnewWhenTheirWordsChange() {
+    void otherReasonsAreReportedTooAndAgainWhenTheirWordsChange() {
         try (NoticeBoard board = new NoticeBoard(written::add, now::get)) {
             PodEvents events = new PodEvents(board);
             events.refused(POD, ReasonCode.NO_SLICE, "no room");
@@ -195,7 +195,7 @@ class NoticeTest {
     }
 
     @Test
-    void anEditThatIsNotInForceIsToldOnItsConfigMap() {
+    void anEditThatIsNotInForceIsReportedOnItsConfigMap() {
         Watched settings = new Watched();
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         try (NoticeBoard board = new NoticeBoard(written::add, now::get);
@@ -229,7 +229,7 @@ class NoticeTest {
                 Optional.of(new ConfigMapRef("kube-system", "hami-scheduler-device", "device-config.yaml")));
     }
 
-    /** Settings whose status is set by the test. */
+    /** Settings with a status set by the test. */
     private static final class Watched implements LiveSettings<DeviceSettings> {
 
         private final List<Consumer<? super SettingsStatus>> listeners = new CopyOnWriteArrayList<>();

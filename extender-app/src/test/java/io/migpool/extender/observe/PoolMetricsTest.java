@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The pool's figures as a scraper reads them. */
+/** The pool's metrics as a scraper reads them. */
 class PoolMetricsTest {
 
     private final ClusterState cluster = new ClusterState(DeviceSettings.DEFAULT);
@@ -69,7 +69,7 @@ class PoolMetricsTest {
                         + 2.0 * 9728 * (1 << 20));
     }
 
-    /** Where the init container asks for more, both containers get it. */
+    /** If the init container asks for more, both containers get it. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -120,7 +120,7 @@ class PoolMetricsTest {
     }
 
     @Test
-    void slicesRoomAndFragmentationAreTold() throws IOException {
+    void slicesRoomAndFragmentationAreReported() throws IOException {
         cluster.nodeChanged(Objects.node("n", Boards.a10080("GPU-a", 0)));
         assertThat(scrape(false))
                 .contains("migpool_slices{node=\"n\",state=\"free\"} 8.0")

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Where the devices of a pod lie to one another. */
+/** Where the devices of a pod lie relative to one another. */
 class ArrangementTest {
 
     private static final MemoryRequest SMALL = new MemoryRequest.MiB(8000);

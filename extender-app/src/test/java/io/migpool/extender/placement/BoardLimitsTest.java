@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How often each profile of a board can be cut, by pods that come one by one and may get nothing else. */
+/** How often each profile of a board can be cut for pods that arrive one by one and accept nothing else. */
 class BoardLimitsTest {
 
     private static GpuInventory board(String name) {

@@ -57,7 +57,7 @@ class BoardScoresTest {
         return state;
     }
 
-    /** Room by trying every subset of placements. */
+    /** Computes room by trying every subset of placements. */
     private static int mostDisjoint(List<Placement> placements, UnitMask taken, int from) {
         int most = 0;
         for (int i = from; i < placements.size(); i++) {

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a GPU is good for, as it is and if its instances were laid out anew. */
+/** The capacity of a GPU, as it is and if its instances were laid out again. */
 class CapacityTest {
 
     private static final GpuInventory A100 = Boards.a10080("GPU-a", 0);
@@ -62,7 +62,7 @@ class CapacityTest {
     }
 
     @Test
-    void layingOutAnewWinsWhatALonelyInstanceInTheMiddleDenies() {
+    void aNewLayoutWinsWhatALonelyInstanceInTheMiddleDenies() {
         Capacity lonely = Capacity.of(with(gpu(A100), "1g.10gb", 3, 1));
         assertThat(room(lonely, "4g.40gb").now()).isZero();
         assertThat(room(lonely, "4g.40gb").repacked()).isEqualTo(1);
@@ -85,7 +85,7 @@ class CapacityTest {
     }
 
     @Test
-    void idleInstancesAreToldApart() {
+    void idleInstancesAreDistinguished() {
         assertThat(Capacity.of(gpu(Boards.idle(A100, "2g.20gb", 4, 2))))
                 .returns(2, Capacity::idle)
                 .returns(0, Capacity::used)

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is planned here and handed out by the node agent's rule serves every container, whichever ids kubelet chooses: random pods
+ * A plan that is allocated by the node agent's rule serves every container, whichever ids kubelet chooses: random pods
  * with init containers, sidecars and app containers, each admitted several times.
  */
 class DeviceReusePropertyTest {
@@ -115,7 +115,7 @@ class DeviceReusePropertyTest {
                 .toList();
     }
 
-    /** The ids that kubelet gives at admission: passed-on ones first, any of them, then any free ones. */
+    /** Returns ids as kubelet chooses them at admission: any of the reusable ones first, then any free ones. */
     private static Map<Integer, NavigableSet<Integer>> admitted(PodDemand pod, Random random) {
         List<Integer> free = new ArrayList<>();
         for (int id = 0; id < 64; id++) {

@@ -76,7 +76,7 @@ class HamiFitTableTest {
                 .containsExactly("dev-0");
     }
 
-    /** Where HAMi says CardInsufficientMemory for both, more than the GPU ever has is told apart from too little left. */
+    /** Where HAMi says CardInsufficientMemory for both, more than the GPU has in all is distinguished from too little left. */
     @ParameterizedTest
     @CsvSource({
         "0, 0, 512, 0, TOO_LARGE",

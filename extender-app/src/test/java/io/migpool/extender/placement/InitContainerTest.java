@@ -72,7 +72,7 @@ class InitContainerTest {
         assertThat(occupied(pod, node)).hasSize(2);
     }
 
-    /** HAMi's table of what a pod with init containers takes of one GPU: memory and slots. */
+    /** HAMi's table of the memory and slots that a pod with init containers takes of one GPU. */
     @ParameterizedTest
     @CsvSource({
         "'',        '100,200',     300, 2",

@@ -26,7 +26,7 @@ class PlannerPropertyTest {
     private static final int ROUNDS = 400;
     private static final String[] UUIDS = {"a", "b"};
 
-    /** An instance that exists or is planned, by the test's own arithmetic. */
+    /** An existing or planned instance, by the test's own arithmetic. */
     private record Cut(int gpu, ProfileCapability profile, Placement placement) {}
 
     private record Scene(List<GpuInventory> gpus, List<MigGeometry> geometries, List<Cut> running, List<Long> wanted) {

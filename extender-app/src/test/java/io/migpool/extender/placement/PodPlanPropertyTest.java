@@ -69,7 +69,7 @@ class PodPlanPropertyTest {
             return new NodeView("node", views, null);
         }
 
-        /** The scene for a pod of that policy: one that wants a GPU alone uses none of which others block a part. */
+        /** Returns the scene for a pod of that policy: one that wants a GPU alone uses none that others block in part. */
         Scene under(String policy) {
             Set<Integer> out = new HashSet<>(cordoned);
             for (int i = 0; policy.contains("mutex") && i < gpus.size(); i++) {
@@ -206,7 +206,7 @@ class PodPlanPropertyTest {
                     && wish.cores() <= profile.corePercent();
         }
 
-        /** What instances and shares have, in MiB. */
+        /** Returns the memory of instances and shares, in MiB. */
         long memoryMiB(List<Laid> laid) {
             return laid.stream()
                     .mapToLong(one -> one.profile().isEmpty()

@@ -33,13 +33,13 @@ final class Pool {
         return new NodeView("node", views, null);
     }
 
-    /** The node with this instance of some pod on it. */
+    /** Returns the node with this instance of some pod on it. */
     static NodeView with(NodeView node, String gpu, String profile, int start, int size) {
         return node.plus(new PodOccupancy(
                 "node", List.of(new DeviceShare.Instance(gpu, MigProfile.parse(profile), new Placement(start, size)))));
     }
 
-    /** {@code "1g.5gb", 1, "2g.10gb", 3}. */
+    /** Returns a geometry given as {@code "1g.5gb", 1, "2g.10gb", 3}. */
     static MigGeometry geometry(Object... counts) {
         TreeMap<MigProfile, Integer> geometry = new TreeMap<>();
         for (int i = 0; i < counts.length; i += 2) {
@@ -52,7 +52,7 @@ final class Pool {
         return new MigRules(Arrays.asList(geometries), null);
     }
 
-    /** Where the pod goes, as {@code gpu profile@start:size} or {@code gpu MiB/cores}, per container. */
+    /** Returns where the pod goes, as {@code gpu profile@start:size} or {@code gpu MiB/cores}, per container. */
     static List<List<String>> placed(PodDemand pod, NodeView node) {
         PlanOutcome outcome = PLANNER.plan(pod, node);
         if (!(outcome instanceof PlanOutcome.Fits fits)) {
@@ -72,12 +72,12 @@ final class Pool {
                 .toList();
     }
 
-    /** Where the only device of the pod goes. */
+    /** Returns where the only device of the pod goes. */
     static String placedOne(PodDemand pod, NodeView node) {
         return placed(pod, node).getFirst().getFirst();
     }
 
-    /** The reason that stands for the node. */
+    /** Returns the reason that stands for the node. */
     static Reason refused(PodDemand pod, NodeView node) {
         PlanOutcome outcome = PLANNER.plan(pod, node);
         if (!(outcome instanceof PlanOutcome.DoesNotFit refusal)) {

@@ -194,7 +194,7 @@ class ProfileChoiceTest {
     }
 
     @Test
-    void freeButScatteredIsToldApartFromFull() {
+    void freeButScatteredIsDistinguishedFromFull() {
         NodeView node =
                 Pool.with(Pool.with(Pool.node(Boards.a10080("a", 0)), "a", "1g.10gb", 0, 1), "a", "1g.10gb", 5, 1);
         assertThat(Pool.refused(Demands.mib(30000), node).text())

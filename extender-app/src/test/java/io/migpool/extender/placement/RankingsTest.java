@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is remembered against what planning every node afresh gives. */
+/** Remembered rankings give what planning every node from scratch gives. */
 class RankingsTest {
 
     private static final int STEPS = 600;
@@ -45,7 +45,7 @@ class RankingsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void rememberedPlansAreThoseOfPlanningEveryNodeAfresh(long seed) {
+    void rememberedPlansEqualThoseOfPlanningEveryNodeFromScratch(long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < NODES; i++) {
             nodes.add(emptyNode(i, random));
@@ -113,7 +113,7 @@ class RankingsTest {
         assertThat(allocatedBytes(1000)).isCloseTo(allocatedBytes(100), within(MEASURING_BYTES));
     }
 
-    /** What the cheapest of some equal decisions allocates: the others also compile, load classes or grow tables. */
+    /** Returns the allocation of the cheapest of several equal decisions: the others also compile, load classes or grow tables. */
     private long allocatedBytes(int size) {
         List<NodeView> many = new ArrayList<>();
         for (int i = 0; i < size; i++) {
@@ -143,7 +143,7 @@ class RankingsTest {
                 .toList();
     }
 
-    /** Pods of all shapes; every one of them is observed, so that the scores move too. */
+    /** Creates pods of all shapes; every one of them is observed, so that the scores change too. */
     private PodDemand pod(Random random) {
         Demands pod = Demands.pod();
         for (int containers = 1 + random.nextInt(2); containers > 0; containers--) {
@@ -170,7 +170,7 @@ class RankingsTest {
         return new NodeView(name, node.gpus(), null);
     }
 
-    /** A pod comes, or the node is emptied, or closed, or seen anew without a change. */
+    /** Adds a pod, or empties or closes the node, or replaces its view without a change. */
     private void change(Random random) {
         int at = random.nextInt(nodes.size());
         NodeView node = nodes.get(at);

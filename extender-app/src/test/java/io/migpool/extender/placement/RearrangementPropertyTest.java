@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Ways to make room against brute force, on two nodes with both kinds of GPUs, blocked units, a cordoned GPU, and pods of
- * several containers and devices with conditions: a way exists whenever one does, is of the fewest moves, and leads there.
+ * several containers and devices with constraints: a way is found whenever one exists, has the fewest moves, and makes room.
  */
 class RearrangementPropertyTest {
 
@@ -119,7 +119,7 @@ class RearrangementPropertyTest {
                     : new DeviceShare.Instance(uuid, MigProfile.parse(laid.profile()), laid.placement());
         }
 
-        /** The fewest pods of one node whose moving makes room; 0 if none is enough. */
+        /** Returns the fewest pods of one node whose move makes room; 0 if no number is enough. */
         int fewestMoves() {
             for (int moves = 1; moves <= MOST_MOVES; moves++) {
                 for (String node : List.of("m", "n")) {
@@ -204,7 +204,7 @@ class RearrangementPropertyTest {
             return places;
         }
 
-        /** Whether the last one may lie beside all others. */
+        /** Returns whether the last one may lie beside all others. */
         boolean legal(List<Laid> laid) {
             Laid added = laid.getLast();
             GpuInventory gpu = added.site().gpu();
@@ -333,7 +333,7 @@ class RearrangementPropertyTest {
         assertThat(rounds.keySet()).as("moves needed").contains(0, 1, 2);
     }
 
-    /** By the test's arithmetic for the places, by the planner for the pod. */
+    /** Uses the test's own arithmetic for the places, and the planner for the pod. */
     private static boolean leadsThere(Scene scene, Rearrangement way, Planner planner) {
         List<NodeView> after = scene.views();
         List<Laid> laid = new ArrayList<>(scene.tenants());

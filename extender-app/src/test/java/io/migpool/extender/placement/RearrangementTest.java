@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Free but fragmented, told apart from full. */
+/** Tells a fragmented pool from a full one. */
 class RearrangementTest {
 
     private static final PodDemand ONE = Demands.mib(10_000);
@@ -250,7 +250,7 @@ class RearrangementTest {
         assertThat(ways(THREE)).isEqualTo(ways);
     }
 
-    /** By the sums there is room, but every pod wants its own GPU: each set must be tried, and there are very many. */
+    /** The sums show room, but every pod wants its own GPU: each set must be tried, and there are very many. */
     @Test
     void aSearchThatIsCutShortSaysSo() {
         for (int n = 0; n < 120; n++) {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What pods cost that fit nowhere. */
+/** The cost of pods that fit nowhere. */
 class SearchLimitsTest {
 
     /** Two of 3g leave no room beside them, one leaves room for four of 1g, none leaves room for seven: 33 is one too many. */
@@ -71,7 +71,7 @@ class SearchLimitsTest {
         assertThat(ranking.fits()).extracting(PlanOutcome.Fits::node).containsExactly("easy");
     }
 
-    /** The scheduler takes a new text for an event and tries the pod again at once. */
+    /** The scheduler takes a new text for an event and retries the pod at once. */
     @Test
     void whatIsRefusedWithoutBeingRememberedReadsTheSameInAnyOrderOfTheNodes() {
         String uuids = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(","));

@@ -79,7 +79,7 @@ class SharedGpuTest {
         assertThat(Pool.refused(Demands.mib(2, 64), NODE).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
     }
 
-    /** Nodes do have as many GPUs as the container wants; what keeps one of them out of use is the reason. */
+    /** The node does have as many GPUs as the container wants; the reason is why one of them cannot be used. */
     @Test
     void aNodeOfWhichAGpuIsOutOfUseHasNotTooFew() {
         NodeView unhealthy =
@@ -105,7 +105,7 @@ class SharedGpuTest {
     /** HAMi's webhook adds the cores to the pod; here they are reserved where the pod gets the whole of a GPU. */
     @ParameterizedTest
     @CsvSource({"100, 0, 100", "50, 0, 0", "100, 70, 70", "0, 0, 100", "0, 70, 70"})
-    void whoGetsAllMemoryGetsAllCores(int percent, int cores, int reserved) {
+    void aPodThatTakesAllMemoryAlsoTakesAllCores(int percent, int cores, int reserved) {
         MemoryRequest memory = percent == 0 ? new MemoryRequest.WholeGpu() : new MemoryRequest.Percentage(percent);
         assertThat(Pool.placedOne(Demands.pod().app(1, memory, cores).demand(), NODE))
                 .endsWith("/" + reserved);
@@ -124,7 +124,7 @@ class SharedGpuTest {
         assertThat(Pool.placedOne(whole, Pool.node(half))).isEqualTo("a 8192/50");
     }
 
-    /** deviceMemoryScaling 1.5: promised memory may exceed what the GPU has, never what is promised for it. */
+    /** deviceMemoryScaling 1.5: allocated memory may exceed what the GPU has, but never the scaled size. */
     @Test
     void anOversubscribedGpuIsFilledUpToItsScaledMemory() {
         NodeView node = Pool.node(Boards.shared("a", 0, 10, 12_288));

@@ -32,7 +32,7 @@ class ApiServerBindingsTest {
     @TempDir
     Path directory;
 
-    /** The replica that leads next reckons with the end of it. */
+    /** The replica that leads next relies on this limit. */
     @Test
     void anAttemptEndsWithItsOwnTimeOutAndNotWithThatOfTheClient() throws Exception {
         try (FakeApiServer api = new FakeApiServer();
@@ -48,12 +48,12 @@ class ApiServerBindingsTest {
         }
     }
 
-    /** Nothing may stand still for a Binding that nobody can have heard of. */
+    /** A Binding that certainly did not reach the API server must not block anything. */
     @Test
-    void whoNeverCameToAConnectionHasCertainlyNotBound() throws Exception {
+    void aRequestWithoutAConnectionHasCertainlyNotBound() throws Exception {
         List<SocketChannel> waiting = new ArrayList<>();
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            // Beyond what waits to be accepted the kernel answers no connection attempt.
+            // Beyond its backlog the kernel answers no connection attempt.
             for (int i = 0; i < 10; i++) {
                 SocketChannel channel = SocketChannel.open();
                 waiting.add(channel);
@@ -78,7 +78,7 @@ class ApiServerBindingsTest {
     }
 
     @Test
-    void answersAreToldApart() throws Exception {
+    void answersAreDistinguished() throws Exception {
         try (FakeApiServer api = new FakeApiServer();
                 KubernetesClient client = client(api)) {
             Pod pod = Objects.pod("p", "gpu", "1");

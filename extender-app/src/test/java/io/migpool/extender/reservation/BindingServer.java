@@ -14,20 +14,20 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * The pods at the API server, which treats Bindings as told, and the clock of the test. While no answers are told and the clock
+ * The pods at the API server, which treats Bindings as the test says, and the test's clock. While no answers are set and the clock
  * stands still, several threads may use it at once.
  */
 final class BindingServer implements BindingPort {
 
-    /** How the API server treats the next Binding. */
+    /** The API server's treatment of a Binding. */
     enum Answer {
         /** Binds the pod, answers. */
         BIND,
-        /** Binds the pod, and the answer is lost. */
+        /** Binds the pod, but loses the answer. */
         BIND_SILENTLY,
         /** Loses the request. */
         LOSE,
-        /** Does not answer, and may bind the pod within the next minute. */
+        /** Does not answer, but may bind the pod within the next minute. */
         DELAY,
         /** Cannot be reached. */
         UNREACHABLE,
@@ -44,15 +44,15 @@ final class BindingServer implements BindingPort {
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private long version;
 
-    /** By namespace and name; cluster views see them only when told. */
+    /** Pods by namespace and name; cluster views see them only when the test delivers them. */
     final Map<String, Pod> pods = new TreeMap<>();
 
-    /** For the next Bindings; without one they are bound. */
+    /** Answers to the next Bindings; without one, Bindings succeed. */
     final Deque<Answer> answers = new ArrayDeque<>();
 
     boolean readable = true;
 
-    /** What happens while a Binding is under way. */
+    /** Runs while a Binding is in flight. */
     Runnable beforeBinding = () -> {};
 
     /** Adds a listener that is given every pod as it is bound. */
@@ -64,7 +64,7 @@ final class BindingServer implements BindingPort {
         return now;
     }
 
-    /** The resourceVersion of a list made now. */
+    /** Returns the resourceVersion of a list made now. */
     String version() {
         return Long.toString(version);
     }
@@ -73,7 +73,7 @@ final class BindingServer implements BindingPort {
         now = now.plus(time);
     }
 
-    /** Creates a pod, or puts it in the place of one with that name. */
+    /** Creates a pod, or replaces the one of that name. */
     synchronized Pod put(Pod pod) {
         Pod stored = new PodBuilder(pod)
                 .editMetadata()
@@ -109,7 +109,7 @@ final class BindingServer implements BindingPort {
         };
     }
 
-    /** Lets the oldest request land that is still under way. */
+    /** Lets the oldest request that is still in flight land. */
     void landDelayed() {
         delayed.removeIf(request -> request.end().isBefore(now));
         if (!delayed.isEmpty()) {
@@ -118,12 +118,12 @@ final class BindingServer implements BindingPort {
         }
     }
 
-    /** Ends all requests that are under way, unheard. */
+    /** Drops all requests in flight. */
     void dropDelayed() {
         delayed.clear();
     }
 
-    /** What the API server does with a Binding. */
+    /** Binds the pod as the API server does. */
     synchronized Attempt land(PodKey key, String node, Map<String, String> annotations) {
         Pod pod = pods.get(key.toString());
         if (pod == null) {

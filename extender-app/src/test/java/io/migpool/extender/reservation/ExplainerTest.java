@@ -35,7 +35,7 @@ class ExplainerTest {
     }
 
     @Test
-    void aPromiseThatHasLapsedIsInNobodysWay() {
+    void aLapsedPromiseIsInNoPodsWay() {
         Pod promised = scheduling.create("promised", "gpu", "1");
         scheduling.fits(promised, NODE);
         assertThat(explained("8000").nodes().getFirst().plan()).isEmpty();
@@ -52,7 +52,7 @@ class ExplainerTest {
         return explainer.explain(Objects.pod("planned", "gpu", "1", "gpumem", mebibytes));
     }
 
-    /** 1g instances lie at 6, 5, 4 and 3; two of them go, and those at 5 and 3 are in the way of everything large. */
+    /** Places 1g instances at 6, 5, 4 and 3; two of them leave, and those at 5 and 3 are in the way of everything large. */
     @Test
     void podsInTheWayOfAFragmentedRequestAreNamed() {
         List<Pod> pods = new ArrayList<>();

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What filter, prioritize and preempt decide, and which holds they leave. */
+/** The decisions of filter, prioritize and preempt, and the holds they leave. */
 class FilterTest {
 
     private final Scheduling scheduling =
@@ -69,7 +69,7 @@ class FilterTest {
     }
 
     @Test
-    void aPodWhoseDevicesFitOnlyOneByOneIsToldToWait() {
+    void aPodWhoseDevicesFitOnlyOneByOneHasToWait() {
         scheduling.node("n8", Boards.shared("GPU-0", 0, 10, 8192), Boards.shared("GPU-1", 1, 10, 8192));
         Pod user = scheduling.create("user", "gpu", "1", "gpumem", "1000");
         scheduling.fits(user, "n8");
@@ -140,7 +140,7 @@ class FilterTest {
     }
 
     @Test
-    void aLapsedHoldThatNobodyNeededIsStillGood() {
+    void aLapsedHoldThatNoPodNeededIsStillValid() {
         Pod pod = whole("p");
         scheduling.fits(pod, "n1");
         scheduling.pass(Duration.ofMinutes(10));

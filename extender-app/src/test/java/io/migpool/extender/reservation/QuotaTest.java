@@ -118,7 +118,7 @@ class QuotaTest {
         assertThat(fits("pod", "gpu", "1", "gpumem", "1000")).isTrue();
     }
 
-    /** The scheduler takes a new text for an event and tries the pod again at once. */
+    /** The scheduler takes a new text for an event and retries the pod at once. */
     @Test
     void aRefusalReadsTheSameHoweverMuchOthersUse() {
         scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "2000"));

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** One extender with its watches, which deliver late but in order; that of pods has gaps, after which all are listed. */
+/** One extender with its watches, which deliver late but in order; the watch of pods has gaps, after which all pods are listed. */
 final class Replica implements ConsistentReads {
     private static final Duration SILENCE = Duration.ofSeconds(1);
     private static final Duration LAST_BINDINGS =
@@ -37,7 +37,7 @@ final class Replica implements ConsistentReads {
     private boolean gap;
     boolean leaseReadable = true;
 
-    /** As after a start: everything is listed. */
+    /** Lists everything, as after a start. */
     Replica(BindingServer api, Collection<Node> nodes, String host, Supplier<Term> term) {
         this.api = api;
         this.term = term;
@@ -128,7 +128,7 @@ final class Replica implements ConsistentReads {
         }
     }
 
-    /** What was under way is lost, and so is what follows until all pods are listed. */
+    /** Loses the events in flight, and those that follow until all pods are listed. */
     void interrupt() {
         gap = true;
         podWatch.clear();

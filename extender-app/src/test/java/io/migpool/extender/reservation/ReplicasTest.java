@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two replicas that take turns at leading, with watches that lag and break, restarts, nodes that change, and requests that come
- * while a Binding is under way: no two live pods ever share a unit, no shared GPU is promised beyond what it has, and nothing is
+ * while a Binding is in flight: no two live pods ever share a unit, no shared GPU is overcommitted, and nothing is
  * left over. More steps than usual with {@code -Dmigpool.model.operations=5000000}.
  */
 class ReplicasTest {
@@ -55,7 +55,7 @@ class ReplicasTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void noTwoLivePodsShareAUnitWhoeverLeads(long seed) {
+    void noTwoLivePodsShareAUnitWhicheverReplicaLeads(long seed) {
         Random random = new Random(seed);
         api.onBinding(this::occupy);
         change("n1", Objects.node("n1", Boards.a10080("a", 0)));
@@ -161,7 +161,7 @@ class ReplicasTest {
         api.answers.clear();
     }
 
-    /** While one Binding is under way; what the API server will answer to that one does not change. */
+    /** Runs other actions while one Binding is in flight; the API server's answer to that one does not change. */
     private void meanwhile(Runnable others) {
         api.beforeBinding = () -> {};
         List<Answer> answers = List.copyOf(api.answers);
@@ -172,7 +172,7 @@ class ReplicasTest {
         api.answers.addAll(answers);
     }
 
-    /** The same replica is asked for more, pods end, and watches deliver. */
+    /** Sends the same replica more requests, ends pods, and delivers watch events. */
     private void goOn(Random random) {
         Replica leader = replicas[leading];
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
@@ -193,7 +193,7 @@ class ReplicasTest {
         }
     }
 
-    /** The leader is told to end while a Binding of it is under way: its lease is free at once, and another one has it, or cannot see it. */
+    /** Ends the leader while its Binding is in flight: it releases its lease at once, and the other takes it, or cannot read it. */
     private void stepDown(Random random) {
         leading = 1 - leading;
         terms++;
@@ -205,7 +205,7 @@ class ReplicasTest {
         next.leaseReadable = true;
     }
 
-    /** A scheduler stood still while another one became the leader, and goes on while a Binding of that one is under way. */
+    /** Lets a scheduler that was frozen while the other became leader continue while a Binding of the leader is in flight. */
     private void askDeposed(Random random) {
         deposedAsked++;
         askForAll(replicas[1 - leading], random);
@@ -220,7 +220,7 @@ class ReplicasTest {
         }
     }
 
-    /** The old leader is not asked any more; what it sent has landed or is lost by the time that the new one is. */
+    /** Makes the other replica the leader after the old one's requests have landed or are lost. */
     private void failOver(Random random) {
         settleRequests(random);
         leading = 1 - leading;
@@ -270,7 +270,7 @@ class ReplicasTest {
         if (pods.size() >= MOST_PODS) {
             return;
         }
-        // Names come again, as those of a StatefulSet do; uids do not.
+        // Names are reused, as a StatefulSet does; UIDs are not.
         String name = "p" + created % (2 * MOST_PODS);
         if (api.pods.containsKey("default/" + name)) {
             return;
@@ -333,7 +333,7 @@ class ReplicasTest {
             replica.deliver(Integer.MAX_VALUE);
             api.pass(Duration.ofMinutes(1));
             replica.settle();
-            // The promise to a pod that ended before it was written down ends with any other pod's filter.
+            // The promise to a pod that ended before it was recorded ends with any other pod's filter.
             replica.scheduling.filter.filter(Objects.pod("too-large", "gpu", "1", "gpumem", "900000"), NODES);
             change("n1", Objects.node("n1", Boards.a10080("a", 0)));
             replica.deliver(Integer.MAX_VALUE);

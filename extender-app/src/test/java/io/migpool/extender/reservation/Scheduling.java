@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The verbs of one replica over a hand-fed cluster view, a clock that is set, and an API server that answers as told. */
+/** The verbs of one replica over a hand-fed cluster view, a manual clock, and an API server that answers as the test says. */
 final class Scheduling implements SchedulingObserver {
 
     final BindingServer api;
@@ -34,7 +34,7 @@ final class Scheduling implements SchedulingObserver {
     final Preemption preemption;
     final Binder binder;
 
-    /** Pods at the API server by namespace and name; the cluster view sees them only when told. */
+    /** Pods at the API server by namespace and name; the cluster view sees them only when the test delivers them. */
     final Map<String, Pod> server;
 
     final Deque<BindingServer.Answer> answers;
@@ -44,12 +44,12 @@ final class Scheduling implements SchedulingObserver {
         this(new BindingServer());
     }
 
-    /** One of several replicas. */
+    /** Creates one of several replicas. */
     Scheduling(BindingServer api) {
         this(api, new ClusterState(DeviceSettings.DEFAULT));
     }
 
-    /** One that may not know its settings yet. */
+    /** Creates a replica that may not know its settings yet. */
     Scheduling(BindingServer api, ClusterState cluster) {
         this.cluster = cluster;
         this.book = new HoldBook(cluster);
@@ -101,7 +101,7 @@ final class Scheduling implements SchedulingObserver {
         return filter.filter(pod, List.of(nodes));
     }
 
-    /** The nodes that take the pod. */
+    /** Returns the nodes that take the pod. */
     List<String> fits(Pod pod, String... nodes) {
         FilterOutcome outcome = filter(pod, nodes);
         if (!(outcome instanceof FilterOutcome.Placed placed)) {

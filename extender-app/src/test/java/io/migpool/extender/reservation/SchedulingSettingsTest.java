@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Settings with which no pod would be bound are refused. */
+/** Settings under which no pod could be bound are rejected. */
 class SchedulingSettingsTest {
 
     @ParameterizedTest

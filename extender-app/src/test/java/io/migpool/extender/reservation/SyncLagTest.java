@@ -9,7 +9,7 @@ import io.migpool.extender.observe.ExtenderGauges;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What the gauge tells while the watch of pods stands still. */
+/** The gauge's value while the watch of pods is stalled. */
 class SyncLagTest {
 
     private final Scheduling scheduling = new Scheduling().node("n1", Boards.a10080("a", 0));

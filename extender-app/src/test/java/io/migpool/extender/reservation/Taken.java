@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What live pods have of GPUs, judged by what the API server has and not by what an extender believes. Not thread-safe. */
+/** GPU allocations of live pods, judged by the API server's state and not by an extender's view. Not thread-safe. */
 final class Taken {
 
-    /** Of every GPU that is shared in software. */
+    /** Slots of every GPU that is shared in software. */
     static final int SLOTS = 5;
 
     static final long MEMORY_MIB = 40_960;
@@ -27,12 +27,12 @@ final class Taken {
     private final Map<String, Map<String, List<AllocatedDevice>>> shares = new HashMap<>();
     private final List<String> tooMuch = new ArrayList<>();
 
-    /** Every unit that two live pods had, and every shared GPU of which more was given than there is. */
+    /** Returns every unit that two live pods had at once, and every overcommitted shared GPU. */
     List<String> tooMuch() {
         return tooMuch;
     }
 
-    /** The pod is bound. */
+    /** Records that the pod is bound. */
     void take(Pod pod) {
         PodKey key = PodKey.of(pod.getMetadata());
         Reservation reservation = reservation(pod);
@@ -72,7 +72,7 @@ final class Taken {
         }
     }
 
-    /** The pod is gone. */
+    /** Records that the pod is gone. */
     void free(String uid) {
         units.values().forEach(onGpu -> onGpu.remove(uid));
         shares.values().forEach(onGpu -> onGpu.remove(uid));

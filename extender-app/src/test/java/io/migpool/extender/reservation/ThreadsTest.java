@@ -18,7 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** One replica that is asked by many threads while another one tells it what became of their pods. */
+/** One replica serves requests of many threads while another thread delivers the events of their pods. */
 class ThreadsTest {
 
     private static final int THREADS = 4;
@@ -37,7 +37,7 @@ class ThreadsTest {
     /** Guarded by the lock of {@link #api}. */
     private final Taken taken = new Taken();
 
-    /** What the watch of pods tells, in the order in which it happened. */
+    /** The events of the watch of pods, in the order in which they happened. */
     private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
 
     @Test
@@ -65,7 +65,7 @@ class ThreadsTest {
             });
             watch.get(PATIENCE_MINUTES, TimeUnit.MINUTES);
         } finally {
-            // Nobody waits for those that are left when one has failed.
+            // When one has failed, nothing waits for the others.
             threads.shutdownNow();
         }
         assertThat(taken.tooMuch()).isEmpty();
@@ -101,7 +101,7 @@ class ThreadsTest {
         for (int i = 0; i < PODS; i++) {
             Pod pod = create("p-%d-%d".formatted(worker, i), random);
             if (scheduling.filter.filter(pod, NODES) instanceof FilterOutcome.Placed(var nodes, var _)) {
-                // Not always where the promise is.
+                // Not always the node that was promised.
                 String node = random.nextInt(4) > 0 ? nodes.getFirst() : NODES.get(random.nextInt(NODES.size()));
                 bound += scheduling.bind(pod, node).isEmpty() ? 1 : 0;
             }

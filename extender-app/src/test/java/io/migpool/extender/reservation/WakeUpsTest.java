@@ -147,7 +147,7 @@ class WakeUpsTest {
     }
 
     @Test
-    void whoeverIsWokenInVainIsWokenEverMoreSeldom() {
+    void aPodThatIsWokenToNoAvailIsWokenLessAndLessOften() {
         Pod occupant = occupant();
         Pod stubborn = refused("stubborn");
         scheduling.delete(occupant);
