@@ -104,7 +104,7 @@ final class GpuWorker implements AutoCloseable {
     CompletableFuture<Boolean> handOver() {
         return lane.submit(() -> {
             List<MigInstance> known = table.snapshot();
-            if (!handedOver && known.stream().noneMatch(GpuWorker::mayHaveContainers)) {
+            if (!handedOver && known.stream().noneMatch(instance -> instance.state().mayHaveContainers())) {
                 handedOver = true;
                 known.forEach(table::remove);
                 ownership.saveSoon();
@@ -112,13 +112,6 @@ final class GpuWorker implements AutoCloseable {
             }
             return handedOver;
         });
-    }
-
-    private static boolean mayHaveContainers(MigInstance instance) {
-        return switch (instance.state()) {
-            case CREATING, ACTIVE, QUARANTINED -> true;
-            case IDLE, DESTROYING, STUCK, FOREIGN -> false;
-        };
     }
 
     /** Takes the GPU back; instances created there in the meantime are foreign. */
@@ -334,18 +327,11 @@ final class GpuWorker implements AutoCloseable {
     private Optional<MigInstance> clear(Slice slice, String podUid) throws GpuException {
         for (MigInstance instance : table.overlapping(slice.placement())) {
             boolean ownAlready = instance.slice().equals(slice) && instance.belongsTo(podUid);
-            if (!ownAlready && !(isDisposable(instance) && cutter.destroy(instance))) {
+            if (!ownAlready && !(instance.state().isDisposable() && cutter.destroy(instance))) {
                 return table.at(instance.slice().placement()).or(() -> Optional.of(instance));
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean isDisposable(MigInstance instance) {
-        return switch (instance.state()) {
-            case IDLE, DESTROYING, STUCK -> true;
-            case CREATING, ACTIVE, QUARANTINED, FOREIGN -> false;
-        };
     }
 
     /**

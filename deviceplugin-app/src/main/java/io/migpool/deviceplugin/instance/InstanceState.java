@@ -51,6 +51,22 @@ public enum InstanceState {
         };
     }
 
+    /** Returns whether containers may run in it, so that its GPU cannot be given up. */
+    boolean mayHaveContainers() {
+        return switch (this) {
+            case CREATING, ACTIVE, QUARANTINED -> true;
+            case IDLE, DESTROYING, STUCK, FOREIGN -> false;
+        };
+    }
+
+    /** Returns whether it may be destroyed to make room for a pod. */
+    boolean isDisposable() {
+        return switch (this) {
+            case IDLE, DESTROYING, STUCK -> true;
+            case CREATING, ACTIVE, QUARANTINED, FOREIGN -> false;
+        };
+    }
+
     /** Returns whether it occupies units without a reservation. */
     public boolean blocks() {
         return this == FOREIGN || this == STUCK || this == QUARANTINED;
