@@ -46,9 +46,9 @@ import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the agent with the container of beans and stops it with it; after the server and before it, because both count into
- * one registry. A thread of the agent that shows its first figure while Helidon shows or removes its own takes the locks of
- * Micrometer and Helidon in the other order, and neither would ever go on.
+ * Starts and stops the agent with the CDI container: starts it after the server and stops it before, because both
+ * register figures in one registry. If a thread of the agent showed its first figure while Helidon shows or removes its
+ * own, the two would take the locks of Micrometer and Helidon in opposite orders and deadlock.
  */
 @ApplicationScoped
 class AgentBean implements RunningAgent {
@@ -134,7 +134,7 @@ class AgentBean implements RunningAgent {
         LOG.log(Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
-    /** How much containers use, and whose turn it is on GPUs that they share. */
+    /** Starts measuring what containers use, and taking turns on the GPUs that they share. */
     private void watchUse(AgentSettings settings, GpuDriver driver, InstancePool pool, Duration interval) {
         SharedRegions regions =
                 new SharedRegions(SharingDirectories.under(settings.inject().hookPath()));
@@ -153,11 +153,11 @@ class AgentBean implements RunningAgent {
         closing.start(turns, turns::start);
     }
 
-    /** A machine without a driver is no reason to fail unless configuration says so: the node just offers nothing. */
+    /** Returns the driver. Without one the agent does not fail unless configured to: the node just offers no GPUs. */
     private GpuDriver driver() {
         try {
             GpuDriver driver = drivers.get();
-            // Opens it: what is injected is a proxy.
+            // Opens the driver: the injected reference is only a proxy.
             int gpus = driver.gpus().size();
             LOG.log(Level.INFO, "the driver lists {0} GPUs", gpus);
             return driver;

@@ -10,13 +10,13 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * What the agent stands between, but for kubelet.
+ * Everything the agent works with, except kubelet.
  *
- * @param driver of the GPUs; closed by who opened it
- * @param gpus those that the driver listed when it was asked first: an agent knows one set of GPUs for its life
- * @param cluster closed by the agent
- * @param wall what time it is to those who read it
- * @param clock by which is waited, however the wall clock is set
+ * @param driver the GPU driver; not closed by the agent
+ * @param gpus the GPUs that the driver listed at first: an agent works with one set of GPUs for life
+ * @param cluster the API server; closed by the agent
+ * @param wall wall-clock time, for timestamps that people read
+ * @param clock steady time for waiting, unaffected by changes of the wall clock
  */
 record AgentPorts(
         GpuDriver driver, List<GpuDescription> gpus, Cluster cluster, InstantSource wall, InstantSource clock) {
@@ -27,12 +27,12 @@ record AgentPorts(
         gpus = List.copyOf(gpus);
     }
 
-    /** Asks the driver which GPUs there are; none, if it does not tell. */
+    /** Lists the driver's GPUs; none if that fails. */
     static AgentPorts of(GpuDriver driver, Cluster cluster, InstantSource wall) {
         return new AgentPorts(driver, listed(driver), cluster, wall, new SteadyClock(wall, System::nanoTime));
     }
 
-    /** The GPUs as they are described now. Blocks for a driver call. */
+    /** Returns the GPUs as the driver describes them now. Blocks for a driver call. */
     List<GpuDescription> gpusNow() {
         return listed(driver);
     }

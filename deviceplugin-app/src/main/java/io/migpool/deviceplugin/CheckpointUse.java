@@ -9,10 +9,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which GPUs kubelet gave to pods by their own names, or parts of them; the pool names nothing but slots.
+ * Finds GPUs that kubelet gave to pods under their own UUIDs, as a whole or in parts. The pool's devices are slots, so
+ * these pods did not get them from the pool.
  *
- * @param holders whom kubelet noted
- * @param driver that knows what is a part of which GPU
+ * @param holders the holders in kubelet's checkpoint
+ * @param driver maps MIG devices to GPUs
  */
 record CheckpointUse(KubeletDeviceHolders holders, GpuDriver driver) implements LabelDrivenGpus.ForeignUse {
 

@@ -6,20 +6,20 @@ import java.util.Deque;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What was started, to be closed in reverse order, once. A part that cannot be closed is logged and does not keep the others open;
- * one that is started when the rest is closed already, is closed at once.
+ * Closes started parts once, in reverse order. A part that fails to close is logged and does not keep the others open;
+ * one that is started after the rest was closed is closed at once.
  */
 final class Closing implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Closing.class.getName());
 
-    /** Guards what follows: a process may be told to stop while it starts. */
+    /** Guards the fields below: a process may be stopped while it starts. */
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private boolean closed;
 
-    /** Starts a part, which is closed also if its start fails half-way. */
+    /** Starts a part, which is closed even if its start fails halfway. */
     void start(AutoCloseable part, Runnable start) {
         try {
             start.run();
@@ -28,7 +28,7 @@ final class Closing implements AutoCloseable {
         }
     }
 
-    /** Takes a part that needs no start, or had it. */
+    /** Adds a part that needs no start or is already started. */
     void add(AutoCloseable part) {
         lock.lock();
         try {
@@ -60,7 +60,7 @@ final class Closing implements AutoCloseable {
         try {
             part.close();
         } catch (Exception e) {
-            LOG.log(Level.WARNING, part + " did not close in order", e);
+            LOG.log(Level.WARNING, part + " did not close cleanly", e);
         }
     }
 }

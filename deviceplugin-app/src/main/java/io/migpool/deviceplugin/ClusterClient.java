@@ -16,20 +16,20 @@ final class ClusterClient {
 
     private ClusterClient() {}
 
-    /** A client for the configured cluster; connects with the first call. The caller closes it. */
+    /** Returns a client for the configured cluster, which connects on the first call. The caller closes it. */
     static KubernetesClient open(AgentSettings settings) {
         Config found = settings.kubeconfig()
                 .map(file -> Config.fromKubeconfig(file.toFile()))
                 .orElseGet(() -> Config.autoConfigure(null));
-        // Every caller repeats what matters to it; a client that repeats as well would hide failures for minutes.
+        // Callers retry what matters to them; retries in the client as well would hide failures for minutes.
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(found)
                         .withRequestRetryBackoffLimit(0)
                         .withRequestTimeout((int) REQUEST.toMillis())
                         .withConnectionTimeout((int) CONNECT.toMillis())
                         .withWatchReconnectInterval((int) RECONNECT.toMillis())
-                        // Without TLS nothing is negotiated: HTTP/2 would be asked for by an upgrade that servers
-                        // stumble over.
+                        // Without TLS there is no negotiation: HTTP/2 would need an upgrade request, which servers
+                        // mishandle.
                         .withHttp2Disable(found.getMasterUrl().startsWith("http:"))
                         .build())
                 .build();

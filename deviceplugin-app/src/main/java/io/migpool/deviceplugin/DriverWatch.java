@@ -8,15 +8,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Looks now and then whether GPUs have come that were not there when the agent started: all of them with the driver, as happens
- * when a node boots, or one that could not be identified. An agent knows one set of GPUs for its life, so that it is to be
- * started anew then; nothing is lost with it.
+ * Looks now and then for GPUs that were not there when the agent started: all of them if the driver was missing, as
+ * happens while a node boots, or one that could not be identified. An agent works with one set of GPUs for life, so it
+ * then has to be restarted; nothing is lost.
  */
 final class DriverWatch implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(DriverWatch.class.getName());
 
-    /** How to see whether GPUs have come. */
+    /** Finds out whether new GPUs have appeared. */
     @FunctionalInterface
     interface Look {
         boolean findsMore() throws GpuException;
@@ -27,8 +27,8 @@ final class DriverWatch implements AutoCloseable {
     private volatile boolean appeared;
 
     /**
-     * @param look may block for driver calls
-     * @param pause between looks
+     * @param look the look, which may block for driver calls
+     * @param pause the pause between looks
      */
     DriverWatch(Look look, Duration pause) {
         this.look = look;
@@ -36,10 +36,10 @@ final class DriverWatch implements AutoCloseable {
     }
 
     /**
-     * The watch that an agent needs with this driver, if any.
+     * Returns the watch that an agent needs with this driver, if any.
      *
      * @param withoutGpus whether the agent knows no GPU
-     * @param reopening looks by opening a driver once more; only where this one knows of no GPU at all
+     * @param reopening looks by opening a driver once more; used only if this one knows no GPU at all
      */
     static Optional<DriverWatch> of(GpuDriver driver, boolean withoutGpus, Look reopening, Duration pause) {
         if (!driver.unlisted().isEmpty()) {
@@ -52,7 +52,7 @@ final class DriverWatch implements AutoCloseable {
         loop.start();
     }
 
-    /** Whether there are more GPUs now. */
+    /** Returns whether there are more GPUs now. */
     boolean hasAppeared() {
         return appeared;
     }
@@ -64,10 +64,10 @@ final class DriverWatch implements AutoCloseable {
         try {
             appeared = look.findsMore();
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "there are no more GPUs still", e);
+            LOG.log(Level.DEBUG, "there are still no more GPUs", e);
         }
         if (appeared) {
-            LOG.log(Level.WARNING, "more GPUs answer now; the node agent asks to be started anew");
+            LOG.log(Level.WARNING, "more GPUs answer now; the node agent asks to be restarted");
         }
         return true;
     }

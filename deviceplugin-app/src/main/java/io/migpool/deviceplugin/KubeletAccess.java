@@ -9,13 +9,13 @@ import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
 
 /**
- * How the agent comes to kubelet, and kubelet to the agent.
+ * The connections between the agent and kubelet, in both directions.
  *
- * @param sockets on which both serve
- * @param podResources what kubelet tells of pods that run
- * @param checkpoint what kubelet notes of what it gave to pods
- * @param holders what both tell together of who has devices
- * @param claims which of the agent's plugins has which resource
+ * @param sockets the sockets of both sides
+ * @param podResources kubelet's report on running pods
+ * @param checkpoint kubelet's record of the devices that it gave to pods
+ * @param holders who has devices, from both together
+ * @param claims which of the agent's plugins serves which resource
  */
 record KubeletAccess(
         UnixSockets sockets,
@@ -25,7 +25,7 @@ record KubeletAccess(
         ResourceClaims claims)
         implements AutoCloseable {
 
-    /** Connects with the first call; until then nobody is asked. */
+    /** Connects on the first call, and makes none itself. */
     static KubeletAccess of(AgentSettings settings, RememberedNames devices, Pods pods) {
         UnixSockets sockets = new UnixSockets();
         KubeletPodResources podResources = new KubeletPodResources(sockets, settings.podResourcesSocket());

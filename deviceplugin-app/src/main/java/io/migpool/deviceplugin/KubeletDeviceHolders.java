@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * {@link DeviceHolders} as kubelet tells them: PodResources has what runs, but no init containers; the checkpoint has these too,
- * and pods that are gone.
+ * {@link DeviceHolders} as reported by kubelet: PodResources has running pods, but no init containers; the checkpoint
+ * has these too, but also pods that are gone.
  *
  * @param kubelet PodResources
- * @param checkpoint of kubelet
- * @param pods which of those in the checkpoint are not gone
+ * @param checkpoint kubelet's checkpoint
+ * @param pods show which pods of the checkpoint are not gone
  */
 record KubeletDeviceHolders(KubeletPodResources kubelet, CheckpointFile checkpoint, Pods pods)
         implements DeviceHolders {
@@ -35,7 +35,7 @@ record KubeletDeviceHolders(KubeletPodResources kubelet, CheckpointFile checkpoi
     }
 
     /**
-     * Those of the checkpoint; a pod counts until the API server has told that it is gone or has ended.
+     * Returns the holders in the checkpoint. A pod counts until the API server reports that it is gone or has ended.
      *
      * @throws IOException if it cannot be read
      */

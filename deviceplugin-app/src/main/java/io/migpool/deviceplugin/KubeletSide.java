@@ -13,7 +13,9 @@ import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import java.util.Optional;
 
-/** kubelet's side of the agent: the pool's slots, the containers that get them, and what monitors are told of both. */
+/**
+ * kubelet's side of the agent: the pool's slots, the containers that get them, and the reports of both to monitoring.
+ */
 final class KubeletSide {
 
     private static final String SOCKET = "migpool.sock";
@@ -57,9 +59,9 @@ final class KubeletSide {
                         new DevicesBehindSlots(instances, presence)));
     }
 
-    /** Begins to serve; kubelet hears of us from now on. */
+    /** Starts serving and registers with kubelet. */
     void start(Closing closing) {
-        // Under which GPU a slot lies.
+        // A claim determines the GPU of a slot.
         instances.onClaimChange(plugin::pushSoon);
         presence.serveWhile(plugin::isRegistered);
         plugin.onRegistration(presence::kubeletChanged);

@@ -13,7 +13,10 @@ import io.migpool.deviceplugin.node.Rivals;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import java.util.Optional;
 
-/** The label's side of the agent: GPUs that are cut as the Node's label says, and their devices, if it is us who hand them out. */
+/**
+ * The label's side of the agent: the GPUs that the Node's label configures, and their devices if this agent hands them
+ * out.
+ */
 final class LabelSide {
 
     private final NodePresence presence;
@@ -62,14 +65,17 @@ final class LabelSide {
                 handsOut ? () -> Optional.of(false) : () -> nvidiasPluginIsWelcome(pool));
     }
 
-    /** Where it is to hand out the label's GPUs, and the pool has none beside them. */
+    /**
+     * Returns whether NVIDIA's plugin may run here: the pool must have no GPUs beside those of the label. Empty while
+     * that is not known.
+     */
     private static Optional<Boolean> nvidiasPluginIsWelcome(PoolSide pool) {
         return pool.labelDriven().areDecided()
                 ? Optional.of(!pool.hasGpus() && pool.labelDriven().awaited().isEmpty())
                 : Optional.empty();
     }
 
-    /** Begins to follow the label, on the GPUs that the pool leaves it. Blocks for driver calls. */
+    /** Starts following the label, for the GPUs that the pool leaves to it. Blocks for driver calls. */
     void start(Closing closing) {
         closing.start(rivals, rivals::start);
         if (handsOut) {
@@ -78,12 +84,12 @@ final class LabelSide {
         closing.start(migManager, migManager::start);
     }
 
-    /** The Node changed. */
+    /** Looks again after a change of the Node. */
     void wake() {
         migManager.wake();
     }
 
-    /** Whether label-driven devices are offered as that resource. */
+    /** Returns whether label-driven devices are offered as that resource. */
     boolean offers(String resource) {
         return handsOut && devices.offers(resource);
     }

@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The agent put together from its sides to the pool, to the label and to kubelet. Making it asks nobody; it is started from the
- * driver outwards to kubelet, and what was started is closed the other way round. Plain Java, so that tests start it without a
- * container of beans.
+ * The agent assembled from its sides towards the pool, the label and kubelet. The constructor makes no calls.
+ * {@link #start} proceeds from the driver outwards to kubelet, {@link #close} in reverse. Plain Java, so that tests can
+ * run it without a CDI container.
  */
 final class NodeAgent implements AutoCloseable {
 
@@ -36,18 +36,18 @@ final class NodeAgent implements AutoCloseable {
         pool = new PoolSide(settings, live, around, access.holders(), observers);
         label = new LabelSide(settings, around, pool, access);
         kubelet = new KubeletSide(settings, around, pool, label, access, observers);
-        // These have threads or connections from the moment they are made.
+        // These have threads or connections from construction on.
         closing.add(cluster);
         closing.add(pool.instances());
         closing.add(access);
     }
 
     /**
-     * Recovers what the driver and the ownership file know, then serves. Does not wait for API server or kubelet. If it throws,
-     * what it has started by then is closed by {@link #close}.
+     * Recovers state from the driver and the ownership file, then serves. Does not wait for the API server or kubelet.
+     * If it throws, {@link #close} closes what was started.
      *
-     * @param beforeKubelet what has to be over before kubelet hears of us; may block for a moment
-     * @throws IOException if the ownership file is there and cannot be read
+     * @param beforeKubelet runs before the agent serves kubelet; may block for a moment
+     * @throws IOException if the ownership file exists but cannot be read
      */
     void start(Runnable beforeKubelet) throws IOException {
         pool.instances().start();
@@ -63,11 +63,14 @@ final class NodeAgent implements AutoCloseable {
         label.start(closing);
         beforeKubelet.run();
         kubelet.start(closing);
-        // Last, so that the Node says it before the first socket closes.
+        // Added last, so closed first: the Node announces the stop before any socket closes.
         closing.add(this::stopServing);
     }
 
-    /** A pod may be bound already that kubelet has not admitted: after the sockets are closed it would fail for good. */
+    /**
+     * Announces the stop, then waits: a pod may be bound but not yet admitted by kubelet, and would fail for good once
+     * the sockets are closed.
+     */
     private void stopServing() {
         boolean bindable = kubelet.plugin().isRegistered();
         if (pool.presence().stopServing() && bindable) {
@@ -84,7 +87,7 @@ final class NodeAgent implements AutoCloseable {
         label.wake();
     }
 
-    /** Whether the driver listed no GPU when the agent was made. */
+    /** Returns whether the driver listed no GPU when the agent was created. */
     boolean isWithoutGpus() {
         return withoutGpus;
     }
@@ -105,7 +108,7 @@ final class NodeAgent implements AutoCloseable {
         return pool.receipts();
     }
 
-    /** The Node says {@code stopping} before the sockets close; instances stay as they are. */
+    /** Announces {@code stopping} on the Node before the sockets close. Instances stay as they are. */
     @Override
     public void close() {
         closing.close();

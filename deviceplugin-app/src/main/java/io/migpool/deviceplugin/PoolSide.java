@@ -94,7 +94,7 @@ final class PoolSide {
         abandoned = new AbandonedDirectories(settings.inject(), cluster.pods(), instances);
     }
 
-    /** What starts the pool's containers. */
+    /** Returns the handler of the pool's container starts. */
     ContainerStart starts(SlotOwners owners, StartObserver observer) {
         Cluster cluster = around.cluster();
         Placements placements = new Placements(
@@ -119,7 +119,10 @@ final class PoolSide {
                 around.clock());
     }
 
-    /** Begins to follow the pods, and offers the GPUs. Blocks for driver calls; the instances have been recovered before. */
+    /**
+     * Starts following the pods and offering the GPUs. Blocks for driver calls. The instances must have been recovered
+     * before.
+     */
     void start(Closing closing) {
         closing.start(receipts, receipts::start);
         closing.start(reconciler, reconciler::start);
@@ -128,7 +131,10 @@ final class PoolSide {
         closing.start(presence, presence::start);
     }
 
-    /** Whether it has any. kubelet's checkpoint has slots also of pods that have ended, so it does not count here. */
+    /**
+     * Returns whether the pool offers GPUs or pods have some. kubelet's checkpoint does not count, because it also has
+     * the slots of pods that have ended.
+     */
     boolean hasGpus() {
         return presence.slots() > 0 || !instances.claims().isEmpty();
     }

@@ -1,6 +1,6 @@
 /**
- * The node agent as a process: its main, and {@code NodeAgent}, which puts its parts together, starts and stops them. Nobody
- * enters; it uses all rooms but {@code cli}, and of GPUs the port {@code gpu} alone.
+ * The node agent as a process: its main class, and {@code NodeAgent}, which assembles, starts and stops its parts. No
+ * other package uses it; it uses all packages but {@code cli}, and for GPUs only the port {@code gpu}.
  */
 @NullMarked
 package io.migpool.deviceplugin;

@@ -13,18 +13,20 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * The way of {@code apply} and {@code restore}: hooks at its points, and between them what the GPUs need.
+ * Runs {@code apply} or {@code restore}: changes MIG modes, then layouts, with mig-parted's hooks around the two steps.
  *
- * @param host whose GPUs
- * @param hooks run on the way
- * @param skipReset whether no GPU is reset, and a new MIG mode is left pending
+ * @param host the machine whose GPUs are changed
+ * @param hooks the hooks to run
+ * @param skipReset whether no GPU is reset, so that a new MIG mode stays pending
  */
 record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
 
     /**
-     * Goes it. However it ends, the hooks of the end are run.
+     * Brings the GPUs to the target. Once the hooks of {@code apply-start} have succeeded, those of {@code apply-exit}
+     * run on success and on failure.
      *
-     * @throws CommandException if the GPUs are not so in the end, or a hook fails; they are then as they were before
+     * @throws CommandException if the target is not reached or a hook fails. What was changed before is undone if
+     *     possible, but a failing {@code apply-exit} hook undoes nothing
      */
     void to(Target target) throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
         hooks.run(Point.APPLY_START);
@@ -40,7 +42,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         hooks.run(Point.APPLY_EXIT);
     }
 
-    /** What went wrong before is the news. */
+    /** Runs the last hooks. Their failure is only traced, because the earlier one is what the user has to know. */
     private void endAfterFailure() throws InterruptedException {
         try {
             hooks.run(Point.APPLY_EXIT);
@@ -50,8 +52,8 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     }
 
     /**
-     * Refuses first what can never be. MIG modes come before layouts, as mig-parted has it, because the programs of the second
-     * point may need the modes.
+     * Refuses an impossible target before anything else. MIG modes come before layouts, as in mig-parted, because the
+     * hooks of {@code pre-apply-config} may need the modes.
      */
     private void bring(GpuDriver driver, Target target)
             throws CommandException, GpuException, MigSpecException, IOException, InterruptedException {
@@ -77,7 +79,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         }
     }
 
-    /** False if they are only left pending. */
+    /** Changes MIG modes. Returns false if they are only pending, which is enough if nothing else is wanted. */
     private boolean bringModes(GpuDriver driver, Geometry geometry, Target modes, boolean pendingIsDone)
             throws CommandException, GpuException, IOException, InterruptedException {
         List<Occupant> occupants = occupants(driver);
@@ -105,7 +107,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         }
     }
 
-    /** Goes back, and says whether it did. */
+    /** Restores the former MIG modes; returns a sentence on whether that worked. */
     private String backAt(GpuDriver driver, Geometry geometry, Target former) throws InterruptedException {
         try {
             requireDone(geometry.apply(former, occupants(driver)));

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.cli;
 
 import java.io.Serial;
 
-/** A command did not do what it was asked to. The message says why and what would be right. */
+/** Reports that a command failed. The message says why and what would be right. */
 final class CommandException extends Exception {
 
     @Serial

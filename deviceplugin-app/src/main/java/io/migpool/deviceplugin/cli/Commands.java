@@ -24,7 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The commands; each translates its flags, has the work done and says what came of it. */
+/** The commands. Each translates its flags, delegates the work and prints the result. */
 @Command(
         name = "mig-parted",
         description = "Cuts the GPUs of this machine as a configuration says.",

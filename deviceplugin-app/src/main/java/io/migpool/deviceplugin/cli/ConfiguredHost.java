@@ -20,14 +20,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.Config;
 
-/** This machine, with the driver and the kubelet that configuration names; the keys are the node agent's. */
+/** This machine, with the configured driver and kubelet. The configuration keys are those of the node agent. */
 record ConfiguredHost(Config config) implements Host {
 
     private static final String POD_RESOURCES_KEY = "migpool.kubelet.pod-resources-socket";
     private static final String DEVICE_PLUGINS_KEY = "migpool.kubelet.device-plugin-dir";
-    /** Beside the device plugins kubelet has a directory for each pod that has not been deleted, by uid. */
+    /**
+     * Next to the device plugins' directory, kubelet keeps one directory per pod that has not been deleted, named by
+     * uid.
+     */
     private static final String PODS = "pods";
-    /** Device plugins that share a device number their copies. */
+    /** Separates a device from the number of its replica, where a device plugin shares it. */
     private static final String COPY = "::";
 
     private static final String VENDOR = "nvidia.com/";
@@ -37,7 +40,7 @@ record ConfiguredHost(Config config) implements Host {
         return ConfiguredGpuDriver.open(config, List.of(new NvmlDriverProvider(), new SimulatedDriverProvider()));
     }
 
-    /** Pods, as kubelet tells them, and those whose init containers it has given devices; nobody where no kubelet is. */
+    /** Returns pods from PodResources, and containers from kubelet's checkpoint; empty on a machine without kubelet. */
     @Override
     public List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException {
         List<Occupant> occupants = new ArrayList<>();
@@ -59,7 +62,10 @@ record ConfiguredHost(Config config) implements Host {
         return config.getOptionalValue(key, String.class).map(Path::of);
     }
 
-    /** PodResources leaves init containers out; kubelet's checkpoint has them, and pods that are gone. */
+    /**
+     * Reads kubelet's checkpoint. Unlike PodResources it has init containers, but also pods that are gone: those
+     * without a directory are left out.
+     */
     private static List<Occupant> noted(Path devicePlugins, List<String> gpuUuids) throws IOException {
         Path pods = devicePlugins.resolveSibling(PODS);
         List<Occupant> occupants = new ArrayList<>();
@@ -92,8 +98,8 @@ record ConfiguredHost(Config config) implements Host {
     }
 
     /**
-     * The names of resources are configuration that this machine does not know; ids tell whose they are. Those of the pool are
-     * slots, which do not say what is behind them, and so are ids under NVIDIA's names that are no UUIDs.
+     * Returns the devices behind an id. The pool's resource names are configured elsewhere, so the id has to show whose
+     * it is: a UUID names its device; a slot of the pool, or another id under NVIDIA's names, may stand for any GPU.
      */
     private static Stream<String> devices(String resource, String id, List<String> gpuUuids) {
         String device = id.split(COPY, 2)[0];

@@ -5,11 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Flags of the commands. An option's description key is the variable that stands for it. */
+/** The commands' flags. An option's description key is the environment variable that may replace it. */
 final class Flags {
 
     static final String DEBUG = "MIG_PARTED_DEBUG";
-    /** What a flag without a value means; unset, it would be the opposite of its variable. */
+    /**
+     * The value of a flag that is given without one. Without this fallback it would be the opposite of its variable.
+     */
     static final String ON = "true";
 
     private static final String CONFIG_FILE = "MIG_PARTED_CONFIG_FILE";
@@ -21,13 +23,12 @@ final class Flags {
 
     private Flags() {}
 
-    /** How configurations are written. */
+    /** Formats of configurations. */
     enum Form {
         yaml,
         json
     }
 
-    /** Which configuration. */
     static final class Selection {
 
         @Option(
@@ -42,7 +43,6 @@ final class Flags {
         Optional<String> config = Optional.empty();
     }
 
-    /** Which checkpoint. */
     static final class CheckpointFile {
 
         @Option(
@@ -52,7 +52,6 @@ final class Flags {
         String file = "";
     }
 
-    /** How much of it. */
     static final class Extent {
 
         @Option(
@@ -62,7 +61,6 @@ final class Flags {
         boolean modeOnly;
     }
 
-    /** What else is run. */
     static final class HooksOption {
 
         @Option(
@@ -71,7 +69,6 @@ final class Flags {
         Optional<String> file = Optional.empty();
     }
 
-    /** Whether GPUs may be reset. */
     static final class Reset {
 
         @Option(
@@ -81,7 +78,6 @@ final class Flags {
         boolean skipped;
     }
 
-    /** What is written. */
     static final class Output {
 
         @Option(
@@ -90,7 +86,6 @@ final class Flags {
         Optional<Form> form = Optional.empty();
     }
 
-    /** Whether only the file is looked at. */
     static final class Validity {
 
         @Option(
@@ -100,7 +95,6 @@ final class Flags {
         boolean only;
     }
 
-    /** What an exported configuration is called. */
     static final class Label {
 
         @Option(
@@ -109,7 +103,6 @@ final class Flags {
         Optional<String> text = Optional.empty();
     }
 
-    /** Where something is written to. */
     static final class OutputFile {
 
         @Option(
@@ -118,7 +111,7 @@ final class Flags {
         Optional<String> file = Optional.empty();
     }
 
-    /** What hooks of {@code apply} are told, by variable. */
+    /** Returns the environment variables for the hooks of {@code apply}. */
     static Map<String, String> variables(Selection selection, HooksOption hooks, Extent extent, Reset reset) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put(CONFIG_FILE, selection.file);
@@ -129,7 +122,7 @@ final class Flags {
         return variables;
     }
 
-    /** What hooks of {@code restore} are told, by variable. */
+    /** Returns the environment variables for the hooks of {@code restore}. */
     static Map<String, String> variables(CheckpointFile checkpoint, HooksOption hooks, Extent extent) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put(CHECKPOINT_FILE, checkpoint.file);

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs the programs of a {@link HooksFile}, one after the other.
+ * Runs the programs of a {@link HooksFile}, one after another.
  *
- * @param file what to run
- * @param flags of the command, by their variables; they win over those of the file
- * @param trace where it is told what runs, and what the programs print
+ * @param file the hooks
+ * @param flags the command's flags as environment variables; they override those of the file
+ * @param trace receives the names of the hooks that run, and their output
  */
 record Hooks(HooksFile file, Map<String, String> flags, Trace trace) {
 
@@ -23,7 +23,7 @@ record Hooks(HooksFile file, Map<String, String> flags, Trace trace) {
     private static final Duration OUTPUT_LIMIT = Duration.ofSeconds(5);
 
     /**
-     * Runs those of a point; the first that fails is the last.
+     * Runs the hooks of a point, up to the first that fails.
      *
      * @throws CommandException if one cannot be run, fails, or does not end
      */
@@ -58,7 +58,9 @@ record Hooks(HooksFile file, Map<String, String> flags, Trace trace) {
         }
     }
 
-    /** As mig-parted does it a hook inherits no variable, not even {@code PATH}. */
+    /**
+     * Prepares a hook's process. As with mig-parted, a hook inherits no environment variable, not even {@code PATH}.
+     */
     private ProcessBuilder builder(Hook hook) {
         List<String> line = new ArrayList<>();
         line.add(hook.command());

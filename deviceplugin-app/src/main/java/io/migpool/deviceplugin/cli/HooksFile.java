@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be run on the way, as mig-parted's hooks file lists it ({@code api/hooks/v1}), in YAML or JSON.
+ * The hooks of a run, as listed in mig-parted's hooks file ({@code api/hooks/v1}), in YAML or JSON.
  *
- * @param hooks by point, in the order in which they run
+ * @param hooks the hooks by point, in the order in which they run
  */
 record HooksFile(Map<Point, List<Hook>> hooks) {
 
@@ -29,18 +29,18 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
         hooks = copy;
     }
 
-    /** Where on the way. */
+    /** Points of a run at which hooks run. */
     enum Point {
-        /** Before anything is looked at. */
+        /** Before the GPUs are read. */
         APPLY_START,
-        /** When MIG modes differ. */
+        /** Before MIG modes are changed; skipped if none differs. */
         PRE_APPLY_MODE,
-        /** When layouts differ. */
+        /** Before layouts are changed; skipped if none differs. */
         PRE_APPLY_CONFIG,
-        /** In the end, however it went. */
+        /** At the end, on success and on failure. */
         APPLY_EXIT;
 
-        /** As the file spells it. */
+        /** Returns the file's spelling. */
         String word() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
@@ -53,12 +53,12 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
     }
 
     /**
-     * A program.
+     * A program to run.
      *
      * @param command its name or path
      * @param args its arguments
-     * @param envs its variables; it inherits none
-     * @param workdir where it runs; empty for where we do
+     * @param envs its environment variables; it inherits none
+     * @param workdir its working directory; empty for ours
      */
     record Hook(String command, List<String> args, Map<String, String> envs, Optional<String> workdir) {
 
@@ -82,7 +82,7 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
     }
 
     /**
-     * Reads a file's text.
+     * Parses the text of a hooks file.
      *
      * @throws CommandException naming what is wrong and what would be right
      */

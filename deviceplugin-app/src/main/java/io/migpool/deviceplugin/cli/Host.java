@@ -6,7 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.io.IOException;
 import java.util.List;
 
-/** The machine that commands are about. */
+/** The machine that the commands work on. */
 interface Host {
 
     /**
@@ -17,10 +17,10 @@ interface Host {
     GpuDriver openDriver() throws GpuException;
 
     /**
-     * Who has been given devices here, whether or not a process of theirs runs now.
+     * Returns who has been given devices on this machine, whether or not they run a process now.
      *
-     * @param gpuUuids the GPUs here; somebody of whom it cannot be told what he has counts as having each of them
-     * @throws IOException if that cannot be told; nothing may be changed then
+     * @param gpuUuids the GPUs of the machine; a holder whose device is unknown counts as holding each of them
+     * @throws IOException if that cannot be determined; nothing may be changed then
      */
     List<Occupant> occupants(List<String> gpuUuids) throws IOException, InterruptedException;
 }

@@ -13,9 +13,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Cuts the GPUs of this machine by commands: {@code apply}, {@code assert}, {@code export}, {@code generate-config},
- * {@code checkpoint} and {@code restore}, as NVIDIA's mig-parted names them. Exits with 0 if it is so, else with 1 and the reason
- * on the error stream.
+ * The command line that cuts the GPUs of this machine, with the commands of NVIDIA's mig-parted: {@code apply},
+ * {@code assert}, {@code export}, {@code generate-config}, {@code checkpoint} and {@code restore}. Exits with 0 on
+ * success, otherwise with 1 and the reason on standard error.
  */
 public final class MigParted {
 
@@ -24,7 +24,7 @@ public final class MigParted {
     private MigParted() {}
 
     public static void main(String[] args) {
-        // What is worth knowing stands in the answer; a record of the way there would stand between.
+        // The output says what a user has to know; log lines would clutter it.
         Logger root = Logger.getLogger("");
         root.setLevel(Level.WARNING);
         int code = run(
@@ -40,7 +40,7 @@ public final class MigParted {
     /**
      * Runs one command.
      *
-     * @param environment variables that stand for flags
+     * @param environment environment variables, which may replace flags
      * @return the exit code
      */
     static int run(
@@ -71,7 +71,7 @@ public final class MigParted {
         line.getSubcommands().values().forEach(MigParted::everyCommand);
     }
 
-    /** In the words of Go's {@code strconv.ParseBool}, by which mig-parted reads its variables. */
+    /** Parses a boolean as Go's {@code strconv.ParseBool} does, with which mig-parted reads its variables. */
     private static boolean truth(String word) {
         return switch (word) {
             case "1", "t", "T", "TRUE", "true", "True" -> true;
@@ -81,7 +81,10 @@ public final class MigParted {
         };
     }
 
-    /** An option's description key is the name of its variable; an empty variable counts as none. */
+    /**
+     * Takes defaults from the environment: an option's description key names its variable; an empty one counts as
+     * unset.
+     */
     private static IDefaultValueProvider variables(Map<String, String> environment) {
         return argument -> {
             String value = argument instanceof OptionSpec option && option.descriptionKey() != null

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Files that a person names.
+ * Reads and writes the files that a user names.
  *
- * @param in what {@code -} stands for where something is read
- * @param out what it stands for where something is written
+ * @param in the input that {@code -} stands for
+ * @param out the output that {@code -} stands for
  */
 record TextFiles(InputStream in, PrintWriter out) {
 
@@ -23,7 +23,7 @@ record TextFiles(InputStream in, PrintWriter out) {
     private static final String STANDARD_OUTPUT = "/dev/stdout";
 
     /**
-     * The text of a file.
+     * Returns the text of a file.
      *
      * @throws CommandException if it cannot be read
      */
@@ -37,13 +37,16 @@ record TextFiles(InputStream in, PrintWriter out) {
         }
     }
 
-    /** Whether what is written there goes to standard output. A file behind it that is opened anew would be overwritten later. */
+    /**
+     * Returns whether a name stands for standard output, which is not opened by its name: if it is redirected to a
+     * file, later output would overwrite the text.
+     */
     static boolean isStandardOutput(String file) {
         return file.equals(STANDARD) || file.equals(STANDARD_OUTPUT);
     }
 
     /**
-     * Writes a file as a whole or not at all. Links, devices and pipes are written to, and stay what they are.
+     * Replaces a regular file atomically; writes through links, devices and pipes, which stay what they are.
      *
      * @throws CommandException if it cannot be written
      */

@@ -6,10 +6,10 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 
 /**
- * What a person hears of the way, who asked for it ({@code --debug}).
+ * Prints the steps of a command, if the user asked for that with {@code --debug}.
  *
- * @param wanted whether anybody did
- * @param err where it is told
+ * @param wanted whether the user asked
+ * @param err where to print
  */
 record Trace(boolean wanted, PrintWriter err) {
 
@@ -19,7 +19,7 @@ record Trace(boolean wanted, PrintWriter err) {
         }
     }
 
-    /** Copies what a program prints, to its end. */
+    /** Prints a program's output to its end. */
     void copy(BufferedReader output) {
         try (output) {
             output.lines().forEach(this::say);

@@ -1,7 +1,7 @@
 /**
- * The MIG Manager's work as commands for a person on a node without Kubernetes, with the flags and variables of NVIDIA's
- * mig-parted. Translates words into calls of the room next door, {@code geometry}, on the driver that configuration names and with
- * the pods that kubelet tells; nobody enters from outside.
+ * The MIG Manager's work as commands for nodes without Kubernetes, with the flags and variables of NVIDIA's mig-parted.
+ * Translates arguments into calls of {@code geometry}, with the configured driver and the pods that kubelet reports. No
+ * other package uses it.
  */
 @NullMarked
 package io.migpool.deviceplugin.cli;

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Our own Node over one watch: its annotations, its labels, and whether it takes pods. */
+/** This node's Node object over a single watch: annotations, labels, and whether it is schedulable. */
 final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KubernetesNode.class.getName());
@@ -46,7 +46,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
         });
     }
 
-    /** The Node as last watched. */
+    /** Returns the Node as last watched. */
     Optional<Node> watched() {
         return Optional.ofNullable(informer.getStore().getByKey(nodeName));
     }
@@ -84,7 +84,7 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
             @Override
             public void patch(Map<String, String> changed, Set<String> removed) throws ClusterException {
                 Map<String, @Nullable String> labels = new HashMap<>(changed);
-                // A merge patch takes away what it sets to null.
+                // A merge patch removes keys that it sets to null.
                 removed.forEach(label -> labels.put(label, null));
                 KubernetesNode.this.patch("labelling", Map.of("metadata", Map.of("labels", labels)));
             }

@@ -1,24 +1,24 @@
 package io.migpool.deviceplugin.cluster;
 
-/** Whether the scheduler places pods on this node ({@code spec.unschedulable}). */
+/** Controls whether the scheduler places pods on this node ({@code spec.unschedulable}). */
 public interface NodeCordon {
 
     /**
-     * Whether new pods are kept off, as last watched.
+     * Returns whether new pods are kept off the node, as last watched.
      *
      * @throws ClusterException {@code UNAVAILABLE} while the Node has not been seen
      */
     boolean isSet() throws ClusterException;
 
     /**
-     * Keeps new pods off.
+     * Keeps new pods off the node.
      *
      * @throws ClusterException if it could not be set
      */
     void set() throws ClusterException;
 
     /**
-     * Lets new pods come.
+     * Lets new pods onto the node again.
      *
      * @throws ClusterException if it could not be lifted
      */

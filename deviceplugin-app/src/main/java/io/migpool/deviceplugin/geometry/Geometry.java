@@ -21,13 +21,13 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Brings the GPUs of a machine into the layout of a configuration. All of it is planned first, on paper; nothing is touched
- * unless every GPU can be brought there. A step that fails has every GPU taken back to the layout it had. Doing it twice does
- * nothing the second time, and doing it again after a crash finishes what was begun.
+ * Brings the GPUs of a machine into the layout of a configuration. Everything is planned first; nothing is touched
+ * unless every GPU can be brought there. If a step fails, every GPU is taken back to the layout it had. Applying a
+ * layout twice changes nothing the second time, and applying it again after a crash finishes what was begun.
  *
  * <p>No process is ever ended: a layout that needs an instance in use to go waits for its users.
  *
- * <p>Not safe for use by several threads at once. Nobody else may cut the GPUs that it is about.
+ * <p>Not thread-safe. No one else may cut these GPUs.
  */
 public final class Geometry {
 
@@ -41,14 +41,15 @@ public final class Geometry {
     private final Cutter cutter;
     private final AllOrNothing allOrNothing;
 
-    /** For every GPU of the machine; none is ever reset. */
+    /** Covers every GPU of the machine and never resets one. */
     public Geometry(GpuDriver driver) {
         this(driver, _ -> true, _ -> true, () -> false);
     }
 
     /**
-     * @param ours the GPUs that configurations are about; the others do not exist for it
-     * @param free those of them that may be changed now, asked anew before each change; the others are waited for
+     * @param ours selects the GPUs that configurations are about; the others are ignored
+     * @param free selects those of them that may be changed now, asked again before each change; the others are waited
+     *     for
      * @param mayReset whether a GPU on which nothing runs may be reset where its MIG mode needs that
      */
     public Geometry(
@@ -64,24 +65,24 @@ public final class Geometry {
     }
 
     /**
-     * What {@link #apply} would do first, without doing it.
+     * Returns what {@link #apply} would do first, without doing it.
      *
-     * @return {@code Applied} without changes if the machine is so; {@code Applied} naming the GPUs that would be changed;
-     *     {@code Waiting}, {@code NeedsReset} or {@code Refused} with the reasons
-     * @param occupants who has been given devices of these GPUs; what they have is not taken away
+     * @return {@code Applied} without changes if the machine is at the target; {@code Applied} naming the GPUs that
+     *     would be changed; {@code Waiting}, {@code NeedsReset} or {@code Refused} with the reasons
+     * @param occupants who has been given devices of these GPUs; they keep them
      * @throws GpuException if a GPU cannot be read
      */
     public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
         return decided(target, occupants, this::verdict);
     }
 
-    /** Whether the machine is so. */
+    /** Returns whether the machine is at the target. */
     public boolean isApplied(Target target) throws GpuException {
         return check(target, List.of()) instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty();
     }
 
     /**
-     * Makes it so.
+     * Brings the machine to the target.
      *
      * @param occupants as for {@link #check}
      * @throws GpuException if a GPU cannot be read before anything is done
@@ -105,7 +106,8 @@ public final class Geometry {
     }
 
     /**
-     * Has the MIG modes that only a reset changes come into force with the next reboot; the rest is for {@link #apply} after it.
+     * Makes the MIG modes that only a reset changes take effect with the next reboot; {@link #apply} does the rest
+     * afterwards.
      *
      * @param occupants as for {@link #check}
      * @return {@code Applied} if a reboot is all it takes now
@@ -132,7 +134,7 @@ public final class Geometry {
     }
 
     /**
-     * UUIDs of the GPUs that are there, have MIG, and are ours.
+     * Returns the UUIDs of the GPUs that are present, have MIG, and are ours.
      *
      * @throws GpuException if GPUs cannot be listed
      */
@@ -145,8 +147,8 @@ public final class Geometry {
     }
 
     /**
-     * Whether a GPU can go back to what it was without a further reset: not so once a reset, or a reboot, has changed its MIG
-     * mode, nor if it is not there.
+     * Returns whether a GPU can go back to what it was without a further reset: false once a reset or reboot has
+     * changed its MIG mode, or if it is not present.
      *
      * @throws GpuException if it cannot be read
      */
@@ -161,7 +163,7 @@ public final class Geometry {
     }
 
     /**
-     * Which GPUs would need a reset that they cannot be given here, whoever uses them.
+     * Returns which GPUs would need a reset that is not possible here, whoever uses them.
      *
      * @return as sentences
      * @throws GpuException if a GPU cannot be read
@@ -184,7 +186,7 @@ public final class Geometry {
     }
 
     /**
-     * UUIDs of the GPUs that a configuration is about; none if it cannot be meant here.
+     * Returns the UUIDs of the GPUs that a configuration is about; none if it cannot apply here.
      *
      * @throws GpuException if a GPU cannot be read
      */
@@ -199,8 +201,8 @@ public final class Geometry {
     }
 
     /**
-     * The GPUs that are not as a configuration says, as they are. Without those that have a GPU instance cut into parts, which
-     * could not be made again, unless its MIG mode changes and they go in any case.
+     * Returns the GPUs that differ from a configuration, as they are now. Leaves out those with a GPU instance that is
+     * cut into parts, which could not be created again, unless the MIG mode changes and they go in any case.
      *
      * @throws GpuException if a GPU cannot be read
      */
@@ -227,11 +229,11 @@ public final class Geometry {
     }
 
     /**
-     * Where those GPUs are whose MIG mode is another than this target's, to go back to. An instance that is cut into parts
-     * counts as a whole one.
+     * Returns the GPUs whose MIG mode differs from the target's, as they are now, as a target to go back to. An
+     * instance that is cut into parts counts as a whole one.
      *
      * @throws GpuException if a GPU cannot be read
-     * @throws MigSpecException if the target is about GPUs that are not there
+     * @throws MigSpecException if the target is about GPUs that are not present
      */
     public Target formerOf(Target target) throws GpuException, MigSpecException {
         List<LayoutSnapshot.Gpu> gpus = new ArrayList<>();
@@ -247,7 +249,7 @@ public final class Geometry {
                 .toList();
     }
 
-    /** What is made of decisions. */
+    /** Acts on decisions. */
     @FunctionalInterface
     private interface Course {
         Outcome of(List<GpuDecision> decisions) throws GpuException;
@@ -303,7 +305,7 @@ public final class Geometry {
         return others;
     }
 
-    /** Known before anything is cleared: not every adapter can switch MIG mode off. */
+    /** Checked before anything is cleared, because not every adapter can switch MIG mode off. */
     private boolean mustBeSwitchedOffByHand(GpuDecision decision) {
         return decision instanceof Change change
                 && (change.mode() == GpuDecision.ModeChange.SWITCH_OFF

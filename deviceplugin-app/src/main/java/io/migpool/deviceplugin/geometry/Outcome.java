@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.geometry;
 import java.util.List;
 import java.util.Set;
 
-/** What came of a configuration. */
+/** The result of bringing GPUs to a target. */
 public sealed interface Outcome {
 
-    /** The reasons in one text; of {@code Applied}, the GPUs that were changed. */
+    /** Returns the reasons as one text; for {@code Applied}, the GPUs that were changed. */
     default String text() {
         return switch (this) {
             case Applied(List<String> changed) -> String.join(", ", changed);
@@ -19,16 +19,16 @@ public sealed interface Outcome {
     }
 
     /**
-     * The GPUs are as it says.
+     * The GPUs are at the target.
      *
-     * @param changed UUIDs of those that were changed for it, none if it was so before
+     * @param changed UUIDs of the GPUs that were changed for it, empty if none had to be
      */
     record Applied(List<String> changed) implements Outcome {}
 
     /**
-     * Not now; nothing is changed. It goes on by itself when it is tried again later.
+     * Not possible now; nothing is changed. A later attempt may succeed without anyone's help.
      *
-     * @param reasons for whom it waits, GPU by GPU
+     * @param reasons what it waits for, GPU by GPU
      * @param occupants those of them who can be asked to leave
      * @param processes ids of the processes that are waited for, whether or not they belong to an occupant
      */
@@ -42,21 +42,22 @@ public sealed interface Outcome {
     }
 
     /**
-     * Somebody whom nobody sees holds what has to go. A step found that out, and everything is taken back.
+     * An unidentified holder keeps an instance that has to go. A step failed on that, and everything is taken back.
      *
      * @param reason which step, and why
      */
     record Held(String reason) implements Outcome {}
 
     /**
-     * MIG mode changes only with a reset of GPUs, or a reboot of the machine, which is not for us to do; nothing is changed.
+     * MIG mode changes only with a reset of GPUs or a reboot of the machine, neither of which is done here; nothing is
+     * changed.
      *
      * @param reasons which GPUs, and why they are not reset
      */
     record NeedsReset(List<String> reasons) implements Outcome {}
 
     /**
-     * It can never be so on these boards; nothing was touched.
+     * These boards can never be at the target; nothing was touched.
      *
      * @param reasons why, GPU by GPU
      */
@@ -65,7 +66,7 @@ public sealed interface Outcome {
     /**
      * A step failed.
      *
-     * @param reason which and why
+     * @param reason which step, and why
      * @param restored whether all GPUs are as they were before
      */
     record Failed(String reason, boolean restored) implements Outcome {}

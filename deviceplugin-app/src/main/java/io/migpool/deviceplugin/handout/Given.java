@@ -14,22 +14,30 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which devices pods have: as kubelet tells, and those given so recently that it does not tell yet. Not thread-safe. */
+/**
+ * Which devices pods have: those that kubelet reports, and those given too recently for it to report them. Not
+ * thread-safe.
+ */
 final class Given {
 
     private static final System.Logger LOG = System.getLogger(Given.class.getName());
-    /** kubelet notes what it was given right after the answer; a pod that it refused then is never told. */
+    /**
+     * How long an unreported device counts as given. kubelet notes it right after the answer; for a pod that it then
+     * rejects, it never reports it.
+     */
     private static final Duration UNTOLD = Duration.ofSeconds(30);
 
     private final InstantSource clock;
     private final Map<Holding, Instant> promised = new HashMap<>();
-    /** What containers started with, and the last question that was begun before: its answer may lack it. */
+    /**
+     * Devices with which containers started, and the last question begun before the start, whose answer may lack them.
+     */
     private final Map<Holding, Long> started = new HashMap<>();
 
     private Set<Holding> told = Set.of();
-    /** Counts the questions that were begun. */
+    /** Number of questions begun. */
     private long asked;
-    /** The one that {@link #told} answers. */
+    /** The question to which {@link #told} is the answer. */
     private long answered;
 
     Given(InstantSource clock) {
@@ -39,21 +47,21 @@ final class Given {
     /**
      * A device that a pod has.
      *
-     * @param resource under which it was given
-     * @param uuid of the device
+     * @param resource the resource under which it was given
+     * @param uuid the device's UUID
      */
     record Holding(String resource, String uuid) {}
 
-    /** Begins a question: its number. */
+    /** Begins a question and returns its number. */
     long begin() {
         return ++asked;
     }
 
     /**
-     * What kubelet tells.
+     * An answer from kubelet.
      *
-     * @param question the later begun, the higher
-     * @param holdings who has what; empty if it does not tell
+     * @param question the question's number; higher for questions begun later
+     * @param holdings who has what; empty if kubelet does not say
      */
     record Answer(long question, Optional<Set<Holding>> holdings) {
         static Answer nobody(long question) {
@@ -65,12 +73,12 @@ final class Given {
         }
     }
 
-    /** Asks what was begun; blocks for a call of kubelet. */
+    /** Asks a question that was begun. Blocks for a call to kubelet. */
     static Answer ask(DeviceHolders holders, long question) throws InterruptedException {
         try {
             return new Answer(question, Optional.of(of(holders.present())));
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "kubelet does not tell who has which device", e);
+            LOG.log(Level.DEBUG, "kubelet does not report who has which device", e);
             return new Answer(question, Optional.empty());
         }
     }
@@ -81,7 +89,7 @@ final class Given {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** An answer; to a question that was begun before the one answered last it tells nothing new. */
+    /** Takes an answer. One to a question begun before the last one answered is ignored. */
     void told(Answer answer) {
         answer.holdings().filter(_ -> answer.question() > answered).ifPresent(now -> {
             answered = answer.question();
@@ -95,7 +103,7 @@ final class Given {
         promised.put(hold, clock.instant());
     }
 
-    /** A container starts with it, so kubelet has noted it. */
+    /** Records that a container starts with a device: kubelet has noted it by then. */
     void started(Holding hold) {
         promised.remove(hold);
         started.put(hold, asked);
@@ -111,7 +119,7 @@ final class Given {
         return all;
     }
 
-    /** UUIDs of devices that an answer lacks, as it may be older than they were given. */
+    /** Returns the UUIDs of given devices that an answer lacks, because it may be older than the grant. */
     Set<String> untold(Set<Holding> answer) {
         return recent().stream()
                 .filter(hold -> !answer.contains(hold))

@@ -7,11 +7,11 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** MIG devices on which the driver reported an error, until they are cut anew. Thread-safe is only {@link #add}. */
+/** MIG devices on which the driver reported an error, until they are cut again. Only {@link #add} is thread-safe. */
 final class HitDevices {
 
     private final Events events;
-    /** The first error of each instance since they were noted last: a process may cause them without end. */
+    /** The first error of each instance since the last {@link #note}: a process may cause errors endlessly. */
     private final ConcurrentHashMap<Hit, Long> news = new ConcurrentHashMap<>();
 
     private final Set<String> sick = new HashSet<>();
@@ -22,15 +22,15 @@ final class HitDevices {
         this.events = events;
     }
 
-    /** Counts with the next {@link #note}; does not block. */
+    /** Adds an error, which counts from the next {@link #note}. Does not block. */
     void add(GpuEvent.Xid xid) {
         news.putIfAbsent(new Hit(xid.gpuUuid(), xid.gpuInstanceId()), xid.number());
     }
 
     /**
-     * Tells of what was hit since.
+     * Reports the devices hit since the last call.
      *
-     * @param then what there was when it was hit
+     * @param then the layout at the time of the errors
      */
     void note(Layout then) {
         news.forEach((hit, xid) -> {
@@ -48,7 +48,7 @@ final class HitDevices {
         });
     }
 
-    /** What is not there any more is well when it comes back. */
+    /** Forgets devices that no longer exist: a device that is cut again is healthy. */
     void forgetAllBut(Layout now) {
         sick.retainAll(now.uuids());
     }

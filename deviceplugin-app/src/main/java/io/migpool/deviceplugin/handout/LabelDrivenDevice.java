@@ -5,12 +5,12 @@ import io.migpool.deviceplugin.gpu.GpuDescription;
 import java.util.OptionalInt;
 
 /**
- * What a pod can be given: a MIG device, or a GPU with all that is in it.
+ * A device that a pod can be given: a MIG device, or a GPU with everything in it.
  *
  * @param uuid {@code MIG-…} or {@code GPU-…}
- * @param gpuUuid the GPU that it is, or is a part of
- * @param gpuInstanceId of a MIG device
- * @param numaNode of the GPU
+ * @param gpuUuid the GPU that it is or belongs to
+ * @param gpuInstanceId the GPU instance of a MIG device
+ * @param numaNode the GPU's NUMA node
  */
 record LabelDrivenDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId, int numaNode) {
 
@@ -26,7 +26,7 @@ record LabelDrivenDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId,
                 device.board().numaNode());
     }
 
-    /** Whether two pods would be in each other's way. */
+    /** Returns whether pods with the two devices would be in each other's way. */
     boolean overlaps(LabelDrivenDevice other) {
         return uuid.equals(other.uuid) || uuid.equals(other.gpuUuid) || gpuUuid.equals(other.uuid);
     }

@@ -28,11 +28,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The devices of the GPUs that follow the label, as they are offered to kubelet, and who is given them.
+ * The devices of the label-driven GPUs as offered to kubelet, and which pods are given them.
  *
- * <p>A device that a pod has stays offered to it under the name by which it was given, whatever changes; under another name, or as
- * a part of something else that a pod has, it is not given a second time. While a change of the layout waits, free devices are
- * unhealthy, so that no further pods come in its way; while it is made, whoever is being given a device waits.
+ * <p>A device that a pod has stays offered under the name under which it was given, whatever changes; it is not given
+ * again under another name, or as a part of something else that a pod has. While a change of layout waits, free devices
+ * are unhealthy, so that no new pods get in its way; while the change is made, callers that ask for a device wait.
  */
 public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Users {
 
@@ -49,15 +49,18 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     /** GPUs that go back to the pool. */
     private final Set<String> left = ConcurrentHashMap.newKeySet();
 
-    /** Guards what follows up to {@link #offered}. Held while a layout is changed: devices are given before or after that. */
+    /**
+     * Guards the fields down to {@link #offered}. Held while a layout is changed, so devices are given only before or
+     * after.
+     */
     private final ReentrantLock giving = new ReentrantLock();
 
     private final Given given;
     private boolean keptOff = true;
     private Layout layout = Layout.NONE;
-    /** Counts the looks that were begun. */
+    /** Number of looks begun. */
     private long looks;
-    /** The one that {@link #layout} is from. */
+    /** The look from which {@link #layout} is. */
     private long lookOfLayout;
 
     private SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
@@ -65,11 +68,11 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     private volatile SortedMap<String, List<OfferedDevice>> offered = Collections.emptySortedMap();
 
     /**
-     * @param gpus that follow the label
-     * @param strategy by which they are offered, asked at every look
-     * @param ailment why a GPU is not fit for new pods, if it is not
+     * @param gpus the GPUs that follow the label
+     * @param strategy the strategy for offering them, read on every look
+     * @param ailment returns why a GPU is unfit for new pods, if it is
      * @param holders who has been given devices
-     * @param countResource of the pool
+     * @param countResource the pool's resource
      */
     public LabelDrivenDevices(
             GpuDriver driver,
@@ -96,17 +99,17 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         listeners.add(listener);
     }
 
-    /** The devices by name of the resource. */
+    /** Returns the offered devices by resource name. */
     SortedMap<String, List<OfferedDevice>> offered() {
         return offered;
     }
 
-    /** Whether a resource is, or is still, one of label-driven GPUs. */
+    /** Returns whether a resource is, or still is, one of label-driven GPUs. */
     public boolean offers(String resource) {
         return offered.containsKey(resource);
     }
 
-    /** UUIDs of everything that is there, offered or not; empty while that is not known of every GPU. */
+    /** Returns the UUIDs of all devices, offered or not; empty while that is not known for every GPU. */
     Optional<Set<String>> present() {
         Layout known = known();
         return known.unknown().isEmpty() ? Optional.of(known.uuids()) : Optional.empty();
@@ -121,7 +124,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         }
     }
 
-    /** Looks at GPUs and kubelet; false if that has to be tried again soon. Blocks for calls of both. */
+    /** Reads the GPUs and asks kubelet; returns false if that has to be retried soon. Blocks for calls to both. */
     boolean refresh() throws InterruptedException {
         Given.Answer answer = gpus.free().isEmpty() ? Given.Answer.nobody(begun()) : ask();
         Look look = beginLook();
@@ -140,8 +143,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     /**
      * A look at the GPUs.
      *
-     * @param number the later begun, the higher
-     * @param before what was known when it began
+     * @param number higher for looks begun later
+     * @param before the layout known when it began
      */
     private record Look(long number, Layout before) {
         Layout read(GpuDriver driver, Set<String> gpuUuids) {
@@ -162,10 +165,10 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         }
     }
 
-    /** What somebody saw who began to look before the last change, counts no more. */
+    /** Takes over what a look saw, unless a look begun later was taken over before. */
     private void take(Look look, Layout seen) {
         if (look.number() > lookOfLayout) {
-            // What was hit is what was there then.
+            // Errors belong to the devices of the old layout.
             hits.note(layout);
             layout = seen;
             lookOfLayout = look.number();
@@ -192,7 +195,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
         wanted.keySet().removeIf(countResource::isPools);
         for (Holding hold : given.all()) {
-            // Whoever gave it, the pool's name is the pool's, unless it was ours until now.
+            // Whoever gave the device, a resource name of the pool belongs to the pool, unless it has been ours until
+            // now.
             if (!countResource.isPools(hold.resource()) || offered.containsKey(hold.resource())) {
                 layout.find(hold.uuid()).ifPresent(device -> keep(wanted, hold.resource(), device));
             }
@@ -201,7 +205,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         SortedMap<String, List<OfferedDevice>> now = new TreeMap<>();
         wanted.forEach((name, devices) -> now.put(
                 name, devices.stream().map(device -> offered(name, device)).toList()));
-        // While a change is under way GPUs are unlike for a moment.
+        // While a change is under way, the GPUs differ for a moment.
         if (!keptOff) {
             notices.report(
                     problem.orElse(""), countResource.condition(wanted.keySet()).orElse(""));
@@ -230,7 +234,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         return new OfferedDevice(device.uuid(), well && mayBeUsed, OptionalInt.of(device.numaNode()));
     }
 
-    /** Why a pod may not be given a device. */
+    /** Returns why a pod may not be given a device. */
     private Optional<String> refusal(String resource, LabelDrivenDevice device) {
         if (left.contains(device.gpuUuid())) {
             return Optional.of("its GPU goes back to the pool");
@@ -248,7 +252,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     /**
-     * A pod is given devices. Waits while the layout is changed.
+     * Gives a pod devices. Waits while the layout is changed.
      *
      * @throws IOException if it cannot have them
      */
@@ -273,7 +277,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     /**
-     * A container starts with devices.
+     * Requires that the devices with which a container starts exist, and records the start.
      *
      * @throws PreparationException if one of them is gone
      */
@@ -303,8 +307,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     /**
-     * The driver reported an error of a MIG instance: what is in it goes to no further pod, until it is cut anew. Counts with the
-     * next look; does not block.
+     * Records a driver error on a MIG instance: no further pod gets its devices until it is cut again. Takes effect
+     * with the next look; does not block.
      */
     void hit(GpuEvent.Xid xid) {
         hits.add(xid);
@@ -342,7 +346,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         return () -> {
             try {
                 Look look = beginLook();
-                // Containers that start wait for this; a GPU that hangs is looked at again with the next refresh.
+                // Starting containers wait for this; a GPU that hangs is read again on the next refresh.
                 take(look, look.readWhatAnswers(driver, gpus.free()));
                 offer();
             } finally {

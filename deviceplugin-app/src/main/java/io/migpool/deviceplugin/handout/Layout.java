@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How the label-driven GPUs are cut, and what there is of them, offered or not.
+ * How the label-driven GPUs are cut, with all their devices, offered or not.
  *
- * @param gpus by index; one that could not be read is as it was read last
- * @param unread UUIDs of GPUs that could not be read; of those that never could be nothing is in {@code gpus}
+ * @param gpus the GPUs by index; one that could not be read is as last read
+ * @param unread UUIDs of GPUs that could not be read; those that never could be read are not in {@code gpus}
  */
 record Layout(List<CutGpu> gpus, Set<String> unread) {
 
@@ -32,16 +32,19 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
     }
 
     /**
-     * Reads it. Blocks for driver calls.
+     * Reads the layout. Blocks for driver calls.
      *
-     * @param gpuUuids those that follow the label
-     * @param before what was read last
+     * @param gpuUuids the GPUs that follow the label
+     * @param before the layout as last read
      */
     static Layout read(GpuDriver driver, Set<String> gpuUuids, Layout before) {
         return read(driver, gpuUuids, before, Set.of());
     }
 
-    /** As {@link #read(GpuDriver, Set, Layout)}, without asking those that did not answer before, for who must not wait. */
+    /**
+     * Like {@link #read(GpuDriver, Set, Layout)}, but skips GPUs that did not answer last time, for callers that must
+     * not wait.
+     */
     static Layout readWhatAnswers(GpuDriver driver, Set<String> gpuUuids, Layout before) {
         return read(driver, gpuUuids, before, before.unread());
     }
@@ -83,12 +86,12 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
         return new Layout(gpus, unread);
     }
 
-    /** Once for each time that a GPU falls silent. */
+    /** Logs once each time a GPU falls silent. */
     private void tellOf(GpuException e, String gpuUuid) {
         if (!unread.contains(gpuUuid)) {
             LOG.log(
                     Level.WARNING,
-                    "devices of {0} go to no further pod until it can be read: {1}",
+                    "no further pod gets devices of {0} until it can be read: {1}",
                     gpuUuid,
                     e.getMessage());
         }
@@ -98,7 +101,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
         return gpus.stream().filter(gpu -> gpu.board().uuid().equals(uuid)).findFirst();
     }
 
-    /** Each GPU as a whole, and each of its MIG devices. */
+    /** Returns each GPU as a whole, and each of its MIG devices. */
     List<LabelDrivenDevice> devices() {
         return gpus.stream()
                 .flatMap(gpu -> Stream.concat(
@@ -107,7 +110,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
                 .toList();
     }
 
-    /** UUIDs of GPUs that never could be read: nobody knows what is there. */
+    /** Returns the UUIDs of GPUs that could never be read, so that their devices are unknown. */
     Set<String> unknown() {
         return unread.stream().filter(uuid -> gpu(uuid).isEmpty()).collect(Collectors.toCollection(TreeSet::new));
     }

@@ -12,10 +12,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Resources as NVIDIA's device plugin makes them of GPUs by a strategy.
+ * The resources that NVIDIA's device plugin derives from GPUs by a MIG strategy.
  *
- * @param resources devices by name of the resource, in the order of the GPUs; none is empty
- * @param problem why GPUs are not offered as the strategy would have it, if so
+ * @param resources devices by resource name, in the order of the GPUs; none is empty
+ * @param problem why GPUs are not offered as the strategy demands, if they are not
  */
 record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<String> problem) {
 

@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** One plugin at kubelet for each resource of label-driven GPUs, as long as there is anything of it. */
+/** One kubelet plugin per resource of label-driven GPUs; it lives as long as the resource has devices. */
 public final class ResourcePlugins implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ResourcePlugins.class.getName());
@@ -39,7 +39,7 @@ public final class ResourcePlugins implements AutoCloseable {
 
     /**
      * @param directory kubelet's device plugin directory
-     * @param claims those of all plugins of this agent
+     * @param claims the claims of all the agent's plugins
      */
     public ResourcePlugins(
             UnixSockets sockets,
@@ -55,17 +55,17 @@ public final class ResourcePlugins implements AutoCloseable {
     }
 
     /**
-     * A resource at kubelet.
+     * A resource registered with kubelet.
      *
      * @param supply its devices
-     * @param plugin that offers them
+     * @param plugin the plugin that offers them
      */
     private record Served(Supply supply, DevicePlugin plugin) {}
 
     /**
      * The devices of one resource.
      *
-     * @param name of the resource
+     * @param name the resource's name
      */
     private record Supply(String name, LabelDrivenDevices all, List<Runnable> listeners) implements DeviceSupply {
 
@@ -81,9 +81,9 @@ public final class ResourcePlugins implements AutoCloseable {
     }
 
     /**
-     * Looks for the first time, then keeps looking. Blocks for calls of driver and kubelet.
+     * Looks once, then keeps looking. Blocks for calls to the driver and kubelet.
      *
-     * @param node whose changes are followed
+     * @param node the node to follow
      */
     public void start(NodePresence node) {
         devices.onChange(() -> {
@@ -103,7 +103,7 @@ public final class ResourcePlugins implements AutoCloseable {
         loop.start();
     }
 
-    /** Looks soon. */
+    /** Triggers a look soon. */
     public void wake() {
         loop.wake();
     }
@@ -118,7 +118,7 @@ public final class ResourcePlugins implements AutoCloseable {
             boolean over = !wanted.contains(entry.getKey());
             if (over) {
                 entry.getValue().plugin().close();
-                LOG.log(Level.INFO, "{0} is not offered any more", entry.getKey());
+                LOG.log(Level.INFO, "{0} is no longer offered", entry.getKey());
             }
             return over;
         });
@@ -142,10 +142,10 @@ public final class ResourcePlugins implements AutoCloseable {
     }
 
     /**
-     * Where the plugin of one resource asks.
+     * Answers the plugin of one resource.
      *
      * @param resource its name
-     * @param devices all there are
+     * @param devices all label-driven devices
      */
     private record Desk(String resource, LabelDrivenDevices devices) implements NamedDevices.Desk {
 
@@ -167,7 +167,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 NamedDevices.sweep(inject, present.get());
                 swept = present.get();
             } catch (IOException e) {
-                LOG.log(Level.WARNING, "CDI files of devices that are gone stay: {0}", e.getMessage());
+                LOG.log(Level.WARNING, "CDI files of devices that are gone cannot be removed: {0}", e.getMessage());
             }
         }
     }

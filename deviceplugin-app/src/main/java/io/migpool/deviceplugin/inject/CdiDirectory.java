@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The directory from which the container runtime reads CDI specifications: one file with one device per container, named after
- * the container's smallest slot, or after the devices where they are known. Files appear whole or not at all.
+ * The directory from which the container runtime reads CDI specifications: one file with one device per container,
+ * named after the container's smallest slot, or after the devices where they are known. Files appear whole or not at
+ * all.
  */
 final class CdiDirectory {
 
@@ -29,7 +30,7 @@ final class CdiDirectory {
         this.directory = directory;
     }
 
-    /** The fully qualified device name of a slot. */
+    /** Returns the fully qualified device name of a slot. */
     static String deviceName(String slot) {
         return KIND + "=" + slot;
     }
@@ -51,7 +52,7 @@ final class CdiDirectory {
         Files.deleteIfExists(file(slot));
     }
 
-    /** Removes the files of all devices whose names and texts are like that; a directory that is not there has none. */
+    /** Removes the files of all devices whose names and texts match; a directory that does not exist has none. */
     void removeAll(Predicate<String> names, Predicate<String> texts) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What is changed about a container before it starts.
+ * The changes to a container before it starts.
  *
- * @param environment variables by name
+ * @param environment environment variables by name
  * @param mounts directories and files of the host
- * @param driver what else the container needs to reach its devices; empty where NVIDIA's runtime brings that
+ * @param driver what else the container needs to reach its devices; empty where NVIDIA's runtime adds that
  */
 record ContainerEdits(
         Map<String, String> environment, List<AllocationHandler.Mount> mounts, Optional<DriverAccess> driver) {
@@ -21,7 +21,7 @@ record ContainerEdits(
     /** Where the NVIDIA container toolkit looks for mounts that stand for devices. */
     private static final String DEVICE_MOUNTS = "/var/run/nvidia-container-devices";
 
-    /** Nothing. */
+    /** No changes. */
     static final ContainerEdits NONE = new ContainerEdits(Map.of(), List.of(), Optional.empty());
 
     ContainerEdits {
@@ -29,7 +29,7 @@ record ContainerEdits(
         mounts = List.copyOf(mounts);
     }
 
-    /** The same, with what tells the NVIDIA runtime which devices the container may see. */
+    /** Returns these edits, plus the list of devices that the container may see, for NVIDIA's runtime. */
     ContainerEdits seeing(List<String> deviceUuids, InjectSettings.DeviceList form) {
         Map<String, String> withDevices = new TreeMap<>(environment);
         List<AllocationHandler.Mount> withMounts = new ArrayList<>(mounts);
@@ -44,14 +44,16 @@ record ContainerEdits(
         return new ContainerEdits(withDevices, withMounts, driver);
     }
 
-    /** Returns these edits with a variable that keeps NVIDIA's runtime, if it runs the container, from adding devices. */
+    /**
+     * Returns these edits with a variable that keeps NVIDIA's runtime, if it runs the container, from adding devices.
+     */
     ContainerEdits hiddenFromNvidiaRuntime() {
         Map<String, String> hidden = new TreeMap<>(environment);
         hidden.put(VISIBLE_DEVICES, "void");
         return new ContainerEdits(hidden, mounts, driver);
     }
 
-    /** The same, with all that is needed to reach the devices. */
+    /** Returns these edits, plus all that is needed to reach the devices. */
     ContainerEdits reaching(DriverAccess devices) {
         return new ContainerEdits(environment, mounts, Optional.of(devices));
     }

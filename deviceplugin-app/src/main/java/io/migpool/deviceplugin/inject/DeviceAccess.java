@@ -37,7 +37,7 @@ final class DeviceAccess {
     private final MigCapabilities capabilities;
 
     /**
-     * @param minors number of each GPU's device node by UUID
+     * @param minors minor number of each GPU's device node by UUID
      */
     DeviceAccess(InjectSettings settings, Supplier<Map<String, Integer>> minors) {
         this.settings = settings;
@@ -46,9 +46,9 @@ final class DeviceAccess {
     }
 
     /**
-     * The same edits, and with them the devices.
+     * Returns the edits with access to the devices added.
      *
-     * @throws PreparationException if the host does not tell what they need
+     * @throws PreparationException if the host does not describe what they need
      */
     ContainerEdits give(ContainerEdits edits, List<VisibleDevice> devices) throws PreparationException {
         return switch (settings.strategy()) {

@@ -4,9 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where the host tells what a container needs to use NVIDIA's driver.
+ * The places where the host describes what a container needs to use NVIDIA's driver.
  *
- * @param specifications directories with CDI specifications of the host's GPUs; the last one that has some counts, as in CDI
+ * @param specifications directories with CDI specifications of the host's GPUs; the last one is preferred, as in
+ *     CDI
  * @param proc the kernel's {@code /proc}
  */
 public record DriverFiles(List<Path> specifications, Path proc) {

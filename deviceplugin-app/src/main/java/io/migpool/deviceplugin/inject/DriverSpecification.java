@@ -38,7 +38,7 @@ record DriverSpecification(JsonNode root) {
     /**
      * Reads the specifications again, as they change with the driver, and returns them in order of preference.
      *
-     * @param directories where they are looked for; the last one is preferred, as in CDI
+     * @param directories where to look; the last one is preferred, as in CDI
      */
     static List<DriverSpecification> all(List<Path> directories) {
         List<JsonNode> documents = directories.reversed().stream()
@@ -106,7 +106,7 @@ record DriverSpecification(JsonNode root) {
         return common;
     }
 
-    /** A device node as one of the devices has it, which knows where the node is on the host. */
+    /** Returns a device node as one of the devices lists it, with its path on the host. */
     Optional<JsonNode> deviceNode(String path) {
         return elements(root.path("devices"))
                 .flatMap(device -> elements(device.path("containerEdits").path("deviceNodes")))

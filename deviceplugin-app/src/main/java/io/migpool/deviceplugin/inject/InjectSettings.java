@@ -11,9 +11,10 @@ import java.time.Duration;
  * @param cdiDirectory where the container runtime looks for CDI specifications
  * @param driver where the host describes what a container needs to use the driver
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
- * @param lockDirectory the directory on the host in which HAMi's library locks, below one in which only root can make anything
+ * @param lockDirectory the directory on the host for the locks of HAMi's library, below one in which only root can
+ *     create anything
  * @param startLimit longest time for one PreStartContainer; kubelet waits 30 s
- * @param ownerLimit how much of it may go into finding out whose slots they are
+ * @param ownerLimit the part of it that may be spent on finding out whose slots they are
  */
 public record InjectSettings(
         Strategy strategy,
@@ -27,9 +28,14 @@ public record InjectSettings(
 
     /** How Allocate names the CDI device. */
     public enum Strategy {
-        /** In the CDI field of the answer; the container runtime resolves it (kubelet 1.28, containerd 1.7, CRI-O 1.26). */
+        /**
+         * In the CDI field of the answer; the container runtime resolves it (kubelet 1.28, containerd 1.7, CRI-O 1.26).
+         */
         CDI_CRI,
-        /** In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it, and brings what the device holds and nothing else. */
+        /**
+         * In {@code NVIDIA_VISIBLE_DEVICES}; the NVIDIA runtime resolves it, and adds what the device holds and nothing
+         * else.
+         */
         ENVIRONMENT
     }
 
@@ -39,8 +45,8 @@ public record InjectSettings(
         ENVIRONMENT,
         /**
          * A mount {@code /var/run/nvidia-container-devices/<uuid>} stands for each. For runtimes with
-         * {@code accept-nvidia-visible-devices-envvar-when-unprivileged = false}, where users cannot help themselves to GPUs by
-         * setting the variable.
+         * {@code accept-nvidia-visible-devices-envvar-when-unprivileged = false}, where users cannot help themselves to
+         * GPUs by setting the variable.
          */
         VOLUME_MOUNTS
     }

@@ -34,11 +34,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Makes a pod's reservation real: where it says, or where it can be. */
+/** Cuts what a pod has reserved: where the reservation says or, if that is not possible, in an equivalent place. */
 public final class Placements {
 
     private static final System.Logger LOG = System.getLogger(Placements.class.getName());
-    /** A pod that waits longer than this part of the limit is told so: 5 s of 25 s. */
+    /** A pod that waits for longer than this fraction of the limit gets an Event: 5 s of 25 s. */
     private static final int QUIET_PART = 5;
 
     private final InstancePool pool;
@@ -70,8 +70,8 @@ public final class Placements {
     }
 
     /**
-     * Cuts what the pod holds; slices whose place is blocked, or whose GPU has left the pool since they were reserved, are moved
-     * first, one after the other.
+     * Cuts what the pod holds; slices whose place is blocked, or whose GPU has left the pool since they were reserved,
+     * are moved first, one after another.
      *
      * @param deadline when the start is given up
      */
@@ -79,7 +79,7 @@ public final class Placements {
         return realise(claim, !hasStarted(claim.uid()), deadline);
     }
 
-    /** As {@link #realise}, where the claim was in doubt and was read from the API server for that. */
+    /** Like {@link #realise}, for a claim that was in doubt and was therefore read from the API server. */
     Realised settleAndRealise(PodClaim read, Instant deadline) throws PreparationException {
         boolean first = !hasStarted(read.uid());
         repair.settle(read);
@@ -116,7 +116,7 @@ public final class Placements {
         }
     }
 
-    /** Whether a pod's reservation has to be read from the API server, whatever is known of it here. */
+    /** Returns whether a pod's reservation has to be read from the API server, whatever is known of it here. */
     boolean isInDoubt(String podUid, Instant deadline) throws PreparationException {
         try {
             return repair.isInDoubt(podUid, deadline);
@@ -154,7 +154,7 @@ public final class Placements {
                         + queues);
     }
 
-    /** Whether a pod runs on, so that nobody need wait for what it has. */
+    /** Returns whether a pod keeps running, so that it is useless to wait for what it has. */
     private boolean stays(String podUid) {
         return pods.watched(podUid)
                 .filter(pod -> !PodPhase.hasEnded(pod) && pod.getMetadata().getDeletionTimestamp() == null)
@@ -178,7 +178,7 @@ public final class Placements {
             throw failed(cause, String.valueOf(cause.getMessage()));
         }
         Slice slice = blocked.get();
-        // Where no instance is in the way it is the GPU itself, which is not asked again but by the next start.
+        // If no instance is in the way, the GPU itself is; only the next start asks it again.
         boolean byAnother = isTaken(slice, claim.uid());
         return elsewhere(
                 claim,
@@ -196,8 +196,9 @@ public final class Placements {
     }
 
     /**
-     * What has started once starts again, whatever the GPU is to be by now. The claim alone does not tell: it is forgotten while it
-     * is not known where a slice was moved to, and goes with the state directory.
+     * Returns whether the pod has started before: then it starts again, whatever the GPU is to be by now. The claim
+     * alone does not show that: it is dropped while it is not known where a slice was moved to, and lost with the state
+     * directory.
      */
     private boolean hasStarted(String podUid) {
         return pool.claim(podUid).isPresent()
@@ -208,7 +209,10 @@ public final class Placements {
                         .isPresent();
     }
 
-    /** Without what exists for the pod: another container of it may be running there. */
+    /**
+     * Returns a device whose GPU does not serve in the reserved mode. Leaves out what exists for the pod, because
+     * another container of it may be running there.
+     */
     private Optional<ClaimedDevice> onAnotherKindOfGpu(PodClaim claim) {
         return claim.containers().stream()
                 .flatMap(container -> container.devices().stream())

@@ -13,21 +13,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Finds HAMi's intercepting library on the host. HAMi copies it there under the name of its release, {@code libvgpu.so.v2.9.0},
- * beside those of earlier releases; installed by hand it has no version.
+ * Finds HAMi's intercepting library on the host. HAMi copies it there under the name of its release,
+ * {@code libvgpu.so.v2.9.0}, beside those of earlier releases; installed by hand it has no version.
  */
 final class SharingLibrary {
 
     private static final System.Logger LOG = System.getLogger(SharingLibrary.class.getName());
 
-    /** The name that it has in every container. */
+    /** Its name in every container. */
     static final String NAME = "libvgpu.so";
 
     private static final String BEFORE_VERSION = NAME + ".";
 
     private SharingLibrary() {}
 
-    /** The one of the newest release, else the one without a version, whether that is there or not. */
+    /** Returns the library of the newest release, otherwise the one without a version, whether or not that exists. */
     static Path in(Path directory) {
         Map<Version, Path> released = new TreeMap<>(Comparator.reverseOrder());
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, BEFORE_VERSION + "*")) {
@@ -42,7 +42,7 @@ final class SharingLibrary {
         return released.values().stream().findFirst().orElse(directory.resolve(NAME));
     }
 
-    /** Empty for what is no release: a copy that somebody put aside, a build of a branch. */
+    /** Returns the version; empty for a file that is no release, such as a backup copy or the build of a branch. */
     private static Optional<Version> version(Path file) {
         String suffix = file.getFileName().toString().substring(BEFORE_VERSION.length());
         try {

@@ -20,12 +20,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Tells people about the starts of containers: the log of all of them, Events of those that are refused, traces if they are on.
+ * Reports the starts of containers: logs all of them, writes Events for those that are refused, and traces if they are
+ * on.
  *
  * @param nodeName this node
  * @param events where Events go
  * @param traces where traces go
- * @param wall what time it is to those who read them
+ * @param wall wall-clock time, for timestamps that people read
  */
 public record ToldStarts(String nodeName, Events events, PodTraces traces, InstantSource wall)
         implements StartObserver {

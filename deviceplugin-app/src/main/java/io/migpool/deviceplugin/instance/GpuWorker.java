@@ -104,7 +104,8 @@ final class GpuWorker implements AutoCloseable {
     CompletableFuture<Boolean> handOver() {
         return lane.submit(() -> {
             List<MigInstance> known = table.snapshot();
-            if (!handedOver && known.stream().noneMatch(instance -> instance.state().mayHaveContainers())) {
+            if (!handedOver
+                    && known.stream().noneMatch(instance -> instance.state().mayHaveContainers())) {
                 handedOver = true;
                 known.forEach(table::remove);
                 ownership.saveSoon();

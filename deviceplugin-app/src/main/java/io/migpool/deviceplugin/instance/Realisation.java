@@ -21,15 +21,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 
 /**
- * Cutting all instances of one pod, once: its GPUs side by side, tried again until the limit while waiting may help. It waits a
- * good deal.
+ * Cuts all instances of one pod, once: its GPUs side by side, with retries until the limit while waiting may help.
+ * Spends most of its time waiting.
  */
 final class Realisation {
 
     private static final long PAUSE_MILLIS = 100;
-    /** Processes that outlive their pod for so long are not about to end. */
+    /** Processes that outlive their pod for this long are not about to end. */
     private static final Duration LONGEST_QUARANTINE = Duration.ofSeconds(30);
-    /** Containers that may run on for longer are not waited for: twice what Kubernetes gives them if the pod does not say. */
+    /** Containers that may run on for longer are not waited for: twice Kubernetes' default grace period. */
     private static final Duration LONGEST_GRACE = Duration.ofMinutes(1);
 
     private final PodClaim claim;
@@ -43,7 +43,7 @@ final class Realisation {
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /**
-     * @param stays whether a pod lives on, so that its place is not worth waiting for
+     * @param stays returns whether a pod lives on, so that its place is not worth waiting for
      */
     Realisation(
             PodClaim claim,
@@ -60,7 +60,7 @@ final class Realisation {
         this.stays = stays;
     }
 
-    /** Starts it unless it runs already; {@code afterwards} runs before the outcome is told. */
+    /** Starts unless already started; {@code afterwards} runs before the returned future completes. */
     CompletableFuture<Map<Slice, MigRuntime>> startOnce(Executor executor, Runnable afterwards) {
         if (started.compareAndSet(false, true)) {
             executor.execute(() -> {
@@ -81,7 +81,7 @@ final class Realisation {
         return outcome;
     }
 
-    /** Ends it where it waits; what is being cut is cut. */
+    /** Stops waiting; an instance that is being cut is still completed. */
     void stop() {
         stopped.countDown();
     }
@@ -157,7 +157,10 @@ final class Realisation {
         return worker;
     }
 
-    /** Pods that end and their processes leave by themselves; nothing else does. */
+    /**
+     * Returns the failure if waiting may help, otherwise throws it: only ending pods and their processes leave by
+     * themselves.
+     */
     private RealisationException waitingMayHelp(Attempt.Occupied occupied) throws RealisationException {
         Slice wanted = occupied.wanted();
         MigInstance by = occupied.by();
@@ -232,7 +235,10 @@ final class Realisation {
         };
     }
 
-    /** What the file calls half made may have been finished since: while the GPU cannot be read nobody knows. */
+    /**
+     * Returns whether the slice may exist for the pod. An instance that the ownership file calls half made may have
+     * been completed since, which cannot be known while the GPU cannot be read.
+     */
     private boolean mayBeThere(Slice slice) throws RealisationException {
         return worker(slice).snapshot().stream()
                 .anyMatch(instance -> instance.slice().equals(slice) && instance.belongsTo(claim.uid()));

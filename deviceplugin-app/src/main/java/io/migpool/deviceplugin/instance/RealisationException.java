@@ -4,7 +4,7 @@ import java.io.Serial;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A pod's instances could not be cut. The message names slice, reason and remedy. */
+/** Reports that a pod's instances could not be cut. The message names slice, reason and remedy. */
 public final class RealisationException extends Exception {
 
     @Serial
@@ -12,13 +12,13 @@ public final class RealisationException extends Exception {
 
     /** Kinds of failure. */
     public enum Code {
-        /** What lies there does not leave by itself, or the GPU cannot be cut; only another placement helps. */
+        /** The obstacle does not go away by itself, or the GPU cannot be cut; only another placement helps. */
         BLOCKED,
-        /** Another pod has the place, or its processes, and did not leave in time. */
+        /** Another pod or its processes have the place and did not leave in time. */
         OCCUPIED,
         /** The driver refused. */
         DRIVER,
-        /** The GPU has no MIG mode on; whether it is to get it back is not known here. */
+        /** MIG mode of the GPU is off; whether it will be switched on again is not known here. */
         NO_MIG,
         /** The ownership file could not be written. */
         STATE
@@ -45,7 +45,7 @@ public final class RealisationException extends Exception {
         this.slice = slice;
     }
 
-    /** A slice that cannot be cut where it is reserved. */
+    /** Returns the failure of a slice that cannot be cut where it is reserved. */
     static RealisationException blocked(Slice slice, String message) {
         return new RealisationException(Code.BLOCKED, slice, message, null);
     }
@@ -54,17 +54,19 @@ public final class RealisationException extends Exception {
         return new RealisationException(Code.BLOCKED, slice, message, cause);
     }
 
-    /** A slice that does not exist, on a GPU on which none can be cut as long as its MIG mode is off. */
+    /**
+     * Returns the failure of a slice that does not exist, on a GPU on which none can be cut while its MIG mode is off.
+     */
     static RealisationException noMig(Slice slice, String message, Throwable cause) {
         return new RealisationException(Code.NO_MIG, slice, message, cause);
     }
 
-    /** The slice that needs another placement; there if and only if the code is {@link Code#BLOCKED}. */
+    /** Returns the slice that needs another placement; present if and only if the code is {@link Code#BLOCKED}. */
     public Optional<Slice> blockedSlice() {
         return ofCode(Code.BLOCKED);
     }
 
-    /** The slice whose GPU has no MIG mode on; there if and only if the code is {@link Code#NO_MIG}. */
+    /** Returns the slice whose GPU has MIG mode off; present if and only if the code is {@link Code#NO_MIG}. */
     public Optional<Slice> sliceWithoutMig() {
         return ofCode(Code.NO_MIG);
     }

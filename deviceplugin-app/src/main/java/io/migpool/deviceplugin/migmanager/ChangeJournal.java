@@ -1,15 +1,15 @@
 package io.migpool.deviceplugin.migmanager;
 
-/** Where {@link UnfinishedChange} outlives the agent and the boot. */
+/** Keeps the {@link UnfinishedChange} beyond the life of the agent and the boot. */
 interface ChangeJournal {
 
-    /** What is remembered; {@link UnfinishedChange#NOTHING} if nothing is. */
+    /** Returns what is recorded; {@link UnfinishedChange#NOTHING} if nothing is. */
     UnfinishedChange load();
 
     /**
-     * Remembers it in place of what was remembered.
+     * Replaces what is recorded.
      *
-     * @throws UnreachableException if it could not be written; what it is about must not be done then
+     * @throws UnreachableException if it could not be written; the step that it records must not be taken then
      */
     void save(UnfinishedChange remembered) throws UnreachableException;
 }

@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** {@link ChangeJournal} in a file of the agent's state directory; replaced as a whole, and on disk before it counts. */
+/**
+ * {@link ChangeJournal} in a file of the agent's state directory; replaced as a whole, and on disk before the
+ * replacement.
+ */
 final class ChangeJournalFile implements ChangeJournal {
 
     private static final System.Logger LOG = System.getLogger(ChangeJournalFile.class.getName());
@@ -22,7 +25,7 @@ final class ChangeJournalFile implements ChangeJournal {
         this.file = directory.resolve("mig-manager.json");
     }
 
-    /** A file that cannot be read counts as empty: what it told is lost, and nothing is undone that nobody knows of. */
+    /** A file that cannot be read counts as empty: its contents are lost, and nothing is undone. */
     @Override
     public UnfinishedChange load() {
         try {

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Has the clients of GPUs step aside and come back. Everything is written down before it is done, so that it is put right also
- * after a crash or a reboot.
+ * Pauses and resumes GPU clients. Every step is recorded before it is taken, so that it is undone even after a crash or
+ * a reboot.
  */
 final class ClientPause {
 
@@ -22,7 +22,7 @@ final class ClientPause {
     private final GpuClients clients;
     private final Reboots reboots;
     private final ChangeJournal journal;
-    /** Services that did not run before, though they were to: they get one try, and are not owed. */
+    /** Services that were meant to run but did not: they get one attempt to start, and are not owed. */
     private List<String> wereDown = List.of();
 
     ClientPause(KnownLabels labels, GpuClients clients, Reboots reboots, ChangeJournal journal) {
@@ -33,15 +33,15 @@ final class ClientPause {
     }
 
     /**
-     * Pauses clients, and stops the host's services once the clients' pods are gone. Nobody is disturbed where it turns out that
-     * the services could not be stopped.
+     * Pauses clients, and stops the host's services once the clients' pods are gone. If the services cannot be listed,
+     * no client is paused.
      *
-     * @return names of pods that are still there; when there are none, everybody has stepped aside
+     * @return names of the clients' pods that are still there; if there are none, all clients have stepped aside
      * @throws MigSpecException if the list of services is refused
      */
     List<String> begin(String value) throws UnreachableException, MigSpecException {
         if (!journal.load().clientsPaused()) {
-            LOG.log(Level.DEBUG, "services of the host that step aside: {0}", clients.services());
+            LOG.log(Level.DEBUG, "services of the host to stop: {0}", clients.services());
         }
         journal.save(journal.load().about(value).withClientsPaused(true));
         labels.pauseClients(State.PENDING);
@@ -66,8 +66,8 @@ final class ClientPause {
     }
 
     /**
-     * Has everybody come back, and tells the state with the same write; after a success the node is checked anew, if it can be. A
-     * service that does not start does not keep the others away: it is tried again with {@link #settle}.
+     * Resumes all clients and writes the state in the same patch; after a success, requests a new check of the node if
+     * possible. A service that does not start does not keep the others away: {@link #settle} retries it.
      *
      * @return what did not come back, as a sentence
      */
@@ -87,8 +87,8 @@ final class ClientPause {
     }
 
     /**
-     * Has everybody come back while the change still waits, for somebody whom their absence does not move. A node that was
-     * cordoned for it stays so.
+     * Resumes all clients while the change still waits, because pausing them does not help. A node that was cordoned
+     * for the change stays so.
      */
     void comeBack() throws UnreachableException {
         if (restoreClients(Optional.of(State.PENDING))) {
@@ -100,11 +100,11 @@ final class ClientPause {
         try {
             clients.checkAgain();
         } catch (UnreachableException e) {
-            LOG.log(Level.WARNING, "the node is not checked anew", e);
+            LOG.log(Level.WARNING, "the node is not checked again", e);
         }
     }
 
-    /** Tries again what has to be put right. */
+    /** Retries what still has to be undone; returns what did not come back, as a sentence. */
     Optional<String> settle() throws UnreachableException {
         UnfinishedChange owed = journal.load();
         if (owed.cordoned()) {

@@ -15,13 +15,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The services of the host that use GPUs, as {@code clients.yaml} of the GPU Operator lists them. */
+/** Reads the services of the host that use GPUs from the {@code clients.yaml} of the GPU Operator. */
 final class ClientsFile {
 
-    /** Under which key a ConfigMap has it. */
+    /** The key of a ConfigMap. */
     static final String KEY = "clients.yaml";
 
-    /** Where nobody lists any. */
+    /** The list where none is given. */
     static final List<String> USUAL = List.of(
             "nvsm.service",
             "nvsm-mqtt.service",
@@ -54,7 +54,7 @@ final class ClientsFile {
             @Nullable String version,
             @JsonProperty("systemd-services") @Nullable List<String> services) {}
 
-    /** Those of a file. */
+    /** Reads the services from a file. */
     static HostServices.ServiceList in(Path file) {
         return () -> {
             try {
@@ -65,7 +65,7 @@ final class ClientsFile {
         };
     }
 
-    /** Those of a ConfigMap, or the usual ones while there is none. */
+    /** Reads the services from a ConfigMap; the usual ones while it does not exist. */
     static HostServices.ServiceList in(String name, ConfigMaps.Watched configMap) {
         return () -> {
             try {
@@ -77,7 +77,10 @@ final class ClientsFile {
         };
     }
 
-    /** Who stops what it runs under cannot start it again; and kubelet is asked who has which device. */
+    /**
+     * Rejects services under which the agent itself runs: stopped, they would end it before it could start them again;
+     * and kubelet has to report who has which device.
+     */
     private static void requireWithoutUs(String where, List<String> services) throws MigSpecException {
         for (String service : services) {
             if (RUN_US.contains(service)) {

@@ -9,22 +9,22 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The GPU Operator's clients by the labels of their pods, and the services of the host. */
+/** The GPU Operator's clients, found by the labels of their pods, and the services of the host. */
 final class ClusterGpuClients implements GpuClients {
 
     private static final System.Logger LOG = System.getLogger(ClusterGpuClients.class.getName());
 
-    /** Label {@code app} of a client's pods, by client. */
+    /** Value of the label {@code app} on a client's pods, by client. */
     private static final Map<String, String> APPS = Map.of(
             "device-plugin", "nvidia-device-plugin-daemonset",
             "gpu-feature-discovery", "gpu-feature-discovery",
             "dcgm-exporter", "nvidia-dcgm-exporter",
             "dcgm", "nvidia-dcgm");
 
-    /** Pods by which the GPU Operator tries a node out; they use a GPU until they end. */
+    /** Pods with which the GPU Operator validates a node; they use a GPU until they end. */
     private static final Set<String> TRIALS = Set.of("nvidia-cuda-validator", "nvidia-device-plugin-validator");
 
-    /** The pod that makes those; a new one makes new ones. */
+    /** The pod that creates those; a new one creates new ones. */
     private static final String VALIDATOR = "nvidia-operator-validator";
 
     private static final String OTHERS = "client";

@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The way towards one configuration, as far as it can be gone now: pods first, because nobody has to step aside for waiting;
- * then the clients; then the GPUs. Used by one thread.
+ * Advances the node one step at a time towards a configuration: first waits for pods, because no client has to step
+ * aside for that; then pauses clients; then changes the GPUs, or reboots. Used by one thread.
  */
 final class ConfigurationChange {
 
-    /** So long a process may be seen after its pod has gone. */
+    /** A process may outlive its pod by this long. */
     private static final Duration LAST_BREATH = Duration.ofSeconds(10);
 
     private static final int MOST_TRIES = 3;
@@ -41,19 +41,22 @@ final class ConfigurationChange {
     private final ChangeJournal journal;
     private final Notices notices;
     private final InstantSource clock;
-    /** Asked once for each attempt: what is silent only for a moment must not end one for which pods have left. */
+    /**
+     * The value for which the bus has answered. Asked once per attempt: a short silence must not end an attempt for
+     * which pods have already left.
+     */
     private String busAnsweredFor = "";
 
     private Instant rebootAsked = Instant.MIN;
-    /** What came of it; empty if it was taken. */
+    /** Why the reboot was refused; empty if it was accepted. */
     private String refusal = "";
-    /** That were held up by somebody unseen, since the last pause. */
+    /** Tries that an unidentified holder blocked, since the last failure for that reason. */
     private int tries;
-    /** Processes that are in the way while all clients are out. */
+    /** Processes in the way while all clients are paused. */
     private Set<Long> suspects = Set.of();
 
     private Instant suspected = Instant.MIN;
-    /** Those of them that stayed: they are not of clients, and for them nobody needs to step aside again. */
+    /** Suspects that stayed: they are not clients, so pausing clients again will not help. */
     private Set<Long> strangers = Set.of();
 
     ConfigurationChange(
@@ -77,7 +80,7 @@ final class ConfigurationChange {
         this.clock = clock;
     }
 
-    /** Goes on. */
+    /** Takes the next step. */
     StepResult towards(String value, Target.Layout wanted) throws UnreachableException, GpuException {
         Outcome checked;
         try {
@@ -102,7 +105,7 @@ final class ConfigurationChange {
             case Outcome.Applied(List<String> toChange) ->
                 toChange.isEmpty() ? new StepResult.Done(List.of()) : change(value, wanted);
             case Outcome.Waiting(List<String> _, List<Occupant> occupants, Set<Long> processes) -> {
-                // Processes without a pod may be those of clients.
+                // Processes without a pod may belong to clients.
                 if (occupants.isEmpty() && Collections.disjoint(processes, strangers)) {
                     yield change(value, wanted);
                 }
@@ -115,7 +118,7 @@ final class ConfigurationChange {
         };
     }
 
-    /** What is so already needs nobody's answer, and what can never be so neither. */
+    /** If the layout is already in place, or impossible, the answer does not depend on who uses the GPUs. */
     private StepResult withoutOccupants(String value, Target.Layout wanted, UnreachableException why)
             throws UnreachableException, GpuException {
         Outcome checked = geometry.check(wanted, List.of());
@@ -129,7 +132,7 @@ final class ConfigurationChange {
         throw why;
     }
 
-    /** Says that something is to be done for that value, and lets no new pods come in its way. */
+    /** Publishes that a change for that value is pending, and keeps new pods off the GPUs. */
     void pending(String value) throws UnreachableException {
         gpus.keepOff();
         journal.save(journal.load().about(value));
@@ -167,7 +170,7 @@ final class ConfigurationChange {
         return planned;
     }
 
-    /** Has clients step aside; why they have not, or nothing if they have. */
+    /** Pauses clients; returns why not all have stepped aside, or empty if they have. */
     private Optional<StepResult> clientsToStepAside(String value) throws UnreachableException {
         try {
             List<String> present = pause.begin(value);
@@ -193,7 +196,10 @@ final class ConfigurationChange {
         return !still.isEmpty() && !clock.instant().isBefore(suspected.plus(LAST_BREATH));
     }
 
-    /** Each try destroys and makes again what nobody holds: a few for who holds it for a moment, as monitors do, then a pause. */
+    /**
+     * Each try destroys and re-creates instances that no one holds: a few tries for a holder that soon leaves, such as
+     * a monitor, then a pause.
+     */
     private StepResult held(String reason) {
         tries++;
         if (tries < MOST_TRIES) {
@@ -215,7 +221,7 @@ final class ConfigurationChange {
         return new StepResult.Waits(String.join("; ", whom), WaitReason.USERS);
     }
 
-    /** Why nobody is to be disturbed for a reboot: it cannot be had, or is known to be in vain. */
+    /** Returns why no one should be disturbed for a reboot: it is not possible, or known to be in vain. */
     private Optional<StepResult.Failed> futile(String value, String why, boolean someoneIsThere)
             throws UnreachableException, GpuException {
         if (!reboots.areAllowed()) {
@@ -295,16 +301,16 @@ final class ConfigurationChange {
     }
 
     /**
-     * Goes back to what was there before a change that is given up.
+     * Restores what was there before a change that is given up.
      *
-     * @return what came of it, as a sentence; empty if nothing was changed
+     * @return the outcome as a sentence; empty if nothing was changed
      */
     Optional<String> takeBack() {
         busAnsweredFor = "";
         return former.takeBack();
     }
 
-    /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. */
+    /** Restores likewise the GPUs that the configuration now in force does not mention. */
     void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
         busAnsweredFor = "";
         former.takeBackOthers(inForce);

@@ -4,16 +4,16 @@ import io.migpool.deviceplugin.geometry.MigSpec;
 import io.migpool.deviceplugin.geometry.MigSpecException;
 import io.migpool.deviceplugin.gpu.GpuException;
 
-/** Where the configurations come from that a label names: a file, a ConfigMap, or the boards themselves. */
+/** The source of the configurations that a label names: a file, a ConfigMap, or the boards themselves. */
 @FunctionalInterface
 interface ConfigurationSource {
 
     /**
-     * The present one.
+     * Returns the present configurations.
      *
-     * @throws MigSpecException if it is malformed or there is none
-     * @throws GpuException if it is made from the boards and they cannot be read
-     * @throws UnreachableException if it cannot be read now
+     * @throws MigSpecException if they are malformed or there are none
+     * @throws GpuException if they are derived from the boards and these cannot be read
+     * @throws UnreachableException if they cannot be read now
      */
     MigSpec current() throws MigSpecException, GpuException, UnreachableException;
 }

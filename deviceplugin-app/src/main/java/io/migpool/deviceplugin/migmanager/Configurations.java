@@ -16,25 +16,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The configurations that a node has: those of a file or a ConfigMap if there is one, else those that its boards suggest. */
+/**
+ * The configurations of a node: those of a file or a ConfigMap if there is one, otherwise those that its boards
+ * suggest.
+ */
 final class Configurations {
 
-    /** Under which key a ConfigMap has them. */
+    /** The key of a ConfigMap. */
     static final String KEY = "config.yaml";
 
     private Configurations() {}
 
-    /** Boards whose configurations are wanted. */
+    /** Lists the boards whose configurations are wanted. */
     @FunctionalInterface
     interface Boards {
         List<GpuDescription> present() throws GpuException;
     }
 
     /**
-     * Those that the boards suggest.
+     * Generates the configurations that the boards suggest.
      *
-     * @param otherwise those of a driver that does not tell what the boards offer, if there is such a file; else what is known
-     *     of the boards
+     * @param otherwise the file to use if the driver does not report what the boards offer; without it, what is known
+     *     of the boards is used
      */
     static ConfigurationSource generated(Boards boards, Optional<Path> otherwise) {
         return () -> {
@@ -45,7 +48,7 @@ final class Configurations {
         };
     }
 
-    /** Those of a file. */
+    /** Reads the configurations from a file. */
     static ConfigurationSource in(Path file) {
         return () -> {
             try {
@@ -63,7 +66,7 @@ final class Configurations {
     }
 
     /**
-     * Those of a ConfigMap, or others while there is none.
+     * Reads the configurations from a ConfigMap, or from another source while it does not exist.
      *
      * @param name of the ConfigMap, for messages
      */

@@ -14,7 +14,7 @@ import java.util.Optional;
  * A GPU as labels describe it.
  *
  * @param gpu how it is cut
- * @param features what it and its parts have
+ * @param features the features of the GPU and its parts
  */
 record DescribedGpu(CutGpu gpu, GpuFeatures features) {
 
@@ -47,17 +47,17 @@ record DescribedGpu(CutGpu gpu, GpuFeatures features) {
     /**
      * A MIG device.
      *
-     * @param device which
-     * @param features what it has; empty if the driver does not tell
+     * @param device the device
+     * @param features its features; empty if the driver does not report them
      */
     record Device(CutGpu.Device device, Optional<GpuFeatures.DeviceFeatures> features) {
 
-        /** The profile by which it is called. */
+        /** Returns the profile that names it. */
         MigProfile profile() {
             return device.profile();
         }
 
-        /** Slices of its GPU instance. */
+        /** Returns the number of slices of its GPU instance. */
         int instanceSlices() {
             return device.instance().profile().gpuSlices();
         }

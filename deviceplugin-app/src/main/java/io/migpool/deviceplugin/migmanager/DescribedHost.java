@@ -11,17 +11,17 @@ import java.util.Optional;
 /**
  * A machine as labels describe it.
  *
- * @param versions of its driver; empty if it has none that tells them
- * @param machine what its maker calls it
+ * @param versions the driver's versions; empty if it does not report them
+ * @param machine the maker's name for the machine
  */
 record DescribedHost(Optional<DriverVersions> versions, String machine) {
 
-    /** Where the firmware's name of a machine is read. */
+    /** The file with the firmware's name for a machine. */
     static final Path PRODUCT_NAME = Path.of("/sys/class/dmi/id/product_name");
 
     private static final String UNKNOWN = "unknown";
 
-    /** Reads both; a machine that does not tell its name is {@code unknown}. Blocks for a driver call. */
+    /** Reads both; a machine that does not report its name is {@code unknown}. Blocks for a driver call. */
     static DescribedHost read(GpuDriver driver, Path productName) throws GpuException {
         return new DescribedHost(driver.versions(), machine(productName));
     }

@@ -21,10 +21,10 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Keeps the Node's {@link FeatureLabels} as the GPUs are that follow the label: writes what differs and takes away what is true no
- * longer. A GPU that cannot be read stays described as it was; until it has been read once, nothing is written. While no GPU
- * follows it, only labels written before by this object are taken away: others may describe GPUs of the pool.
- * Used by one thread.
+ * Keeps the Node's {@link FeatureLabels} in line with the GPUs that follow the label: writes labels that differ and
+ * removes those that no longer hold. A GPU that cannot be read keeps its description; until it has been read once,
+ * nothing is written. While no GPU follows the label, only labels that this object wrote are removed: others may
+ * describe GPUs of the pool. Used by one thread.
  */
 final class FeatureLabelWriter {
 
@@ -37,13 +37,13 @@ final class FeatureLabelWriter {
     private final Path productName;
     private final InstantSource wall;
     private boolean wrote;
-    /** Each GPU as it was read last, by UUID. */
+    /** Each GPU as last read, by UUID. */
     private Map<String, DescribedGpu> read = Map.of();
 
     /**
-     * @param described whether the labels are about a GPU
-     * @param strategy asked at every look
-     * @param productName where the firmware's name of the machine is read
+     * @param described selects the GPUs that the labels describe
+     * @param strategy the MIG strategy, read on every look
+     * @param productName the file with the firmware's name for the machine
      */
     FeatureLabelWriter(
             NodeLabels node,
@@ -60,7 +60,7 @@ final class FeatureLabelWriter {
         this.wall = wall;
     }
 
-    /** Has the labels say what is; false if that has to be tried again. Blocks for driver calls and a write. */
+    /** Brings the labels up to date; returns false if that has to be retried. Blocks for driver calls and a write. */
     boolean write() {
         Optional<Map<String, String>> present = node.current();
         if (present.isEmpty()) {
@@ -72,15 +72,18 @@ final class FeatureLabelWriter {
                     FeatureLabels.of(described(), strategy.get(), DescribedHost.read(driver, productName)));
             return true;
         } catch (GpuException | ClusterException e) {
-            LOG.log(Level.WARNING, "the labels about GPUs are not up to date, and written later: {0}", e.getMessage());
+            LOG.log(
+                    Level.WARNING,
+                    "the labels about GPUs are out of date and will be written later: {0}",
+                    e.getMessage());
             return false;
         }
     }
 
     /**
-     * By index.
+     * Returns the GPUs to describe, by index.
      *
-     * @throws GpuException if a GPU has never been read, which earlier labels may describe
+     * @throws GpuException if a GPU that earlier labels may describe has never been read
      */
     private List<DescribedGpu> described() throws GpuException {
         Map<String, DescribedGpu> gpus = new LinkedHashMap<>();
@@ -94,7 +97,7 @@ final class FeatureLabelWriter {
                     if (before == null) {
                         neverRead = Optional.of(e);
                     } else {
-                        LOG.log(Level.WARNING, "labels tell of a GPU as it was: {0}", e.getMessage());
+                        LOG.log(Level.WARNING, "labels describe a GPU as it was last read: {0}", e.getMessage());
                         gpus.put(board.uuid(), before);
                     }
                 }

@@ -18,7 +18,7 @@ final class FeatureLabels {
     private static final String PREFIX = "nvidia.com/";
     private static final String GPU = PREFIX + "gpu.";
     private static final String CUDA = PREFIX + "cuda.";
-    /** When the labels were written last, in seconds since 1970. */
+    /** The time of the last write, in seconds since 1970. */
     static final String TIMESTAMP = PREFIX + "gfd.timestamp";
 
     private static final String CAPABLE = PREFIX + "mig.capable";
@@ -32,18 +32,18 @@ final class FeatureLabels {
 
     private FeatureLabels() {}
 
-    /** Whether a label is one of those that {@link #of} makes, for any GPUs and any strategy. */
+    /** Returns whether a label is one that {@link #of} makes, for any GPUs and any strategy. */
     static boolean owns(String label) {
         return OURS.matcher(label).matches();
     }
 
     /**
-     * What the labels are to say. Where several models are in the way of one value, the first GPU decides.
+     * Returns the labels. Where several models would need different values, the first GPU decides.
      *
-     * @param gpus by index
-     * @param host that they are in
-     * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of device,
-     *     the product ends in {@code -MIG-INVALID} and there is none of it
+     * @param gpus the GPUs by index
+     * @param host their host
+     * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of
+     *     device, the product ends in {@code -MIG-INVALID} and its count is 0
      */
     static SortedMap<String, String> of(List<DescribedGpu> gpus, MigStrategy strategy, DescribedHost host) {
         SortedMap<String, String> labels = new TreeMap<>();
@@ -75,7 +75,7 @@ final class FeatureLabels {
 
     private static void putVersions(SortedMap<String, String> labels, DriverVersions versions) {
         String[] parts = versions.driver().split("\\.", -1);
-        // Two parts are as good as three; NVIDIA knows no others.
+        // Two parts are as good as three; NVIDIA uses no others.
         if (parts.length == 2 || parts.length == 3) {
             String revision = parts.length == 3 ? parts[2] : "";
             labels.put(CUDA + "driver.major", parts[0]);
@@ -95,7 +95,7 @@ final class FeatureLabels {
         });
     }
 
-    /** What the GPUs are for, if their kind of PCI device says the same of all of them. */
+    /** Returns the mode that the GPUs' PCI class stands for, if it is the same for all of them. */
     private static String mode(List<DescribedGpu> gpus) {
         List<OptionalInt> kinds =
                 gpus.stream().map(gpu -> gpu.features().pciClass()).distinct().toList();
@@ -137,7 +137,7 @@ final class FeatureLabels {
         putCapability(labels, gpus);
     }
 
-    /** Told of whole GPUs only. */
+    /** Writes labels that exist for whole GPUs only. */
     private static void putCapability(SortedMap<String, String> labels, List<DescribedGpu> gpus) {
         gpus.stream()
                 .filter(gpu -> !gpu.migEnabled())
@@ -201,7 +201,7 @@ final class FeatureLabels {
         return sanitised(board.model(), LONGEST_VALUE - end.length()) + end;
     }
 
-    /** What of a text a label's value may be: the API server refuses all labels together otherwise. */
+    /** Reduces a text to a valid label value; otherwise the API server would reject all labels together. */
     private static String sanitised(String text, int longest) {
         String known = EDGES.matcher(NOT_IN_LABELS.matcher(text).replaceAll("").replace(' ', '-'))
                 .replaceAll("");
@@ -209,7 +209,7 @@ final class FeatureLabels {
                 .replaceAll("");
     }
 
-    /** As gpu-feature-discovery names generations. */
+    /** Returns a generation's name as in gpu-feature-discovery. */
     static String family(GpuFeatures.ComputeCapability capability) {
         return switch (capability.major()) {
             case 1 -> "tesla";

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The GPUs as they were before the change that is under way, and the way back there. Written down before the first step of the
- * change, so that it is known also to an agent that starts in the middle of it. Used by one thread.
+ * The layout of the GPUs before the change under way, and the way back to it. Recorded before the first step of the
+ * change, so that an agent that starts in the middle of it knows it, too. Used by one thread.
  */
 final class FormerLayout {
 
@@ -35,8 +35,8 @@ final class FormerLayout {
     }
 
     /**
-     * Writes down the GPUs that a configuration changes. What is known of one already was there before a former attempt, and
-     * counts for more than what that one left.
+     * Records the GPUs that a configuration changes. An existing record is from before an earlier attempt, and takes
+     * precedence over what that attempt left.
      *
      * @throws UnreachableException if that fails; nothing may be changed then
      */
@@ -55,16 +55,16 @@ final class FormerLayout {
         journal.save(now.withLayoutBefore(text(known)));
     }
 
-    /** Whether that GPU is in the middle of a change, to which it goes on or from which it comes back. */
+    /** Returns whether a GPU is in the middle of a change that is still to be finished or taken back. */
     boolean isUnfinished(String gpuUuid) {
         return read(journal.load().layoutBefore()).stream()
                 .anyMatch(gpu -> gpu.uuid().equals(gpuUuid));
     }
 
     /**
-     * Goes back, GPU by GPU; one that is not there any more is left out.
+     * Restores the layout, GPU by GPU; a GPU that is no longer present is left out.
      *
-     * @return what came of it, as a sentence; empty if there was nothing to go back to
+     * @return the outcome as a sentence; empty if there was nothing to go back to
      */
     Optional<String> takeBack() {
         String before = journal.load().layoutBefore();
@@ -80,14 +80,14 @@ final class FormerLayout {
         } catch (UnreachableException | GpuException e) {
             trouble.add(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) {
-            // Whoever stepped aside has to come back all the same.
+            // Paused clients have to come back all the same.
             trouble.add(RequestedConfiguration.unforeseen(e));
         }
         if (trouble.isEmpty()) {
             return Optional.of("the former layout is back");
         }
         String why = String.join("; ", trouble);
-        LOG.log(Level.WARNING, "what was there before a change is not back: {0}", why);
+        LOG.log(Level.WARNING, "the layout from before a change is not restored: {0}", why);
         return Optional.of("the former layout is not back: " + why);
     }
 
@@ -99,7 +99,7 @@ final class FormerLayout {
             if (!present.contains(gpu.uuid())) {
                 LOG.log(
                         Level.WARNING,
-                        "{0} is not there any more, or not ours; what it was before a change is forgotten",
+                        "{0} is no longer present or not ours; its layout from before a change is forgotten",
                         gpu.uuid());
                 continue;
             }
@@ -112,7 +112,7 @@ final class FormerLayout {
         return left;
     }
 
-    /** What is in the way of it, as a sentence; nothing if the GPU is as it was. */
+    /** Restores one GPU; returns the obstacle as a sentence, or empty if there is none. */
     private Optional<String> goBack(LayoutSnapshot.Gpu gpu) {
         try {
             if (!geometry.canGoBack(gpu) || geometry.isApplied(backTo(gpu))) {
@@ -132,7 +132,7 @@ final class FormerLayout {
         return outcome instanceof Outcome.Applied ? Optional.empty() : Optional.of(outcome.text());
     }
 
-    /** Goes back likewise with the GPUs of which a configuration that is in force now says nothing. The others are as it says. */
+    /** Restores likewise the GPUs that the configuration now in force does not mention. The others are as it says. */
     void takeBackOthers(List<MigSpecEntry> inForce) throws UnreachableException, GpuException {
         UnfinishedChange now = journal.load();
         if (!now.layoutBefore().isEmpty()) {
@@ -152,7 +152,7 @@ final class FormerLayout {
         try {
             return text.isEmpty() ? List.of() : CheckpointFormat.read(text).gpus();
         } catch (MigSpecException e) {
-            LOG.log(Level.WARNING, "what was there before a change is not known", e);
+            LOG.log(Level.WARNING, "the layout from before a change is not known", e);
             return List.of();
         }
     }

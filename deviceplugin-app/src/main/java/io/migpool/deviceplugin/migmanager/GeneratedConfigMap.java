@@ -11,7 +11,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 
-/** Shows people which configurations this node has by itself: ConfigMap {@code <node>-mig-config}. Used by one thread. */
+/**
+ * Publishes the configurations that this node has by itself, for people to read, as ConfigMap
+ * {@code <node>-mig-config}. Used by one thread.
+ */
 final class GeneratedConfigMap {
 
     private static final System.Logger LOG = System.getLogger(GeneratedConfigMap.class.getName());
@@ -41,8 +44,8 @@ final class GeneratedConfigMap {
     }
 
     /**
-     * Publishes what has changed, and now and then what has not: the agent may not read it, and somebody may have edited or
-     * deleted it. What does not succeed is logged once and tried again with the next call.
+     * Publishes after a change, and now and then without one: the agent is not permitted to read the ConfigMap, which
+     * someone may have edited or deleted. A failure is logged once and retried with the next call.
      */
     void publish() {
         try {

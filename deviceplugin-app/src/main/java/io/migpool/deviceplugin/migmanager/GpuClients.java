@@ -5,20 +5,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Those that use GPUs to watch over them, and have to step aside while a layout changes. */
+/**
+ * Pods and host services that hold GPUs open, for example to monitor them, and must be paused while a layout changes.
+ */
 interface GpuClients {
 
     /**
      * A service of the host.
      *
-     * @param name of its unit
-     * @param runs whether it runs; one that does not, though it is to, need not come back
+     * @param name its unit
+     * @param runs whether it runs; one that is meant to but does not need not come back
      */
     record Service(String name, boolean runs) {}
 
     /**
-     * Pods of paused clients that are still on the node, by name; their operator ends them. With them those that its checks
-     * have left running, which are asked to leave.
+     * Returns the names of pods of paused clients that are still on the node; their operator ends them. Includes pods
+     * that its checks have left running, which are asked to leave.
      *
      * @param paused names of clients as in {@code nvidia.com/gpu.deploy.<name>}
      * @throws UnreachableException if they cannot be listed
@@ -26,17 +28,18 @@ interface GpuClients {
     List<String> pods(Set<String> paused) throws UnreachableException;
 
     /**
-     * Has the operator check the node anew, whose GPUs are not what it saw.
+     * Makes the operator check the node again, because its GPUs are no longer what it saw.
      *
-     * @throws UnreachableException if that cannot be asked for
+     * @throws UnreachableException if that cannot be requested
      */
     void checkAgain() throws UnreachableException;
 
     /**
-     * The services of the host that must not run meanwhile and are to run afterwards, in the order in which they are stopped.
+     * Returns the host's services that must not run meanwhile and are to run afterwards, in the order in which they are
+     * stopped.
      *
-     * @throws UnreachableException if that cannot be told
-     * @throws MigSpecException if somebody listed what cannot be stopped, or the list is malformed
+     * @throws UnreachableException if that cannot be determined
+     * @throws MigSpecException if the list names a service that cannot be stopped, or is malformed
      */
     List<Service> services() throws UnreachableException, MigSpecException;
 
@@ -48,9 +51,9 @@ interface GpuClients {
     void stop(List<String> services) throws UnreachableException;
 
     /**
-     * Starts them again, the last that was stopped first; one that runs already goes on.
+     * Starts services again, the last that was stopped first; one that runs already keeps running.
      *
-     * @return those that did not start, and why; all the others have been tried
+     * @return the services that did not start, and why; all the others have been tried
      */
     Map<String, String> start(List<String> services);
 }

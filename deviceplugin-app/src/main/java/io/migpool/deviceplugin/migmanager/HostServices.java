@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The services of the host that use GPUs: which of them step aside, and that they come back. */
+/** Stops and restarts the services of the host that use GPUs. */
 final class HostServices {
 
     private final ServiceList list;
@@ -19,7 +19,7 @@ final class HostServices {
         this.systemd = systemd;
     }
 
-    /** Names of the services of this host, in the order in which they are stopped. */
+    /** Lists the names of this host's services, in the order in which they are stopped. */
     @FunctionalInterface
     interface ServiceList {
 
@@ -30,8 +30,9 @@ final class HostServices {
     }
 
     /**
-     * Those that must not run while GPUs are changed and are to run afterwards, in the order in which they are stopped. Not
-     * those that do not exist, are disabled, or have done their work (NVIDIA mig-parted {@code internal/systemd}).
+     * Returns the services that must not run while GPUs are changed and are to run afterwards, in the order in which
+     * they are stopped. Leaves out those that do not exist, are disabled, or have done their work (NVIDIA mig-parted
+     * {@code internal/systemd}).
      */
     List<GpuClients.Service> toStop() throws UnreachableException, MigSpecException {
         List<GpuClients.Service> services = new ArrayList<>();
@@ -71,7 +72,7 @@ final class HostServices {
     }
 
     /**
-     * Starts them, the last that was stopped first; one that fails does not keep the others from being started.
+     * Starts services, the last that was stopped first; one that fails does not keep the others from being started.
      *
      * @return those that failed, and why
      */

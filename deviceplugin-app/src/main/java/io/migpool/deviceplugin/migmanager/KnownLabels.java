@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The Node's labels as watched, with what was written since: the watch lags behind our own writes, so what it showed before one
- * counts for nothing until it shows something else. Used by one thread.
+ * The Node's labels as watched, plus later writes: the watch lags behind our own writes, so the value that it showed
+ * before a write is ignored until it shows another. Used by one thread.
  */
 final class KnownLabels {
 
@@ -19,14 +19,14 @@ final class KnownLabels {
     private final Map<String, Written> written = new HashMap<>();
     private Map<String, String> known = new TreeMap<>();
 
-    /** What a label was when we wrote it, and what it is since. */
+    /** A label's value before our write, and after it. */
     private record Written(Optional<String> before, String after) {}
 
     KnownLabels(NodeLabels labels) {
         this.labels = labels;
     }
 
-    /** Looks at the Node again; false while it has not been seen. */
+    /** Reads the Node again; returns false while it has not been seen. */
     boolean look() {
         Optional<Map<String, String>> watched = labels.current();
         watched.ifPresent(present -> {
@@ -39,12 +39,12 @@ final class KnownLabels {
         return watched.isPresent();
     }
 
-    /** The wanted configuration; blank if there is none. */
+    /** Returns the wanted configuration; blank if there is none. */
     String config() {
         return known.getOrDefault(MigConfigLabels.CONFIG, "").strip();
     }
 
-    /** Whether the state says that a change is under way. */
+    /** Returns whether the state says that a change is under way. */
     boolean sayUnderWay() {
         String state = known.getOrDefault(MigConfigLabels.STATE, "");
         return state.equals(State.PENDING.label()) || state.equals(State.REBOOTING.label());
@@ -54,12 +54,12 @@ final class KnownLabels {
         return MigConfigLabels.paused(known);
     }
 
-    /** Pauses the clients and tells the state, in one write. */
+    /** Pauses the clients and sets the state, in one write. */
     void pauseClients(State state) throws UnreachableException {
         write(MigConfigLabels.pausing(known), Optional.of(state));
     }
 
-    /** Has the clients come back and tells the state, in one write. */
+    /** Resumes the clients and sets the state, in one write. */
     void restoreClients(Optional<State> state) throws UnreachableException {
         write(MigConfigLabels.restoring(known), state);
     }

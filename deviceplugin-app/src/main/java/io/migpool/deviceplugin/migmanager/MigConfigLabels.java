@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** The labels by which a node is told its layout and tells what came of it (NVIDIA MIG Manager). */
+/** The labels that request a node's layout and report the outcome (NVIDIA MIG Manager). */
 final class MigConfigLabels {
 
-    /** The layout that is wanted. */
+    /** The requested layout. */
     static final String CONFIG = "nvidia.com/mig.config";
-    /** What came of it, see {@link State}. */
+    /** The outcome, see {@link State}. */
     static final String STATE = "nvidia.com/mig.config.state";
 
     private static final String DEPLOY = "nvidia.com/gpu.deploy.";
@@ -21,7 +21,10 @@ final class MigConfigLabels {
     private static final String RUNS = "true";
     private static final String NEVER = "false";
     private static final String PAUSED = "paused-for-mig-change";
-    /** So begins the value of a client that is paused for another purpose as well, such as {@code paused-for-driver-upgrade}. */
+    /**
+     * Prefix of the value of a client that is paused for another purpose as well, such as
+     * {@code paused-for-driver-upgrade}.
+     */
     private static final String PAUSED_BY_ANYONE = "paused-for-";
 
     private MigConfigLabels() {}
@@ -38,7 +41,10 @@ final class MigConfigLabels {
         }
     }
 
-    /** One that another manager has paused is out already, and comes back when that one says so. */
+    /**
+     * Returns the paused form of a value. A client that another manager has paused is out already, and comes back when
+     * that manager says so.
+     */
     static String paused(String value) {
         return value.equals(RUNS) || value.isEmpty() ? PAUSED : value;
     }
@@ -47,7 +53,7 @@ final class MigConfigLabels {
         return value.equals(NEVER) ? NEVER : RUNS;
     }
 
-    /** What to change so that clients step aside. A client without a label is not deployed by one, and stays as it is. */
+    /** Returns the changes that pause clients. A client without a label is not deployed by one, and stays as it is. */
     static Map<String, String> pausing(Map<String, String> labels) {
         Map<String, String> changes = new TreeMap<>();
         for (String client : CLIENTS) {
@@ -59,14 +65,14 @@ final class MigConfigLabels {
         return changes;
     }
 
-    /** Names of the clients that are paused, by whomever. */
+    /** Returns the names of paused clients, whoever paused them. */
     static Set<String> paused(Map<String, String> labels) {
         return CLIENTS.stream()
                 .filter(client -> labels.getOrDefault(DEPLOY + client, "").startsWith(PAUSED_BY_ANYONE))
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** What to change so that paused clients come back. */
+    /** Returns the changes that resume clients paused for a change of layout. */
     static Map<String, String> restoring(Map<String, String> labels) {
         Map<String, String> changes = new TreeMap<>();
         for (String client : CLIENTS) {

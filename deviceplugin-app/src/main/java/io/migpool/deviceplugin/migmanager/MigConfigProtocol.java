@@ -28,28 +28,32 @@ import org.jspecify.annotations.Nullable;
  *      └─◀──────────────────────────────────────────────────────────┘
  * </pre>
  *
- * Clients come back with the write that tells success or failure. Every wait has an end, so nothing stays pending. A later value
- * replaces one under way, and so does the present one when what it requests has changed. After a restart the present value is taken
- * up again; what has to be put right is remembered.
+ * Clients come back with the write that reports success or failure. Every wait has an end, so nothing stays pending. A
+ * later value replaces one under way, and so does the present one when what it requests has changed. After a restart
+ * the present value is taken up again; what has to be undone is recorded.
  *
- * <p>Stepped by one thread, which owns it.
+ * <p>Used by one thread.
  */
 public final class MigConfigProtocol {
 
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration IDLE = Duration.ofMinutes(1);
-    /** A layout that is as it should be is not read again more often. */
+    /** A layout that is in place is not read again more often. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
-    /** A ConfigMap is not there at once after the start. */
+    /**
+     * For this long, a configuration that cannot be read yet does not make the node pending: a ConfigMap takes a moment
+     * to arrive after the start.
+     */
     private static final Duration FIRST_READING = Duration.ofSeconds(30);
 
     /**
-     * How long it has patience.
+     * The limits of waiting.
      *
-     * @param clients for paused clients to be gone, in all of one attempt
-     * @param users for users of instances that have to go, in all of one attempt; as long for a reboot, and for answers
-     * @param firstRetry after the first failure; doubled with each further one
-     * @param longestRetry between attempts
+     * @param clients how long to wait for paused clients to be gone, in all of one attempt
+     * @param users how long to wait for users of instances that have to go, in all of one attempt; as long for a
+     *     reboot, and for answers
+     * @param firstRetry the pause after the first failure; doubled with each further one
+     * @param longestRetry the longest pause between attempts
      */
     public record Patience(Duration clients, Duration users, Duration firstRetry, Duration longestRetry) {
 
@@ -70,14 +74,14 @@ public final class MigConfigProtocol {
     }
 
     /**
-     * What the node outside is to the protocol.
+     * The node as the protocol sees it.
      *
-     * @param labels of the Node
-     * @param clients that have to step aside
-     * @param configurations that the label names
-     * @param reboots of the machine
-     * @param journal of what has to be put right
-     * @param notices for people
+     * @param labels the Node's labels
+     * @param clients the clients that have to step aside
+     * @param configurations the configurations that the label names
+     * @param reboots reboots of the machine
+     * @param journal the record of what has to be undone
+     * @param notices reports to people
      */
     public record Ports(
             NodeLabels labels,
@@ -90,11 +94,11 @@ public final class MigConfigProtocol {
     /**
      * An attempt at one value.
      *
-     * @param value of the label
-     * @param requested when the attempt began
+     * @param value the label's value
+     * @param requested what the value meant when the attempt began
      * @param begun when this attempt began
-     * @param times that it has waited
-     * @param failures of attempts before
+     * @param times how long it has waited
+     * @param failures the number of failed attempts before
      */
     private record Attempt(
             String value, RequestedConfiguration requested, Instant begun, WaitingTimes times, int failures) {}
@@ -102,8 +106,8 @@ public final class MigConfigProtocol {
     /**
      * How an attempt ended.
      *
-     * @param state to be told
-     * @param note what to tell people; empty if nothing happened that they should know
+     * @param state the state to report
+     * @param note what to report to people; empty if nothing happened that they should know
      * @param at when
      */
     private record End(State state, String note, Instant at) {}
@@ -128,12 +132,12 @@ public final class MigConfigProtocol {
 
     private boolean endTold;
     private String lastTold = "";
-    /** Since when it is not known whose the GPUs are, while something that was begun waits for it. */
+    /** Since when an unfinished change has been waiting to learn whose the GPUs are. */
     private Instant undecidedSince = Instant.MAX;
 
     /**
-     * @param geometry for the GPUs of that scope
-     * @param gpus that follow the label
+     * @param geometry the geometry of those GPUs
+     * @param gpus the GPUs that follow the label
      */
     public MigConfigProtocol(Ports node, Geometry geometry, GpuScope gpus, InstantSource clock, Patience patience) {
         this.labels = new KnownLabels(node.labels());
@@ -151,10 +155,10 @@ public final class MigConfigProtocol {
     }
 
     /**
-     * Does what can be done now; blocks for driver calls and writes. To be called again when labels, configurations or GPUs
-     * change, and
+     * Does what can be done now; blocks for driver calls and writes. To be called again when labels, configurations or
+     * GPUs change, and at the latest after the returned time.
      *
-     * @return at the latest after this time
+     * @return the longest time until the next call
      */
     public Duration step() {
         if (!labels.look()) {
@@ -176,14 +180,14 @@ public final class MigConfigProtocol {
         }
     }
 
-    /** Whether a change of that GPU has been begun and has not come to an end. Not to be called during a {@link #step}. */
+    /** Returns whether a change of a GPU is unfinished. Not to be called during a {@link #step}. */
     public boolean isUnfinished(String gpuUuid) {
         return former.isUnfinished(gpuUuid);
     }
 
     /**
-     * What was begun before has an end here, too: the GPUs may never be there again. The reboot stays remembered. What the labels
-     * tell is somebody else's where nothing is remembered.
+     * Waits until it is known whose the GPUs are. An earlier change comes to an end here, too, because the GPUs may
+     * never come back; its reboot stays recorded. Where nothing is recorded, the labels are someone else's.
      */
     private Duration undecided(String value) throws UnreachableException {
         UnfinishedChange begun = journal.load();
@@ -206,11 +210,11 @@ public final class MigConfigProtocol {
         return POLL;
     }
 
-    /** The label is somebody else's then, and stays untouched, except for what we have begun. */
+    /** Leaves the label alone, which is someone else's then, except for what we have begun. */
     private Duration withoutGpus(String value) throws UnreachableException {
         UnfinishedChange begun = journal.load();
         if (!begun.equals(UnfinishedChange.NOTHING)) {
-            // What the GPUs were before is no longer ours to bring back.
+            // The former layout is no longer ours to restore.
             journal.save(begun.withLayoutBefore(""));
             giveUp();
         }
@@ -256,7 +260,7 @@ public final class MigConfigProtocol {
     private Duration follow(String value) throws UnreachableException {
         boolean isNew = !value.equals(attempt.value());
         RequestedConfiguration read = RequestedConfiguration.of(value, configurations);
-        // While it cannot be read what was read last counts.
+        // While the configuration cannot be read, what was last read counts.
         RequestedConfiguration requested =
                 !isNew && read instanceof RequestedConfiguration.Unread ? attempt.requested() : read;
         if (isNew || !requested.equals(attempt.requested())) {
@@ -300,7 +304,7 @@ public final class MigConfigProtocol {
         endTold = false;
     }
 
-    /** The end, or null while it goes on. */
+    /** Advances the attempt; returns its end, or null while it goes on. */
     private @Nullable End advance() {
         try {
             return switch (attempt.requested()) {
@@ -362,7 +366,7 @@ public final class MigConfigProtocol {
         return null;
     }
 
-    /** The write that tells the end also brings the clients back; both are tried until they succeed. */
+    /** Reports the end. The same write brings the clients back; both are retried until they succeed. */
     private void tellEnd(End ended) throws UnreachableException {
         if (endTold) {
             pause.settle();

@@ -27,8 +27,8 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
 
 /**
- * Has the GPUs that configuration gives to the label {@code nvidia.com/mig.config} cut as it says. Made, started, woken when the
- * Node changes, closed.
+ * Follows the label {@code nvidia.com/mig.config}: brings this node's label-driven GPUs into the configuration that it
+ * names. Life cycle: construct, start, wake when the Node changes, close.
  */
 public final class MigManager implements AutoCloseable {
 
@@ -44,17 +44,17 @@ public final class MigManager implements AutoCloseable {
     private final List<ConfigMaps.Watched> watches = new ArrayList<>();
     private final AtomicBoolean woken = new AtomicBoolean(true);
     private final Loop loop = Loop.ofDriverCalls("mig-manager", TICK, this::look);
-    /** When the next step is due if nobody wakes it; used by the loop. */
+    /** When the next step is due without a wake-up; used by the loop. */
     private Instant due = Instant.MIN;
 
     /**
-     * @param stateDirectory where what has to be put right is remembered
+     * @param stateDirectory where unfinished changes are recorded
      * @param holders who has been given devices
-     * @param gate through which pods come to devices
-     * @param strategy of the labels about the GPUs
-     * @param systemd of the host
-     * @param wall what time it is to those who read labels
-     * @param clock by which is waited
+     * @param gate the gate through which pods get devices
+     * @param strategy the MIG strategy for the labels about the GPUs
+     * @param systemd the host's systemd
+     * @param wall wall-clock time, for timestamps in labels
+     * @param clock steady time for waiting
      */
     public MigManager(
             MigManagerSettings settings,
@@ -127,7 +127,7 @@ public final class MigManager implements AutoCloseable {
         return watched;
     }
 
-    /** Those that configuration gives to the label, also while pods of the pool are still there. */
+    /** Returns whether configuration gives a GPU to the label, even while pods of the pool are still there. */
     private boolean isOurs(GpuDescription gpu) {
         return gpus.has(gpu.uuid());
     }
@@ -152,14 +152,14 @@ public final class MigManager implements AutoCloseable {
         };
     }
 
-    /** Begins to follow the label. Does not wait for the API server. */
+    /** Starts following the label. Does not wait for the API server. */
     public void start() {
         gpus.onChange(this::wake);
         watches.forEach(ConfigMaps.Watched::start);
         loop.start();
     }
 
-    /** Something changed: the Node, a GPU, a ConfigMap. */
+    /** Triggers a step after a change of the Node, a GPU or a ConfigMap. */
     public void wake() {
         woken.set(true);
         loop.wake();
@@ -186,7 +186,7 @@ public final class MigManager implements AutoCloseable {
         return true;
     }
 
-    /** Stops following it; a change under way is taken up again after the next start. */
+    /** Stops following the label; a change under way is taken up again after the next start. */
     @Override
     public void close() {
         loop.close();

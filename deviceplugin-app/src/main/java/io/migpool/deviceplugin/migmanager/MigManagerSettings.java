@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How the label {@code nvidia.com/mig.config} is followed ({@code migpool.mig-manager.*}).
+ * Settings for following the label {@code nvidia.com/mig.config} ({@code migpool.mig-manager.*}).
  *
- * @param sources where configurations and the host's services are written down
- * @param permissions what may be done about what is in the way of a change
- * @param patience how long is waited
- * @param dbusAddress of the host's system bus
- * @param handsOut whether the devices are given to pods by us; else by somebody else's device plugin
+ * @param sources where configurations and the host's services are listed
+ * @param permissions what may be done about obstacles to a change
+ * @param patience how long to wait
+ * @param dbusAddress the address of the host's system bus
+ * @param handsOut whether this agent gives the devices to pods; otherwise another device plugin does
  * @param featureLabels whether the labels of gpu-feature-discovery are written
  */
 public record MigManagerSettings(
@@ -22,14 +22,14 @@ public record MigManagerSettings(
         boolean featureLabels) {
 
     /**
-     * Where configurations and the host's services are written down.
+     * Where configurations and the host's services are listed.
      *
-     * @param namespace of the ConfigMaps
-     * @param configMap name of the ConfigMap whose configurations (key {@code config.yaml}) replace the generated ones, if it
-     *     exists
+     * @param namespace the namespace of the ConfigMaps
+     * @param configMap name of the ConfigMap whose configurations (key {@code config.yaml}) replace the generated ones,
+     *     if it exists
      * @param configFile a file with configurations, in place of both
-     * @param defaultConfigFile a file with configurations, in place of the generated ones where the driver does not tell what
-     *     the boards offer
+     * @param defaultConfigFile a file with configurations, in place of the generated ones where the driver does not
+     *     report what the boards offer
      * @param clientsConfigMap name of the ConfigMap with the host's services (key {@code clients.yaml})
      * @param clientsFile a file with the host's services, in its place
      */
@@ -42,7 +42,7 @@ public record MigManagerSettings(
             Optional<Path> clientsFile) {}
 
     /**
-     * What may be done about what is in the way of a change.
+     * What may be done about obstacles to a change.
      *
      * @param stopsHostServices whether the host's services are stopped while GPUs are changed
      * @param drains whether pods that are in the way are evicted

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@link GpuScope} of this node: what the pool has left, and the pods that kubelet has given devices. */
+/** {@link GpuScope} of this node: the GPUs that the pool has left, and the pods to which kubelet has given devices. */
 final class NodeGpuScope implements GpuScope {
 
     private static final System.Logger LOG = System.getLogger(NodeGpuScope.class.getName());
@@ -26,7 +26,7 @@ final class NodeGpuScope implements GpuScope {
     private final boolean drains;
 
     /**
-     * @param gate through which pods come to devices
+     * @param gate the gate through which pods get devices
      * @param drains whether pods may be evicted
      */
     NodeGpuScope(LabelDrivenGpus gpus, DeviceHolders holders, DeviceGate gate, NodePods pods, boolean drains) {
@@ -120,7 +120,7 @@ final class NodeGpuScope implements GpuScope {
     @Override
     public Outcome alone(Change change) throws GpuException, UnreachableException {
         try (DeviceGate.Hold hold = gate.hold()) {
-            LOG.log(Level.DEBUG, "nobody is given a device: {0}", hold);
+            LOG.log(Level.DEBUG, "no device is given: {0}", hold);
             return change.make(occupants());
         }
     }

@@ -16,18 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The pods of this node that have not ended, and how they are asked to leave. */
+/** Lists the pods of this node that have not ended, and evicts them. */
 final class NodePods {
 
     private static final String MIRROR = "kubernetes.io/config.mirror";
 
-    /** After a disruption budget has not let a pod go. */
+    /** The pause after a disruption budget has refused to let a pod go. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
 
     private final Pods pods;
     private final Events events;
     private final InstantSource clock;
-    /** When a pod may be asked again that its disruption budget keeps, by uid; used by the thread that evicts. */
+    /** When a pod that its disruption budget keeps may be asked again, by uid; used by the thread that evicts. */
     private final Map<String, Instant> kept = new HashMap<>();
 
     NodePods(Pods pods, Events events, InstantSource clock) {
@@ -36,7 +36,7 @@ final class NodePods {
         this.clock = clock;
     }
 
-    /** How messages name a pod. */
+    /** Returns a pod's name in messages. */
     static String name(String namespace, String pod) {
         return "pod " + namespace + "/" + pod;
     }
@@ -45,7 +45,7 @@ final class NodePods {
         return name(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
     }
 
-    /** A pod in the way. */
+    /** Returns a pod as an occupant of a device. */
     static Occupant occupant(Pod pod, String deviceUuid) {
         return new Occupant(name(pod), Optional.of(pod.getMetadata().getUid()), deviceUuid);
     }
@@ -62,7 +62,7 @@ final class NodePods {
     }
 
     /**
-     * All that have not ended.
+     * Returns all pods of this node that have not ended.
      *
      * @throws UnreachableException while not all are known
      */
@@ -75,7 +75,7 @@ final class NodePods {
                 .toList();
     }
 
-    /** Whether a pod belongs to the node: it comes back by itself, and nobody evicts it. */
+    /** Returns whether a pod belongs to the node: it comes back by itself, and is never evicted. */
     static boolean belongsToNode(Pod pod) {
         return Optional.ofNullable(pod.getMetadata().getAnnotations())
                         .filter(annotations -> annotations.containsKey(MIRROR))
@@ -88,8 +88,8 @@ final class NodePods {
     /**
      * Asks pods to leave; one that is leaving already is not asked again.
      *
-     * @param why as the end of a sentence, told on the pod
-     * @return what stands in the way, as sentences
+     * @param why the reason as the end of a sentence, for an Event of the pod
+     * @return the obstacles as sentences
      * @throws UnreachableException if the API server does not answer
      */
     List<String> evict(List<Pod> leaving, String why) throws UnreachableException {

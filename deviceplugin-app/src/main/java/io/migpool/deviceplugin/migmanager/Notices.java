@@ -1,10 +1,10 @@
 package io.migpool.deviceplugin.migmanager;
 
-/** What people should know, as for Events. */
+/** Reports to people, for example as Events. */
 interface Notices {
 
     /**
-     * Something goes its way.
+     * Reports progress.
      *
      * @param reason one word in CamelCase
      * @param note what happens
@@ -12,7 +12,7 @@ interface Notices {
     void progress(String reason, String note);
 
     /**
-     * Something does not.
+     * Reports trouble.
      *
      * @param reason one word in CamelCase
      * @param note what happened, why, and what to do

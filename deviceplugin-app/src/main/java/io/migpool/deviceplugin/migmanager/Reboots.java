@@ -4,34 +4,34 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
 
-/** The machine, where a change of MIG mode needs it to start anew. */
+/** Reboots the machine where a change of MIG mode needs that. */
 interface Reboots {
 
-    /** Whether configuration allows it. */
+    /** Returns whether configuration allows it. */
     boolean areAllowed();
 
     /**
-     * Asks nothing of the machine, but finds out whether it could be asked for a reboot.
+     * Checks that a reboot could be requested, without requesting it.
      *
      * @throws UnreachableException if it could not
      */
     void requirePossible() throws UnreachableException;
 
     /**
-     * Identifies the present boot.
+     * Returns an identifier of the present boot.
      *
-     * @throws GpuException if it cannot be told; nothing is rebooted then
+     * @throws GpuException if it cannot be determined; nothing is rebooted then
      */
     String bootId() throws GpuException;
 
     /**
-     * Pods that a reboot would end and that nobody starts again on this node.
+     * Returns the pods that a reboot would end and that nothing starts again on this node.
      *
      * @throws UnreachableException if they cannot be listed
      */
     List<Occupant> podsToEnd() throws UnreachableException;
 
-    /** Whether new pods are kept off the node already, by somebody else. */
+    /** Returns whether new pods are kept off the node. */
     boolean isCordoned() throws UnreachableException;
 
     /**
@@ -42,16 +42,16 @@ interface Reboots {
     void cordon() throws UnreachableException;
 
     /**
-     * Lets new pods come to the node again.
+     * Lets new pods onto the node again.
      *
      * @throws UnreachableException if it could not be done
      */
     void uncordon() throws UnreachableException;
 
     /**
-     * Has the machine shut down in an orderly way and start again. Returns before that.
+     * Requests an orderly shutdown and restart of the machine. Returns before that happens.
      *
-     * @throws UnreachableException if it could not be asked for
+     * @throws UnreachableException if it could not be requested
      */
     void reboot() throws UnreachableException;
 }

@@ -6,7 +6,7 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import java.lang.System.Logger.Level;
 import java.util.List;
 
-/** What a value of the label means. */
+/** The meaning of a value of the label. */
 sealed interface RequestedConfiguration {
 
     System.Logger LOG = System.getLogger(RequestedConfiguration.class.getName());
@@ -14,13 +14,13 @@ sealed interface RequestedConfiguration {
     /** A configuration. */
     record Known(List<MigSpecEntry> entries) implements RequestedConfiguration {}
 
-    /** Nothing. */
+    /** No configuration. */
     record Nothing(String problem) implements RequestedConfiguration {}
 
-    /** Nobody can tell now. */
+    /** The configuration could not be read. */
     record Unread(String why) implements RequestedConfiguration {}
 
-    /** What it means now. */
+    /** Looks up what a value means now. */
     static RequestedConfiguration of(String value, ConfigurationSource configurations) {
         try {
             return new Known(configurations.current().config(value));
@@ -33,9 +33,9 @@ sealed interface RequestedConfiguration {
         }
     }
 
-    /** What to tell people of a fault that nobody foresaw. */
+    /** Logs an unforeseen fault; returns the message for people. */
     static String unforeseen(Throwable fault) {
-        LOG.log(Level.ERROR, "a step towards a layout failed in a way that nobody foresaw", fault);
+        LOG.log(Level.ERROR, "a step towards a layout failed in an unforeseen way", fault);
         return "unforeseen, see the log of the node agent: " + fault;
     }
 }

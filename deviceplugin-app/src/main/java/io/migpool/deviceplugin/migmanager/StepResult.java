@@ -2,21 +2,21 @@ package io.migpool.deviceplugin.migmanager;
 
 import java.util.List;
 
-/** What came of one step towards a configuration. */
+/** The result of one step towards a configuration. */
 sealed interface StepResult {
 
     /**
-     * The GPUs are as it says.
+     * The GPUs are in that configuration.
      *
-     * @param changed UUIDs of those that were changed for it
+     * @param changed UUIDs of the GPUs that were changed for it
      */
     record Done(List<String> changed) implements StepResult {}
 
     /**
-     * To be tried again in a moment.
+     * The step is to be retried in a moment.
      *
      * @param whom what it waits for, as the end of a sentence
-     * @param what of these it is
+     * @param what the kind of wait
      */
     record Waits(String whom, WaitReason what) implements StepResult {}
 

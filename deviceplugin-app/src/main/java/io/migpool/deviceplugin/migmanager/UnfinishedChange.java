@@ -4,17 +4,18 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What has to be put right again after a change, also if the agent or the machine went down in the middle of it. Written down
- * before the thing itself is done.
+ * What has to be undone after a change, even if the agent or the machine went down in the middle of it. Recorded before
+ * the step itself is taken.
  *
- * @param value of the label that it was done for; empty if nothing was done
+ * @param value the label's value for which it was done; empty if nothing was done
  * @param clientsPaused whether labels of clients were paused
  * @param stoppedServices services of the host that were stopped, in that order
- * @param cordoned whether the node was cordoned by us
- * @param rebootedFrom identifies the boot in which a reboot was asked for, with GPUs made ready for it; empty if none was
- * @param layoutBefore the GPUs before the change that is under way, as a checkpoint's text; empty if none is
- * @param askedInVain identifies the boot in which a reboot was asked for that did not come, so that the GPUs are as before; empty
- *     if none was
+ * @param cordoned whether we cordoned the node
+ * @param rebootedFrom identifies the boot in which a reboot was requested, with GPUs made ready for it; empty if none
+ *     was
+ * @param layoutBefore the GPUs before the change under way, as the text of a checkpoint; empty if none is under way
+ * @param askedInVain identifies the boot in which a reboot was requested that did not come, so that the GPUs are as
+ *     before; empty if there was none
  */
 record UnfinishedChange(
         String value,
@@ -25,7 +26,7 @@ record UnfinishedChange(
         String layoutBefore,
         String askedInVain) {
 
-    /** Nothing has to be put right. */
+    /** Nothing has to be undone. */
     public static final UnfinishedChange NOTHING = new UnfinishedChange("", false, List.of(), false, "", "", "");
 
     public UnfinishedChange {
@@ -35,7 +36,10 @@ record UnfinishedChange(
         askedInVain = Objects.requireNonNullElse(askedInVain, "");
     }
 
-    /** For that value; of another one only what has to be put right counts, not its reboot. */
+    /**
+     * Returns the record for a value; from a record for another one, only what has to be undone is kept, not its
+     * reboot.
+     */
     UnfinishedChange about(String newValue) {
         return new UnfinishedChange(
                 newValue,
@@ -64,7 +68,10 @@ record UnfinishedChange(
         return new UnfinishedChange(value, clientsPaused, stoppedServices, cordoned, bootId, layoutBefore, "");
     }
 
-    /** The GPUs are as they were before a reboot was prepared; a later boot is not the one that was to bring the change. */
+    /**
+     * Returns the record after the GPUs were put back to what they were before a reboot was prepared: a later boot is
+     * not the one that was to bring the change.
+     */
     UnfinishedChange withReadinessTakenBack(String bootId) {
         boolean inThisBoot = rebootedFrom.equals(bootId);
         return new UnfinishedChange(
@@ -82,7 +89,7 @@ record UnfinishedChange(
                 value, clientsPaused, stoppedServices, cordoned, rebootedFrom, checkpoint, askedInVain);
     }
 
-    /** Whether anything has been done that is to be taken back. */
+    /** Returns whether clients, services or the node have to be restored. */
     boolean isOwing() {
         return clientsPaused || cordoned || !stoppedServices.isEmpty();
     }

@@ -2,7 +2,9 @@ package io.migpool.deviceplugin.migmanager;
 
 import java.io.Serial;
 
-/** Somebody outside, such as the API server, could not be asked or did not do it; to be tried again soon. */
+/**
+ * Reports that an outside party, such as the API server, could not be reached or did not comply; to be retried soon.
+ */
 final class UnreachableException extends Exception {
 
     @Serial
@@ -12,7 +14,7 @@ final class UnreachableException extends Exception {
         super(message, cause);
     }
 
-    /** In the words of the cause, which say all. */
+    /** Takes the message of the cause, which says everything. */
     public UnreachableException(Exception cause) {
         super(cause.getMessage(), cause);
     }

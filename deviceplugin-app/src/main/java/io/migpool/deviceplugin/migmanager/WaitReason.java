@@ -1,13 +1,13 @@
 package io.migpool.deviceplugin.migmanager;
 
-/** What a change of layout waits for. Each has its own patience. */
+/** What a change of layout waits for. Each is timed separately. */
 enum WaitReason {
     /** Pods and processes in the way. */
     USERS,
     /** Pods of clients that were paused. */
     CLIENTS,
-    /** The machine that was asked to reboot. */
+    /** The requested reboot of the machine. */
     REBOOT,
-    /** Somebody who does not answer. */
+    /** A party that does not answer. */
     ANSWERS
 }

@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How long one attempt has waited for what. Used by one thread. */
+/** How long one attempt has waited, by reason. Used by one thread. */
 final class WaitingTimes {
 
     private final Map<WaitReason, Duration> waited = new EnumMap<>(WaitReason.class);
@@ -21,9 +21,9 @@ final class WaitingTimes {
     }
 
     /**
-     * Something is still waited for; the time since the last call was spent on what was waited for then.
+     * Records that something is still waited for; the time since the last call counts for what was waited for then.
      *
-     * @return how long it has been waited for in all
+     * @return the total time for which it has been waited for
      */
     Duration waiting(WaitReason what, Instant now) {
         WaitReason until = last == null ? what : last;

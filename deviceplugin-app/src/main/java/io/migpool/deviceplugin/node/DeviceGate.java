@@ -3,10 +3,10 @@ package io.migpool.deviceplugin.node;
 import java.util.List;
 import java.util.Set;
 
-/** The door through which pods come to devices of label-driven GPUs, if it is ours. */
+/** Controls whether pods are given devices of label-driven GPUs, where this agent hands them out. */
 public interface DeviceGate {
 
-    /** Somebody else hands the devices out, and is told nothing. */
+    /** For devices that another component hands out, over which this agent has no control. */
     DeviceGate NONE = new DeviceGate() {
         @Override
         public void keepOff() {}
@@ -31,13 +31,13 @@ public interface DeviceGate {
     /** Offers everything again. */
     void letIn();
 
-    /** Has everybody who asks for a device wait until the hold is closed; then the devices are read anew. */
+    /** Makes callers that ask for a device wait until the hold is closed; the devices are then read again. */
     Hold hold();
 
-    /** UUIDs of devices that pods were given so recently that kubelet's answer does not have them. */
+    /** Returns the UUIDs of devices that were given too recently to be in kubelet's answer. */
     Set<String> untold(List<DeviceHolders.Holder> told);
 
-    /** The time during which nobody is given a device. Of the thread that asked for it. */
+    /** A time during which no device is given. Used by the thread that asked for it. */
     interface Hold extends AutoCloseable {
         @Override
         void close();

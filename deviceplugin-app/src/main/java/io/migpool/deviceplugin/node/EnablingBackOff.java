@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How long to leave a GPU alone on which MIG mode could not be switched on: 5 s after the first try, twice as long after each
- * further one, at most 5 min. Each try takes the driver seconds, and on some boards unbinds the GPU for a moment. Used from one
- * thread.
+ * The back-off for a GPU on which MIG mode could not be switched on: 5 s after the first attempt, twice as long after
+ * each further one, at most 5 min. Each attempt takes the driver seconds, and on some boards unbinds the GPU for a
+ * moment. Used from one thread.
  */
 final class EnablingBackOff {
 
@@ -26,14 +26,14 @@ final class EnablingBackOff {
         this.clock = clock;
     }
 
-    /** How the GPU has stood since the last try, while it is too early for the next. */
+    /** Returns the standing of the GPU since the last attempt, while it is too early for the next. */
     Optional<GpuStanding> lately(String gpuUuid) {
         return Optional.ofNullable(tries.get(gpuUuid))
                 .filter(last -> clock.instant().isBefore(last.next()))
                 .map(Try::outcome);
     }
 
-    /** Takes note of a try that left the GPU standing so. */
+    /** Records an attempt that left the GPU with that standing, which is returned. */
     GpuStanding failed(GpuStanding outcome) {
         Try before = tries.get(outcome.gpu().uuid());
         Duration pause = before == null ? PAUSES.first() : PAUSES.after(before.pause());
@@ -41,7 +41,7 @@ final class EnablingBackOff {
         return outcome;
     }
 
-    /** MIG mode is on. */
+    /** Records that MIG mode is on. */
     void done(String gpuUuid) {
         tries.remove(gpuUuid);
     }

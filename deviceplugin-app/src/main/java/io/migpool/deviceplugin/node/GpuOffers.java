@@ -26,14 +26,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Decides which GPUs this node offers and how, and switches MIG mode on where configuration wants it. MIG mode is never
- * switched off and no GPU is ever reset from here; what needs that is told in an Event and stays out of the pool. A change of
- * mode waits until no pod uses the GPU, and until then the GPU takes no new ones.
+ * Decides which GPUs this node offers and how, and switches MIG mode on where configuration demands it. It never
+ * switches MIG mode off and never resets a GPU; GPUs that need that are reported in an Event and stay out of the pool.
+ * A change of mode waits until no pod uses the GPU, which takes no new pods until then.
  */
 final class GpuOffers implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
-    /** Reading what a look needs takes milliseconds; a board that is being cut may take longer. */
+    /** How long a look waits. Reading takes milliseconds, but may take longer while a board is being cut. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final GpuDriver driver;
@@ -47,30 +47,30 @@ final class GpuOffers implements AutoCloseable {
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
-    /** What was told about all GPUs together, so that it is not told twice in a row. */
+    /** The last report about all GPUs together, so that it is not repeated. */
     private String toldOfAll = "";
 
     /**
-     * How all GPUs stand.
+     * The state of all GPUs.
      *
-     * @param standings every GPU that is not filtered, by index
-     * @param filtered UUIDs of those that configuration keeps out
-     * @param numbers those of every GPU by UUID, as the driver told last
-     * @param settled whether this is what configuration wants; else it is only how things were found
+     * @param standings the standing of every GPU that is not filtered, by index
+     * @param filtered UUIDs of the GPUs that configuration keeps out
+     * @param numbers the numbers of every GPU by UUID, as last reported by the driver
+     * @param settled whether this is what configuration wants; otherwise it is only what was found
      */
     private record Decision(
             List<GpuStanding> standings, Set<String> filtered, Map<String, Numbers> numbers, boolean settled) {}
 
     /**
-     * What a GPU is called besides its UUID.
+     * The numbers that identify a GPU besides its UUID.
      *
-     * @param index the driver's
-     * @param minor of its device node
+     * @param index the driver's index
+     * @param minor the minor number of its device node
      */
     private record Numbers(int index, int minor) {}
 
     /**
-     * @param onLateAnswer called when something is to be decided anew because a GPU has answered that was not waited for
+     * @param onLateAnswer called when a GPU answers that was no longer waited for, so that a new decision is due
      */
     GpuOffers(
             GpuDriver driver,
@@ -91,19 +91,19 @@ final class GpuOffers implements AutoCloseable {
         this.enabling = new MigEnabling(driver, PATIENCE, onLateAnswer, clock);
     }
 
-    /** The offers by GPU index, as decided last. */
+    /** Returns the offers by GPU index, as last decided. */
     List<GpuOffer> current() {
         return standings().stream()
                 .flatMap(standing -> standing.offer().stream())
                 .toList();
     }
 
-    /** Every GPU that is not filtered, by index, as decided last. */
+    /** Returns the standing of every GPU that is not filtered, by index, as last decided. */
     List<GpuStanding> standings() {
         return decision.standings();
     }
 
-    /** Whether what was decided last is what configuration wants; else it is only how things were found. */
+    /** Returns whether the last decision is what configuration wants; otherwise it is only what was found. */
     boolean isSettled() {
         return decision.settled();
     }
@@ -139,7 +139,7 @@ final class GpuOffers implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Decides anew. Blocks for driver calls; called from one thread. */
+    /** Decides again. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
         List<GpuDescription> present = gpus();
@@ -172,7 +172,10 @@ final class GpuOffers implements AutoCloseable {
         }
     }
 
-    /** Neither the pool nor the label has a filtered GPU. Pods that have devices of it keep them, and it is asked for again. */
+    /**
+     * Takes a filtered GPU from the label: neither the pool nor the label keeps it. Pods that have devices of it keep
+     * them, and the next decision tries again.
+     */
     private void takeFromLabel(String gpuUuid) {
         try {
             if (labelDriven.takeBack(gpuUuid)) {
@@ -187,7 +190,7 @@ final class GpuOffers implements AutoCloseable {
         }
     }
 
-    /** Empty for a GPU that is to be the pool's and that pods still have otherwise. */
+    /** Decides on one GPU; empty while one that is to return to the pool is still in use or being cut. */
     private Optional<GpuStanding> decide(GpuLooks.Sight sight, GpuPlan wanted) {
         GpuDescription gpu = sight.gpu();
         if (isLabels(gpu, wanted)) {
@@ -195,7 +198,7 @@ final class GpuOffers implements AutoCloseable {
         }
         if (!labelDriven.isPools(gpu.uuid())) {
             if (sight.seen() instanceof GpuLooks.Seen.Trouble(GpuException why)) {
-                // It would be asked whose it is, and not answer that either.
+                // Finding out whose it is would need an answer from it as well.
                 return Optional.of(unhealthy(gpu, why, wanted));
             }
             try {
@@ -228,12 +231,14 @@ final class GpuOffers implements AutoCloseable {
         }
     }
 
-    /** While it is not certain whose a GPU is, it stays whose it was. */
+    /** Returns whether a GPU is the label's. Until the configuration is settled, it stays where it was. */
     private boolean isLabels(GpuDescription gpu, GpuPlan wanted) {
         return wanted.settled() ? wanted.isLabelDriven(gpu) : labelDriven.has(gpu.uuid());
     }
 
-    /** A GPU that the label decides on is not in the pool; while pods of the pool are there it takes no new ones. */
+    /**
+     * Gives a GPU to the label. Until the pods of the pool have left it, it stays in the pool but takes no new pods.
+     */
     private GpuStanding untilLeft(GpuDescription gpu, GpuPlan wanted) {
         if (labelDriven.give(gpu.uuid())) {
             return new GpuStanding(gpu, Optional.empty(), Optional.empty());
@@ -291,7 +296,7 @@ final class GpuOffers implements AutoCloseable {
                 .orElseGet(() -> GpuStanding.serving(offer));
     }
 
-    /** It serves in the mode that is wanted, and may have been told to have the other one after its next reset. */
+    /** Marks a GPU that serves in the wanted mode but will switch to the other one with its next reset. */
     private static GpuStanding untilReset(GpuStanding usable, MigMode mode) {
         if (!mode.resetRequired() || usable.condition().isPresent()) {
             return usable;
@@ -326,7 +331,7 @@ final class GpuOffers implements AutoCloseable {
         if (off.isPresent()) {
             return off.get();
         }
-        // Profiles may be readable only now.
+        // Profiles may have become readable only now.
         GpuDescription cuttable = driver.gpus().stream()
                 .filter(other -> other.uuid().equals(gpu.uuid()))
                 .findFirst()
@@ -334,7 +339,10 @@ final class GpuOffers implements AutoCloseable {
         return usable(cuttable, GpuMode.MIG, wanted);
     }
 
-    /** Pods may have had instances there before a reboot switched MIG mode off; until they have ended or been moved they count. */
+    /**
+     * Pods may have had instances there before a reboot switched MIG mode off; they count until they have ended or been
+     * moved.
+     */
     private GpuStanding shared(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
         boolean promised = labelDriven.podsOn(gpu.uuid()).orElseGet(() -> List.copyOf(pool.claims())).stream()
                 .anyMatch(claim -> has(claim, gpu, ClaimedDevice.Mig.class));
@@ -359,7 +367,10 @@ final class GpuOffers implements AutoCloseable {
                         + gpu.uuid() + " -mig 0, or set operatingmode mig");
     }
 
-    /** Or is about to be: a pod that is bound here may not have started yet. While the pods are not known, somebody may be one. */
+    /**
+     * Returns whether pods use the GPU or are about to: a bound pod may not have started yet. While the pods are not
+     * known, one may.
+     */
     private boolean isUsedBy(GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
         return labelDriven
                 .podsOn(gpu.uuid())

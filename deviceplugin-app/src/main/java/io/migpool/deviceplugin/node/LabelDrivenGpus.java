@@ -19,8 +19,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * Which GPUs of this node follow its label instead of the pool. A GPU changes hands as a whole: to the label when no pod of the
- * pool holds anything on it, back to the pool when no pod has a device of it and its layout is not being changed.
+ * The GPUs of this node that follow its label instead of the pool. A GPU changes hands as a whole: to the label when no
+ * pod of the pool holds anything on it, back to the pool when no pod has a device of it and its layout is not being
+ * changed.
  */
 public final class LabelDrivenGpus {
 
@@ -28,15 +29,15 @@ public final class LabelDrivenGpus {
     private final Pods pods;
     private final ClaimReader claims;
     private final ForeignUse foreignUse;
-    /** Held while layouts are changed; no GPU goes back to the pool meanwhile. */
+    /** Held while layouts are changed, so that no GPU returns to the pool meanwhile. */
     private final ReentrantLock changing = new ReentrantLock();
     /** GPUs that configuration gave to the label, by UUID. */
     private final ConcurrentHashMap<String, Custody> custody = new ConcurrentHashMap<>();
 
-    /** GPUs of which it is known who had them when we came. */
+    /** GPUs whose owner at the start of the agent is known. */
     private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
 
-    /** How far a GPU has come from the pool to the label. */
+    /** Stages of a GPU's way from the pool to the label. */
     private enum Custody {
         /** Pods of the pool hold something on it. */
         AWAITED,
@@ -49,10 +50,10 @@ public final class LabelDrivenGpus {
     private volatile boolean decided;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    /** Whoever gives devices of label-driven GPUs to pods. */
+    /** The component that gives devices of label-driven GPUs to pods. */
     public interface Users {
 
-        /** Nobody that is known here. */
+        /** For nodes on which this agent gives no such devices. */
         Users NONE = new Users() {
             @Override
             public boolean leave(String gpuUuid) {
@@ -63,21 +64,21 @@ public final class LabelDrivenGpus {
             public void comeBack(String gpuUuid) {}
         };
 
-        /** Gives nothing of that GPU to further pods; true once no pod has anything of it. May be repeated. */
+        /** Stops giving devices of a GPU to further pods; returns true once no pod has any. May be repeated. */
         boolean leave(String gpuUuid);
 
-        /** The GPU follows the label again. */
+        /** Resumes giving devices of a GPU, which follows the label again. */
         void comeBack(String gpuUuid);
     }
 
-    /** Pods that have GPUs otherwise than from the pool, as somebody knows who outlives us. */
+    /** Knows which pods have GPUs from elsewhere than the pool, from a source that outlives the agent. */
     @FunctionalInterface
     public interface ForeignUse {
 
         /**
-         * Whether a pod has that GPU, or a part of it.
+         * Returns whether a pod has that GPU or a part of it.
          *
-         * @throws IOException if it cannot be told
+         * @throws IOException if that cannot be determined
          */
         boolean has(String gpuUuid) throws IOException;
     }
@@ -89,27 +90,27 @@ public final class LabelDrivenGpus {
         this.claims = claims;
     }
 
-    /** Names who gives devices to pods; before the first GPU is given. */
+    /** Sets the component that gives devices to pods. To be called before the first GPU is given. */
     public void usedBy(Users giving) {
         users = giving;
     }
 
     /**
-     * Names who changes layouts; before the first GPU is given.
+     * Sets the source of unfinished changes. To be called before the first GPU is given.
      *
-     * @param changes whether a change of the GPU with that UUID has been begun and has not come to an end; asked while
-     *     {@link #changing} is held
+     * @param changes returns whether a change of the GPU with that UUID is unfinished; called while {@link #changing}
+     *     is held
      */
     public void changedBy(Predicate<String> changes) {
         unfinished = changes;
     }
 
-    /** Whether configuration and driver have said which GPUs there are and whose; not so for a while after the start. */
+    /** Returns whether it is known which GPUs there are and whose they are; false for a while after the start. */
     public boolean areDecided() {
         return decided;
     }
 
-    /** UUIDs of GPUs that are the label's alone. */
+    /** Returns the UUIDs of GPUs that belong to the label alone. */
     public Set<String> free() {
         Set<String> free = new TreeSet<>();
         custody.forEach((gpu, state) -> {
@@ -120,7 +121,7 @@ public final class LabelDrivenGpus {
         return free;
     }
 
-    /** UUIDs of GPUs that are to follow the label and that the pool has not left yet. */
+    /** Returns the UUIDs of GPUs that are to follow the label but that the pool has not left yet. */
     public Set<String> awaited() {
         Set<String> awaited = new TreeSet<>(custody.keySet());
         awaited.removeAll(free());
@@ -128,7 +129,7 @@ public final class LabelDrivenGpus {
     }
 
     /**
-     * The pods that hold something of the pool on a GPU, or have it reserved and will start.
+     * Returns the pods that hold something of the pool on a GPU, or have it reserved and will start.
      *
      * @return empty while the pods of this node are not all known
      */
@@ -148,12 +149,12 @@ public final class LabelDrivenGpus {
         try {
             return Optional.of(claims.read(pod));
         } catch (UnusableReservationException e) {
-            // It holds nothing; that is told when it starts a container.
+            // It holds nothing; the problem is reported when it starts a container.
             return Optional.empty();
         }
     }
 
-    /** To be held while the layout of a free GPU is changed. */
+    /** Returns the lock to hold while the layout of a free GPU is changed. */
     public Lock changing() {
         return changing;
     }
@@ -163,7 +164,7 @@ public final class LabelDrivenGpus {
         listeners.add(listener);
     }
 
-    /** Every GPU of the node has been looked at, with the configuration that counts. */
+    /** Records that every GPU of the node has been decided on with the settled configuration. */
     void decided() {
         if (!decided) {
             decided = true;
@@ -171,12 +172,12 @@ public final class LabelDrivenGpus {
         }
     }
 
-    /** Whether configuration gave a GPU to the label. */
+    /** Returns whether configuration gave a GPU to the label. */
     public boolean has(String gpuUuid) {
         return custody.containsKey(gpuUuid);
     }
 
-    /** Configuration gives a GPU to the label; true once the pool has left it. */
+    /** Gives a GPU to the label, as configured; returns true once the pool has left it. */
     boolean give(String gpuUuid) {
         users.comeBack(gpuUuid);
         boolean wasLeft = custody.get(gpuUuid) == Custody.LEFT;
@@ -188,7 +189,7 @@ public final class LabelDrivenGpus {
         return left;
     }
 
-    /** Whether the pool has a GPU, as far as that is known without asking anyone. */
+    /** Returns whether the pool has a GPU, as far as is known without any call. */
     boolean isPools(String gpuUuid) {
         if (custody.containsKey(gpuUuid)) {
             return false;
@@ -200,10 +201,10 @@ public final class LabelDrivenGpus {
     }
 
     /**
-     * Configuration gives a GPU to the pool. Blocks for driver calls unless it {@link #isPools} already.
+     * Gives a GPU to the pool, as configured. Blocks for driver calls unless it {@link #isPools} already.
      *
      * @return false while pods have devices of it, or its layout is changed
-     * @throws IOException if it cannot be told whether pods have devices of it
+     * @throws IOException if it cannot be determined whether pods have devices of it
      */
     boolean takeBack(String gpuUuid) throws IOException {
         return custody.containsKey(gpuUuid) ? isBack(gpuUuid) : isPools(gpuUuid) || !wasLeftBefore(gpuUuid);
@@ -229,8 +230,8 @@ public final class LabelDrivenGpus {
     }
 
     /**
-     * It may have been forgotten, with the last agent, that a GPU was the label's. It is until pods that have it are gone, and a
-     * change of it has come to an end.
+     * Returns whether a GPU was the label's under an earlier agent, which nothing records. It remains the label's while
+     * a pod has it or a change of it is unfinished.
      */
     private boolean wasLeftBefore(String gpuUuid) throws IOException {
         if (!changing.tryLock()) {

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Switches MIG mode on, with a pause after every failure. The first try for a GPU is waited for; later ones only for a moment, so
- * that a GPU that hangs delays nothing that concerns the others. Used from one thread.
+ * Switches MIG mode on, with a pause after every failure. The first attempt for a GPU is waited for; later ones only
+ * for a moment, so that a GPU that hangs does not delay the others. Used from one thread.
  */
 final class MigEnabling implements AutoCloseable {
 
@@ -26,8 +26,8 @@ final class MigEnabling implements AutoCloseable {
     private final EnablingBackOff backOff;
 
     /**
-     * @param patience how long a later try is waited for
-     * @param onLateAnswer called when a try has ended that was not waited for
+     * @param patience how long a later attempt is waited for
+     * @param onLateAnswer called when an attempt ends that was no longer waited for
      */
     MigEnabling(GpuDriver driver, Duration patience, Runnable onLateAnswer, InstantSource clock) {
         this.driver = driver;
@@ -36,11 +36,11 @@ final class MigEnabling implements AutoCloseable {
     }
 
     /**
-     * Tries, unless it is too early for another try.
+     * Attempts it, unless it is too early for another attempt.
      *
-     * @param unhealthy how the GPU stands after a failure that nothing else is known of
-     * @return how the GPU stands without MIG mode; empty if MIG mode is on now
-     * @throws GpuException if the GPU does not say whether it is on
+     * @param unhealthy returns the standing of the GPU after a failure that says nothing more specific
+     * @return the standing of the GPU without MIG mode; empty if MIG mode is on now
+     * @throws GpuException if the GPU does not report whether it is on
      */
     Optional<GpuStanding> enable(GpuDescription gpu, Function<GpuException, GpuStanding> unhealthy)
             throws GpuException {
@@ -83,7 +83,7 @@ final class MigEnabling implements AutoCloseable {
                             .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid()))));
         }
         backOff.done(gpu.uuid());
-        // The answer may be that of an earlier try which was not waited for.
+        // The answer may be that of an earlier attempt that was no longer waited for.
         if (!driver.migMode(gpu.uuid()).enabled()) {
             return Optional.of(GpuStanding.outOfPool(
                     gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; it is tried again"));
@@ -92,7 +92,7 @@ final class MigEnabling implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Ends what is under way; nothing is tried after it. */
+    /** Ends the attempt under way; no other follows. */
     @Override
     public void close() {
         tries.close();

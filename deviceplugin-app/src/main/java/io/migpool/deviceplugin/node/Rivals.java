@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Tells about pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
- * time, and NVIDIA's MIG Manager, which cuts them. Each is told once, as long as it runs. What the GPU Operator deploys of these
- * is turned off, where that is wanted.
+ * Reports pods on this node that do the agent's work too: other device plugins, which give the same GPUs away a second
+ * time, and NVIDIA's MIG Manager, which cuts them. Each is reported once, as long as it runs. Those that the GPU
+ * Operator deploys are turned off, where that is wanted.
  */
 public final class Rivals implements AutoCloseable {
 
@@ -44,9 +44,9 @@ public final class Rivals implements AutoCloseable {
     /**
      * A rival as its manifests and charts label it.
      *
-     * @param labels any of them tells it
-     * @param reason of the Event
-     * @param what it does
+     * @param labels labels, any of which identifies it
+     * @param reason the reason of the Event
+     * @param what what it does
      * @param operand what the GPU Operator calls it in its labels; empty if it does not deploy it
      */
     private record Kind(Map<String, String> labels, String reason, String what, String operand) {
@@ -59,7 +59,7 @@ public final class Rivals implements AutoCloseable {
                     .findFirst();
         }
 
-        /** Whether it is what somebody who leaves the handing out to NVIDIA's plugin has in mind. */
+        /** Returns whether it is NVIDIA's device plugin, which may be meant to hand out the label's GPUs. */
         boolean isNvidiasPlugin() {
             return operand.equals(PLUGIN);
         }
@@ -81,10 +81,10 @@ public final class Rivals implements AutoCloseable {
 
     /**
      * @param pods the pods bound to this node
-     * @param events where it is told
-     * @param operands turned off where they are rivals
-     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now: it is to hand out the GPUs of this node, all of
-     *     them; empty while nobody can say
+     * @param events where rivals are reported
+     * @param operands turns rivals off
+     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now, because it is to hand out all GPUs of this
+     *     node; empty while that is not known
      */
     public Rivals(Pods pods, Events events, Operands operands, Supplier<Optional<Boolean>> pluginIsWelcome) {
         this.pods = pods;
@@ -93,12 +93,12 @@ public final class Rivals implements AutoCloseable {
         this.pluginIsWelcome = pluginIsWelcome;
     }
 
-    /** Looks from now on. */
+    /** Starts looking. */
     public void start() {
         loop.start();
     }
 
-    /** Looks for news; false while not all can be said yet. Used from one thread. */
+    /** Reports new rivals; returns false if it has to be called again soon to complete that. Used from one thread. */
     boolean look() {
         Optional<List<Pod>> all = pods.all();
         Optional<Boolean> welcome = pluginIsWelcome.get();
