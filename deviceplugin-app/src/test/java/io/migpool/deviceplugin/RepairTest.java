@@ -151,6 +151,7 @@ class RepairTest {
                 .app("main", mine)
                 .build());
 
+        rig.kubelet.checkpoint("uid-both", "main", "mp-000");
         rig.start("uid-both", "prepare", "mp-000");
 
         Reservation reservation = reservation("both");

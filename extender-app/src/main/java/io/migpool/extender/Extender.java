@@ -174,13 +174,13 @@ final class Extender implements AutoCloseable {
                 .build();
     }
 
-    /** Each task has a thread of its own to block on. A task that throws would never run again, so no exception may escape. */
+    /** Each task has a thread of its own to block on. One that throws would never run again, so not even an Error may escape. */
     private void every(Duration pause, String what, Runnable task) {
         var _ = upkeep.scheduleWithFixedDelay(
                 () -> {
                     try {
                         task.run();
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) {
                         LOG.log(Level.ERROR, what + " failed; retrying", e);
                     }
                 },

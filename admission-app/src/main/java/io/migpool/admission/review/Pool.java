@@ -5,6 +5,7 @@ import io.migpool.contracts.request.QuotaLimits;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -37,16 +38,20 @@ public record Pool(Set<Map<GpuKind, Integer>> nodes, Map<String, Map<String, Quo
     }
 
     /**
-     * Returns whether some node, if it were empty, would have room for all devices of the container on acceptable GPUs.
+     * Returns whether some node, if it were empty, would have room for all devices of the container on acceptable GPUs. The
+     * devices of a container are all of one kind.
      */
     boolean hasNodeFor(ContainerGpuRequest request, Predicate<GpuKind> acceptable) {
         return nodes.stream()
-                .anyMatch(node -> node.entrySet().stream()
-                                .filter(gpus -> acceptable.test(gpus.getKey()))
-                                .mapToLong(gpus ->
-                                        (long) gpus.getValue() * gpus.getKey().capacity(request))
-                                .sum()
-                        >= request.devices());
+                .flatMap(node -> node.entrySet().stream()
+                        .filter(gpus -> acceptable.test(gpus.getKey()))
+                        .collect(Collectors.groupingBy(
+                                gpus -> gpus.getKey().mode(),
+                                Collectors.summingLong(gpus ->
+                                        (long) gpus.getValue() * gpus.getKey().capacity(request))))
+                        .values()
+                        .stream())
+                .anyMatch(room -> room >= request.devices());
     }
 
     Map<String, QuotaLimits> quotasOf(String namespace) {

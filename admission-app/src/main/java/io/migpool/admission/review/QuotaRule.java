@@ -3,7 +3,7 @@ package io.migpool.admission.review;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.ProfileCapability;
 import io.migpool.contracts.request.ContainerGpuRequest;
-import io.migpool.contracts.request.ContainerGpuRequest.Role;
+import io.migpool.contracts.request.DeviceReuse;
 import io.migpool.contracts.request.MemoryRequest;
 import io.migpool.contracts.request.QuotaLimits;
 import java.util.List;
@@ -29,8 +29,8 @@ final class QuotaRule implements Rule {
             return Opinion.NONE;
         }
         List<GpuKind> kinds = policy.pool().kinds().filter(pod::accepts).toList();
-        long memoryMiB = atOnce(pod, request -> memoryMiB(request, kinds));
-        long cores = atOnce(pod, request -> cores(request, kinds));
+        long memoryMiB = charged(pod, request -> memoryMiB(request, kinds));
+        long cores = charged(pod, request -> cores(request, kinds));
         return quotas.entrySet().stream()
                 .map(quota -> opinion(
                                 quota.getKey(),
@@ -47,22 +47,12 @@ final class QuotaRule implements Rule {
                 .reduce(Opinion.NONE, Opinion::and);
     }
 
-    /**
-     * Returns the most that is in use at once: init containers run one after another before the others, on the same
-     * devices.
-     */
-    private static long atOnce(PodUnderReview pod, ToLongFunction<ContainerGpuRequest> perDevice) {
-        long together = 0;
-        long alone = 0;
-        for (ContainerGpuRequest request : pod.requests()) {
-            long amount = perDevice.applyAsLong(request) * request.devices();
-            if (request.role() == Role.INIT) {
-                alone = Math.max(alone, amount);
-            } else {
-                together += amount;
-            }
-        }
-        return Math.max(together, alone);
+    /** Returns what the pod's devices count together: each is as large as the largest request that it must serve. */
+    private static long charged(PodUnderReview pod, ToLongFunction<ContainerGpuRequest> perDevice) {
+        return DeviceReuse.devices(pod.requests()).stream()
+                .mapToLong(device ->
+                        device.served().stream().mapToLong(perDevice).max().orElse(0))
+                .sum();
     }
 
     /**

@@ -117,8 +117,8 @@ public class CertificateKeeper {
                 LOG.log(Level.WARNING, text);
                 LOG.log(Level.DEBUG, text, e);
             }
-        } catch (RuntimeException e) {
-            // An exception would end the schedule, and with it every later renewal.
+        } catch (RuntimeException | Error e) {
+            // Whatever is thrown would end the schedule, and with it every later renewal.
             if (!problem.getAndSet(e.toString()).equals(e.toString())) {
                 LOG.log(Level.ERROR, "The certificate could not be read or renewed", e);
             }

@@ -107,7 +107,7 @@ class DoubtfulRequestsTest {
         }
 
         @ParameterizedTest
-        @CsvSource({"40, 5000", "2, 30000", "1000, 100"})
+        @CsvSource({"40, 5000", "8, 5000", "2, 30000", "1000, 100"})
         void moreDevicesThanAnyNodeHasIsAdmittedWithAWarning(int devices, long memoryMiB) throws Exception {
             assertThat(warnings(
                             rule,

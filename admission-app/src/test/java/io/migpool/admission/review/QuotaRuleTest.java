@@ -31,9 +31,10 @@ class QuotaRuleTest {
                     ''      | 500,500 | 1 | true
                     ''      | 500,501 | 1 | false
                     800,800 | 500     | 1 | true
+                    800     | 500,500 | 1 | false
                     1500    | 100     | 1 | false
                     """)
-    void memoryCountsAsItIsUsedAtTheSameTime(String init, String app, int devices, boolean allowed) throws Exception {
+    void memoryCountsByWhatEachDeviceMustServe(String init, String app, int devices, boolean allowed) throws Exception {
         Opinion opinion = opinion(
                 rule,
                 json("{'spec': {'initContainers': [%s], 'containers': [%s]}}"

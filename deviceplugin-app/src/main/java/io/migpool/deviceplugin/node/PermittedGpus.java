@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * settings say.
  *
  * @param constraints the pod's constraints
- * @param alone whether only GPUs that no other pod uses are allowed
+ * @param alone whether only GPUs are allowed of which nothing is taken by others
  * @param claim its claim
  * @param blocked the slice to move
  * @param others the slices of all other pods
@@ -59,7 +59,7 @@ record PermittedGpus(
     public boolean test(GpuInventory gpu) {
         Arrangement arrangement = constraints.arrangement();
         return constraints.refusing(gpu).isEmpty()
-                && !(alone && others.stream().anyMatch(slice -> slice.gpuUuid().equals(gpu.uuid())))
+                && !(alone && isUsedByOthers(gpu))
                 && !(arrangement.spreadDevices()
                         && claim.containers().stream()
                                 .flatMap(container -> unmoved(container.devices()))
@@ -69,6 +69,12 @@ record PermittedGpus(
                                 .filter(container -> container.devices().contains(new ClaimedDevice.Mig(blocked)))
                                 .flatMap(container -> unmoved(container.devices()))
                                 .anyMatch(uuid -> !isOnNumaNode(uuid, gpu.numaNode())));
+    }
+
+    /** Returns whether other pods have something of the GPU, or instances are on it that no pod can have. */
+    private boolean isUsedByOthers(GpuInventory gpu) {
+        return !gpu.blocked().isEmpty()
+                || others.stream().anyMatch(slice -> slice.gpuUuid().equals(gpu.uuid()));
     }
 
     /** Returns the GPUs of the devices that stay where they are. */

@@ -83,10 +83,24 @@ class PermittedGpusTest {
                 .containsExactly("GPU-1", "GPU-3");
     }
 
+    @Test
+    void aPodThatWantsToBeAloneIsNotMovedBesideInstancesThatNoPodCanHave() {
+        List<GpuInventory> gpus = List.of(gpu(0, 0, new Placement(0, 4)), gpu(1, 0));
+
+        assertThat(permitted(gpus, Map.of(Annotations.GPU_SCHEDULER_POLICY, "mutex"), List.of(), container(blocked)))
+                .containsExactly("GPU-1");
+        assertThat(permitted(gpus, Map.of(), List.of(), container(blocked))).containsExactly("GPU-0", "GPU-1");
+    }
+
     private List<String> permitted(Map<String, String> said, List<Slice> others, ContainerClaim... containers) {
+        return permitted(GPUS, said, others, containers);
+    }
+
+    private List<String> permitted(
+            List<GpuInventory> gpus, Map<String, String> said, List<Slice> others, ContainerClaim... containers) {
         PodClaim claim = new PodClaim("uid", "default", "pod", List.of(containers));
-        return GPUS.stream()
-                .filter(PermittedGpus.of(said, claim, blocked, others, GPUS))
+        return gpus.stream()
+                .filter(PermittedGpus.of(said, claim, blocked, others, gpus))
                 .map(GpuInventory::uuid)
                 .toList();
     }
@@ -108,7 +122,7 @@ class PermittedGpusTest {
         return new Slice("GPU-" + gpu, MigProfile.parse("1g.10gb"), new Placement(start, 1));
     }
 
-    private static GpuInventory gpu(int index, int numaNode) {
+    private static GpuInventory gpu(int index, int numaNode, Placement... taken) {
         return new GpuInventory(
                 "GPU-" + index,
                 index,
@@ -120,7 +134,7 @@ class PermittedGpusTest {
                 GpuMode.MIG,
                 List.of(),
                 true,
-                List.of(),
+                List.of(taken),
                 List.of());
     }
 }

@@ -40,7 +40,7 @@ class RivalsTest {
         "app, nvidia-device-plugin-daemonset, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
         "app.kubernetes.io/name, nvidia-device-plugin, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
         "name, nvidia-device-plugin-ds, RivalDevicePlugin, nvidia.com/gpu.deploy.device-plugin=false",
-        "app.kubernetes.io/component, hami-device-plugin, RivalDevicePlugin, gpu=on",
+        "app.kubernetes.io/component, hami-device-plugin, RivalDevicePlugin, gpu=off",
         "app, nvidia-mig-manager, RivalMigManager, nvidia.com/gpu.deploy.mig-manager=false"
     })
     void aRivalIsNamedWithWhatToDo(String label, String value, String reason, String remedy) {

@@ -35,7 +35,7 @@ public class ExplainResource {
     private final Explainer explainer;
     private final ExtenderJson json = ExtenderJson.ofAnybody(MOST_TOKENS);
 
-    /** Bodies read at a time: each may take memory that filter needs. */
+    /** Posted pods in memory at a time: each may take memory that filter needs. */
     private final Semaphore reading = new Semaphore(2);
 
     /** Pods explained at a time, once their bodies are read: explaining takes CPU time that filter needs. */

@@ -134,7 +134,7 @@ public final class NoticeBoard implements AutoCloseable {
     private void write(Notice notice) throws InterruptedException {
         try {
             sink.write(notice);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "no event could be written for " + notice.subject(), e);
         }
     }

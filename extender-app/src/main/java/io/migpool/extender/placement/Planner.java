@@ -52,18 +52,6 @@ public final class Planner {
         return new NodePlanner(pod, policies.of(pod)).unsuited(node);
     }
 
-    /** Returns whether any of the nodes takes the pod. */
-    public boolean fitsAny(PodDemand pod, Iterable<NodeView> nodes) {
-        NodePlanner planner = new NodePlanner(pod, policies.of(pod));
-        StepBudget budget = new StepBudget(pod);
-        for (NodeView node : nodes) {
-            if (planner.plan(node, budget) instanceof Fits) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /**
      * Returns what would have to move to make room for a pod that fits none of the nodes.
      *

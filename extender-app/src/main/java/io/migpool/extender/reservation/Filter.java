@@ -201,20 +201,16 @@ public final class Filter {
         if (first.anyFits()) {
             return new Look(found, first, new Room.Free(first, false));
         }
-        if (all.anyFits()) {
-            boolean held = quota.within(all, pod, settled).anyFits();
-            return new Look(
-                    found,
-                    first,
-                    held
-                            ? new Room.Held("the namespace's quota is held by pods that are being scheduled")
-                            : new Room.None());
-        }
         Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, fresh);
         if (withoutLapsed.anyFits()) {
             return new Look(found, first, new Room.Free(withoutLapsed, true));
         }
-        boolean held = planner.fitsAny(demand, candidates.freedBy(settled));
+        if (quota.within(all, pod, settled).anyFits()) {
+            return new Look(
+                    found, first, new Room.Held("the namespace's quota is held by pods that are being scheduled"));
+        }
+        boolean held = quota.within(planner.rank(demand, candidates.freedBy(settled)), pod, settled)
+                .anyFits();
         return new Look(
                 found,
                 first,

@@ -192,6 +192,21 @@ class QuotaTest {
     }
 
     @Test
+    void roomThatTheQuotaAllowsIsFoundUnderAPromiseToo() {
+        scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
+        Pod stranded =
+                Objects.annotated(scheduling.create("stranded", "gpu", "1"), "nvidia.com/vgpu-mode", "hami-core");
+        assertThat(scheduling.fits(stranded, "both")).containsExactly("both");
+        scheduling.cluster.quotaChanged(Objects.quota("gpus", "gpumem", "12000"));
+        Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");
+
+        assertThat(scheduling.filter(pod, "both")).isInstanceOf(FilterOutcome.Retry.class);
+        scheduling.pass(Duration.ofMinutes(2));
+        assertThat(scheduling.fits(pod, "both")).containsExactly("both");
+        assertThat(gpusHeldFor(pod)).containsExactly("GPU-d");
+    }
+
+    @Test
     void aQuotaThatWasLoweredMeanwhileMovesThePodToAPlaceThatItAllows() {
         scheduling.node("both", Boards.a10080("GPU-c", 0), Boards.shared("GPU-d", 1, 10, 81920));
         Pod pod = scheduling.create("pod", "gpu", "1", "gpumem", "11000");

@@ -89,7 +89,7 @@ final class DirectoryFeed implements DocumentFeed {
             readAll();
         } catch (ClosedWatchServiceException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A listener may fail; later edits must still be seen.
             LOG.log(Level.ERROR, directory + " could not be read, or not be put in force; it is looked at again", e);
         }
