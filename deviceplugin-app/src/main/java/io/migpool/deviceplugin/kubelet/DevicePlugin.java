@@ -108,9 +108,14 @@ public final class DevicePlugin implements AutoCloseable {
      * register.
      */
     public boolean isRegistered() {
-        return resource.get()
-                .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
-                .orElse(true);
+        try {
+            return resource.get()
+                    .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
+                    .orElse(true);
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "the registration meets this too, and reports it", e);
+            return false;
+        }
     }
 
     /**
