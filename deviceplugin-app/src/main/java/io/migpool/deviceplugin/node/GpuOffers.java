@@ -10,7 +10,6 @@ import io.migpool.deviceplugin.health.GpuHealth;
 import io.migpool.deviceplugin.health.GpuLooks;
 import io.migpool.deviceplugin.instance.ClaimedDevice;
 import io.migpool.deviceplugin.instance.InstancePool;
-import io.migpool.deviceplugin.instance.PodClaim;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -37,13 +36,13 @@ final class GpuOffers implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final GpuDriver driver;
-    private final InstancePool pool;
     private final GpuHealth health;
     private final GpuLooks looks;
     private final LabelDrivenGpus labelDriven;
     private final Supplier<GpuPlan> plan;
     private final Events events;
     private final MigEnabling enabling;
+    private final PoolStandings standings;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     private volatile Decision decision = new Decision(List.of(), Set.of(), Map.of(), false);
@@ -82,13 +81,13 @@ final class GpuOffers implements AutoCloseable {
             Runnable onLateAnswer,
             InstantSource clock) {
         this.driver = driver;
-        this.pool = pool;
         this.health = health;
         this.looks = new GpuLooks(this::look, PATIENCE, onLateAnswer);
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
         this.enabling = new MigEnabling(driver, PATIENCE, onLateAnswer, clock);
+        this.standings = new PoolStandings(driver, pool, health, labelDriven, enabling, this::lastOffer);
     }
 
     /** Returns the offers by GPU index, as last decided. */
@@ -199,7 +198,7 @@ final class GpuOffers implements AutoCloseable {
         if (!labelDriven.isPools(gpu.uuid())) {
             if (sight.seen() instanceof GpuLooks.Seen.Trouble(GpuException why)) {
                 // Finding out whose it is would need an answer from it as well.
-                return Optional.of(unhealthy(gpu, why, wanted));
+                return Optional.of(standings.unhealthy(gpu, why, wanted));
             }
             try {
                 if (!labelDriven.takeBack(gpu.uuid())) {
@@ -212,7 +211,7 @@ final class GpuOffers implements AutoCloseable {
                         "whether pods have devices of it cannot be told, which is tried again: " + e.getMessage()));
             }
         }
-        return Optional.of(standing(sight, wanted));
+        return Optional.of(standings.standing(sight, wanted));
     }
 
     private List<GpuDescription> gpus() {
@@ -245,7 +244,7 @@ final class GpuOffers implements AutoCloseable {
         }
         GpuMode present = lastOffer(gpu)
                 .map(GpuOffer::mode)
-                .orElse(isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
+                .orElse(standings.isUsedBy(gpu, ClaimedDevice.Mig.class) ? GpuMode.MIG : GpuMode.HAMI_CORE);
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
                 GpuTrouble.MODE_CHANGE_WAITS,
@@ -256,140 +255,6 @@ final class GpuOffers implements AutoCloseable {
     private MigMode look(GpuDescription gpu) throws GpuException {
         health.examine(gpu.uuid());
         return gpu.migCapable() ? driver.migMode(gpu.uuid()) : MigMode.OFF;
-    }
-
-    private GpuStanding standing(GpuLooks.Sight sight, GpuPlan wanted) {
-        GpuDescription gpu = sight.gpu();
-        try {
-            MigMode mode =
-                    switch (sight.seen()) {
-                        case GpuLooks.Seen.Mode answer -> answer.mode();
-                        case GpuLooks.Seen.Trouble trouble -> throw trouble.why();
-                    };
-            boolean migOn = mode.enabled();
-            return switch (wanted.modeOf(gpu, migOn)) {
-                case MIG -> migOn ? untilReset(usable(gpu, GpuMode.MIG, wanted), mode) : afterEnabling(gpu, wanted);
-                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : shared(gpu, mode, wanted);
-                case MPS ->
-                    GpuStanding.outOfPool(
-                            gpu,
-                            GpuTrouble.MODE_NOT_SERVED,
-                            "operatingmode mps is not served; set hami-core or mig in config.json");
-            };
-        } catch (GpuException e) {
-            return unhealthy(gpu, e, wanted);
-        }
-    }
-
-    private GpuStanding unhealthy(GpuDescription gpu, GpuException trouble, GpuPlan wanted) {
-        return new GpuStanding(
-                gpu,
-                lastOffer(gpu).map(last -> new GpuOffer(gpu, last.mode(), wanted.sharing(), false)),
-                Optional.of(new GpuCondition(GpuTrouble.GPU_UNHEALTHY, String.valueOf(trouble.getMessage()))));
-    }
-
-    private GpuStanding usable(GpuDescription gpu, GpuMode mode, GpuPlan wanted) {
-        Optional<String> trouble =
-                health.ailment(gpu.uuid()).or(() -> pool.trouble(gpu.uuid()).map(Throwable::getMessage));
-        GpuOffer offer = new GpuOffer(gpu, mode, wanted.sharing(), trouble.isEmpty());
-        return trouble.map(note -> GpuStanding.hampered(offer, GpuTrouble.GPU_UNHEALTHY, note))
-                .orElseGet(() -> GpuStanding.serving(offer));
-    }
-
-    /** Marks a GPU that serves in the wanted mode but will switch to the other one with its next reset. */
-    private static GpuStanding untilReset(GpuStanding usable, MigMode mode) {
-        if (!mode.resetRequired() || usable.condition().isPresent()) {
-            return usable;
-        }
-        String gpu = usable.gpu().uuid();
-        return usable.offer()
-                .map(offer -> GpuStanding.hampered(
-                        offer,
-                        GpuTrouble.MIG_MODE_CHANGES_WITH_RESET,
-                        "%s serves with MIG mode %s, but the next reset or reboot switches it %s; run nvidia-smi -i %s -mig %d to keep it"
-                                .formatted(
-                                        gpu,
-                                        mode.enabled() ? "on" : "off",
-                                        mode.pending() ? "on" : "off",
-                                        gpu,
-                                        mode.enabled() ? 1 : 0)))
-                .orElse(usable);
-    }
-
-    private GpuStanding afterEnabling(GpuDescription gpu, GpuPlan wanted) throws GpuException {
-        if (!gpu.migCapable()) {
-            return GpuStanding.outOfPool(
-                    gpu,
-                    GpuTrouble.NO_MIG,
-                    "operatingmode is mig but " + gpu.model()
-                            + " has no MIG, or is a virtual GPU, which its host cuts; set operatingmode hami-core for it, or filter the GPU");
-        }
-        if (isUsedBy(gpu, ClaimedDevice.Shared.class)) {
-            return waiting(gpu, GpuMode.HAMI_CORE, GpuMode.MIG, wanted);
-        }
-        Optional<GpuStanding> off = enabling.enable(gpu, trouble -> unhealthy(gpu, trouble, wanted));
-        if (off.isPresent()) {
-            return off.get();
-        }
-        // Profiles may have become readable only now.
-        GpuDescription cuttable = driver.gpus().stream()
-                .filter(other -> other.uuid().equals(gpu.uuid()))
-                .findFirst()
-                .orElse(gpu);
-        return usable(cuttable, GpuMode.MIG, wanted);
-    }
-
-    /**
-     * Pods may have had instances there before a reboot switched MIG mode off; they count until they have ended or been
-     * moved.
-     */
-    private GpuStanding shared(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
-        boolean promised = labelDriven.podsOn(gpu.uuid()).orElseGet(() -> List.copyOf(pool.claims())).stream()
-                .anyMatch(claim -> has(claim, gpu, ClaimedDevice.Mig.class));
-        if (promised) {
-            return GpuStanding.hampered(
-                    new GpuOffer(gpu, GpuMode.HAMI_CORE, wanted.sharing(), false),
-                    GpuTrouble.MODE_CHANGE_WAITS,
-                    "MIG mode of %s is off, but pods have instances reserved there; it takes no new pods until they have ended or been moved"
-                            .formatted(gpu.uuid()));
-        }
-        return untilReset(usable(gpu, GpuMode.HAMI_CORE, wanted), mode);
-    }
-
-    private GpuStanding insteadOfMig(GpuDescription gpu, GpuPlan wanted) {
-        if (isUsedBy(gpu, ClaimedDevice.Mig.class)) {
-            return waiting(gpu, GpuMode.MIG, GpuMode.HAMI_CORE, wanted);
-        }
-        return GpuStanding.outOfPool(
-                gpu,
-                GpuTrouble.MIG_MODE_STILL_ON,
-                "operatingmode is hami-core but MIG mode is on, and the pool never switches it off; run nvidia-smi -i "
-                        + gpu.uuid() + " -mig 0, or set operatingmode mig");
-    }
-
-    /**
-     * Returns whether pods use the GPU or are about to: a bound pod may not have started yet. While the pods are not
-     * known, one may.
-     */
-    private boolean isUsedBy(GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
-        return labelDriven
-                .podsOn(gpu.uuid())
-                .map(pods -> pods.stream().anyMatch(claim -> has(claim, gpu, kind)))
-                .orElse(true);
-    }
-
-    private static boolean has(PodClaim claim, GpuDescription gpu, Class<? extends ClaimedDevice> kind) {
-        return claim.containers().stream()
-                .flatMap(container -> container.devices().stream())
-                .anyMatch(device -> kind.isInstance(device) && device.gpuUuid().equals(gpu.uuid()));
-    }
-
-    private static GpuStanding waiting(GpuDescription gpu, GpuMode present, GpuMode next, GpuPlan wanted) {
-        return GpuStanding.hampered(
-                new GpuOffer(gpu, present, wanted.sharing(), false),
-                GpuTrouble.MODE_CHANGE_WAITS,
-                "operatingmode of %s is now %s; the GPU takes no new pods and changes when its present pods have ended"
-                        .formatted(gpu.uuid(), next));
     }
 
     private Optional<GpuOffer> lastOffer(GpuDescription gpu) {
