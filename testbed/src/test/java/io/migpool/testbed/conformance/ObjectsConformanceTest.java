@@ -7,15 +7,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
-import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.api.model.events.v1.Event;
-import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -201,33 +198,6 @@ class ObjectsConformanceTest {
     }
 
     @Test
-    void anEventOfTheNewApiIsSeenThroughTheOldOne(Subject subject) {
-        subject.client().resource(event(subject, "short")).create();
-
-        var seen = subject.client()
-                .v1()
-                .events()
-                .inNamespace(subject.namespace())
-                .withName("e")
-                .get();
-        assertThat(seen.getMessage()).isEqualTo("short");
-        assertThat(seen.getInvolvedObject().getName()).isEqualTo("p");
-        assertThat(seen.getReason()).isEqualTo("Cut");
-    }
-
-    @Test
-    void theNoteOfAnEventIsAtMostAKibibyte(Subject subject) {
-        subject.client().resource(event(subject, "ü".repeat(512))).create();
-        subject.client().resource(event(subject, "")).delete();
-
-        assertRefused(
-                () -> subject.client().resource(event(subject, "ü".repeat(513))).create(),
-                422,
-                "Invalid",
-                "can have at most 1024 characters");
-    }
-
-    @Test
     void anUpdateThatChangesNothingKeepsTheVersion(Subject subject) {
         ConfigMap first = subject.client().resource(map(subject, "a", "1")).create();
 
@@ -396,28 +366,6 @@ class ObjectsConformanceTest {
                 .editSpec()
                 .withHolderIdentity(holder)
                 .endSpec()
-                .build();
-    }
-
-    private static Event event(Subject subject, String note) {
-        return new EventBuilder()
-                .withNewMetadata()
-                .withNamespace(subject.namespace())
-                .withName("e")
-                .endMetadata()
-                .withEventTime(new MicroTime("2026-01-01T00:00:00.000000Z"))
-                .withReportingController("example.com/test")
-                .withReportingInstance("test")
-                .withType("Normal")
-                .withReason("Cut")
-                .withAction("Cutting")
-                .withNote(note)
-                .withNewRegarding()
-                .withApiVersion("v1")
-                .withKind("Pod")
-                .withNamespace(subject.namespace())
-                .withName("p")
-                .endRegarding()
                 .build();
     }
 }
