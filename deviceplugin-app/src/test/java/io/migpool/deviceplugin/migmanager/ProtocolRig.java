@@ -1,5 +1,7 @@
 package io.migpool.deviceplugin.migmanager;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.migpool.deviceplugin.cluster.ClusterException;
 import io.migpool.deviceplugin.cluster.NodeLabels;
 import io.migpool.deviceplugin.geometry.GeneratedConfiguration;
@@ -143,6 +145,18 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
         lab.machine().reboot();
         running.clear();
         restart();
+    }
+
+    /** Cuts the GPUs where resets are allowed, then asks for a configuration that only a reboot can bring. */
+    void cutAndAskToSwitchOff(String config) {
+        mayReset = true;
+        ask("all-balanced");
+        step();
+        mayReset = false;
+        mayReboot = true;
+        ask(config);
+        stepAfter(Duration.ofSeconds(1));
+        assertThat(state()).contains("rebooting");
     }
 
     void ask(String config) {

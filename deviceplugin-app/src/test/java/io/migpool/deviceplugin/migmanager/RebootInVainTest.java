@@ -158,7 +158,7 @@ class RebootInVainTest {
 
     @Test
     void aReadingThatFailsInAnUnforeseenWayLeavesNobodyOutside() throws GpuException {
-        cutAndAskToSwitchOff("all-disabled");
+        node.cutAndAskToSwitchOff("all-disabled");
         node.kubeletBroken = true;
 
         node.stepAfter(SECOND);
@@ -189,7 +189,7 @@ class RebootInVainTest {
 
     @Test
     void whatIsNotBackYetIsBroughtBackLaterThoughNobodyWantsItAnyMore() throws GpuException {
-        cutAndAskToSwitchOff("all-disabled");
+        node.cutAndAskToSwitchOff("all-disabled");
         node.labels.remove(MigConfigLabels.CONFIG);
         node.kubeletSilent = true;
         node.stepAfter(SECOND);
@@ -205,7 +205,7 @@ class RebootInVainTest {
 
     @Test
     void aLaterValueThatSaysNothingOfAGpuLeavesItAsItWasBeforeTheRebootWasPrepared() throws Exception {
-        cutAndAskToSwitchOff("all-disabled");
+        node.cutAndAskToSwitchOff("all-disabled");
         node.custom = MigSpecReader.read("""
                 version: v1
                 mig-configs:
@@ -275,17 +275,6 @@ class RebootInVainTest {
     private void assertClientsRun() {
         assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.running).containsExactly("dcgm.service");
-    }
-
-    private void cutAndAskToSwitchOff(String config) {
-        node.mayReset = true;
-        node.ask("all-balanced");
-        node.step();
-        node.mayReset = false;
-        node.mayReboot = true;
-        node.ask(config);
-        node.stepAfter(SECOND);
-        assertThat(node.state()).contains("rebooting");
     }
 
     private void assertCutAndOn(int gpu) throws GpuException {

@@ -257,14 +257,7 @@ class RebootTest {
 
     @Test
     void whoNoLongerWantsItHasTheLayoutBackThatWasTakenApartForTheReboot() throws GpuException {
-        node.mayReset = true;
-        node.ask("all-balanced");
-        node.step();
-        node.mayReset = false;
-        node.mayReboot = true;
-        node.ask("all-disabled");
-        node.stepAfter(SECOND);
-        assertThat(node.state()).contains("rebooting");
+        node.cutAndAskToSwitchOff("all-disabled");
 
         node.labels.remove(MigConfigLabels.CONFIG);
         node.stepAfter(SECOND);
@@ -310,15 +303,7 @@ class RebootTest {
 
     @Test
     void aLayoutIsLeftForTheRebootThatSwitchesItOff() throws GpuException {
-        node.mayReset = true;
-        node.ask("all-balanced");
-        node.step();
-        node.mayReset = false;
-        node.mayReboot = true;
-
-        node.ask("all-disabled");
-        node.stepAfter(SECOND);
-        assertThat(node.state()).contains("rebooting");
+        node.cutAndAskToSwitchOff("all-disabled");
         node.bootAgain();
         node.stepAfter(SECOND);
 
