@@ -1,7 +1,9 @@
 package io.migpool.testbed.kubelet;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 
 /**
  * A token bucket: {@code burst} calls at once, then one more each {@code 1/rate} seconds.
@@ -14,26 +16,26 @@ final class CallLimit {
 
     private final double ratePerSecond;
     private final int burst;
-    private final LongSupplier nanoTime;
+    private final InstantSource clock;
 
     // Guards tokens and last.
     private final ReentrantLock lock = new ReentrantLock();
     private double tokens;
-    private long last;
+    private Instant last;
 
-    CallLimit(double ratePerSecond, int burst, LongSupplier nanoTime) {
+    CallLimit(double ratePerSecond, int burst, InstantSource clock) {
         this.ratePerSecond = ratePerSecond;
         this.burst = burst;
-        this.nanoTime = nanoTime;
+        this.clock = clock;
         this.tokens = burst;
-        this.last = nanoTime.getAsLong();
+        this.last = clock.instant();
     }
 
     boolean tryCall() {
         lock.lock();
         try {
-            var now = nanoTime.getAsLong();
-            tokens = Math.min(burst, tokens + (now - last) * ratePerSecond / NANOS_PER_SECOND);
+            var now = clock.instant();
+            tokens = Math.min(burst, tokens + Duration.between(last, now).toNanos() * ratePerSecond / NANOS_PER_SECOND);
             last = now;
             if (tokens < 1) {
                 return false;

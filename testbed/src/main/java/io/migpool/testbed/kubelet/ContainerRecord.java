@@ -1,5 +1,6 @@
 package io.migpool.testbed.kubelet;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /** A container of one pod through all its starts. Confined to the thread of its pod's worker. */
@@ -9,13 +10,12 @@ final class ContainerRecord {
     private ContainerState state;
     private Optional<ContainerState.Exited> lastExit = Optional.empty();
     private int restarts;
-    private long notBeforeNanos;
+    private Instant notBefore = Instant.MIN;
     private boolean stopping;
 
     ContainerRecord(ContainerPlan plan) {
         this.plan = plan;
         this.state = created(plan);
-        this.notBeforeNanos = System.nanoTime();
     }
 
     private static ContainerState created(ContainerPlan plan) {
@@ -47,12 +47,13 @@ final class ContainerRecord {
         return state instanceof ContainerState.Exited exited && exited.exit().code() == 0;
     }
 
-    boolean isDue() {
-        return System.nanoTime() - notBeforeNanos >= 0;
+    boolean isDue(Instant now) {
+        return !now.isBefore(notBefore);
     }
 
-    void notBefore(long nanoTime) {
-        notBeforeNanos = nanoTime;
+    /** Makes a start due, then or, with {@link Instant#MIN}, immediately. */
+    void notBefore(Instant instant) {
+        notBefore = instant;
     }
 
     void started(ContainerProcess process) {
@@ -84,7 +85,7 @@ final class ContainerRecord {
     /** Starts over, as after a reboot; keeps the number of restarts. */
     void startOver() {
         state = created(plan);
-        notBeforeNanos = System.nanoTime();
+        notBefore = Instant.MIN;
     }
 
     /** Returns true once; the caller then has to stop the process. */

@@ -1,7 +1,6 @@
 package io.migpool.testbed.kubelet;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,13 +15,11 @@ final class ContainerRuntime {
     private final Map<String, ContainerProcess> running = new ConcurrentHashMap<>();
     private final AtomicBoolean on = new AtomicBoolean(true);
     private final List<ContainerRuntimeListener> listeners;
-    private final Timers timers;
-    private final InstantSource clock;
+    private final NodeTime time;
 
-    ContainerRuntime(List<ContainerRuntimeListener> listeners, Timers timers, InstantSource clock) {
+    ContainerRuntime(List<ContainerRuntimeListener> listeners, NodeTime time) {
         this.listeners = listeners;
-        this.timers = timers;
-        this.clock = clock;
+        this.time = time;
     }
 
     /** Starts a process; once a power-off has begun, it is lost immediately. */
@@ -38,7 +35,7 @@ final class ContainerRuntime {
         if (wait.isZero()) {
             end(process, code);
         } else {
-            timers.after(wait, () -> end(process, code));
+            time.after(wait, () -> end(process, code));
         }
     }
 
@@ -48,7 +45,7 @@ final class ContainerRuntime {
             return;
         }
         listeners.forEach(listener -> listener.stopped(process.container()));
-        process.ended(new ContainerProcess.Exit(code, clock.instant()));
+        process.ended(new ContainerProcess.Exit(code, time.instant()));
     }
 
     List<ContainerProcess> running() {

@@ -35,7 +35,7 @@ public final class Kubelet implements AutoCloseable {
     private final Path pluginDirectory;
     private final Path podResourcesSocket;
     private final UnixTransport transport;
-    private final Timers timers;
+    private final NodeTime time;
     private final ContainerRuntime runtime;
     private final DevicePlugins plugins;
     private final DeviceAllocator devices;
@@ -58,20 +58,25 @@ public final class Kubelet implements AutoCloseable {
      * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server refuses the Node
      */
     public static Kubelet start(KubeletOptions options) {
+        return start(options, new SystemTime(options.nodeName()));
+    }
+
+    /** Starts a kubelet that waits by this time and closes it at its end. */
+    static Kubelet start(KubeletOptions options, NodeTime time) {
         try {
-            return new Kubelet(options);
+            return new Kubelet(options, time);
         } catch (IOException unusable) {
             throw new UncheckedIOException("root %s cannot be used".formatted(options.root()), unusable);
         }
     }
 
-    private Kubelet(KubeletOptions options) throws IOException {
+    private Kubelet(KubeletOptions options, NodeTime time) throws IOException {
         this.options = options;
         this.pluginDirectory = Files.createDirectories(options.root().resolve("device-plugins"));
         this.podResourcesSocket = options.root().resolve("pod-resources").resolve("kubelet.sock");
         Files.createDirectories(options.cdiDirectory());
         this.transport = new UnixTransport(options.nodeName());
-        this.timers = new Timers(options.nodeName());
+        this.time = time;
         var checkpoint = new Checkpoint(pluginDirectory);
         var remembered = checkpoint.read();
         this.plugins = new DevicePlugins(
@@ -81,12 +86,11 @@ public final class Kubelet implements AutoCloseable {
                 remembered.registered().keySet(),
                 this::devicesChanged);
         this.devices = new DeviceAllocator(plugins, checkpoint, remembered.assignments(), options.seed());
-        this.runtime = new ContainerRuntime(options.listeners(), timers, options.clock());
-        this.reporter = new NodeReporter(options, timers, plugins::endpoints);
-        var starter = new ContainerStarter(
-                plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, options.clock());
-        var api = new PodApi(options.client(), options.nodeName(), options.clock());
-        this.node = new NodeServices(options, runtime, devices, starter, api, timers);
+        this.runtime = new ContainerRuntime(options.listeners(), time);
+        this.reporter = new NodeReporter(options, time, plugins::endpoints);
+        var starter = new ContainerStarter(plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, time);
+        var api = new PodApi(options.client(), options.nodeName(), time);
+        this.node = new NodeServices(options, runtime, devices, starter, api, time);
         this.workerThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name(options.nodeName() + "-pod-", 0).factory());
         reporter.register();
@@ -242,7 +246,7 @@ public final class Kubelet implements AutoCloseable {
         closed = true;
         informer.close();
         workers.values().forEach(PodWorker::close);
-        timers.close();
+        time.close();
         closeSockets();
         workerThreads.shutdownNow();
         awaitWorkers();
@@ -270,8 +274,7 @@ public final class Kubelet implements AutoCloseable {
     private void openSockets() throws IOException {
         sockets.lock();
         try {
-            var limit =
-                    new CallLimit(PodResourcesService.CALLS_PER_SECOND, PodResourcesService.BURST, System::nanoTime);
+            var limit = new CallLimit(PodResourcesService.CALLS_PER_SECOND, PodResourcesService.BURST, time);
             servers = List.of(
                     transport.serve(pluginDirectory.resolve("kubelet.sock"), plugins),
                     transport.serve(podResourcesSocket, new PodResourcesService(this::activePods, devices, limit)));

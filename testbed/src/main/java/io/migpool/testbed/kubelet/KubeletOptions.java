@@ -3,7 +3,6 @@ package io.migpool.testbed.kubelet;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +17,6 @@ import java.util.Map;
  * @param capacity capacity of the Node without device plugin resources: {@code cpu}, {@code memory}, {@code pods}
  * @param hostIp address of the node
  * @param timing waits and limits
- * @param clock source of timestamps
  * @param seed seed of the choice among free devices and of the jitter
  * @param listeners notified of every container that starts or stops, on the thread that starts or stops it
  */
@@ -31,7 +29,6 @@ public record KubeletOptions(
         Map<String, Quantity> capacity,
         String hostIp,
         KubeletTiming timing,
-        InstantSource clock,
         long seed,
         List<ContainerRuntimeListener> listeners) {
 
@@ -64,7 +61,6 @@ public record KubeletOptions(
                 Map.of("cpu", new Quantity("64"), "memory", new Quantity("512Gi"), "pods", new Quantity("110")),
                 "127.0.0.1",
                 KubeletTiming.kubernetes(),
-                InstantSource.system(),
                 1,
                 List.of());
     }
@@ -72,24 +68,24 @@ public record KubeletOptions(
     /** Returns the same options with other labels. */
     public KubeletOptions withLabels(Map<String, String> newLabels) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, newLabels, capacity, hostIp, timing, clock, seed, listeners);
+                nodeName, root, client, cdiDirectory, newLabels, capacity, hostIp, timing, seed, listeners);
     }
 
     /** Returns the same options with another capacity. */
     public KubeletOptions withCapacity(Map<String, Quantity> newCapacity) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, newCapacity, hostIp, timing, clock, seed, listeners);
+                nodeName, root, client, cdiDirectory, labels, newCapacity, hostIp, timing, seed, listeners);
     }
 
     /** Returns the same options with another timing. */
     public KubeletOptions withTiming(KubeletTiming newTiming) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, newTiming, clock, seed, listeners);
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, newTiming, seed, listeners);
     }
 
     /** Returns the same options with other listeners. */
     public KubeletOptions withListeners(List<ContainerRuntimeListener> newListeners) {
         return new KubeletOptions(
-                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, clock, seed, newListeners);
+                nodeName, root, client, cdiDirectory, labels, capacity, hostIp, timing, seed, newListeners);
     }
 }

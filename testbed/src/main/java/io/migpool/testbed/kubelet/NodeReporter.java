@@ -29,7 +29,7 @@ final class NodeReporter {
 
     private final KubeletOptions options;
     private final KubernetesClient client;
-    private final Timers timers;
+    private final NodeTime time;
     private final Supplier<List<PluginEndpoint>> plugins;
 
     // Orders the writes, so that the newest counts are the ones that stay. Guards bootId.
@@ -37,10 +37,10 @@ final class NodeReporter {
     private final String readySince;
     private String bootId = UUID.randomUUID().toString();
 
-    NodeReporter(KubeletOptions options, Timers timers, Supplier<List<PluginEndpoint>> plugins) {
+    NodeReporter(KubeletOptions options, NodeTime time, Supplier<List<PluginEndpoint>> plugins) {
         this.options = options;
         this.client = options.client();
-        this.timers = timers;
+        this.time = time;
         this.plugins = plugins;
         this.readySince = now();
     }
@@ -77,7 +77,7 @@ final class NodeReporter {
             writeStatus();
         } catch (KubernetesClientException unavailable) {
             LOG.log(Level.DEBUG, "Status of node {0} is written later: {1}", options.nodeName(), unavailable);
-            timers.after(RETRY, () -> Thread.ofVirtual().start(this::refresh));
+            time.after(RETRY, () -> Thread.ofVirtual().start(this::refresh));
         }
     }
 
@@ -142,7 +142,7 @@ final class NodeReporter {
     }
 
     private String now() {
-        return options.clock().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        return time.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static Quantity count(int devices) {

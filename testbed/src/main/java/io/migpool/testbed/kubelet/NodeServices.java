@@ -1,7 +1,6 @@
 package io.migpool.testbed.kubelet;
 
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,9 +17,8 @@ final class NodeServices {
     final DeviceAllocator devices;
     final ContainerStarter starter;
     final PodApi api;
-    final Timers timers;
+    final NodeTime time;
     final KubeletTiming timing;
-    final InstantSource clock;
     final String hostIp;
     final int podNetwork;
 
@@ -42,14 +40,13 @@ final class NodeServices {
             DeviceAllocator devices,
             ContainerStarter starter,
             PodApi api,
-            Timers timers) {
+            NodeTime time) {
         this.runtime = runtime;
         this.devices = devices;
         this.starter = starter;
         this.api = api;
-        this.timers = timers;
+        this.time = time;
         this.timing = options.timing();
-        this.clock = options.clock();
         this.hostIp = options.hostIp();
         this.podNetwork = Math.floorMod(options.nodeName().hashCode(), 128) + 64;
         this.random = new Random(options.seed());

@@ -2,6 +2,7 @@ package io.migpool.testbed.kubelet;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -97,7 +98,7 @@ final class PodContainers {
         records.stream()
                 .filter(record -> record.state() instanceof ContainerState.Waiting waiting
                         && !waiting.reason().equals("CrashLoopBackOff"))
-                .forEach(record -> record.notBefore(System.nanoTime()));
+                .forEach(record -> record.notBefore(Instant.MIN));
     }
 
     /**
@@ -120,13 +121,13 @@ final class PodContainers {
 
     private void backOff(ContainerRecord record) {
         var wait = node.timing.restartWait(record.restarts());
-        record.notBefore(System.nanoTime() + wait.toNanos());
+        record.notBefore(node.time.instant().plus(wait));
         if (!wait.isZero()) {
             record.waits(
                     "CrashLoopBackOff",
                     "back-off %s restarting failed container=%s"
                             .formatted(wait, record.plan().name()));
-            node.timers.after(wait, owner::wake);
+            node.time.after(wait, owner::wake);
         }
     }
 
@@ -143,7 +144,7 @@ final class PodContainers {
     private boolean tryStart(Pod pod, ContainerRecord record, PodBehaviour behaviour) {
         var endedForGood = record.state() instanceof ContainerState.Exited exited
                 && !PodPhase.restarts(pod, record.plan().kind(), exited.exit().code());
-        if (record.isRunning() || endedForGood || !record.isDue() || !owner.wantsContainers()) {
+        if (record.isRunning() || endedForGood || !record.isDue(node.time.instant()) || !owner.wantsContainers()) {
             return record.isRunning();
         }
         return switch (node.starter.start(pod, record.plan(), owner)) {
@@ -179,8 +180,8 @@ final class PodContainers {
     private void failed(Pod pod, ContainerRecord record, String reason, String message) {
         var wait = node.startRetry();
         record.waits(reason, message);
-        record.notBefore(System.nanoTime() + wait.toNanos());
-        node.timers.after(wait, owner::wake);
+        record.notBefore(node.time.instant().plus(wait));
+        node.time.after(wait, owner::wake);
         // One event for each new message; kubelet would count repetitions.
         if (told.add(record.plan().name() + message)) {
             node.api.event(pod, "Warning", "Failed", "Error: " + message);

@@ -56,7 +56,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
         this.node = node;
         this.onDone = onDone;
         this.containers = new PodContainers(pod, node, this);
-        this.firstSeen = node.clock.instant();
+        this.firstSeen = node.time.instant();
         this.start = node.start.get();
         var phase = pod.getStatus() == null ? null : pod.getStatus().getPhase();
         this.stage = phase != null && PodPhase.isTerminal(phase) ? Stage.FINISHED : Stage.NEW;
@@ -145,7 +145,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
                         "Pod {0} is tried again: {1}",
                         pod.getMetadata().getName(),
                         unavailable.getMessage());
-                node.timers.after(API_RETRY, this::wake);
+                node.time.after(API_RETRY, this::wake);
             }
         }
         if (done) {
@@ -294,7 +294,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private void report() {
         var report = new PodReport(
                 pod, containers.all(), stage == Stage.FINISHED, verdict, firstSeen, podIp, node.hostIp, conditions);
-        var status = report.status(node.clock.instant());
+        var status = report.status(node.time.instant());
         if (!reported.equals(Optional.of(status)) && !isFinalAlready()) {
             node.api.patchStatus(pod, status);
             reported = Optional.of(status);

@@ -26,13 +26,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** One node with short back-offs, its API server and a registered plugin. */
+/** One node whose time only tests put forward, its API server and a registered plugin. */
 final class NodeFixture implements AutoCloseable {
 
     static final String NODE = "node-a";
     static final Duration SOON = Duration.ofSeconds(60);
 
     final TestApi api = new TestApi();
+    final ManualTime time = new ManualTime();
     final List<RunningContainer> started = new CopyOnWriteArrayList<>();
     final List<RunningContainer> stopped = new CopyOnWriteArrayList<>();
     final Path root;
@@ -47,20 +48,22 @@ final class NodeFixture implements AutoCloseable {
         try {
             // Short, whatever the build directory is: a unix socket's path has to stay below 108 bytes.
             root = Files.createTempDirectory(Path.of("/tmp"), "kl");
-            kubelet = Kubelet.start(KubeletOptions.of(NODE, root, api.client)
-                    .withLabels(Map.of("pool", "mig"))
-                    .withTiming(timing.apply(KubeletTiming.kubernetes().scaledBy(0.02)))
-                    .withListeners(List.of(new ContainerRuntimeListener() {
-                        @Override
-                        public void started(RunningContainer container) {
-                            started.add(container);
-                        }
+            kubelet = Kubelet.start(
+                    KubeletOptions.of(NODE, root, api.client)
+                            .withLabels(Map.of("pool", "mig"))
+                            .withTiming(timing.apply(KubeletTiming.kubernetes()))
+                            .withListeners(List.of(new ContainerRuntimeListener() {
+                                @Override
+                                public void started(RunningContainer container) {
+                                    started.add(container);
+                                }
 
-                        @Override
-                        public void stopped(RunningContainer container) {
-                            stopped.add(container);
-                        }
-                    })));
+                                @Override
+                                public void stopped(RunningContainer container) {
+                                    stopped.add(container);
+                                }
+                            })),
+                    time);
             plugin = new FakePlugin(root.resolve("device-plugins"), "nvidia.sock", devices);
         } catch (IOException unusable) {
             throw new IllegalStateException("no temporary directory", unusable);
@@ -153,11 +156,13 @@ final class NodeFixture implements AutoCloseable {
         }
     }
 
+    /** Lists once, a moment after the last time, so that the rate limit never hinders. */
     ListPodResourcesResponse podResources() {
+        time.forward(Duration.ofMillis(10));
         return listOnOneChannel(1);
     }
 
-    /** Lists several times in a row, fast enough to meet the rate limit. */
+    /** Lists several times at one instant. */
     ListPodResourcesResponse listOnOneChannel(int times) {
         var transport = new UnixTransport("pod-resources-client");
         var channel = transport.dial(root.resolve("pod-resources/kubelet.sock"));
