@@ -93,7 +93,11 @@ final class ContainerStarter {
 
     private Optional<String> preStart(ContainerDevices assignment) {
         var endpoint = plugins.endpoint(assignment.resource());
-        if (endpoint.isEmpty() || !endpoint.get().preStartRequired()) {
+        if (endpoint.isEmpty()) {
+            return Optional.of(
+                    "endpoint not found in cache for a registered resource: %s".formatted(assignment.resource()));
+        }
+        if (!endpoint.get().preStartRequired()) {
             return Optional.empty();
         }
         var connection = endpoint.get().connection();

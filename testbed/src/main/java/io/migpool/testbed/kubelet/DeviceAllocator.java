@@ -50,33 +50,49 @@ final class DeviceAllocator {
     }
 
     /**
+     * Why a pod cannot be admitted.
+     *
+     * @param reason as in a pod status
+     * @param message what is missing
+     */
+    record Refusal(String reason, String message) {}
+
+    /**
      * Allocates for every container of the pod; a pod that already has devices keeps them if the plugin reports them
      * healthy. Calls must not overlap: kubelet admits one pod after another.
      *
      * @param running names of its containers that were running when kubelet started; they need nothing
      * @return why the pod cannot be admitted, or empty
      */
-    Optional<String> admit(Pod pod, Set<String> running) {
+    Optional<Refusal> admit(Pod pod, Set<String> running) {
         var uid = pod.getMetadata().getUid();
         var reusable = new HashMap<String, Set<String>>();
         try {
             for (var container : ContainerPlan.of(pod)) {
                 for (var limit : container.limits().entrySet()) {
-                    var endpoint = plugins.endpoint(limit.getKey());
-                    if (endpoint.isPresent()) {
-                        var reuse = reusable.computeIfAbsent(limit.getKey(), _ -> new LinkedHashSet<>());
-                        if (running.contains(container.name())) {
-                            held(uid, container, limit.getKey())
-                                    .ifPresent(devices -> settleReuse(container, devices.ids(), reuse));
-                        } else {
-                            allocate(uid, container, endpoint.get(), limit.getValue(), reuse);
-                        }
+                    var resource = limit.getKey();
+                    var reuse = reusable.computeIfAbsent(resource, _ -> new LinkedHashSet<>());
+                    var endpoint = plugins.endpoint(resource);
+                    if (running.contains(container.name())) {
+                        held(uid, container, resource)
+                                .ifPresent(devices -> settleReuse(container, devices.ids(), reuse));
+                    } else if (endpoint.isPresent()) {
+                        allocate(uid, container, endpoint.get(), limit.getValue(), reuse);
+                    } else if (isAssigned(resource)) {
+                        throw new PluginException(
+                                "Allocate failed due to cannot allocate unregistered device " + resource);
+                    } else if (plugins.removed().contains(resource)) {
+                        free(uid);
+                        return Optional.of(new Refusal(
+                                "OutOf" + resource,
+                                "Node didn't have enough resource: %s, requested: %d, used: 0, capacity: 0"
+                                        .formatted(resource, limit.getValue())));
                     }
                 }
             }
         } catch (PluginException refusal) {
             free(uid);
-            return Optional.of(refusal.getMessage() + ", which is unexpected");
+            return Optional.of(new Refusal("UnexpectedAdmissionError", refusal.getMessage() + ", which is unexpected"));
         }
         return Optional.empty();
     }
@@ -169,6 +185,10 @@ final class DeviceAllocator {
         return devicesOf(uid, container.name()).stream()
                 .filter(devices -> devices.resource().equals(resource))
                 .findFirst();
+    }
+
+    private boolean isAssigned(String resource) {
+        return snapshot().stream().anyMatch(devices -> devices.resource().equals(resource));
     }
 
     private Set<String> choose(PluginEndpoint endpoint, List<String> healthy, int count, Set<String> reusable) {

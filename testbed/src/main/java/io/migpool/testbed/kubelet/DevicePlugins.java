@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The Registration service and its registrations: one endpoint per resource. */
@@ -28,11 +29,13 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
     private final UnixTransport transport;
     private final Path directory;
     private final KubeletTiming timing;
+    private final NodeTime time;
     private final Runnable changed;
 
-    // Guards endpoints, open and generation; never held while a plugin is called.
+    // Guards endpoints, removed, open and generation; never held while a plugin is called.
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, PluginEndpoint> endpoints = new TreeMap<>();
+    private final Set<String> removed = new TreeSet<>();
     // The registered connections, and those that a newer registration has replaced but whose streams are still open.
     private final Set<PluginConnection> open = new HashSet<>();
     private int generation;
@@ -47,13 +50,19 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
             UnixTransport transport,
             Path directory,
             KubeletTiming timing,
+            NodeTime time,
             Collection<String> remembered,
             Runnable changed) {
         this.transport = transport;
         this.directory = directory;
         this.timing = timing;
+        this.time = time;
         this.changed = changed;
-        remembered.forEach(resource -> endpoints.put(resource, PluginEndpoint.remembered(resource)));
+        var now = time.instant();
+        remembered.forEach(resource -> endpoints.put(resource, PluginEndpoint.remembered(resource, now)));
+        if (!remembered.isEmpty()) {
+            removeUnlessItComesBack();
+        }
     }
 
     @Override
@@ -88,7 +97,7 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
         answer.onCompleted();
     }
 
-    /** Returns the endpoint of a resource that a plugin serves or once served here. */
+    /** Returns the endpoint of a resource that a plugin serves, or served until not long ago. */
     Optional<PluginEndpoint> endpoint(String resource) {
         lock.lock();
         try {
@@ -107,6 +116,16 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
         }
     }
 
+    /** Returns the resources whose plugins have stayed away for too long. */
+    Set<String> removed() {
+        lock.lock();
+        try {
+            return Set.copyOf(removed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Forgets connections, options and devices, as a restarting kubelet does; the resources stay known. */
     void forgetConnections() {
         List<PluginConnection> forgotten;
@@ -115,10 +134,12 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
             generation++;
             forgotten = List.copyOf(open);
             open.clear();
-            endpoints.replaceAll((resource, _) -> PluginEndpoint.remembered(resource));
+            var now = time.instant();
+            endpoints.replaceAll((resource, _) -> PluginEndpoint.remembered(resource, now));
         } finally {
             lock.unlock();
         }
+        removeUnlessItComesBack();
         forgotten.forEach(PluginConnection::close);
     }
 
@@ -137,10 +158,11 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
         try {
             registeredIn = generation;
             open.add(connection);
-            var known = endpoints.getOrDefault(resource, PluginEndpoint.remembered(resource));
-            endpoints.put(
+            removed.remove(resource);
+            endpoints.compute(
                     resource,
-                    new PluginEndpoint(resource, Optional.of(connection), Optional.of(options), known.devices()));
+                    (_, known) -> (known == null ? PluginEndpoint.remembered(resource, time.instant()) : known)
+                            .registered(connection, options));
         } finally {
             lock.unlock();
         }
@@ -177,14 +199,39 @@ final class DevicePlugins extends RegistrationGrpc.RegistrationImplBase {
                 return;
             }
             current = endpoint.connection();
-            endpoints.put(resource, endpoint.disconnected());
+            endpoints.put(resource, endpoint.disconnected(time.instant()));
         } finally {
             lock.unlock();
         }
+        removeUnlessItComesBack();
         if (current.isPresent()) {
             current.get().close();
             LOG.log(Level.DEBUG, "Disconnected the plugin of {0}", resource);
             changed.run();
+        }
+    }
+
+    private void removeUnlessItComesBack() {
+        time.after(timing.endpointStopGrace(), this::removeStopped);
+    }
+
+    /** Removes the resources whose plugins have been away for as long as kubelet keeps a stopped endpoint. */
+    private void removeStopped() {
+        var limit = time.instant().minus(timing.endpointStopGrace());
+        boolean found;
+        lock.lock();
+        try {
+            var expired = endpoints.values().stream()
+                    .filter(endpoint -> endpoint.stopped().stream().anyMatch(stopped -> !stopped.isAfter(limit)))
+                    .map(PluginEndpoint::resource)
+                    .toList();
+            removed.addAll(expired);
+            found = endpoints.keySet().removeAll(expired);
+        } finally {
+            lock.unlock();
+        }
+        if (found) {
+            var _ = Thread.ofVirtual().start(changed);
         }
     }
 }

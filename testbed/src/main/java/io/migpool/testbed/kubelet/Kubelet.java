@@ -83,11 +83,12 @@ public final class Kubelet implements AutoCloseable {
                 transport,
                 pluginDirectory,
                 options.timing(),
+                time,
                 remembered.registered().keySet(),
                 this::devicesChanged);
         this.devices = new DeviceAllocator(plugins, checkpoint, remembered.assignments(), options.seed());
         this.runtime = new ContainerRuntime(options.listeners(), time);
-        this.reporter = new NodeReporter(options, time, plugins::endpoints);
+        this.reporter = new NodeReporter(options, time, plugins);
         var starter = new ContainerStarter(plugins, devices, new CdiRegistry(options.cdiDirectory()), runtime, time);
         var api = new PodApi(options.client(), options.nodeName(), time);
         this.node = new NodeServices(options, runtime, devices, starter, api, time);

@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param crashBackOff wait before the second restart of a container that ended; doubles with every further one (kubelet: 10 s)
  * @param crashBackOffMax longest such wait (kubelet: 5 min)
  * @param graceScale factor on the termination grace period of a pod that is deleted (kubelet: 1.0)
+ * @param endpointStopGrace how long a resource stays known after its plugin has gone (kubelet: 5 min)
  * @param preStartTimeout limit of one PreStartContainer call (kubelet: 30 s)
  * @param pluginTimeout limit of every other call to a plugin
  */
@@ -19,6 +20,7 @@ public record KubeletTiming(
         Duration crashBackOff,
         Duration crashBackOffMax,
         double graceScale,
+        Duration endpointStopGrace,
         Duration preStartTimeout,
         Duration pluginTimeout) {
 
@@ -41,12 +43,14 @@ public record KubeletTiming(
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(5),
                 1.0,
+                Duration.ofMinutes(5),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10));
     }
 
     /**
-     * Returns the same waits, back-offs and grace periods multiplied; limits of calls stay.
+     * Returns the same waits, back-offs and grace periods multiplied; limits of calls stay, and so does the time that a
+     * plugin has to come back.
      *
      * @param factor above 0, for example 0.01 to retry after 100–150 ms
      */
@@ -57,6 +61,7 @@ public record KubeletTiming(
                 scale(crashBackOff, factor),
                 scale(crashBackOffMax, factor),
                 graceScale * factor,
+                endpointStopGrace,
                 preStartTimeout,
                 pluginTimeout);
     }
@@ -64,13 +69,27 @@ public record KubeletTiming(
     /** Returns the same waits with another limit of PreStartContainer. */
     public KubeletTiming withPreStartTimeout(Duration timeout) {
         return new KubeletTiming(
-                startRetryMin, startRetryMax, crashBackOff, crashBackOffMax, graceScale, timeout, pluginTimeout);
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                endpointStopGrace,
+                timeout,
+                pluginTimeout);
     }
 
     /** Returns the same waits with another limit of the other calls to plugins. */
     public KubeletTiming withPluginTimeout(Duration timeout) {
         return new KubeletTiming(
-                startRetryMin, startRetryMax, crashBackOff, crashBackOffMax, graceScale, preStartTimeout, timeout);
+                startRetryMin,
+                startRetryMax,
+                crashBackOff,
+                crashBackOffMax,
+                graceScale,
+                endpointStopGrace,
+                preStartTimeout,
+                timeout);
     }
 
     /**

@@ -13,12 +13,10 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 /** Keeps the Node object up to date: labels, the Ready condition, and what the device plugins announce. */
 final class NodeReporter {
@@ -30,14 +28,14 @@ final class NodeReporter {
     private final KubeletOptions options;
     private final KubernetesClient client;
     private final NodeTime time;
-    private final Supplier<List<PluginEndpoint>> plugins;
+    private final DevicePlugins plugins;
 
     // Orders the writes, so that the newest counts are the ones that stay. Guards bootId.
     private final ReentrantLock writing = new ReentrantLock();
     private final String readySince;
     private String bootId = UUID.randomUUID().toString();
 
-    NodeReporter(KubeletOptions options, NodeTime time, Supplier<List<PluginEndpoint>> plugins) {
+    NodeReporter(KubeletOptions options, NodeTime time, DevicePlugins plugins) {
         this.options = options;
         this.client = options.client();
         this.time = time;
@@ -106,7 +104,12 @@ final class NodeReporter {
     private Object status() {
         Map<String, Quantity> capacity = new HashMap<>(options.capacity());
         Map<String, Quantity> allocatable = new HashMap<>(options.capacity());
-        for (var endpoint : plugins.get()) {
+        for (var resource : plugins.removed()) {
+            // With 0, for a resource that is absent counts as one that no node has to offer.
+            capacity.put(resource, count(0));
+            allocatable.put(resource, count(0));
+        }
+        for (var endpoint : plugins.endpoints()) {
             capacity.put(endpoint.resource(), count(endpoint.devices().size()));
             allocatable.put(endpoint.resource(), count(endpoint.healthyIds().size()));
         }

@@ -207,14 +207,14 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     }
 
     private boolean isRefused(Set<String> running) {
-        Optional<String> refusal;
+        Optional<DeviceAllocator.Refusal> refusal;
         node.admission.lock();
         try {
             refusal = node.devices.admit(pod, running);
         } finally {
             node.admission.unlock();
         }
-        refusal.ifPresent(why -> reject("UnexpectedAdmissionError", why));
+        refusal.ifPresent(why -> reject(why.reason(), why.message()));
         return refusal.isPresent();
     }
 

@@ -22,8 +22,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One node whose time only tests put forward, its API server and a registered plugin. */
@@ -123,19 +125,30 @@ final class NodeFixture implements AutoCloseable {
 
     /** Ids that the checkpoint file assigns to a container. */
     List<String> checkpointed(Pod pod, String container) {
-        try {
-            JsonNode file = JsonMapper.builder()
-                    .build()
-                    .readTree(Files.readAllBytes(root.resolve("device-plugins/kubelet_internal_checkpoint")));
-            for (var entry : file.at("/Data/PodDeviceEntries")) {
-                if (entry.path("PodUID").asText().equals(pod.getMetadata().getUid())
-                        && entry.path("ContainerName").asText().equals(container)) {
-                    var ids = new ArrayList<String>();
-                    entry.path("DeviceIDs").path("-1").forEach(id -> ids.add(id.asText()));
-                    return ids;
-                }
+        for (var entry : checkpoint().path("PodDeviceEntries")) {
+            if (entry.path("PodUID").asText().equals(pod.getMetadata().getUid())
+                    && entry.path("ContainerName").asText().equals(container)) {
+                var ids = new ArrayList<String>();
+                entry.path("DeviceIDs").path("-1").forEach(id -> ids.add(id.asText()));
+                return ids;
             }
-            return List.of();
+        }
+        return List.of();
+    }
+
+    /** Resources that the checkpoint file calls a plugin's. */
+    Set<String> registered() {
+        return checkpoint().path("RegisteredDevices").properties().stream()
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private JsonNode checkpoint() {
+        try {
+            return JsonMapper.builder()
+                    .build()
+                    .readTree(Files.readAllBytes(root.resolve("device-plugins/kubelet_internal_checkpoint")))
+                    .path("Data");
         } catch (IOException unreadable) {
             throw new IllegalStateException("no checkpoint", unreadable);
         }
