@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 
 /** The nodes that take a pod, by the policy's order, and the refusals of the others. */
@@ -16,11 +17,23 @@ public final class Ranking {
     private final List<Fits> fits;
     private final List<DoesNotFit> refusals;
     private final Comparator<Fits> order;
+    private final IntFunction<List<Fits>> best;
 
     Ranking(List<Fits> fits, List<DoesNotFit> refusals, Comparator<Fits> order) {
+        this(fits, refusals, order, most -> best(fits, order, most));
+    }
+
+    /**
+     * @param fits the nodes that take the pod, in any order
+     * @param refusals the others
+     * @param order the policy's, best first
+     * @param best returns the best of the nodes that fit, as many as it is asked for at most
+     */
+    Ranking(List<Fits> fits, List<DoesNotFit> refusals, Comparator<Fits> order, IntFunction<List<Fits>> best) {
         this.fits = Collections.unmodifiableList(fits);
         this.refusals = Collections.unmodifiableList(refusals);
         this.order = order;
+        this.best = best;
     }
 
     /** Returns whether any node takes the pod. */
@@ -34,11 +47,15 @@ public final class Ranking {
     }
 
     /**
-     * Returns the best of the nodes that take the pod, best first. Costs little more than one look at each of the others.
+     * Returns the best of the nodes that take the pod, best first.
      *
      * @param most how many to return at most
      */
     public List<Fits> best(int most) {
+        return best.apply(most);
+    }
+
+    static List<Fits> best(List<Fits> fits, Comparator<Fits> order, int most) {
         if (most >= fits.size()) {
             return fits.stream().sorted(order).toList();
         }

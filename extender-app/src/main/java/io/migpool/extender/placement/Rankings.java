@@ -1,10 +1,6 @@
 package io.migpool.extender.placement;
 
-import io.migpool.extender.placement.PlanOutcome.DoesNotFit;
-import io.migpool.extender.placement.PlanOutcome.Fits;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,60 +33,11 @@ public final class Rankings {
     private static final int A_FEW = 4096;
 
     private final PolicySource policies;
-    private final Map<PodDemand.Shape, Memory> memories = new LinkedHashMap<>(16, 0.75f, true);
-    private final List<Fits> fits = new ArrayList<>();
-    private final List<DoesNotFit> refusals = new ArrayList<>();
+    private final Map<PodDemand.Shape, ShapeMemory> memories = new LinkedHashMap<>(16, 0.75f, true);
     private int remembered;
-    private long request;
 
     Rankings(PolicySource policies) {
         this.policies = policies;
-    }
-
-    /** A node's outcome, what it rests on, and the last request that used it. */
-    private static final class Known {
-        private NodeView view;
-        private PlacementPolicy policy;
-        private PlanOutcome outcome;
-        private boolean complete = true;
-        private long asked;
-
-        Known(NodeView view, PlacementPolicy policy, PlanOutcome outcome) {
-            this.view = view;
-            this.policy = policy;
-            this.outcome = outcome;
-        }
-
-        @SuppressWarnings("ReferenceEquality") // comparing what is equal but not the same would cost more than planning
-        boolean isGood(NodeView now, PlacementPolicy due) {
-            return complete && view == now && (policy == due || (isRefusedByAll() && policy.refusesLike(due)));
-        }
-
-        private boolean isRefusedByAll() {
-            return outcome instanceof DoesNotFit refusal && refusal.reason().code() != ReasonCode.SEARCH_LIMIT;
-        }
-    }
-
-    /** Everything known about one shape. */
-    private static final class Memory {
-        private final PodDemand pod;
-        private final Map<String, Known> byNode = new HashMap<>();
-        private PlacementPolicy policy;
-        private NodePlanner planner;
-
-        Memory(PodDemand pod, PlacementPolicy policy) {
-            this.pod = pod;
-            this.policy = policy;
-            this.planner = new NodePlanner(pod, policy);
-        }
-
-        @SuppressWarnings("ReferenceEquality") // policies have no other identity
-        void follow(PlacementPolicy due) {
-            if (policy != due) {
-                policy = due;
-                planner = new NodePlanner(pod, due);
-            }
-        }
     }
 
     /**
@@ -101,31 +48,20 @@ public final class Rankings {
      */
     public Ranking rank(PodDemand pod, List<NodeView> nodes) {
         PlacementPolicy policy = policies.of(pod);
-        boolean isRemembered = pod.characters() <= MOST_CHARACTERS;
-        Memory memory = isRemembered
-                ? memories.computeIfAbsent(pod.shape(), shape -> new Memory(pod, policy))
-                : new Memory(pod, policy);
+        if (pod.characters() > MOST_CHARACTERS) {
+            return new ShapeMemory(pod, policy).rank(byName(nodes), new StepBudget(pod));
+        }
+        ShapeMemory memory = memories.computeIfAbsent(pod.shape(), shape -> new ShapeMemory(pod, policy));
         memory.follow(policy);
-        StepBudget budget = new StepBudget(pod);
-        request++;
-        fits.clear();
-        refusals.clear();
-        for (NodeView node : isRemembered ? nodes : byName(nodes)) {
-            Known known = look(memory, node, budget);
-            if (known.asked != request) {
-                known.asked = request;
-                switch (known.outcome) {
-                    case Fits fit -> fits.add(fit);
-                    case DoesNotFit refusal -> refusals.add(refusal);
-                }
-            }
+        if (memory.remembered() > MANY_TIMES * nodes.size() + A_FEW) {
+            remembered -= memory.remembered();
+            memory.clear();
         }
-        if (isRemembered) {
-            forget(memory, nodes.size());
-        } else {
-            clear(memory);
-        }
-        return new Ranking(fits, refusals, policy.nodes());
+        int before = memory.remembered();
+        Ranking ranking = memory.rank(nodes, new StepBudget(pod));
+        remembered += memory.remembered() - before;
+        forgetEldest();
+        return ranking;
     }
 
     /**
@@ -134,24 +70,6 @@ public final class Rankings {
      */
     private static List<NodeView> byName(List<NodeView> nodes) {
         return nodes.stream().sorted(Comparator.comparing(NodeView::name)).toList();
-    }
-
-    private Known look(Memory memory, NodeView node, StepBudget budget) {
-        Known known = memory.byNode.get(node.name());
-        if (known == null) {
-            known = new Known(node, memory.policy, memory.planner.plan(node, budget));
-            memory.byNode.put(node.name(), known);
-            remembered++;
-        } else if (!known.isGood(node, memory.policy)) {
-            known.outcome = memory.planner.plan(node, budget);
-            known.view = node;
-            known.policy = memory.policy;
-        } else {
-            return known;
-        }
-        // The next request continues where this one had to stop.
-        known.complete = !(known.outcome instanceof DoesNotFit && budget.isSpent());
-        return known;
     }
 
     /** Returns the number of shapes remembered. */
@@ -164,19 +82,11 @@ public final class Rankings {
         return remembered;
     }
 
-    private void forget(Memory present, int asked) {
-        if (present.byNode.size() > MANY_TIMES * asked + A_FEW) {
-            clear(present);
-        }
-        Iterator<Memory> eldest = memories.values().iterator();
+    private void forgetEldest() {
+        Iterator<ShapeMemory> eldest = memories.values().iterator();
         while (remembered > MOST_OUTCOMES || memories.size() > MOST_SHAPES) {
-            clear(eldest.next());
+            remembered -= eldest.next().remembered();
             eldest.remove();
         }
-    }
-
-    private void clear(Memory memory) {
-        remembered -= memory.byNode.size();
-        memory.byNode.clear();
     }
 }
