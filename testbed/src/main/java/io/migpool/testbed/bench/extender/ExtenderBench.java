@@ -70,8 +70,8 @@ public final class ExtenderBench {
     private List<Figures> inProcess(InProcessExtender extender, ClusterSize size, List<Integer> nodeNames) {
         List<Figures> figures = new ArrayList<>();
         for (int count : nodeNames) {
-            extender.turns(count, time(1500, 5000));
-            Sampled sampled = extender.turns(count, time(1500, 10_000));
+            extender.turns(count, time(1000, 5000));
+            Sampled sampled = extender.turns(count, time(1000, 10_000));
             figures.addAll(sampled.inProcess(size, count));
             say(
                     "  %4d names in process: filter p50 %.3f ms, p99 %.3f ms",
@@ -91,11 +91,11 @@ public final class ExtenderBench {
             loaded.add(all);
             say("  first decision after %.1f s, heap after collection: %.0f MiB", all.firstSeconds(), all.heapMiB());
             for (int count : nodeNames) {
-                extender.turns(count, time(1000, 3000));
-                Sampled sampled = extender.turns(count, time(1000, 5000));
-                extender.saturated(count, time(2500, 5000));
+                extender.saturated(count, time(8000, 10_000));
                 Load full = extender.saturated(count, time(2000, 10_000));
-                Load steady = extender.paced(count, STEADY_PER_SECOND, time(2500, 20_000));
+                Load steady = extender.paced(count, STEADY_PER_SECOND, time(2000, 20_000));
+                extender.turns(count, time(500, 3000));
+                Sampled sampled = extender.turns(count, time(1000, 5000));
                 figures.add(new Figures(
                         size, "filter", "http", count, steady.samples(), full.perSecond(), steady.bytesPerCall()));
                 figures.add(Figures.overHttp(size, "prioritize", count, sampled.prioritize()));
@@ -104,8 +104,8 @@ public final class ExtenderBench {
                         "  %4d names over HTTP: filter p99 %.2f ms at %d/s, %.0f/s at most",
                         count, steady.samples().millis(0.99), STEADY_PER_SECOND, full.perSecond());
             }
-            extender.scrapes(quick ? 5 : 10);
-            Scrapes asked = extender.scrapes(quick ? 10 : 40);
+            extender.scrapes(quick ? 3 : 10);
+            Scrapes asked = extender.scrapes(quick ? 7 : 40);
             scrapes.add(asked);
             say(
                     "  all figures over HTTP: p50 %.0f ms, %.1f MiB",

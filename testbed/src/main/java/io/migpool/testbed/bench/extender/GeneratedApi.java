@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -170,7 +171,7 @@ final class GeneratedApi implements AutoCloseable {
                 .properties()
                 .forEach(entry ->
                         annotations.put(entry.getKey(), entry.getValue().asText()));
-        tell("MODIFIED", GeneratedCluster.bound(pod, binding.at("/target/name").asText(), annotations));
+        tell("MODIFIED", WorkerPods.bound(pod, binding.at("/target/name").asText(), annotations));
         response.status(Status.CREATED_201)
                 .send("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Success\",\"code\":201}");
     }

@@ -16,6 +16,7 @@ import io.migpool.testbed.bench.load.Board;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
 import io.migpool.testbed.bench.load.Slice;
+import io.migpool.testbed.bench.load.WorkerPods;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -102,8 +103,8 @@ final class HttpExtender implements AutoCloseable {
      */
     Duration firstDecision() throws IOException {
         long start = System.nanoTime();
-        byte[] body = body(
-                GeneratedCluster.waiting(Integer.MAX_VALUE, Board.A100.slices().getLast()), cluster.someNodes(1));
+        byte[] body =
+                body(WorkerPods.waiting(Integer.MAX_VALUE, Board.A100.slices().getLast()), cluster.someNodes(1));
         try (LoadConnection connection = new LoadConnection(app.port())) {
             while (JSON.readTree(connection.post("/filter", body))
                     .path("NodeNames")
@@ -139,7 +140,7 @@ final class HttpExtender implements AutoCloseable {
         List<Slice> slices = Board.A100.slices();
         for (int pod = 0; pod < FILTERED; pod++) {
             bodies.add(body(
-                    GeneratedCluster.waiting(Integer.MAX_VALUE - 1 - pod, slices.get(pod % slices.size())),
+                    WorkerPods.waiting(Integer.MAX_VALUE - 1 - pod, slices.get(pod % slices.size())),
                     cluster.someNodes(nodeNames)));
         }
         long start = System.nanoTime();
@@ -225,7 +226,7 @@ final class HttpExtender implements AutoCloseable {
 
     private void turn(LoadConnection connection, List<String> nodeNames, Sampled sampled) throws IOException {
         int number = next.getAndIncrement();
-        Pod pod = GeneratedCluster.waiting(number, cluster.randomSlice());
+        Pod pod = WorkerPods.waiting(number, cluster.randomSlice());
         api.create(pod);
         JsonNode filtered = timed(sampled.filter(), connection, "/filter", body(pod, nodeNames));
         List<String> fitting = new ArrayList<>();

@@ -23,6 +23,7 @@ import io.migpool.extender.reservation.SchedulingSettings;
 import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.WorkerPods;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -147,7 +148,7 @@ final class InProcessExtender {
 
     /** Adds one pod and removes another. */
     private void turn(List<String> nodeNames, Sampled sampled) {
-        Pod pod = GeneratedCluster.waiting(next++, generated.randomSlice());
+        Pod pod = WorkerPods.waiting(next++, generated.randomSlice());
         PodKey key = PodKey.of(pod.getMetadata());
         cluster.podChanged(pod);
         // As after decoding: new string objects.
@@ -166,7 +167,7 @@ final class InProcessExtender {
         if (error.isPresent()) {
             throw new IllegalStateException("%s was not bound to %s: %s".formatted(key, node, error.get()));
         }
-        cluster.podChanged(GeneratedCluster.bound(pod, node, landing.annotations));
+        cluster.podChanged(WorkerPods.bound(pod, node, landing.annotations));
         int leaving = random.nextInt(live.size());
         cluster.podGone(live.set(leaving, key.uid()));
     }

@@ -15,6 +15,7 @@ import io.migpool.extender.placement.RequestMix;
 import io.migpool.extender.placement.SchedulingPolicies;
 import io.migpool.testbed.bench.load.ClusterSize;
 import io.migpool.testbed.bench.load.GeneratedCluster;
+import io.migpool.testbed.bench.load.WorkerPods;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +74,7 @@ public class PlacementChoice {
         }
         generated.forEachPlacedPod(cluster::podChanged);
         for (int pod = 0; pod < DEMANDS; pod++) {
-            PodDemand demand = demand(cluster, GeneratedCluster.waiting(size.pods() + pod, generated.randomSlice()));
+            PodDemand demand = demand(cluster, WorkerPods.waiting(size.pods() + pod, generated.randomSlice()));
             demands.add(demand);
             mix.observe(demand);
         }

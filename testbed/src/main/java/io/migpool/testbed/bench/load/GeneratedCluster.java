@@ -3,7 +3,6 @@ package io.migpool.testbed.bench.load;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.MigProfile;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -37,8 +35,6 @@ public final class GeneratedCluster {
     private static final int[] SHARES = {4, 6, 10, 16, 16, 48};
 
     private static final Instant RESERVED_AT = Instant.parse("2026-01-01T00:00:00Z");
-    private static final String NAMESPACE = "team-a";
-    private static final int ENVIRONMENT = 8;
 
     private final ClusterSize size;
     private final Random random;
@@ -182,14 +178,6 @@ public final class GeneratedCluster {
         return bound(placed.get(number));
     }
 
-    private static String podName(int number) {
-        return "worker-%07d".formatted(number);
-    }
-
-    private static String uid(int number) {
-        return "7d1f0000-0000-4000-8000-%012d".formatted(number);
-    }
-
     private Pod bound(Placed pod) {
         int node = pod.seat().gpu() / size.gpusPerNode();
         String uuid = uuid(pod.seat().gpu());
@@ -206,103 +194,6 @@ public final class GeneratedCluster {
                         MigProfile.parse(slice.profile()),
                         new Placement(pod.seat().start(), slice.size()),
                         null)));
-        return bound(waiting(pod.number(), slice), nodeName(node), reservation.toAnnotations());
-    }
-
-    /**
-     * Returns a pod as it is once it is bound.
-     *
-     * @param pod the waiting pod
-     * @param node the node to which it is bound
-     * @param annotations the annotations of the binding
-     * @return the bound Pod
-     */
-    public static Pod bound(Pod pod, String node, Map<String, String> annotations) {
-        return new PodBuilder(pod)
-                .editMetadata()
-                .addToAnnotations(annotations)
-                .withResourceVersion("2")
-                .endMetadata()
-                .editSpec()
-                .withNodeName(node)
-                .endSpec()
-                .build();
-    }
-
-    /**
-     * Returns a pod that waits for a slice.
-     *
-     * @param number determines name and uid
-     * @param slice the requested slice
-     * @return the Pod
-     */
-    public static Pod waiting(int number, Slice slice) {
-        Map<String, Quantity> limits = new TreeMap<>();
-        limits.put("cpu", new Quantity("4"));
-        limits.put("memory", new Quantity("16Gi"));
-        limits.put("nvidia.com/gpu", new Quantity("1"));
-        if (slice != Slice.G7) {
-            limits.put("nvidia.com/gpumem", new Quantity(Integer.toString(slice.memoryMiB())));
-            limits.put("nvidia.com/gpucores", new Quantity(Integer.toString(slice.cores())));
-        }
-        PodBuilder pod = new PodBuilder()
-                .withNewMetadata()
-                .withNamespace(NAMESPACE)
-                .withName(podName(number))
-                .withUid(uid(number))
-                .withResourceVersion("1")
-                .addToLabels("app", "worker")
-                .addToLabels("pod-template-hash", "5d4f9c7b8")
-                .addNewOwnerReference()
-                .withApiVersion("apps/v1")
-                .withKind("ReplicaSet")
-                .withName("worker-5d4f9c7b8")
-                .withUid("0b7c8a54-9a5f-4c43-8d6c-6f2d8b1f3e11")
-                .withController(true)
-                .endOwnerReference()
-                .endMetadata()
-                .withNewSpec()
-                .withSchedulerName("hami-scheduler")
-                .withServiceAccountName("default")
-                .addNewToleration()
-                .withKey("node.kubernetes.io/not-ready")
-                .withOperator("Exists")
-                .withEffect("NoExecute")
-                .withTolerationSeconds(300L)
-                .endToleration()
-                .addNewVolume()
-                .withName("kube-api-access")
-                .withNewProjected()
-                .withDefaultMode(420)
-                .endProjected()
-                .endVolume()
-                .addNewContainer()
-                .withName("main")
-                .withImage("registry.example/team-a/worker:1.4.2")
-                .withNewResources()
-                .withLimits(limits)
-                .withRequests(limits)
-                .endResources()
-                .addNewVolumeMount()
-                .withName("kube-api-access")
-                .withMountPath("/var/run/secrets/kubernetes.io/serviceaccount")
-                .withReadOnly(true)
-                .endVolumeMount()
-                .endContainer()
-                .endSpec()
-                .withNewStatus()
-                .withPhase("Pending")
-                .endStatus();
-        for (int i = 0; i < ENVIRONMENT; i++) {
-            pod.editSpec()
-                    .editFirstContainer()
-                    .addNewEnv()
-                    .withName("SETTING_" + i)
-                    .withValue("value-of-setting-" + i)
-                    .endEnv()
-                    .endContainer()
-                    .endSpec();
-        }
-        return pod.build();
+        return WorkerPods.bound(WorkerPods.waiting(pod.number(), slice), nodeName(node), reservation.toAnnotations());
     }
 }
