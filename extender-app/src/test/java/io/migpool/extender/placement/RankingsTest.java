@@ -30,6 +30,7 @@ class RankingsTest {
 
     private static final int STEPS = 600;
     private static final int NODES = 12;
+    private static final int MANY_NODES = 40;
     private static final int MOST = 5;
     private static final long MEASURING_BYTES = 1024;
     private static final Reason STOPPING = Reasons.stopping();
@@ -75,6 +76,29 @@ class RankingsTest {
         }
         assertThat(fits).as("seed %d: fits", seed).isGreaterThan(STEPS);
         assertThat(refusals).as("seed %d: refusals", seed).isGreaterThan(STEPS);
+    }
+
+    /** Few changes between two requests for one shape: the case in which the order is kept rather than found again. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void theOrderStaysRightWhileSingleNodesChange(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < MANY_NODES; i++) {
+            nodes.add(emptyNode(i, random));
+        }
+        PodDemand pod = Demands.mib(9000);
+        for (int step = 0; step < STEPS; step++) {
+            change(random);
+            if (random.nextInt(50) == 0) {
+                mix.observe(Demands.mib(AMOUNTS[random.nextInt(AMOUNTS.length)]));
+            }
+            int share = 1 + random.nextInt(8);
+            List<NodeView> asked =
+                    nodes.stream().filter(node -> random.nextInt(8) < share).toList();
+            assertThat(texts(rankings.rank(pod, asked).best(MOST)))
+                    .as("seed %d step %d", seed, step)
+                    .isEqualTo(texts(planner.rank(pod, asked).best(MOST)));
+        }
     }
 
     @Test
