@@ -136,6 +136,13 @@ public final class MigBoard {
 
     /** Returns the index of the profile with that name on this board. */
     OptionalInt indexOf(MigProfile name) {
+        // Nearly all names are the driver's own, and every instance of every pod is looked up whenever its node
+        // changes.
+        for (int i = 0; i < profiles.size(); i++) {
+            if (profiles.get(i).profile().equals(name)) {
+                return OptionalInt.of(i);
+            }
+        }
         return sample.resolve(name).map(profiles::indexOf).filter(i -> i >= 0).stream()
                 .mapToInt(Integer::intValue)
                 .findFirst();

@@ -70,8 +70,8 @@ public final class ExtenderBench {
     private List<Figures> inProcess(InProcessExtender extender, ClusterSize size, List<Integer> nodeNames) {
         List<Figures> figures = new ArrayList<>();
         for (int count : nodeNames) {
-            extender.turns(count, time(1000, 5000));
-            Sampled sampled = extender.turns(count, time(1000, 10_000));
+            extender.turns(count, time(800, 5000));
+            Sampled sampled = extender.turns(count, time(800, 10_000));
             figures.addAll(sampled.inProcess(size, count));
             say(
                     "  %4d names in process: filter p50 %.3f ms, p99 %.3f ms",
@@ -91,7 +91,7 @@ public final class ExtenderBench {
             loaded.add(all);
             say("  first decision after %.1f s, heap after collection: %.0f MiB", all.firstSeconds(), all.heapMiB());
             for (int count : nodeNames) {
-                extender.saturated(count, time(8000, 10_000));
+                extender.saturated(count, time(10_000, 10_000));
                 Load full = extender.saturated(count, time(2000, 10_000));
                 Load steady = extender.paced(count, STEADY_PER_SECOND, time(2000, 20_000));
                 extender.turns(count, time(500, 3000));

@@ -77,13 +77,14 @@ final class InProcessExtender {
     }
 
     private void load() {
-        for (int node = 0; node < generated.size().nodes(); node++) {
-            cluster.nodeChanged(generated.node(node));
-        }
+        // Nodes last, so that each is looked at once rather than with every pod.
         generated.forEachPlacedPod(pod -> {
             cluster.podChanged(pod);
             live.add(pod.getMetadata().getUid());
         });
+        for (int node = 0; node < generated.size().nodes(); node++) {
+            cluster.nodeChanged(generated.node(node));
+        }
         for (Listed kind : Listed.values()) {
             cluster.allListed(kind);
         }
