@@ -18,14 +18,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Checks all GPUs in parallel. The first check of a GPU is awaited; later ones only for a moment, and not at all once
- * the GPU is known to respond late or never: until it responds its last answer applies, so that a GPU that hangs does
- * not delay the others.
+ * Checks all GPUs in parallel. The first checks of all are awaited; later ones, and those of GPUs that come later, only
+ * for a moment, and not at all once the GPU is known to respond late or never: until it responds its last answer
+ * applies, so that a GPU that hangs does not delay the others.
  */
 public final class GpuLooks implements AutoCloseable {
+
+    /** The driver gives up long before. */
+    private static final Duration FOREVER = Duration.ofDays(1);
 
     private final Look look;
     private final Duration patience;
@@ -55,7 +57,7 @@ public final class GpuLooks implements AutoCloseable {
     }
 
     /**
-     * @param patience how long to wait, in total, for all later checks of a pass
+     * @param patience how long to wait, in total, for all checks of a pass but the first
      * @param onLateAnswer called when an answer arrives that is no longer awaited
      */
     public GpuLooks(Look look, Duration patience, Runnable onLateAnswer) {
@@ -70,23 +72,27 @@ public final class GpuLooks implements AutoCloseable {
     /** Checks these GPUs and returns the outcomes in order. Called from one thread. */
     public List<Sight> at(List<GpuDescription> gpus) {
         List<CompletableFuture<Seen>> begun = gpus.stream().map(this::begin).toList();
-        long deadline = System.nanoTime() + patience.toNanos();
+        Duration limit = last.isEmpty() ? FOREVER : patience;
+        long deadline = System.nanoTime() + limit.toNanos();
         List<Sight> sights = new ArrayList<>();
         for (int i = 0; i < gpus.size(); i++) {
             GpuDescription gpu = gpus.get(i);
-            sights.add(new Sight(gpu, answer(gpu.uuid(), begun.get(i), deadline)));
+            sights.add(new Sight(gpu, answer(gpu.uuid(), begun.get(i), deadline).orElseGet(() -> lastOf(gpu.uuid()))));
         }
         return sights;
     }
 
     /**
-     * Returns the outcome of a check that {@link #at} no longer waited for, once; empty if there is none. After it the
-     * next check of the GPU begins with a new call. Called from the thread that calls {@link #at}.
+     * Checks one GPU, or continues a check that is under way, and returns the outcome once; empty if it takes longer than
+     * a moment. Called from one thread.
      */
-    public Optional<Seen> takeLate(String gpuUuid) {
-        return Optional.ofNullable(underWay.get(gpuUuid))
-                .filter(CompletableFuture::isDone)
-                .map(begun -> answer(gpuUuid, begun, System.nanoTime()));
+    public Optional<Seen> soon(GpuDescription gpu) {
+        return answer(gpu.uuid(), begin(gpu), System.nanoTime() + patience.toNanos());
+    }
+
+    /** Returns whether a check of the GPU is under way, or its outcome has not been returned yet. */
+    public boolean isUnderWay(String gpuUuid) {
+        return underWay.containsKey(gpuUuid);
     }
 
     private CompletableFuture<Seen> begin(GpuDescription gpu) {
@@ -101,36 +107,35 @@ public final class GpuLooks implements AutoCloseable {
         }
     }
 
-    private Seen answer(String gpuUuid, CompletableFuture<Seen> begun, long deadline) {
-        Seen before = last.get(gpuUuid);
+    private Optional<Seen> answer(String gpuUuid, CompletableFuture<Seen> begun, long deadline) {
         try {
-            Seen now = before == null
-                    ? begun.get()
-                    : begun.get(isSlow(gpuUuid, before) ? 0 : deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            Seen now = begun.get(isSlow(gpuUuid) ? 0 : deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             underWay.remove(gpuUuid);
             late.remove(gpuUuid);
             last.put(gpuUuid, now);
-            return now;
+            return Optional.of(now);
         } catch (TimeoutException e) {
             if (late.add(gpuUuid)) {
                 var _ = begun.thenRun(onLateAnswer);
             }
-            return orNothing(before, gpuUuid);
+            return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return orNothing(before, gpuUuid);
+            return Optional.empty();
         } catch (ExecutionException e) {
             underWay.remove(gpuUuid);
             throw new IllegalStateException("a look at " + gpuUuid + " met something unforeseen", e.getCause());
         }
     }
 
-    private boolean isSlow(String gpuUuid, Seen before) {
+    private boolean isSlow(String gpuUuid) {
         return late.contains(gpuUuid)
-                || (before instanceof Seen.Trouble trouble && trouble.why().code() == GpuErrorCode.TIMEOUT);
+                || (last.get(gpuUuid) instanceof Seen.Trouble trouble
+                        && trouble.why().code() == GpuErrorCode.TIMEOUT);
     }
 
-    private static Seen orNothing(@Nullable Seen before, String gpuUuid) {
+    private Seen lastOf(String gpuUuid) {
+        Seen before = last.get(gpuUuid);
         return before == null
                 ? new Seen.Trouble(new GpuException(GpuErrorCode.TIMEOUT, "migMode", gpuUuid, "no answer yet"))
                 : before;

@@ -34,6 +34,8 @@ final class GpuOffers implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
     /** How long a look waits. Reading takes milliseconds, but may take longer while a board is being cut. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** How long each GPU whose MIG mode is switched on is waited for; some boards take no time. */
+    private static final Duration ENABLING_PATIENCE = Duration.ofMillis(100);
 
     private final GpuDriver driver;
     private final GpuHealth health;
@@ -86,7 +88,7 @@ final class GpuOffers implements AutoCloseable {
         this.labelDriven = labelDriven;
         this.plan = plan;
         this.events = events;
-        this.enabling = new MigEnabling(driver, PATIENCE, onLateAnswer, clock);
+        this.enabling = new MigEnabling(driver, ENABLING_PATIENCE, onLateAnswer, clock);
         this.standings = new PoolStandings(driver, pool, health, labelDriven, enabling, this::lastOffer);
     }
 

@@ -9,13 +9,12 @@ import io.migpool.deviceplugin.health.GpuLooks;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Switches MIG mode on, with a pause after every failure. The first attempt for a GPU is waited for; later ones only
- * for a moment, so that a GPU that hangs does not delay the others. Used from one thread.
+ * Switches MIG mode on, which takes some boards seconds, with a pause after every failure. An attempt is waited for only
+ * for a moment, so that it delays nothing about the other GPUs; its outcome is used when it comes. Used from one thread.
  */
 final class MigEnabling implements AutoCloseable {
 
@@ -26,7 +25,7 @@ final class MigEnabling implements AutoCloseable {
     private final EnablingBackOff backOff;
 
     /**
-     * @param patience how long a later attempt is waited for
+     * @param patience how long an attempt is waited for
      * @param onLateAnswer called when an attempt ends that was no longer waited for
      */
     MigEnabling(GpuDriver driver, Duration patience, Runnable onLateAnswer, InstantSource clock) {
@@ -36,7 +35,7 @@ final class MigEnabling implements AutoCloseable {
     }
 
     /**
-     * Attempts it, unless it is too early for another attempt.
+     * Attempts it, unless an attempt is under way or it is too early for another.
      *
      * @param unhealthy returns the standing of the GPU after a failure that says nothing more specific
      * @return the standing of the GPU without MIG mode; empty if MIG mode is on now
@@ -44,33 +43,40 @@ final class MigEnabling implements AutoCloseable {
      */
     Optional<GpuStanding> enable(GpuDescription gpu, Function<GpuException, GpuStanding> unhealthy)
             throws GpuException {
-        Optional<GpuLooks.Seen> late = tries.takeLate(gpu.uuid());
-        // A late failure is dropped, as the pause after it has begun when the try was no longer waited for.
-        if (late.orElse(null) instanceof GpuLooks.Seen.Mode(MigMode mode) && mode.enabled()) {
-            return afterAnswer(gpu, mode);
+        if (!tries.isUnderWay(gpu.uuid())) {
+            Optional<GpuStanding> notYet = backOff.lately(gpu.uuid());
+            if (notYet.isPresent()) {
+                return notYet;
+            }
         }
-        Optional<GpuStanding> notYet = backOff.lately(gpu.uuid());
-        if (notYet.isPresent()) {
-            return notYet;
+        Optional<GpuLooks.Seen> outcome = tries.soon(gpu);
+        if (outcome.isEmpty()) {
+            return Optional.of(GpuStanding.outOfPool(
+                    gpu,
+                    GpuTrouble.MIG_MODE_PENDING,
+                    "MIG mode is being switched on, which may take some time; nothing need be done"));
         }
-        return switch (tries.at(List.of(gpu)).getFirst().seen()) {
+        return switch (outcome.get()) {
             case GpuLooks.Seen.Mode(MigMode mode) -> afterAnswer(gpu, mode);
-            case GpuLooks.Seen.Trouble(GpuException why) ->
-                Optional.of(backOff.failed(
-                        switch (why.code()) {
-                            case IN_USE ->
-                                GpuStanding.outOfPool(
-                                        gpu,
-                                        GpuTrouble.MIG_MODE_PENDING,
-                                        "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes");
-                            case NOT_SUPPORTED ->
-                                GpuStanding.outOfPool(
-                                        gpu,
-                                        GpuTrouble.MIG_MODE_NOT_SUPPORTED,
-                                        "operatingmode is mig but the driver does not switch MIG mode on: %s. Switch a board with display outputs to compute mode with NVIDIA's displaymodeselector and reboot, or set operatingmode hami-core for it"
-                                                .formatted(why.getMessage()));
-                            default -> unhealthy.apply(why);
-                        }));
+            case GpuLooks.Seen.Trouble(GpuException why) -> Optional.of(backOff.failed(standing(gpu, why, unhealthy)));
+        };
+    }
+
+    private static GpuStanding standing(
+            GpuDescription gpu, GpuException why, Function<GpuException, GpuStanding> unhealthy) {
+        return switch (why.code()) {
+            case IN_USE ->
+                GpuStanding.outOfPool(
+                        gpu,
+                        GpuTrouble.MIG_MODE_PENDING,
+                        "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes");
+            case NOT_SUPPORTED ->
+                GpuStanding.outOfPool(
+                        gpu,
+                        GpuTrouble.MIG_MODE_NOT_SUPPORTED,
+                        "operatingmode is mig but the driver does not switch MIG mode on: %s. Switch a board with display outputs to compute mode with NVIDIA's displaymodeselector and reboot, or set operatingmode hami-core for it"
+                                .formatted(why.getMessage()));
+            default -> unhealthy.apply(why);
         };
     }
 
@@ -83,7 +89,7 @@ final class MigEnabling implements AutoCloseable {
                             .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid()))));
         }
         backOff.done(gpu.uuid());
-        // The answer may be that of an earlier attempt that was no longer waited for.
+        // The answer may have come some time after the attempt.
         if (!driver.migMode(gpu.uuid()).enabled()) {
             return Optional.of(GpuStanding.outOfPool(
                     gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; it is tried again"));

@@ -92,4 +92,18 @@ class GpuLooksTest {
         assertThat(seen(1)).isEqualTo(MigMode.OFF);
         releasing.join();
     }
+
+    @Test
+    void theFirstAnswerOfAGpuThatComesLaterDelaysNobody() {
+        hangs = true;
+        assertThat(looks.at(gpus.subList(0, 1))).hasSize(1);
+
+        GpuLooks.Seen seen = looks.at(gpus).get(1).seen();
+
+        assertThat(seen).isInstanceOfSatisfying(GpuLooks.Seen.Trouble.class, trouble -> assertThat(
+                        trouble.why().code())
+                .isEqualTo(GpuErrorCode.TIMEOUT));
+        release.countDown();
+        await().until(() -> looks.at(gpus).get(1).seen() instanceof GpuLooks.Seen.Mode);
+    }
 }

@@ -34,7 +34,7 @@ class MigEnablingTest {
     private final AtomicInteger lateAnswers = new AtomicInteger();
     private Instant now = Instant.EPOCH;
     private final MigEnabling enabling =
-            new MigEnabling(driver, Duration.ofMinutes(1), lateAnswers::incrementAndGet, () -> now);
+            new MigEnabling(driver, Duration.ofMillis(50), lateAnswers::incrementAndGet, () -> now);
     private GpuDescription gpu;
 
     @BeforeEach
@@ -51,7 +51,7 @@ class MigEnablingTest {
 
     @Test
     void aGpuThatTakesItStandsInNoWay() throws Exception {
-        assertThat(enable()).isEmpty();
+        await().until(() -> enable().isEmpty());
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
     }
 
@@ -61,7 +61,7 @@ class MigEnablingTest {
             names = {"UNKNOWN", "NO_PERMISSION", "RESET_REQUIRED", "IN_USE", "NOT_SUPPORTED", "TIMEOUT"})
     void everyFailureIsFollowedByAPause(GpuErrorCode code) throws Exception {
         driver.refusal = Optional.of(code);
-        Optional<GpuStanding> first = enable();
+        Optional<GpuStanding> first = settled();
 
         now = now.plusSeconds(4);
         assertThat(enable()).isEqualTo(first).isPresent();
@@ -77,7 +77,7 @@ class MigEnablingTest {
     void aGpuThatCannotHaveMigModeHasLeftItAndSaysWhatToDo() throws Exception {
         driver.refusal = Optional.of(GpuErrorCode.NOT_SUPPORTED);
 
-        assertThat(enable()).hasValueSatisfying(standing -> {
+        assertThat(settled()).hasValueSatisfying(standing -> {
             assertThat(standing.hasLeft(GpuMode.MIG)).isTrue();
             assertThat(standing.condition().orElseThrow().note()).contains("compute mode", "hami-core");
         });
@@ -85,23 +85,27 @@ class MigEnablingTest {
 
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void aTryThatHangsAgainHoldsUpNothing() throws Exception {
+    void noTryHoldsUpAnythingNotEvenTheFirst() throws Exception {
         answerLate(Optional.empty());
 
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
-        // The success is used when it comes, not after the pause.
         assertThat(enable()).isEmpty();
-        assertThat(driver.tries).hasValue(2);
+        assertThat(driver.tries).hasValue(1);
     }
 
     private void answerLate(Optional<GpuErrorCode> refusal) throws GpuException {
-        driver.refusal = Optional.of(GpuErrorCode.TIMEOUT);
-        Optional<GpuStanding> first = enable();
         driver.refusal = refusal;
         driver.answers = new CountDownLatch(1);
-        now = now.plusSeconds(5);
 
-        assertThat(enable()).isEqualTo(first).isPresent();
+        assertThat(enable()).hasValueSatisfying(standing -> {
+            assertThat(standing.condition().orElseThrow().trouble()).isEqualTo(GpuTrouble.MIG_MODE_PENDING);
+            assertThat(standing.condition().orElseThrow().note()).contains("is being switched on");
+            // A pod that was promised an instance there waits.
+            assertThat(standing.hasLeft(GpuMode.MIG)).isFalse();
+        });
+        now = now.plusSeconds(600);
+        assertThat(enable()).isPresent();
+        assertThat(driver.tries).hasValue(1);
         assertThat(lateAnswers).hasValue(0);
 
         driver.answers.countDown();
@@ -112,27 +116,36 @@ class MigEnablingTest {
     void theAnswerOfALateTryIsNotTakenForThatOfTheNext() throws Exception {
         answerLate(Optional.empty());
         machine.reboot();
-        now = now.plusSeconds(10);
 
-        assertThat(enable()).hasValueSatisfying(standing -> assertThat(
-                        standing.condition().orElseThrow().trouble())
-                .isEqualTo(GpuTrouble.MIG_MODE_PENDING));
-        assertThat(enable()).isEmpty();
+        assertThat(enable())
+                .hasValueSatisfying(standing ->
+                        assertThat(standing.condition().orElseThrow().note()).contains("switched off again"));
+        await().until(() -> enable().isEmpty());
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
     }
 
     @Test
-    void aLateFailureCountsOnceAndIsNotTakenForThatOfTheNextTry() throws Exception {
+    void thePauseAfterALateFailureBeginsWhenItIsKnown() throws Exception {
         answerLate(Optional.of(GpuErrorCode.IN_USE));
+        assertThat(enable())
+                .hasValueSatisfying(standing ->
+                        assertThat(standing.condition().orElseThrow().note()).contains("processes run there"));
         driver.refusal = Optional.empty();
 
-        now = now.plusSeconds(9);
+        now = now.plusSeconds(4);
         assertThat(enable()).isPresent();
-        assertThat(driver.tries).hasValue(2);
+        assertThat(driver.tries).hasValue(1);
 
         now = now.plusSeconds(1);
-        assertThat(enable()).isEmpty();
-        assertThat(driver.tries).hasValue(3);
+        await().until(() -> enable().isEmpty());
+        assertThat(driver.tries).hasValue(2);
+    }
+
+    /** The standing once the try has ended. */
+    private Optional<GpuStanding> settled() {
+        return await().until(this::enable, standing -> standing.flatMap(GpuStanding::condition)
+                .filter(condition -> condition.note().contains("is being switched on"))
+                .isEmpty());
     }
 
     private Optional<GpuStanding> enable() throws GpuException {
