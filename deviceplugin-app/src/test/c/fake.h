@@ -106,6 +106,7 @@ struct machine {
     int fieldKnown;      /* the field that tells whether MIG mode switches at once */
     int idleGpuResets;   /* an idle board resets itself when MIG mode is asked for */
     int activation;      /* if not 0, MIG mode stays as it is and this is the reason */
+    int hidden;          /* so many of the first GPUs have not come yet: the others have lower indices until then */
     int exchanged;       /* other boards sit in the slots, with UUIDs of their own */
     int recoveryKnown;   /* the field that tells what a GPU needs for its repair, and the events about it */
     int gpm;             /* the boards count what their instances do */

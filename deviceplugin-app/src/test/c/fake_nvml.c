@@ -93,12 +93,13 @@ EXPORT nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int *version) {
 
 EXPORT nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int *count) {
     BEGIN("nvmlDeviceGetCount_v2")
-    *count = machine.gpuCount;
+    *count = machine.gpuCount - (unsigned int)machine.hidden;
     return end(NVML_SUCCESS);
 }
 
 EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t *device) {
     BEGIN("nvmlDeviceGetHandleByIndex_v2")
+    index += (unsigned int)machine.hidden;
     if (index >= machine.gpuCount) {
         return end(NVML_ERROR_INVALID_ARGUMENT);
     }
@@ -113,7 +114,7 @@ EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice
 EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char *busId, nvmlDevice_t *device) {
     BEGIN("nvmlDeviceGetHandleByPciBusId_v2")
     unsigned int bus;
-    if (sscanf(busId, "00000000:%x:00.0", &bus) != 1 || bus < 0xA0 || bus >= 0xA0 + machine.gpuCount) {
+    if (sscanf(busId, "00000000:%x:00.0", &bus) != 1 || bus < 0xA0 + (unsigned int)machine.hidden || bus >= 0xA0 + machine.gpuCount) {
         return end(NVML_ERROR_NOT_FOUND);
     }
     struct gpu *gpu = &machine.gpus[bus - 0xA0];

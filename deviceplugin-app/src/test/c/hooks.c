@@ -124,7 +124,7 @@ EXPORT int fake_set(const char *name, int value) {
         {"recoveryKnown", &machine.recoveryKnown},     {"waitFails", &machine.waitFails},
         {"gpm", &machine.gpm},                         {"ancestor", &machine.ancestor},
         {"countTold", &machine.countTold},             {"virtualization", &machine.virtualization},
-        {"strayInfo", &machine.strayInfo},
+        {"strayInfo", &machine.strayInfo},             {"hidden", &machine.hidden},
     };
     for (size_t i = 0; i < sizeof OPTIONS / sizeof OPTIONS[0]; i++) {
         if (strcmp(OPTIONS[i].name, name) == 0) {

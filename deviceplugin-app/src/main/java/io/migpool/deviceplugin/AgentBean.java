@@ -4,9 +4,7 @@ import io.migpool.config.EffectiveConfiguration;
 import io.migpool.config.PoolSettings;
 import io.migpool.deviceplugin.api.RunningAgent;
 import io.migpool.deviceplugin.cluster.KubernetesCluster;
-import io.migpool.deviceplugin.gpu.ConfiguredGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDriver;
-import io.migpool.deviceplugin.gpu.GpuDriverProvider;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
@@ -30,7 +28,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.BeforeDestroyed;
 import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.CreationException;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -59,29 +56,21 @@ class AgentBean implements RunningAgent {
     private static final int BEFORE_THE_SERVER = -1;
 
     private static final Duration IDLE_TTL = Duration.ofMinutes(10);
-    private static final Duration DRIVER_WATCH_INTERVAL = Duration.ofMinutes(1);
+    private static final Duration DRIVER_WATCH_INTERVAL = Duration.ofSeconds(15);
     private static final String USAGE_INTERVAL = "migpool.usage.interval";
     private static final Duration DEFAULT_USAGE_INTERVAL = Duration.ofSeconds(10);
     private static final String LEGACY_METRICS = "migpool.agent.legacy-metrics";
-    private static final String FAIL_WITHOUT_DRIVER = "migpool.gpu.fail-without-driver";
 
     private final Config config;
     private final Instance<GpuDriver> drivers;
-    private final Instance<GpuDriverProvider> providers;
     private final AgentMetrics metrics;
     private final Closing closing = new Closing();
 
     private volatile @Nullable PoolSettings live;
     private volatile @Nullable NodeAgent agent;
-    private volatile @Nullable DriverWatch driverWatch;
 
     @Inject
-    AgentBean(
-            Config config,
-            Instance<GpuDriver> drivers,
-            @Any Instance<GpuDriverProvider> providers,
-            AgentMetrics metrics) {
-        this.providers = providers;
+    AgentBean(Config config, Instance<GpuDriver> drivers, AgentMetrics metrics) {
         this.config = config;
         this.drivers = drivers;
         this.metrics = metrics;
@@ -126,11 +115,8 @@ class AgentBean implements RunningAgent {
         closing.start(containers, containers::start);
         made.start(rehearsal::await);
         watchUse(settings, driver, made.pool(), usageInterval);
-        DriverWatch.of(driver, made.isWithoutGpus(), this::hasDriverCome, DRIVER_WATCH_INTERVAL)
-                .ifPresent(watch -> {
-                    driverWatch = watch;
-                    closing.start(watch, watch::start);
-                });
+        DriverWatch watch = new DriverWatch(driver, DRIVER_WATCH_INTERVAL);
+        closing.start(watch, watch::start);
         LOG.log(Level.INFO, "node agent of {0} is up", settings.nodeName());
     }
 
@@ -153,40 +139,23 @@ class AgentBean implements RunningAgent {
         closing.start(turns, turns::start);
     }
 
-    /** Returns the driver. Without one the agent does not fail unless configured to: the node just offers no GPUs. */
+    /** Returns the driver, opened. Without one the node offers no GPUs until there is one. */
     private GpuDriver driver() {
+        GpuDriver driver = drivers.get();
         try {
-            GpuDriver driver = drivers.get();
-            // Opens the driver: the injected reference is only a proxy.
-            int gpus = driver.gpus().size();
-            LOG.log(Level.INFO, "the driver lists {0} GPUs", gpus);
-            return driver;
-        } catch (CreationException | GpuException e) {
-            if (config.getOptionalValue(FAIL_WITHOUT_DRIVER, Boolean.class).orElse(false)) {
-                throw new IllegalStateException(
-                        "no GPU driver, and " + FAIL_WITHOUT_DRIVER + " is true: " + rootMessage(e), e);
-            }
-            LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
-            return new NoGpus();
+            // The injected reference is only a proxy, which opens the driver on first use.
+            LOG.log(Level.DEBUG, "the driver lists {0}", driver.gpus());
+        } catch (CreationException e) {
+            throw new IllegalStateException("the GPU driver cannot be opened: " + rootMessage(e), e);
+        } catch (GpuException e) {
+            LOG.log(Level.WARNING, "the GPUs cannot be listed", e);
         }
-    }
-
-    private boolean hasDriverCome() throws GpuException {
-        try (GpuDriver opened =
-                ConfiguredGpuDriver.open(config, providers.stream().toList())) {
-            return !opened.gpus().isEmpty() || !opened.unlisted().isEmpty();
-        }
+        return driver;
     }
 
     private static String rootMessage(Throwable failure) {
         Throwable cause = failure.getCause();
         return cause == null ? String.valueOf(failure.getMessage()) : rootMessage(cause);
-    }
-
-    @Override
-    public boolean isOutdated() {
-        DriverWatch watch = driverWatch;
-        return watch != null && watch.hasAppeared();
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.List;
  * Everything the agent works with, except kubelet.
  *
  * @param driver the GPU driver; not closed by the agent
- * @param gpus the GPUs that the driver listed at first: an agent works with one set of GPUs for life
+ * @param gpus the GPUs that the driver listed at first; more may come
  * @param cluster the API server; closed by the agent
  * @param wall wall-clock time, for timestamps that people read
  * @param clock steady time for waiting, unaffected by changes of the wall clock

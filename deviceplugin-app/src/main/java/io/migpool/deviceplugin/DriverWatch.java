@@ -5,69 +5,34 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
- * Looks now and then for GPUs that were not there when the agent started: all of them if the driver was missing, as
- * happens while a node boots, or one that could not be identified. An agent works with one set of GPUs for life, so it
- * then has to be restarted; nothing is lost.
+ * Has the driver look now and then for GPUs that were not there when the agent started: all of them if the driver was
+ * missing, as happens while a node boots; one that could not be identified; or one that came since. Everything else
+ * reads the driver's list of GPUs anew and so follows by itself.
  */
 final class DriverWatch implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(DriverWatch.class.getName());
 
-    /** Finds out whether new GPUs have appeared. */
-    @FunctionalInterface
-    interface Look {
-        boolean findsMore() throws GpuException;
-    }
-
-    private final Look look;
+    private final GpuDriver driver;
     private final Loop loop;
-    private volatile boolean appeared;
 
-    /**
-     * @param look the look, which may block for driver calls
-     * @param pause the pause between looks
-     */
-    DriverWatch(Look look, Duration pause) {
-        this.look = look;
+    /** @param pause the pause between looks */
+    DriverWatch(GpuDriver driver, Duration pause) {
+        this.driver = driver;
         this.loop = Loop.ofDriverCalls("driver-watch", pause, this::look);
-    }
-
-    /**
-     * Returns the watch that an agent needs with this driver, if any.
-     *
-     * @param withoutGpus whether the agent knows no GPU
-     * @param reopening looks by opening a driver once more; used only if this one knows no GPU at all
-     */
-    static Optional<DriverWatch> of(GpuDriver driver, boolean withoutGpus, Look reopening, Duration pause) {
-        if (!driver.unlisted().isEmpty()) {
-            return Optional.of(new DriverWatch(driver::hasMore, pause));
-        }
-        return withoutGpus ? Optional.of(new DriverWatch(reopening, pause)) : Optional.empty();
     }
 
     void start() {
         loop.start();
     }
 
-    /** Returns whether there are more GPUs now. */
-    boolean hasAppeared() {
-        return appeared;
-    }
-
     private boolean look() {
-        if (appeared) {
-            return true;
-        }
         try {
-            appeared = look.findsMore();
+            driver.lookForMore();
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "there are still no more GPUs", e);
-        }
-        if (appeared) {
-            LOG.log(Level.WARNING, "more GPUs answer now; the node agent asks to be restarted");
+            LOG.log(Level.DEBUG, "more GPUs cannot be looked for at present", e);
         }
         return true;
     }

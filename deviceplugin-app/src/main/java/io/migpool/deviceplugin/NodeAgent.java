@@ -57,7 +57,7 @@ final class NodeAgent implements AutoCloseable {
             cluster.events()
                     .warnNode(
                             "NoGpus",
-                            "the driver was not found, or lists no GPU, so this node offers none; the log of the node agent names the places where it looked, and it starts again once the driver lists a GPU");
+                            "the driver was not found, or lists no GPU, so this node offers none; the log of the node agent names the places where it looked; it keeps looking, and offers a GPU as soon as the driver lists it");
         }
         pool.start(closing);
         label.start(closing);
@@ -85,11 +85,6 @@ final class NodeAgent implements AutoCloseable {
     private void nodeChanged() {
         pool.presence().nodeChanged();
         label.wake();
-    }
-
-    /** Returns whether the driver listed no GPU when the agent was created. */
-    boolean isWithoutGpus() {
-        return withoutGpus;
     }
 
     InstancePool pool() {

@@ -13,7 +13,10 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.NodeRegistration;
+import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.ComputeInstance;
+import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstanceState;
 import io.migpool.deviceplugin.instance.MigInstance;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +26,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +124,16 @@ class AgentRecoveryTest {
         assertThat(directory.resolve("state").resolve("ownership.json.corrupt")).exists();
     }
 
+    /** A driver that fails to open until the test says that it is there, and then is looked for. */
+    private AwaitedGpuDriver awaited(AtomicBoolean there) {
+        return new AwaitedGpuDriver(() -> {
+            if (!there.get()) {
+                throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "open", "all GPUs", "there is no driver");
+            }
+            return rig.machine.openDriver();
+        });
+    }
+
     @Test
     void aStartWithoutADriverForgetsNothing() throws Exception {
         List<String> before = runPod("kept", "mp-000", 0);
@@ -127,7 +141,7 @@ class AgentRecoveryTest {
         rig.cluster.delete("uid-gone");
         await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
         rig.stopAgent();
-        rig.startAgent(new NoGpus());
+        rig.startAgent(awaited(new AtomicBoolean()));
         assertThat(states()).isEmpty();
         rig.stopAgent();
 
@@ -139,24 +153,37 @@ class AgentRecoveryTest {
     }
 
     @Test
-    void aPodThatRunsIsNotEvictedBecauseTheDriverWasAwayWhenTheAgentStarted() throws Exception {
+    void aDriverThatComesLateIsTakenInWithAllThatWasOnItsGpusAndNobodyIsEvictedMeanwhile() throws Exception {
         rig.cluster.add(ReservedPod.named("kept")
                 .app("main", slice(gpu, "1g.10gb", 0, 1))
                 .controlled()
                 .build());
         List<String> before = rig.start("uid-kept", "main", "mp-000");
+        runPod("gone", "mp-001", 1);
+        rig.cluster.delete("uid-gone");
+        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
         rig.stopAgent();
-        rig.startAgent(new NoGpus());
-
-        await().untilAsserted(
-                        () -> assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("was not there"));
+        AtomicBoolean there = new AtomicBoolean();
+        AwaitedGpuDriver driver = awaited(there);
+        rig.startAgent(driver);
+        await().untilAsserted(() -> assertThat(rig.cluster.told())
+                .anySatisfy(event -> assertThat(event).startsWith("node NoGpus:")));
+        await().untilAsserted(() ->
+                assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("has not been there"));
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("kept CutFailed:")));
-        rig.stopAgent();
 
-        rig.startAgent();
-        rig.awaitRegistration();
+        there.set(true);
+        driver.lookForMore();
+
+        await().until(() -> states().equals(List.of(InstanceState.ACTIVE, InstanceState.IDLE)));
+        await().until(() -> rig.kubelet.devices().size() == 7);
+        await().until(() -> rig.cluster
+                .nodeAnnotations()
+                .getOrDefault(Annotations.NODE_REGISTER, "")
+                .contains(gpu));
         assertThat(rig.restart("mp-000")).isEqualTo(before);
+        assertThat(runPod("new", "mp-002", 2)).hasSize(1);
         assertThat(rig.cluster.evicted()).isEmpty();
     }
 

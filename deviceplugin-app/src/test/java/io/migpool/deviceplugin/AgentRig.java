@@ -86,7 +86,11 @@ public final class AgentRig implements AutoCloseable {
 
     /** A node whose agent is not started yet. */
     public static AgentRig unstarted(Path root, String boards) throws IOException {
-        return new AgentRig(root, MachineSpec.of(boards).withSeed(7), GpuMode.MIG);
+        return unstarted(root, MachineSpec.of(boards).withSeed(7));
+    }
+
+    static AgentRig unstarted(Path root, MachineSpec spec) throws IOException {
+        return new AgentRig(root, spec, GpuMode.MIG);
     }
 
     public static AgentRig started(Path root, MachineSpec spec, GpuMode mode) throws Exception {

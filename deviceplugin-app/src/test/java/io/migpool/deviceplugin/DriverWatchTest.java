@@ -3,7 +3,7 @@ package io.migpool.deviceplugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
@@ -22,49 +22,35 @@ class DriverWatchTest {
         machine.close();
     }
 
-    private static DriverWatch watch(GpuDriver driver, boolean withoutGpus, DriverWatch.Look reopening) {
-        return DriverWatch.of(driver, withoutGpus, reopening, Duration.ofMillis(1))
-                .orElseThrow();
-    }
-
     @Test
-    void aDriverThatComesLateIsNoticed() {
+    void aDriverThatComesLateIsOpenedHoweverOftenThatFailsBefore() throws GpuException {
         AtomicInteger looks = new AtomicInteger();
-        DriverWatch.Look reopening = () -> switch (looks.incrementAndGet()) {
-            case 1 -> throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "open", "all GPUs", "there is no driver");
-            case 2 -> false;
-            default -> true;
-        };
-        try (DriverWatch watch = watch(new NoGpus(), true, reopening)) {
-            assertThat(watch.hasAppeared()).isFalse();
+        AwaitedGpuDriver driver = new AwaitedGpuDriver(() -> {
+            if (looks.incrementAndGet() < 3) {
+                throw new GpuException(GpuErrorCode.NOT_SUPPORTED, "open", "all GPUs", "there is no driver");
+            }
+            return machine.openDriver();
+        });
+        try (driver;
+                DriverWatch watch = new DriverWatch(driver, Duration.ofMillis(1))) {
+            assertThat(driver.gpus()).isEmpty();
 
             watch.start();
 
-            await().until(watch::hasAppeared);
+            await().until(() -> driver.gpus().size() == 2);
             assertThat(looks).hasValue(3);
         }
     }
 
     @Test
-    void aGpuThatAnswersAgainIsNoticedWithoutAnotherDriver() {
+    void aGpuThatAnswersAgainIsListed() throws GpuException {
         DriverWithoutGpu driver = new DriverWithoutGpu(machine.openDriver(), 1);
-        AtomicInteger reopened = new AtomicInteger();
-        DriverWatch.Look reopening = () -> reopened.incrementAndGet() > 0;
         try (driver;
-                DriverWatch watch = watch(driver, false, reopening)) {
+                DriverWatch watch = new DriverWatch(driver, Duration.ofMillis(1))) {
             watch.start();
             driver.repair();
 
-            await().until(watch::hasAppeared);
-            assertThat(reopened).hasValue(0);
-        }
-    }
-
-    @Test
-    void whereAllGpusAreKnownNobodyLooks() {
-        try (GpuDriver driver = machine.openDriver()) {
-            assertThat(DriverWatch.of(driver, false, () -> true, Duration.ofMillis(1)))
-                    .isEmpty();
+            await().until(() -> driver.gpus().size() == 2);
         }
     }
 }

@@ -6,34 +6,37 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
 
-/** A driver that was opened while one of the GPUs did not answer. */
+/** A driver that does not know one of the GPUs, until it is repaired and looked for. */
 final class DriverWithoutGpu extends ForwardingDriver {
 
     private final int missing;
-    private volatile boolean back;
+    private volatile boolean repaired;
+    private volatile boolean listed;
 
     DriverWithoutGpu(GpuDriver whole, int missing) {
         super(whole);
         this.missing = missing;
     }
 
-    /** The GPU answers from now on, and is known once the driver is opened anew. */
+    /** The GPU answers from now on. */
     void repair() {
-        back = true;
+        repaired = true;
     }
 
     @Override
     public List<GpuDescription> gpus() throws GpuException {
-        return super.gpus().stream().filter(gpu -> gpu.index() != missing).toList();
+        return super.gpus().stream()
+                .filter(gpu -> listed || gpu.index() != missing)
+                .toList();
     }
 
     @Override
     public List<UnlistedGpu> unlisted() {
-        return List.of(new UnlistedGpu(missing, "it fell off the bus"));
+        return listed ? List.of() : List.of(new UnlistedGpu(missing, "it fell off the bus"));
     }
 
     @Override
-    public boolean hasMore() {
-        return back;
+    public void lookForMore() {
+        listed = repaired;
     }
 }

@@ -56,7 +56,6 @@ class NodeAgentTest {
                         rig.cluster,
                         InstantSource.system(),
                         InstantSource.system()))) {
-            assertThat(agent.isWithoutGpus()).isFalse();
             assertThat(agent.pool().instances()).isEmpty();
         }
 

@@ -11,6 +11,8 @@ import io.migpool.contracts.wire.GpuConditions;
 import io.migpool.contracts.wire.NodeRegistration;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.instance.InstanceState;
+import io.migpool.deviceplugin.simulated.MachineSpec;
+import io.migpool.deviceplugin.simulated.SimulatedFault;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -55,22 +57,63 @@ class SickGpuTest {
     }
 
     @Test
-    void aGpuThatWasSickWhenTheAgentStartedIsToldAsLongAsItIsMissing() throws Exception {
+    void aGpuThatComesLateIsToldAsMissingUntilItIsTakenInWithoutARestart() throws Exception {
         rig.stopAgent();
-        rig.startAgent(new DriverWithoutGpu(rig.machine.openDriver(), 1));
+        DriverWithoutGpu driver = new DriverWithoutGpu(rig.machine.openDriver(), 1);
+        rig.startAgent(driver);
 
         await().until(() -> health().equals(List.of(true)));
         await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
                 .startsWith("node GpuUnidentified:")
-                .contains("GPU 1", "it fell off the bus", "starts anew")));
-        await().untilAsserted(() -> assertThat(GpuConditions.decode(
-                        rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_GPU_CONDITIONS, "")))
-                .singleElement()
-                .satisfies(condition -> {
-                    assertThat(condition.index()).isEqualTo(1);
-                    assertThat(condition.reason()).isEqualTo("GpuUnidentified");
-                }));
+                .contains("GPU 1", "it fell off the bus", "keeps asking")));
+        await().untilAsserted(() -> assertThat(conditions()).singleElement().satisfies(condition -> {
+            assertThat(condition.index()).isEqualTo(1);
+            assertThat(condition.reason()).isEqualTo("GpuUnidentified");
+        }));
         assertThat(rig.agent().presence().conditions()).containsOnlyKeys("index-1");
+        await().until(() -> rig.kubelet.devices().size() == 7);
+        List<String> neighbour = runPod("neighbour", "mp-000", 0);
+
+        driver.repair();
+        driver.lookForMore();
+
+        await().until(() -> health().equals(List.of(true, true)));
+        await().until(() -> rig.kubelet.devices().size() == 14);
+        await().until(() -> conditions().isEmpty());
+        assertThat(rig.agent().presence().conditions()).isEmpty();
+        assertThat(rig.pool().queued()).containsOnlyKeys(rig.gpu(0), rig.gpu(1));
+        rig.cluster.add(ReservedPod.named("late")
+                .app("main", slice(rig.gpu(1), "2g.20gb", 2, 2))
+                .build());
+        assertThat(rig.start("uid-late", "main", "mp-013")).hasSize(1);
+        assertThat(rig.instances(1)).containsExactly("2g.20gb at 2:2");
+        assertThat(rig.restart("mp-000")).isEqualTo(neighbour);
+        rig.machine.raiseXid(rig.gpu(1), 79);
+        await().until(() -> health().equals(List.of(true, false)));
+    }
+
+    @Test
+    void aFilteredGpuThatComesLateStaysOut() throws Exception {
+        rig.stopAgent();
+        rig.filter(rig.gpu(0));
+        DriverWithoutGpu driver = new DriverWithoutGpu(rig.machine.openDriver(), 0);
+        rig.startAgent(driver);
+        await().until(() -> health().equals(List.of(true)));
+        await().until(() -> conditions().size() == 1);
+
+        driver.repair();
+        driver.lookForMore();
+
+        await().until(() -> conditions().isEmpty());
+        await().until(() -> rig.pool().queued().size() == 2);
+        assertThat(NodeRegistration.decode(rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_REGISTER, "")))
+                .extracting(GpuInventory::uuid)
+                .containsExactly(rig.gpu(1));
+        assertThat(rig.kubelet.devices()).hasSize(7);
+    }
+
+    private List<GpuConditions.Condition> conditions() throws Exception {
+        return GpuConditions.decode(rig.cluster.nodeAnnotations().getOrDefault(Annotations.NODE_GPU_CONDITIONS, ""));
     }
 
     @Test
@@ -85,6 +128,29 @@ class SickGpuTest {
         await().until(() -> health().equals(List.of(false, true)));
         rig.machine.resetGpu(rig.gpu(0));
         await().until(() -> health().equals(List.of(true, true)));
+    }
+
+    @Test
+    void aGpuThatTakesLongToSwitchMigModeDelaysNothingThatConcernsTheOthers() throws Exception {
+        rig.close();
+        rig = AgentRig.unstarted(
+                directory.resolve("off"),
+                MachineSpec.of("NVIDIA H100 80GB HBM3:2").withMigEnabled(false).withSeed(7));
+        rig.machine.inject(rig.gpu(1), SimulatedFault.stallNext("enableMig", 600_000));
+
+        rig.startAgent();
+
+        await().until(() -> health().equals(List.of(true)));
+        assertThat(rig.agent().presence().conditions())
+                .hasEntrySatisfying(
+                        rig.gpu(1), condition -> assertThat(condition.note()).contains("is being switched on"));
+        List<String> before = runPod("first", "mp-000", 0);
+        rig.machine.needRecovery(rig.gpu(0), RecoveryAction.NODE_REBOOT);
+        await().until(() -> health().equals(List.of(false)));
+        rig.cluster.delete("uid-first");
+        await().until(() ->
+                rig.pool().instances().stream().anyMatch(instance -> instance.state() == InstanceState.IDLE));
+        assertThat(runPod("next", "mp-001", 0)).isEqualTo(before);
     }
 
     @Test

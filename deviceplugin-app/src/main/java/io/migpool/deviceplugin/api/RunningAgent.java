@@ -16,7 +16,4 @@ public interface RunningAgent {
 
     /** Returns the configuration in force. */
     Optional<EffectiveConfiguration> configuration();
-
-    /** Returns whether there are now GPUs that the agent does not know. */
-    boolean isOutdated();
 }

@@ -11,11 +11,15 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import org.eclipse.microprofile.config.Config;
 
-/** Provides the driver that {@code migpool.gpu.driver} names for injection; opened on first use, closed at shutdown. */
+/**
+ * Provides the driver that {@code migpool.gpu.driver} names for injection; opened on first use, closed at shutdown. If
+ * it is not there, it is awaited, unless configuration makes that an error.
+ */
 @Dependent
 public class ConfiguredGpuDriver {
 
     static final String DRIVER_KEY = "migpool.gpu.driver";
+    static final String FAIL_WITHOUT_DRIVER_KEY = "migpool.gpu.fail-without-driver";
 
     private static final System.Logger LOG = System.getLogger(ConfiguredGpuDriver.class.getName());
 
@@ -31,7 +35,17 @@ public class ConfiguredGpuDriver {
     @Produces
     @ApplicationScoped
     GpuDriver open() throws GpuException {
-        return open(config, providers.stream().toList());
+        AwaitedGpuDriver driver =
+                new AwaitedGpuDriver(() -> open(config, providers.stream().toList()));
+        try {
+            driver.lookForMore();
+        } catch (GpuException e) {
+            if (config.getOptionalValue(FAIL_WITHOUT_DRIVER_KEY, Boolean.class).orElse(false)) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
+        }
+        return driver;
     }
 
     /**
@@ -43,7 +57,7 @@ public class ConfiguredGpuDriver {
     public static GpuDriver open(Config config, List<GpuDriverProvider> providers) throws GpuException {
         GpuDriverProvider provider = choose(config, providers);
         GpuDriver driver = provider.open(config);
-        LOG.log(Level.INFO, "GPU driver {0} is open", provider.name());
+        LOG.log(Level.DEBUG, "GPU driver {0} is open", provider.name());
         return driver;
     }
 

@@ -27,27 +27,25 @@ import java.util.Optional;
 public interface GpuDriver extends AutoCloseable {
 
     /**
-     * Returns the GPUs of this machine, by index. A GPU that was lost while the driver was open stays in the list (each
-     * call that names it fails with {@code GPU_LOST}), so that one bad board does not hide the others.
+     * Returns the GPUs found so far on this machine, by index. A GPU that was lost while the driver was open stays in
+     * the list (each call that names it fails with {@code GPU_LOST}), so that one bad board does not hide the others.
      */
     List<GpuDescription> gpus() throws GpuException;
 
     /**
-     * Returns the GPUs of this machine that could not be identified when the driver was opened, by index; no call can
-     * name them, and {@link #gpus} lists them only once the driver is reopened.
+     * Returns the GPUs of this machine that could not be identified so far, by index; no call can name them, and
+     * {@link #gpus} does not list them.
      */
     default List<UnlistedGpu> unlisted() {
         return List.of();
     }
 
     /**
-     * Queries the {@link #unlisted} GPUs again. Called from one thread.
-     *
-     * @return whether one can now be identified, so that the driver should be reopened
+     * Looks for GPUs that were not there before or could not be identified, and takes in those that answer: from now on
+     * {@link #gpus} lists them, and event streams include them. Their arrival may change the index of other GPUs. Cheap
+     * while nothing has changed; waits a bounded time for GPUs that are new. Called from one thread.
      */
-    default boolean hasMore() throws GpuException {
-        return false;
-    }
+    default void lookForMore() throws GpuException {}
 
     /**
      * Returns the MIG mode of a GPU ({@code nvmlDeviceGetMigMode}).

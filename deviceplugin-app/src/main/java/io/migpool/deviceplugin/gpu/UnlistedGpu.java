@@ -1,8 +1,7 @@
 package io.migpool.deviceplugin.gpu;
 
 /**
- * A GPU that the driver counts but that could not be identified when it was opened: lost, inaccessible, or
- * unresponsive.
+ * A GPU that the driver counts but that could not be identified so far: lost, inaccessible, or unresponsive.
  *
  * @param index NVML index, from 0
  * @param why the driver's error, or that there was no answer

@@ -19,9 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -39,22 +37,17 @@ import java.util.stream.Collectors;
 public final class InstancePool implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(InstancePool.class.getName());
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(10);
-    private static final String UNKNOWN_BOOT = "unknown";
 
     private final GpuDriver driver;
     private final Machinery machinery;
     private final OwnershipLog writer;
     private final Supplier<Duration> idleTtl;
     private final InstantSource clock;
-    private final Map<String, GpuWorker> workers = new TreeMap<>();
+    private final PoolGpus gpus;
     private final Claims claims = new Claims();
     private final ConcurrentHashMap<String, Realisation> underWay = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final SetAside setAside = new SetAside();
-
-    private volatile String bootId = "";
 
     /**
      * @param gpus the GPUs of this node; instances are only created on GPUs that a reservation names
@@ -83,52 +76,36 @@ public final class InstancePool implements AutoCloseable {
         this.idleTtl = idleTtl;
         this.clock = clock;
         this.writer = machinery.log(this::ownership);
-        for (GpuDescription gpu : gpus) {
+        this.gpus = new PoolGpus(driver, gpus, uuid -> {
             InstanceTable table = new InstanceTable(this::changed);
-            GpuCutter cutter = new GpuCutter(gpu.uuid(), driver, table, writer, clock, observer);
-            workers.put(gpu.uuid(), new GpuWorker(machinery.lane(gpu.uuid()), table, cutter, writer, clock, observer));
-        }
+            GpuCutter cutter = new GpuCutter(uuid, driver, table, writer, clock, observer);
+            return new GpuWorker(machinery.lane(uuid), table, cutter, writer, clock, observer);
+        });
     }
 
     /**
      * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds. Entries of
-     * the file about GPUs that are missing now, or about a boot that cannot be compared, stay in the file for the next
-     * start.
+     * the file about GPUs that are missing now, or about a boot that cannot be compared, stay in the file until those
+     * GPUs come.
      *
      * @throws IOException if the ownership file exists but cannot be read
      */
     public void start() throws IOException {
-        Optional<String> boot = currentBoot();
-        Ownership known = machinery.load().orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
-        bootId = boot.orElse(known.bootId());
-        known.claims().forEach(claims::putIfAbsent);
-        boolean otherBoot = !known.bootId().equals(bootId);
-        if (otherBoot) {
-            LOG.log(Level.INFO, "the machine was started again; instances are cut when their pods start");
-        }
-        List<MigInstance> valid = otherBoot ? List.of() : known.instances();
-        setAside.add(valid.stream()
-                .filter(instance ->
-                        boot.isEmpty() || !workers.containsKey(instance.slice().gpuUuid()))
-                .toList());
-        List<CompletableFuture<Void>> recovering = new ArrayList<>();
-        workers.forEach((uuid, worker) -> recovering.add(logged(worker.recover(valid.stream()
-                .filter(instance ->
-                        boot.isPresent() && instance.slice().gpuUuid().equals(uuid))
-                .toList()))));
-        CompletableFuture.allOf(recovering.toArray(CompletableFuture[]::new))
-                .orTimeout(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
-                .exceptionally(_ -> null)
-                .join();
+        Optional<Ownership> saved = machinery.load();
+        saved.ifPresent(known -> known.claims().forEach(claims::putIfAbsent));
+        gpus.recover(saved);
         writer.saveSoon();
     }
 
-    private Optional<String> currentBoot() {
-        try {
-            return Optional.of(driver.bootId());
-        } catch (GpuException e) {
-            LOG.log(Level.WARNING, "the driver does not tell which boot this is", e);
-            return Optional.empty();
+    /**
+     * Takes in the GPUs that are new, with what the ownership file has about them. Does not wait until they have been
+     * read, but what is asked of them waits. May block for a driver call; called from one thread.
+     *
+     * @param present all GPUs that the driver lists now
+     */
+    public void takeIn(List<GpuDescription> present) {
+        if (gpus.takeIn(present)) {
+            changed();
         }
     }
 
@@ -145,7 +122,7 @@ public final class InstancePool implements AutoCloseable {
     /**
      * Makes all instances of a pod exist. Idempotent; containers of a pod that start concurrently share one
      * realisation. If another pod is just leaving, it waits until the limit; anything in the way that does not leave by
-     * itself makes it fail immediately, as does a GPU that was missing at the start.
+     * itself makes it fail immediately, as does a GPU that is missing.
      *
      * @param limit time limit
      * @param stays whether the pod with this uid stays, so that its place is not worth waiting for
@@ -160,9 +137,7 @@ public final class InstancePool implements AutoCloseable {
             return CompletableFuture.completedFuture(already.get());
         }
         Realisation realisation = underWay.computeIfAbsent(
-                claim.uid(),
-                _ -> new Realisation(
-                        claim, Map.copyOf(workers), setAside, clock.instant().plus(limit), clock, stays));
+                claim.uid(), _ -> new Realisation(claim, gpus, clock.instant().plus(limit), clock, stays));
         // Only the first caller starts it; when it ends it makes room for the next attempt.
         return realisation.startOnce(machinery.realisations(), () -> underWay.remove(claim.uid(), realisation));
     }
@@ -191,8 +166,8 @@ public final class InstancePool implements AutoCloseable {
     private Optional<Map<Slice, MigRuntime>> realised(PodClaim claim) {
         Map<Slice, MigRuntime> runtimes = new TreeMap<>();
         for (Slice slice : claim.slices()) {
-            GpuWorker worker = workers.get(slice.gpuUuid());
-            Optional<MigRuntime> runtime = worker == null ? Optional.empty() : worker.activeRuntime(slice, claim.uid());
+            Optional<MigRuntime> runtime =
+                    gpus.worker(slice.gpuUuid()).flatMap(worker -> worker.activeRuntime(slice, claim.uid()));
             if (runtime.isEmpty()) {
                 return Optional.empty();
             }
@@ -240,8 +215,8 @@ public final class InstancePool implements AutoCloseable {
         // What it still waited for would be created for no pod.
         Optional.ofNullable(underWay.get(podUid)).ifPresent(Realisation::stop);
         if (hadInstances || hadClaim) {
-            workers.values().forEach(worker -> {
-                var _ = logged(worker.release(podUid, ended));
+            gpus.all().forEach(worker -> {
+                var _ = PoolGpus.logged(worker.release(podUid, ended));
             });
             writer.saveSoon();
             changed();
@@ -257,10 +232,11 @@ public final class InstancePool implements AutoCloseable {
             claims.putIfAbsent(claim);
         }
         runtimes.forEach((slice, runtime) -> {
-            GpuWorker worker = workers.get(slice.gpuUuid());
-            if (worker != null && worker.activeRuntime(slice, claim.uid()).isEmpty()) {
-                var _ = logged(worker.adopt(claim.uid(), slice, runtime));
-            }
+            gpus.worker(slice.gpuUuid())
+                    .filter(worker -> worker.activeRuntime(slice, claim.uid()).isEmpty())
+                    .ifPresent(worker -> {
+                        var _ = PoolGpus.logged(worker.adopt(claim.uid(), slice, runtime));
+                    });
         });
     }
 
@@ -271,13 +247,13 @@ public final class InstancePool implements AutoCloseable {
      * @return the instance, if there is one
      */
     public Optional<MigInstance> distrust(String gpuUuid, int gpuInstanceId) {
-        Optional<GpuWorker> worker = Optional.ofNullable(workers.get(gpuUuid));
+        Optional<GpuWorker> worker = gpus.worker(gpuUuid);
         Optional<MigInstance> hit = worker.stream()
                 .flatMap(gpu -> gpu.snapshot().stream())
                 .filter(instance -> instance.cut().instanceId().equals(OptionalInt.of(gpuInstanceId)))
                 .findFirst();
         hit.ifPresent(instance -> {
-            var _ = logged(worker.get().distrust(instance.slice()));
+            var _ = PoolGpus.logged(worker.get().distrust(instance.slice()));
         });
         return hit;
     }
@@ -285,14 +261,14 @@ public final class InstancePool implements AutoCloseable {
     /** Reads every GPU again and continues unfinished work: quarantined, stuck and expired instances. */
     public CompletableFuture<Void> sweep() {
         Duration ttl = idleTtl.get();
-        return CompletableFuture.allOf(workers.values().stream()
-                .map(worker -> logged(worker.sweep(ttl)))
+        return CompletableFuture.allOf(gpus.all().stream()
+                .map(worker -> PoolGpus.logged(worker.sweep(ttl)))
                 .toArray(CompletableFuture[]::new));
     }
 
     /** Returns all instances by GPU and placement, as last seen. */
     public List<MigInstance> instances() {
-        return workers.values().stream()
+        return gpus.all().stream()
                 .flatMap(worker -> worker.snapshot().stream())
                 .sorted(Comparator.comparing(MigInstance::slice))
                 .toList();
@@ -305,13 +281,13 @@ public final class InstancePool implements AutoCloseable {
      * @return whether the GPU is now given up
      */
     public boolean handOver(String gpuUuid) {
-        GpuWorker worker = workers.get(gpuUuid);
-        if (worker != null && claims.all().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
+        Optional<GpuWorker> worker = gpus.worker(gpuUuid);
+        if (worker.isPresent() && claims.all().stream().anyMatch(claim -> claim.uses(gpuUuid))) {
             return false;
         }
-        boolean left = worker == null || awaited(worker.handOver());
+        boolean left = worker.map(gpu -> awaited(gpu.handOver())).orElse(true);
         if (left) {
-            setAside.forget(gpuUuid);
+            gpus.setAside().forget(gpuUuid);
         }
         return left;
     }
@@ -323,12 +299,11 @@ public final class InstancePool implements AutoCloseable {
      * @return whether the pool has it; not while it cannot be read
      */
     public boolean takeBack(String gpuUuid) {
-        GpuWorker worker = workers.get(gpuUuid);
-        return worker == null || awaited(worker.takeBack());
+        return gpus.worker(gpuUuid).map(gpu -> awaited(gpu.takeBack())).orElse(true);
     }
 
     private static boolean awaited(CompletableFuture<Boolean> task) {
-        return logged(task)
+        return PoolGpus.logged(task)
                 .completeOnTimeout(false, HAND_OVER_LIMIT.toSeconds(), TimeUnit.SECONDS)
                 .exceptionally(_ -> false)
                 .join();
@@ -336,13 +311,13 @@ public final class InstancePool implements AutoCloseable {
 
     /** Returns why a GPU cannot be used at present, if it cannot. */
     public Optional<GpuException> trouble(String gpuUuid) {
-        return Optional.ofNullable(workers.get(gpuUuid)).flatMap(GpuWorker::trouble);
+        return gpus.worker(gpuUuid).flatMap(GpuWorker::trouble);
     }
 
     /** Returns the number of tasks that wait for each GPU's thread. */
     public Map<String, Integer> queued() {
         Map<String, Integer> queued = new TreeMap<>();
-        workers.forEach((uuid, worker) -> queued.put(uuid, worker.queued()));
+        gpus.workers().forEach((uuid, worker) -> queued.put(uuid, worker.queued()));
         return queued;
     }
 
@@ -363,34 +338,20 @@ public final class InstancePool implements AutoCloseable {
     private Ownership ownership() {
         List<MigInstance> owned = new ArrayList<>(instances());
         owned.removeIf(instance -> instance.state() == InstanceState.FOREIGN);
-        owned.addAll(setAside.beside(owned));
+        owned.addAll(gpus.setAside().beside(owned));
         return new Ownership(
-                bootId,
+                gpus.bootId(),
                 owned,
                 claims.all().stream()
                         .sorted(Comparator.comparing(PodClaim::uid))
                         .toList());
     }
 
-    private static <T> CompletableFuture<T> logged(CompletableFuture<T> task) {
-        return task.whenComplete((_, failure) -> {
-            if (failure != null) {
-                Throwable cause =
-                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
-                if (cause instanceof CancellationException) {
-                    LOG.log(Level.DEBUG, "a GPU task is left to the next start of the agent");
-                } else {
-                    LOG.log(Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
-                }
-            }
-        });
-    }
-
     /** Stops working; instances stay as they are. */
     @Override
     public void close() {
         underWay.values().forEach(Realisation::stop);
-        workers.values().forEach(GpuWorker::close);
+        gpus.all().forEach(GpuWorker::close);
         writer.close();
     }
 }

@@ -33,8 +33,7 @@ final class Realisation {
     private static final Duration LONGEST_GRACE = Duration.ofMinutes(1);
 
     private final PodClaim claim;
-    private final Map<String, GpuWorker> workers;
-    private final SetAside setAside;
+    private final PoolGpus gpus;
     private final Instant deadline;
     private final InstantSource clock;
     private final Predicate<String> stays;
@@ -45,16 +44,9 @@ final class Realisation {
     /**
      * @param stays returns whether a pod lives on, so that its place is not worth waiting for
      */
-    Realisation(
-            PodClaim claim,
-            Map<String, GpuWorker> workers,
-            SetAside setAside,
-            Instant deadline,
-            InstantSource clock,
-            Predicate<String> stays) {
+    Realisation(PodClaim claim, PoolGpus gpus, Instant deadline, InstantSource clock, Predicate<String> stays) {
         this.claim = claim;
-        this.workers = workers;
-        this.setAside = setAside;
+        this.gpus = gpus;
         this.deadline = deadline;
         this.clock = clock;
         this.stays = stays;
@@ -137,24 +129,24 @@ final class Realisation {
     }
 
     private GpuWorker worker(Slice first) throws RealisationException {
-        GpuWorker worker = workers.get(first.gpuUuid());
-        if (worker == null) {
-            Optional<Slice> unseen = claim.slices().stream()
-                    .filter(slice -> setAside.has(slice, claim.uid()))
-                    .findFirst();
-            if (unseen.isPresent()) {
-                // Another container of the pod may run there: it must not be moved.
-                throw new RealisationException(
-                        RealisationException.Code.DRIVER,
-                        "the pod has %s, on a GPU that was not there when the node agent started; the start succeeds once the node agent has started with that GPU; if it is gone for good, delete the pod so that it is placed anew"
-                                .formatted(unseen.get()));
-            }
-            throw RealisationException.blocked(
-                    first,
-                    "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is placed anew"
-                            .formatted(first.gpuUuid(), workers.keySet()));
+        Optional<GpuWorker> worker = gpus.worker(first.gpuUuid());
+        if (worker.isPresent()) {
+            return worker.get();
         }
-        return worker;
+        Optional<Slice> unseen = claim.slices().stream()
+                .filter(slice -> gpus.setAside().has(slice, claim.uid()))
+                .findFirst();
+        if (unseen.isPresent()) {
+            // Another container of the pod may run there: it must not be moved.
+            throw new RealisationException(
+                    RealisationException.Code.DRIVER,
+                    "the pod has %s, on a GPU that has not been there since the node agent started; the start succeeds once that GPU has come; if it is gone for good, delete the pod so that it is placed anew"
+                            .formatted(unseen.get()));
+        }
+        throw RealisationException.blocked(
+                first,
+                "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is placed anew"
+                        .formatted(first.gpuUuid(), gpus.uuids()));
     }
 
     /**

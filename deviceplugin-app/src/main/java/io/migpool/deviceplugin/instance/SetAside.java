@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Entries of the ownership file whose GPU cannot be read now, kept for a later start. Thread-safe. */
+/** Entries of the ownership file whose GPU is not there, kept until it comes or for a later start. Thread-safe. */
 final class SetAside {
 
     private final CopyOnWriteArrayList<MigInstance> instances = new CopyOnWriteArrayList<>();
@@ -18,7 +18,19 @@ final class SetAside {
         return instances.stream().anyMatch(instance -> instance.slice().equals(slice) && instance.belongsTo(podUid));
     }
 
-    /** Drops the entries of a GPU that was given up. */
+    /** Returns the entries of a GPU. */
+    List<MigInstance> on(String gpuUuid) {
+        return instances.stream()
+                .filter(instance -> instance.slice().gpuUuid().equals(gpuUuid))
+                .toList();
+    }
+
+    /** Drops all entries, because they are of another boot. */
+    void forgetAll() {
+        instances.clear();
+    }
+
+    /** Drops the entries of a GPU that was given up, or has come. */
     void forget(String gpuUuid) {
         instances.removeIf(instance -> instance.slice().gpuUuid().equals(gpuUuid));
     }

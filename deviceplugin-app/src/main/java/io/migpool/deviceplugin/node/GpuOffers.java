@@ -38,6 +38,7 @@ final class GpuOffers implements AutoCloseable {
     private static final Duration ENABLING_PATIENCE = Duration.ofMillis(100);
 
     private final GpuDriver driver;
+    private final InstancePool pool;
     private final GpuHealth health;
     private final GpuLooks looks;
     private final LabelDrivenGpus labelDriven;
@@ -83,6 +84,7 @@ final class GpuOffers implements AutoCloseable {
             Runnable onLateAnswer,
             InstantSource clock) {
         this.driver = driver;
+        this.pool = pool;
         this.health = health;
         this.looks = new GpuLooks(this::look, PATIENCE, onLateAnswer);
         this.labelDriven = labelDriven;
@@ -140,10 +142,16 @@ final class GpuOffers implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Calls the listeners. */
+    void changed() {
+        listeners.forEach(Runnable::run);
+    }
+
     /** Decides again. Blocks for driver calls; called from one thread. */
     void decide() {
         GpuPlan wanted = plan.get();
         List<GpuDescription> present = gpus();
+        pool.takeIn(present);
         List<GpuDescription> mine =
                 present.stream().filter(gpu -> !wanted.excludes(gpu)).toList();
         if (wanted.settled()) {
@@ -169,7 +177,7 @@ final class GpuOffers implements AutoCloseable {
         if (!next.equals(decision)) {
             decided.forEach(this::tellNews);
             decision = next;
-            listeners.forEach(Runnable::run);
+            changed();
         }
     }
 

@@ -27,19 +27,26 @@ final class NodeLinks {
     private final GpuDriver driver;
     private final InstantSource clock;
     private volatile LinkScores scores = LinkScores.NONE;
-    /** Used on the reading thread only. */
+    /** Used on the reading thread only, like the next field. */
     private Instant next = Instant.MIN;
+
+    private Set<String> present = Set.of();
 
     NodeLinks(GpuDriver driver, InstantSource clock) {
         this.driver = driver;
         this.clock = clock;
     }
 
-    /** Reads them if due. Blocks on driver calls; called from one thread. */
-    void look() {
-        if (clock.instant().isBefore(next)) {
+    /**
+     * Reads them if due. Blocks on driver calls; called from one thread.
+     *
+     * @param gpus the UUIDs of the node's GPUs; when they have changed, the links are read at once
+     */
+    void look(Set<String> gpus) {
+        if (gpus.equals(present) && clock.instant().isBefore(next)) {
             return;
         }
+        present = Set.copyOf(gpus);
         try {
             Map<String, Map<String, Integer>> read = new HashMap<>();
             for (GpuLink link : driver.links()) {

@@ -59,7 +59,6 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     private final HealthWatch healthWatch;
     private final GpuOffers offers;
     private final UnidentifiedGpus unidentified;
-    private final Events events;
     private final NodeLinks links;
     private final StuckInstances stuck;
     private final NodeAnnouncer announcer;
@@ -90,8 +89,7 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         this.health = new GpuHealth(driver::recoveryAction, pool, healthSettings, events, healthObserver, clock);
         this.healthWatch = new HealthWatch(driver, health, loop::wake);
         this.offers = new GpuOffers(driver, pool, health, labelDriven, this::plan, events, loop::wake, clock);
-        this.unidentified = new UnidentifiedGpus(driver);
-        this.events = events;
+        this.unidentified = new UnidentifiedGpus(driver, events);
         this.links = new NodeLinks(driver, clock);
         this.stuck = new StuckInstances(driver, pool, events, StuckInstances::commandOf);
         this.announcer = new NodeAnnouncer(node, this::announcement, () -> kubeletHasSlots.getAsBoolean());
@@ -112,9 +110,9 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
 
     /** Starts deciding what to offer and announcing it. Blocks on driver calls the first time. */
     public void start() {
+        var _ = unidentified.look();
         offers.decide();
-        unidentified.tell(events);
-        links.look();
+        links.look(indices().keySet());
         offers.onChange(announcer::check);
         pool.onChange(() -> {
             announcer.check();
@@ -131,8 +129,11 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
     }
 
     private boolean look() {
+        if (unidentified.look()) {
+            offers.changed();
+        }
         offers.decide();
-        links.look();
+        links.look(indices().keySet());
         stuck.look();
         return true;
     }

@@ -22,7 +22,8 @@ public final class ReservedSlices {
 
     /**
      * @param known the GPUs of this node as first described by the driver
-     * @param look describes them as far as they can be read now; used for a GPU without known profiles. May block
+     * @param look describes them as far as they can be read now; used for a GPU that is unknown or has no known
+     *     profiles. May block
      */
     public ReservedSlices(List<GpuDescription> known, Supplier<List<GpuDescription>> look) {
         this.look = look;
@@ -35,7 +36,7 @@ public final class ReservedSlices {
 
     private Optional<GpuDescription> withProfiles(String uuid) {
         Optional<GpuDescription> known = Optional.ofNullable(gpus.get(uuid));
-        if (known.filter(gpu -> gpu.migCapable() && gpu.profiles().isEmpty()).isEmpty()) {
+        if (known.filter(gpu -> !gpu.migCapable() || !gpu.profiles().isEmpty()).isPresent()) {
             return known;
         }
         Map<String, GpuDescription> present = byUuid(look.get());
@@ -59,6 +60,6 @@ public final class ReservedSlices {
 
     /** Returns the model of a slice's GPU, offered or not; empty if this node does not have the GPU. */
     Optional<String> modelOn(Slice slice) {
-        return Optional.ofNullable(gpus.get(slice.gpuUuid())).map(GpuDescription::registeredModel);
+        return withProfiles(slice.gpuUuid()).map(GpuDescription::registeredModel);
     }
 }

@@ -6,17 +6,16 @@ import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.util.List;
 
-/**
- * GPUs of this node that could not be identified when the agent started. Reported as long as it runs; it restarts when
- * one responds.
- */
+/** GPUs of this node that could not be identified, as long as that is so. */
 final class UnidentifiedGpus {
 
-    private final List<GpuConditions.Condition> conditions;
+    private final GpuDriver driver;
+    private final Events events;
+    private volatile List<GpuConditions.Condition> conditions = List.of();
 
-    UnidentifiedGpus(GpuDriver driver) {
-        this.conditions =
-                driver.unlisted().stream().map(UnidentifiedGpus::condition).toList();
+    UnidentifiedGpus(GpuDriver driver, Events events) {
+        this.driver = driver;
+        this.events = events;
     }
 
     /** Returns the condition, with a placeholder for the unknown UUID. */
@@ -25,17 +24,29 @@ final class UnidentifiedGpus {
                 "index-" + gpu.index(),
                 gpu.index(),
                 GpuTrouble.GPU_UNIDENTIFIED.reason(),
-                ("GPU %d could not be identified when the node agent started and is not in the pool: %s. See nvidia-smi and the"
-                                + " kernel log; the node agent asks every minute and starts anew with a GPU that was repaired")
+                ("GPU %d could not be identified and is not in the pool: %s. See nvidia-smi and the kernel log; the node"
+                                + " agent keeps asking, and takes a GPU in once it answers")
                         .formatted(gpu.index(), gpu.why()));
     }
 
-    /** Returns the conditions, by index. */
-    List<GpuConditions.Condition> conditions() {
-        return conditions;
+    /**
+     * Looks which there are now and reports those that are new. Called from one thread.
+     *
+     * @return whether anything has changed
+     */
+    boolean look() {
+        List<GpuConditions.Condition> before = conditions;
+        List<GpuConditions.Condition> now =
+                driver.unlisted().stream().map(UnidentifiedGpus::condition).toList();
+        conditions = now;
+        now.stream()
+                .filter(condition -> !before.contains(condition))
+                .forEach(condition -> events.warnNode(condition.reason(), condition.note()));
+        return !now.equals(before);
     }
 
-    void tell(Events events) {
-        conditions.forEach(condition -> events.warnNode(condition.reason(), condition.note()));
+    /** Returns the conditions, by index, as of the last look. */
+    List<GpuConditions.Condition> conditions() {
+        return conditions;
     }
 }

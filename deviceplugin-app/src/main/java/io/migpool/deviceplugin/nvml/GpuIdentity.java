@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Facts about a GPU that are read once, when the driver is opened.
+ * Facts about a GPU that are read when it is found.
  *
  * @param uuid {@code GPU-…}
  * @param index NVML index

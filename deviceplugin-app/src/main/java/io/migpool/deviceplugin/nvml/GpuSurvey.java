@@ -12,44 +12,54 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the identity of every GPU when the driver is opened, each on a lane of its own, so that one that is lost,
- * inaccessible or unresponsive does not hide the others. Such GPUs are queried again later, unless an earlier query is
- * still pending: a GPU that hangs costs one thread for the driver's life.
+ * Reads the identity of every GPU, each on a lane of its own, so that one that is lost, inaccessible or unresponsive
+ * does not hide the others. Such GPUs are queried again with the next look, unless an earlier query is still pending: a
+ * GPU that hangs costs one thread for the driver's life. An answer that comes late is used by the next look.
+ *
+ * <p>When the number of GPUs has changed, all are identified again, because a new one may have taken the index of
+ * another ({@code nvmlDeviceDiscoverGpus}: the enumeration follows the order on the bus).
  *
  * <p>The wait continues as long as GPUs answer one after another: a driver that has to initialise its boards does so
  * one at a time.
  *
- * <p>An answer that arrives after its time limit is no reason to reopen the driver: that would release the GPU, which
- * would be just as slow the next time.
+ * <p>Looks are made by one thread; their results may be read by any.
  */
-final class GpuSurvey implements NvmlGpuDriver.Rest {
+final class GpuSurvey implements NvmlGpuDriver.Survey {
 
     private static final System.Logger LOG = System.getLogger(GpuSurvey.class.getName());
-    private static final String CALL = "open";
+    private static final String CALL = "identify";
 
     private final Nvml nvml;
     private final HostFiles host;
     private final Duration limit;
-    private final List<GpuIdentity> found = new ArrayList<>();
-    private final List<UnlistedGpu> unlisted = new ArrayList<>();
+    private final Count count;
+    /** By index; there may be more than GPUs at present. */
     private final List<Candidate> candidates = new ArrayList<>();
-    /** The GPUs that are not listed. */
-    private final List<Candidate> rest = new ArrayList<>();
+
+    private int counted;
+    private volatile List<GpuIdentity> identified = List.of();
+    private volatile List<UnlistedGpu> unlisted = List.of();
+
+    /** Counts the GPUs of the machine. */
+    @FunctionalInterface
+    interface Count {
+        int now() throws GpuException;
+    }
 
     /**
-     * Creates a survey without running it.
+     * Creates a survey that has not looked yet.
      *
      * @param host the kernel's files
      * @param limit how long to wait for the next GPU's answer
      */
-    GpuSurvey(Nvml nvml, HostFiles host, Duration limit) {
+    GpuSurvey(Nvml nvml, HostFiles host, Duration limit, Count count) {
         this.nvml = nvml;
         this.host = host;
         this.limit = limit;
+        this.count = count;
     }
 
     /** A GPU of which only the index is known. */
@@ -57,100 +67,93 @@ final class GpuSurvey implements NvmlGpuDriver.Rest {
 
         private final int index;
         private final NativeLane lane;
-        private @Nullable CompletableFuture<GpuIdentity> asked;
-        /** Whether the wait ended without an answer. */
-        private boolean late;
+        private CompletableFuture<GpuIdentity> asked = CompletableFuture.failedFuture(new IllegalStateException());
+        /** Whether another GPU may have its index since it was queried. */
+        private boolean outdated = true;
 
         private Candidate(int index) {
             this.index = index;
             this.lane = new NativeLane("nvml-open-" + index, limit);
         }
 
-        private String name() {
-            return "GPU " + index;
+        private boolean isDue() {
+            return asked.isDone() && (outdated || asked.isCompletedExceptionally());
         }
 
-        /** Queries the GPU, unless a query is pending or has succeeded. */
         private CompletableFuture<GpuIdentity> ask() {
-            CompletableFuture<GpuIdentity> before = asked;
-            if (before != null && !before.isCompletedExceptionally()) {
-                return before;
-            }
-            CompletableFuture<GpuIdentity> begun;
+            outdated = false;
             try {
-                begun = lane.begin(CALL, name(), wanted -> identify(index));
+                asked = lane.begin(CALL, "GPU " + index, wanted -> identify(index));
             } catch (GpuException e) {
-                begun = CompletableFuture.failedFuture(e);
+                asked = CompletableFuture.failedFuture(e);
             }
-            asked = begun;
-            late = false;
-            return begun;
+            return asked;
         }
 
-        private boolean owesAnswer() {
-            CompletableFuture<GpuIdentity> before = asked;
-            return before != null && !before.isDone();
+        /** Returns why it is not identified; null if it is. */
+        private @Nullable String trouble() {
+            return switch (outdated ? CompletableFuture.State.RUNNING : asked.state()) {
+                case SUCCESS -> null;
+                case FAILED, CANCELLED -> String.valueOf(asked.exceptionNow().getMessage());
+                case RUNNING ->
+                    "GPU %d gave no answer within %s; it is taken in once it answers".formatted(index, limit);
+            };
         }
+    }
 
-        /** Returns whether it was identified in time; call this after the wait. */
-        private boolean hasCome() {
-            CompletableFuture<GpuIdentity> before = asked;
-            late |= owesAnswer();
-            return before != null && before.state() == CompletableFuture.State.SUCCESS && !late;
-        }
+    @Override
+    public void look() throws GpuException {
+        look(count.now());
     }
 
     /**
-     * Queries this many GPUs.
+     * Looks at this many GPUs.
      *
      * @throws GpuException if the thread is interrupted
      */
-    void make(int count) throws GpuException {
-        candidates.addAll(IntStream.range(0, count).mapToObj(Candidate::new).toList());
-        List<CompletableFuture<GpuIdentity>> answers =
-                candidates.stream().map(Candidate::ask).toList();
-        await(answers);
-        for (int index = 0; index < count; index++) {
-            CompletableFuture<GpuIdentity> answer = answers.get(index);
-            switch (answer.state()) {
-                case SUCCESS -> found.add(answer.resultNow());
-                case FAILED, CANCELLED ->
-                    leaveOut(index, String.valueOf(answer.exceptionNow().getMessage()));
-                case RUNNING -> {
-                    candidates.get(index).late = true;
-                    leaveOut(
-                            index,
-                            "GPU %d gave no answer within %s; if it only needs longer, raise %s and restart the node agent"
-                                    .formatted(index, limit, NvmlSettings.INIT_TIMEOUT_KEY));
-                }
+    void look(int gpus) throws GpuException {
+        if (gpus != counted) {
+            for (int index = candidates.size(); index < gpus; index++) {
+                candidates.add(new Candidate(index));
+            }
+            candidates.forEach(candidate -> candidate.outdated = true);
+            counted = gpus;
+        }
+        List<Candidate> present = candidates.subList(0, gpus);
+        // Those that owe an answer are not waited for, because a GPU that hangs would cost the full wait each time.
+        await(present.stream().filter(Candidate::isDue).map(Candidate::ask).toList());
+        List<GpuIdentity> known = new ArrayList<>();
+        List<UnlistedGpu> unknown = new ArrayList<>();
+        for (Candidate candidate : present) {
+            String trouble = candidate.trouble();
+            if (trouble == null) {
+                known.add(candidate.asked.resultNow());
+            } else {
+                unknown.add(new UnlistedGpu(candidate.index, trouble));
             }
         }
+        tellNews(known, unknown);
+        identified = List.copyOf(known);
+        unlisted = List.copyOf(unknown);
     }
 
-    private void leaveOut(int index, String why) {
-        LOG.log(Level.WARNING, "GPU {0} is left out: {1}", index, why);
-        unlisted.add(new UnlistedGpu(index, why));
-        rest.add(candidates.get(index));
+    private void tellNews(List<GpuIdentity> known, List<UnlistedGpu> unknown) {
+        known.stream()
+                .filter(gpu -> !identified.contains(gpu))
+                .forEach(gpu -> LOG.log(Level.INFO, "GPU {0} is {1}, {2}", gpu.index(), gpu.uuid(), gpu.model()));
+        unknown.stream()
+                .filter(gpu -> !unlisted.contains(gpu))
+                .forEach(gpu -> LOG.log(Level.WARNING, "GPU {0} is left out: {1}", gpu.index(), gpu.why()));
     }
 
-    /** Returns the GPUs that were identified by the survey, by index. */
-    List<GpuIdentity> found() {
-        return List.copyOf(found);
+    @Override
+    public List<GpuIdentity> identified() {
+        return identified;
     }
 
     @Override
     public List<UnlistedGpu> unlisted() {
-        return List.copyOf(unlisted);
-    }
-
-    @Override
-    public boolean hasMore() throws GpuException {
-        // Collected before the wait, because a GPU that hangs would cost the full wait each time.
-        List<Candidate> asked =
-                rest.stream().filter(candidate -> !candidate.owesAnswer()).toList();
-        await(asked.stream().map(Candidate::ask).toList());
-        // Every candidate has to be evaluated, not only those up to the first match.
-        return asked.stream().filter(Candidate::hasCome).count() > 0;
+        return unlisted;
     }
 
     private void await(List<CompletableFuture<GpuIdentity>> asked) throws GpuException {

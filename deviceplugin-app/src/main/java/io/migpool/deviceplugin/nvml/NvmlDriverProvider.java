@@ -32,6 +32,8 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private final Duration lastCalls;
     /** The lane of an abandoned start, which may still be in progress. */
     private final AtomicReference<@Nullable NativeLane> givenUp = new AtomicReference<>();
+    /** Why there was no GPU the last time, so that it is logged once; the driver is looked for again and again. */
+    private final AtomicReference<String> lastAbsence = new AtomicReference<>("");
 
     /** Creates a provider for CDI. */
     public NvmlDriverProvider() {
@@ -113,22 +115,24 @@ public class NvmlDriverProvider implements GpuDriverProvider {
             HostFiles host,
             DriverLibrary.Loaded loaded)
             throws GpuException {
-        GpuSurvey survey = new GpuSurvey(session.nvml(), host, settings.initTimeout());
+        GpuSurvey survey = new GpuSurvey(
+                session.nvml(),
+                host,
+                settings.initTimeout(),
+                () -> lane.run("lookForMore", ALL_GPUS, wanted -> session.nvml().deviceCount()));
         boolean kept = false;
         try {
-            survey.make(started.gpuCount());
-            List<NvmlGpu> gpus = survey.found().stream()
-                    .map(identity -> new NvmlGpu(session, identity, settings))
-                    .toList();
-            if (gpus.isEmpty() && settings.failWithoutDriver()) {
+            survey.look(started.gpuCount());
+            if (survey.identified().isEmpty() && settings.failWithoutDriver()) {
                 return without(
                         settings, host, "the NVIDIA driver (%s) finds no GPU that answers".formatted(loaded.from()));
             }
-            LOG.log(Level.INFO, "{0} GPUs through {1}", gpus.size(), loaded.from());
+            LOG.log(Level.INFO, "{0} GPUs through {1}", survey.identified().size(), loaded.from());
+            lastAbsence.set("");
             kept = true;
             return new NvmlGpuDriver(
-                    gpus,
                     survey,
+                    identity -> new NvmlGpu(session, identity, settings),
                     Optional.of(started.versions()),
                     host,
                     all -> new NvmlEvents(session, all, settings.queryTimeout(), LOOK_INTERVAL),
@@ -168,7 +172,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                 || code == ReturnCode.NOT_FOUND;
     }
 
-    private static GpuDriver without(NvmlSettings settings, HostFiles host, @Nullable String why) throws GpuException {
+    private GpuDriver without(NvmlSettings settings, HostFiles host, @Nullable String why) throws GpuException {
         if (settings.failWithoutDriver()) {
             throw new GpuException(
                     GpuErrorCode.NOT_SUPPORTED,
@@ -177,10 +181,14 @@ public class NvmlDriverProvider implements GpuDriverProvider {
                     "%s; install the driver, set %s to where it is mounted, or set %s=false"
                             .formatted(why, NvmlSettings.DRIVER_ROOT_KEY, NvmlSettings.FAIL_WITHOUT_DRIVER_KEY));
         }
-        LOG.log(Level.WARNING, "This node offers no GPU, {0}", why);
+        if (!String.valueOf(why).equals(lastAbsence.getAndSet(String.valueOf(why)))) {
+            LOG.log(Level.WARNING, "This node offers no GPU, {0}", why);
+        }
         return new NvmlGpuDriver(
-                List.of(),
-                NvmlGpuDriver.Rest.NONE,
+                NvmlGpuDriver.Survey.NONE,
+                identity -> {
+                    throw new IllegalStateException("there is no library to ask about " + identity);
+                },
                 Optional.empty(),
                 host,
                 gpus -> {

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ final class NvmlEvents implements GpuEvents {
 
     private final EventCalls calls;
     private final Nvml nvml;
-    private final List<NvmlGpu> gpus;
+    private final Supplier<List<NvmlGpu>> gpus;
     private final Duration timeout;
     private final NativeLane lane;
     private final Map<String, Registration> registered = new HashMap<>();
@@ -58,14 +59,16 @@ final class NvmlEvents implements GpuEvents {
     /**
      * Listens to these GPUs.
      *
+     * @param gpus the GPUs at any time; one that comes is listened to from the next check on
      * @param timeout limit of a native call in addition to the requested wait
      * @param lookInterval time between checks that all GPUs are registered in their present mode
      * @throws GpuException if none of them can be registered
      */
-    NvmlEvents(NvmlSession session, List<NvmlGpu> gpus, Duration timeout, Duration lookInterval) throws GpuException {
+    NvmlEvents(NvmlSession session, Supplier<List<NvmlGpu>> gpus, Duration timeout, Duration lookInterval)
+            throws GpuException {
         this.calls = session.events();
         this.nvml = session.nvml();
-        this.gpus = List.copyOf(gpus);
+        this.gpus = gpus;
         this.timeout = timeout;
         this.lookInterval = lookInterval;
         this.lane = new NativeLane("nvml-events", timeout.plus(LONGEST_WAIT));
@@ -153,7 +156,7 @@ final class NvmlEvents implements GpuEvents {
     private List<CompletableFuture<NvmlGpu.Presence>> beginLooks(long now) {
         lookedAt = now;
         List<CompletableFuture<NvmlGpu.Presence>> begun = new ArrayList<>();
-        for (NvmlGpu gpu : gpus) {
+        for (NvmlGpu gpu : gpus.get()) {
             if (!looks.containsKey(gpu.uuid())) {
                 try {
                     CompletableFuture<NvmlGpu.Presence> look = gpu.presence(CALL);
@@ -192,7 +195,7 @@ final class NvmlEvents implements GpuEvents {
 
     /** Registers the GPUs that have answered. */
     private void take(Handle.EventSet present) {
-        for (NvmlGpu gpu : gpus) {
+        for (NvmlGpu gpu : gpus.get()) {
             CompletableFuture<NvmlGpu.Presence> look = looks.get(gpu.uuid());
             if (look != null && look.isDone()) {
                 looks.remove(gpu.uuid());
@@ -230,7 +233,7 @@ final class NvmlEvents implements GpuEvents {
         Optional<String> gpu = gpuOf(data.device);
         if (gpu.isEmpty()) {
             LOG.log(Level.WARNING, "an event does not say which GPU it is about; all are looked at");
-            gpus.forEach(any -> known.add(new GpuEvent.ConditionChanged(any.uuid())));
+            gpus.get().forEach(any -> known.add(new GpuEvent.ConditionChanged(any.uuid())));
         } else if ((data.eventType & EventCalls.XID) != 0) {
             // The library's "not available" (0xFFFFFFFF) is the port's NO_INSTANCE, both are -1.
             known.add(new GpuEvent.Xid(gpu.get(), data.eventData, data.gpuInstanceId, data.computeInstanceId));
@@ -251,7 +254,7 @@ final class NvmlEvents implements GpuEvents {
         }
         try {
             String uuid = lane.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
-            return gpus.stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
+            return gpus.get().stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
         } catch (GpuException e) {
             LOG.log(Level.DEBUG, "the GPU of an event cannot be asked", e);
             return Optional.empty();

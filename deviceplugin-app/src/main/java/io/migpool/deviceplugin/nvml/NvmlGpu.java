@@ -34,7 +34,6 @@ final class NvmlGpu {
     private static final int WALKS = 3;
 
     private final NvmlSession session;
-    private final GpuIdentity identity;
     private final NativeLane changes;
     private final NativeLane reads;
     private final Map<ProfileId, List<ComputeProfile>> computeProfiles = new ConcurrentHashMap<>();
@@ -44,6 +43,9 @@ final class NvmlGpu {
     private final AtomicLong generation = new AtomicLong();
     /** Whether the board measures the utilisation of its instances; queried once. */
     private volatile @Nullable Boolean counting;
+
+    /** Its index and address change when GPUs come. */
+    private volatile GpuIdentity identity;
 
     private volatile ProfileTable table = ProfileTable.EMPTY;
     /** Whether the board resets itself for a change of mode, as some unused boards do; assumed until it fails to. */
@@ -63,6 +65,15 @@ final class NvmlGpu {
 
     String uuid() {
         return identity.uuid();
+    }
+
+    int index() {
+        return identity.index();
+    }
+
+    /** Takes over what a later survey has found out about this GPU. */
+    void identifiedAs(GpuIdentity found) {
+        identity = found;
     }
 
     String model() {
@@ -332,19 +343,20 @@ final class NvmlGpu {
     /** Fetches fresh handles. A known GPU that is not found is lost, and so is one whose slot has another GPU. */
     GpuVisit visit(String call) throws NvmlException, GpuException {
         Nvml nvml = session.nvml();
+        String address = pciBusId();
         Handle.Device device;
         String uuid;
         try {
-            device = nvml.deviceByPciBusId(identity.pciBusId());
+            device = nvml.deviceByPciBusId(address);
             uuid = nvml.uuid(device);
         } catch (NvmlException e) {
             if (e.code() == ReturnCode.NOT_FOUND || e.code() == ReturnCode.GPU_NOT_FOUND) {
-                throw e.toGpuException(GpuErrorCode.GPU_LOST, call, uuid(), identity.pciBusId());
+                throw e.toGpuException(GpuErrorCode.GPU_LOST, call, uuid(), address);
             }
             throw e;
         }
         if (!uuid.equals(uuid())) {
-            throw refusal(GpuErrorCode.GPU_LOST, call, "at %s is %s now".formatted(identity.pciBusId(), uuid));
+            throw refusal(GpuErrorCode.GPU_LOST, call, "at %s is %s now".formatted(address, uuid));
         }
         MigMode mode = migSupport() == MigSupport.NONE ? MigMode.OFF : nvml.migMode(device);
         migSeenEnabled = mode.enabled();

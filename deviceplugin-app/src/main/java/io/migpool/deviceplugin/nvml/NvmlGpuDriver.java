@@ -19,12 +19,16 @@ import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.lang.System.Logger.Level;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The port on real GPUs: finds the GPU that a call names and delegates to it. */
 final class NvmlGpuDriver implements GpuDriver {
@@ -32,67 +36,88 @@ final class NvmlGpuDriver implements GpuDriver {
     private static final System.Logger LOG = System.getLogger(NvmlGpuDriver.class.getName());
     private static final String ALL_GPUS = "all GPUs";
 
-    private final List<NvmlGpu> gpus;
-    private final Rest rest;
+    private final Survey survey;
+    private final Function<GpuIdentity, NvmlGpu> boards;
     private final Optional<DriverVersions> versions;
     private final HostFiles host;
     private final Consumer<List<NvmlGpu>> whenClosed;
     private final Listening listening;
     private final List<NvmlEvents> open = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** By index. Replaced when GPUs are found; one that was found stays. */
+    private volatile List<NvmlGpu> gpus = List.of();
 
     /**
      * A driver.
      *
-     * @param gpus the GPUs by index; empty on a machine without any
-     * @param rest the GPUs that could not be identified
+     * @param survey finds the GPUs; has looked once
+     * @param boards makes the object for a GPU that was found
      * @param versions the versions reported at the start; they change only with a restart of the driver
      * @param listening opens event streams
      * @param whenClosed run once when the driver is closed, to release the GPUs and the library; not if a native call
      *     about events does not return, because it would block
      */
     NvmlGpuDriver(
-            List<NvmlGpu> gpus,
-            Rest rest,
+            Survey survey,
+            Function<GpuIdentity, NvmlGpu> boards,
             Optional<DriverVersions> versions,
             HostFiles host,
             Listening listening,
             Consumer<List<NvmlGpu>> whenClosed) {
-        this.gpus = List.copyOf(gpus);
-        this.rest = rest;
+        this.survey = survey;
+        this.boards = boards;
         this.versions = versions;
         this.host = host;
         this.listening = listening;
         this.whenClosed = whenClosed;
+        takeIn();
     }
 
-    /** Opens a stream of events. */
+    /** Opens a stream of events of GPUs, whose number may grow. */
     @FunctionalInterface
     interface Listening {
-        NvmlEvents to(List<NvmlGpu> gpus) throws GpuException;
+        NvmlEvents to(Supplier<List<NvmlGpu>> gpus) throws GpuException;
     }
 
-    /** GPUs that could not be identified when the driver was opened. */
-    interface Rest {
+    /** Finds the GPUs of the machine. */
+    interface Survey {
 
-        /** No such GPUs. */
-        Rest NONE = new Rest() {
+        /** Finds none, on a machine without any. */
+        Survey NONE = new Survey() {
             @Override
-            public List<UnlistedGpu> unlisted() {
+            public void look() {}
+
+            @Override
+            public List<GpuIdentity> identified() {
                 return List.of();
             }
 
             @Override
-            public boolean hasMore() {
-                return false;
+            public List<UnlistedGpu> unlisted() {
+                return List.of();
             }
         };
 
-        /** Returns them, by index. */
-        List<UnlistedGpu> unlisted();
+        /** Looks for GPUs, and queries those that could not be identified. */
+        void look() throws GpuException;
 
-        /** Queries them; returns whether one can now be identified. */
-        boolean hasMore() throws GpuException;
+        /** Returns the GPUs that were identified, by index. */
+        List<GpuIdentity> identified();
+
+        /** Returns the others, by index. */
+        List<UnlistedGpu> unlisted();
+    }
+
+    private void takeIn() {
+        Map<String, NvmlGpu> known = new LinkedHashMap<>();
+        gpus.forEach(gpu -> known.put(gpu.uuid(), gpu));
+        for (GpuIdentity identity : survey.identified()) {
+            NvmlGpu gpu = known.computeIfAbsent(identity.uuid(), _ -> boards.apply(identity));
+            gpu.identifiedAs(identity);
+        }
+        gpus = known.values().stream()
+                .sorted(Comparator.comparingInt(NvmlGpu::index))
+                .toList();
     }
 
     @Override
@@ -103,13 +128,14 @@ final class NvmlGpuDriver implements GpuDriver {
 
     @Override
     public List<UnlistedGpu> unlisted() {
-        return rest.unlisted();
+        return survey.unlisted();
     }
 
     @Override
-    public boolean hasMore() throws GpuException {
-        requireOpen("hasMore", ALL_GPUS);
-        return rest.hasMore();
+    public void lookForMore() throws GpuException {
+        requireOpen("lookForMore", ALL_GPUS);
+        survey.look();
+        takeIn();
     }
 
     @Override
@@ -222,7 +248,7 @@ final class NvmlGpuDriver implements GpuDriver {
     @Override
     public GpuEvents events() throws GpuException {
         requireOpen("events", ALL_GPUS);
-        NvmlEvents events = listening.to(gpus);
+        NvmlEvents events = listening.to(() -> gpus);
         open.add(events);
         return events;
     }

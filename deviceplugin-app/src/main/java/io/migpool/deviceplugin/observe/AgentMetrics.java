@@ -70,19 +70,27 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
-        pool.queued().keySet().forEach(uuid -> Gauge.builder(
-                        "migpool_gpu_queue", pool, p -> p.queued().getOrDefault(uuid, 0))
-                .description("Tasks that wait for a GPU")
-                .tag("node", nodeName)
-                .tag("device_uuid", uuid)
-                .register(registry));
+        showQueues(pool, nodeName);
         Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
                 .description("Pods whose runtime identity is not yet on the API server")
                 .tag("node", nodeName)
                 .register(registry);
         drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
         drift(nodeName, "reservation_without_instance", pool, AgentMetrics::missing);
-        presence.onChange(() -> showConditions(presence, nodeName));
+        presence.onChange(() -> {
+            showConditions(presence, nodeName);
+            showQueues(pool, nodeName);
+        });
+    }
+
+    /** Shows the queues of all GPUs; there may be more than before. */
+    private void showQueues(InstancePool pool, String nodeName) {
+        pool.queued().keySet().forEach(uuid -> Gauge.builder(
+                        "migpool_gpu_queue", pool, p -> p.queued().getOrDefault(uuid, 0))
+                .description("Tasks that wait for a GPU")
+                .tag("node", nodeName)
+                .tag("device_uuid", uuid)
+                .register(registry));
     }
 
     private void showConditions(NodePresence presence, String nodeName) {

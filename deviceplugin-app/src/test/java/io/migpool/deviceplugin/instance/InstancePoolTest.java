@@ -297,6 +297,38 @@ class InstancePoolTest {
     }
 
     @Test
+    void aGpuThatComesIsTakenInWithWhatTheFileHasAboutIt() throws Exception {
+        String kept = rig.migUuid("a", rig.slice("1g.10gb", 0, 1));
+        rig.realise("b", rig.slice("1g.10gb", 1, 1));
+        rig.end("b");
+        rig.restartWithoutFirstGpu();
+
+        rig.takeInAll();
+
+        assertThat(rig.known()).containsExactlyInAnyOrder("1g.10gb@0:1 ACTIVE a", "1g.10gb@1:1 IDLE");
+        assertThat(rig.migUuid("a", rig.slice("1g.10gb", 0, 1))).isEqualTo(kept);
+        rig.realise("c", rig.slice("2g.20gb", 2, 2));
+        rig.restart();
+        assertThat(rig.known())
+                .containsExactlyInAnyOrder("1g.10gb@0:1 ACTIVE a", "1g.10gb@1:1 IDLE", "2g.20gb@2:2 ACTIVE c");
+    }
+
+    @Test
+    void whatTheFileHasAboutAnEarlierBootIsNotOnAGpuThatComes() throws Exception {
+        rig.realise("a", rig.slice("1g.10gb", 0, 1));
+        rig.machine.reboot();
+        rig.restartWithoutBoot();
+        assertThat(rig.known()).isEmpty();
+
+        rig.takeInAll();
+
+        assertThat(rig.known()).isEmpty();
+        rig.machine.createForeignInstance(rig.gpu(0), MigProfile.parse("1g.10gb"), new Placement(0, 1), 1);
+        rig.sweep();
+        assertThat(rig.known()).containsExactly("1g.10gb@0:1 FOREIGN");
+    }
+
+    @Test
     void aPodThatHasSomethingOnAGpuThatIsAwayIsNotSentElsewhere() throws Exception {
         Slice away = rig.slice("1g.10gb", 0, 1);
         Slice alsoAway = rig.slice("1g.10gb", 1, 1);

@@ -3,6 +3,7 @@ package io.migpool.deviceplugin.instance;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.wire.MigRuntime;
+import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
@@ -70,6 +71,21 @@ final class PoolRig implements AutoCloseable {
         driver.close();
         driver = machine.openDriver();
         pool = open(driver.gpus().subList(1, driver.gpus().size()));
+    }
+
+    /** As {@link #restart}, and the driver lists no GPU and does not tell the boot, until {@link #takeInAll}. */
+    void restartWithoutBoot() throws GpuException, IOException {
+        pool.close();
+        driver.close();
+        driver = new AwaitedGpuDriver(machine::openDriver);
+        pool = open();
+    }
+
+    /** The driver lists all GPUs from now on, and the pool has read them. */
+    void takeInAll() throws GpuException {
+        driver.lookForMore();
+        pool.takeIn(driver.gpus());
+        sweep();
     }
 
     String gpu(int index) throws GpuException {

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import io.helidon.config.mp.MpConfigSources;
+import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
+import io.migpool.deviceplugin.gpu.GpuEvent;
+import io.migpool.deviceplugin.gpu.GpuEvents;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.GpuFeatures;
+import io.migpool.deviceplugin.gpu.GpuProcess;
+import io.migpool.deviceplugin.gpu.MigMode;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -213,19 +218,27 @@ class NvmlDriverProviderTest {
             assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 2);
             assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
                 assertThat(gpu.index()).isEqualTo(1);
-                assertThat(gpu.why()).contains("GPU 1 gave no answer within PT8S", "migpool.nvml.init-timeout");
+                assertThat(gpu.why()).contains("GPU 1 gave no answer within PT8S");
             });
 
-            assertThat(driver.hasMore()).isFalse();
+            driver.lookForMore();
 
             assertThat(fake.hooks().fake_calls(HANDLE)).isEqualTo(3);
             fake.hooks().fake_lose(1, 1);
             fake.hooks().fake_release();
             // The failure is an answer; only then it is asked again.
-            await().until(() -> !driver.hasMore() && fake.hooks().fake_calls(HANDLE) > 3);
-            fake.hooks().fake_lose(1, 0);
-            assertThat(driver.hasMore()).isTrue();
+            await().until(() -> {
+                driver.lookForMore();
+                return fake.hooks().fake_calls(HANDLE) > 3;
+            });
             assertThat(driver.gpus()).hasSize(2);
+            assertThat(driver.unlisted()).singleElement().satisfies(gpu -> assertThat(gpu.why())
+                    .contains("GPU_LOST"));
+            fake.hooks().fake_lose(1, 0);
+            driver.lookForMore();
+            assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 1, 2);
+            assertThat(driver.unlisted()).isEmpty();
+            assertThat(driver.migMode(driver.gpus().get(1).uuid())).isEqualTo(MigMode.ON);
         } finally {
             fake.hooks().fake_release();
         }
@@ -255,16 +268,19 @@ class NvmlDriverProviderTest {
     }
 
     @Test
-    void anAnswerThatComesTooLateIsNoReasonToOpenTheDriverAnew() throws GpuException {
+    void anAnswerThatComesLateIsUsedWithoutAskingAgain() throws GpuException {
         fake.boot(true, HOPPER, HOPPER);
         fake.hooks().fake_hold_gpu(1);
         try (GpuDriver driver = provider.open(config(IMPATIENT))) {
             assertThat(driver.unlisted()).hasSize(1);
             fake.hooks().fake_release();
-            await().until(() -> fake.hooks().fake_calls("nvmlDeviceGetName") == 2);
 
-            await().during(Duration.ofSeconds(2)).until(() -> !driver.hasMore());
+            await().until(() -> {
+                driver.lookForMore();
+                return driver.gpus().size() == 2;
+            });
 
+            assertThat(driver.unlisted()).isEmpty();
             assertThat(fake.hooks().fake_calls(HANDLE)).isEqualTo(2);
         } finally {
             fake.hooks().fake_release();
@@ -272,18 +288,79 @@ class NvmlDriverProviderTest {
     }
 
     @Test
-    void withoutAnyGpuThatAnswersTheDriverSaysWhichThereAreAndWhenOneIsBack() throws GpuException {
+    void whereNoGpuIsNewNobodyIsAsked() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER);
+        try (GpuDriver driver = provider.open(config(Map.of()))) {
+            driver.lookForMore();
+            driver.lookForMore();
+
+            assertThat(fake.hooks().fake_calls("nvmlDeviceGetCount_v2")).isEqualTo(3);
+            assertThat(fake.hooks().fake_calls(HANDLE)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aGpuThatComesLaterIsListedAndTheOthersKnownByTheirNewNumbers() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER, HOPPER);
+        fake.set("hidden", 1);
+        try (GpuDriver driver = provider.open(config(Map.of()));
+                GpuEvents events = driver.events()) {
+            List<String> before =
+                    driver.gpus().stream().map(GpuDescription::uuid).toList();
+            assertThat(before).hasSize(2);
+
+            fake.set("hidden", 0);
+            driver.lookForMore();
+
+            assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 1, 2);
+            assertThat(driver.gpus().subList(1, 3))
+                    .extracting(GpuDescription::uuid)
+                    .isEqualTo(before);
+            String come = driver.gpus().getFirst().uuid();
+            assertThat(driver.gpus().getFirst().profiles()).isNotEmpty();
+            assertThat(driver.instances(come)).isEmpty();
+            assertThat(driver.links()).hasSize(3);
+            await().untilAsserted(() -> {
+                fake.hooks().fake_event(0, EventCalls.XID, 79, -1, -1);
+                assertThat(events.next(Duration.ofMillis(50)))
+                        .contains(new GpuEvent.Xid(come, 79, GpuProcess.NO_INSTANCE, GpuProcess.NO_INSTANCE));
+            });
+        }
+        assertThat(fake.hooks().fake_initialised()).isZero();
+    }
+
+    @Test
+    void aDriverThatIsLoadedLaterIsOpenedByTheSameProcess() throws GpuException {
+        fake.boot(true, HOPPER);
+        fake.hooks().fake_fail("nvmlInit_v2", ReturnCode.DRIVER_NOT_LOADED.number(), 2);
+        try (GpuDriver driver = new AwaitedGpuDriver(() -> provider.open(config(Map.of())))) {
+            driver.lookForMore();
+            driver.lookForMore();
+            assertThat(driver.gpus()).isEmpty();
+
+            driver.lookForMore();
+
+            assertThat(driver.gpus()).hasSize(1);
+            driver.lookForMore();
+            assertThat(fake.hooks().fake_initialised()).isEqualTo(1);
+        }
+        assertThat(fake.hooks().fake_initialised()).isZero();
+    }
+
+    @Test
+    void withoutAnyGpuThatAnswersTheDriverSaysWhichThereAreAndTakesInThoseThatAreBack() throws GpuException {
         fake.boot(true, HOPPER, HOPPER);
         fake.hooks().fake_lose(0, 1);
         fake.hooks().fake_lose(1, 1);
         try (GpuDriver driver = provider.open(config(Map.of()))) {
             assertThat(driver.gpus()).isEmpty();
             assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0, 1);
-            assertThat(driver.hasMore()).isFalse();
 
             fake.hooks().fake_lose(1, 0);
+            driver.lookForMore();
 
-            assertThat(driver.hasMore()).isTrue();
+            assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(1);
+            assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0);
         }
         fake.hooks().fake_lose(1, 1);
         assertRefused(

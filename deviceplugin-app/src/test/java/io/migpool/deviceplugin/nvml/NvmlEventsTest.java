@@ -173,14 +173,17 @@ class NvmlEventsTest {
         session.nvml().init();
         NvmlSettings settings = fake.settings();
         GpuSurvey survey = new GpuSurvey(
-                session.nvml(), new HostFiles(settings.bootIdFile(), settings.pciDevices()), settings.queryTimeout());
-        survey.make(2);
-        List<NvmlGpu> gpus = survey.found().stream()
+                session.nvml(),
+                new HostFiles(settings.bootIdFile(), settings.pciDevices()),
+                settings.queryTimeout(),
+                () -> 2);
+        survey.look();
+        List<NvmlGpu> gpus = survey.identified().stream()
                 .map(identity -> new NvmlGpu(session, identity, settings))
                 .toList();
         // Only a board with MIG is asked for its mode.
         List<GpuEvent> heard = new CopyOnWriteArrayList<>();
-        try (NvmlEvents events = new NvmlEvents(session, gpus, Duration.ofHours(1), Duration.ZERO)) {
+        try (NvmlEvents events = new NvmlEvents(session, () -> gpus, Duration.ofHours(1), Duration.ZERO)) {
             fake.hooks().fake_hold("nvmlDeviceGetMigMode");
             int asked = fake.hooks().fake_calls("nvmlDeviceGetMigMode");
             Thread listener = Thread.ofPlatform().start(() -> {

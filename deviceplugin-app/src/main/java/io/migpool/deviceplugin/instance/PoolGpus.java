@@ -1,0 +1,159 @@
+package io.migpool.deviceplugin.instance;
+
+import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.gpu.GpuDriver;
+import io.migpool.deviceplugin.gpu.GpuException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The GPUs that the pool knows, each with what the ownership file has about it, and the present boot. GPUs may come at
+ * any time; one that is known stays.
+ */
+final class PoolGpus {
+
+    private static final System.Logger LOG = System.getLogger(PoolGpus.class.getName());
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final String UNKNOWN_BOOT = "unknown";
+
+    private final GpuDriver driver;
+    private final Function<String, GpuWorker> newWorker;
+    private final Map<String, GpuWorker> workers = new ConcurrentSkipListMap<>();
+    private final SetAside setAside = new SetAside();
+
+    private volatile String bootId = "";
+    /** Whether the driver has told the present boot, so that the file's entries have been compared with it. */
+    private volatile boolean bootKnown;
+
+    /** @param newWorker makes the worker of the GPU with that UUID */
+    PoolGpus(GpuDriver driver, List<GpuDescription> gpus, Function<String, GpuWorker> newWorker) {
+        this.driver = driver;
+        this.newWorker = newWorker;
+        gpus.forEach(gpu -> workers.put(gpu.uuid(), newWorker.apply(gpu.uuid())));
+    }
+
+    Optional<GpuWorker> worker(String gpuUuid) {
+        return Optional.ofNullable(workers.get(gpuUuid));
+    }
+
+    /** Returns all, by UUID; a view that grows. */
+    Map<String, GpuWorker> workers() {
+        return workers;
+    }
+
+    Collection<GpuWorker> all() {
+        return workers.values();
+    }
+
+    Set<String> uuids() {
+        return workers.keySet();
+    }
+
+    SetAside setAside() {
+        return setAside;
+    }
+
+    String bootId() {
+        return bootId;
+    }
+
+    /**
+     * Recovers what was saved last. Waits until the GPUs have been read, for a bounded time; one that cannot be read is
+     * left out until a sweep succeeds. What was saved about GPUs that are missing, or about a boot that cannot be
+     * compared, is set aside.
+     */
+    void recover(Optional<Ownership> saved) {
+        Optional<String> boot = currentBoot();
+        Ownership known = saved.orElseGet(() -> Ownership.none(boot.orElse(UNKNOWN_BOOT)));
+        bootId = known.bootId();
+        setAside.add(known.instances());
+        boot.ifPresent(this::compareBoot);
+        List<CompletableFuture<Void>> recovering = new ArrayList<>();
+        workers.forEach((uuid, worker) -> recovering.add(recover(uuid, worker)));
+        CompletableFuture.allOf(recovering.toArray(CompletableFuture[]::new))
+                .orTimeout(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                .exceptionally(_ -> null)
+                .join();
+    }
+
+    /**
+     * Takes in the GPUs that are new, with what was set aside about them. Does not wait until they have been read.
+     * Blocks for a driver call if the boot is not known yet.
+     *
+     * @return whether there are any
+     */
+    boolean takeIn(List<GpuDescription> gpus) {
+        List<String> come = gpus.stream()
+                .map(GpuDescription::uuid)
+                .filter(uuid -> !workers.containsKey(uuid))
+                .toList();
+        if (!come.isEmpty() && !bootKnown) {
+            currentBoot().ifPresent(this::compareBoot);
+        }
+        for (String uuid : come) {
+            LOG.log(Level.INFO, "GPU {0} has come", uuid);
+            GpuWorker worker = newWorker.apply(uuid);
+            // The first task on its lane, because nobody else knows the worker yet.
+            var _ = recover(uuid, worker);
+            workers.put(uuid, worker);
+        }
+        return !come.isEmpty();
+    }
+
+    private CompletableFuture<Void> recover(String uuid, GpuWorker worker) {
+        if (!bootKnown) {
+            return logged(worker.recover(List.of()));
+        }
+        return logged(worker.recover(setAside.on(uuid)).whenComplete((_, failure) -> {
+            // A task that was cancelled has taken nothing over.
+            if (!(failure instanceof CancellationException)) {
+                setAside.forget(uuid);
+            }
+        }));
+    }
+
+    private Optional<String> currentBoot() {
+        try {
+            return Optional.of(driver.bootId());
+        } catch (GpuException e) {
+            LOG.log(Level.WARNING, "the driver does not tell which boot this is", e);
+            return Optional.empty();
+        }
+    }
+
+    private void compareBoot(String boot) {
+        if (!boot.equals(bootId)) {
+            LOG.log(Level.INFO, "the machine was started again; instances are cut when their pods start");
+            setAside.forgetAll();
+            bootId = boot;
+        }
+        bootKnown = true;
+    }
+
+    /** Logs a task that fails, unless the pool was closed before it. */
+    static <T> CompletableFuture<T> logged(CompletableFuture<T> task) {
+        return task.whenComplete((_, failure) -> {
+            if (failure != null) {
+                Throwable cause =
+                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
+                if (cause instanceof CancellationException) {
+                    LOG.log(Level.DEBUG, "a GPU task is left to the next start of the agent");
+                } else {
+                    LOG.log(Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
+                }
+            }
+        });
+    }
+}
