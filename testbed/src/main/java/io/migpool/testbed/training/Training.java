@@ -125,6 +125,10 @@ public final class Training {
                 trainee.awaitReady();
             }
             work(new GpuPods(cluster.client()), trainees);
+            // All at once, because each writes its cache on one processor.
+            for (Trainee trainee : trainees) {
+                trainee.process().end(Duration.ZERO);
+            }
             for (Trainee trainee : trainees) {
                 end(trainee);
             }
