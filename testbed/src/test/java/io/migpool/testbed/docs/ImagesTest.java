@@ -7,9 +7,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.migpool.testbed.app.AppImage;
 import io.migpool.testbed.app.AppKind;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,9 +40,7 @@ class ImagesTest {
     })
     void runTheApplicationUnprivilegedAndSayWhatIsInside(AppKind kind, String user, int tier, String main)
             throws Exception {
-        Optional<String> outdated = AppImage.outdated(kind, Repository.ROOT);
-        assumeTrue(outdated.isEmpty(), () -> outdated.orElse(""));
-        AppImage image = AppImage.unpack(kind, AppImage.tar(kind, Repository.ROOT), directory);
+        AppImage image = image(kind);
 
         // Kubelet finds a loaded image only by its full name.
         assertThat(image.name()).matches("localhost/migpool/[a-z-]+:\\S+");
@@ -55,5 +63,51 @@ class ImagesTest {
                 .readTree(image.root().resolve("app/sbom/sbom.cdx.json").toFile());
         assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
         assertThat(bill.path("components").findValuesAsText("name")).contains("kubernetes-client-api");
+        assertNothingDiffersByBuild(image.root(), bill);
+    }
+
+    private static void assertNothingDiffersByBuild(Path root, JsonNode bill) throws IOException {
+        assertThat(bill.has("serialNumber")).isFalse();
+        assertThat(bill.path("metadata").has("timestamp")).isFalse();
+        try (Stream<Path> files = Files.walk(root).filter(Files::isRegularFile)) {
+            assertThat(files).allSatisfy(file -> assertThat(Files.getLastModifiedTime(file))
+                    .isEqualTo(FileTime.from(Instant.ofEpochSecond(1))));
+        }
+        assertThat(entries(root.resolve("app/classpath")))
+                .isNotEmpty()
+                .allSatisfy(entry -> assertThat(entry.getTimeLocal()).isEqualTo("2026-01-01T00:00:00"));
+    }
+
+    /** The jars are the same for each architecture, and those of the node agent hold machine code. */
+    @Test
+    void carryTheMachineCodeOfBothArchitectures() throws Exception {
+        AppImage image = image(AppKind.DEVICE_PLUGIN);
+
+        assertThat(entries(image.root().resolve("app/libs")))
+                .extracting(ZipEntry::getName)
+                .contains(
+                        "com/sun/jna/linux-x86-64/libjnidispatch.so",
+                        "com/sun/jna/linux-aarch64/libjnidispatch.so",
+                        "META-INF/native/libio_grpc_netty_shaded_netty_transport_native_epoll_x86_64.so",
+                        "META-INF/native/libio_grpc_netty_shaded_netty_transport_native_epoll_aarch_64.so");
+    }
+
+    /** Returns what the jars in a directory hold. */
+    private static List<ZipEntry> entries(Path directory) throws IOException {
+        List<ZipEntry> entries = new ArrayList<>();
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(directory, "*.jar")) {
+            for (Path jar : jars) {
+                try (ZipFile zip = new ZipFile(jar.toFile())) {
+                    zip.stream().forEach(entries::add);
+                }
+            }
+        }
+        return entries;
+    }
+
+    private AppImage image(AppKind kind) throws Exception {
+        Optional<String> outdated = AppImage.outdated(kind, Repository.ROOT);
+        assumeTrue(outdated.isEmpty(), () -> outdated.orElse(""));
+        return AppImage.unpack(kind, AppImage.tar(kind, Repository.ROOT), directory);
     }
 }

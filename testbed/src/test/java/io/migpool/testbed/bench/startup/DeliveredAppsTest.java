@@ -10,6 +10,11 @@ import io.migpool.testbed.app.AppKind;
 import io.migpool.testbed.app.AppProcess;
 import io.migpool.testbed.app.DeliveredApp;
 import io.migpool.testbed.app.PackagedApp;
+import io.migpool.testbed.cluster.ClusterSpec;
+import io.migpool.testbed.cluster.EmbeddedCluster;
+import io.migpool.testbed.cluster.EmbeddedNode;
+import io.migpool.testbed.cluster.GpuPods;
+import io.migpool.testbed.cluster.NodeSpec;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeliveredAppsTest {
 
     private static final Path REPOSITORY = Path.of("..").toAbsolutePath().normalize();
+    private static final ClusterSpec CLUSTER = ClusterSpec.fast(
+            List.of(NodeSpec.mig("node-a", "NVIDIA A100-SXM4-80GB:1")),
+            "nvidia: {resourceCountName: nvidia.com/gpu, resourceMemoryName: nvidia.com/gpumem}",
+            "{\"nodeconfig\": [{\"name\": \"node-a\", \"operatingmode\": \"mig\"}]}");
 
     @TempDir
     private Path directory;
@@ -42,11 +51,30 @@ class DeliveredAppsTest {
         becomesReady(app);
     }
 
-    @ParameterizedTest
-    @EnumSource(names = {"EXTENDER", "ADMISSION"})
-    void imagesFitWhatTheirJvmLearned(AppKind kind) throws Exception {
-        // Makes the JVM fail if its cache does not match, instead of ignoring it.
-        becomesReady(image(kind).withOptions(List.of("-XX:AOTMode=on")));
+    @Test
+    void imagesLetPodsRunWithWhatTheirJvmsLearned() throws Exception {
+        AppImage extenderImage = imageThatFits(AppKind.EXTENDER);
+        AppImage admissionImage = imageThatFits(AppKind.ADMISSION);
+        AppImage agentImage = imageThatFits(AppKind.DEVICE_PLUGIN);
+        try (EmbeddedCluster cluster = EmbeddedCluster.start(CLUSTER)) {
+            EmbeddedNode node = cluster.node("node-a");
+            node.stopAgent();
+            try (AppProcess extender = cluster.startDelivered(extenderImage);
+                    AppProcess admission = cluster.startDelivered(admissionImage);
+                    AppProcess agent = node.startDeliveredAgent(agentImage, Map.of())) {
+                for (AppProcess app : List.of(extender, admission, agent)) {
+                    app.awaitReady();
+                }
+                GpuPods pods = new GpuPods(cluster.client());
+                pods.create("pod", 8000);
+                pods.awaitRunning("pod");
+            }
+        }
+    }
+
+    /** Its JVM fails if the cache does not match, instead of ignoring it. */
+    private AppImage imageThatFits(AppKind kind) throws Exception {
+        return image(kind).withOptions(List.of("-XX:AOTMode=on"));
     }
 
     /** The first option is as on another processor; with the others the JVM has to ignore its cache. */
@@ -69,7 +97,7 @@ class DeliveredAppsTest {
     private AppImage image(AppKind kind) throws Exception {
         Optional<String> outdated = AppImage.outdated(kind, REPOSITORY);
         assumeTrue(outdated.isEmpty(), () -> outdated.orElse(""));
-        return AppImage.unpack(kind, AppImage.tar(kind, REPOSITORY), directory.resolve("image"));
+        return AppImage.unpack(kind, AppImage.tar(kind, REPOSITORY), directory.resolve(kind.name()));
     }
 
     private void becomesReady(DeliveredApp app) throws Exception {
