@@ -93,16 +93,25 @@ class FormerLayoutTest {
     @EnumSource
     void anAgentThatDiesAtAnyStepEndsInTheOldOrTheNewLayout(Afterwards afterwards) throws GpuException {
         for (String wanted : List.of("all-3g.40gb", "all-disabled")) {
-            int deaths = 0;
-            while (diesAndEndsWell(wanted, deaths, afterwards)) {
-                deaths++;
+            List<Boolean> isOld = new ArrayList<>();
+            Optional<Boolean> next = diesAndEndsWell(wanted, 0, afterwards);
+            while (next.isPresent()) {
+                isOld.add(next.get());
+                next = diesAndEndsWell(wanted, isOld.size(), afterwards);
             }
-            assertThat(deaths).as("steps of " + wanted).isGreaterThan(10);
+            assertThat(isOld).as("steps of " + wanted).hasSizeGreaterThan(10);
+            switch (afterwards) {
+                case THE_SAME_LABEL -> assertThat(isOld).doesNotContain(true);
+                case NO_LABEL, AN_IMPOSSIBLE_ONE -> assertThat(isOld).doesNotContain(false);
+                case A_STEP_THAT_FAILS ->
+                    assertThat(isOld).as("roll-backs of " + wanted).contains(true);
+            }
         }
     }
 
-    /** False if the change was over before. */
-    private static boolean diesAndEndsWell(String wanted, int changes, Afterwards afterwards) throws GpuException {
+    /** Whether the old layout is there again in the end; empty if the change was over before. */
+    private static Optional<Boolean> diesAndEndsWell(String wanted, int changes, Afterwards afterwards)
+            throws GpuException {
         try (ProtocolRig node = new ProtocolRig(Boards.H100)) {
             node.running.add("dcgm.service");
             node.ask("all-1g.10gb");
@@ -115,7 +124,7 @@ class FormerLayoutTest {
             node.stepAfter(SECOND);
             if (left.isEmpty()) {
                 assertThat(node.state()).contains("success");
-                return false;
+                return Optional.empty();
             }
             left.getFirst().putBack(node);
             node.driver = node.lab.driver();
@@ -135,7 +144,7 @@ class FormerLayoutTest {
             assertThat(node.dcgm()).as(at).isEqualTo("true");
             assertThat(node.running).as(at).containsExactly("dcgm.service");
             assertThat(node.remembered.layoutBefore()).as(at).isEmpty();
-            return true;
+            return Optional.of(isOld);
         }
     }
 
