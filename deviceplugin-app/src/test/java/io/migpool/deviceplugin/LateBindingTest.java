@@ -330,7 +330,7 @@ class LateBindingTest {
             assertThat(files.map(file -> file.getFileName().toString())).containsExactly("migpool.io-gpu-mp-003.json");
         }
         assertThat(Files.readString(rig.cdiFile("mp-003")))
-                .contains("\"cdiVersion\" : \"0.6.0\"")
+                .contains("\"cdiVersion\" : \"0.5.0\"")
                 .contains("\"kind\" : \"migpool.io/gpu\"");
     }
 }

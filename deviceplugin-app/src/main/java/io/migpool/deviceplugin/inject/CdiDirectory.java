@@ -19,7 +19,8 @@ import java.util.function.Predicate;
 final class CdiDirectory {
 
     static final String KIND = "migpool.io/gpu";
-    private static final String VERSION = "0.6.0";
+    /** What containerd 1.7 began with, which refuses later versions. */
+    private static final String VERSION = "0.5.0";
     private static final String FILE_PREFIX = "migpool.io-gpu-";
     private static final String FILE_SUFFIX = ".json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
