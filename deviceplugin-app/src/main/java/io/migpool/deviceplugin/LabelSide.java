@@ -40,7 +40,12 @@ final class LabelSide {
                 cluster.events(),
                 around.clock());
         plugins = new ResourcePlugins(
-                kubelet.sockets(), settings.devicePluginDirectory(), kubelet.claims(), devices, settings.inject());
+                kubelet.sockets(),
+                settings.devicePluginDirectory(),
+                kubelet.claims(),
+                devices,
+                settings.inject(),
+                presence::minors);
         if (handsOut) {
             pool.labelDriven().usedBy(devices);
             pool.labelDriven().onChange(plugins::wake);

@@ -1,33 +1,60 @@
 package io.migpool.deviceplugin.handout;
 
+import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.gpu.CutGpu;
-import io.migpool.deviceplugin.gpu.GpuDescription;
+import io.migpool.deviceplugin.inject.VisibleDevice;
 import java.util.OptionalInt;
 
 /**
  * A device that a pod can be given: a MIG device, or a GPU with everything in it.
  *
- * @param uuid {@code MIG-…} or {@code GPU-…}
- * @param gpuUuid the GPU that it is or belongs to
- * @param gpuInstanceId the GPU instance of a MIG device
+ * @param visible what a container sees of it
  * @param numaNode the GPU's NUMA node
  */
-record LabelDrivenDevice(String uuid, String gpuUuid, OptionalInt gpuInstanceId, int numaNode) {
+record LabelDrivenDevice(VisibleDevice visible, int numaNode) {
 
-    static LabelDrivenDevice whole(GpuDescription board) {
-        return new LabelDrivenDevice(board.uuid(), board.uuid(), OptionalInt.empty(), board.numaNode());
+    static LabelDrivenDevice whole(CutGpu gpu) {
+        return new LabelDrivenDevice(
+                VisibleDevice.gpu(
+                        gpu.board().uuid(),
+                        gpu.devices().stream().map(LabelDrivenDevice::runtime).toList()),
+                gpu.board().numaNode());
     }
 
     static LabelDrivenDevice part(CutGpu.Device device) {
         return new LabelDrivenDevice(
-                device.compute().migUuid(),
-                device.board().uuid(),
-                OptionalInt.of(device.instance().id()),
+                VisibleDevice.instance(device.board().uuid(), runtime(device)),
                 device.board().numaNode());
+    }
+
+    private static MigRuntime runtime(CutGpu.Device device) {
+        return new MigRuntime(
+                device.compute().migUuid(),
+                device.instance().id(),
+                device.compute().id());
+    }
+
+    /** Returns {@code MIG-…} or {@code GPU-…}. */
+    String uuid() {
+        return visible.uuid();
+    }
+
+    /** Returns the GPU that it is or belongs to. */
+    String gpuUuid() {
+        return visible.gpuUuid();
+    }
+
+    /** Returns the GPU instance of a MIG device. */
+    OptionalInt gpuInstanceId() {
+        return uuid().equals(gpuUuid())
+                ? OptionalInt.empty()
+                : OptionalInt.of(visible.instances().getFirst().gpuInstanceId());
     }
 
     /** Returns whether pods with the two devices would be in each other's way. */
     boolean overlaps(LabelDrivenDevice other) {
-        return uuid.equals(other.uuid) || uuid.equals(other.gpuUuid) || gpuUuid.equals(other.uuid);
+        return uuid().equals(other.uuid())
+                || uuid().equals(other.gpuUuid())
+                || gpuUuid().equals(other.uuid());
     }
 }

@@ -5,9 +5,9 @@ import io.migpool.deviceplugin.cluster.Events;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuEvent;
 import io.migpool.deviceplugin.handout.Given.Holding;
+import io.migpool.deviceplugin.inject.VisibleDevice;
 import io.migpool.deviceplugin.kubelet.OfferedDevice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
-import io.migpool.deviceplugin.kubelet.StartFailure;
 import io.migpool.deviceplugin.node.DeviceGate;
 import io.migpool.deviceplugin.node.DeviceHolders;
 import io.migpool.deviceplugin.node.LabelDrivenGpus;
@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -263,7 +264,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
                 LabelDrivenDevice device = resources.getOrDefault(resource, List.of()).stream()
                         .filter(known -> known.uuid().equals(uuid))
                         .findFirst()
-                        .orElseThrow(() -> new IOException(gone(resource, uuid)));
+                        .orElseThrow(() -> new IOException(Layout.gone(resource, uuid)));
                 Optional<String> refusal = refusal(resource, device);
                 if (refusal.isPresent()) {
                     throw new IOException(
@@ -277,21 +278,15 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     /**
-     * Requires that the devices with which a container starts exist, and records the start.
+     * Returns the devices with which a container starts, and records the start.
      *
      * @throws PreparationException if one of them is gone
      */
-    void requirePresent(String resource, Set<String> uuids) throws PreparationException {
+    List<VisibleDevice> requirePresent(String resource, NavigableSet<String> uuids) throws PreparationException {
         Layout known = known();
+        List<VisibleDevice> devices = new ArrayList<>();
         for (String uuid : uuids) {
-            if (known.find(uuid).isEmpty()) {
-                throw known.unknown().isEmpty()
-                        ? new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid))
-                        : new PreparationException(
-                                StartFailure.GPU_UNREADABLE,
-                                "%s is not found, and GPUs %s cannot be read; it is tried again"
-                                        .formatted(uuid, String.join(", ", known.unknown())));
-            }
+            devices.add(known.require(resource, uuid).visible());
         }
         giving.lock();
         try {
@@ -299,11 +294,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
         } finally {
             giving.unlock();
         }
-    }
-
-    private static String gone(String resource, String uuid) {
-        return "%s is no device of %s any more: the GPUs of the node were cut anew; delete the pod so that it gets another"
-                .formatted(uuid, resource);
+        return devices;
     }
 
     /**

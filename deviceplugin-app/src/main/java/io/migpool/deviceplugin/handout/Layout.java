@@ -4,6 +4,8 @@ import io.migpool.deviceplugin.gpu.CutGpu;
 import io.migpool.deviceplugin.gpu.GpuDescription;
 import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.kubelet.PreparationException;
+import io.migpool.deviceplugin.kubelet.StartFailure;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +107,7 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
     List<LabelDrivenDevice> devices() {
         return gpus.stream()
                 .flatMap(gpu -> Stream.concat(
-                        Stream.of(LabelDrivenDevice.whole(gpu.board())),
+                        Stream.of(LabelDrivenDevice.whole(gpu)),
                         gpu.devices().stream().map(LabelDrivenDevice::part)))
                 .toList();
     }
@@ -117,6 +119,28 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
 
     Optional<LabelDrivenDevice> find(String uuid) {
         return devices().stream().filter(device -> device.uuid().equals(uuid)).findFirst();
+    }
+
+    /**
+     * Returns a device with which a container starts.
+     *
+     * @param resource the resource under which it was given
+     * @throws PreparationException if it is not found
+     */
+    LabelDrivenDevice require(String resource, String uuid) throws PreparationException {
+        return find(uuid)
+                .orElseThrow(() -> unknown().isEmpty()
+                        ? new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid))
+                        : new PreparationException(
+                                StartFailure.GPU_UNREADABLE,
+                                "%s is not found, and GPUs %s cannot be read; it is tried again"
+                                        .formatted(uuid, String.join(", ", unknown()))));
+    }
+
+    /** Returns what to tell whoever asks for a device that does not exist. */
+    static String gone(String resource, String uuid) {
+        return "%s is no device of %s any more: the GPUs of the node were cut anew; delete the pod so that it gets another"
+                .formatted(uuid, resource);
     }
 
     Set<String> uuids() {

@@ -35,7 +35,7 @@ record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<Stri
 
     private static Offer whole(List<CutGpu> gpus) {
         SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
-        gpus.forEach(gpu -> add(resources, GPU, LabelDrivenDevice.whole(gpu.board())));
+        gpus.forEach(gpu -> add(resources, GPU, LabelDrivenDevice.whole(gpu)));
         return new Offer(resources, Optional.empty());
     }
 
@@ -82,7 +82,7 @@ record Offer(SortedMap<String, List<LabelDrivenDevice>> resources, Optional<Stri
         SortedMap<String, List<LabelDrivenDevice>> resources = new TreeMap<>();
         for (CutGpu gpu : gpus) {
             if (!gpu.migEnabled()) {
-                add(resources, GPU, LabelDrivenDevice.whole(gpu.board()));
+                add(resources, GPU, LabelDrivenDevice.whole(gpu));
             }
             gpu.devices()
                     .forEach(device ->

@@ -1,7 +1,9 @@
 package io.migpool.deviceplugin.handout;
 
 import io.migpool.deviceplugin.inject.InjectSettings;
+import io.migpool.deviceplugin.inject.NamedDeviceFiles;
 import io.migpool.deviceplugin.inject.NamedDevices;
+import io.migpool.deviceplugin.inject.VisibleDevice;
 import io.migpool.deviceplugin.kubelet.DevicePlugin;
 import io.migpool.deviceplugin.kubelet.DeviceSupply;
 import io.migpool.deviceplugin.kubelet.KubeletObserver;
@@ -17,10 +19,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** One kubelet plugin per resource of label-driven GPUs; it lives as long as the resource has devices. */
 public final class ResourcePlugins implements AutoCloseable {
@@ -33,6 +37,7 @@ public final class ResourcePlugins implements AutoCloseable {
     private final ResourceClaims claims;
     private final LabelDrivenDevices devices;
     private final InjectSettings inject;
+    private final NamedDeviceFiles files;
     private final Map<String, Served> plugins = new ConcurrentSkipListMap<>();
     private final Loop loop = Loop.ofDriverCalls("label-driven-devices", LOOK_INTERVAL, this::look);
     private Set<String> swept = Set.of();
@@ -40,18 +45,21 @@ public final class ResourcePlugins implements AutoCloseable {
     /**
      * @param directory kubelet's device plugin directory
      * @param claims the claims of all the agent's plugins
+     * @param minors minor number of each GPU's device node by UUID
      */
     public ResourcePlugins(
             UnixSockets sockets,
             Path directory,
             ResourceClaims claims,
             LabelDrivenDevices devices,
-            InjectSettings inject) {
+            InjectSettings inject,
+            Supplier<Map<String, Integer>> minors) {
         this.sockets = sockets;
         this.directory = directory;
         this.claims = claims;
         this.devices = devices;
         this.inject = inject;
+        this.files = new NamedDeviceFiles(inject, minors);
     }
 
     /**
@@ -135,7 +143,7 @@ public final class ResourcePlugins implements AutoCloseable {
                 () -> Optional.of(name),
                 claims,
                 supply,
-                new NamedDevices(new Desk(name, devices), inject),
+                new NamedDevices(new Desk(name, devices), inject, files),
                 KubeletObserver.NONE);
         plugin.start();
         return new Served(supply, plugin);
@@ -155,8 +163,8 @@ public final class ResourcePlugins implements AutoCloseable {
         }
 
         @Override
-        public void requirePresent(Set<String> uuids) throws PreparationException {
-            devices.requirePresent(resource, uuids);
+        public List<VisibleDevice> requirePresent(NavigableSet<String> uuids) throws PreparationException {
+            return devices.requirePresent(resource, uuids);
         }
     }
 
@@ -164,7 +172,7 @@ public final class ResourcePlugins implements AutoCloseable {
         Optional<Set<String>> present = devices.present();
         if (present.isPresent() && !present.get().equals(swept)) {
             try {
-                NamedDevices.sweep(inject, present.get());
+                files.sweep(present.get());
                 swept = present.get();
             } catch (IOException e) {
                 LOG.log(Level.WARNING, "CDI files of devices that are gone cannot be removed: {0}", e.getMessage());

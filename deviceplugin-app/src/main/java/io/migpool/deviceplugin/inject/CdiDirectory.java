@@ -21,6 +21,7 @@ final class CdiDirectory {
     static final String KIND = "migpool.io/gpu";
     /** What containerd 1.7 began with, which refuses later versions. */
     private static final String VERSION = "0.5.0";
+
     private static final String FILE_PREFIX = "migpool.io-gpu-";
     private static final String FILE_SUFFIX = ".json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -53,16 +54,15 @@ final class CdiDirectory {
         Files.deleteIfExists(file(slot));
     }
 
-    /** Removes the files of all devices whose names and texts match; a directory that does not exist has none. */
-    void removeAll(Predicate<String> names, Predicate<String> texts) throws IOException {
+    /** Removes the files of all devices whose names match; a directory that does not exist has none. */
+    void removeAll(Predicate<String> names) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, FILE_PREFIX + "*" + FILE_SUFFIX)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                String device = name.substring(FILE_PREFIX.length(), name.length() - FILE_SUFFIX.length());
-                if (names.test(device) && texts.test(Files.readString(file))) {
+                if (names.test(name.substring(FILE_PREFIX.length(), name.length() - FILE_SUFFIX.length()))) {
                     Files.deleteIfExists(file);
                 }
             }

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -82,7 +81,7 @@ public final class ContainerContents {
         return access.give(
                 hamiCore.edits(claim, container, numbered, gpus.sharing(), settings.get()),
                 numbered.stream()
-                        .map(share -> new VisibleDevice(share.gpuUuid(), Optional.empty()))
+                        .map(share -> VisibleDevice.gpu(share.gpuUuid(), List.of()))
                         .toList());
     }
 

@@ -116,9 +116,8 @@ final class DeviceAccess {
             String path = "/dev/nvidia" + minor;
             nodes.add(driver.deviceNode(path)
                     .orElseGet(() -> JsonNodeFactory.instance.objectNode().put("path", path)));
-            Optional<MigRuntime> instance = device.instance();
-            if (instance.isPresent()) {
-                nodes.addAll(capabilities.nodes(minor, instance.get()));
+            for (MigRuntime instance : device.instances()) {
+                nodes.addAll(capabilities.nodes(minor, instance));
             }
         }
         return new DriverAccess(driver.version(), driver.common(), new ArrayList<>(nodes));

@@ -4,16 +4,35 @@ import io.migpool.contracts.wire.MigRuntime;
 import io.migpool.deviceplugin.instance.Slice;
 import io.migpool.deviceplugin.kubelet.PreparationException;
 import io.migpool.deviceplugin.kubelet.StartFailure;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A device that a container is to see.
  *
- * @param gpuUuid the GPU
- * @param instance the MIG instance there; empty for the GPU as a whole
+ * @param uuid its name for NVIDIA's runtime
+ * @param gpuUuid the GPU that it is, or that it is a part of
+ * @param instances the MIG instances in it; none if it is a GPU that is not cut
  */
-record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
+public record VisibleDevice(String uuid, String gpuUuid, List<MigRuntime> instances) {
+
+    public VisibleDevice {
+        instances = List.copyOf(instances);
+    }
+
+    /**
+     * Returns a GPU as a whole.
+     *
+     * @param instances all MIG instances on it
+     */
+    public static VisibleDevice gpu(String uuid, List<MigRuntime> instances) {
+        return new VisibleDevice(uuid, uuid, instances);
+    }
+
+    /** Returns a MIG instance. */
+    public static VisibleDevice instance(String gpuUuid, MigRuntime instance) {
+        return new VisibleDevice(instance.migUuid(), gpuUuid, List.of(instance));
+    }
 
     /**
      * Returns the device of an instance that exists.
@@ -27,11 +46,6 @@ record VisibleDevice(String gpuUuid, Optional<MigRuntime> instance) {
             throw new PreparationException(
                     StartFailure.CUT_FAILED, slice + " was cut but has no identity; the start is tried again");
         }
-        return new VisibleDevice(slice.gpuUuid(), Optional.of(runtime));
-    }
-
-    /** Returns its name for NVIDIA's runtime. */
-    String uuid() {
-        return instance.map(MigRuntime::migUuid).orElse(gpuUuid);
+        return instance(slice.gpuUuid(), runtime);
     }
 }

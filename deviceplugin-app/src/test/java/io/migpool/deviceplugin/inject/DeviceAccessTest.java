@@ -10,7 +10,6 @@ import io.migpool.deviceplugin.kubelet.PreparationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,75 +23,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DeviceAccessTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final String SPECIFICATION = """
-            cdiVersion: 0.5.0
-            kind: nvidia.com/gpu
-            devices:
-              - name: "0"
-                containerEdits:
-                  deviceNodes:
-                    - path: /dev/nvidia0
-                      hostPath: /run/nvidia/driver/dev/nvidia0
-            containerEdits:
-              env: [NVIDIA_VISIBLE_DEVICES=void]
-              deviceNodes:
-                - path: /dev/nvidiactl
-              hooks:
-                - hookName: createContainer
-                  path: /usr/bin/nvidia-cdi-hook
-                  args: [nvidia-cdi-hook, update-ldcache]
-              mounts:
-                - hostPath: /usr/lib/libcuda.so.580
-                  containerPath: /usr/lib/libcuda.so.580
-                  options: [ro, bind]
-            """;
+    private static final String SPECIFICATION = DescribedHost.SPECIFICATION;
 
     @TempDir
     Path directory;
 
+    private DescribedHost host;
     private Path etc;
     private Path run;
     private Path proc;
 
     @BeforeEach
     void makeHost() throws IOException {
-        etc = Files.createDirectories(directory.resolve("etc"));
-        run = Files.createDirectories(directory.resolve("run"));
-        proc = directory.resolve("proc");
-        Files.createDirectories(proc.resolve("driver/nvidia-caps"));
-        Files.writeString(proc.resolve("driver/nvidia-caps/mig-minors"), """
-                config 1
-                monitor 2
-                gpu0/gi7/access 66
-                gpu0/gi7/ci0/access 67
-                gpu1/gi1/access 147
-                gpu1/gi1/ci0/access 148
-                gpu1/gi2/access 156
-                gpu1/gi2/ci0/access 157
-                """);
-        Files.writeString(proc.resolve("devices"), """
-                Character devices:
-                195 nvidia
-                237 nvidia-caps-imex-channels
-                238 nvidia-caps
-
-                Block devices:
-                259 blkext
-                """);
+        host = DescribedHost.in(directory);
+        etc = host.etc();
+        run = host.run();
+        proc = host.proc();
     }
 
     private DeviceAccess access(InjectSettings.Strategy strategy) {
         return new DeviceAccess(
-                new InjectSettings(
-                        strategy,
-                        InjectSettings.DeviceList.ENVIRONMENT,
-                        run,
-                        new DriverFiles(List.of(etc, run), proc),
-                        directory,
-                        directory,
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(1)),
-                () -> Map.of("GPU-a", 0, "GPU-b", 1));
+                host.settings(strategy, InjectSettings.DeviceList.ENVIRONMENT), () -> DescribedHost.MINORS);
     }
 
     private JsonNode file(VisibleDevice... devices) throws Exception {
@@ -106,7 +57,7 @@ class DeviceAccessTest {
     }
 
     private static VisibleDevice mig(String gpuUuid, int gpuInstance) {
-        return new VisibleDevice(gpuUuid, Optional.of(new MigRuntime("MIG-" + gpuInstance, gpuInstance, 0)));
+        return VisibleDevice.instance(gpuUuid, new MigRuntime("MIG-" + gpuInstance, gpuInstance, 0));
     }
 
     private static JsonNode own(JsonNode file) {
@@ -146,7 +97,7 @@ class DeviceAccessTest {
     void aWholeGpuIsWhereTheHostHasIt() throws Exception {
         Files.writeString(etc.resolve("nvidia.yaml"), SPECIFICATION);
 
-        JsonNode file = file(new VisibleDevice("GPU-a", Optional.empty()));
+        JsonNode file = file(VisibleDevice.gpu("GPU-a", List.of()));
 
         assertThat(own(file).path("deviceNodes")).singleElement().satisfies(node -> assertThat(
                         node.path("hostPath").asText())

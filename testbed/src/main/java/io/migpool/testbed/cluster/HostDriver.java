@@ -18,6 +18,8 @@ record HostDriver(Path directory) {
     static final String CONTROL_NODE = "/dev/nvidiactl";
     /** The driver's library, without which no program can use a GPU. */
     static final String LIBRARY = "/usr/lib/x86_64-linux-gnu/libcuda.so.580.65.06";
+    /** The hook that makes the loader find that library. */
+    static final String LOADER_HOOK = "update-ldcache";
 
     private static final int GPUS = 16;
     private static final int GPU_INSTANCES = 15;
@@ -71,8 +73,7 @@ record HostDriver(Path directory) {
     /** Writes the specification, like {@code nvidia-ctk cdi generate}. */
     void describe() throws IOException {
         Files.createDirectories(specifications());
-        Files.writeString(
-                specifications().resolve("nvidia.yaml"), """
+        Files.writeString(specifications().resolve("nvidia.yaml"), """
                 ---
                 cdiVersion: 0.5.0
                 kind: nvidia.com/gpu
@@ -87,11 +88,16 @@ record HostDriver(Path directory) {
                   deviceNodes:
                   - path: %s
                   - path: /dev/nvidia-uvm
+                  hooks:
+                  - hookName: createContainer
+                    path: /usr/bin/nvidia-cdi-hook
+                    args: [nvidia-cdi-hook, %s, --folder, /usr/lib/x86_64-linux-gnu]
                   mounts:
                   - hostPath: %s
                     containerPath: %s
                     options: [ro, nosuid, nodev, bind]
-                """.formatted(gpuNode(0), CONTROL_NODE, LIBRARY, LIBRARY));
+                """.formatted(
+                        gpuNode(0), CONTROL_NODE, LOADER_HOOK, LIBRARY, LIBRARY));
     }
 
     private static String minors() {

@@ -54,6 +54,9 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
                     container.deviceNodes().stream().map(DeviceNode::path).collect(Collectors.toSet()),
                     container.mounts().stream()
                             .map(ContainerMount::containerPath)
+                            .collect(Collectors.toSet()),
+                    container.hooks().stream()
+                            .flatMap(hook -> hook.arguments().stream())
                             .collect(Collectors.toSet()));
         }
         return named.isEmpty() || named.equals("none") ? List.of() : List.of(named.split(",", -1));
@@ -75,19 +78,25 @@ record NvidiaRuntime(Path cdiDirectory, SimulatedMachine machine) {
     private List<String> reached(List<JsonNode> edits) {
         Set<String> nodes = new HashSet<>();
         Set<String> files = new HashSet<>();
+        Set<String> hooks = new HashSet<>();
         for (JsonNode part : edits) {
             nodes.addAll(part.path("deviceNodes").findValuesAsText("path"));
             files.addAll(part.path("mounts").findValuesAsText("containerPath"));
+            part.path("hooks").forEach(hook -> hook.path("args").forEach(argument -> hooks.add(argument.asText())));
         }
-        return reached(nodes, files);
+        return reached(nodes, files, hooks);
     }
 
     /**
-     * Returns the devices that a program with these device nodes can open, if it also has the driver's library and
-     * node.
+     * Returns the devices that a program with these device nodes can open, if it also has the driver's node and its
+     * library where the loader finds it.
+     *
+     * @param hooks arguments of the hooks that have run
      */
-    private List<String> reached(Set<String> nodes, Set<String> files) {
-        if (!nodes.contains(HostDriver.CONTROL_NODE) || !files.contains(HostDriver.LIBRARY)) {
+    private List<String> reached(Set<String> nodes, Set<String> files, Set<String> hooks) {
+        if (!nodes.contains(HostDriver.CONTROL_NODE)
+                || !files.contains(HostDriver.LIBRARY)
+                || !hooks.contains(HostDriver.LOADER_HOOK)) {
             return List.of();
         }
         return snapshot().gpus().stream()

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,30 +54,28 @@ final class CdiRegistry {
 
     Resolution resolve(List<String> names) throws IOException {
         if (names.isEmpty()) {
-            return new Resolution.Resolved(new CdiEdits(List.of(), List.of(), List.of()));
+            return new Resolution.Resolved(CdiEdits.NONE);
         }
         var owners = owners();
         var missing = names.stream().filter(name -> !owners.containsKey(name)).toList();
         if (!missing.isEmpty()) {
             return new Resolution.Unresolvable(missing);
         }
-        var environment = new ArrayList<String>();
-        var mounts = new ArrayList<ContainerMount>();
-        var deviceNodes = new ArrayList<DeviceNode>();
+        var all = new ArrayList<JsonNode>();
         Set<Spec> applied = new LinkedHashSet<>();
         for (var name : names) {
             var spec = owners.get(name);
             if (spec != null) {
                 if (applied.add(spec)) {
-                    collect(spec.edits(), environment, mounts, deviceNodes);
+                    all.add(spec.edits());
                 }
                 var device = spec.devices().get(name);
                 if (device != null) {
-                    collect(device, environment, mounts, deviceNodes);
+                    all.add(device);
                 }
             }
         }
-        return new Resolution.Resolved(new CdiEdits(environment, mounts, deviceNodes));
+        return new Resolution.Resolved(merged(all));
     }
 
     private Map<String, Spec> owners() throws IOException {
@@ -143,21 +142,39 @@ final class CdiRegistry {
         return value;
     }
 
-    private static void collect(
-            JsonNode edits, List<String> environment, List<ContainerMount> mounts, List<DeviceNode> deviceNodes) {
-        edits.path("env").forEach(variable -> environment.add(variable.asText()));
-        for (var mount : edits.path("mounts")) {
-            var options = new ArrayList<String>();
-            mount.path("options").forEach(option -> options.add(option.asText()));
-            mounts.add(new ContainerMount(
-                    mount.path("hostPath").asText(), mount.path("containerPath").asText(), options));
+    /** As the CDI library does it: a mount or device node takes the place of an earlier one with its path. */
+    private static CdiEdits merged(List<JsonNode> all) {
+        var environment = new ArrayList<String>();
+        var mounts = new LinkedHashMap<String, ContainerMount>();
+        var deviceNodes = new LinkedHashMap<String, DeviceNode>();
+        var hooks = new ArrayList<ContainerHook>();
+        for (var edits : all) {
+            environment.addAll(texts(edits.path("env")));
+            for (var mount : edits.path("mounts")) {
+                var path = mount.path("containerPath").asText();
+                mounts.putLast(
+                        path, new ContainerMount(mount.path("hostPath").asText(), path, texts(mount.path("options"))));
+            }
+            for (var node : edits.path("deviceNodes")) {
+                var path = node.path("path").asText();
+                deviceNodes.putLast(
+                        path,
+                        new DeviceNode(
+                                path,
+                                node.path("hostPath").asText(path),
+                                node.path("permissions").asText("rw")));
+            }
+            for (var hook : edits.path("hooks")) {
+                hooks.add(new ContainerHook(
+                        hook.path("hookName").asText(), hook.path("path").asText(), texts(hook.path("args"))));
+            }
         }
-        for (var node : edits.path("deviceNodes")) {
-            var path = node.path("path").asText();
-            deviceNodes.add(new DeviceNode(
-                    path,
-                    node.path("hostPath").asText(path),
-                    node.path("permissions").asText("rw")));
-        }
+        return new CdiEdits(environment, List.copyOf(mounts.values()), List.copyOf(deviceNodes.values()), hooks);
+    }
+
+    private static List<String> texts(JsonNode array) {
+        var texts = new ArrayList<String>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 }

@@ -157,6 +157,7 @@ final class ContainerStarter {
                 environment,
                 mounts,
                 nodes,
+                edits.hooks(),
                 clock.instant());
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param environment effective variables: from Allocate, then the pod's spec, then the CDI devices; the last value wins
  * @param mounts mounts from Allocate and the CDI devices
  * @param deviceNodes device nodes from Allocate and the CDI devices
+ * @param hooks hooks of the CDI devices, which the runtime has run
  * @param startedAt when it was started
  */
 public record RunningContainer(
@@ -28,6 +29,7 @@ public record RunningContainer(
         Map<String, String> environment,
         List<ContainerMount> mounts,
         List<DeviceNode> deviceNodes,
+        List<ContainerHook> hooks,
         Instant startedAt) {
 
     /** Copies the collections; the order of the environment stays. */
@@ -35,5 +37,6 @@ public record RunningContainer(
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         mounts = List.copyOf(mounts);
         deviceNodes = List.copyOf(deviceNodes);
+        hooks = List.copyOf(hooks);
     }
 }

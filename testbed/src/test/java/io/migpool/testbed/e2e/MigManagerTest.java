@@ -145,9 +145,9 @@ class MigManagerTest {
 
             workload.create(GpuPod.named("small").container("main", "mig-1g.10gb", "1"));
             workload.create(GpuPod.named("two").container("main", "mig-1g.10gb", "2"));
-            List<String> devices = awaitDevices(workload, "small", 1);
+            List<String> devices = workload.awaitDevices("small", 1);
 
-            assertThat(node.migUuids(1)).containsAll(devices).containsAll(awaitDevices(workload, "two", 2));
+            assertThat(node.migUuids(1)).containsAll(devices).containsAll(workload.awaitDevices("two", 2));
             assertThat(workload.devicesSeenBy("two", "main")).doesNotContainAnyElementsOf(devices);
             // The pool beside it keeps working.
             workload.run(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
@@ -179,7 +179,7 @@ class MigManagerTest {
                     .ignoredByTheWebhook()
                     .boundTo(LabelledNode.NAME)
                     .container("main", "gpu", "1"));
-            assertThat(awaitDevices(workload, "plain", 1)).first().asString().startsWith("MIG-");
+            assertThat(workload.awaitDevices("plain", 1)).first().asString().startsWith("MIG-");
             workload.create(GpuPod.named("pooled").container("main", "gpu", "1", "gpumem", "8000"));
             workload.awaitRefusal("pooled");
             workload.delete("plain");
@@ -220,16 +220,6 @@ class MigManagerTest {
                 Map.entry("nvidia.com/mig.config.state", "success"),
                 Map.entry("nvidia.com/mig.strategy", "single"),
                 Map.entry("nvidia.com/mps.capable", "false"));
-    }
-
-    private static List<String> awaitDevices(Workload workload, String pod, int count) {
-        await("pod " + pod + " has its devices").atMost(LabelledNode.LONGEST).untilAsserted(() -> {
-            assertThat(workload.pod(pod).getStatus().getPhase())
-                    .as(() -> String.valueOf(workload.pod(pod).getStatus()))
-                    .isEqualTo("Running");
-            assertThat(workload.devicesSeenBy(pod, "main")).hasSize(count);
-        });
-        return workload.devicesSeenBy(pod, "main");
     }
 
     @Test
@@ -276,8 +266,8 @@ class MigManagerTest {
             node.awaitAllocatable("nvidia.com/mig-1g.10gb", 7);
             workload.create(GpuPod.named("guarded").label("app", "guarded").container("main", "mig-1g.10gb", "1"));
             workload.create(GpuPod.named("free").container("main", "mig-1g.10gb", "1"));
-            List<String> devices = awaitDevices(workload, "guarded", 1);
-            awaitDevices(workload, "free", 1);
+            List<String> devices = workload.awaitDevices("guarded", 1);
+            workload.awaitDevices("free", 1);
             PodDisruptionBudget budget = new PodDisruptionBudgetBuilder()
                     .withNewMetadata()
                     .withNamespace(workload.namespace())

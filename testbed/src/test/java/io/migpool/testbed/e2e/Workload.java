@@ -149,6 +149,17 @@ record Workload(EmbeddedCluster cluster, String namespace) implements AutoClosea
         return node(nodeOf(name)).devicesSeenBy(namespace, name, container);
     }
 
+    /** Waits until a pod's container {@code main} runs with that many devices, and returns them. */
+    List<String> awaitDevices(String name, int count) {
+        await("pod " + name + " has its devices").atMost(LONGEST).untilAsserted(() -> {
+            assertThat(pod(name).getStatus().getPhase())
+                    .as(() -> String.valueOf(pod(name).getStatus()))
+                    .isEqualTo("Running");
+            assertThat(devicesSeenBy(name, "main")).hasSize(count);
+        });
+        return devicesSeenBy(name, "main");
+    }
+
     EmbeddedNode node(String name) {
         return cluster.node(name);
     }

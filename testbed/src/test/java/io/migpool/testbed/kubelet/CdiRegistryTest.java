@@ -32,22 +32,48 @@ class CdiRegistryTest {
         write("b.json", device("mp-2", "X=2"));
 
         assertThat(registry.resolve(List.of(SLOT + "mp-2", SLOT + "mp-1")))
-                .isEqualTo(new Resolved(new CdiEdits(List.of("X=2", "X=1", "A=1"), List.of(), List.of())));
+                .isEqualTo(new Resolved(new CdiEdits(List.of("X=2", "X=1", "A=1"), List.of(), List.of(), List.of())));
     }
 
     @Test
-    void mountsAndDeviceNodesAreKept() throws IOException {
+    void mountsDeviceNodesAndHooksAreKept() throws IOException {
         write("a.json", """
                 {"cdiVersion":"0.6.0","kind":"migpool.io/slot","devices":[{"name":"mp-1","containerEdits":{
                   "mounts":[{"hostPath":"/h","containerPath":"/c","options":["ro","rbind"]}],
-                  "deviceNodes":[{"path":"/dev/nvidia0"}]}}]}
+                  "deviceNodes":[{"path":"/dev/nvidia0"}],
+                  "hooks":[{"hookName":"createContainer","path":"/hook","args":["hook","update-ldcache"]}]}}]}
                 """);
 
         assertThat(registry.resolve(List.of(SLOT + "mp-1")))
                 .isEqualTo(new Resolved(new CdiEdits(
                         List.of(),
                         List.of(new ContainerMount("/h", "/c", List.of("ro", "rbind"))),
-                        List.of(new DeviceNode("/dev/nvidia0", "/dev/nvidia0", "rw")))));
+                        List.of(new DeviceNode("/dev/nvidia0", "/dev/nvidia0", "rw")),
+                        List.of(new ContainerHook("createContainer", "/hook", List.of("hook", "update-ldcache"))))));
+    }
+
+    @Test
+    void whatFilesHaveInCommonIsThereOnceButTheirHooksRunForEach() throws IOException {
+        for (var name : List.of("mp-1", "mp-2")) {
+            write(name + ".json", """
+                    {"cdiVersion":"0.5.0","kind":"migpool.io/slot",
+                     "devices":[{"name":"%s","containerEdits":{"deviceNodes":[{"path":"/dev/nvidia0"}]}}],
+                     "containerEdits":{
+                       "mounts":[{"hostPath":"/of/%s","containerPath":"/c","options":["ro"]}],
+                       "deviceNodes":[{"path":"/dev/nvidiactl"}],
+                       "hooks":[{"hookName":"createContainer","path":"/hook","args":[]}]}}
+                    """.formatted(name, name));
+        }
+
+        var hook = new ContainerHook("createContainer", "/hook", List.of());
+        assertThat(registry.resolve(List.of(SLOT + "mp-1", SLOT + "mp-2")))
+                .isEqualTo(new Resolved(new CdiEdits(
+                        List.of(),
+                        List.of(new ContainerMount("/of/mp-2", "/c", List.of("ro"))),
+                        List.of(
+                                new DeviceNode("/dev/nvidiactl", "/dev/nvidiactl", "rw"),
+                                new DeviceNode("/dev/nvidia0", "/dev/nvidia0", "rw")),
+                        List.of(hook, hook))));
     }
 
     @Test
@@ -75,7 +101,7 @@ class CdiRegistryTest {
         write("good.json", device("mp-1", "X=1"));
 
         assertThat(registry.resolve(List.of(SLOT + "mp-1")))
-                .isEqualTo(new Resolved(new CdiEdits(List.of("X=1"), List.of(), List.of())));
+                .isEqualTo(new Resolved(new CdiEdits(List.of("X=1"), List.of(), List.of(), List.of())));
         assertThat(registry.resolve(List.of(SLOT + "mp-9"))).isInstanceOf(Unresolvable.class);
     }
 
