@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.migpool.testbed.Kubectl;
 import io.migpool.testbed.apiserver.ApiServer;
 import io.migpool.testbed.apiserver.ApiServerOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -71,9 +72,7 @@ class DocumentedCommandsTest {
                         .withConfig(Config.fromKubeconfig(api.kubeconfig()))
                         .build()) {
             Kubectl kubectl = Kubectl.orSkip(api.kubeconfig(), directory);
-            Files.createSymbolicLink(directory.resolve("manifests"), Repository.ROOT.resolve("manifests"));
-            Path own = Files.createDirectory(directory.resolve("my"));
-            Files.writeString(own.resolve("kustomization.yaml"), ownKustomization());
+            makeKustomization(ownKustomization());
             prepare(client);
             String text = Repository.text(Repository.ROOT.resolve(page));
             if (!INSTALLING.contains(page)) {
@@ -117,6 +116,27 @@ class DocumentedCommandsTest {
         }
     }
 
+    @Test
+    void thePatchesForARegistryAndForTaintsFindTheirTargets() throws Exception {
+        Kubectl kubectl = Kubectl.orSkip("", directory);
+        String patches = yaml("docs/install.md")
+                .filter(text -> text.startsWith("patches:"))
+                .findFirst()
+                .orElseThrow();
+
+        makeKustomization(ownKustomization() + patches);
+
+        assertThat(kubectl.run("kustomize", "my")).contains("- key: dedicated").satisfies(rendered -> assertThat(
+                        rendered.split("- name: my-registry", -1))
+                .as("around the pull Secret of each account")
+                .hasSize(4));
+    }
+
+    private void makeKustomization(String text) throws IOException {
+        Files.createSymbolicLink(directory.resolve("manifests"), Repository.ROOT.resolve("manifests"));
+        Files.writeString(Files.createDirectory(directory.resolve("my")).resolve("kustomization.yaml"), text);
+    }
+
     private static void create(KubernetesClient client, String name, String scheduler, Map<String, Quantity> limits) {
         client.resource(new PodBuilder()
                         .withNewMetadata()
@@ -139,11 +159,16 @@ class DocumentedCommandsTest {
 
     /** Returns the kustomization from the installation page, which all pages use. */
     private static String ownKustomization() {
-        return Markdown.blocks(Repository.text(Repository.ROOT.resolve("docs/install.md"))).stream()
-                .map(Markdown.Block::text)
+        return yaml("docs/install.md")
                 .filter(text -> text.contains("kind: Kustomization"))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static Stream<String> yaml(String page) {
+        return Markdown.blocks(Repository.text(Repository.ROOT.resolve(page))).stream()
+                .filter(block -> block.language().equals("yaml"))
+                .map(Markdown.Block::text);
     }
 
     private static void prepare(KubernetesClient client) {

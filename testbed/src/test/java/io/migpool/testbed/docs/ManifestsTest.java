@@ -274,6 +274,18 @@ class ManifestsTest {
     }
 
     @Test
+    void theWebhooksMetricsAreOpenOnlyToMonitoring() {
+        assertThat(all(NetworkPolicy.class).stream()
+                        .filter(policy -> policy.getMetadata().getName().equals("migpool-admission"))
+                        .flatMap(policy -> policy.getSpec().getIngress().stream())
+                        .flatMap(rule -> rule.getPorts().stream())
+                        .map(port -> port.getPort().getStrVal()))
+                .isEqualTo(all(PodMonitor.class).isEmpty() ? List.of("webhook") : List.of("webhook", "admin"));
+        assertThat(Repository.text(Repository.ROOT.resolve("docs/install.md")))
+                .contains("| 8080 | inside the cluster, with the component `monitoring` |");
+    }
+
+    @Test
     void whereThereAreAlertsThereAreMonitors() {
         assertThat(all(ServiceMonitor.class)).hasSize(all(PrometheusRule.class).isEmpty() ? 0 : 2);
         assertThat(all(PodMonitor.class)).hasSize(all(PrometheusRule.class).isEmpty() ? 0 : 1);
