@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The images that {@code ./migpool image} has built; skipped where it has not been run since the sources changed. */
+/** The images that {@code ./migpool image} builds; skipped where it has not been run since the sources changed. */
 class ImagesTest {
 
     private static final int MEBIBYTE = 1 << 20;
@@ -76,6 +76,16 @@ class ImagesTest {
         assertThat(entries(root.resolve("app/classpath")))
                 .isNotEmpty()
                 .allSatisfy(entry -> assertThat(entry.getTimeLocal()).isEqualTo("2026-01-01T00:00:00"));
+    }
+
+    /** Jib refuses to make an index of several architectures in the format of OCI, but only after the build. */
+    @Test
+    void arePushedInAFormatThatHasAnIndexOfArchitectures() {
+        assertThat(Repository.text(Repository.ROOT.resolve("pom.xml")).replaceAll("<!--[^>]*-->|\\s", ""))
+                .contains("<format>${image.format}</format>")
+                .contains("<id>untrained</id><properties><image.format>Docker</image.format>");
+        assertThat(Repository.text(Repository.ROOT.resolve("migpool")))
+                .contains("--activate-profiles image,untrained jib:build");
     }
 
     /** The jars are the same for each architecture, and the node agent calls the driver through machine code in one of them. */
