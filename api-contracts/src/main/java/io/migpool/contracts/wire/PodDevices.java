@@ -27,6 +27,11 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
         containers = containers.stream().map(List::copyOf).toList();
     }
 
+    /** Returns the devices of the container at this position; empty if there are none. */
+    public List<AllocatedDevice> of(int container) {
+        return container < containers.size() ? containers.get(container) : List.of();
+    }
+
     /** Returns the annotation's value. */
     public String encode() {
         StringBuilder text = new StringBuilder();

@@ -1,5 +1,7 @@
 package io.migpool.contracts.wire;
 
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.PodGpuRequest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -45,6 +47,42 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
                 .filter(allocation -> allocation.containerIndex() == containerIndex)
                 .sorted(Comparator.comparingInt(MigAllocation::deviceIndex))
                 .toList();
+    }
+
+    /**
+     * Returns the request that this reservation was made for. A container that names no number of devices and was given none
+     * asked for none then: the default was 0. kubelet gives it none either, whatever the default is today.
+     *
+     * @param today the pod's request under the settings in force
+     */
+    public PodGpuRequest answered(PodGpuRequest today) {
+        List<ContainerGpuRequest> answered = today.containers().stream()
+                .filter(container -> !container.countDefaulted()
+                        || !devices.of(container.index()).isEmpty())
+                .toList();
+        return answered.isEmpty() ? today : new PodGpuRequest(answered, today.containerCount());
+    }
+
+    /**
+     * Returns how it contradicts a request by the number of devices; such a reservation belongs to another pod.
+     *
+     * @param request the {@link #answered} one
+     * @return one sentence, or empty if every container has as many devices as it asks for
+     */
+    public Optional<String> mismatch(PodGpuRequest request) {
+        int wanted = 0;
+        for (ContainerGpuRequest container : request.containers()) {
+            int given = devices.of(container.index()).size();
+            if (given != container.devices()) {
+                return Optional.of("its reservation gives container %s %d devices, but it asks for %d"
+                        .formatted(container.container(), given, container.devices()));
+            }
+            wanted += given;
+        }
+        int all = devices.containers().stream().mapToInt(List::size).sum();
+        return all == wanted
+                ? Optional.empty()
+                : Optional.of("its reservation names devices for containers that ask for none");
     }
 
     /** Returns the annotations of the Binding. */
@@ -93,9 +131,8 @@ public record Reservation(String node, Instant reservedAt, PodDevices devices, L
     private static void requireDevice(PodDevices devices, MigAllocation allocation) {
         int container = allocation.containerIndex();
         int device = allocation.deviceIndex();
-        boolean exists = container < devices.containers().size()
-                && device < devices.containers().get(container).size()
-                && devices.containers().get(container).get(device).uuid().equals(allocation.gpuUuid());
+        List<AllocatedDevice> given = devices.of(container);
+        boolean exists = device < given.size() && given.get(device).uuid().equals(allocation.gpuUuid());
         if (!exists) {
             throw new IllegalArgumentException("container %d device %d on %s is not among the allocated devices"
                     .formatted(container, device, allocation.gpuUuid()));

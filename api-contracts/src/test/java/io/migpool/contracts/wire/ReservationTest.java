@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
+import io.migpool.contracts.request.ContainerGpuRequest;
+import io.migpool.contracts.request.MemoryRequest;
+import io.migpool.contracts.request.PodGpuRequest;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -110,6 +113,64 @@ class ReservationTest {
         annotations.put(key, value);
 
         assertMalformed(annotations, key, complaint);
+    }
+
+    @Test
+    void aContainerThatNamesNoCountAndWasGivenNothingDoesNotContradict() {
+        Reservation reservation = new Reservation("node-1", NOW, DEVICES, List.of());
+        PodGpuRequest today = request(named(0, 2), named(1, 1), defaulted(2));
+
+        PodGpuRequest answered = reservation.answered(today);
+
+        assertThat(answered).isEqualTo(request(named(0, 2), named(1, 1)));
+        assertThat(reservation.mismatch(answered)).isEmpty();
+        assertThat(reservation.mismatch(today)).hasValueSatisfying(text -> assertThat(text)
+                .isEqualTo("its reservation gives container c2 0 devices, but it asks for 1"));
+    }
+
+    @Test
+    void aContainerWithDevicesCountsWhetherItNamesTheirNumberOrNot() {
+        Reservation reservation = new Reservation("node-1", NOW, DEVICES, List.of());
+        PodGpuRequest today = request(named(0, 2), defaulted(1));
+
+        assertThat(reservation.answered(today)).isEqualTo(today);
+        assertThat(reservation.mismatch(today)).isEmpty();
+    }
+
+    @Test
+    void aReservationOfAnotherPodContradicts() {
+        Reservation reservation = new Reservation("node-1", NOW, DEVICES, List.of());
+
+        assertThat(reservation.mismatch(reservation.answered(request(named(0, 2)))))
+                .hasValue("its reservation names devices for containers that ask for none");
+        assertThat(reservation.mismatch(reservation.answered(request(named(0, 1), named(1, 1)))))
+                .hasValue("its reservation gives container c0 2 devices, but it asks for 1");
+        assertThat(reservation.mismatch(reservation.answered(request(defaulted(2)))))
+                .hasValue("its reservation gives container c2 0 devices, but it asks for 1");
+    }
+
+    private static PodGpuRequest request(ContainerGpuRequest... containers) {
+        return new PodGpuRequest(List.of(containers), 3);
+    }
+
+    private static ContainerGpuRequest named(int index, int devices) {
+        return container(index, devices, false);
+    }
+
+    private static ContainerGpuRequest defaulted(int index) {
+        return container(index, 1, true);
+    }
+
+    private static ContainerGpuRequest container(int index, int devices, boolean countDefaulted) {
+        return new ContainerGpuRequest(
+                "c" + index,
+                index,
+                ContainerGpuRequest.Role.APP,
+                devices,
+                countDefaulted,
+                new MemoryRequest.MiB(1000),
+                0,
+                false);
     }
 
     @Test

@@ -66,15 +66,18 @@ public final class ClaimReader {
         if (BindPhase.byWireName(phase).filter(p -> p != BindPhase.FAILED).isEmpty()) {
             throw unusable(Code.FAILED, Annotations.BIND_PHASE + " is '" + phase + "', not allocating or success");
         }
-        List<ContainerClaim> containers = new ArrayList<>();
-        for (ContainerGpuRequest request : request(pod).containers()) {
-            containers.add(container(pod, request, reservation));
+        PodGpuRequest request = reservation.answered(request(pod));
+        Optional<String> mismatch = reservation.mismatch(request);
+        if (mismatch.isPresent()) {
+            throw unusable(Code.MISMATCH, mismatch.get());
         }
         return new PodClaim(
                 pod.getMetadata().getUid(),
                 pod.getMetadata().getNamespace(),
                 pod.getMetadata().getName(),
-                containers);
+                request.containers().stream()
+                        .map(container -> container(pod, container, reservation))
+                        .toList());
     }
 
     /**
@@ -118,16 +121,8 @@ public final class ClaimReader {
         };
     }
 
-    private ContainerClaim container(Pod pod, ContainerGpuRequest request, Reservation reservation)
-            throws UnusableReservationException {
-        List<List<AllocatedDevice>> reserved = reservation.devices().containers();
-        List<AllocatedDevice> devices = request.index() < reserved.size() ? reserved.get(request.index()) : List.of();
-        if (devices.size() != request.devices()) {
-            throw unusable(
-                    Code.MISMATCH,
-                    "container %s asks for %d devices but %d are reserved for it"
-                            .formatted(request.container(), request.devices(), devices.size()));
-        }
+    private ContainerClaim container(Pod pod, ContainerGpuRequest request, Reservation reservation) {
+        List<AllocatedDevice> devices = reservation.devices().of(request.index());
         List<MigAllocation> instances = reservation.migAllocationsOf(request.index());
         List<ClaimedDevice> claimed = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {

@@ -4,14 +4,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
 import io.migpool.contracts.policy.PodConstraints;
 import io.migpool.contracts.policy.PolicyChoice;
-import io.migpool.contracts.request.ContainerGpuRequest;
 import io.migpool.contracts.request.GpuRequestParser;
 import io.migpool.contracts.request.PodGpuRequest;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.MalformedAnnotationException;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.placement.PodDemand;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -63,47 +61,32 @@ final class PodReader {
         };
     }
 
-    private Reading read(Pod pod, PodGpuRequest request) {
-        PodDemand demand = demandOf(pod, request);
+    private Reading read(Pod pod, PodGpuRequest today) {
         String node = nodeName(pod);
         if (node == null) {
-            return new Reading(entry(pod, demand, null), null);
+            return withoutReservation(pod, today, null);
         }
         try {
-            Optional<Reservation> reservation = Reservation.fromAnnotations(annotations(pod));
-            if (reservation.isEmpty()) {
-                return new Reading(entry(pod, demand, null), null);
+            Optional<Reservation> found = Reservation.fromAnnotations(annotations(pod));
+            if (found.isEmpty()) {
+                return withoutReservation(pod, today, null);
             }
-            Optional<String> mismatch = mismatch(reservation.get(), node, request);
+            Reservation reservation = found.get();
+            PodGpuRequest answered = reservation.answered(today);
+            Optional<String> mismatch = reservation.node().equals(node)
+                    ? reservation.mismatch(answered)
+                    : Optional.of("its reservation is for node %s, but it is bound to %s"
+                            .formatted(reservation.node(), node));
             return mismatch.isPresent()
-                    ? new Reading(entry(pod, demand, null), mismatch.get())
-                    : new Reading(entry(pod, demand, reservation.get()), null);
+                    ? withoutReservation(pod, today, mismatch.get())
+                    : new Reading(entry(pod, demandOf(pod, answered), reservation), null);
         } catch (MalformedAnnotationException e) {
-            return new Reading(entry(pod, demand, null), e.getMessage());
+            return withoutReservation(pod, today, e.getMessage());
         }
     }
 
-    private static Optional<String> mismatch(Reservation reservation, String node, PodGpuRequest request) {
-        if (!reservation.node().equals(node)) {
-            return Optional.of(
-                    "its reservation is for node %s, but it is bound to %s".formatted(reservation.node(), node));
-        }
-        List<? extends List<?>> containers = reservation.devices().containers();
-        int wanted = 0;
-        for (ContainerGpuRequest container : request.containers()) {
-            int given = container.index() < containers.size()
-                    ? containers.get(container.index()).size()
-                    : 0;
-            if (given != container.devices()) {
-                return Optional.of("its reservation gives container %s %d devices, but it asks for %d"
-                        .formatted(container.container(), given, container.devices()));
-            }
-            wanted += given;
-        }
-        int all = containers.stream().mapToInt(List::size).sum();
-        return all == wanted
-                ? Optional.empty()
-                : Optional.of("its reservation names devices for containers that ask for none");
+    private Reading withoutReservation(Pod pod, PodGpuRequest today, @Nullable String complaint) {
+        return new Reading(entry(pod, demandOf(pod, today), null), complaint);
     }
 
     private static PodEntry entry(Pod pod, @Nullable PodDemand demand, @Nullable Reservation reservation) {

@@ -28,21 +28,14 @@ public record OccupiedDevice(int container, AllocatedDevice device, DeviceShare 
         return DistinctDevices.of(containers, DeviceShare.Instance.class::isInstance).stream()
                 .map(owned -> new OccupiedDevice(
                         owned.container(),
-                        reservation
-                                .devices()
-                                .containers()
-                                .get(owned.container())
-                                .get(owned.position()),
+                        reservation.devices().of(owned.container()).get(owned.position()),
                         owned.device()))
                 .toList();
     }
 
     private static List<DeviceShare> shares(Reservation reservation, int container) {
-        if (container >= reservation.devices().containers().size()) {
-            return List.of();
-        }
         List<DeviceShare> shares = new ArrayList<>();
-        List<AllocatedDevice> devices = reservation.devices().containers().get(container);
+        List<AllocatedDevice> devices = reservation.devices().of(container);
         List<MigAllocation> instances = reservation.migAllocationsOf(container);
         for (int i = 0; i < devices.size(); i++) {
             int device = i;

@@ -57,7 +57,7 @@ public final class ReservationCheck {
                 }
             }
             if (instances.isEmpty() && container.memory() instanceof MemoryRequest.MiB(long amount)) {
-                for (AllocatedDevice device : reservation.devices().containers().get(container.index())) {
+                for (AllocatedDevice device : reservation.devices().of(container.index())) {
                     if (device.memoryMiB() < amount) {
                         return Optional.of("its reservation gives container %s %d MiB, but it asks for %d MiB"
                                 .formatted(container.container(), device.memoryMiB(), amount));

@@ -2,6 +2,7 @@ package io.migpool.extender.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -187,6 +188,31 @@ class ClusterStateTest {
             state.podChanged(slice);
             assertThat(takenOfAll()).as(edit).isEqualTo(before);
         }
+        assertThat(state.malformedAnnotations()).isZero();
+    }
+
+    /** The helper asked for nothing when the pod was bound, and kubelet gave it nothing. */
+    @Test
+    void aLaterDefaultOfDevicesFreesNothingThatARunningPodHas() throws Exception {
+        state.settingsChanged(DeviceSettings.parse("nvidia: {defaultGPUNum: 0}"));
+        Pod pod = new PodBuilder(Objects.pod("p", "gpu", "1", "gpumem", "8000"))
+                .editSpec()
+                .addToContainers(new ContainerBuilder()
+                        .withName("helper")
+                        .withNewResources()
+                        .withLimits(Map.of("nvidia.com/gpumem", new Quantity("1000")))
+                        .endResources()
+                        .build())
+                .endSpec()
+                .build();
+        Pod bound = Objects.bound(pod, ((PlanOutcome.Fits) plan(pod)).plan().toReservation(Instant.ofEpochSecond(1)));
+        state.podChanged(bound);
+        assertThat(taken()).isEqualTo(125);
+
+        state.settingsChanged(DeviceSettings.DEFAULT);
+        state.podChanged(bound);
+
+        assertThat(taken()).isEqualTo(125);
         assertThat(state.malformedAnnotations()).isZero();
     }
 
