@@ -162,6 +162,7 @@ public final class Filter {
             return new FilterOutcome.Retry(onItsWay.get());
         }
         Instant now = clock.instant();
+        Optional<Instant> promised = book.of(pod.uid()).map(Hold::since);
         book.release(pod.uid());
         // Promises to pods that ended before the promise was recorded: nothing else will ever end those.
         book.releaseLapsed(
@@ -171,7 +172,8 @@ public final class Filter {
         Map<String, String> refused = refusals(look.first(), look.found());
         return switch (look.room()) {
             case Room.Free(Ranking ranking, boolean overLapsed) -> {
-                Hold hold = hold(pod, demand, ranking, now);
+                // A promise that every filter made younger would keep out others for as long as the pod fails later on.
+                Hold hold = hold(pod, demand, ranking, overLapsed ? now : promised.orElse(now));
                 if (overLapsed) {
                     ranking.fits().forEach(fit -> refused.remove(fit.node()));
                     Lapsed.dropOverrun(book, cluster, hold.plan(), settings.notLapsed(cluster, now));
@@ -232,9 +234,9 @@ public final class Filter {
         });
     }
 
-    private Hold hold(PodKey pod, PodDemand demand, Ranking ranking, Instant now) {
+    private Hold hold(PodKey pod, PodDemand demand, Ranking ranking, Instant since) {
         List<PlanOutcome.Fits> best = ranking.best(settings.mostNodes());
-        Hold hold = Hold.held(pod, demand, best.getFirst().plan(), names(best), now);
+        Hold hold = Hold.held(pod, demand, best.getFirst().plan(), names(best), since);
         book.put(hold);
         return hold;
     }

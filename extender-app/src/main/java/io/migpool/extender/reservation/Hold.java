@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param plan where it would go
  * @param ranking nodes that filter returned, best first; {@code plan} is for the first of them unless bind chose another
  * @param progress the stage of the pod's scheduling
- * @param since when its state began
+ * @param since when its state began; a promise is as old as the first of those that followed one another without a gap
  */
 public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Progress progress, Instant since) {
 
@@ -55,8 +55,8 @@ public record Hold(PodKey pod, PodDemand demand, Plan plan, List<String> ranking
         ranking = List.copyOf(ranking);
     }
 
-    static Hold held(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Instant now) {
-        return new Hold(pod, demand, plan, ranking, new Progress.Held(), now);
+    static Hold held(PodKey pod, PodDemand demand, Plan plan, List<String> ranking, Instant since) {
+        return new Hold(pod, demand, plan, ranking, new Progress.Held(), since);
     }
 
     Hold binding(Plan chosen, Instant now) {

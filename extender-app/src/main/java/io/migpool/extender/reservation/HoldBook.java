@@ -173,7 +173,8 @@ public final class HoldBook implements PodListener {
         change(() -> {
             List<Hold> lapsed = new ArrayList<>();
             for (Hold hold : byPod.values()) {
-                // Promises are in the order in which they were given, so all after this one are younger.
+                // Later ones were put later. One whose age was kept may have lapsed: it is found when those before it
+                // have.
                 if (hold.state() == Hold.State.HELD && !hold.lapsed(now, holdTime)) {
                     break;
                 }

@@ -24,6 +24,8 @@ class FilterTest {
     private final Scheduling scheduling =
             new Scheduling().node("n1", Boards.a10080("a", 0)).node("n2", Boards.a10080("b", 0));
 
+    private static final Class<?> RETRY = FilterOutcome.Retry.class;
+
     private Pod whole(String name) {
         return scheduling.create(name, "gpu", "1");
     }
@@ -137,6 +139,25 @@ class FilterTest {
         assertThat(scheduling.state(sleeper)).contains(Hold.State.HELD);
         assertThat(scheduling.fits(whole("r"), "n1", "n2")).containsExactly("n1");
         assertThat(scheduling.state(sleeper)).isEmpty();
+    }
+
+    /** A pod that fails later on, time and again, keeps nobody out for longer than the hold time. */
+    @Test
+    void aPromiseDoesNotGetYoungerByBeingRepeated() {
+        Pod stuck = whole("p");
+        Pod other = whole("q");
+        for (int filter = 0; filter < 3; filter++) {
+            assertThat(scheduling.fits(stuck, "n1")).containsExactly("n1");
+            assertThat(scheduling.filter(other, "n1")).isInstanceOf(filter < 2 ? RETRY : FilterOutcome.Placed.class);
+            scheduling.pass(Duration.ofSeconds(30));
+        }
+        assertThat(scheduling.filter(stuck, "n1")).as("the other's turn").isInstanceOf(RETRY);
+
+        scheduling.pass(Duration.ofSeconds(30));
+        assertThat(scheduling.fits(stuck, "n1"))
+                .as("the other's promise has lapsed")
+                .containsExactly("n1");
+        assertThat(scheduling.filter(other, "n1")).as("the new one has not").isInstanceOf(RETRY);
     }
 
     @Test
