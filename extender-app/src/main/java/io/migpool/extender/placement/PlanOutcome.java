@@ -78,21 +78,26 @@ public sealed interface PlanOutcome {
         }
 
         PlanOutcome within(Predicate<Charge> covered, Function<Charge, Reason> refusal, StepBudget budget) {
-            if (covered.test(charge())) {
-                return this;
-            }
-            Optional<Fits> other = Optional.empty();
-            if (covered.test(least())) {
-                StepLimit limit = budget.next();
-                other = planner.plan(view, limit, fits -> covered.test(fits.charge()));
-                budget.spent(limit);
-            }
-            return other.<PlanOutcome>map(fits -> fits)
+            return within(covered, budget)
+                    .<PlanOutcome>map(fits -> fits)
                     .orElseGet(() -> new DoesNotFit(node(), refusal.apply(charge()), List.of()));
         }
 
+        Optional<Fits> within(Predicate<Charge> covered, StepBudget budget) {
+            if (covered.test(charge())) {
+                return Optional.of(this);
+            }
+            if (!covered.test(least())) {
+                return Optional.empty();
+            }
+            StepLimit limit = budget.next();
+            Optional<Fits> other = planner.plan(view, limit, fits -> covered.test(fits.charge()));
+            budget.spent(limit);
+            return other;
+        }
+
         /** Returns a lower bound of the charge of all plans on the node. */
-        private Charge least() {
+        Charge least() {
             Charge known = least;
             if (known == null) {
                 known = planner.leastCharge(view);

@@ -5,6 +5,9 @@ import io.migpool.extender.placement.PlanOutcome.Fits;
 import io.migpool.extender.placement.PlanOutcome.GpuReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Decides whether and where a pod fits: one node, or the best of many. Stateless. */
 public final class Planner {
@@ -40,6 +43,43 @@ public final class Planner {
             }
         }
         return new Ranking(fits, refusals, policy.nodes());
+    }
+
+    /**
+     * Plans the pod on nodes that would have more room, without reasons: nodes that do not take it are left out, and so may be
+     * those that take it at a charge that is not covered.
+     */
+    public Ranking rankFreed(PodDemand pod, List<FreedNode> nodes, Predicate<Charge> covered) {
+        PlacementPolicy policy = policies.of(pod);
+        return new Ranking(takers(pod, policy, nodes, covered).toList(), List.of(), policy.nodes());
+    }
+
+    /** Returns whether one of these nodes, which would have more room, takes the pod at a charge that is covered. */
+    public boolean anyTakes(PodDemand pod, List<FreedNode> nodes, Predicate<Charge> covered) {
+        StepBudget budget = new StepBudget(pod);
+        return takers(pod, policies.of(pod), nodes, covered)
+                .anyMatch(fits -> fits.within(covered, budget).isPresent());
+    }
+
+    /** Plans node by node, as far as the stream is read, and only where no outcome is known that rules the node out. */
+    private static Stream<Fits> takers(
+            PodDemand pod, PlacementPolicy policy, List<FreedNode> nodes, Predicate<Charge> covered) {
+        NodePlanner planner = new NodePlanner(pod, policy);
+        PodDemand.Shape shape = pod.shape();
+        StepBudget budget = new StepBudget(pod);
+        return nodes.stream()
+                .filter(node -> node.mayTake(shape, policy, covered))
+                .flatMap(node -> {
+                    StepLimit limit = budget.next();
+                    Optional<Fits> found = planner.plan(node.view(), limit);
+                    budget.spent(limit);
+                    found.filter(fits -> !covered.test(fits.charge()))
+                            .ifPresent(fits -> node.takesFor(fits.least(), pod, shape, policy));
+                    if (found.isEmpty() && !limit.exceeded()) {
+                        node.refuses(pod, shape, policy);
+                    }
+                    return found.stream();
+                });
     }
 
     /** Plans the pod on one node, with the reasons of every GPU. */

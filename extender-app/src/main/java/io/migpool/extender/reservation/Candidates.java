@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.migpool.extender.cluster.ClusterView;
+import io.migpool.extender.placement.FreedNode;
 import io.migpool.extender.placement.NodeView;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,15 +81,16 @@ final class Candidates {
     }
 
     /** Returns the nodes that have holds which do not count, seen without those. */
-    List<NodeView> freedBy(Predicate<Hold> counted) {
-        List<NodeView> views = new ArrayList<>();
+    List<FreedNode> freedBy(Predicate<Hold> counted) {
+        List<FreedNode> freed = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (String name : names) {
-            if (book.on(name).stream().anyMatch(counted.negate()) && seen.add(name)) {
-                book.node(name, counted, () -> cluster.node(name)).ifPresent(views::add);
+            FreedNode node = book.freed(name, counted);
+            if (node != null && seen.add(name)) {
+                freed.add(node);
             }
         }
-        return views;
+        return freed;
     }
 
     List<String> names() {

@@ -203,7 +203,8 @@ public final class Filter {
         if (first.anyFits()) {
             return new Look(found, first, new Room.Free(first, false));
         }
-        Ranking withoutLapsed = quota.within(planner.rank(demand, candidates.freedBy(fresh)), pod, fresh);
+        Ranking lapsed = planner.rankFreed(demand, candidates.freedBy(fresh), quota.covering(pod, fresh));
+        Ranking withoutLapsed = quota.within(lapsed, pod, fresh);
         if (withoutLapsed.anyFits()) {
             return new Look(found, first, new Room.Free(withoutLapsed, true));
         }
@@ -211,8 +212,7 @@ public final class Filter {
             return new Look(
                     found, first, new Room.Held("the namespace's quota is held by pods that are being scheduled"));
         }
-        boolean held = quota.within(planner.rank(demand, candidates.freedBy(settled)), pod, settled)
-                .anyFits();
+        boolean held = planner.anyTakes(demand, candidates.freedBy(settled), quota.covering(pod, settled));
         return new Look(
                 found,
                 first,

@@ -2,6 +2,7 @@ package io.migpool.extender.reservation;
 
 import io.migpool.extender.cluster.ClusterView;
 import io.migpool.extender.cluster.PodListener;
+import io.migpool.extender.placement.FreedNode;
 import io.migpool.extender.placement.NodeView;
 import java.time.Duration;
 import java.time.Instant;
@@ -166,6 +167,21 @@ public final class HoldBook implements PodListener {
         }
         List<Hold> holds = unbound(onNode);
         return cluster.node(node).map(base -> onNode.on(base, holds)).orElse(null);
+    }
+
+    /**
+     * Returns a node without those of its holds that do not count, or null if there are none or no such node; the same object as
+     * long as the node and the other holds stay the same. To be called within a decision.
+     */
+    @Nullable FreedNode freed(String node, Predicate<Hold> counted) {
+        NodeHolds onNode = byNode.get(node);
+        if (onNode == null) {
+            return null;
+        }
+        List<Hold> holds = unbound(onNode);
+        return holds.removeIf(counted.negate())
+                ? cluster.node(node).map(base -> onNode.freed(base, holds)).orElse(null)
+                : null;
     }
 
     /** Ends the promises that others may take, where {@code ended} is true. */

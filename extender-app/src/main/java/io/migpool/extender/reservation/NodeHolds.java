@@ -1,7 +1,10 @@
 package io.migpool.extender.reservation;
 
+import io.migpool.extender.placement.FreedNode;
 import io.migpool.extender.placement.NodeView;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,12 +17,20 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality")
 final class NodeHolds {
 
+    /** A decision looks at a node without lapsed promises, and without all promises. */
+    private static final int MOST_FREED = 2;
+
     private final Map<String, Hold> byPod = new TreeMap<>();
     private @Nullable Seen last;
     private boolean changed;
 
+    /** The node without some of its holds, the view used last at the end. */
+    private final Deque<Freed> freed = new ArrayDeque<>();
+
     /** The view of the node, and what it was built from. */
     private record Seen(NodeView base, List<Hold> counted, NodeView view) {}
+
+    private record Freed(NodeView base, List<Hold> counted, FreedNode node) {}
 
     void put(Hold hold) {
         byPod.put(hold.pod().uid(), hold);
@@ -53,11 +64,30 @@ final class NodeHolds {
         if (seen != null && seen.base == base && areSame(seen.counted, counted)) {
             return seen.view;
         }
+        NodeView view = with(base, counted);
+        last = new Seen(base, counted, view);
+        return view;
+    }
+
+    /** Returns the node with only these of its holds: the same object as before if node and holds are the same objects. */
+    FreedNode freed(NodeView base, List<Hold> counted) {
+        Freed found = freed.stream()
+                .filter(known -> known.base == base && areSame(known.counted, counted))
+                .findFirst()
+                .orElseGet(() -> new Freed(base, counted, new FreedNode(with(base, counted))));
+        freed.removeIf(known -> known == found);
+        freed.addLast(found);
+        if (freed.size() > MOST_FREED) {
+            freed.removeFirst();
+        }
+        return found.node;
+    }
+
+    private static NodeView with(NodeView base, List<Hold> counted) {
         NodeView view = base;
         for (Hold hold : counted) {
             view = view.plus(hold.plan().occupancy());
         }
-        last = new Seen(base, counted, view);
         return view;
     }
 

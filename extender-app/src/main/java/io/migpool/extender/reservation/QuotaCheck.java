@@ -49,6 +49,13 @@ final class QuotaCheck {
                 : outcome;
     }
 
+    /** Returns which charges the namespace may have too. */
+    Predicate<Charge> covering(PodKey pod, Predicate<Hold> counted) {
+        return left(pod, counted, Set.of())
+                .<Predicate<Charge>>map(left -> left::covers)
+                .orElse(charge -> true);
+    }
+
     /** Returns whether the namespace may have this plan too. */
     boolean covers(Plan plan, PodKey pod, Predicate<Hold> counted) {
         return left(pod, counted, Set.of())
