@@ -31,6 +31,8 @@ public enum ReasonCode {
     NO_PROFILE,
     /** More devices on different GPUs are wanted than the node has GPUs. */
     TOO_FEW_GPUS,
+    /** Enough GPUs suit the pod, but some are out of use; the text says why. */
+    OUT_OF_USE,
     /** As many containers as allowed share the GPU already. */
     SLOTS,
     /** Too little memory is left. */

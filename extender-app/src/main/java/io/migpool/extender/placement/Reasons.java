@@ -95,6 +95,11 @@ public final class Reasons {
                 ReasonCode.TOO_FEW_GPUS, "asks for %d GPUs in one container, more than the node has".formatted(wanted));
     }
 
+    /** Enough GPUs suit the pod, but not all of them can be used. */
+    static Reason outOfUse(Reason gpu) {
+        return gpu.code() == ReasonCode.EXCLUSIVE ? gpu : new Reason(ReasonCode.OUT_OF_USE, gpu.text());
+    }
+
     static Reason noSlot() {
         return new Reason(ReasonCode.SLOTS, "GPU is shared by as many containers as allowed (deviceSplitCount)");
     }

@@ -1,6 +1,5 @@
 package io.migpool.extender.placement;
 
-import io.migpool.contracts.mig.GpuInventory;
 import io.migpool.contracts.mig.GpuMode;
 import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.policy.Arrangement;
@@ -11,11 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Finds the reasons why a pod does not fit: per GPU, and one that stands for the node. The same problem gets the same
@@ -51,6 +50,11 @@ final class Refusals {
         if (gpu.cordoned()) {
             return Optional.of(Reasons.cordoned());
         }
+        return unsuitable(constraints, gpu);
+    }
+
+    /** Returns why a GPU does not suit the pod, in use or not; empty if it does. */
+    private static Optional<Reason> unsuitable(PodConstraints constraints, GpuView gpu) {
         GpuMode mode = gpu.inventory().mode();
         if (mode != GpuMode.MIG && mode != GpuMode.HAMI_CORE) {
             return Optional.of(Reasons.mode(mode, constraints.modeText()));
@@ -71,19 +75,15 @@ final class Refusals {
      * @param budget for searching on
      */
     Reason explain(NodeView node, boolean[] eligible, List<GpuReason> reasons, boolean gaveUp, StepBudget budget) {
-        boolean everyDeviceAlone = true;
         long usable = count(eligible);
         for (int slot = 0; slot < pod.slots().size(); slot++) {
             List<GpuReason> refusals = refusals(slot, node, eligible);
             if (refusals.size() == usable) {
                 reasons.addAll(refusals);
-                everyDeviceAlone = false;
-                break;
+                return summary(pod.slots().get(slot), node, eligible, reasons);
             }
         }
-        return everyDeviceAlone && usable > 0
-                ? together(node, eligible, reasons, gaveUp, budget)
-                : summary(node, eligible, reasons);
+        return together(node, eligible, reasons, gaveUp, budget);
     }
 
     private static long count(boolean[] eligible) {
@@ -122,6 +122,11 @@ final class Refusals {
         if (arrangement.isPresent()) {
             return arrangement.get();
         }
+        boolean[] suitable = suitable(node);
+        Optional<Reason> notInUse = furthest(node, suitable, reasons);
+        if (notInUse.isPresent() && fits(pod.constraints().arrangement(), node, suitable, budget)) {
+            return Reasons.outOfUse(notInUse.get());
+        }
         int widest = pod.request().containers().stream()
                 .mapToInt(container -> container.devices())
                 .max()
@@ -130,25 +135,34 @@ final class Refusals {
         if (anyMig || widest <= count(eligible)) {
             return Reasons.notTogether(devices);
         }
-        Set<String> accepted = accepted(node);
-        return widest > accepted.size() ? Reasons.tooFewGpus(widest) : outOfUse(accepted, reasons);
+        if (widest > count(suitable)) {
+            return Reasons.tooFewGpus(widest);
+        }
+        return notInUse.filter(reason -> reason.code() == ReasonCode.EXCLUSIVE)
+                .orElseGet(() -> Reasons.notTogether(devices));
     }
 
-    /** Returns the UUIDs of the GPUs that the pod accepts, whether they can be used now or not. */
-    private Set<String> accepted(NodeView node) {
-        return node.gpus().stream()
-                .map(GpuView::inventory)
-                .filter(gpu -> pod.constraints().refusing(gpu).isEmpty())
-                .map(GpuInventory::uuid)
-                .collect(Collectors.toSet());
+    /** Returns which GPUs suit the pod, whether they can be used now or not. */
+    private boolean[] suitable(NodeView node) {
+        boolean[] suitable = new boolean[node.gpus().size()];
+        for (int i = 0; i < suitable.length; i++) {
+            suitable[i] = unsuitable(pod.constraints(), node.gpus().get(i)).isEmpty();
+        }
+        return suitable;
     }
 
-    private static Reason outOfUse(Set<String> accepted, List<GpuReason> reasons) {
+    /** Returns why suitable GPUs cannot be used: the reason of the one that came closest; empty if all can be. */
+    private static Optional<Reason> furthest(NodeView node, boolean[] suitable, List<GpuReason> reasons) {
+        Set<String> uuids = new HashSet<>();
+        for (int i = 0; i < suitable.length; i++) {
+            if (suitable[i]) {
+                uuids.add(node.gpus().get(i).inventory().uuid());
+            }
+        }
         return reasons.stream()
-                .filter(gpu -> accepted.contains(gpu.gpuUuid()))
+                .filter(gpu -> uuids.contains(gpu.gpuUuid()))
                 .map(GpuReason::reason)
-                .max(Comparator.comparing(Reason::code))
-                .orElseGet(Reasons::notRegistered);
+                .max(Comparator.comparing(Reason::code));
     }
 
     /** Returns the pod's own constraints as the reason, if they are all that is in the way. */
@@ -174,7 +188,7 @@ final class Refusals {
         return fits;
     }
 
-    private Reason summary(NodeView node, boolean[] eligible, List<GpuReason> reasons) {
+    private static Reason summary(SlotDemand slot, NodeView node, boolean[] eligible, List<GpuReason> reasons) {
         Reason furthest = reasons.stream()
                 .map(GpuReason::reason)
                 .max(Comparator.comparing(Reason::code))
@@ -186,7 +200,7 @@ final class Refusals {
         for (int i = 0; i < eligible.length; i++) {
             largest = eligible[i] ? Math.max(largest, memoryMiB(node.gpus().get(i))) : largest;
         }
-        return Reasons.tooLarge(pod.slots().getFirst().text(), largest);
+        return Reasons.tooLarge(slot.text(), largest);
     }
 
     private static long memoryMiB(GpuView gpu) {

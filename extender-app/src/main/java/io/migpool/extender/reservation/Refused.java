@@ -59,6 +59,7 @@ final class Refused {
             case MODE, TYPE, UUID -> "; change what the pod's annotations ask of GPUs";
             case TOO_LARGE -> "; ask for less, or for more devices that are smaller";
             case TOO_FEW_GPUS -> "; ask for fewer GPUs in one container";
+            case OUT_OF_USE -> "; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices";
             case SLOTS, MEMORY, CORES, NO_SLICE -> "; wait until pods end, ask for less, or add GPUs";
             case EXCLUSIVE -> "; wait until a GPU is unused, or do without one to itself";
             case GEOMETRY -> "; wait until pods end, or add a geometry to knownMigGeometries";

@@ -90,9 +90,56 @@ class SharedGpuTest {
                         SharedGpu.empty(Boards.shared("a", 0, 10, 8192), false),
                         SharedGpu.empty(Boards.shared("b", 1, 10, 8192), true)),
                 null);
-        assertThat(Pool.refused(Demands.mib(2, 64), unhealthy).code()).isEqualTo(ReasonCode.UNHEALTHY);
-        assertThat(Pool.refused(Demands.mib(2, 64), cordoned).code()).isEqualTo(ReasonCode.CORDONED);
+        assertThat(Pool.refused(Demands.mib(2, 64), unhealthy))
+                .isEqualTo(new Reason(ReasonCode.OUT_OF_USE, "GPU is unhealthy"));
+        assertThat(Pool.refused(Demands.mib(2, 64), cordoned))
+                .isEqualTo(new Reason(ReasonCode.OUT_OF_USE, "GPU is cordoned"));
         assertThat(Pool.refused(Demands.mib(3, 64), cordoned).code()).isEqualTo(ReasonCode.TOO_FEW_GPUS);
+    }
+
+    @Test
+    void aGpuThatWouldNotHelpIsNotBlamed() {
+        NodeView cordonedAndFull = new NodeView(
+                        "node",
+                        List.of(
+                                SharedGpu.empty(Boards.shared("a", 0, 10, 81_920), false),
+                                SharedGpu.empty(Boards.shared("b", 1, 10, 81_920), true)),
+                        null)
+                .plus(new PodOccupancy("node", List.of(new DeviceShare.Slice("b", 80_000, 0))));
+        assertThat(Pool.refused(Demands.mib(2, 64_000), cordonedAndFull).code()).isEqualTo(ReasonCode.NOT_TOGETHER);
+    }
+
+    @Test
+    void aGpuOutOfUseIsNamedWhateverContainersAndModes() {
+        PodDemand inTwoContainers = Demands.pod()
+                .app(1, new MemoryRequest.WholeGpu())
+                .app(1, new MemoryRequest.WholeGpu())
+                .demand();
+        PodDemand inOne = Demands.pod().app(2, new MemoryRequest.WholeGpu()).demand();
+        NodeView shared = Pool.node(Boards.shared("a", 0, 10, 8192), Boards.unhealthy(Boards.shared("b", 1, 10, 8192)));
+        NodeView mig = Pool.node(Boards.a10080("a", 0), Boards.unhealthy(Boards.a10080("b", 1)));
+        for (NodeView node : List.of(shared, mig)) {
+            assertThat(Pool.refused(inOne, node)).isEqualTo(new Reason(ReasonCode.OUT_OF_USE, "GPU is unhealthy"));
+            assertThat(Pool.refused(inTwoContainers, node).code()).isEqualTo(ReasonCode.OUT_OF_USE);
+        }
+    }
+
+    @Test
+    void ofSeveralDevicesTheOneThatIsTooLargeIsNamed() {
+        NodeView node = Pool.node(Boards.shared("a", 0, 10, 81_920), Boards.shared("b", 1, 10, 81_920));
+        PodDemand wholeAndTooLarge = Demands.pod()
+                .app(1, new MemoryRequest.WholeGpu())
+                .app(1, new MemoryRequest.MiB(100_000))
+                .demand();
+        assertThat(Pool.refused(wholeAndTooLarge, node).text())
+                .isEqualTo("asks for 100000 MiB, the largest GPU has 81920 MiB");
+        PodDemand halfAndTooLarge = Demands.pod()
+                .app(1, new MemoryRequest.Percentage(50))
+                .app(1, new MemoryRequest.MiB(40_000))
+                .demand();
+        assertThat(Pool.refused(halfAndTooLarge, Pool.node(Boards.shared("a", 0, 10, 24_576)))
+                        .text())
+                .isEqualTo("asks for 40000 MiB, the largest GPU has 24576 MiB");
     }
 
     @Test

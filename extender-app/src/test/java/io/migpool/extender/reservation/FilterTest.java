@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.migpool.config.DeviceSettings;
+import io.migpool.contracts.wire.Annotations;
 import io.migpool.extender.Boards;
 import io.migpool.extender.Objects;
 import io.migpool.extender.cluster.ClusterState;
@@ -83,6 +84,22 @@ class FilterTest {
         assertThat(scheduling.told)
                 .contains("both refused: 0/1 nodes take the pod: 1 the 2 devices of the pod do not fit on the node"
                         + " together; wait until pods end, ask for fewer devices, or use several pods");
+    }
+
+    @Test
+    void aNodeWithASuitableGpuOutOfUseIsCloserThanOneWhoseGpusAreTooSmall() {
+        scheduling.node("small", Boards.shared("s0", 0, 10, 24_576), Boards.shared("s1", 1, 10, 24_576));
+        scheduling.cluster.nodeChanged(Objects.annotated(
+                Objects.node("large", Boards.shared("l0", 0, 10, 81_920), Boards.shared("l1", 1, 10, 81_920)),
+                Annotations.DEVICE_CORDON,
+                "l1"));
+
+        scheduling.filter(scheduling.create("two", "gpu", "2", "gpumem", "64000"), "small", "large");
+
+        assertThat(scheduling.told)
+                .contains(
+                        "two refused: 0/2 nodes take the pod: 1 GPU is cordoned, 1 asks for 64000 MiB, the largest GPU"
+                                + " has 24576 MiB; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices");
     }
 
     @Test
