@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Complaints {
 
     private static final System.Logger LOG = System.getLogger(Complaints.class.getName());
-    private static final int MOST_SUBJECTS = 1024;
+    private static final int MOST_SUBJECTS = 16_384;
 
     /** Guards both fields. */
     private final ReentrantLock lock = new ReentrantLock();

@@ -93,7 +93,7 @@ final class NodeViews {
     }
 
     private NodePods podsOf(String node) {
-        return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::of));
+        return podsByNode.computeIfAbsent(node, name -> new NodePods(occupancies::examined));
     }
 
     private void forgetNothing(String node) {
@@ -129,7 +129,7 @@ final class NodeViews {
     /** Returns what a pod occupies on the node that it is bound to; callable from any thread. */
     Optional<PodOccupancy> occupancy(PodEntry pod) {
         String node = pod.boundTo();
-        return node == null ? Optional.empty() : of(node).flatMap(view -> occupancies.of(pod, view));
+        return node == null ? Optional.empty() : of(node).flatMap(view -> Occupancies.of(pod, view));
     }
 
     /** Returns a node without some of its pods; empty if it does not exist. */

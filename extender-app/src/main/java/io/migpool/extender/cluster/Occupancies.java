@@ -17,19 +17,28 @@ final class Occupancies {
     }
 
     /** Returns the occupancy, unless an instance lies where none can. A reservation that is too small is held nonetheless. */
-    Optional<PodOccupancy> of(PodEntry pod, NodeView view) {
+    static Optional<PodOccupancy> of(PodEntry pod, NodeView view) {
         Reservation reservation = pod.reservation();
         PodDemand demand = pod.demand();
-        if (reservation == null || demand == null) {
+        if (reservation == null
+                || demand == null
+                || ReservationCheck.impossible(reservation, view).isPresent()) {
             return Optional.empty();
         }
-        Optional<String> impossible = ReservationCheck.impossible(reservation, view);
-        if (impossible.isPresent()) {
-            complaints.about("pod " + pod.key(), impossible.get());
-            return Optional.empty();
-        }
-        ReservationCheck.tooSmall(reservation, demand, view)
-                .ifPresent(words -> complaints.though("pod " + pod.key(), words));
         return Optional.of(PodOccupancy.of(reservation, demand.request()));
+    }
+
+    /** Returns the same, and logs what is wrong with the reservation: to be used once per state of the pod and the node. */
+    Optional<PodOccupancy> examined(PodEntry pod, NodeView view) {
+        Reservation reservation = pod.reservation();
+        PodDemand demand = pod.demand();
+        if (reservation != null && demand != null) {
+            ReservationCheck.impossible(reservation, view)
+                    .ifPresentOrElse(
+                            words -> complaints.about("pod " + pod.key(), words),
+                            () -> ReservationCheck.tooSmall(reservation, demand, view)
+                                    .ifPresent(words -> complaints.though("pod " + pod.key(), words)));
+        }
+        return of(pod, view);
     }
 }

@@ -11,10 +11,13 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.ModelProfiles;
 import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.AllocatedDevice;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.LinkScores;
+import io.migpool.contracts.wire.MigAllocation;
+import io.migpool.contracts.wire.MigAllocations;
 import io.migpool.contracts.wire.PodDevices;
 import io.migpool.contracts.wire.Reservation;
 import io.migpool.extender.Boards;
@@ -292,6 +295,31 @@ class ClusterStateTest {
         assertThat(reason()).isEqualTo(ReasonCode.NOT_REGISTERED);
         state.nodeChanged(NODE);
         assertThat(plan(Objects.pod("probe", "gpu", "1", "gpumem", "8000"))).isInstanceOf(PlanOutcome.Fits.class);
+    }
+
+    /** More pods than complaints are remembered of must not make every reader complain anew. */
+    @Test
+    void readingWhatPodsOccupyComplainsOfNothing() {
+        Pod impossible = Objects.annotated(
+                bound("p"),
+                Annotations.MIG_ALLOCATIONS,
+                MigAllocations.encode(
+                        List.of(new MigAllocation(0, 0, "a", MigProfile.parse("2g.20gb"), new Placement(6, 1), null))));
+        int pods = 1500;
+        for (int i = 0; i < pods; i++) {
+            state.podChanged(new PodBuilder(impossible)
+                    .editMetadata()
+                    .withName("p" + i)
+                    .withUid("uid-" + i)
+                    .endMetadata()
+                    .build());
+        }
+        assertThat(state.malformedAnnotations()).isEqualTo(pods);
+
+        assertThat(state.pods()).hasSize(pods).allMatch(pod -> state.occupancy(pod)
+                .isEmpty());
+
+        assertThat(state.malformedAnnotations()).isEqualTo(pods);
     }
 
     @Test
