@@ -104,9 +104,12 @@ public record MigGpu(GpuInventory inventory, boolean cordoned, BoardUse use, int
         return index.isPresent() && admits(index.getAsInt(), placement);
     }
 
-    /** Returns whether an instance of that profile can be placed there beside what is taken already. */
+    /** Returns whether an instance of that profile may be placed there beside what is taken already. */
     boolean admits(int profile, Placement placement) {
-        return board().profile(profile).allows(placement) && isFree(placement) && board().permits(profile, counts());
+        return board().allows(profile)
+                && board().profile(profile).allows(placement)
+                && isFree(placement)
+                && board().permits(profile, counts());
     }
 
     boolean isFree(Placement placement) {

@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.migpool.config.DeviceSettings;
+import io.migpool.config.ModelProfiles;
+import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.request.RequestOutcome;
 import io.migpool.contracts.wire.Annotations;
 import io.migpool.contracts.wire.MigAllocation;
@@ -68,6 +70,15 @@ class BinderTest {
         scheduling.node("n1", Boards.blocked(Boards.a10080("a", 0), new io.migpool.contracts.mig.Placement(6, 1)));
         assertThat(scheduling.bind(pod, "n1")).isEmpty();
         assertThat(scheduling.told).containsExactly("p bound: 3g.40gb at 0:4 on a");
+    }
+
+    @Test
+    void aHoldOfAProfileThatIsNoLongerAllowedIsPlannedAgain() {
+        scheduling.fits(pod, "n1");
+        scheduling.cluster.settingsChanged(DeviceSettings.DEFAULT.withMigProfileAllowlist(
+                List.of(new ModelProfiles(List.of("A100-SXM4-80GB"), List.of(MigProfile.parse("4g.40gb"))))));
+        assertThat(scheduling.bind(pod, "n1")).isEmpty();
+        assertThat(scheduling.told).containsExactly("p bound: 4g.40gb at 0:4 on a");
     }
 
     @Test
