@@ -86,6 +86,10 @@ class AdminSocketTest {
         assertThat(explanation.at("/nodes/0/node").asText()).isEqualTo("node-a");
         assertThat(explanation.at("/nodes/0/plan").asText()).startsWith("3g.40gb at ");
         assertThat(explained(Objects.pod("plain")).at("/problem").asText()).isEqualTo("it asks for no GPU resource");
+        Pod nowhere = Objects.pod("planned", "gpu", "1");
+        nowhere.getMetadata().setNamespace(null);
+        assertThat(explained(nowhere).at("/namespace").asText()).isEqualTo("default");
+        described("/explain", postToAdmin("/explain", "{\"metadata\":{},\"spec\":{\"containers\":[null]}}"), 200);
         described("/explain", postToAdmin("/explain", "{}"), 400);
         described("/explain", postToAdmin("/explain", "{"), 400);
     }

@@ -48,6 +48,9 @@ public final class GpuRequestParser {
         for (int index = 0; index < init.size() + app.size(); index++) {
             boolean isInit = index < init.size();
             Container container = isInit ? init.get(index) : app.get(index - init.size());
+            if (container == null) {
+                continue; // what people post need not be a Pod as the API server would store it
+            }
             ContainerResources resources = new ContainerResources(container);
             read(container, index, role(container, isInit), resources).ifPresent(requests::add);
             problems.addAll(resources.problems());

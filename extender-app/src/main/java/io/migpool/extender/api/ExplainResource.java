@@ -29,6 +29,8 @@ public class ExplainResource {
     /** A pod with many containers has a few thousand. */
     static final int MOST_TOKENS = 100_000;
 
+    private static final String DEFAULT_NAMESPACE = "default";
+
     /** In a large cluster an explanation takes a few tenths of a second. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -49,7 +51,7 @@ public class ExplainResource {
     /** Explains a live pod that asks for GPUs. */
     @GET
     public Response explain(
-            @QueryParam("namespace") @DefaultValue("default") String namespace,
+            @QueryParam("namespace") @DefaultValue(DEFAULT_NAMESPACE) String namespace,
             @QueryParam("pod") @DefaultValue("") String pod) {
         if (pod.isBlank()) {
             return answer(400, Map.of("error", "name a pod: /explain?namespace=NAMESPACE&pod=NAME"));
@@ -61,7 +63,7 @@ public class ExplainResource {
                         answer(404, Map.of("error", "no live pod %s/%s asks for GPUs".formatted(namespace, pod)))));
     }
 
-    /** Explains a pod that need not exist: a Pod object as JSON. */
+    /** Explains a pod that need not exist: a Pod object as JSON, in the namespace {@code default} if it names none. */
     @POST
     public Response explain(InputStream body) throws IOException {
         if (!reading.tryAcquire()) {
@@ -71,6 +73,10 @@ public class ExplainResource {
             Pod pod = json.read(body, Pod.class);
             if (pod.getMetadata() == null || pod.getSpec() == null) {
                 return answer(400, Map.of("error", "the Pod has no metadata or no spec; send a whole Pod as JSON"));
+            }
+            if (pod.getMetadata().getNamespace() == null
+                    || pod.getMetadata().getNamespace().isBlank()) {
+                pod.getMetadata().setNamespace(DEFAULT_NAMESPACE);
             }
             return whenFree(() -> answer(200, explainer.explain(pod)));
         } finally {

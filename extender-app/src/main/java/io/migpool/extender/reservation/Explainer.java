@@ -67,7 +67,7 @@ public final class Explainer {
      *
      * @param namespace its namespace
      * @param pod its name
-     * @param problem what is wrong with its request, or empty
+     * @param problem what is wrong with its request, or what others hold while they are being scheduled; else empty
      * @param boundTo node it is bound to, or empty
      * @param hold state of its hold and the node, or empty
      * @param nodes all nodes of the pool: first those that take the pod, best first; none if its request is not
@@ -148,10 +148,7 @@ public final class Explainer {
     private Explanation explanation(PodKey pod, String boundTo, String hold, PodDemand demand) {
         Predicate<Hold> counted = settings.notLapsed(cluster, clock.instant())
                 .and(held -> !held.pod().equals(pod));
-        List<NodeView> views = cluster.nodes().stream()
-                .map(NodeView::name)
-                .flatMap(name -> book.node(name, counted, () -> cluster.node(name)).stream())
-                .toList();
+        List<NodeView> views = views(counted);
         Ranking room = planner.rank(demand, views);
         Ranking ranking = quota.within(room, pod, counted);
         Map<String, List<GpuReason>> unsuited = unsuited(demand, room, views);
@@ -169,12 +166,14 @@ public final class Explainer {
                         "",
                         refusal.reason().text(),
                         verdicts(refusal.node(), unsuited.getOrDefault(refusal.node(), refusal.gpus())))));
-        Rearrangement.Ways ways =
-                room.anyFits() || !boundTo.isEmpty() ? Rearrangement.Ways.NOT_NEEDED : rearrangements(demand, views);
+        Optional<Room.Held> held = ranking.anyFits() || !boundTo.isEmpty() ? Optional.empty() : held(pod, demand, room);
+        Rearrangement.Ways ways = room.anyFits() || held.isPresent() || !boundTo.isEmpty()
+                ? Rearrangement.Ways.NOT_NEEDED
+                : rearrangements(demand, views);
         return new Explanation(
                 pod.namespace(),
                 pod.name(),
-                "",
+                held.map(Room.Held::why).orElse(""),
                 boundTo,
                 hold,
                 verdicts,
@@ -183,6 +182,24 @@ public final class Explainer {
                         .map(Explainer::room)
                         .toList(),
                 ways.complete());
+    }
+
+    private List<NodeView> views(Predicate<Hold> counted) {
+        return cluster.nodes().stream()
+                .map(NodeView::name)
+                .flatMap(name -> book.node(name, counted, () -> cluster.node(name)).stream())
+                .toList();
+    }
+
+    /** Returns what pods that are being scheduled hold of the pod's room, as filter would say. */
+    private Optional<Room.Held> held(PodKey pod, PodDemand demand, Ranking room) {
+        Predicate<Hold> settled =
+                hold -> hold.state() == Hold.State.COMMITTED && !hold.pod().equals(pod);
+        if (quota.within(room, pod, settled).anyFits()) {
+            return Optional.of(Room.Held.QUOTA);
+        }
+        Ranking freed = quota.within(planner.rank(demand, views(settled)), pod, settled);
+        return freed.anyFits() ? Optional.of(Room.Held.GPUS) : Optional.empty();
     }
 
     private Rearrangement.Ways rearrangements(PodDemand demand, List<NodeView> views) {

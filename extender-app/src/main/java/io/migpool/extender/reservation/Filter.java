@@ -209,14 +209,10 @@ public final class Filter {
             return new Look(found, first, new Room.Free(withoutLapsed, true));
         }
         if (quota.within(all, pod, settled).anyFits()) {
-            return new Look(
-                    found, first, new Room.Held("the namespace's quota is held by pods that are being scheduled"));
+            return new Look(found, first, Room.Held.QUOTA);
         }
         boolean held = planner.anyTakes(demand, candidates.freedBy(settled), quota.covering(pod, settled));
-        return new Look(
-                found,
-                first,
-                held ? new Room.Held("room for the pod is held by pods that are being scheduled") : new Room.None());
+        return new Look(found, first, held ? Room.Held.GPUS : new Room.None());
     }
 
     private Optional<String> onItsWay(PodKey pod) {

@@ -56,7 +56,9 @@ final class Refused {
             case UNHEALTHY -> "; the node's Events say what ails its GPUs";
             case CORDONED ->
                 "; the node's annotation " + Annotations.DEVICE_CORDON + " lists the GPUs that are out of use";
-            case MODE, TYPE, UUID -> "; change what the pod's annotations ask of GPUs";
+            case MODE ->
+                "; change the mode of GPUs, or the pod's annotation " + Annotations.VGPU_MODE + " if it has one";
+            case TYPE, UUID -> "; change what the pod's annotations ask of GPUs";
             case TOO_LARGE -> "; ask for less, or for more devices that are smaller";
             case TOO_FEW_GPUS -> "; ask for fewer GPUs in one container";
             case OUT_OF_USE -> "; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices";

@@ -18,7 +18,14 @@ sealed interface Room {
      *
      * @param why what they hold
      */
-    record Held(String why) implements Room {}
+    record Held(String why) implements Room {
+
+        /** The namespace's quota is held. */
+        static final Held QUOTA = new Held("the namespace's quota is held by pods that are being scheduled");
+
+        /** GPUs are held. */
+        static final Held GPUS = new Held("room for the pod is held by pods that are being scheduled");
+    }
 
     /** No node takes the pod before the cluster changes. */
     record None() implements Room {}

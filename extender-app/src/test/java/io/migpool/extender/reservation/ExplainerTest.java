@@ -52,6 +52,26 @@ class ExplainerTest {
         return explainer.explain(Objects.pod("planned", "gpu", "1", "gpumem", mebibytes));
     }
 
+    @Test
+    void roomThatIsHeldIsNotCalledFull() {
+        scheduling.fits(scheduling.create("promised", "gpu", "1"), NODE);
+        Pod waiting = scheduling.create("waiting", "gpu", "1");
+        FilterOutcome.Retry retry = (FilterOutcome.Retry) scheduling.filter(waiting, NODE);
+
+        Explainer.Explanation explanation =
+                explainer.explain("default", "waiting").orElseThrow();
+
+        assertThat(explanation.problem()).isEqualTo(retry.message());
+        assertThat(explanation.nodes()).hasSize(1);
+        assertThat(explanation.rearrangements()).isEmpty();
+    }
+
+    @Test
+    void aFullPoolIsNotCalledHeld() {
+        running("user", "80000");
+        assertThat(explained("8000").problem()).isEmpty();
+    }
+
     /** Places 1g instances at 6, 5, 4 and 3; two of them leave, and those at 5 and 3 are in the way of everything large. */
     @Test
     void podsInTheWayOfAFragmentedRequestAreNamed() {

@@ -103,6 +103,12 @@ class FilterTest {
     }
 
     @Test
+    void aModeThatIsNotServedIsNotBlamedOnThePod() {
+        assertThat(Refused.summary(Map.of("n1", "GPU mode is mps, which is not served here"), ReasonCode.MODE))
+                .endsWith("; change the mode of GPUs, or the pod's annotation nvidia.com/vgpu-mode if it has one");
+    }
+
+    @Test
     void ofManyReasonsTheRarestAreLeftOutAndNotTheRemedy() {
         Map<String, String> refused = new TreeMap<>();
         IntStream.range(0, 20).forEach(node -> refused.put("n" + node, "trouble " + node % 10));
