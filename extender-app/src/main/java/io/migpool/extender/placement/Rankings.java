@@ -18,8 +18,11 @@ import java.util.Map;
  */
 public final class Rankings {
 
-    /** Outcomes remembered for all shapes together, at a few hundred bytes each; the shape not asked for longest goes first. */
-    private static final int MOST_OUTCOMES = 400_000;
+    /**
+     * Outcomes remembered for all shapes together; the shape not asked for longest goes first. With 8 GPUs per node each is
+     * about 250 bytes, three times as much where no two shapes were asked for between two changes of a node.
+     */
+    private static final int MOST_OUTCOMES = 150_000;
 
     /** Shapes remembered: each has a planner with what it found out about boards. */
     private static final int MOST_SHAPES = 1024;
@@ -53,7 +56,7 @@ public final class Rankings {
         }
         ShapeMemory memory = memories.computeIfAbsent(pod.shape(), shape -> new ShapeMemory(pod, policy));
         memory.follow(policy);
-        if (memory.remembered() > MANY_TIMES * nodes.size() + A_FEW) {
+        if (memory.remembered() > MANY_TIMES * Math.max(nodes.size(), memory.mostAsked()) + A_FEW) {
             remembered -= memory.remembered();
             memory.clear();
         }

@@ -28,6 +28,7 @@ final class ShapeMemory {
     private NodePlanner planner;
     private long request;
     private int planned;
+    private int mostAsked;
 
     /** The outcomes that fit, best first, whether the last request asked for them or not; null until needed. */
     private @Nullable NavigableSet<Known> inOrder;
@@ -82,8 +83,14 @@ final class ShapeMemory {
         return byNode.size();
     }
 
+    /** Returns the most nodes that a request has asked for since all were forgotten: some ask for a single one. */
+    int mostAsked() {
+        return mostAsked;
+    }
+
     /** Forgets all nodes. */
     void clear() {
+        mostAsked = 0;
         byNode.clear();
         inOrder = null;
     }
@@ -96,6 +103,7 @@ final class ShapeMemory {
     Ranking rank(List<NodeView> nodes, StepBudget budget) {
         request++;
         planned = 0;
+        mostAsked = Math.max(mostAsked, nodes.size());
         fits.clear();
         refusals.clear();
         for (NodeView node : nodes) {

@@ -35,11 +35,18 @@ final class Candidates {
     static Candidates given(List<Node> nodes, ClusterView cluster, HoldBook book) {
         return new Candidates(
                 nodes.stream().map(node -> node.getMetadata().getName()).toList(),
-                nodes.stream()
-                        .<Supplier<NodeView>>map(node -> () -> cluster.viewOf(node))
-                        .toList(),
+                nodes.stream().map(node -> view(node, cluster)).toList(),
                 cluster,
                 book);
+    }
+
+    /** Reading a node takes too long for a decision; a node that is known is not read at all unless it vanishes now. */
+    private static Supplier<NodeView> view(Node node, ClusterView cluster) {
+        if (cluster.node(node.getMetadata().getName()).isPresent()) {
+            return () -> cluster.viewOf(node);
+        }
+        NodeView view = cluster.viewOf(node);
+        return () -> view;
     }
 
     /**

@@ -119,6 +119,29 @@ class RankingsTest {
     }
 
     @Test
+    void aRequestForOneNodeOfALargePoolForgetsNothing() {
+        List<GpuView> gpus = Pool.node(Boards.a10080("a", 0)).gpus();
+        List<NodeView> many = IntStream.range(0, 5000)
+                .mapToObj(i -> new NodeView("node-" + i, gpus, null))
+                .toList();
+        PodDemand pod = Demands.mib(9000);
+        rankings.rank(pod, many);
+        rankings.rank(pod, many.subList(0, 1));
+        rankings.rank(pod, many.subList(0, 1));
+        assertThat(rankings.remembered()).isEqualTo(many.size());
+    }
+
+    @Test
+    void nodesThatAreNotAskedForAgainAreForgotten() {
+        List<GpuView> gpus = Pool.node(Boards.a10080("a", 0)).gpus();
+        PodDemand pod = Demands.mib(9000);
+        for (int i = 0; i < 20_000; i++) {
+            rankings.rank(pod, List.of(new NodeView("node-" + i, gpus, null)));
+        }
+        assertThat(rankings.remembered()).isBetween(1, 5000);
+    }
+
+    @Test
     void aLongListOfGpusIsHeededButNotRemembered() {
         String list = IntStream.range(0, 1000).mapToObj(i -> "GPU-" + i).collect(Collectors.joining(",", "a,", ""));
         PodDemand pod = Demands.pod()
