@@ -21,6 +21,7 @@ import io.migpool.deviceplugin.settings.RememberedNames;
 import io.migpool.deviceplugin.sharing.SharedRegions;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.sharing.SharingTurns;
+import io.migpool.runtime.Closing;
 import io.migpool.runtime.time.SteadyClock;
 import io.migpool.runtime.trace.PodTraces;
 import jakarta.annotation.Priority;
@@ -89,15 +90,13 @@ class AgentBean implements RunningAgent {
     private void start(AgentSettings settings) throws IOException {
         LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
         Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
-        Rehearsal rehearsal = Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem());
-        closing.add(rehearsal);
-        PoolSettings pool = PoolSettings.open(config);
-        closing.add(pool);
+        Rehearsal rehearsal = closing.add(
+                Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem()));
+        PoolSettings pool = closing.add(PoolSettings.open(config));
         live = pool;
-        PodTraces traces = PodTraces.open(config, "migpool-device-plugin");
-        closing.add(traces);
+        PodTraces traces = closing.add(PodTraces.open(config, "migpool-device-plugin"));
         GpuDriver driver = driver();
-        NodeAgent made = new NodeAgent(
+        NodeAgent made = closing.add(new NodeAgent(
                 settings,
                 new LiveAgentSettings(
                         new RememberedNames(pool.devices(), settings.stateDirectory()), pool.nodes(), idleTtl),
@@ -106,8 +105,7 @@ class AgentBean implements RunningAgent {
                         new KubernetesCluster(
                                 ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),
                         InstantSource.system()),
-                new AgentObservers(metrics, metrics, metrics, traces));
-        closing.add(made);
+                new AgentObservers(metrics, metrics, metrics, traces)));
         agent = made;
         metrics.follow(made.pool(), made.receipts(), made.presence(), settings.nodeName());
         metrics.follow(pool);

@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.kubelet.SlotOwners;
 import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.runtime.Closing;
 import java.util.Optional;
 
 /**

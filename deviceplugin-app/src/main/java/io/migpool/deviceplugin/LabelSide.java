@@ -11,6 +11,7 @@ import io.migpool.deviceplugin.node.NodePresence;
 import io.migpool.deviceplugin.node.Operands;
 import io.migpool.deviceplugin.node.Rivals;
 import io.migpool.deviceplugin.settings.AgentSettings;
+import io.migpool.runtime.Closing;
 import java.util.Optional;
 
 /**

@@ -9,6 +9,7 @@ import io.migpool.deviceplugin.node.RuntimeIdentityWriter;
 import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
+import io.migpool.runtime.Closing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

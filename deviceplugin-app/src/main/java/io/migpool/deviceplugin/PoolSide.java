@@ -21,6 +21,7 @@ import io.migpool.deviceplugin.observe.AgentObservers;
 import io.migpool.deviceplugin.settings.AgentSettings;
 import io.migpool.deviceplugin.settings.LiveAgentSettings;
 import io.migpool.deviceplugin.settings.RememberedNames;
+import io.migpool.runtime.Closing;
 
 /** The pool's side of the agent: the instances, which pods have them, and which GPUs this node offers to the pool. */
 final class PoolSide {

@@ -37,6 +37,7 @@ import io.migpool.extender.reservation.Preemption;
 import io.migpool.extender.reservation.Prioritizer;
 import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.extender.reservation.WakeUps;
+import io.migpool.runtime.Closing;
 import io.migpool.runtime.time.SteadyClock;
 import io.migpool.runtime.trace.PodTraces;
 import java.lang.System.Logger.Level;
@@ -50,7 +51,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** Assembles the parts: the constructor starts them, closing stops them in reverse order. Nothing here waits for the API server. */
+/** Assembles the parts. Nothing here waits for the API server. */
 final class Extender implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Extender.class.getName());
@@ -65,10 +66,10 @@ final class Extender implements AutoCloseable {
     private static final int UPKEEP_TASKS = 3;
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
+    private final Closing closing;
     private final KubernetesClient client;
     private final PoolSettings settings;
     private final Map<String, String> ownDefaults;
-    private final KnownSettings<DeviceSettings> settingsInForce;
     private final ClusterState state;
     private final SchedulingPolicies policies;
     private final ApiServerReads reads;
@@ -76,20 +77,33 @@ final class Extender implements AutoCloseable {
     /** Null until settings are in force; written only while settings are put in force, which one thread does at a time. */
     private volatile @Nullable ClusterInformers informers;
 
-    private final NoticeBoard notices;
-    private final SettingsEvents settingsEvents;
-    private final PodTraces traces;
     private final ExtenderProtocol protocol;
     private final Explainer explainer;
     private final PoolReport poolReport;
     private final PoolMetrics poolMetrics;
     private final ScheduledExecutorService upkeep;
 
-    Extender(org.eclipse.microprofile.config.Config config) {
+    /**
+     * Starts the extender.
+     *
+     * @throws IllegalArgumentException with the setting, its value and what would be right
+     */
+    static Extender start(org.eclipse.microprofile.config.Config config) {
+        Closing closing = new Closing();
+        try {
+            return new Extender(config, closing);
+        } catch (RuntimeException | Error e) {
+            closing.close();
+            throw e;
+        }
+    }
+
+    private Extender(org.eclipse.microprofile.config.Config config, Closing closing) {
+        this.closing = closing;
         ExtenderSettings own = ExtenderSettings.from(config);
         ownDefaults = ExtenderSettings.defaultValues(config);
-        settings = PoolSettings.open(config);
-        client = client(own);
+        settings = closing.add(PoolSettings.open(config));
+        client = closing.add(client(own));
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState();
         reads = new ApiServerReads(client, READ_REQUEST, own.lease(), Clock.systemUTC());
@@ -100,8 +114,8 @@ final class Extender implements AutoCloseable {
         state.addListener(waiting);
         InstantSource wall = Clock.systemUTC();
         InstantSource clock = new SteadyClock(wall, System::nanoTime);
-        traces = PodTraces.open(config, "migpool-extender");
-        notices = new NoticeBoard(new ApiServerEvents(client, own.instance()), wall);
+        PodTraces traces = closing.add(PodTraces.open(config, "migpool-extender"));
+        NoticeBoard notices = closing.add(new NoticeBoard(new ApiServerEvents(client, own.instance()), wall));
         PodEvents events = new PodEvents(notices);
         RequestMix mix = new RequestMix();
         state.addListener(new RequestObserver(mix, events));
@@ -120,7 +134,8 @@ final class Extender implements AutoCloseable {
         Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
         WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
-        settingsEvents = new SettingsEvents(registry, notices, devices, settings.nodes());
+        SettingsEvents settingsEvents =
+                closing.add(new SettingsEvents(registry, notices, devices, settings.nodes()));
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new CatchUp(
@@ -145,10 +160,11 @@ final class Extender implements AutoCloseable {
         upkeep = Executors.newScheduledThreadPool(
                 UPKEEP_TASKS,
                 Thread.ofPlatform().daemon().name("migpool-upkeep-", 0).factory());
+        closing.add(this::endUpkeep);
         every(SETTLE_EVERY, "settling bindings", binder::settle);
         every(SETTLE_EVERY, "re-reading pods", this::readPodsAgain);
         every(WAKE_EVERY, "checking waiting pods", wakeUps::round);
-        settingsInForce = KnownSettings.follow(devices, this::putInForce);
+        closing.add(KnownSettings.follow(devices, this::putInForce));
     }
 
     /** Watching starts with the first settings: without the resource names no object can be interpreted. */
@@ -156,7 +172,7 @@ final class Extender implements AutoCloseable {
         policies.settingsSay(changed.scheduling().policies());
         state.settingsChanged(changed);
         if (informers == null) {
-            informers = ClusterInformers.start(client, state);
+            informers = closing.add(ClusterInformers.start(client, state));
         } else {
             podsToReadAgain.set(true);
         }
@@ -229,14 +245,7 @@ final class Extender implements AutoCloseable {
         return client.getMasterUrl().toString();
     }
 
-    /** Stops all threads and closes all connections. */
-    @Override
-    public void close() {
-        settingsInForce.close();
-        ClusterInformers started = informers;
-        if (started != null) {
-            started.close();
-        }
+    private void endUpkeep() {
         upkeep.shutdownNow();
         try {
             if (!upkeep.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -245,10 +254,11 @@ final class Extender implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        settingsEvents.close();
-        notices.close();
-        traces.close();
-        settings.close();
-        client.close();
+    }
+
+    /** Stops all threads and closes all connections. */
+    @Override
+    public void close() {
+        closing.close();
     }
 }

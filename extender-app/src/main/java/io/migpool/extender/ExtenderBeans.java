@@ -27,7 +27,7 @@ public class ExtenderBeans {
     @Produces
     @Singleton
     Extender extender(Config config) {
-        return new Extender(config);
+        return Extender.start(config);
     }
 
     void close(@Disposes Extender extender) {

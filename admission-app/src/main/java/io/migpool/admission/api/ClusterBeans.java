@@ -9,7 +9,7 @@ import io.migpool.admission.tls.ClusterAccess;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
-import io.migpool.config.Subscription;
+import io.migpool.runtime.Closing;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -18,8 +18,6 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
@@ -29,8 +27,7 @@ class ClusterBeans {
 
     private static final String PREFIX = "migpool.admission.";
 
-    /** Stops what was started, in reverse order. */
-    private final Deque<Runnable> endings = new ArrayDeque<>();
+    private final Closing closing = new Closing();
 
     @Produces
     @Singleton
@@ -48,15 +45,13 @@ class ClusterBeans {
         if (!ClusterAccess.isKnown(config)) {
             return;
         }
-        endings.push(PoolWatch.start(client.get(), facts)::close);
-        WebhookKeeper keeper = WebhookKeeper.start(
+        closing.add(PoolWatch.start(client.get(), facts));
+        WebhookKeeper keeper = closing.add(WebhookKeeper.start(
                 client.get(),
                 config.getValue(PREFIX + "webhook-configuration", String.class),
                 () -> scope(settings.devices(), config),
-                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class)));
-        endings.push(keeper::close);
-        Subscription subscription = settings.devices().onChange(changed -> keeper.checkNow());
-        endings.push(subscription::close);
+                Duration.parse(config.getValue(PREFIX + "tls.check-interval", String.class))));
+        closing.add(settings.devices().onChange(changed -> keeper.checkNow()));
     }
 
     /**
@@ -74,8 +69,6 @@ class ClusterBeans {
 
     @PreDestroy
     void stop() {
-        while (!endings.isEmpty()) {
-            endings.pop().run();
-        }
+        closing.close();
     }
 }

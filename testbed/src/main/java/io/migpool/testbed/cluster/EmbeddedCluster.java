@@ -53,7 +53,7 @@ public final class EmbeddedCluster implements AutoCloseable {
 
     private final ClusterSpec spec;
     private final Path directory;
-    private final Closing closing = new Closing();
+    private final OpenResources closing = new OpenResources();
     private final Map<String, EmbeddedNode> nodes = new LinkedHashMap<>();
     private final ControlPlane controlPlane;
     private final Accounts accounts;

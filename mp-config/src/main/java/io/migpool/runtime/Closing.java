@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.runtime;
 
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Closes started parts once, in reverse order. A part that fails to close is logged and does not keep the others open;
  * one that is started after the rest was closed is closed at once.
  */
-final class Closing implements AutoCloseable {
+public final class Closing implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Closing.class.getName());
 
@@ -20,7 +20,7 @@ final class Closing implements AutoCloseable {
     private boolean closed;
 
     /** Starts a part, which is closed even if its start fails halfway. */
-    void start(AutoCloseable part, Runnable start) {
+    public void start(AutoCloseable part, Runnable start) {
         try {
             start.run();
         } finally {
@@ -28,18 +28,24 @@ final class Closing implements AutoCloseable {
         }
     }
 
-    /** Adds a part that needs no start or is already started. */
-    void add(AutoCloseable part) {
+    /** Adds a part that needs no start or is already started, and returns it. */
+    public <T extends AutoCloseable> T add(T part) {
+        if (!isKept(part)) {
+            close(part);
+        }
+        return part;
+    }
+
+    private boolean isKept(AutoCloseable part) {
         lock.lock();
         try {
             if (!closed) {
                 open.push(part);
-                return;
             }
+            return !closed;
         } finally {
             lock.unlock();
         }
-        close(part);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.migpool.deviceplugin;
+package io.migpool.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Resources to close, last opened first. A failure to close one does not keep the others open. */
-final class Closing {
+final class OpenResources {
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
