@@ -22,6 +22,7 @@ import io.migpool.deviceplugin.sharing.SharedRegions;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.sharing.SharingTurns;
 import io.migpool.runtime.Closing;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import io.migpool.runtime.time.SteadyClock;
 import io.migpool.runtime.trace.PodTraces;
 import jakarta.annotation.Priority;
@@ -90,8 +91,8 @@ class AgentBean implements RunningAgent {
     private void start(AgentSettings settings) throws IOException {
         LiveDuration idleTtl = new LiveDuration(config, AgentSettings.IDLE_TTL, IDLE_TTL);
         Duration usageInterval = AgentSettings.interval(config, USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL);
-        Rehearsal rehearsal = closing.add(
-                Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem()));
+        Rehearsal rehearsal =
+                closing.add(Rehearsal.start(Path.of(System.getProperty("java.io.tmpdir")), SteadyClock.ofSystem()));
         PoolSettings pool = closing.add(PoolSettings.open(config));
         live = pool;
         PodTraces traces = closing.add(PodTraces.open(config, "migpool-device-plugin"));
@@ -103,7 +104,7 @@ class AgentBean implements RunningAgent {
                 AgentPorts.of(
                         driver,
                         new KubernetesCluster(
-                                ClusterClient.open(settings), settings.nodeName(), InstantSource.system()),
+                                ApiServerClient.of(config).open(), settings.nodeName(), InstantSource.system()),
                         InstantSource.system()),
                 new AgentObservers(metrics, metrics, metrics, traces)));
         agent = made;

@@ -122,7 +122,6 @@ public final class AgentRig implements AutoCloseable {
         return new NodeAgent(
                 new AgentSettings(
                         ReservedPod.NODE,
-                        Optional.empty(),
                         root.resolve("dp"),
                         stopDelay,
                         root.resolve("pr.sock"),

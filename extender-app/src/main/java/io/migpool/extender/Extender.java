@@ -1,9 +1,6 @@
 package io.migpool.extender;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.EffectiveConfiguration;
@@ -38,6 +35,7 @@ import io.migpool.extender.reservation.Prioritizer;
 import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.extender.reservation.WakeUps;
 import io.migpool.runtime.Closing;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import io.migpool.runtime.time.SteadyClock;
 import io.migpool.runtime.trace.PodTraces;
 import java.lang.System.Logger.Level;
@@ -49,6 +47,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
 
 /** Assembles the parts. Nothing here waits for the API server. */
@@ -60,7 +59,6 @@ final class Extender implements AutoCloseable {
     /** Clearly shorter than a request: only a request that never got a connection certainly did not reach the API server. */
     private static final Duration CONNECT = Duration.ofMillis(1500);
 
-    private static final Duration RECONNECT = Duration.ofMillis(500);
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
     private static final Duration WAKE_EVERY = Duration.ofSeconds(1);
     private static final int UPKEEP_TASKS = 3;
@@ -88,7 +86,7 @@ final class Extender implements AutoCloseable {
      *
      * @throws IllegalArgumentException with the setting, its value and what would be right
      */
-    static Extender start(org.eclipse.microprofile.config.Config config) {
+    static Extender start(Config config) {
         Closing closing = new Closing();
         try {
             return new Extender(config, closing);
@@ -98,12 +96,12 @@ final class Extender implements AutoCloseable {
         }
     }
 
-    private Extender(org.eclipse.microprofile.config.Config config, Closing closing) {
+    private Extender(Config config, Closing closing) {
         this.closing = closing;
         ExtenderSettings own = ExtenderSettings.from(config);
         ownDefaults = ExtenderSettings.defaultValues(config);
         settings = closing.add(PoolSettings.open(config));
-        client = closing.add(client(own));
+        client = closing.add(ApiServerClient.of(config).open(CONNECT));
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState();
         reads = new ApiServerReads(client, READ_REQUEST, own.lease(), Clock.systemUTC());
@@ -134,8 +132,7 @@ final class Extender implements AutoCloseable {
         Filter filter = new Filter(state, book, planner, own.scheduling(), events, waiting, clock);
         WakeUps wakeUps = new WakeUps(waiting, filter, state, new ApiServerWakeUps(client, WRITE_REQUEST), clock);
         MeterRegistry registry = io.helidon.metrics.api.Metrics.globalRegistry().unwrap(MeterRegistry.class);
-        SettingsEvents settingsEvents =
-                closing.add(new SettingsEvents(registry, notices, devices, settings.nodes()));
+        SettingsEvents settingsEvents = closing.add(new SettingsEvents(registry, notices, devices, settings.nodes()));
         state.onUnsuitableSettings(settingsEvents::boardCannot);
         protocol = new ExtenderProtocol(
                 new CatchUp(
@@ -176,18 +173,6 @@ final class Extender implements AutoCloseable {
         } else {
             podsToReadAgain.set(true);
         }
-    }
-
-    private static KubernetesClient client(ExtenderSettings own) {
-        Config found = own.kubeconfig()
-                .map(file -> Config.fromKubeconfig(file.toFile()))
-                .orElseGet(() -> Config.autoConfigure(null));
-        return new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder(found)
-                        .withConnectionTimeout((int) CONNECT.toMillis())
-                        .withWatchReconnectInterval((int) RECONNECT.toMillis())
-                        .build())
-                .build();
     }
 
     /** Each task has a thread of its own to block on. One that throws would never run again, so not even an Error may escape. */

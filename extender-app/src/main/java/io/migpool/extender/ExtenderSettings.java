@@ -4,7 +4,6 @@ import io.migpool.contracts.policy.GpuPolicy;
 import io.migpool.contracts.policy.NodePolicy;
 import io.migpool.contracts.policy.PolicyChoice;
 import io.migpool.extender.reservation.SchedulingSettings;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +12,6 @@ import org.eclipse.microprofile.config.Config;
 /**
  * The extender's own settings, fixed for the life of the process.
  *
- * @param kubeconfig file with the API server's address and credentials; empty means what the client finds by itself
  * @param scheduling how the verbs behave
  * @param instance name of this replica in Events
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
@@ -23,7 +21,6 @@ import org.eclipse.microprofile.config.Config;
  * @param policies how to choose among nodes and GPUs where pods do not say
  */
 record ExtenderSettings(
-        Optional<Path> kubeconfig,
         SchedulingSettings scheduling,
         String instance,
         boolean legacyMetrics,
@@ -32,7 +29,6 @@ record ExtenderSettings(
         Duration silence,
         PolicyChoice policies) {
 
-    private static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
     private static final String HOLD_TIME = "migpool.extender.hold-time";
     private static final String MOST_NODES = "migpool.extender.most-nodes";
     private static final String BIND_RETRY = "migpool.extender.bind-retry";
@@ -55,9 +51,6 @@ record ExtenderSettings(
     static ExtenderSettings from(Config config) {
         SchedulingSettings defaults = SchedulingSettings.DEFAULT;
         return new ExtenderSettings(
-                config.getOptionalValue(KUBECONFIG, String.class)
-                        .filter(path -> !path.isBlank())
-                        .map(Path::of),
                 new SchedulingSettings(
                         config.getOptionalValue(HOLD_TIME, Duration.class).orElse(defaults.holdTime()),
                         config.getOptionalValue(MOST_NODES, Integer.class).orElse(defaults.mostNodes()),

@@ -49,6 +49,17 @@ class LayeringTest {
             .because("nothing of it is loaded unless somebody listens, and not every app has it");
 
     @ArchTest
+    static final ArchRule onlyTheKubernetesPartOfTheRuntimeTalksToTheApiServer = noClasses()
+            .that()
+            .resideInAPackage("io.migpool.runtime..")
+            .and()
+            .resideOutsideOfPackage("io.migpool.runtime.kubernetes")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.fabric8..")
+            .because("loops, logs and traces serve the command line too, which runs without a cluster");
+
+    @ArchTest
     static final ArchRule theRuntimeKnowsNoSettings = noClasses()
             .that()
             .resideInAPackage("io.migpool.runtime..")

@@ -5,11 +5,11 @@ import io.migpool.admission.cluster.PoolFacts;
 import io.migpool.admission.cluster.PoolWatch;
 import io.migpool.admission.registration.WebhookKeeper;
 import io.migpool.admission.registration.WebhookScope;
-import io.migpool.admission.tls.ClusterAccess;
 import io.migpool.config.DeviceSettings;
 import io.migpool.config.LiveSettings;
 import io.migpool.config.PoolSettings;
 import io.migpool.runtime.Closing;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -42,7 +42,7 @@ class ClusterBeans {
             Instance<KubernetesClient> client,
             PoolFacts facts,
             PoolSettings settings) {
-        if (!ClusterAccess.isKnown(config)) {
+        if (!ApiServerClient.of(config).isKnown()) {
             return;
         }
         closing.add(PoolWatch.start(client.get(), facts));

@@ -6,8 +6,8 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.migpool.contracts.wire.EventNote;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import io.migpool.runtime.time.SteadyClock;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -49,11 +49,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
     private record Told(ObjectReference regarding, String type, String reason, String note) {}
 
     KubernetesEvents(KubernetesClient client, String nodeName, InstantSource wall) {
-        this.client = client.newClient(new RequestConfigBuilder()
-                        .withRequestRetryBackoffLimit(REPEATS)
-                        .withRequestTimeout((int) REQUEST.toMillis())
-                        .build())
-                .adapt(KubernetesClient.class);
+        this.client = ApiServerClient.repeating(client, REQUEST, REPEATS);
         this.nodeName = nodeName;
         this.wall = wall;
         this.steady = new SteadyClock(wall, System::nanoTime);

@@ -19,7 +19,6 @@ import org.eclipse.microprofile.config.Config;
  * The agent's own settings, from MicroProfile Config.
  *
  * @param nodeName our Node's name ({@code migpool.node.name})
- * @param kubeconfig path of a kubeconfig, or empty to let the client find one ({@code migpool.kubernetes.kubeconfig})
  * @param devicePluginDirectory kubelet's directory of sockets ({@code migpool.kubelet.device-plugin-dir})
  * @param stopDelay how long kubelet may still admit pods after the Node is marked as stopping ({@code
  *     migpool.kubelet.stop-delay})
@@ -39,7 +38,6 @@ import org.eclipse.microprofile.config.Config;
  */
 public record AgentSettings(
         String nodeName,
-        Optional<Path> kubeconfig,
         Path devicePluginDirectory,
         Duration stopDelay,
         Path podResourcesSocket,
@@ -75,7 +73,6 @@ public record AgentSettings(
         }
         return new AgentSettings(
                 nodeName,
-                optional(config, "migpool.kubernetes.kubeconfig").map(Path::of),
                 Path.of(text(config, "migpool.kubelet.device-plugin-dir", "/var/lib/kubelet/device-plugins")),
                 duration(config, "migpool.kubelet.stop-delay", Duration.ofSeconds(2)),
                 Path.of(text(

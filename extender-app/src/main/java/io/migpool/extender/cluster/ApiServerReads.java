@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,7 +38,7 @@ public final class ApiServerReads implements ConsistentReads {
             throw new IllegalArgumentException(
                     "lease is '%s': must be NAMESPACE/NAME, for example kube-system/hami-scheduler".formatted(lease));
         }
-        this.client = ApiServerClients.once(client, requestTimeout);
+        this.client = ApiServerClient.once(client, requestTimeout);
         this.leaseNamespace = lease.substring(0, slash);
         this.leaseName = lease.substring(slash + 1);
         this.wall = wall;

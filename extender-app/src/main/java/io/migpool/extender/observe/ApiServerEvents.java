@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.migpool.extender.cluster.ApiServerClients;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -30,7 +30,7 @@ public final class ApiServerEvents implements EventSink {
      * @param reporter name of this replica
      */
     public ApiServerEvents(KubernetesClient client, String reporter) {
-        this.client = ApiServerClients.repeating(client, REQUEST, REPEATS);
+        this.client = ApiServerClient.repeating(client, REQUEST, REPEATS);
         this.reporter = reporter;
     }
 

@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
-import io.migpool.extender.cluster.ApiServerClients;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
@@ -44,7 +44,7 @@ public final class ApiServerBindings implements BindingPort {
      */
     public ApiServerBindings(KubernetesClient client, Duration requestTimeout) {
         // Retries are decided where holds are known, not by the client.
-        this.client = ApiServerClients.once(client, requestTimeout);
+        this.client = ApiServerClient.once(client, requestTimeout);
         this.requestTimeout = requestTimeout;
     }
 

@@ -6,8 +6,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.contracts.wire.Annotations;
-import io.migpool.extender.cluster.ApiServerClients;
 import io.migpool.extender.cluster.PodKey;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +30,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
      * @param requestTimeout how long one request may take; it is not repeated, because the pod is checked again soon
      */
     public ApiServerWakeUps(KubernetesClient client, Duration requestTimeout) {
-        this.client = ApiServerClients.once(client, requestTimeout);
+        this.client = ApiServerClient.once(client, requestTimeout);
     }
 
     @Override

@@ -1,10 +1,7 @@
 package io.migpool.config.source;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.lang.System.Logger.Level;
@@ -24,9 +21,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ApiFeed implements DocumentFeed {
 
     private static final System.Logger LOG = System.getLogger(ApiFeed.class.getName());
-    private static final Duration REQUEST = Duration.ofSeconds(10);
-    private static final Duration CONNECT = Duration.ofSeconds(3);
-    private static final Duration RECONNECT = Duration.ofMillis(500);
 
     private final KubernetesClient client;
     private final List<SharedIndexInformer<ConfigMap>> informers = new ArrayList<>();
@@ -40,7 +34,7 @@ final class ApiFeed implements DocumentFeed {
     }
 
     static ApiFeed open(FeedSettings settings, List<DocumentSource> sources) {
-        return open(client(settings), settings, sources);
+        return open(settings.apiServer().open(), settings, sources);
     }
 
     /** Opens a feed that owns the client and closes it in the end. */
@@ -51,20 +45,6 @@ final class ApiFeed implements DocumentFeed {
         }
         feed.awaitAnswers(settings.initialWait());
         return feed;
-    }
-
-    private static KubernetesClient client(FeedSettings settings) {
-        Config found = settings.kubeconfig()
-                .map(file -> Config.fromKubeconfig(file.toFile()))
-                .orElseGet(() -> Config.autoConfigure(null));
-        // The informer retries what fails; a client that retries as well would hide a failure for minutes.
-        Config config = new ConfigBuilder(found)
-                .withRequestRetryBackoffLimit(0)
-                .withRequestTimeout((int) REQUEST.toMillis())
-                .withConnectionTimeout((int) CONNECT.toMillis())
-                .withWatchReconnectInterval((int) RECONNECT.toMillis())
-                .build();
-        return new KubernetesClientBuilder().withConfig(config).build();
     }
 
     private void follow(DocumentSource source, ConfigMapRef ref) {

@@ -1,6 +1,6 @@
 package io.migpool.config.source;
 
-import java.nio.file.Files;
+import io.migpool.runtime.kubernetes.ApiServerClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -15,7 +15,7 @@ import org.eclipse.microprofile.config.Config;
  * Where the documents come from ({@code migpool.config.*}).
  *
  * @param store kind of store
- * @param kubeconfig file with the cluster's address and credentials; empty lets the client find them
+ * @param apiServer how to reach the API server
  * @param directory directory with the mounted ConfigMaps; empty unless {@code store} is {@link Store#DIRECTORY}
  * @param device the ConfigMap with the cluster-wide settings
  * @param node the ConfigMap with the settings of individual nodes
@@ -23,22 +23,18 @@ import org.eclipse.microprofile.config.Config;
  */
 record FeedSettings(
         Store store,
-        Optional<Path> kubeconfig,
+        ApiServerClient apiServer,
         Optional<Path> directory,
         ConfigMapRef device,
         ConfigMapRef node,
         Duration initialWait) {
 
     static final String SOURCE = "migpool.config.source";
-    static final String KUBECONFIG = "migpool.kubernetes.kubeconfig";
     static final String DIRECTORY = "migpool.config.directory";
     static final String NAMESPACE = "migpool.config.namespace";
     static final String DEVICE_CONFIGMAP = "migpool.config.device-configmap";
     static final String NODE_CONFIGMAP = "migpool.config.node-configmap";
     static final String INITIAL_WAIT = "migpool.config.initial-wait";
-
-    /** Set by kubelet in every container. */
-    private static final String IN_CLUSTER = "KUBERNETES_SERVICE_HOST";
 
     private static final String DEFAULT_NAMESPACE = "kube-system";
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
@@ -56,23 +52,16 @@ record FeedSettings(
      * @throws IllegalArgumentException if one of them is invalid; the message names key, value and remedy
      */
     static FeedSettings from(Config config) {
-        Optional<Path> kubeconfig = text(config, KUBECONFIG).map(Path::of);
         Optional<Path> directory = text(config, DIRECTORY).map(Path::of);
         Store store = text(config, SOURCE).map(FeedSettings::store).orElseGet(() -> fallback(config));
         if (store == Store.DIRECTORY && directory.isEmpty()) {
             throw new IllegalArgumentException(
                     SOURCE + " is 'directory' but " + DIRECTORY + " is not set; name the directory of the mounts");
         }
-        if (store == Store.API) {
-            kubeconfig.filter(file -> !Files.isReadable(file)).ifPresent(file -> {
-                throw new IllegalArgumentException(KUBECONFIG + " '" + file
-                        + "' cannot be read; name a kubeconfig file, or leave it out to use the pod's service account");
-            });
-        }
         String namespace = text(config, NAMESPACE).orElse(DEFAULT_NAMESPACE);
         return new FeedSettings(
                 store,
-                kubeconfig,
+                ApiServerClient.of(config),
                 directory,
                 ref(namespace, text(config, DEVICE_CONFIGMAP), DocumentKind.DEVICE),
                 ref(namespace, text(config, NODE_CONFIGMAP), DocumentKind.NODE),
@@ -82,13 +71,20 @@ record FeedSettings(
     /** Returns the defaults; that of the source depends on the environment. */
     static Map<String, String> defaults(Config config) {
         return Map.of(
-                SOURCE, nameOf(fallback(config)),
-                KUBECONFIG, "",
-                DIRECTORY, "",
-                NAMESPACE, DEFAULT_NAMESPACE,
-                DEVICE_CONFIGMAP, DocumentKind.DEVICE.defaultConfigMap(),
-                NODE_CONFIGMAP, DocumentKind.NODE.defaultConfigMap(),
-                INITIAL_WAIT, DEFAULT_WAIT.toString());
+                SOURCE,
+                nameOf(fallback(config)),
+                ApiServerClient.KUBECONFIG,
+                "",
+                DIRECTORY,
+                "",
+                NAMESPACE,
+                DEFAULT_NAMESPACE,
+                DEVICE_CONFIGMAP,
+                DocumentKind.DEVICE.defaultConfigMap(),
+                NODE_CONFIGMAP,
+                DocumentKind.NODE.defaultConfigMap(),
+                INITIAL_WAIT,
+                DEFAULT_WAIT.toString());
     }
 
     /** Returns where a document is stored. */
@@ -107,9 +103,7 @@ record FeedSettings(
         if (text(config, DIRECTORY).isPresent()) {
             return Store.DIRECTORY;
         }
-        boolean clusterKnown =
-                text(config, KUBECONFIG).isPresent() || text(config, IN_CLUSTER).isPresent();
-        return clusterKnown ? Store.API : Store.NONE;
+        return ApiServerClient.of(config).isKnown() ? Store.API : Store.NONE;
     }
 
     private static String nameOf(Store store) {
