@@ -28,13 +28,13 @@ final class DriverWatch implements AutoCloseable {
         loop.start();
     }
 
-    private boolean look() {
+    private Loop.Next look() {
         try {
             driver.lookForMore();
         } catch (GpuException e) {
             LOG.log(Level.DEBUG, "more GPUs cannot be looked for at present", e);
         }
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     @Override

@@ -36,6 +36,7 @@ import io.migpool.extender.reservation.WaitingPods;
 import io.migpool.extender.reservation.WakeUps;
 import io.migpool.runtime.Closing;
 import io.migpool.runtime.kubernetes.ApiServerClient;
+import io.migpool.runtime.time.Loop;
 import io.migpool.runtime.time.SteadyClock;
 import io.migpool.runtime.trace.PodTraces;
 import java.lang.System.Logger.Level;
@@ -43,9 +44,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.config.Config;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +59,7 @@ final class Extender implements AutoCloseable {
 
     private static final Duration SETTLE_EVERY = Duration.ofSeconds(2);
     private static final Duration WAKE_EVERY = Duration.ofSeconds(1);
-    private static final int UPKEEP_TASKS = 3;
-    private static final Duration END_WITHIN = Duration.ofSeconds(5);
+    private static final Duration READ_AGAIN_EVERY = Duration.ofSeconds(2);
 
     private final Closing closing;
     private final KubernetesClient client;
@@ -72,6 +69,7 @@ final class Extender implements AutoCloseable {
     private final SchedulingPolicies policies;
     private final ApiServerReads reads;
     private final AtomicBoolean podsToReadAgain = new AtomicBoolean();
+    private final Loop rereading = Loop.of("re-reading-pods", READ_AGAIN_EVERY, READ_AGAIN_EVERY, this::readPodsAgain);
     /** Null until settings are in force; written only while settings are put in force, which one thread does at a time. */
     private volatile @Nullable ClusterInformers informers;
 
@@ -79,7 +77,6 @@ final class Extender implements AutoCloseable {
     private final Explainer explainer;
     private final PoolReport poolReport;
     private final PoolMetrics poolMetrics;
-    private final ScheduledExecutorService upkeep;
 
     /**
      * Starts the extender.
@@ -105,7 +102,7 @@ final class Extender implements AutoCloseable {
         LiveSettings<DeviceSettings> devices = settings.devices();
         state = new ClusterState();
         reads = new ApiServerReads(client, READ_REQUEST, own.lease(), Clock.systemUTC());
-        state.onPolicies(() -> podsToReadAgain.set(true));
+        state.onPolicies(this::podsAreToBeReadAgain);
         HoldBook book = new HoldBook(state);
         state.addListener(book);
         WaitingPods waiting = new WaitingPods();
@@ -154,13 +151,15 @@ final class Extender implements AutoCloseable {
         ExtenderGauges.show(registry, state, book, clock);
         ExtenderGauges.show(registry, notices, waiting, filter);
         poolMetrics = new PoolMetrics(state, own.legacyMetrics());
-        upkeep = Executors.newScheduledThreadPool(
-                UPKEEP_TASKS,
-                Thread.ofPlatform().daemon().name("migpool-upkeep-", 0).factory());
-        closing.add(this::endUpkeep);
-        every(SETTLE_EVERY, "settling bindings", binder::settle);
-        every(SETTLE_EVERY, "re-reading pods", this::readPodsAgain);
-        every(WAKE_EVERY, "checking waiting pods", wakeUps::round);
+        repeat(Loop.of("settling-bindings", SETTLE_EVERY, () -> {
+            binder.settle();
+            return Loop.Next.AFTER_PAUSE;
+        }));
+        repeat(rereading);
+        repeat(Loop.of("waiting-pods", WAKE_EVERY, () -> {
+            wakeUps.round();
+            return Loop.Next.AFTER_PAUSE;
+        }));
         closing.add(KnownSettings.follow(devices, this::putInForce));
     }
 
@@ -171,34 +170,28 @@ final class Extender implements AutoCloseable {
         if (informers == null) {
             informers = closing.add(ClusterInformers.start(client, state));
         } else {
-            podsToReadAgain.set(true);
+            podsAreToBeReadAgain();
         }
     }
 
-    /** Each task has a thread of its own to block on. One that throws would never run again, so not even an Error may escape. */
-    private void every(Duration pause, String what, Runnable task) {
-        var _ = upkeep.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException | Error e) {
-                        LOG.log(Level.ERROR, what + " failed; retrying", e);
-                    }
-                },
-                pause.toMillis(),
-                pause.toMillis(),
-                TimeUnit.MILLISECONDS);
+    private void repeat(Loop loop) {
+        closing.start(loop, loop::start);
+    }
+
+    private void podsAreToBeReadAgain() {
+        podsToReadAgain.set(true);
+        rereading.wake();
     }
 
     /** Pods' requests depend on settings and namespaces, and only the API server still has the complete specifications. */
-    private void readPodsAgain() {
-        if (!podsToReadAgain.getAndSet(false)) {
-            return;
+    private Loop.Next readPodsAgain() {
+        if (podsToReadAgain.getAndSet(false)) {
+            reads.allPods(state::podChanged).ifPresent(failure -> {
+                podsToReadAgain.set(true);
+                LOG.log(Level.WARNING, "pods are not read under the new settings or policies yet: {0}", failure);
+            });
         }
-        reads.allPods(state::podChanged).ifPresent(failure -> {
-            podsToReadAgain.set(true);
-            LOG.log(Level.WARNING, "pods are not read under the new settings or policies yet: {0}", failure);
-        });
+        return Loop.Next.AFTER_PAUSE;
     }
 
     ExtenderProtocol protocol() {
@@ -228,17 +221,6 @@ final class Extender implements AutoCloseable {
     /** Returns the API server's address as the client resolved it. */
     String server() {
         return client.getMasterUrl().toString();
-    }
-
-    private void endUpkeep() {
-        upkeep.shutdownNow();
-        try {
-            if (!upkeep.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.log(Level.WARNING, "a request to the API server did not end within {0}", END_WITHIN);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Stops all threads and closes all connections. */

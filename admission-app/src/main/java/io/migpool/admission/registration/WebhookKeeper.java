@@ -100,7 +100,7 @@ public final class WebhookKeeper implements AutoCloseable {
         return informer;
     }
 
-    private boolean check() {
+    private Loop.Next check() {
         var admission = client.admissionRegistration().v1();
         try {
             Optional<WebhookScope> known = scope.get();
@@ -120,7 +120,7 @@ public final class WebhookKeeper implements AutoCloseable {
                         text);
             }
         }
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     /** Replaces only the version that it has read, because another replica, or an upgrade, may be writing too. */

@@ -1,5 +1,6 @@
 package io.migpool.admission.tls;
 
+import io.migpool.runtime.time.Loop;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -9,12 +10,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.X509KeyManager;
 
@@ -31,19 +28,19 @@ public class CertificateKeeper {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
 
     private final CertificateSource source;
-    private final TlsSettings settings;
     private final ServingKeyManager keys = new ServingKeyManager();
-    /** A certificate held back until the next check; used by the scheduler's thread only. */
+    /** A certificate held back until the next check; used by the loop only. */
     private Optional<ServingCertificate> heldBack = Optional.empty();
 
     private final AtomicReference<String> problem = new AtomicReference<>("the certificate has not been read yet");
-    private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("certificate-", 0).factory());
+    private final CountDownLatch firstCheck = new CountDownLatch(1);
+    private final Loop checks;
+    private volatile boolean stopped;
 
     @Inject
     CertificateKeeper(CertificateSource source, TlsSettings settings) {
         this.source = source;
-        this.settings = settings;
+        this.checks = Loop.of("certificate", settings.checkInterval(), this::check);
     }
 
     /**
@@ -51,14 +48,20 @@ public class CertificateKeeper {
      */
     @PostConstruct
     void start() {
-        await(schedule.submit(this::refresh));
-        long interval = settings.checkInterval().toMillis();
-        var _ = schedule.scheduleWithFixedDelay(this::refresh, interval, interval, TimeUnit.MILLISECONDS);
+        checks.start();
+        try {
+            if (!firstCheck.await(FIRST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.log(Level.INFO, "Starting without a certificate; it is still being fetched");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @PreDestroy
     void stop() {
-        schedule.shutdownNow();
+        stopped = true;
+        checks.close();
     }
 
     /** Returns when the served certificate expires; empty if there is none. */
@@ -75,18 +78,6 @@ public class CertificateKeeper {
         return keys;
     }
 
-    private static void await(Future<?> first) {
-        try {
-            first.get(FIRST_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            LOG.log(Level.INFO, "Starting without a certificate; it is still being fetched");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /**
      * Returns whether to hold the offer back: the API server needs a moment to trust a new authority, and the present
      * certificate will do until the next check.
@@ -96,6 +87,12 @@ public class CertificateKeeper {
         boolean held = !offer.known() && keys.current().isPresent() && !offered.equals(heldBack);
         heldBack = held ? offered : Optional.empty();
         return held;
+    }
+
+    private Loop.Next check() {
+        refresh();
+        firstCheck.countDown();
+        return Loop.Next.AFTER_PAUSE;
     }
 
     private void refresh() {
@@ -112,13 +109,12 @@ public class CertificateKeeper {
             problem.set("");
         } catch (CertificateUnavailableException e) {
             String text = String.valueOf(e.getMessage());
-            boolean interruptedByStop = schedule.isShutdown();
-            if (!interruptedByStop && !problem.getAndSet(text).equals(text)) {
+            if (!stopped && !problem.getAndSet(text).equals(text)) {
                 LOG.log(Level.WARNING, text);
                 LOG.log(Level.DEBUG, text, e);
             }
         } catch (RuntimeException | Error e) {
-            // Whatever is thrown would end the schedule, and with it every later renewal.
+            // Logged once, where the loop would log it every time.
             if (!problem.getAndSet(e.toString()).equals(e.toString())) {
                 LOG.log(Level.ERROR, "The certificate could not be read or renewed", e);
             }

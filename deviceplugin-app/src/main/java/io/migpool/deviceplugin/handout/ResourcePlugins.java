@@ -116,7 +116,7 @@ public final class ResourcePlugins implements AutoCloseable {
         loop.wake();
     }
 
-    private boolean look() throws InterruptedException {
+    private Loop.Next look() throws InterruptedException {
         boolean well = devices.refresh();
         Set<String> wanted = devices.offered().keySet();
         for (String name : wanted) {
@@ -131,7 +131,7 @@ public final class ResourcePlugins implements AutoCloseable {
             return over;
         });
         sweep();
-        return well;
+        return well ? Loop.Next.AFTER_PAUSE : Loop.Next.RETRY_SOON;
     }
 
     private Served serve(String name) {

@@ -36,7 +36,7 @@ public final class HealthWatch implements AutoCloseable {
         loop.start();
     }
 
-    private boolean listen() {
+    private Loop.Next listen() {
         try {
             GpuEvents open = stream;
             if (open == null) {
@@ -48,7 +48,7 @@ public final class HealthWatch implements AutoCloseable {
                 onEvent.run();
             });
             deaf = false;
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         } catch (GpuException e) {
             // The GPUs are checked in any case, only later.
             if (!deaf && !Thread.currentThread().isInterrupted()) {
@@ -59,7 +59,7 @@ public final class HealthWatch implements AutoCloseable {
             }
             deaf = true;
             onEvent.run();
-            return false;
+            return Loop.Next.RETRY_SOON;
         }
     }
 

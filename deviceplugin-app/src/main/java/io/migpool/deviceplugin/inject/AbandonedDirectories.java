@@ -42,14 +42,14 @@ public final class AbandonedDirectories implements AutoCloseable {
         loop.start();
     }
 
-    /** Sweeps once; returns false if it should be retried soon. */
-    boolean sweep() {
+    /** Sweeps once. */
+    Loop.Next sweep() {
         // First list the directories, then the pods: a container that starts in between is then not mistaken for an old
         // one.
         List<Path> found = found();
         Optional<Set<String>> holders = holders();
         if (holders.isEmpty()) {
-            return false;
+            return Loop.Next.RETRY_SOON;
         }
         for (Path each : found) {
             String uid = SharingDirectories.podUid(each);
@@ -57,7 +57,7 @@ public final class AbandonedDirectories implements AutoCloseable {
                 remove(each);
             }
         }
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     private void remove(Path directory) {

@@ -165,10 +165,10 @@ public final class MigManager implements AutoCloseable {
         loop.wake();
     }
 
-    private boolean look() {
+    private Loop.Next look() {
         Instant now = clock.instant();
         if (!woken.getAndSet(false) && now.isBefore(due)) {
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         }
         Lock changing = gpus.changing();
         changing.lock();
@@ -183,7 +183,7 @@ public final class MigManager implements AutoCloseable {
         } finally {
             changing.unlock();
         }
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     /** Stops following the label; a change under way is taken up again after the next start. */

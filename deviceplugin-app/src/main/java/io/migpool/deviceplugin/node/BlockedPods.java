@@ -88,7 +88,7 @@ public final class BlockedPods implements AutoCloseable {
         return waiting.size();
     }
 
-    boolean evictOverdue() {
+    Loop.Next evictOverdue() {
         Duration patience = evictAfter.get();
         boolean allDone = true;
         for (Waiting pod : List.copyOf(waiting.values())) {
@@ -103,7 +103,7 @@ public final class BlockedPods implements AutoCloseable {
                 }
             }
         }
-        return allDone;
+        return allDone ? Loop.Next.AFTER_PAUSE : Loop.Next.RETRY_SOON;
     }
 
     private boolean isGone(PodClaim claim) {

@@ -56,25 +56,25 @@ final class NodeAnnouncer implements AutoCloseable {
         return announced;
     }
 
-    private boolean announce() {
+    private Loop.Next announce() {
         Optional<Map<String, String>> certain = announcement.get();
         Optional<Map<String, String>> live = node.current();
         if (live.isEmpty() || certain.isEmpty()) {
-            return false;
+            return Loop.Next.RETRY_SOON;
         }
         Map<String, String> wanted = new TreeMap<>(certain.get());
         wanted.put(Annotations.NODE_STATE, serving.getAsBoolean() ? SERVING : STOPPING);
         if (live.get().entrySet().containsAll(wanted.entrySet())) {
             announced = true;
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         }
         try {
             node.patch(wanted);
             announced = true;
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         } catch (ClusterException e) {
             LOG.log(Level.WARNING, "the node annotations are not up to date: {0}", e.getMessage());
-            return false;
+            return Loop.Next.RETRY_SOON;
         }
     }
 

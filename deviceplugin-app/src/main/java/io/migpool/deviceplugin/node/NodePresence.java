@@ -128,14 +128,14 @@ public final class NodePresence implements OfferedGpus, AutoCloseable {
         healthWatch.start();
     }
 
-    private boolean look() {
+    private Loop.Next look() {
         if (unidentified.look()) {
             offers.changed();
         }
         offers.decide();
         links.look(indices().keySet());
         stuck.look();
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     @Override

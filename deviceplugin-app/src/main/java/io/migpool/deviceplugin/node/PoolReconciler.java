@@ -65,24 +65,24 @@ public final class PoolReconciler implements AutoCloseable {
         loop.start();
     }
 
-    /** Makes one pass; returns false while the watch has not seen all pods, so that it is retried soon. */
-    boolean pass() {
-        boolean synced = reconcile();
+    /** Makes one pass, which is retried soon while the watch has not seen all pods. */
+    Loop.Next pass() {
+        Loop.Next next = reconcile();
         pool.sweep()
                 .orTimeout(SWEEP_LIMIT_SECONDS, TimeUnit.SECONDS)
                 .exceptionally(_ -> null)
                 .join();
-        return synced;
+        return next;
     }
 
-    private boolean reconcile() {
+    private Loop.Next reconcile() {
         // Holders first, so that a pod that starts in between is not mistaken for one that is gone.
         Set<String> holders = new HashSet<>();
         pool.claims().forEach(claim -> holders.add(claim.uid()));
         pool.instances().forEach(instance -> instance.pod().ifPresent(holders::add));
         Optional<List<Pod>> all = pods.all();
         if (all.isEmpty()) {
-            return false;
+            return Loop.Next.RETRY_SOON;
         }
         List<Pod> living =
                 all.get().stream().filter(pod -> !PodPhase.hasEnded(pod)).toList();
@@ -94,7 +94,7 @@ public final class PoolReconciler implements AutoCloseable {
         living.stream()
                 .filter(pod -> first || pool.claim(pod.getMetadata().getUid()).isPresent())
                 .forEach(this::adopt);
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     /**

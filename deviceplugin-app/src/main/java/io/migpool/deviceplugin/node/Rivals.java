@@ -98,8 +98,8 @@ public final class Rivals implements AutoCloseable {
         loop.start();
     }
 
-    /** Reports new rivals; returns false if it has to be called again soon to complete that. Used from one thread. */
-    boolean look() {
+    /** Reports new rivals. Used from one thread. */
+    Loop.Next look() {
         Optional<List<Pod>> all = pods.all();
         Optional<Boolean> welcome = pluginIsWelcome.get();
         boolean off = operands.turnOff(
@@ -120,7 +120,7 @@ public final class Rivals implements AutoCloseable {
         if (all.isPresent()) {
             told.retainAll(here);
         }
-        return said;
+        return said ? Loop.Next.AFTER_PAUSE : Loop.Next.RETRY_SOON;
     }
 
     private void tell(Kind kind, Pod pod) {

@@ -80,17 +80,17 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         return waiting.size();
     }
 
-    boolean writeAll() {
-        boolean allWritten = true;
+    Loop.Next writeAll() {
+        Loop.Next next = Loop.Next.AFTER_PAUSE;
         for (Receipt receipt : List.copyOf(waiting.values())) {
             if (isSettled(receipt)) {
                 waiting.remove(receipt.uid(), receipt);
                 told.remove(receipt.uid());
             } else {
-                allWritten = false;
+                next = Loop.Next.RETRY_SOON;
             }
         }
-        return allWritten;
+        return next;
     }
 
     /**

@@ -49,7 +49,7 @@ public final class ContainerFigures implements AutoCloseable {
         loop.start();
     }
 
-    private boolean show() {
+    private Loop.Next show() {
         Set<Tags> rows = rows(pool);
         if (!rows.equals(shown)) {
             containers.register(
@@ -59,7 +59,7 @@ public final class ContainerFigures implements AutoCloseable {
                     true);
             shown = rows;
         }
-        return true;
+        return Loop.Next.AFTER_PAUSE;
     }
 
     /** Returns one row for each instance that a container has; no two have the same labels. */

@@ -6,29 +6,24 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.instance.InstancePool;
 import io.migpool.deviceplugin.instance.MigInstance;
 import io.migpool.deviceplugin.sharing.SharedRegions;
+import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Reads the usage at regular intervals, on a thread of its own. */
 public final class UsageLooks implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(UsageLooks.class.getName());
-    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final GpuDriver driver;
     private final InstancePool pool;
     private final SharedRegions regions;
     private final Consumer<NodeUsage> shown;
-    private final Duration interval;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("usage").factory());
+    private final Loop loop;
 
     /** @param shown receives the usage, on this thread */
     public UsageLooks(
@@ -37,16 +32,15 @@ public final class UsageLooks implements AutoCloseable {
         this.pool = pool;
         this.regions = regions;
         this.shown = shown;
-        this.interval = interval;
+        this.loop = Loop.ofDriverCalls("usage", interval, this::look);
     }
 
     /** Reads immediately, and then at the interval. */
     public void start() {
-        var _ = thread.scheduleWithFixedDelay(this::look, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        loop.start();
     }
 
-    /** Reads once; an exception here would end all further reads. */
-    private void look() {
+    private Loop.Next look() {
         try {
             List<GpuDescription> gpus = driver.gpus();
             List<MigInstance> before = pool.instances();
@@ -55,9 +49,10 @@ public final class UsageLooks implements AutoCloseable {
             List<MigInstance> lasting =
                     pool.instances().stream().filter(before::contains).toList();
             shown.accept(NodeUsage.of(gpus, answers, lasting, pool.claims(), regions::read));
-        } catch (GpuException | RuntimeException e) {
-            LOG.log(Level.WARNING, "what is used cannot be shown: {0}", String.valueOf(e));
+        } catch (GpuException e) {
+            LOG.log(Level.WARNING, "what is used cannot be shown: {0}", e.getMessage());
         }
+        return Loop.Next.AFTER_PAUSE;
     }
 
     private Map<String, NodeUsage.Answer> answers(List<GpuDescription> gpus) {
@@ -74,13 +69,6 @@ public final class UsageLooks implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
-        try {
-            if (!thread.awaitTermination(CLOSE_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "a look at the GPUs does not end; it is left alone");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        loop.close();
     }
 }

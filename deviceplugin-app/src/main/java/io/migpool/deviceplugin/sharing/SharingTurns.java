@@ -41,10 +41,7 @@ public final class SharingTurns implements AutoCloseable {
 
     private final SharedRegions regions;
     private final Supplier<? extends Collection<PodClaim>> claims;
-    private final Loop loop = Loop.of("sharing-turns", INTERVAL, () -> {
-        round();
-        return true;
-    });
+    private final Loop loop = Loop.of("sharing-turns", INTERVAL, this::round);
 
     /** @param claims the claims of this node's pods */
     public SharingTurns(SharedRegions regions, Supplier<? extends Collection<PodClaim>> claims) {
@@ -94,7 +91,7 @@ public final class SharingTurns implements AutoCloseable {
     }
 
     /** Finds the active containers, then decides which ones wait and which are limited. */
-    void round() {
+    Loop.Next round() {
         Activity activity = new Activity();
         Map<Sharer, Integer> priorities = new HashMap<>();
         for (Sharer sharer : sharers()) {
@@ -111,6 +108,7 @@ public final class SharingTurns implements AutoCloseable {
             boolean limited = outranked || activity.competesWith(sharer, priority);
             tell(sharer, outranked, limited);
         });
+        return Loop.Next.AFTER_PAUSE;
     }
 
     private List<Sharer> sharers() {

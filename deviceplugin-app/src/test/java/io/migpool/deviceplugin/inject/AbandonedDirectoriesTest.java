@@ -14,6 +14,7 @@ import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.sharing.SharingDirectories;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import io.migpool.runtime.time.Loop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -56,10 +57,10 @@ class AbandonedDirectoriesTest {
             AbandonedDirectories directories = new AbandonedDirectories(settings(), cluster, pool);
 
             cluster.unreachable();
-            assertThat(directories.sweep()).isFalse();
+            assertThat(directories.sweep()).isEqualTo(Loop.Next.RETRY_SOON);
             assertThat(gone).exists();
             cluster.reachableAgain();
-            assertThat(directories.sweep()).isTrue();
+            assertThat(directories.sweep()).isEqualTo(Loop.Next.AFTER_PAUSE);
         }
 
         assertThat(gone).doesNotExist();

@@ -13,6 +13,7 @@ import io.migpool.deviceplugin.instance.PodClaim;
 import io.migpool.deviceplugin.instance.PoolObserver;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
+import io.migpool.runtime.time.Loop;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -99,11 +100,11 @@ class BlockedPodsTest {
         blocked.blocked(CLAIM, () -> true);
         clock.advance(PATIENCE.minusSeconds(1));
         blocked.blocked(CLAIM, () -> true);
-        assertThat(blocked.evictOverdue()).isTrue();
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.AFTER_PAUSE);
         assertThat(cluster.evicted()).isEmpty();
 
         clock.advance(Duration.ofSeconds(1));
-        assertThat(blocked.evictOverdue()).isTrue();
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.AFTER_PAUSE);
 
         assertThat(cluster.evicted()).containsExactly("llm");
     }
@@ -115,7 +116,7 @@ class BlockedPodsTest {
         still.set(false);
         clock.advance(PATIENCE);
 
-        assertThat(blocked.evictOverdue()).isTrue();
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.AFTER_PAUSE);
 
         assertThat(cluster.evicted()).isEmpty();
         assertThat(blocked.waiting()).isZero();
@@ -129,7 +130,7 @@ class BlockedPodsTest {
         blocked.blocked(CLAIM, () -> true);
         clock.advance(Duration.ofSeconds(1));
 
-        assertThat(blocked.evictOverdue()).isTrue();
+        assertThat(blocked.evictOverdue()).isEqualTo(Loop.Next.AFTER_PAUSE);
 
         assertThat(cluster.evicted()).isEmpty();
         assertThat(blocked.waiting()).isOne();

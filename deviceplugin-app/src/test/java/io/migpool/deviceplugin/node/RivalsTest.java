@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.migpool.deviceplugin.cluster.FakeCluster;
+import io.migpool.runtime.time.Loop;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -101,12 +102,12 @@ class RivalsTest {
     void whileNobodyKnowsWhoseTheGpusAreItIsLookedAgainSoon() {
         pluginIsWelcome = Optional.empty();
         cluster.add(pod("plugin", Map.of("app", "nvidia-device-plugin-daemonset")));
-        assertThat(rivals.look()).isFalse();
+        assertThat(rivals.look()).isEqualTo(Loop.Next.RETRY_SOON);
         assertThat(cluster.told()).isEmpty();
 
         pluginIsWelcome = Optional.of(false);
 
-        assertThat(rivals.look()).isTrue();
+        assertThat(rivals.look()).isEqualTo(Loop.Next.AFTER_PAUSE);
         assertThat(cluster.told()).hasSize(1);
     }
 
@@ -115,7 +116,7 @@ class RivalsTest {
         cluster.add(pod("dcgm", Map.of("app", "nvidia-dcgm-exporter")));
         cluster.add(pod("own", Map.of("app.kubernetes.io/name", "migpool-device-plugin")));
 
-        assertThat(rivals.look()).isTrue();
+        assertThat(rivals.look()).isEqualTo(Loop.Next.AFTER_PAUSE);
         assertThat(cluster.told()).isEmpty();
     }
 
@@ -145,7 +146,7 @@ class RivalsTest {
                 "nvidia.com/gpu.deploy.mig-manager", "paused-for-mig-change");
         cluster.labels().patch(labels, Set.of());
 
-        assertThat(displacing().look()).isTrue();
+        assertThat(displacing().look()).isEqualTo(Loop.Next.AFTER_PAUSE);
 
         assertThat(cluster.labels().current().orElseThrow()).containsAllEntriesOf(labels);
         pluginIsWelcome = Optional.empty();
@@ -157,11 +158,11 @@ class RivalsTest {
     void whileNobodyAnswersItIsTriedAgainSoon() throws Exception {
         cluster.labels().patch(Map.of("nvidia.com/gpu.deploy.mig-manager", "true"), Set.of());
         cluster.unreachable();
-        assertThat(displacing().look()).isFalse();
+        assertThat(displacing().look()).isEqualTo(Loop.Next.RETRY_SOON);
 
         cluster.reachableAgain();
 
-        assertThat(displacing().look()).isTrue();
+        assertThat(displacing().look()).isEqualTo(Loop.Next.AFTER_PAUSE);
         assertThat(cluster.labels().current().orElseThrow())
                 .containsEntry("nvidia.com/gpu.deploy.mig-manager", "false");
     }

@@ -18,8 +18,16 @@ public final class Loop implements AutoCloseable {
     /** The step to repeat. */
     @FunctionalInterface
     public interface Step {
-        /** Runs the step; returns true if all is well, false if it should be retried soon. */
-        boolean run() throws InterruptedException;
+        /** Runs the step; returns when the next one is due. */
+        Next run() throws InterruptedException;
+    }
+
+    /** When the next step is due, unless the loop is woken earlier. */
+    public enum Next {
+        /** After the loop's pause. */
+        AFTER_PAUSE,
+        /** Soon, because something is left to do; again and again, it takes longer and longer. */
+        RETRY_SOON
     }
 
     private final String name;
@@ -87,7 +95,7 @@ public final class Loop implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 woken.drainPermits();
-                boolean well = runStep();
+                boolean well = runStep() == Next.AFTER_PAUSE;
                 TimeUnit.NANOSECONDS.sleep(least.toNanos());
                 Duration wait = well ? pause : retry;
                 retry = well ? RETRIES.first() : RETRIES.after(retry);
@@ -99,13 +107,13 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    private boolean runStep() throws InterruptedException {
+    private Next runStep() throws InterruptedException {
         try {
             return step.run();
         } catch (RuntimeException | Error e) {
             // A class that is missing in one branch must not end what all the others depend on.
             LOG.log(System.Logger.Level.ERROR, name + " met something unforeseen and tries again", e);
-            return false;
+            return Next.RETRY_SOON;
         }
     }
 

@@ -18,7 +18,7 @@ class LoopTest {
         int made;
         try (Loop loop = Loop.ofDriverCalls("test", Duration.ofHours(1), least, () -> {
             steps.incrementAndGet();
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         })) {
             loop.start();
             await().until(() -> {
@@ -34,13 +34,25 @@ class LoopTest {
     }
 
     @Test
+    void retriesAStepThatIsNotDoneWithoutWaitingForThePause() {
+        AtomicInteger steps = new AtomicInteger();
+        try (Loop loop = Loop.of(
+                "test",
+                Duration.ofHours(1),
+                () -> steps.incrementAndGet() < 3 ? Loop.Next.RETRY_SOON : Loop.Next.AFTER_PAUSE)) {
+            loop.start();
+            await().until(() -> steps.get() == 3);
+        }
+    }
+
+    @Test
     void goesOnAfterAStepThatEndedInAnError() {
         AtomicInteger steps = new AtomicInteger();
         try (Loop loop = Loop.ofDriverCalls("test", Duration.ofMillis(10), () -> {
             if (steps.incrementAndGet() == 1) {
                 throw new NoClassDefFoundError("com/sun/security/auth/module/UnixSystem");
             }
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         })) {
             loop.start();
             await().until(() -> steps.get() > 1);

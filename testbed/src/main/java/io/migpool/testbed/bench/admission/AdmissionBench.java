@@ -164,7 +164,7 @@ public final class AdmissionBench {
                             .addToUsed("pods", new Quantity(Long.toString(pods.incrementAndGet())))
                             .endStatus()
                             .build());
-            return true;
+            return Loop.Next.AFTER_PAUSE;
         };
     }
 
