@@ -6,15 +6,13 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.migpool.runtime.kubernetes.Watch;
 import io.migpool.runtime.time.Loop;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -39,7 +37,7 @@ public final class WebhookKeeper implements AutoCloseable {
     private final Supplier<Optional<WebhookScope>> scope;
     private final AtomicReference<String> problem = new AtomicReference<>("");
     private final Loop looks;
-    private final List<SharedIndexInformer<?>> watches;
+    private final List<Watch<?>> watches;
     private volatile boolean closed;
 
     private WebhookKeeper(
@@ -50,8 +48,8 @@ public final class WebhookKeeper implements AutoCloseable {
         this.looks = Loop.of("webhooks", interval, LEAST_PAUSE, this::check);
         var admission = client.admissionRegistration().v1();
         this.watches = List.of(
-                watch(admission.mutatingWebhookConfigurations().withName(configuration), interval),
-                watch(admission.validatingWebhookConfigurations().withName(configuration), interval));
+                watch(admission.mutatingWebhookConfigurations().withName(configuration)),
+                watch(admission.validatingWebhookConfigurations().withName(configuration)));
     }
 
     /**
@@ -66,7 +64,7 @@ public final class WebhookKeeper implements AutoCloseable {
             KubernetesClient client, String configuration, Supplier<Optional<WebhookScope>> scope, Duration interval) {
         WebhookKeeper keeper = new WebhookKeeper(client, configuration, scope, interval);
         keeper.looks.start();
-        keeper.watches.forEach(SharedIndexInformer::start);
+        keeper.watches.forEach(Watch::start);
         return keeper;
     }
 
@@ -76,28 +74,12 @@ public final class WebhookKeeper implements AutoCloseable {
     }
 
     /**
-     * Watches a configuration. Events only trigger a check, because an event may be older than what has been written
-     * since.
+     * Returns a watch of a configuration. Events only trigger a check, because an event may be older than what has been
+     * written since. If it is gone, there is nothing to correct until it exists again.
      */
-    private <T extends HasMetadata> SharedIndexInformer<T> watch(Resource<T> resource, Duration interval) {
-        AtomicBoolean lost = new AtomicBoolean();
-        SharedIndexInformer<T> informer = resource.runnableInformer(0);
-        informer.exceptionHandler((started, failure) -> {
-            if (!closed && lost.compareAndSet(false, true)) {
-                LOG.log(
-                        Level.WARNING,
-                        "webhook configuration {0} cannot be watched; retrying, and checking it every {1}: {2}",
-                        configuration,
-                        interval,
-                        failure.toString());
-            }
-            return !closed;
-        });
-        informer.addEventHandler(new Written<>(() -> {
-            lost.set(false);
-            looks.wake();
-        }));
-        return informer;
+    private <T extends HasMetadata> Watch<T> watch(Resource<T> resource) {
+        return new Watch<>("webhook configuration " + configuration, resource.runnableInformer(0))
+                .listen(written -> looks.wake(), gone -> {});
     }
 
     private Loop.Next check() {
@@ -155,24 +137,7 @@ public final class WebhookKeeper implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        watches.forEach(SharedIndexInformer::close);
+        watches.forEach(Watch::close);
         looks.close();
-    }
-
-    private record Written<T>(Runnable then) implements ResourceEventHandler<T> {
-        @Override
-        public void onAdd(T configuration) {
-            then.run();
-        }
-
-        @Override
-        public void onUpdate(T before, T configuration) {
-            then.run();
-        }
-
-        @Override
-        public void onDelete(T configuration, boolean finalStateUnknown) {
-            // There is nothing to correct until it exists again.
-        }
     }
 }

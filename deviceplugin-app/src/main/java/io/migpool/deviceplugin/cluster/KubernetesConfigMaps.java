@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.lang.System.Logger.Level;
+import io.migpool.runtime.kubernetes.Watch;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +20,6 @@ import java.util.function.Supplier;
 
 /** {@link ConfigMaps} through the fabric8 client: one watch each, restricted to the name. */
 final class KubernetesConfigMaps implements ConfigMaps {
-
-    private static final System.Logger LOG = System.getLogger(KubernetesConfigMaps.class.getName());
 
     private final KubernetesClient client;
     private final Supplier<Optional<Node>> node;
@@ -34,20 +32,11 @@ final class KubernetesConfigMaps implements ConfigMaps {
 
     @Override
     public Watched watch(String namespace, String name, Runnable onChange) {
-        SharedIndexInformer<ConfigMap> informer = client.configMaps()
-                .inNamespace(namespace)
-                .withName(name)
-                .runnableInformer(0)
-                .exceptionHandler((_, failure) -> {
-                    LOG.log(
-                            Level.DEBUG,
-                            "the watch of ConfigMap {0} broke and is set up again: {1}",
-                            name,
-                            String.valueOf(failure));
-                    return true;
-                });
-        informer.addEventHandler(new AnyChange<>(onChange));
-        return new WatchedByInformer(namespace + "/" + name, informer);
+        SharedIndexInformer<ConfigMap> informer =
+                client.configMaps().inNamespace(namespace).withName(name).runnableInformer(0);
+        String what = "ConfigMap " + namespace + "/" + name;
+        return new WatchedByInformer(
+                what, informer, new Watch<>(what, informer).listen(changed -> onChange.run(), gone -> onChange.run()));
     }
 
     @Override
@@ -97,21 +86,18 @@ final class KubernetesConfigMaps implements ConfigMaps {
                 .toList();
     }
 
-    private record WatchedByInformer(String name, SharedIndexInformer<ConfigMap> informer) implements Watched {
+    private record WatchedByInformer(String what, SharedIndexInformer<ConfigMap> informer, Watch<ConfigMap> watch)
+            implements Watched {
 
         @Override
         public void start() {
-            var _ = informer.start().exceptionally(failure -> {
-                LOG.log(Level.DEBUG, "the watch of a ConfigMap ended", failure);
-                return null;
-            });
+            watch.start();
         }
 
         @Override
         public Optional<Map<String, String>> data() throws ClusterException {
             if (!informer.hasSynced()) {
-                throw new ClusterException(
-                        ClusterException.Code.UNAVAILABLE, "ConfigMap " + name + " has not been read yet");
+                throw new ClusterException(ClusterException.Code.UNAVAILABLE, what + " has not been read yet");
             }
             return informer.getStore().list().stream().findFirst().map(map -> Optional.ofNullable(map.getData())
                     .orElse(Map.of()));
@@ -119,7 +105,7 @@ final class KubernetesConfigMaps implements ConfigMaps {
 
         @Override
         public void close() {
-            informer.stop();
+            watch.close();
         }
     }
 }

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.lang.System.Logger.Level;
+import io.migpool.runtime.kubernetes.Watch;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,33 +17,24 @@ import org.jspecify.annotations.Nullable;
 /** This node's Node object over a single watch: annotations, labels, and whether it is schedulable. */
 final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(KubernetesNode.class.getName());
-
     private final KubernetesClient client;
     private final String nodeName;
     private final SharedIndexInformer<Node> informer;
-    private volatile boolean closed;
+    private final Watch<Node> watch;
 
     KubernetesNode(KubernetesClient client, String nodeName) {
         this.client = client;
         this.nodeName = nodeName;
-        this.informer = client.nodes().withName(nodeName).runnableInformer(0).exceptionHandler((_, failure) -> {
-            if (!closed) {
-                LOG.log(Level.WARNING, "the watch of the node broke and is set up again: {0}", String.valueOf(failure));
-            }
-            return !closed;
-        });
+        this.informer = client.nodes().withName(nodeName).runnableInformer(0);
+        this.watch = new Watch<>("node " + nodeName, informer);
     }
 
     void listen(Runnable onChange) {
-        informer.addEventHandler(new AnyChange<>(onChange));
+        watch.listen(changed -> onChange.run(), gone -> onChange.run());
     }
 
     void start() {
-        var _ = informer.start().exceptionally(failure -> {
-            LOG.log(Level.DEBUG, "the watch of the node ended", failure);
-            return null;
-        });
+        watch.start();
     }
 
     /** Returns the Node as last watched. */
@@ -119,7 +110,6 @@ final class KubernetesNode implements NodeAnnotations, AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        informer.stop();
+        watch.close();
     }
 }

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.lang.System.Logger.Level;
+import io.migpool.runtime.kubernetes.Watch;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,40 +19,30 @@ import java.util.Optional;
 /** {@link Pods} over one watch of the pods with our node's name; no periodic list. */
 final class KubernetesPods implements Pods, AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(KubernetesPods.class.getName());
     private static final String BY_UID = "uid";
 
     private final KubernetesClient client;
     private final SharedIndexInformer<Pod> informer;
-    private volatile boolean closed;
+    private final Watch<Pod> watch;
 
     KubernetesPods(KubernetesClient client, String nodeName) {
         this.client = client;
+        // Not in pages: for those, the API server would read through all pods of the cluster.
         this.informer = client.pods()
                 .inAnyNamespace()
                 .withField("spec.nodeName", nodeName)
                 .runnableInformer(0)
-                .addIndexers(Map.of(BY_UID, pod -> List.of(pod.getMetadata().getUid())))
-                .exceptionHandler((_, failure) -> {
-                    if (!closed) {
-                        LOG.log(
-                                Level.WARNING,
-                                "the watch of pods broke and is set up again: {0}",
-                                String.valueOf(failure));
-                    }
-                    return !closed;
-                });
+                .addIndexers(Map.of(BY_UID, pod -> List.of(pod.getMetadata().getUid())));
+        this.watch = new Watch<>("pods of node " + nodeName, informer);
     }
 
     void listen(Listener listener) {
-        informer.addEventHandler(new PodEvents(listener));
+        PodEvents events = new PodEvents(listener);
+        watch.listen(events::changed, events::gone);
     }
 
     void start() {
-        var _ = informer.start().exceptionally(failure -> {
-            LOG.log(Level.DEBUG, "the watch of pods ended", failure);
-            return null;
-        });
+        watch.start();
     }
 
     @Override
@@ -124,7 +114,6 @@ final class KubernetesPods implements Pods, AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        informer.stop();
+        watch.close();
     }
 }

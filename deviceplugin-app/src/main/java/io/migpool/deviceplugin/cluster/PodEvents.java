@@ -1,13 +1,12 @@
 package io.migpool.deviceplugin.cluster;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Interprets the watch's events: a pod under the same name may be a different one. */
-final class PodEvents implements ResourceEventHandler<Pod> {
+/** Interprets the watch's events: when a pod's containers have ended. */
+final class PodEvents {
 
     private final Pods.Listener listener;
     /**
@@ -20,37 +19,23 @@ final class PodEvents implements ResourceEventHandler<Pod> {
         this.listener = listener;
     }
 
-    @Override
-    public void onAdd(Pod pod) {
-        tell(pod);
-    }
-
-    @Override
-    public void onUpdate(Pod before, Pod pod) {
-        if (!uid(before).equals(uid(pod))) {
-            onDelete(before, false);
-        }
-        tell(pod);
-    }
-
-    @Override
-    public void onDelete(Pod pod, boolean finalStateUnknown) {
-        gone(pod);
-        ending.remove(uid(pod));
-    }
-
-    private void tell(Pod pod) {
+    void changed(Pod pod) {
         if (pod.getMetadata().getDeletionTimestamp() != null) {
             ending.merge(uid(pod), PodPhase.runsOnFor(pod), PodEvents::longer);
         }
         if (PodPhase.hasEnded(pod)) {
-            gone(pod);
+            tellGone(pod);
         } else {
             listener.changed(pod);
         }
     }
 
-    private void gone(Pod pod) {
+    void gone(Pod pod) {
+        tellGone(pod);
+        ending.remove(uid(pod));
+    }
+
+    private void tellGone(Pod pod) {
         Duration runsOnFor = PodPhase.runsOnFor(pod);
         listener.gone(
                 uid(pod), runsOnFor.isZero() ? runsOnFor : longer(runsOnFor, ending.getOrDefault(uid(pod), runsOnFor)));

@@ -29,37 +29,38 @@ class PodEventsTest {
 
     @Test
     void aPodDeletedByForceInTheMidstOfALongerDeletionRunsOnForTheLonger() {
-        events.onAdd(running("a"));
-        events.onUpdate(running("a"), deleted("a", 600));
-        events.onUpdate(deleted("a", 600), deleted("a", 0));
-        events.onDelete(deleted("a", 0), false);
+        events.changed(running("a"));
+        events.changed(deleted("a", 600));
+        events.changed(deleted("a", 0));
+        events.gone(deleted("a", 0));
 
         assertThat(told).containsExactly("changed a", "changed a", "changed a", "gone a 610");
     }
 
     @Test
     void aShorterDeletionDoesNotShortenWhatThePodAsksFor() {
-        events.onAdd(running("a"));
-        events.onUpdate(running("a"), deleted("a", 1));
-        events.onDelete(deleted("a", 1), false);
+        events.changed(running("a"));
+        events.changed(deleted("a", 1));
+        events.gone(deleted("a", 1));
 
         assertThat(told).endsWith("gone a 40");
     }
 
     @Test
     void aPodThatHasEndedRunsOnForNoTimeHoweverItWasDeleted() {
-        events.onAdd(deleted("a", 600));
-        events.onUpdate(deleted("a", 600), ended(deleted("a", 600)));
-        events.onDelete(ended(deleted("a", 0)), false);
+        events.changed(deleted("a", 600));
+        events.changed(ended(deleted("a", 600)));
+        events.gone(ended(deleted("a", 0)));
 
         assertThat(told).containsExactly("changed a", "gone a 0", "gone a 0");
     }
 
     @Test
     void whatIsRememberedOfAPodGoesWithIt() {
-        events.onAdd(deleted("a", 600));
-        events.onUpdate(deleted("a", 600), running("b"));
-        events.onDelete(running("b"), false);
+        events.changed(deleted("a", 600));
+        events.gone(deleted("a", 600));
+        events.changed(running("b"));
+        events.gone(running("b"));
 
         assertThat(told).containsExactly("changed a", "gone a 610", "changed b", "gone b 40");
     }

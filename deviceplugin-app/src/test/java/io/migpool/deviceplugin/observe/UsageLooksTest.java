@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +51,31 @@ class UsageLooksTest {
             assertThat(shown.join().gpus()).hasSize(1);
             assertThat(shown.join().instances()).isEmpty();
             assertThat(shown.join().containers()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLookThatFailsUnexpectedlyIsRepeatedSoon() throws Exception {
+        try (AgentRig node = AgentRig.started(directory, "NVIDIA A100-SXM4-80GB")) {
+            AtomicInteger asked = new AtomicInteger();
+            CompletableFuture<NodeUsage> shown = new CompletableFuture<>();
+            Runnable failingOnce = () -> {
+                if (asked.getAndIncrement() == 0) {
+                    throw new NoClassDefFoundError("usage");
+                }
+            };
+            try (GpuDriver driver = new Overtaken(node.machine.openDriver(), failingOnce);
+                    UsageLooks looks = new UsageLooks(
+                            driver,
+                            node.pool(),
+                            new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
+                            shown::complete,
+                            Duration.ofHours(1))) {
+                looks.start();
+
+                await().until(shown::isDone);
+            }
+            assertThat(shown.join().gpus()).hasSize(1);
         }
     }
 

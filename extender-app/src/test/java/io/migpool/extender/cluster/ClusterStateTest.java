@@ -124,22 +124,6 @@ class ClusterStateTest {
     }
 
     @Test
-    void aPodRecreatedDuringAGapOfTheWatchFreesWhatItsPredecessorHad() {
-        ClusterInformers.Changes<Pod> informer = new ClusterInformers.Changes<>(
-                state::podChanged, pod -> state.podGone(pod.getMetadata().getUid()), version -> {});
-        Pod pod = bound("web-0");
-        informer.onAdd(pod);
-        Pod recreated = new PodBuilder(Objects.pod("web-0", "gpu", "1", "gpumem", "8000"))
-                .editMetadata()
-                .withUid("another")
-                .endMetadata()
-                .build();
-        informer.onUpdate(TrimmedStore.pod(pod), recreated);
-        assertThat(state.pods()).extracting(entry -> entry.key().uid()).containsExactly("another");
-        assertThat(taken()).isZero();
-    }
-
-    @Test
     void aPodThatIsNotBoundOccupiesNothingWhateverItsAnnotationsSay() {
         Pod pod = bound("p");
         state.podChanged(

@@ -78,6 +78,25 @@ class WatchGapTest {
         assertThat(state.pod("uid-alive")).isPresent();
     }
 
+    @Test
+    void aPodRecreatedWithinTheGapFreesWhatItsPredecessorHad() {
+        await().until(() -> {
+            api.put(bound("web-0"));
+            return state.pod("uid-web-0").isPresent();
+        });
+        api.putUnseen(new PodBuilder(bound("web-0"))
+                .editMetadata()
+                .withUid("another")
+                .endMetadata()
+                .build());
+        api.putUnseen(bound("later"));
+
+        interruptUntilAllAreListedAgain();
+
+        await().until(() -> state.pod("another").isPresent());
+        assertThat(state.pod("uid-web-0")).isEmpty();
+    }
+
     /** Repeats until it takes effect: the watch may not have begun yet. */
     private void interruptUntilAllAreListedAgain() {
         await().until(() -> {

@@ -2,8 +2,8 @@ package io.migpool.config.source;
 
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.migpool.runtime.kubernetes.Watch;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,10 +23,8 @@ final class ApiFeed implements DocumentFeed {
     private static final System.Logger LOG = System.getLogger(ApiFeed.class.getName());
 
     private final KubernetesClient client;
-    private final List<SharedIndexInformer<ConfigMap>> informers = new ArrayList<>();
+    private final List<Watch<ConfigMap>> watches = new ArrayList<>();
     private final CountDownLatch unanswered;
-    private final AtomicBoolean lost = new AtomicBoolean();
-    private volatile boolean closed;
 
     private ApiFeed(KubernetesClient client, int documents) {
         this.client = client;
@@ -53,32 +51,27 @@ final class ApiFeed implements DocumentFeed {
                 .inNamespace(ref.namespace())
                 .withName(ref.name())
                 .runnableInformer(0);
+        Runnable missing = () -> source.missing("ConfigMap " + ref.namespace() + "/" + ref.name());
         AtomicBoolean answered = new AtomicBoolean();
-        Runnable countAnswer = () -> {
-            if (lost.compareAndSet(true, false)) {
-                LOG.log(Level.INFO, "the API server answers again; ConfigMap {0} is followed", ref);
-            }
-            if (answered.compareAndSet(false, true)) {
-                unanswered.countDown();
-            }
-        };
-        informer.exceptionHandler((started, failure) -> {
-            if (!closed && lost.compareAndSet(false, true)) {
-                LOG.log(
-                        Level.WARNING,
-                        "ConfigMap {0} cannot be watched; retrying, with settings unchanged: {1}",
-                        ref,
-                        rootOf(failure));
-            }
-            return !closed;
-        });
-        informer.addEventHandler(new Arrival(source, ref, countAnswer));
-        informers.add(informer);
-        informer.start();
+        watches.add(new Watch<>("ConfigMap " + ref, informer)
+                .listen(changed -> read(changed, source, ref), gone -> missing.run(), version -> {
+                    if (informer.getStore().list().isEmpty()) {
+                        missing.run();
+                    }
+                    if (answered.compareAndSet(false, true)) {
+                        unanswered.countDown();
+                    }
+                })
+                .start());
     }
 
-    private static Throwable rootOf(Throwable failure) {
-        return Optional.ofNullable(failure.getCause()).map(ApiFeed::rootOf).orElse(failure);
+    private static void read(ConfigMap configMap, DocumentSource source, ConfigMapRef ref) {
+        Map<String, String> data = Optional.ofNullable(configMap.getData()).orElse(Map.of());
+        Optional.ofNullable(data.get(ref.key()))
+                .ifPresentOrElse(
+                        source::offer,
+                        () -> source.unreadable("ConfigMap " + ref.namespace() + "/" + ref.name() + " has keys "
+                                + data.keySet() + " but not '" + ref.key() + "'; add it"));
     }
 
     private void awaitAnswers(Duration atMost) {
@@ -96,44 +89,7 @@ final class ApiFeed implements DocumentFeed {
 
     @Override
     public void close() {
-        closed = true;
-        informers.forEach(SharedIndexInformer::close);
+        watches.forEach(Watch::close);
         client.close();
-    }
-
-    /** Receives the informer's events about one ConfigMap; fabric8 calls it in order, on threads of the client. */
-    private record Arrival(DocumentSource source, ConfigMapRef ref, Runnable answered)
-            implements ResourceEventHandler<ConfigMap> {
-
-        @Override
-        public void onNothing() {
-            source.missing("ConfigMap " + ref.namespace() + "/" + ref.name());
-            answered.run();
-        }
-
-        @Override
-        public void onAdd(ConfigMap configMap) {
-            read(configMap);
-        }
-
-        @Override
-        public void onUpdate(ConfigMap before, ConfigMap configMap) {
-            read(configMap);
-        }
-
-        @Override
-        public void onDelete(ConfigMap configMap, boolean deletedFinalStateUnknown) {
-            onNothing();
-        }
-
-        private void read(ConfigMap configMap) {
-            Map<String, String> data = Optional.ofNullable(configMap.getData()).orElse(Map.of());
-            Optional.ofNullable(data.get(ref.key()))
-                    .ifPresentOrElse(
-                            source::offer,
-                            () -> source.unreadable("ConfigMap " + ref.namespace() + "/" + ref.name() + " has keys "
-                                    + data.keySet() + " but not '" + ref.key() + "'; add it"));
-            answered.run();
-        }
     }
 }
