@@ -61,7 +61,7 @@ final class BoardCheck {
     private void unlisted(String table, List<List<String>> models) {
         if (!models.isEmpty()) {
             sentences.add(
-                    "%s: no entry is for model '%s' (listed are %s), so it does not restrict this board; add the model to an entry to restrict it"
+                    "%s: no entry for model '%s' (listed: %s), so this board is not restricted; add the model to an entry to restrict it"
                             .formatted(
                                     table,
                                     gpu.model(),
@@ -75,7 +75,7 @@ final class BoardCheck {
     private Optional<ProfileCapability> resolve(String table, MigProfile configured) {
         Optional<ProfileCapability> offered = gpu.resolve(configured);
         if (offered.isEmpty()) {
-            sentences.add("%s: model '%s' has no profile %s, so it is never cut; the board offers %s"
+            sentences.add("%s: model '%s' has no profile %s, so it is never created; the board offers %s"
                     .formatted(table, gpu.model(), configured, names(gpu.profiles())));
         }
         return offered;

@@ -20,7 +20,7 @@ import java.util.function.Function;
  * The section {@code nvidia:} of {@code device-config.yaml}: settings for the whole cluster.
  *
  * @param resources names of the resources in a container's limits
- * @param defaults values for what a request leaves out
+ * @param defaults values for what a request omits
  * @param overwriteEnv whether containers that ask for no GPU get {@code NVIDIA_VISIBLE_DEVICES=none}
  * @param runtimeClassName runtime class for GPU pods that name none; empty leaves them without one
  * @param gpuCorePolicy how the intercepting library limits compute: one of {@link #CORE_POLICIES}

@@ -79,11 +79,11 @@ final class DeviceSettingsBinder {
         String expected = "a resource name like " + usual;
         String resource = node.text(expected).orElse(usual);
         if (!RESOURCE.matcher(resource).matches()) {
-            node.refuse(quoted(resource) + " is no name of an extended resource; expected " + expected);
+            node.refuse(quoted(resource) + " is not a valid extended resource name; expected " + expected);
         }
         String twice = taken.putIfAbsent(resource, key.word());
         if (twice != null) {
-            node.refuse(quoted(resource) + " is the value of " + twice + " already; give each resource its own name");
+            node.refuse(quoted(resource) + " is already the value of " + twice + "; give each resource its own name");
         }
         return resource;
     }
@@ -125,7 +125,7 @@ final class DeviceSettingsBinder {
         String expected = "the name of a RuntimeClass, like nvidia";
         String name = node.text(expected).orElse(DeviceSettings.DEFAULT.runtimeClassName());
         if (!name.isEmpty() && !OBJECT_NAME.matcher(name).matches()) {
-            node.refuse(quoted(name) + " is no object name; expected " + expected);
+            node.refuse(quoted(name) + " is not a valid object name; expected " + expected);
         }
         return name;
     }
@@ -212,7 +212,7 @@ final class DeviceSettingsBinder {
             instance.refuse("has no name; expected " + PROFILE);
         }
         if (!count.exists()) {
-            instance.refuse("has no count; expected how many such instances stand side by side, 1 or more");
+            instance.refuse("has no count; expected the number of such instances, 1 or more");
         }
         if (instances > 0) {
             profile.ifPresent(found -> counts.merge(found, instances, Math::addExact));
@@ -226,7 +226,7 @@ final class DeviceSettingsBinder {
                 listed -> listed.values(PROFILE).stream()
                         .map(DeviceSettingsBinder::profile)
                         .flatMap(Optional::stream),
-                "lists no profiles; name at least one, or leave out the entry to allow all",
+                "lists no profiles; name at least one, or remove the entry to allow all",
                 ModelProfiles::new);
     }
 
@@ -256,8 +256,8 @@ final class DeviceSettingsBinder {
                 own.add(model.text());
             } else {
                 model.at()
-                        .doubt(quoted(model.text()) + " is listed in " + earlier.path()
-                                + " already, and the first entry holds; leave the model out here");
+                        .doubt(quoted(model.text()) + " is already listed in " + earlier.path()
+                                + ", and the first entry applies; remove the model here");
             }
         }
         return own;

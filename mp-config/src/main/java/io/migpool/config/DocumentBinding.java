@@ -40,7 +40,7 @@ record DocumentBinding<T>(
             DeviceSettingsBinder::bind,
             DeviceKey.resourceProperties(),
             (atStart, later) -> later.withResources(atStart.resources()),
-            "kubelets and the scheduler's configuration know names of resources too; change managedResources as well, and"
+            "kubelets and the scheduler's configuration use these names too; change managedResources as well, and"
                     + " restart scheduler, webhook and agents");
 
     static final DocumentBinding<NodeSettings> NODES = new DocumentBinding<>(

@@ -140,11 +140,11 @@ final class LiveDocument<T> implements LiveSettings<T> {
         try {
             return binding.read(SettingsView.of(config, binding.kind(), document, source.getName()));
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "a source of the configuration failed", e);
+            LOG.log(Level.ERROR, "a configuration source failed", e);
             return new Reading<>(
                     binding.defaults(),
-                    List.of("the configuration cannot be read beside "
-                            + binding.kind().key() + " (" + e + "); mend the source that fails"),
+                    List.of("the configuration cannot be read together with "
+                            + binding.kind().key() + " (" + e + "); fix the source that fails"),
                     List.of(),
                     List.of());
         }
@@ -182,12 +182,14 @@ final class LiveDocument<T> implements LiveSettings<T> {
             case INVALID ->
                 LOG.log(
                         Level.WARNING,
-                        "{0} is not put in force, {1}: {2}",
+                        "{0} was not applied, {1}: {2}",
                         document,
-                        after.known() ? "the last good settings stay" : "and no valid version has been seen",
+                        after.known()
+                                ? "the last valid settings stay in force"
+                                : "and no valid version has been seen yet",
                         status.message());
-            case VALID -> LOG.log(Level.INFO, "settings of {0} are in force", document);
-            case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet, defaults hold", document);
+            case VALID -> LOG.log(Level.INFO, "{0} was applied", document);
+            case WAITING -> LOG.log(Level.INFO, "{0} has not been seen yet; defaults apply", document);
         }
         status.warnings().forEach(warning -> LOG.log(Level.WARNING, "{0}", warning));
     }
@@ -198,7 +200,7 @@ final class LiveDocument<T> implements LiveSettings<T> {
             try {
                 listener.accept(event);
             } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "a listener of the settings failed", e);
+                LOG.log(Level.ERROR, "a settings listener failed", e);
             }
         }
     }

@@ -11,7 +11,7 @@ public enum MigStrategy {
     NONE,
     /** All GPUs are partitioned into one kind of device, which is offered in place of the GPU. */
     SINGLE,
-    /** Each profile has a resource name of its own, beside the GPUs that are not partitioned. */
+    /** Each profile has a resource name of its own, alongside the GPUs that are not partitioned. */
     MIXED;
 
     /** Returns the spelling used in configuration and labels. */

@@ -77,8 +77,8 @@ final class NodeSettingsBinder {
         SettingsNode earlier = seen.putIfAbsent(selection.get().inLowerCase(), entry);
         if (earlier != null) {
             entry.child("name")
-                    .refuse(quoted(selection.get().name()) + " is the node of " + earlier.path()
-                            + " already; keep one entry");
+                    .refuse(quoted(selection.get().name()) + " is already the node of " + earlier.path()
+                            + "; keep one entry");
         }
         return Optional.of(
                 new NodeConfig(selection.get(), mode, gpus, strategy, filter, labelDriven, overrides, preferred));
@@ -90,7 +90,7 @@ final class NodeSettingsBinder {
         Optional<String> text = selector.text(LabelSelector.EXPECTED);
         Optional<LabelSelector> labels = text.flatMap(LabelSelector::parse);
         if (text.isPresent() && labels.isEmpty()) {
-            selector.refuse(quoted(text.get()) + " is no selector; expected " + LabelSelector.EXPECTED);
+            selector.refuse(quoted(text.get()) + " is not a valid selector; expected " + LabelSelector.EXPECTED);
         }
         return name.isEmpty() && labels.isEmpty()
                 ? Optional.empty()
@@ -128,7 +128,7 @@ final class NodeSettingsBinder {
                     .orElseGet(() ->
                             index.isPresent() && byIndex.putIfAbsent((int) index.getAsLong(), mode.get()) != null);
             if (twice) {
-                entry.refuse("names a GPU that an entry before it names; keep one of them");
+                entry.refuse("names the same GPU as an earlier entry; keep one of them");
             }
         }
         return new GpuModes(byUuid, byIndex);
@@ -137,7 +137,7 @@ final class NodeSettingsBinder {
     private static Optional<String> gpuUuid(SettingsNode node) {
         Optional<String> text = node.text(UUID);
         if (text.isPresent() && !text.get().startsWith("GPU-")) {
-            node.refuse(quoted(text.get()) + " is no GPU; expected " + UUID);
+            node.refuse(quoted(text.get()) + " is not a GPU UUID; expected " + UUID);
             return Optional.empty();
         }
         return text;
@@ -148,7 +148,7 @@ final class NodeSettingsBinder {
         Optional<String> word = node.text(expected);
         Optional<MigStrategy> strategy = word.flatMap(MigStrategy::byWord);
         if (word.isPresent() && strategy.isEmpty()) {
-            node.doubt(quoted(word.get()) + " is unknown; expected " + expected + " (none is taken)");
+            node.doubt(quoted(word.get()) + " is unknown; expected " + expected + " (using none)");
         }
         return strategy.orElse(MigStrategy.NONE);
     }
@@ -176,7 +176,7 @@ final class NodeSettingsBinder {
             if (value.text().startsWith("GPU-")) {
                 uuids.add(value.text());
             } else {
-                value.at().refuse(quoted(value.text()) + " is no GPU; expected " + UUID);
+                value.at().refuse(quoted(value.text()) + " is not a GPU UUID; expected " + UUID);
             }
         }
         return uuids;
@@ -189,7 +189,7 @@ final class NodeSettingsBinder {
             if (INDEX.matcher(value.text()).matches()) {
                 indices.add(Integer.parseInt(value.text()));
             } else {
-                value.at().refuse(quoted(value.text()) + " is no index; expected " + expected);
+                value.at().refuse(quoted(value.text()) + " is not an index; expected " + expected);
             }
         }
         return indices;

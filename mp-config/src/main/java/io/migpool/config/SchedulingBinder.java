@@ -49,7 +49,7 @@ final class SchedulingBinder {
                 key.word(),
                 key == DeviceKey.NODE_SCHEDULER_POLICY ? text : "");
         if (!choice.ignored().isEmpty()) {
-            node.refuse(quoted(text) + " is no known policy; expected " + expected);
+            node.refuse(quoted(text) + " is not a known policy; expected " + expected);
         }
         return choice;
     }
@@ -60,8 +60,8 @@ final class SchedulingBinder {
             try {
                 return Optional.of(ScoringWeights.parse(text));
             } catch (IllegalArgumentException e) {
-                node.refuse(quoted(text) + " is not understood; expected " + WEIGHTS
-                        + ", each a whole number from 0 to " + Short.MAX_VALUE + ", not all 0");
+                node.refuse(quoted(text) + " is not valid; expected " + WEIGHTS + ", each a whole number from 0 to "
+                        + Short.MAX_VALUE + ", not all 0");
                 return Optional.empty();
             }
         });
@@ -76,7 +76,7 @@ final class SchedulingBinder {
                     return Optional.of(time);
                 }
             } catch (DateTimeParseException e) {
-                node.refuse(quoted(text) + " is no duration; expected " + HOLD_TIME);
+                node.refuse(quoted(text) + " is not a duration; expected " + HOLD_TIME);
                 return Optional.empty();
             }
             node.refuse(quoted(text) + " is out of range; expected " + HOLD_TIME);

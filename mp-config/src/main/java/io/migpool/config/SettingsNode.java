@@ -215,7 +215,7 @@ final class SettingsNode {
                 return OptionalLong.of(value);
             }
         } catch (NumberFormatException e) {
-            refuse(quoted(text.get()) + " is no whole number; expected " + expected);
+            refuse(quoted(text.get()) + " is not a whole number; expected " + expected);
             return OptionalLong.empty();
         }
         refuse(quoted(text.get()) + " is out of range; expected " + expected);
@@ -235,7 +235,7 @@ final class SettingsNode {
                 return Optional.of(value);
             }
         } catch (NumberFormatException e) {
-            refuse(quoted(text.get()) + " is no number; expected " + expected);
+            refuse(quoted(text.get()) + " is not a number; expected " + expected);
             return Optional.empty();
         }
         refuse(quoted(text.get()) + " is out of range; expected " + expected);

@@ -73,10 +73,10 @@ final class SettingsPass {
     void doubtUnknown(SettingsNode at, String name, Collection<String> known) {
         doubt(
                 at,
-                "is not known and not read; "
+                "is unknown and ignored; "
                         + NearestKey.to(name, known)
                                 .map(meant -> "did you mean '" + meant + "'?")
-                                .orElse("known here are "
+                                .orElse("known keys: "
                                         + String.join(
                                                 ", ", known.stream().sorted().toList())));
     }

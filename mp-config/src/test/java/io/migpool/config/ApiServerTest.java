@@ -128,9 +128,8 @@ class ApiServerTest {
             server.delete("nodes-of-mine");
             await().atMost(SOON).until(() -> !settings.nodes().status().isValid());
             assertThat(settings.nodes().status().message())
-                    .isEqualTo(
-                            "ConfigMap kube-system/nodes-of-mine is gone; create it again, until then its last content"
-                                    + " holds");
+                    .isEqualTo("ConfigMap kube-system/nodes-of-mine is gone; its last content stays in "
+                            + "force until it is created again");
             assertThat(settings.nodes().current().forNode("MIG-NODE-A", Map.of()))
                     .isPresent();
         }

@@ -26,7 +26,7 @@ class BadDeviceSettingsTest {
                                 + "a whole number, 0 or more"),
                 Arguments.of(
                         "nvidia:\n  defaultMemory: 8Gi",
-                        "device-config.yaml line 2, column 3: nvidia.defaultMemory '8Gi' is no whole number; "
+                        "device-config.yaml line 2, column 3: nvidia.defaultMemory '8Gi' is not a whole number; "
                                 + "expected a whole number, 0 or more"),
                 Arguments.of(
                         "nvidia:\n  defaultGPUNum: [1]",
@@ -42,7 +42,7 @@ class BadDeviceSettingsTest {
                                 + "expected a whole number from 1 to 1000"),
                 Arguments.of(
                         "nvidia:\n  deviceMemoryScaling: fast",
-                        "device-config.yaml line 2, column 3: nvidia.deviceMemoryScaling 'fast' is no number; "
+                        "device-config.yaml line 2, column 3: nvidia.deviceMemoryScaling 'fast' is not a number; "
                                 + "expected a number above 0"),
                 Arguments.of(
                         "nvidia:\n  deviceMemoryScaling: -0.5",
@@ -66,20 +66,20 @@ class BadDeviceSettingsTest {
                                 + "one of default, force, disable"),
                 Arguments.of(
                         "nvidia:\n  gpuSchedulerPolicy: mutex,binpakc",
-                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy 'mutex,binpakc' is no known policy; "
+                        "device-config.yaml line 2, column 3: nvidia.gpuSchedulerPolicy 'mutex,binpakc' is not a known policy; "
                                 + "expected one or more, separated by commas, of fragmentation, binpack, spread, first-fit, "
                                 + "mutex, numa, topology-aware"),
                 Arguments.of(
                         "nvidia:\n  nodeSchedulerPolicy: numa",
-                        "device-config.yaml line 2, column 3: nvidia.nodeSchedulerPolicy 'numa' is no known policy; "
+                        "device-config.yaml line 2, column 3: nvidia.nodeSchedulerPolicy 'numa' is not a known policy; "
                                 + "expected one of fragmentation, binpack, spread"),
                 Arguments.of(
                         "nvidia:\n  deviceScoringWeights: slot=1",
-                        "device-config.yaml line 2, column 3: nvidia.deviceScoringWeights 'slot=1' is not understood; "
+                        "device-config.yaml line 2, column 3: nvidia.deviceScoringWeights 'slot=1' is not valid; "
                                 + "expected weights like slot=1,core=1,memory=3, each a whole number from 0 to 32767, not all 0"),
                 Arguments.of(
                         "nvidia:\n  holdTime: 60",
-                        "device-config.yaml line 2, column 3: nvidia.holdTime '60' is no duration; expected a duration from "
+                        "device-config.yaml line 2, column 3: nvidia.holdTime '60' is not a duration; expected a duration from "
                                 + "0 to PT1H, like PT60S"),
                 Arguments.of(
                         "nvidia:\n  holdTime: PT-1S",
@@ -91,16 +91,16 @@ class BadDeviceSettingsTest {
                                 + "0 to PT1H, like PT60S"),
                 Arguments.of(
                         "nvidia:\n  runtimeClassName: NVIDIA!",
-                        "device-config.yaml line 2, column 3: nvidia.runtimeClassName 'NVIDIA!' is no object "
-                                + "name; expected the name of a RuntimeClass, like nvidia"),
+                        "device-config.yaml line 2, column 3: nvidia.runtimeClassName 'NVIDIA!' is not "
+                                + "a valid object name; expected the name of a RuntimeClass, like nvidia"),
                 Arguments.of(
                         "nvidia:\n  resourceCountName: gpu",
-                        "device-config.yaml line 2, column 3: nvidia.resourceCountName 'gpu' is no name of an "
-                                + "extended resource; expected a resource name like nvidia.com/gpu"),
+                        "device-config.yaml line 2, column 3: nvidia.resourceCountName 'gpu' is not a "
+                                + "valid extended resource name; expected a resource name like nvidia.com/gpu"),
                 Arguments.of(
                         "nvidia:\n  resourceMemoryName: nvidia.com/gpu",
-                        "device-config.yaml line 2, column 3: nvidia.resourceMemoryName 'nvidia.com/gpu' is the "
-                                + "value of resourceCountName already; give each resource its own name"),
+                        "device-config.yaml line 2, column 3: nvidia.resourceMemoryName 'nvidia.com/gpu' is "
+                                + "already the value of resourceCountName; give each resource its own name"),
                 Arguments.of(
                         "nvidia: 5",
                         "device-config.yaml line 1, column 1: nvidia '5' is a value; expected a mapping with "
@@ -173,8 +173,8 @@ class BadDeviceSettingsTest {
                             allowedGeometries: [[{name: 1g6gb, count: 4}]]
                         """,
                         "device-config.yaml line 4, column 27: "
-                                + "nvidia.knownMigGeometries[0].allowedGeometries[0][0].name '1g6gb' is no MIG profile "
-                                + "name: it does not follow the grammar; expected a form like 1g.10gb, 1c.3g.20gb, "
+                                + "nvidia.knownMigGeometries[0].allowedGeometries[0][0].name '1g6gb' is not a "
+                                + "MIG profile name: it does not follow the grammar; expected a form like 1g.10gb, 1c.3g.20gb, "
                                 + "1g.10gb+me or 1g.24gb-me"),
                 Arguments.of(
                         """
@@ -194,8 +194,8 @@ class BadDeviceSettingsTest {
                             allowedGeometries: [[{name: 1g.6gb}], [{count: 2}]]
                         """,
                         "device-config.yaml line 4, column 26: "
-                                + "nvidia.knownMigGeometries[0].allowedGeometries[0][0] has no count; expected how many "
-                                + "such instances stand side by side, 1 or more; device-config.yaml line 4, column 44: "
+                                + "nvidia.knownMigGeometries[0].allowedGeometries[0][0] has no count; expected "
+                                + "the number of such instances, 1 or more; device-config.yaml line 4, column 44: "
                                 + "nvidia.knownMigGeometries[0].allowedGeometries[1][0] has no name; expected a MIG profile "
                                 + "name, like 1g.10gb"),
                 Arguments.of(
@@ -206,7 +206,7 @@ class BadDeviceSettingsTest {
                             profiles: [1g.6gb, small]
                         """,
                         "device-config.yaml line 4, column 24: nvidia.migProfileAllowlist[0].profiles[1] 'small' "
-                                + "is no MIG profile name: it does not follow the grammar; expected a form like 1g.10gb, "
+                                + "is not a MIG profile name: it does not follow the grammar; expected a form like 1g.10gb, "
                                 + "1c.3g.20gb, 1g.10gb+me or 1g.24gb-me"),
                 Arguments.of(
                         """
@@ -215,7 +215,7 @@ class BadDeviceSettingsTest {
                           - models: [A30]
                         """,
                         "device-config.yaml line 3, column 5: nvidia.migProfileAllowlist[0] lists no profiles; "
-                                + "name at least one, or leave out the entry to allow all"));
+                                + "name at least one, or remove the entry to allow all"));
     }
 
     @ParameterizedTest
@@ -242,8 +242,8 @@ class BadDeviceSettingsTest {
                                 + "']', but got <stream end>"),
                 Arguments.of(
                         "nvidia:\n  defaultCores: 1\n  defaultCores: 2",
-                        "device-config.yaml line 3, column 3: key 'defaultCores' stands at line 2, column 3 "
-                                + "already; keep one of the two"),
+                        "device-config.yaml line 3, column 3: key 'defaultCores' is already defined "
+                                + "at line 2, column 3; keep one of the two"),
                 Arguments.of(
                         "nvidia: {}\n---\nnvidia: {}",
                         "device-config.yaml line 3, column 1: a second document begins here; the ConfigMap key "
@@ -258,16 +258,16 @@ class BadDeviceSettingsTest {
                         "device-config.yaml line 2, column 1: alias '*n' is not supported; write the value itself"),
                 Arguments.of(
                         "just words",
-                        "device-config.yaml line 1, column 1: 'just words' stands where a mapping with a section "
+                        "device-config.yaml line 1, column 1: found 'just words' where a mapping with a section "
                                 + "'nvidia' is expected"),
                 Arguments.of(
                         "- nvidia",
-                        "device-config.yaml line 1, column 1: a list stands where a mapping with a section "
+                        "device-config.yaml line 1, column 1: found a list where a mapping with a section "
                                 + "'nvidia' is expected"),
                 Arguments.of(
                         "knownMigGeometries: []\nnvidia:\n  knownMigGeometries: []",
-                        "device-config.yaml line 1, column 1: 'knownMigGeometries' stands inside 'nvidia' at line "
-                                + "3, column 3 as well; keep that one"));
+                        "device-config.yaml line 1, column 1: 'knownMigGeometries' is also set inside "
+                                + "'nvidia' at line 3, column 3; keep that one"));
     }
 
     @ParameterizedTest
@@ -289,24 +289,24 @@ class BadDeviceSettingsTest {
         return Stream.of(
                 Arguments.of(
                         "nvidia: {defaultmemory: 1}",
-                        "device-config.yaml line 1, column 10: nvidia.defaultmemory is not known and not read; "
+                        "device-config.yaml line 1, column 10: nvidia.defaultmemory is unknown and ignored; "
                                 + "did you mean 'defaultMemory'?"),
                 Arguments.of(
                         "nvidia: {resourceCoresName: a/b}",
-                        "device-config.yaml line 1, column 10: nvidia.resourceCoresName is not known and not "
-                                + "read; did you mean 'resourceCoreName'?"),
+                        "device-config.yaml line 1, column 10: nvidia.resourceCoresName is unknown "
+                                + "and ignored; did you mean 'resourceCoreName'?"),
                 Arguments.of(
                         "nvidia: {zzzzzz: 1}",
-                        "device-config.yaml line 1, column 10: nvidia.zzzzzz is not known and not read; known "
-                                + "here are defaultCores, defaultGPUNum, defaultMemory, deviceCoreScaling, "
+                        "device-config.yaml line 1, column 10: nvidia.zzzzzz is unknown and ignored; known "
+                                + "keys: defaultCores, defaultGPUNum, defaultMemory, deviceCoreScaling, "
                                 + "deviceMemoryScaling, deviceScoringWeights, deviceSplitCount, disableCoreLimit, enableNumaTopology, "
                                 + "gpuCorePolicy, gpuSchedulerPolicy, holdTime, knownMigGeometries, libCudaLogLevel, memoryFactor, migProfileAllowlist, "
                                 + "nodeSchedulerPolicy, overwriteEnv, preConfiguredDeviceMemory, resourceCoreName, resourceCountName, "
                                 + "resourceMemoryName, resourceMemoryPercentageName, resourcePriorityName, runtimeClassName"),
                 Arguments.of(
                         "nvidia: {migProfileAllowlist: [{models: [A30], profiles: [1g.6gb], profile: [2g.12gb]}]}",
-                        "device-config.yaml line 1, column 68: nvidia.migProfileAllowlist[0].profile is not known "
-                                + "and not read; did you mean 'profiles'?"),
+                        "device-config.yaml line 1, column 68: nvidia.migProfileAllowlist[0].profile is "
+                                + "unknown and ignored; did you mean 'profiles'?"),
                 Arguments.of(
                         """
                         nvidia:
@@ -317,8 +317,8 @@ class BadDeviceSettingsTest {
                             allowedGeometries: [[{name: 1g.5gb, count: 7}]]
                         """,
                         "device-config.yaml line 5, column 14: nvidia.knownMigGeometries[1].models[0] 'NVIDIA "
-                                + "A100 40GB PCIe' is listed in nvidia.knownMigGeometries[0] already, and the first entry "
-                                + "holds; leave the model out here"),
+                                + "A100 40GB PCIe' is already listed in nvidia.knownMigGeometries[0], "
+                                + "and the first entry applies; remove the model here"),
                 Arguments.of(
                         """
                         nvidia:
@@ -329,14 +329,13 @@ class BadDeviceSettingsTest {
                             profiles: [2g.12gb]
                         """,
                         "device-config.yaml line 5, column 14: nvidia.migProfileAllowlist[1].models[0] 'a30' is "
-                                + "listed in nvidia.migProfileAllowlist[0] already, and the first entry holds; leave the "
-                                + "model out here"),
+                                + "already listed in nvidia.migProfileAllowlist[0], and the first entry applies; remove the model here"),
                 Arguments.of(
                         "nvida: {defaultMemory: 1}",
-                        "line 1, column 1: section 'nvida' is not read; did you mean 'nvidia'?"),
+                        "line 1, column 1: section 'nvida' is ignored; did you mean 'nvidia'?"),
                 Arguments.of(
                         "migProfileAllowList: []",
-                        "line 1, column 1: section 'migProfileAllowList' is not read; did you mean "
+                        "line 1, column 1: section 'migProfileAllowList' is ignored; did you mean "
                                 + "'migProfileAllowlist'?"));
     }
 

@@ -63,8 +63,8 @@ class BoardCheckTest {
     void aBoardThatNoEntryIsForIsReported() throws InvalidSettingsException {
         assertThat(problems("nvidia: {migProfileAllowlist: [{models: [A30, H20], profiles: [1g.6gb]}]}"))
                 .containsExactly(
-                        "migProfileAllowlist: no entry is for model 'NVIDIA A100-SXM4-80GB' (listed are A30, H20),"
-                                + " so it does not restrict this board; add the model to an entry to restrict it");
+                        "migProfileAllowlist: no entry for model 'NVIDIA A100-SXM4-80GB' "
+                                + "(listed: A30, H20), so this board is not restricted; add the model to an entry to restrict it");
     }
 
     @Test
@@ -75,9 +75,8 @@ class BoardCheckTest {
                   - models: [A100]
                     allowedGeometries: [[{name: 1g.5gb, count: 7}], [{name: 1g.5gb, count: 1}]]
                 """))
-                .containsExactly(
-                        "knownMigGeometries: model 'NVIDIA A100-SXM4-80GB' has no profile 1g.5gb, so it is never"
-                                + " cut; the board offers 1g.10gb, 2g.20gb, 3g.40gb, 7g.80gb");
+                .containsExactly("knownMigGeometries: model 'NVIDIA A100-SXM4-80GB' has no profile 1g.5gb, so it "
+                        + "is never created; the board offers 1g.10gb, 2g.20gb, 3g.40gb, 7g.80gb");
     }
 
     @Test

@@ -142,7 +142,7 @@ class LiveReloadTest {
         devices.delete();
 
         await().atMost(SOON).until(() -> !status().isValid());
-        assertThat(status().message()).endsWith("is gone; create it again, until then its last content holds");
+        assertThat(status().message()).endsWith("is gone; its last content stays in force until it is created again");
         assertThat(current().defaults().cores()).isEqualTo(10);
 
         devices.write("nvidia: {defaultCores: 10}");
@@ -215,7 +215,7 @@ class LiveReloadTest {
         assertThat(status().state()).isEqualTo(State.VALID);
         assertThat(status().warnings())
                 .containsExactly("device-config.yaml nvidia.resourceCountName stays nvidia.com/gpu, not"
-                        + " nvidia.com/gpualloc: kubelets and the scheduler's configuration know names of resources too;"
+                        + " nvidia.com/gpualloc: kubelets and the scheduler's configuration use these names too;"
                         + " change managedResources as well, and restart scheduler, webhook and agents");
         assertThat(current().resources()).isEqualTo(ResourceNames.DEFAULT);
         assertThat(current().defaults().cores()).as("the rest is in force").isEqualTo(20);

@@ -128,8 +128,8 @@ class NodeSettingsTest {
                                 + "as for 'kubectl get nodes -l', such as pool=mig,!spot"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\"},\n {\"name\": \"a\"}]}",
-                        "config.json line 2, column 3: nodeconfig[1].name 'a' is the node of nodeconfig[0] "
-                                + "already; keep one entry"),
+                        "config.json line 2, column 3: nodeconfig[1].name 'a' is already the "
+                                + "node of nodeconfig[0]; keep one entry"),
                 Arguments.of(
                         "{\"nodeconfig\": {\"name\": \"a\"}}",
                         "config.json line 1, column 2: nodeconfig is a mapping; expected a list"),
@@ -147,17 +147,17 @@ class NodeSettingsTest {
                                 + "with uuid, index"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"filterdevices\": {\"uuid\": [\"MIG-1\"]}}]}",
-                        "config.json line 1, column 58: nodeconfig[0].filterdevices.uuid[0] 'MIG-1' is no GPU; "
-                                + "expected the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it"),
+                        "config.json line 1, column 58: nodeconfig[0].filterdevices.uuid[0] 'MIG-1' is not "
+                                + "a GPU UUID; expected the UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"filterdevices\": {\"uuid\": \"GPU-1\"}}]}",
                         "config.json line 1, column 49: nodeconfig[0].filterdevices.uuid 'GPU-1' is a value; "
                                 + "expected a list"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"filterdevices\": {\"index\": [0, 4294967295, \"x\"]}}]}",
-                        "config.json line 1, column 62: nodeconfig[0].filterdevices.index[1] '4294967295' is no index; "
+                        "config.json line 1, column 62: nodeconfig[0].filterdevices.index[1] '4294967295' is not an index; "
                                 + "expected the index of a GPU on the node, 0 or more; config.json line 1, column 74: "
-                                + "nodeconfig[0].filterdevices.index[2] 'x' is no index; expected the index of a GPU on the "
+                                + "nodeconfig[0].filterdevices.index[2] 'x' is not an index; expected the index of a GPU on the "
                                 + "node, 0 or more"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"labeldriven\": \"all\"}]}",
@@ -177,7 +177,7 @@ class NodeSettingsTest {
                                 + "expected a number, 0 or more (0 leaves it as it is)"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"libcudaloglevel\": \"loud\"}]}",
-                        "config.json line 1, column 31: nodeconfig[0].libcudaloglevel 'loud' is no whole number; "
+                        "config.json line 1, column 31: nodeconfig[0].libcudaloglevel 'loud' is not a whole number; "
                                 + "expected a whole number from 0 to 4"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"enablenumatopology\": 7}]}",
@@ -185,8 +185,8 @@ class NodeSettingsTest {
                                 + "false; expected true or false"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"preconfigureddevicememory\": 1.5}]}",
-                        "config.json line 1, column 31: nodeconfig[0].preconfigureddevicememory '1.5' is no whole "
-                                + "number; expected a whole number, 0 or more"));
+                        "config.json line 1, column 31: nodeconfig[0].preconfigureddevicememory '1.5' is not "
+                                + "a whole number; expected a whole number, 0 or more"));
     }
 
     @ParameterizedTest
@@ -201,13 +201,13 @@ class NodeSettingsTest {
         return Stream.of(
                 Arguments.of(
                         "{\"nodeconfig\": [{\"labelselector\": \"pool=mig,\"}]}",
-                        "config.json line 1, column 18: nodeconfig[0].labelselector 'pool=mig,' is no selector; "
+                        "config.json line 1, column 18: nodeconfig[0].labelselector 'pool=mig,' is not a valid selector; "
                                 + "expected labels as for 'kubectl get nodes -l', such as pool=mig,!spot"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a-*\", \"labelselector\": \"x\"},\n"
                                 + " {\"name\": \"A-*\", \"labelselector\": \"x\"}]}",
-                        "config.json line 2, column 3: nodeconfig[1].name 'A-*' is the node of nodeconfig[0] "
-                                + "already; keep one entry"),
+                        "config.json line 2, column 3: nodeconfig[1].name 'A-*' is already the "
+                                + "node of nodeconfig[0]; keep one entry"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": {\"index\": 0}}]}",
                         "config.json line 1, column 31: nodeconfig[0].gpus is a mapping; expected a list"),
@@ -228,13 +228,13 @@ class NodeSettingsTest {
                                 + "a whole number, 0 or more"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"uuid\": \"MIG-a\", \"operatingmode\": \"mig\"}]}]}",
-                        "config.json line 1, column 41: nodeconfig[0].gpus[0].uuid 'MIG-a' is no GPU; expected the "
+                        "config.json line 1, column 41: nodeconfig[0].gpus[0].uuid 'MIG-a' is not a GPU UUID; expected the "
                                 + "UUID of a GPU, GPU-…, as 'nvidia-smi -L' prints it"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"gpus\": [{\"index\": 1, \"operatingmode\": \"mig\"},\n"
                                 + "{\"index\": 1, \"operatingmode\": \"hami-core\"}]}]}",
-                        "config.json line 2, column 1: nodeconfig[0].gpus[1] names a GPU that an entry before it "
-                                + "names; keep one of them"));
+                        "config.json line 2, column 1: nodeconfig[0].gpus[1] names the same GPU "
+                                + "as an earlier entry; keep one of them"));
     }
 
     @ParameterizedTest
@@ -298,7 +298,7 @@ class NodeSettingsTest {
                                 + "(start marker at line 1, column 16)"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"Name\": \"b\"}]}",
-                        "config.json line 1, column 31: key 'Name' stands at line 1, column 18 already (keys "
+                        "config.json line 1, column 31: key 'Name' is already defined at line 1, column 18 (keys "
                                 + "ignore case); keep one of the two"),
                 Arguments.of(
                         "{nodeconfig: []}",
@@ -306,7 +306,7 @@ class NodeSettingsTest {
                                 + "double-quote to start field name"),
                 Arguments.of(
                         "[]",
-                        "config.json line 1, column 1: a list stands where an object with a list 'nodeconfig' is "
+                        "config.json line 1, column 1: found a list where an object with a list 'nodeconfig' is "
                                 + "expected"),
                 Arguments.of(
                         "{} {}",
@@ -326,15 +326,15 @@ class NodeSettingsTest {
         return Stream.of(
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"operationmode\": \"mig\"}]}",
-                        "config.json line 1, column 31: nodeconfig[0].operationmode is not known and not read; "
+                        "config.json line 1, column 31: nodeconfig[0].operationmode is unknown and ignored; "
                                 + "did you mean 'operatingmode'?"),
                 Arguments.of(
                         "{\"nodeconfig\": [{\"name\": \"a\", \"migstrategy\": \"all\"}]}",
                         "config.json line 1, column 31: nodeconfig[0].migstrategy 'all' is unknown; expected one "
-                                + "of none, single, mixed (none is taken)"),
+                                + "of none, single, mixed (using none)"),
                 Arguments.of(
                         "{\"nodesconfig\": []}",
-                        "config.json line 1, column 2: nodesconfig is not known and not read; did you mean "
+                        "config.json line 1, column 2: nodesconfig is unknown and ignored; did you mean "
                                 + "'nodeconfig'?"));
     }
 

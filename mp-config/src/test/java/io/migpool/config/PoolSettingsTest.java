@@ -124,7 +124,7 @@ class PoolSettingsTest {
             assertThat(settings.devices().isKnown()).isFalse();
             assertThat(settings.devices().status().message())
                     .isEqualTo(
-                            "property device-config.nvidia.defaultCores (overrides): 'many' is no whole number; expected a"
+                            "property device-config.nvidia.defaultCores (overrides): 'many' is not a whole number; expected a"
                                     + " whole number from 0 to 100");
             assertThat(settings.devices().current()).isEqualTo(DeviceSettings.DEFAULT);
             assertThat(settings.nodes().status().state()).isEqualTo(State.VALID);
@@ -154,9 +154,9 @@ class PoolSettingsTest {
                 TestConfigs.discovered(TestConfigs.overrides(overrides), TestConfigs.failingOn("device-config."));
         try (PoolSettings settings = PoolSettings.open(config)) {
             assertThat(settings.devices().status().message())
-                    .isEqualTo("the configuration cannot be read beside device-config.yaml"
-                            + " (java.lang.IllegalStateException: a source that fails on purpose); mend the source that"
-                            + " fails");
+                    .isEqualTo("the configuration cannot be read together with device-config.yaml"
+                            + " (java.lang.IllegalStateException: a source that fails on purpose); fix the "
+                            + "source that fails");
             assertThat(settings.devices().current()).isEqualTo(DeviceSettings.DEFAULT);
             assertThat(settings.nodes().status().isValid()).isTrue();
         }
@@ -212,8 +212,8 @@ class PoolSettingsTest {
             value = {
                 "migpool.config.source | file | migpool.config.source 'file' is unknown; expected one of api, directory, none",
                 "migpool.config.directory | | migpool.config.source is 'directory' but migpool.config.directory is not set; name the directory of the mounts",
-                "migpool.config.initial-wait | 5s | migpool.config.initial-wait '5s' is no duration of zero or more; expected an ISO 8601 duration like PT5S",
-                "migpool.config.initial-wait | PT-5S | migpool.config.initial-wait 'PT-5S' is no duration of zero or more; expected an ISO 8601 duration like PT5S",
+                "migpool.config.initial-wait | 5s | migpool.config.initial-wait '5s' is not a duration of zero or more; expected an ISO 8601 duration like PT5S",
+                "migpool.config.initial-wait | PT-5S | migpool.config.initial-wait 'PT-5S' is not a duration of zero or more; expected an ISO 8601 duration like PT5S",
             })
     void bootstrapSettingsThatMakeNoSenseStopTheStart(String key, String value, String message) {
         overrides.put(key, value == null ? "" : value);
@@ -232,7 +232,7 @@ class PoolSettingsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "migpool.kubernetes.kubeconfig '/nowhere/kubeconfig' cannot be read; name a kubeconfig file, or"
-                                + " leave it out to use the pod's service account");
+                                + " remove the key to use the pod's service account");
     }
 
     @Test

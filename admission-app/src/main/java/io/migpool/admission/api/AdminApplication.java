@@ -6,7 +6,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 
-/** REST resources for people, beside health and metrics, on the admin socket. */
+/** REST resources for people, alongside health and metrics, on the admin socket. */
 @ApplicationScoped
 @ApplicationPath("/")
 @RoutingName("admin")

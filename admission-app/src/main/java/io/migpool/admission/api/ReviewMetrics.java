@@ -61,7 +61,7 @@ class ReviewMetrics {
                             .register(registry));
         }
         Gauge.builder("migpool_admission_certificate_expiry", certificate, ReviewMetrics::expirySeconds)
-                .description("When the serving certificate runs out, in seconds since 1970; 0 without one")
+                .description("When the serving certificate expires, in seconds since 1970; 0 without one")
                 .baseUnit("seconds")
                 .register(registry);
         follow(registry, "device-config", settings.devices());

@@ -1,5 +1,5 @@
 /**
- * The sockets of the application: the webhook over HTTPS, health and metrics beside it. Translates and delegates. No
+ * The sockets of the application: the webhook over HTTPS, health and metrics next to it. Translates and delegates. No
  * other package uses this one; requests come from the network.
  */
 @NullMarked

@@ -122,7 +122,7 @@ public final class WebhookKeeper implements AutoCloseable {
                         .update();
                 LOG.log(
                         Level.INFO,
-                        "{0} {1} follows the settings",
+                        "{0} {1} was updated to match the settings",
                         present.getKind(),
                         present.getMetadata().getName());
                 return;

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * only the match conditions with our names; everything else belongs to the manifests and the operator.
  *
  * <p>GPU pods fail closed: without review they would run without a reservation. Other pods only get GPUs hidden from
- * them, which is no reason to block a cluster, so their webhook exists only while {@code overwriteEnv} is set, fails
+ * them, which is not a reason to block a cluster, so their webhook exists only while {@code overwriteEnv} is set, fails
  * open and leaves our own namespace alone.
  *
  * @param resources names of the GPU resources

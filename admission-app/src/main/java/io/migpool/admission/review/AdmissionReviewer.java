@@ -88,7 +88,7 @@ public final class AdmissionReviewer {
                 Outcome.UNREADABLE,
                 Denial.Code.TOO_LARGE,
                 "",
-                "the body is larger than %d bytes; the API server itself takes no object of that size"
+                "the body is larger than %d bytes; the API server itself accepts no object of that size"
                         .formatted(limitBytes));
     }
 
@@ -98,14 +98,14 @@ public final class AdmissionReviewer {
                 Outcome.UNDECIDED,
                 Denial.Code.UNAVAILABLE,
                 "",
-                "too many large bodies are being read at once, or this one came too slowly; try again in a moment");
+                "too many large bodies are being read at once, or this one arrived too slowly; try again in a moment");
     }
 
     private JsonNode parse(byte[] bytes, int length) throws UnreadableReviewException {
         try {
             return json.readTree(bytes, 0, length);
         } catch (JsonProcessingException e) {
-            throw new UnreadableReviewException("", "the body is no JSON that can be read: " + e.getOriginalMessage());
+            throw new UnreadableReviewException("", "the body cannot be read as JSON: " + e.getOriginalMessage());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -118,7 +118,7 @@ public final class AdmissionReviewer {
                 Denial.Code.UNAVAILABLE,
                 uid,
                 "MigPool's webhook has seen no valid device-config.yaml since it started, so it does not know how the GPU"
-                        + " resources are named; mend the ConfigMap, its Events say what is wrong");
+                        + " resources are named; fix the ConfigMap, its Events say what is wrong");
     }
 
     private Decision decide(ReviewRequest request, ReviewPolicy policy) {
@@ -131,7 +131,7 @@ public final class AdmissionReviewer {
             return new Decision.Denied(
                     List.of(new Denial(
                             Denial.Code.BAD_REQUEST,
-                            "request.object is missing or no object; it must hold the pod to create")),
+                            "request.object is missing or not an object; it must be the pod to create")),
                     List.of());
         }
         return PodReviewer.review(request.object(), request.namespace(), policy);

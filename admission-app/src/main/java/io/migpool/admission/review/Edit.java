@@ -22,7 +22,6 @@ sealed interface Edit {
      *
      * @param container path of the container
      * @param name the variable
-     * @param value its value
      */
     record PutEnvironment(List<String> container, String name, String value) implements Edit {
         public PutEnvironment {

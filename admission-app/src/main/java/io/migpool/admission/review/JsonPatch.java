@@ -114,7 +114,7 @@ final class JsonPatch {
             object.set(step, value);
         } else {
             throw new IllegalArgumentException(
-                    "a pod has a %s where the patch needs an object for %s".formatted(parent.getNodeType(), step));
+                    "a pod has a %s where the patch needs an object to set %s".formatted(parent.getNodeType(), step));
         }
     }
 

@@ -44,7 +44,7 @@ final class OversizedSliceRule implements Rule {
                 .filter(profile -> request.instanceCores() <= profile.corePercent())
                 .map(profile -> "; %d MiB would fit %s".formatted(profile.nominalMiB(), profile.profile()))
                 .orElse("");
-        String exact = shared ? "; with nvidia.com/vgpu-mode: hami-core just that" : "";
+        String exact = shared ? "; with nvidia.com/vgpu-mode: hami-core it takes exactly that" : "";
         return "container %s: %d MiB takes a %s of %d MiB%s%s"
                 .formatted(request.container(), asked, taken.profile(), taken.nominalMiB(), smaller, exact);
     }

@@ -20,7 +20,7 @@ final class PlacementPolicyRule implements Rule {
         PolicyChoice choice = PolicyChoice.fromAnnotations(annotations);
         Opinion ignored = choice.ignored().stream().map(Opinion::warn).reduce(Opinion.NONE, Opinion::and);
         return choice.misunderstood()
-                .map(sentence -> ignored.and(Opinion.warn(sentence + "; until then the pod is not placed")))
+                .map(sentence -> ignored.and(Opinion.warn(sentence + "; until then the pod is not scheduled")))
                 .orElse(ignored);
     }
 }

@@ -88,7 +88,7 @@ final class QuotaRule implements Rule {
                 ? Opinion.NONE
                 : Opinion.deny(
                         Denial.Code.FORBIDDEN,
-                        "ResourceQuota %s allows %d%s of limits.%s, the pod alone asks for %d%s; ask for less"
+                        "ResourceQuota %s allows %d%s of limits.%s, but the pod alone asks for %d%s; ask for less"
                                 .formatted(quota, limit.getAsLong(), unit, resource, asked, unit));
     }
 }

@@ -7,7 +7,7 @@ import io.migpool.contracts.request.ResourceNames;
  * The settings for reviewing pods; one immutable snapshot per review.
  *
  * @param resources names of the GPU resources
- * @param defaults values for what a request leaves out
+ * @param defaults values for what a request omits
  * @param schedulerName scheduler for GPU pods; if empty, pods keep theirs
  * @param overwriteDefaultScheduler whether pods of {@code default-scheduler} get ours
  * @param overwriteEnv whether containers without a GPU request get {@code NVIDIA_VISIBLE_DEVICES=none}

@@ -38,10 +38,10 @@ final class UnservedSizeRule implements Rule {
 
     private static String warning(ContainerGpuRequest request, long largestHere) {
         if (request.memory() instanceof MemoryRequest.MiB(long asked) && asked > largestHere) {
-            return "container %s: asks for %d MiB, the largest GPU it may use has %d MiB; the pod will wait"
+            return "container %s: asks for %d MiB, but the largest GPU it may use has %d MiB; the pod will wait"
                     .formatted(request.container(), asked, largestHere);
         }
-        return "container %s: no node has %d devices of %s; the pod will wait for one"
+        return "container %s: no node has %d devices with %s; the pod will wait for one"
                 .formatted(
                         request.container(),
                         request.devices(),

@@ -69,7 +69,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
             return new CertificateAuthority(
                     sign((JcaX509v3CertificateBuilder) builder, pair.getPrivate()), pair.getPrivate());
         } catch (GeneralSecurityException | IOException | OperatorException e) {
-            throw new IllegalStateException("no authority could be created", e);
+            throw new IllegalStateException("the certificate authority could not be created", e);
         }
     }
 
@@ -98,7 +98,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
                             extensions.createAuthorityKeyIdentifier(certificate));
             return new ServingCertificate(List.of(sign((JcaX509v3CertificateBuilder) builder, key)), pair.getPrivate());
         } catch (GeneralSecurityException | IOException | OperatorException e) {
-            throw new IllegalStateException("no certificate could be issued for " + names, e);
+            throw new IllegalStateException("cannot issue a certificate for " + names, e);
         }
     }
 

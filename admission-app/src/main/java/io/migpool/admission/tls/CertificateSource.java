@@ -6,7 +6,6 @@ interface CertificateSource {
     /**
      * A certificate to serve with.
      *
-     * @param certificate the certificate
      * @param known whether the API server already trusted its authority before this call; if not, it may take a moment
      *     to accept the certificate
      */

@@ -59,7 +59,7 @@ final class DirectorySource implements CertificateSource {
             return known;
         } catch (IOException | RuntimeException e) {
             // The client passes on some failures of its transport unwrapped, so its own exception is not enough.
-            String text = "the API server could not be made to trust %s: %s".formatted(file, e);
+            String text = "cannot make the API server trust %s: %s".formatted(file, e);
             if (!text.equals(complaint)) {
                 complaint = text;
                 LOG.log(Level.WARNING, text);

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * Decides what to renew and when; pure except for generating keys. Everything is renewed after two thirds of its life,
- * one step at a time: first a new authority is published beside the old one, and only later, when clients trust it,
+ * one step at a time: first a new authority is published alongside the old one, and only later, when clients trust it,
  * does it sign the serving certificate.
  */
 final class Renewal {

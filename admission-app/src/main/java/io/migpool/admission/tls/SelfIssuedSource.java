@@ -52,7 +52,7 @@ final class SelfIssuedSource implements CertificateSource {
             }
         } catch (KubernetesClientException e) {
             throw new CertificateUnavailableException(
-                    "Secret %s/%s or MutatingWebhookConfiguration %s cannot be read or written (%s); check that the API server answers and that our account may do so"
+                    "Secret %s/%s or MutatingWebhookConfiguration %s cannot be read or written (%s); check that the API server answers and that the service account has permission"
                             .formatted(
                                     settings.namespace(),
                                     settings.secret(),
@@ -61,7 +61,7 @@ final class SelfIssuedSource implements CertificateSource {
                     e);
         }
         throw new CertificateUnavailableException(
-                "Secret %s/%s changed under our hands %d times in a row; see who else writes it"
+                "Secret %s/%s was changed by another writer %d times in a row; find out what else writes it"
                         .formatted(settings.namespace(), settings.secret(), ATTEMPTS));
     }
 

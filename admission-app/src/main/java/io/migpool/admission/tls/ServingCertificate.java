@@ -53,7 +53,7 @@ record ServingCertificate(List<X509Certificate> chain, PrivateKey key) {
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException(
-                    "a %s key cannot be used here; EC and RSA keys can".formatted(key.getAlgorithm()), e);
+                    "%s keys are not supported; use EC or RSA".formatted(key.getAlgorithm()), e);
         }
     }
 }

@@ -19,7 +19,7 @@ import org.eclipse.microprofile.config.Config;
  * @param service the Service that the API server calls
  * @param secret name of the Secret with the issued certificates, in mode {@link Mode#SELF}
  * @param webhookConfiguration MutatingWebhookConfiguration that must trust the issued certificates
- * @param additionalNames DNS names and IP addresses to certify beside those of the Service
+ * @param additionalNames DNS names and IP addresses to certify in addition to those of the Service
  *     ({@code migpool.admission.tls.additional-names})
  * @param certificateLife how long a serving certificate is valid, above 0
  * @param authorityLife how long an authority is valid, at least as long as a serving certificate

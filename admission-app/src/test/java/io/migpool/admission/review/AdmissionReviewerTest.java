@@ -193,7 +193,7 @@ class AdmissionReviewerTest {
         assertThat(answer.httpStatus()).isEqualTo(503);
         assertThat(answer.outcome()).isEqualTo(Outcome.UNDECIDED);
         assertThat(body(answer).path("kind").asText()).isEqualTo("Status");
-        assertThat(body(answer).path("message").asText()).contains("device-config.yaml", "mend the ConfigMap");
+        assertThat(body(answer).path("message").asText()).contains("device-config.yaml", "fix the ConfigMap");
     }
 
     @ParameterizedTest

@@ -47,7 +47,7 @@ class DenseReviewsTest {
         long taken = allocated() - before;
 
         assertThat(answer.httpStatus()).isEqualTo(400);
-        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("no JSON that can be read");
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("cannot be read as JSON");
         assertThat(taken).isLessThan(MOST_ALLOCATED_BYTES);
     }
 

@@ -62,7 +62,7 @@ class DoubtfulRequestsTest {
         void aSharedGpuGivesExactlyWhatIsAskedToAPodThatWillHaveNoSlice() throws Exception {
             assertThat(String.join(" ", warnings(rule, "{'nvidia.com/gpumem': '11000'}", BOTH)))
                     .isEqualTo("container cuda: 11000 MiB takes a 3g.20gb of 20480 MiB; 10240 MiB would fit 2g.10gb;"
-                            + " with nvidia.com/vgpu-mode: hami-core just that");
+                            + " with nvidia.com/vgpu-mode: hami-core it takes exactly that");
             assertThat(opinion(rule, pinned("hami-core", "{'nvidia.com/gpumem': '11000'}"), Pools.policy(BOTH))
                             .warnings())
                     .isEmpty();
@@ -103,7 +103,7 @@ class DoubtfulRequestsTest {
         void moreThanAnyGpuHereHasIsAdmittedWithAWarning() throws Exception {
             assertThat(warnings(rule, "{'nvidia.com/gpu': '1', 'nvidia.com/gpumem': '60000'}", BOTH))
                     .containsExactly(
-                            "container cuda: asks for 60000 MiB, the largest GPU it may use has 40960 MiB; the pod will wait");
+                            "container cuda: asks for 60000 MiB, but the largest GPU it may use has 40960 MiB; the pod will wait");
         }
 
         @ParameterizedTest
@@ -123,7 +123,7 @@ class DoubtfulRequestsTest {
             assertThat(opinion(rule, pinned("HAMi-core", "{'nvidia.com/gpumem': '30000'}"), Pools.policy(BOTH))
                             .warnings())
                     .containsExactly(
-                            "container cuda: asks for 30000 MiB, the largest GPU it may use has 24576 MiB; the pod will wait");
+                            "container cuda: asks for 30000 MiB, but the largest GPU it may use has 24576 MiB; the pod will wait");
         }
 
         @Test

@@ -18,7 +18,7 @@ class PlacementPolicyRuleTest {
         "hami.io/gpu-scheduler-policy, 'spread,best-of-all', 'best-of-all', 'topology-aware'",
         "hami.io/node-scheduler-policy, random, 'random', 'binpack'",
         "hami.io/device-scoring-weights, slot=1, 'slot=1', 'slot=1,core=1,memory=3'",
-        "hami.io/device-scoring-weights, 'slot=0,core=0,memory=0', 'memory=0', 'not placed'",
+        "hami.io/device-scoring-weights, 'slot=0,core=0,memory=0', 'memory=0', 'not scheduled'",
     })
     void whatIsNotUnderstoodIsNamedWithWhatWouldBe(String key, String value, String wrong, String remedy)
             throws Exception {

@@ -53,7 +53,7 @@ class QuotaRuleTest {
                 .containsExactly(
                         new Denial(
                                 Denial.Code.FORBIDDEN,
-                                "ResourceQuota gpus allows 1000 MiB of limits.nvidia.com/gpumem, the pod alone asks for 4000 MiB; ask for less"));
+                                "ResourceQuota gpus allows 1000 MiB of limits.nvidia.com/gpumem, but the pod alone asks for 4000 MiB; ask for less"));
     }
 
     @Test

@@ -7,9 +7,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Request of bind ({@code ExtenderBindingArgs}).
  *
- * @param podName the pod
- * @param podNamespace its namespace
- * @param podUid its UID
  * @param node the node that the scheduler chose
  */
 @JsonIgnoreProperties(ignoreUnknown = true)

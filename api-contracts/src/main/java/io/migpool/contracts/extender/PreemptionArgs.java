@@ -23,7 +23,6 @@ public record PreemptionArgs(
     /**
      * Pods to evict from one node.
      *
-     * @param pods the pods
      * @param numPdbViolations disruption budgets that this would violate
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -34,7 +33,6 @@ public record PreemptionArgs(
     /**
      * Pods to evict from one node, by UID.
      *
-     * @param pods the pods
      * @param numPdbViolations disruption budgets that this would violate
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -42,11 +40,7 @@ public record PreemptionArgs(
             @JsonProperty("Pods") @Nullable List<MetaPod> pods,
             @JsonProperty("NumPDBViolations") long numPdbViolations) {}
 
-    /**
-     * A pod by its UID.
-     *
-     * @param uid the UID
-     */
+    /** A pod by its UID. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record MetaPod(@JsonProperty("UID") String uid) {}
 }

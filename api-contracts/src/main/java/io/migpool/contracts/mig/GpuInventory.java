@@ -36,7 +36,6 @@ public record GpuInventory(
     /**
      * An instance that no pod uses.
      *
-     * @param profile its profile
      * @param placement where it lies
      */
     public record IdleInstance(MigProfile profile, Placement placement) {}

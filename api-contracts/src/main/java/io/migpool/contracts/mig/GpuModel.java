@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * A board's name and memory, matched against the model names that operators write in configuration files.
  *
  * <p>Names are compared by whole tokens, ignoring case, order and separators, so {@code H20} is not {@code H200} and
- * {@code A100-80GB-PCIe} is {@code NVIDIA A100 80GB PCIe}. NVML leaves out tokens that the rest of the name implies;
+ * {@code A100-80GB-PCIe} is {@code NVIDIA A100 80GB PCIe}. NVML omits tokens that the rest of the name implies;
  * they are filled in: {@code NVIDIA H100 80GB HBM3} is also an {@code H100-SXM5-80GB}, {@code NVIDIA H100 PCIe} with 80
  * GiB also an {@code H100-PCIE-80GB}, {@code NVIDIA H100 NVL} with 94 GiB also an {@code H100-PCIE-94GB}. A GH200
  * counts as one token: {@code H100 on GH200} is no more specific than {@code GH200}.

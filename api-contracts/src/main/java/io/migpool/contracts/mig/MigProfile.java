@@ -53,7 +53,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
         excluded = canonical(excluded);
         if (!attributes.isEmpty() && !excluded.isEmpty()) {
             throw new IllegalArgumentException(
-                    "MIG profile with both + and - attributes: +%s -%s; only one kind is legal"
+                    "MIG profile with both + and - attributes: +%s -%s; only one kind is allowed"
                             .formatted(String.join(",", attributes), String.join(",", excluded)));
         }
     }
@@ -95,7 +95,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
     }
 
     private static IllegalArgumentException malformed(String name, String why) {
-        return new IllegalArgumentException("'" + name + "' is no MIG profile name: " + why
+        return new IllegalArgumentException("'" + name + "' is not a MIG profile name: " + why
                 + "; expected a form like 1g.10gb, 1c.3g.20gb, 1g.10gb+me or 1g.24gb-me");
     }
 
@@ -104,7 +104,7 @@ public record MigProfile(int computeSlices, int gpuSlices, int memoryGB, List<St
             if (!isAttribute(name)) {
                 throw new IllegalArgumentException(
                         "'" + name
-                                + "' is no attribute of a MIG profile; expected letters, digits and inner dots, a letter first");
+                                + "' is not an attribute of a MIG profile; expected letters, digits and inner dots, a letter first");
             }
         }
         return names.stream().sorted().distinct().toList();

@@ -102,7 +102,7 @@ public record PolicyChoice(
     }
 
     private static String unknown(String key, String name, Stream<String> known) {
-        return "%s: '%s' is no known policy and is ignored; known are %s"
+        return "%s: unknown policy '%s' ignored; known policies: %s"
                 .formatted(key, name, known.collect(Collectors.joining(", ")));
     }
 

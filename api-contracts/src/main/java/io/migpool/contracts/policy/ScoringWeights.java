@@ -55,7 +55,7 @@ public record ScoringWeights(int slot, int core, int memory) {
             return new ScoringWeights(all[0], all[1], all[2]);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "%s '%s' is not understood: give slot, core and memory a whole number from 0 to %d each, not all 0, as in slot=1,core=1,memory=3"
+                    "%s '%s' is not valid: give slot, core and memory a whole number from 0 to %d each, not all 0, as in slot=1,core=1,memory=3"
                             .formatted(Annotations.DEVICE_SCORING_WEIGHTS, value, Short.MAX_VALUE),
                     e);
         }

@@ -35,7 +35,7 @@ public record ContainerGpuRequest(
     public ContainerGpuRequest {
         if (devices < 1 || index < 0 || cores < 0 || cores > 100) {
             throw new IllegalArgumentException(
-                    "container %s (%d) wants %d devices and %d %% cores; at least one device and 0 to 100 %% are legal"
+                    "container %s (%d) requests %d devices and %d %% cores; expected at least one device and 0 to 100 %%"
                             .formatted(container, index, devices, cores));
         }
     }

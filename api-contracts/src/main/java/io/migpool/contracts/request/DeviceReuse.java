@@ -98,7 +98,7 @@ public final class DeviceReuse {
      * @param ids by position of the container, in the order in which devices are given; containers that are not known to have
      *     any are left out
      * @param single whether equal devices are one even in containers that run at once, as for {@link DistinctDevices#of}
-     * @return ids without a device, because fewer are planned, are left out
+     * @return ids without a device, because fewer are planned, are omitted
      */
     public static <I, D> Map<I, D> byId(
             List<Container<D>> containers, Map<Integer, ? extends NavigableSet<I>> ids, Predicate<D> single) {

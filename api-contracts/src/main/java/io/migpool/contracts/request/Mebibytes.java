@@ -21,7 +21,7 @@ final class Mebibytes {
     /**
      * Converts a plain number to MiB.
      *
-     * @param factor MiB that one unit stands for
+     * @param factor MiB per unit
      */
     static long ofUnits(BigDecimal units, int factor, RoundingMode rounding) {
         return whole(units.multiply(BigDecimal.valueOf(factor)), rounding);

@@ -1,7 +1,7 @@
 package io.migpool.contracts.request;
 
 /**
- * Values for what a request leaves out.
+ * Values for what a request omits.
  *
  * @param memoryMiB memory per device in MiB if neither memory nor percentage is given; 0 means the whole GPU
  * @param cores compute per device in percent, for containers that share a GPU and give none, 0 to 100

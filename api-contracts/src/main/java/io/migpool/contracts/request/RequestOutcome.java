@@ -9,11 +9,7 @@ public sealed interface RequestOutcome {
     /** The pod requests no GPU. */
     record NoRequest() implements RequestOutcome {}
 
-    /**
-     * The pod requests GPUs.
-     *
-     * @param request its request
-     */
+    /** The pod requests GPUs. */
     record Accepted(PodGpuRequest request) implements RequestOutcome {}
 
     /**

@@ -3,7 +3,6 @@ package io.migpool.contracts.request;
 /**
  * Why a request is invalid.
  *
- * @param container the container
  * @param field the resource name
  * @param value the value as the pod has it
  * @param remedy what would be right

@@ -24,7 +24,7 @@ record JsonFields(String key, String text, String path, JsonNode node) {
         try {
             root = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            throw new MalformedAnnotationException(key, text, "it is no JSON (" + e.getOriginalMessage() + ")");
+            throw new MalformedAnnotationException(key, text, "not valid JSON (" + e.getOriginalMessage() + ")");
         }
         return new JsonFields(key, text, "", root).elements();
     }

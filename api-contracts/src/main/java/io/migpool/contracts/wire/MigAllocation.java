@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param containerIndex the container, init containers counted first, from 0
  * @param deviceIndex the device within the container, from 0
- * @param gpuUuid the GPU
  * @param profile profile of the instance
  * @param placement where it is on the GPU
  * @param runtime its identity once it is cut, or null while it is only reserved

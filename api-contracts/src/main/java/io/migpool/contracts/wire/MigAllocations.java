@@ -50,7 +50,7 @@ public final class MigAllocations {
         for (JsonFields element : JsonFields.list(Annotations.MIG_ALLOCATIONS, text)) {
             MigAllocation allocation = allocation(element);
             if (!seen.add(((long) allocation.containerIndex() << Integer.SIZE) | allocation.deviceIndex())) {
-                throw element.malformed("names container %d device %d a second time"
+                throw element.malformed("names container %d device %d twice"
                         .formatted(allocation.containerIndex(), allocation.deviceIndex()));
             }
             allocations.add(allocation);

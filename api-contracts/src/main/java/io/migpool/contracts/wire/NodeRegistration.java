@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * A node agent's description of its GPUs, in two annotations that are written together:
  * {@link Annotations#NODE_REGISTER} in the format of HAMi 2.10 ({@code MarshalNodeDevices}: zeros and
- * {@code health: false} are left out), and {@link Annotations#NODE_GPUS} with what that format cannot express: mode and
+ * {@code health: false} are omitted), and {@link Annotations#NODE_GPUS} with what that format cannot express: mode and
  * placement units of each GPU, how many instances of a profile there may be, where nothing can be placed, and which
  * instances are idle. The first one alone does not show what is on the GPUs at present.
  */
@@ -172,7 +172,7 @@ public final class NodeRegistration {
                     placements(added.optionalList("blocked")),
                     idle);
         } catch (IllegalArgumentException e) {
-            throw element.malformed("is no GPU: " + e.getMessage());
+            throw element.malformed("is not a valid GPU: " + e.getMessage());
         }
     }
 

@@ -57,7 +57,7 @@ public record PodDevices(List<List<AllocatedDevice>> containers) {
     /**
      * Reads a device string, with the suffix of UUIDs that HAMi before 2.10 wrote for MIG ({@code GPU-…[0-1]}).
      *
-     * @param key the annotation it stands in, for the message
+     * @param key the annotation that holds it, for the message
      * @param text the value
      * @throws MalformedAnnotationException if a device lacks one of the four fields or a number is malformed; names the
      *     container and device

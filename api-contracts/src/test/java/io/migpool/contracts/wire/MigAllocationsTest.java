@@ -67,18 +67,18 @@ class MigAllocationsTest {
             value = {
                 "{}                                          | it must be a JSON list",
                 "null                                        | it must be a JSON list",
-                "[                                           | it is no JSON",
-                "[] []                                       | it is no JSON",
+                "[                                           | not valid JSON",
+                "[] []                                       | not valid JSON",
                 "[1]                                         | [0] must be a JSON object",
                 "[{D}, []]                                   | [1] must be a JSON object",
                 "[{}]                                        | [0].containerIndex is missing",
-                "[{D, \"containerIndex\":1}]                 | it is no JSON",
+                "[{D, \"containerIndex\":1}]                 | not valid JSON",
                 "[{D,\"migUUID\":\"MIG-1\"}]                 | [0] has only a part of its runtime identity",
                 "[{D,\"gpuInstanceID\":1,\"computeInstanceID\":0}] | [0] has only a part of its runtime identity",
                 "[{D,\"migUUID\":\"MIG-1\",\"gpuInstanceID\":1}]   | [0] has only a part of its runtime identity",
                 "[{D,\"migUUID\":\"\",\"gpuInstanceID\":1,\"computeInstanceID\":0}] | [0].migUUID must be a non-empty string",
                 "[{D,\"migUUID\":\"M\",\"gpuInstanceID\":-1,\"computeInstanceID\":0}] | [0].gpuInstanceID must be a whole number",
-                "[{D},{D}]                                   | [1] names container 0 device 0 a second time"
+                "[{D},{D}]                                   | [1] names container 0 device 0 twice"
             })
     void whatIsMalformedIsNamedByItsPath(String template, String complaint) {
         String device =
@@ -100,7 +100,7 @@ class MigAllocationsTest {
                 "\"gpuUUID\":\"GPU-a\"    | \"gpuUUID\":\"\"         | [0].gpuUUID must be a non-empty string",
                 "\"gpuUUID\":\"GPU-a\"    | \"gpuUUID\":7            | [0].gpuUUID must be a non-empty string",
                 "\"gpuUUID\":\"GPU-a\"    | \"gpuUUID\":null         | [0].gpuUUID is missing",
-                "\"profile\":\"2g.10gb\"  | \"profile\":\"big\"      | [0].profile 'big' is no MIG profile name",
+                "\"profile\":\"2g.10gb\"  | \"profile\":\"big\"      | [0].profile 'big' is not a MIG profile name",
                 "\"placement\":{\"start\":2,\"size\":2} | \"placement\":3 | [0].placement must be a JSON object",
                 "\"start\":2,\"size\":2   | \"start\":2              | [0].placement.size is missing",
                 "\"size\":2               | \"size\":0               | [0].placement placement start 2 size 0",
@@ -116,7 +116,7 @@ class MigAllocationsTest {
 
     @Test
     void deepNestingIsMalformedAndNoStackOverflow() {
-        assertMalformed("[".repeat(100_000), "it is no JSON");
+        assertMalformed("[".repeat(100_000), "not valid JSON");
     }
 
     @Test

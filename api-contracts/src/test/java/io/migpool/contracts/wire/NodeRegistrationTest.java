@@ -216,7 +216,7 @@ class NodeRegistrationTest {
                 "\"mode\":\"mig\"            | \"mode\":1               | [0].mode must be a non-empty string",
                 "\"health\":true             | \"health\":\"yes\"       | [0].health must be true or false",
                 "\"migProfiles\":[           | \"migProfiles\":[7,      | [0].migProfiles[0] must be a JSON object",
-                "\"name\":\"1g.5gb\"         | \"name\":\"5gb\"         | [0].migProfiles[0].name '5gb' is no MIG profile name",
+                "\"name\":\"1g.5gb\"         | \"name\":\"5gb\"         | [0].migProfiles[0].name '5gb' is not a MIG profile name",
                 "\"name\":\"1g.5gb\"         | \"nom\":\"1g.5gb\"       | [0].migProfiles[0].name is missing",
                 "\"core\":15                 | \"core\":101             | 101 % cores",
                 "\"core\":15                 | \"maxInstances\":0       | [0].migProfiles[0] profile 1g.5gb",
@@ -240,7 +240,8 @@ class NodeRegistrationTest {
 
         assertMalformed(MIG.replaceFirst("^\\[(.*)]$", "[$1,$1]"), "[1] names GPU GPU-0 a second time");
         assertMalformed(
-                MIG.replace(profile, profile + "," + profile), "[0] is no GPU: GPU GPU-0 lists a profile twice");
+                MIG.replace(profile, profile + "," + profile),
+                "[0] is not a valid GPU: GPU GPU-0 lists a profile twice");
     }
 
     private static void assertMalformed(String text, String complaint) {

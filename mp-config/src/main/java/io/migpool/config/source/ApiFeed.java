@@ -79,7 +79,7 @@ final class ApiFeed implements DocumentFeed {
             if (!unanswered.await(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.log(
                         Level.WARNING,
-                        "the API server has not shown the ConfigMaps within {0}; defaults hold until it does",
+                        "no ConfigMaps from the API server within {0}; defaults apply until they arrive",
                         atMost);
             }
         } catch (InterruptedException e) {

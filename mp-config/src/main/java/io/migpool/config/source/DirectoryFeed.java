@@ -76,7 +76,7 @@ final class DirectoryFeed implements DocumentFeed {
                 lookAgain();
             }
         } catch (ClosedWatchServiceException e) {
-            LOG.log(Level.DEBUG, "{0} is watched no more", directory);
+            LOG.log(Level.DEBUG, "{0} is no longer watched", directory);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -91,7 +91,7 @@ final class DirectoryFeed implements DocumentFeed {
             throw e;
         } catch (RuntimeException | Error e) {
             // A listener may fail; later edits must still be seen.
-            LOG.log(Level.ERROR, directory + " could not be read, or not be put in force; it is looked at again", e);
+            LOG.log(Level.ERROR, directory + " could not be read or applied; retrying", e);
         }
     }
 
@@ -108,7 +108,7 @@ final class DirectoryFeed implements DocumentFeed {
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
-                    "{0} cannot be watched and is read every {1} s only: {2}",
+                    "{0} cannot be watched; it is read every {1} s instead: {2}",
                     path,
                     AT_LEAST_EVERY.toSeconds(),
                     e);

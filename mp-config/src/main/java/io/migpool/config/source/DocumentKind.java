@@ -30,7 +30,7 @@ public enum DocumentKind {
         }
     };
 
-    /** MigPool's section; the document may have sections of other vendors beside it. */
+    /** MigPool's section; the document may have sections of other vendors next to it. */
     static final String SECTION = "nvidia";
 
     /** Tables that are also accepted at the top level, outside the section. */
@@ -86,7 +86,7 @@ public enum DocumentKind {
             }
             return layOutDevices(
                     unfolded,
-                    List.of("line 1: '>' in the manifest folded two lines into one, they are read as two;"
+                    List.of("line 1: '>' in the manifest folded two lines into one; they are read as two lines;"
                             + " write 'device-config.yaml: |'"));
         }
     }
@@ -116,8 +116,8 @@ public enum DocumentKind {
             if (twice != null) {
                 throw new MalformedDocumentException(
                         table.getValue().at(),
-                        "'" + table.getKey() + "' stands inside '" + SECTION + "' at " + twice.at()
-                                + " as well; keep that one");
+                        "'" + table.getKey() + "' is also set inside '" + SECTION + "' at " + twice.at()
+                                + "; keep that one");
             }
         }
         return new Mapping(all, nvidia.at());
@@ -129,7 +129,7 @@ public enum DocumentKind {
                 .filter(entry -> !entry.getKey().equals(SECTION) && !TABLES.contains(entry.getKey()))
                 .flatMap(entry -> NearestKey.within(2, entry.getKey(), SECTION_AND_TABLES).stream()
                         .map(meant -> entry.getValue().at() + ": section '" + entry.getKey()
-                                + "' is not read; did you mean '" + meant + "'?"));
+                                + "' is ignored; did you mean '" + meant + "'?"));
     }
 
     private static Mapping mapping(DocumentNode node, String expected) throws MalformedDocumentException {
@@ -140,10 +140,10 @@ public enum DocumentKind {
                     yield new Mapping(Map.of(), scalar.at());
                 }
                 throw new MalformedDocumentException(
-                        scalar.at(), "'" + scalar.text() + "' stands where " + expected + " is expected");
+                        scalar.at(), "found '" + scalar.text() + "' where " + expected + " is expected");
             }
             case Sequence sequence ->
-                throw new MalformedDocumentException(sequence.at(), "a list stands where " + expected + " is expected");
+                throw new MalformedDocumentException(sequence.at(), "found a list where " + expected + " is expected");
         };
     }
 
@@ -169,8 +169,8 @@ public enum DocumentKind {
                     if (twice != null) {
                         throw new MalformedDocumentException(
                                 entry.getValue().at(),
-                                "key '" + entry.getKey() + "' stands at " + twice.at()
-                                        + " already (keys ignore case); keep one of the two");
+                                "key '" + entry.getKey() + "' is already defined at " + twice.at()
+                                        + " (keys ignore case); keep one of the two");
                     }
                 }
                 yield new Mapping(entries, mapping.at());

@@ -73,7 +73,7 @@ final class DocumentReader {
 
     private DocumentNode node(JsonToken token, Location at, int depth) throws IOException, MalformedDocumentException {
         if (depth > DEEPEST) {
-            throw new MalformedDocumentException(at, "nested deeper than " + DEEPEST + " levels; no setting is");
+            throw new MalformedDocumentException(at, "nested deeper than " + DEEPEST + " levels, which no setting is");
         }
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw new MalformedDocumentException(
@@ -95,7 +95,7 @@ final class DocumentReader {
             DocumentNode earlier = entries.get(key);
             if (earlier != null) {
                 throw new MalformedDocumentException(
-                        keyAt, "key '" + key + "' stands at " + earlier.at() + " already; keep one of the two");
+                        keyAt, "key '" + key + "' is already defined at " + earlier.at() + "; keep one of the two");
             }
             entries.put(key, node(parser.nextToken(), keyAt, depth + 1));
         }

@@ -86,7 +86,8 @@ public final class DocumentSource implements ConfigSource {
                     null,
                     state.document().isEmpty()
                             ? state.absent()
-                            : state.refused(what + " is gone; create it again, until then its last content holds"));
+                            : state.refused(
+                                    what + " is gone; its last content stays in force until it is created again"));
         } finally {
             arrival.unlock();
         }

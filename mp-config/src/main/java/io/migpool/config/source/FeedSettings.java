@@ -133,7 +133,8 @@ record FeedSettings(
     }
 
     private static String badDuration(String text) {
-        return INITIAL_WAIT + " '" + text + "' is no duration of zero or more; expected an ISO 8601 duration like PT5S";
+        return INITIAL_WAIT + " '" + text
+                + "' is not a duration of zero or more; expected an ISO 8601 duration like PT5S";
     }
 
     private static Optional<String> text(Config config, String key) {

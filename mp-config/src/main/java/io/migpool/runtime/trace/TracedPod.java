@@ -4,7 +4,5 @@ package io.migpool.runtime.trace;
  * The pod that a span is about.
  *
  * @param uid its uid, which is the id of its trace
- * @param namespace its namespace
- * @param name its name
  */
 public record TracedPod(String uid, String namespace, String name) {}
