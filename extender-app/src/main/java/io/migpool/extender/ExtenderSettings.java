@@ -16,7 +16,7 @@ import org.eclipse.microprofile.config.Config;
  * @param instance name of this replica in Events
  * @param legacyMetrics whether the metric names of HAMi before 2.9 are served too
  * @param lease namespace and name of the lease of the scheduler's leader election, with a slash between
- * @param host host name of the scheduler beside this extender, with which its name in the lease begins; empty if not known
+ * @param host host name of the scheduler in the same pod, with which its name in the lease begins; empty if not known
  * @param silence after which a request must first find out whether another replica led meanwhile
  * @param policies how to choose among nodes and GPUs where pods do not say
  */

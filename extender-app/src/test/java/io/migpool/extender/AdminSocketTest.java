@@ -185,7 +185,7 @@ class AdminSocketTest {
                         .build());
         await().untilAsserted(() -> assertThat(explained(planned).get("nodes")).anySatisfy(node -> {
             assertThat(node.get("node").asText()).isEqualTo("node-a");
-            assertThat(node.get("reason").asText()).isEqualTo("wants a GPU to itself, and others use this one");
+            assertThat(node.get("reason").asText()).isEqualTo("wants a GPU to itself, but others use this one");
         }));
         APP.api().delete(holder);
     }

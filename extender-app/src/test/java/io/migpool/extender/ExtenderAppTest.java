@@ -103,13 +103,13 @@ class ExtenderAppTest {
         JsonNode filtered = APP.post("/filter", APP.args(pod, "node-a", "node-b"));
         assertThat(filtered.get("NodeNames")).isEmpty();
         assertThat(filtered.get("FailedAndUnresolvableNodes").get("node-a").asText())
-                .isEqualTo("asks for 200000 MiB, the largest GPU has 81920 MiB");
+                .isEqualTo("asks for 200000 MiB, but the largest GPU has 81920 MiB");
         await().untilAsserted(() -> assertThat(APP.api().events()).anySatisfy(event -> {
             assertThat(event.at("/regarding/uid").asText())
                     .isEqualTo(pod.getMetadata().getUid());
             assertThat(event.at("/note").asText())
-                    .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, the largest GPU has 81920 MiB; "
-                            + "ask for less, or for more devices that are smaller");
+                    .isEqualTo("0/2 nodes take the pod: 2 asks for 200000 MiB, but the largest GPU has 81920 MiB; "
+                            + "ask for less, or for more, smaller devices");
             assertThat(event.at("/eventTime").asText()).isNotEmpty();
         }));
         assertThat(APP.get("/metrics").body())
@@ -133,7 +133,7 @@ class ExtenderAppTest {
                     .isEqualTo(doubtful.getMetadata().getUid());
             assertThat(event.at("/reason").asText()).isEqualTo("AnnotationIgnored");
             assertThat(event.at("/note").asText())
-                    .contains("'binpakc' is no known policy")
+                    .contains("unknown policy 'binpakc' ignored")
                     .contains("migpool.io/spread-devices: 'yes' is neither true nor false");
         }));
         APP.api().delete(doubtful);
@@ -231,7 +231,7 @@ class ExtenderAppTest {
                 APP.send(APP.verbs("/filter").POST(HttpRequest.BodyPublishers.ofString("{\"Pod\": 7")));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(JSON.readTree(response.body()).get("Error").asText())
-                .startsWith("the body is no ExtenderArgs of extender/v1: ");
+                .startsWith("the body is not a valid ExtenderArgs of extender/v1: ");
     }
 
     @Test

@@ -6,7 +6,7 @@ import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 import java.util.Set;
 
-/** The resources on the admin socket, for people and probes, beside health and metrics. */
+/** The resources on the admin socket, for people and probes, alongside health and metrics. */
 @ApplicationScoped
 @ApplicationPath("/")
 @RoutingName("admin")

@@ -17,7 +17,7 @@ final class ExtenderJson {
 
     private final JsonMapper json;
 
-    /** Returns a reader for the scheduler beside us, whose bodies may hold all nodes. */
+    /** Returns a reader for the scheduler in the same pod, whose bodies may hold all nodes. */
     ExtenderJson() {
         this(StreamReadConstraints.defaults());
     }
@@ -51,7 +51,7 @@ final class ExtenderJson {
                 return value;
             }
         } catch (JsonProcessingException e) {
-            throw bad("the body is no " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
+            throw bad("the body is not a valid " + type.getSimpleName() + " of extender/v1: " + e.getOriginalMessage());
         }
         throw bad("the body is null; expected a JSON object of type " + type.getSimpleName());
     }
@@ -68,7 +68,7 @@ final class ExtenderJson {
         try {
             return json.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an answer of our own types cannot be written", e);
+            throw new IllegalStateException("cannot write a response of our own types", e);
         }
     }
 }

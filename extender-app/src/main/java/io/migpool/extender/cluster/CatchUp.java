@@ -56,9 +56,9 @@ public final class CatchUp {
      * @param taker takes the pods that are read, before the request goes on
      * @param silence shorter than the time in which another replica can become the leader
      * @param lastBindings how long after the end of its turn a replica may still bind pods
-     * @param host host name of the scheduler beside this extender; empty if it is not known
+     * @param host host name of the scheduler in the same pod; empty if it is not known
      * @param nanoTime a clock that never goes back, in nanoseconds
-     * @param wall the clock by which the scheduler beside this extender records when its turn began
+     * @param wall the clock by which the scheduler in the same pod records when its turn began
      */
     public CatchUp(
             ConsistentReads reads,
@@ -88,7 +88,7 @@ public final class CatchUp {
         }
         try {
             if (!reading.tryLock(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                return Optional.of("the extender still reads what other replicas have bound");
+                return Optional.of("the extender is still reading what other replicas have bound");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -118,7 +118,7 @@ public final class CatchUp {
             case Leader.NoLease() -> read(Optional.empty());
             case Leader.Elected(Term term, boolean renewed)
             when renewed && isAnothers(term) ->
-                Optional.of("the scheduler on %s does not lead, %s does; nothing is decided"
+                Optional.of("the scheduler on %s is not the leader, %s is; nothing is decided"
                         .formatted(host, term.holder()));
             case Leader.Elected(Term term, boolean _) -> read(Optional.of(term));
         };
@@ -159,7 +159,7 @@ public final class CatchUp {
         return since.compareTo(lastBindings) >= 0 || noticed.compareTo(lastBindings) >= 0
                 ? Optional.empty()
                 : Optional.of(
-                        "the replica that scheduled before may still bind pods; nothing is decided for %s after it"
+                        "the previous leader may still bind pods; nothing is decided until %s after the change of leader"
                                 .formatted(lastBindings));
     }
 }

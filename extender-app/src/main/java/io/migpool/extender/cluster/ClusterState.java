@@ -113,7 +113,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Takes in a node that has appeared or changed. */
+    /** Records a node that has appeared or changed. */
     public void nodeChanged(Node node) {
         writing.lock();
         try {
@@ -148,7 +148,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Takes in a pod that has appeared or changed. States older than the known one, from a lagging watch, are ignored. */
+    /** Records a pod that has appeared or changed. States older than the known one, from a lagging watch, are ignored. */
     public void podChanged(Pod pod) {
         PodReader.Reading reading = reader.read(pod);
         PodEntry entry = reading.entry();
@@ -186,7 +186,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Takes in a ResourceQuota that has appeared or changed. */
+    /** Records a ResourceQuota that has appeared or changed. */
     public void quotaChanged(ResourceQuota quota) {
         writing.lock();
         try {
@@ -208,7 +208,7 @@ public final class ClusterState implements ClusterView {
         }
     }
 
-    /** Takes in a namespace that has appeared or changed. Policies of pods read before are updated when they are reported again. */
+    /** Records a namespace that has appeared or changed. Policies of pods read before are updated when they are reported again. */
     public void namespaceChanged(Namespace namespace) {
         if (policies.changed(namespace)) {
             version.incrementAndGet();

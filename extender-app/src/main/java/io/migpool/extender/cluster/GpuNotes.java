@@ -19,7 +19,7 @@ final class GpuNotes {
         this.complaints = complaints;
     }
 
-    /** Takes in a node that has appeared or changed. */
+    /** Records a node that has appeared or changed. */
     void nodeIs(Node node) {
         byNode.put(node.getMetadata().getName(), read(node));
     }

@@ -86,7 +86,7 @@ final class NodePods {
         }
 
         String words() {
-            return "pod %s has %s at %s on %s too"
+            return "pod %s also has %s at %s on %s"
                     .formatted(pod, instance.profile(), instance.placement(), instance.gpuUuid());
         }
     }

@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
  * Identifies one pod; a pod recreated under the same name is another one.
  *
  * @param uid unique over all time
- * @param namespace its namespace
- * @param name its name
  */
 public record PodKey(String uid, String namespace, String name) {
 

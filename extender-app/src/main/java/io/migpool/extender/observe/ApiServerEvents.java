@@ -60,7 +60,7 @@ public final class ApiServerEvents implements EventSink {
         try {
             client.resource(object).inNamespace(subject.namespace()).create();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "no event could be written for {0}: {1}", subject, e.getMessage());
+            LOG.log(Level.WARNING, "cannot write an Event for {0}: {1}", subject, e.getMessage());
         }
     }
 }

@@ -82,7 +82,7 @@ final class CapacityFigures implements FigureSource {
     }
 
     private static void writeSlices(GaugeText text, List<Node> nodes) throws IOException {
-        text.head("migpool_slices", "Placement units of the node's MIG GPUs by what they are used for");
+        text.head("migpool_slices", "Placement units of the node's MIG GPUs by use");
         for (Node node : nodes) {
             for (Map.Entry<String, ToIntFunction<Capacity>> state : STATES.entrySet()) {
                 text.sample(LabelText.of("node", node.name(), "state", state.getKey()), node.slices(state.getValue()));
@@ -107,7 +107,7 @@ final class CapacityFigures implements FigureSource {
         }
         text.head(
                 "migpool_placeable_instances",
-                "How many more instances of the profile alone fit in the present layout, and if every GPU were laid out again");
+                "How many more instances of the profile alone fit, in the present layout and if every GPU were laid out again");
         for (Map.Entry<Offer, Integer> entry : now.entrySet()) {
             Offer offer = entry.getKey();
             text.sample(labels(offer, "now"), entry.getValue());
@@ -120,7 +120,7 @@ final class CapacityFigures implements FigureSource {
     }
 
     private static void writeFragmentation(GaugeText text, List<Node> nodes) throws IOException {
-        String help = "Part of the room of the %s that only a new layout of its instances would give, 0 to 1";
+        String help = "Share of the room on the %s that only a new layout of its instances would free, 0 to 1";
         text.head("migpool_gpu_fragmentation_ratio", help.formatted("GPU"));
         long toWin = 0;
         long repacked = 0;

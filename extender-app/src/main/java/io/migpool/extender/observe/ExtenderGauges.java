@@ -29,26 +29,26 @@ public final class ExtenderGauges {
                             .filter(hold -> hold.state() == state)
                             .count())
                     .tag("state", state.name().toLowerCase(Locale.ROOT))
-                    .description("Room kept for pods between filter and the cluster view")
+                    .description("Reservations held for pods from filter until the cluster view shows them")
                     .register(registry);
         }
         Gauge.builder("migpool_sync_lag_seconds", book, b -> lagSeconds(b, clock))
-                .description("Since when the oldest pod that was bound here waits to be seen in the cluster view")
+                .description("When the oldest pod bound here was bound that the cluster view does not show yet")
                 .register(registry);
         known(registry, cluster, "nodes", c -> c.nodes().size());
         known(registry, cluster, "pods", c -> c.pods().size());
         known(registry, cluster, "quotas", c -> c.quotas().size());
         FunctionCounter.builder("migpool_malformed_annotations", cluster, ClusterState::malformedAnnotations)
-                .description("Annotations of pods and nodes that were malformed or not believed")
+                .description("Annotations of pods and nodes that were malformed or inconsistent")
                 .register(registry);
         Gauge.builder("migpool_double_booked_pods", cluster, ClusterState::doubleBooked)
-                .description("Bound pods with MIG slices that another pod has too")
+                .description("Bound pods with MIG slices that another pod also has")
                 .register(registry);
         Gauge.builder("migpool_synced", cluster, c -> c.synced() ? 1 : 0)
                 .description("Whether nodes, pods, quotas and namespaces have all been read")
                 .register(registry);
         Gauge.builder("hami_build_info", () -> 1)
-                .description("Always 1; what runs is in the labels")
+                .description("Always 1; the build is in the labels")
                 .tag("version", orUnknown(ExtenderGauges.class.getPackage().getImplementationVersion()))
                 .tag("revision", UNKNOWN)
                 .tag("build_date", UNKNOWN)
@@ -63,16 +63,16 @@ public final class ExtenderGauges {
     /** Registers the fill levels of the bounded queue and caches. */
     public static void show(MeterRegistry registry, NoticeBoard notices, WaitingPods waiting, Filter filter) {
         Gauge.builder("migpool_queued_events", notices, NoticeBoard::waiting)
-                .description("Events that wait to be written; 1024 at most")
+                .description("Events waiting to be written, at most 1024")
                 .register(registry);
         FunctionCounter.builder("migpool_dropped_events", notices, NoticeBoard::dropped)
-                .description("Events that the queue had no room for")
+                .description("Events dropped because the queue was full")
                 .register(registry);
         Gauge.builder("migpool_waiting_pods", waiting, WaitingPods::size)
-                .description("Pods that no node took and that are watched for room; 1024 at most")
+                .description("Pods that fit no node and are watched for room, at most 1024")
                 .register(registry);
         Gauge.builder("migpool_remembered_plans", filter, Filter::remembered)
-                .description("Outcomes of planning a shape of pod on a node that are remembered; 400000 at most")
+                .description("Remembered outcomes of planning a pod shape on a node, at most 400000")
                 .register(registry);
     }
 
@@ -81,7 +81,7 @@ public final class ExtenderGauges {
         Gauge.builder("migpool_known_objects", cluster, count)
                 .tag("kind", kind)
                 .description(
-                        "Objects of the cluster that are kept in memory: all nodes, pods that ask for GPUs, namespaces with a quota")
+                        "Cluster objects kept in memory: all nodes, pods that ask for GPUs, namespaces with a quota")
                 .register(registry);
     }
 

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 final class GpuFigures implements FigureSource {
 
     private static final double BYTES_PER_MIB = 1 << 20;
-    private static final String ALLOCATED = "Memory given to pods on the GPU";
+    private static final String ALLOCATED = "Memory allocated to pods on the GPU";
 
     /** A GPU with the labels that most metrics share. */
     private record Gpu(String node, GpuView view, LabelText device, LabelText legacyDevice) {
@@ -109,12 +109,12 @@ final class GpuFigures implements FigureSource {
             new Figure(
                     "hami_gpu_memory_limit_bytes",
                     "GPUDeviceMemoryLimit",
-                    "Memory that pods may be given on the GPU",
+                    "Memory that can be allocated to pods on the GPU",
                     gpu -> gpu.inventory().memoryMiB() * BYTES_PER_MIB),
             new Figure(
                     "hami_gpu_core_limit_ratio",
                     "GPUDeviceCoreLimit",
-                    "Compute that pods may be given on the GPU, in percent",
+                    "Compute that can be allocated to pods on the GPU, in percent",
                     gpu -> gpu.inventory().corePercent()),
             new Figure(
                     "hami_gpu_memory_allocated_bytes",
@@ -128,7 +128,7 @@ final class GpuFigures implements FigureSource {
             new Figure(
                     "hami_gpu_core_allocated_ratio",
                     "GPUDeviceCoreAllocated",
-                    "Compute given to pods on the GPU, in percent",
+                    "Compute allocated to pods on the GPU, in percent",
                     GpuView::usedCores),
             new Figure(
                     "hami_node_gpu_overview",
@@ -140,7 +140,7 @@ final class GpuFigures implements FigureSource {
             new Figure(
                     "hami_node_gpu_memory_allocated_ratio",
                     "nodeGPUMemoryPercentage",
-                    "Part of the GPU memory that is given to pods",
+                    "Share of the GPU memory that is allocated to pods",
                     Gpu::device,
                     Gpu::legacyWithoutType,
                     GpuFigures::allocatedPart));

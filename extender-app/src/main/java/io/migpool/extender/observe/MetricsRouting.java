@@ -51,7 +51,7 @@ public class MetricsRouting {
             try {
                 metrics.writeTo(out);
             } catch (IOException e) {
-                throw new UncheckedIOException("the reader of the figures went away", e);
+                throw new UncheckedIOException("the client that read the metrics disconnected", e);
             }
         }
         return out;

@@ -79,7 +79,7 @@ public final class NoticeBoard implements AutoCloseable {
         if (!waiting.offer(new Notice(topic.subject(), warning, topic.reason(), action, note, now))) {
             forget(topic);
             dropped.increment();
-            LOG.log(Level.DEBUG, "too many events wait; dropped for {0}: {1}", topic.subject(), note);
+            LOG.log(Level.DEBUG, "too many Events are waiting; dropped one for {0}: {1}", topic.subject(), note);
         }
         return true;
     }
@@ -135,7 +135,7 @@ public final class NoticeBoard implements AutoCloseable {
         try {
             sink.write(notice);
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "no event could be written for " + notice.subject(), e);
+            LOG.log(Level.ERROR, "cannot write an Event for " + notice.subject(), e);
         }
     }
 
@@ -145,7 +145,7 @@ public final class NoticeBoard implements AutoCloseable {
         writer.interrupt();
         try {
             if (!writer.join(END_WITHIN)) {
-                LOG.log(Level.WARNING, "an event was still being written after {0}", END_WITHIN);
+                LOG.log(Level.WARNING, "an Event was still being written after {0}", END_WITHIN);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

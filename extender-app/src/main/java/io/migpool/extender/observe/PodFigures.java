@@ -136,12 +136,12 @@ final class PodFigures implements FigureSource {
     }
 
     private void writeShares(GaugeText text, List<Share> shares) throws IOException {
-        String memory = "GPU memory given to the container";
+        String memory = "GPU memory allocated to the container";
         text.head("hami_vgpu_memory_allocated_bytes", memory);
         for (Share share : shares) {
             text.sample(share.labels(), share.memoryMiB() * BYTES_PER_MIB);
         }
-        String cores = "GPU compute given to the container, in percent";
+        String cores = "GPU compute allocated to the container, in percent";
         text.head("hami_vgpu_core_allocated_ratio", cores);
         for (Share share : shares) {
             text.sample(share.labels(), share.cores());

@@ -11,7 +11,7 @@ import java.util.Map;
 /** Quotas of namespaces and what is used of them, under HAMi's metric names. */
 final class QuotaFigures implements FigureSource {
 
-    private static final String USED = "What pods of the namespace have of the quota, in the quota's unit";
+    private static final String USED = "What the namespace's pods use of the quota, in the quota's unit";
 
     private record Quota(String namespace, String resource, long limit, long used) {}
 
@@ -52,7 +52,7 @@ final class QuotaFigures implements FigureSource {
                         (double) quota.used());
             }
         }
-        text.head("hami_resource_quota_limit", "What pods of the namespace may have together");
+        text.head("hami_resource_quota_limit", "What the namespace's pods may use in total");
         for (Quota quota : quotas) {
             text.sample(
                     LabelText.of("namespace", quota.namespace(), "quota_name", quota.resource(), "zone", ZONE),

@@ -45,7 +45,7 @@ public final class SettingsEvents implements AutoCloseable {
 
     private void tell(SettingsStatus status) {
         if (!status.isValid()) {
-            tell(status, "SettingsInvalid", "the last good settings stay in force: " + status.message());
+            tell(status, "SettingsInvalid", "the last valid settings stay in force: " + status.message());
         } else if (!status.warnings().isEmpty()) {
             tell(status, "SettingsDoubtful", String.join("; ", status.warnings()));
         }

@@ -81,7 +81,8 @@ public final class VerbMetrics {
             refusals.put(
                     code,
                     Counter.builder("migpool_refusals")
-                            .description("Filters that no node passed, by the reason of the node that came closest")
+                            .description(
+                                    "Filter calls without a fitting node, by the reason of the node that came closest")
                             .tag("code", code.name())
                             .register(registry));
         }

@@ -38,7 +38,6 @@ public final class BoardScores {
     private final Map<BoardState, Costs> costs = new ConcurrentHashMap<>();
 
     /**
-     * @param board the board
      * @param room its room, by its kinds of instances
      * @param requests what is asked for
      */

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Computes capacities for one look at many GPUs: equal boards in equal states are computed once. Not thread-safe.
+ * Computes capacities for one reading of many GPUs: equal boards in equal states are computed once. Not thread-safe.
  */
 public final class Capacities {
 

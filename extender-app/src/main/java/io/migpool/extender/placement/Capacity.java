@@ -25,9 +25,8 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
     /**
      * How many more instances of a profile fit, if nothing else came.
      *
-     * @param profile the profile
      * @param size its size in placement units
-     * @param now beside the instances as they lie
+     * @param now alongside the present instances
      * @param repacked if the pods' instances on the same GPU could be laid out again; at least {@code now}
      */
     public record ProfileRoom(MigProfile profile, int size, int now, int repacked) {}
@@ -117,7 +116,7 @@ public record Capacity(int used, int idle, int free, int stranded, int blocked, 
         return count;
     }
 
-    /** Returns how many more instances of each profile fit beside the instances as they lie, by profile. */
+    /** Returns how many more instances of each profile fit alongside the present instances, by profile. */
     public Map<String, Integer> fits() {
         Map<String, Integer> fits = new TreeMap<>();
         room.forEach(r -> fits.put(r.profile().toString(), r.now()));

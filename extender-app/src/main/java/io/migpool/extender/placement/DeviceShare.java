@@ -12,7 +12,6 @@ public sealed interface DeviceShare {
     /**
      * A MIG instance.
      *
-     * @param gpuUuid the GPU
      * @param profile the instance's profile
      * @param placement where it lies
      */
@@ -21,7 +20,6 @@ public sealed interface DeviceShare {
     /**
      * A software-enforced share.
      *
-     * @param gpuUuid the GPU
      * @param memoryMiB memory in MiB
      * @param cores compute in percent
      */
@@ -31,7 +29,6 @@ public sealed interface DeviceShare {
      * An instance given by HAMi before 2.10. Only its node knows where it lies, and reports that as it does for other instances
      * that it did not make: as units that no pod can have.
      *
-     * @param gpuUuid the GPU
      * @param memoryMiB memory in MiB
      */
     record Unplaced(String gpuUuid, long memoryMiB) implements DeviceShare {}

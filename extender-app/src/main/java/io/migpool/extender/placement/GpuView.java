@@ -20,7 +20,7 @@ public sealed interface GpuView permits MigGpu, SharedGpu {
      */
     GpuView minus(DeviceShare share);
 
-    /** Returns whether this share can be taken beside what is taken already. */
+    /** Returns whether this share can be taken in addition to what is already taken. */
     boolean admits(DeviceShare share);
 
     /** Returns the number of containers' devices on it. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * index. GPUs of one kind share one board; it never changes,
  * but caches what it has computed.
  *
- * <p>Names in the rules that the board does not offer are ignored; a geometry of only such names is left out.
+ * <p>Names in the rules that the board does not offer are ignored; a geometry of only such names is skipped.
  *
  * <p>Order of profiles: placement size, compute slices, memory, plain before those with attributes, name.
  */
@@ -191,7 +191,7 @@ public final class MigBoard {
     }
 
     /**
-     * Returns those of the given profiles of which one more instance may be made beside the existing ones, in the order to try
+     * Returns those of the given profiles of which one more instance may be created alongside the existing ones, in the order to try
      * them: geometries in listed order, within a geometry in the given order. Free units are not considered.
      */
     int[] permitted(int[] serving, InstanceCounts existing) {
@@ -219,7 +219,7 @@ public final class MigBoard {
         return Arrays.copyOf(permitted, count);
     }
 
-    /** Returns whether one more instance of that profile may be made beside the existing ones. Free units are not considered. */
+    /** Returns whether one more instance of that profile may be created alongside the existing ones. Free units are not considered. */
     boolean permits(int profile, InstanceCounts existing) {
         return permitted(new int[] {profile}, existing).length > 0;
     }

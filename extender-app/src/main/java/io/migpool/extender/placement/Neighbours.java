@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.IntBinaryOperator;
 
 /**
- * The GPUs that a container could get together with one device: what policies that look at links need to know.
+ * The GPUs that a container could get together with one device: what policies that consider links need to know.
  *
  * <p>A GPU is worth the best sum over all pairs of a team that it forms with the GPUs the container has already and others
  * that are free. All teams are tried; only on nodes with very many GPUs is the rest of a team picked one by one.

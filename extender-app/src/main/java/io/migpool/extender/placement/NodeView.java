@@ -46,12 +46,12 @@ public record NodeView(
         return one.numaNode() == other.numaNode() ? SAME_NUMA_NODE : OTHER_NUMA_NODE;
     }
 
-    /** Returns the same node with this pod on it too, whether it fits or not; shares of unknown GPUs are left out. */
+    /** Returns the same node with this pod on it too, whether it fits or not; shares of unknown GPUs are ignored. */
     public NodeView plus(PodOccupancy pod) {
         return with(pod, GpuView::plus);
     }
 
-    /** Returns the same node without this pod, which must be counted in it; shares of unknown GPUs are left out. */
+    /** Returns the same node without this pod, which must be counted in it; shares of unknown GPUs are ignored. */
     NodeView minus(PodOccupancy pod) {
         return with(pod, GpuView::minus);
     }

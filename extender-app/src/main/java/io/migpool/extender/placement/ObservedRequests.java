@@ -28,7 +28,7 @@ public final class ObservedRequests {
 
     /**
      * Returns the probability of each profile of this board for the next device; sums to 1 unless nothing may be cut. The
-     * same request may be another profile on another board. Requests that the board cannot serve are left out.
+     * same request may be another profile on another board. Requests that the board cannot serve are skipped.
      */
     double[] popularity(MigBoard board) {
         double[] popularity = new double[board.size()];

@@ -14,7 +14,6 @@ import java.util.stream.Collectors;
 /**
  * Where every device of a pod goes. Computed once, then held, checked, written and committed as it is.
  *
- * @param node the node
  * @param containers devices of every container of the pod in wire order, init containers first
  * @param occupancy what the pod occupies while it lives
  * @param charge what it counts against its namespace's quota

@@ -120,7 +120,6 @@ public sealed interface PlanOutcome {
     /**
      * It does not fit.
      *
-     * @param node the node
      * @param reason the reason that stands for all
      * @param gpus the reason of every GPU that cannot serve the pod's largest device, in the order of the GPUs; empty where
      *     only the node matters
@@ -133,9 +132,6 @@ public sealed interface PlanOutcome {
 
     /**
      * Why one GPU cannot serve the pod.
-     *
-     * @param gpuUuid the GPU
-     * @param reason why
      */
     record GpuReason(String gpuUuid, Reason reason) {}
 }

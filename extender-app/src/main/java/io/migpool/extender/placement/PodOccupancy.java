@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
  * <p>Instances named by several containers are one instance. On software-shared GPUs an init container's device that
  * equals one of a container starting after it is that one; the rest count on their own.
  *
- * @param node the node
  * @param shares distinct instances and all software shares, in wire order
  */
 public record PodOccupancy(String node, List<DeviceShare> shares) {

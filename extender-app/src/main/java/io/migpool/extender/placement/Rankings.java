@@ -44,7 +44,7 @@ public final class Rankings {
     }
 
     /**
-     * Ranks the nodes; one that is given twice counts once. The cost beyond a look at every node depends on what has
+     * Ranks the nodes; one that is given twice counts once. The cost beyond checking every node depends on what has
      * changed, not on how many nodes there are.
      *
      * @return the ranking, valid until the next one is asked for

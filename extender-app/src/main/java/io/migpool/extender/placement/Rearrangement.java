@@ -36,7 +36,7 @@ public record Rearrangement(Plan plan, List<Move> moves) {
      * The result of a search.
      *
      * @param all the ways with the fewest moves, those that move the smaller pods first
-     * @param complete whether everything within the bounds was looked at if there is no way; false if the search was cut
+     * @param complete whether everything within the bounds was examined if there is no way; false if the search was cut
      *     short, so that no way found does not mean that there is none
      */
     public record Ways(List<Rearrangement> all, boolean complete) {

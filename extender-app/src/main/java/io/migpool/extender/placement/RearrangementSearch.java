@@ -55,7 +55,6 @@ final class RearrangementSearch {
     /**
      * A node that would take the pod if enough others left.
      *
-     * @param node the node
      * @param leavers pods that may leave, the smallest first
      * @param lacking room that they must free together
      * @param mostGain the most that one of them frees

@@ -41,7 +41,7 @@ public enum ReasonCode {
     CORES,
     /** The GPU is used, and the pod wants it alone. */
     EXCLUSIVE,
-    /** No geometry has room beside the running instances. */
+    /** No geometry has room alongside the running instances. */
     GEOMETRY,
     /** All slices are taken. */
     NO_SLICE,

@@ -22,7 +22,7 @@ public final class Reasons {
     /** The node has no registration. */
     public static Reason notRegistered() {
         return new Reason(
-                ReasonCode.NOT_REGISTERED, "node has registered no GPU: check that the device plugin runs there");
+                ReasonCode.NOT_REGISTERED, "node has not registered any GPU: check that the device plugin runs there");
     }
 
     /** The node's registration cannot be read. */
@@ -75,7 +75,7 @@ public final class Reasons {
 
     static Reason tooLarge(String wanted, long largestMiB) {
         return new Reason(
-                ReasonCode.TOO_LARGE, "asks for %s, the largest GPU has %d MiB".formatted(wanted, largestMiB));
+                ReasonCode.TOO_LARGE, "asks for %s, but the largest GPU has %d MiB".formatted(wanted, largestMiB));
     }
 
     static Reason noWholeGpu() {
@@ -121,13 +121,13 @@ public final class Reasons {
     }
 
     static Reason mutex() {
-        return new Reason(ReasonCode.EXCLUSIVE, "wants a GPU to itself, and others use this one");
+        return new Reason(ReasonCode.EXCLUSIVE, "wants a GPU to itself, but others use this one");
     }
 
     static Reason geometry(String wanted, MigProfile profile) {
         return new Reason(
                 ReasonCode.GEOMETRY,
-                "no MIG geometry has room for %s (%s) beside the running instances".formatted(wanted, profile));
+                "no MIG geometry has room for %s (%s) alongside the running instances".formatted(wanted, profile));
     }
 
     static Reason noSlice(String wanted, MigProfile profile) {
@@ -136,8 +136,7 @@ public final class Reasons {
 
     static Reason fragmented(String wanted, MigProfile profile) {
         return new Reason(
-                ReasonCode.FRAGMENTED,
-                "free MIG slices do not lie side by side for %s (%s)".formatted(wanted, profile));
+                ReasonCode.FRAGMENTED, "free MIG slices are not contiguous for %s (%s)".formatted(wanted, profile));
     }
 
     static Reason notTogether(int devices) {

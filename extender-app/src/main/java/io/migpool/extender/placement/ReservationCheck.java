@@ -31,7 +31,7 @@ public final class ReservationCheck {
         for (MigAllocation instance : reservation.migAllocations()) {
             Optional<ProfileCapability> profile = profile(instance, node);
             if (profile.isPresent() && !profile.get().allows(instance.placement())) {
-                return Optional.of("its reservation puts %s at %s of %s, where it cannot lie"
+                return Optional.of("its reservation puts %s at %s of %s, which is not a valid placement"
                         .formatted(instance.profile(), instance.placement(), instance.gpuUuid()));
             }
         }

@@ -52,7 +52,7 @@ public final class ApiServerBindings implements BindingPort {
     public Attempt bind(PodKey pod, String node, Map<String, String> annotations) {
         if (!DNS_NAME.matcher(pod.namespace()).matches()
                 || !DNS_NAME.matcher(pod.name()).matches()) {
-            return new Attempt.Refused("pod '" + pod + "' has no name that Kubernetes allows");
+            return new Attempt.Refused("'" + pod + "' is not a valid pod name");
         }
         Binding binding = new BindingBuilder()
                 .withNewMetadata()

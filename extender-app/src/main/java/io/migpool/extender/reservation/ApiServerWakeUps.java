@@ -46,7 +46,7 @@ public final class ApiServerWakeUps implements WakeUps.WakeUpPort {
                     .withName(pod.name())
                     .subresource("status")
                     .patch(MERGE, patch.toString());
-            LOG.log(Level.INFO, "there is room for pod {0} now; the scheduler is asked to retry it", pod);
+            LOG.log(Level.INFO, "pod {0} now has room; asking the scheduler to retry it", pod);
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "pod {0} has room but could not be woken: {1}", pod, e.getMessage());
         }

@@ -215,7 +215,7 @@ public final class Binder {
     }
 
     private static String notAnyMore(String node, Reason why) {
-        return "the pod does not fit %s any more: %s".formatted(node, why.text());
+        return "the pod no longer fits %s: %s".formatted(node, why.text());
     }
 
     private Decision begin(PodKey pod, PodDemand demand, Plan plan, Optional<Hold> present, Instant now) {
@@ -239,7 +239,7 @@ public final class Binder {
             }
             case Result.NotBound(String message) -> failed(pod, node, message);
             case Result.Unsettled(String message) ->
-                failed(pod, node, "whether the pod is bound is not known yet: " + message);
+                failed(pod, node, "it is not yet known whether the pod is bound: " + message);
         };
     }
 

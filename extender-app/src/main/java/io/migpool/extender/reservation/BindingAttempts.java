@@ -19,8 +19,8 @@ final class BindingAttempts {
 
     private static final BackOff BACK_OFF = new BackOff(Duration.ofMillis(100), Duration.ofSeconds(1));
     private static final String LATE =
-            "it took too long to find out what other replicas have bound, or what the pod is;"
-                    + " the next try may succeed";
+            "it took too long to find out what other replicas have bound, or to read the pod;"
+                    + " the next attempt may succeed";
 
     /** The outcome of a Binding. */
     sealed interface Result {
@@ -83,7 +83,7 @@ final class BindingAttempts {
     private static Result ended(boolean mayLand, String message) {
         return mayLand
                 ? new Result.Unsettled(message)
-                : new Result.NotBound("the API server takes no requests: " + message);
+                : new Result.NotBound("the API server accepts no requests: " + message);
     }
 
     private record Outcome(Optional<Result> result, boolean mayLand, String message) {}
@@ -112,8 +112,8 @@ final class BindingAttempts {
                     yield settled(new Result.NotBound("the pod was deleted and recreated"));
                 }
                 if (found.isBound()) {
-                    yield settled(
-                            new Result.NotBound("the pod is already bound to %s, not by us".formatted(found.node())));
+                    yield settled(new Result.NotBound(
+                            "the pod is already bound to %s, but not by this extender".formatted(found.node())));
                 }
                 yield settled(mayLand ? new Result.Unsettled(message) : new Result.NotBound(message));
             }

@@ -11,8 +11,6 @@ public interface BindingPort {
     /**
      * Creates one Binding with the pod's uid as precondition.
      *
-     * @param pod the pod
-     * @param node the node
      * @param annotations written to the pod in the same step
      */
     Attempt bind(PodKey pod, String node, Map<String, String> annotations);

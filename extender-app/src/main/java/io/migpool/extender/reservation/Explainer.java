@@ -65,7 +65,6 @@ public final class Explainer {
     /**
      * A pod.
      *
-     * @param namespace its namespace
      * @param pod its name
      * @param problem what is wrong with its request, or what others hold while they are being scheduled; else empty
      * @param boundTo node it is bound to, or empty
@@ -121,7 +120,7 @@ public final class Explainer {
                 .orElse("");
         PodDemand demand = pod.demand();
         if (demand == null) {
-            return problem(pod.key(), "its request is not understood; its Events say why");
+            return problem(pod.key(), "its request is not valid; its Events say why");
         }
         String boundTo = Optional.ofNullable(pod.boundTo()).orElse("");
         return boundTo.isEmpty() && !demand.request().namesEveryCount()

@@ -27,7 +27,7 @@ import java.util.function.Predicate;
  * The filter verb: finds the nodes that take a pod and holds the room on the best of them.
  *
  * <p>Room is looked for three times. With all holds counted; then without the promises that have lapsed, which are dropped
- * if this pod takes their room; last without all promises and bindings under way, only to tell whether the pod waits for
+ * if this pod takes their room; last without all promises and bindings under way, only to determine whether the pod waits for
  * others' scheduling to end (retry soon) or for real room (refused).
  */
 public final class Filter {
@@ -223,7 +223,7 @@ public final class Filter {
         return book.of(pod.uid()).flatMap(hold -> switch (hold.state()) {
             case HELD -> Optional.empty();
             case BINDING ->
-                Optional.of("whether the pod is bound to %s is not settled yet"
+                Optional.of("it is not yet known whether the pod is bound to %s"
                         .formatted(hold.plan().node()));
             case COMMITTED ->
                 Optional.of("pod has just been bound to " + hold.plan().node());

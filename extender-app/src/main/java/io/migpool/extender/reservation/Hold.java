@@ -11,7 +11,6 @@ import java.util.Optional;
 /**
  * Room kept for a pod between filter and the moment its binding shows in the cluster view.
  *
- * @param pod the pod
  * @param demand what it needs
  * @param plan where it would go
  * @param ranking nodes that filter returned, best first; {@code plan} is for the first of them unless bind chose another

@@ -180,7 +180,7 @@ public final class PoolReport {
             case DeviceShare.Slice(var gpu, var memoryMiB, var cores) ->
                 "%d MiB, %d %% cores".formatted(memoryMiB, cores);
             case DeviceShare.Unplaced(var gpu, var memoryMiB) ->
-                "an instance with %d MiB, given by a template of HAMi".formatted(memoryMiB);
+                "an instance with %d MiB, from a HAMi template".formatted(memoryMiB);
         };
     }
 

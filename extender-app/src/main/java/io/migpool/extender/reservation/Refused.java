@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 /** Builds texts about pods that no node takes. */
 final class Refused {
 
-    /** The rarest reasons are left out, so that an Event has room for the remedy. */
+    /** The rarest reasons are omitted, so that an Event has room for the remedy. */
     private static final int MOST_REASONS = 8;
 
     private Refused() {}
@@ -52,21 +52,21 @@ final class Refused {
         return switch (closest) {
             // Their texts name the remedy.
             case MISUNDERSTOOD, NOT_REGISTERED, NODE_NOT_SERVING, NO_WHOLE_GPU, NO_PROFILE -> "";
-            case NODE_NOT_READY -> "; the node's conditions say what ails it";
-            case UNHEALTHY -> "; the node's Events say what ails its GPUs";
+            case NODE_NOT_READY -> "; see the node's conditions";
+            case UNHEALTHY -> "; see the node's Events";
             case CORDONED ->
                 "; the node's annotation " + Annotations.DEVICE_CORDON + " lists the GPUs that are out of use";
             case MODE ->
                 "; change the mode of GPUs, or the pod's annotation " + Annotations.VGPU_MODE + " if it has one";
-            case TYPE, UUID -> "; change what the pod's annotations ask of GPUs";
-            case TOO_LARGE -> "; ask for less, or for more devices that are smaller";
+            case TYPE, UUID -> "; change what the pod's annotations ask for";
+            case TOO_LARGE -> "; ask for less, or for more, smaller devices";
             case TOO_FEW_GPUS -> "; ask for fewer GPUs in one container";
             case OUT_OF_USE -> "; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices";
             case SLOTS, MEMORY, CORES, NO_SLICE -> "; wait until pods end, ask for less, or add GPUs";
-            case EXCLUSIVE -> "; wait until a GPU is unused, or do without one to itself";
+            case EXCLUSIVE -> "; wait until a GPU is unused, or do without exclusive use";
             case GEOMETRY -> "; wait until pods end, or add a geometry to knownMigGeometries";
             case FRAGMENTED -> "; wait until a neighbour ends, or see in /explain which pods would have to move";
-            case ARRANGEMENT -> "; wait until pods end, or leave out the annotation";
+            case ARRANGEMENT -> "; wait until pods end, or remove the annotation";
             case NOT_TOGETHER -> "; wait until pods end, ask for fewer devices, or use several pods";
             case SEARCH_LIMIT -> "; ask for fewer devices, or use several pods";
             case QUOTA -> "; wait until pods of the namespace end, or raise its quota";
@@ -80,7 +80,7 @@ final class Refused {
                 .map(ContainerGpuRequest::container)
                 .findFirst()
                 .orElse("");
-        return "container %s asks for GPU memory or cores but names no number of GPUs: add the count resource, or check that the admission webhook runs"
+        return "container %s asks for GPU memory or cores but not for a number of GPUs: add the count resource, or check that the admission webhook runs"
                 .formatted(container);
     }
 }

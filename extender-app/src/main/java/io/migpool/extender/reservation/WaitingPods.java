@@ -44,12 +44,11 @@ public final class WaitingPods implements PodListener {
     /**
      * A pod that waits.
      *
-     * @param pod the pod
      * @param nodes the nodes that the scheduler asked about
-     * @param version the cluster's version that was looked at last; {@link #NO_VERSION} if the answer may change without one
+     * @param version the cluster's version that was checked last; {@link #NO_VERSION} if the answer may change without one
      * @param looked when that was
      * @param refused when the scheduler was last given a refusal
-     * @param notBefore when the pod may be looked at next
+     * @param notBefore when the pod may be checked next
      * @param pause how long it is left alone after having been woken
      */
     record Waiting(
@@ -121,7 +120,7 @@ public final class WaitingPods implements PodListener {
     }
 
     /**
-     * Returns pods that have not been looked at since the cluster changed: the one not looked at for longest comes first,
+     * Returns pods that have not been checked since the cluster changed: the one not checked for longest comes first,
      * so that every pod has its turn even if a call does not get to the end.
      */
     List<Waiting> due(Instant now, long version) {

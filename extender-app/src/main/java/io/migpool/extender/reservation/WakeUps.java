@@ -24,7 +24,7 @@ public final class WakeUps {
     /** The most wake-ups in one call: each is a request to the API server. */
     private static final int MOST = 10;
 
-    /** Time for the looks of one call; the last one may exceed it. */
+    /** Time for the checks of one call; the last one may exceed it. */
     private static final Duration LONGEST_ROUND = Duration.ofMillis(50);
 
     private final WaitingPods waiting;
@@ -60,7 +60,7 @@ public final class WakeUps {
     /** Everything that decides whether there is room for a pod that holds none. */
     private record Look(PodDemand.Shape shape, String namespace, List<String> nodes) {
 
-        /** Leaves out the nodes: there may be thousands, and usually all pods have the same ones. */
+        /** Omits the nodes: there may be thousands, and usually all pods have the same ones. */
         @Override
         public int hashCode() {
             return Objects.hash(shape, namespace);

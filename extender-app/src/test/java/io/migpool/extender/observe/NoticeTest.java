@@ -215,7 +215,7 @@ class NoticeTest {
                 .extracting(notice -> notice.subject().kind() + " "
                         + notice.subject().name() + " " + notice.reason() + ": " + notice.note())
                 .containsExactly(
-                        "ConfigMap hami-scheduler-device SettingsInvalid: the last good settings stay in force: "
+                        "ConfigMap hami-scheduler-device SettingsInvalid: the last valid settings stay in force: "
                                 + "line 3: defaultGPUNum is -1; write 0 or more",
                         "ConfigMap hami-scheduler-device SettingsUnsuitable: NVIDIA A30 offers no 3g.20gb; remove it");
     }

@@ -284,7 +284,7 @@ class HamiFitTableTest {
         assertThat(outcome).isInstanceOfSatisfying(PlanOutcome.DoesNotFit.class, refusal -> assertThat(
                         refusal.reason().text())
                 .isEqualTo("hami.io/device-scoring-weights '" + weights
-                        + "' is not understood: give slot, core and memory a whole number from 0 to 32767"
+                        + "' is not valid: give slot, core and memory a whole number from 0 to 32767"
                         + " each, not all 0, as in slot=1,core=1,memory=3"));
     }
 

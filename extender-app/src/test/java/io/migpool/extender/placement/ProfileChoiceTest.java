@@ -177,7 +177,7 @@ class ProfileChoiceTest {
                 .as("the second geometry has one 1g only, so the next larger one is given")
                 .isEqualTo("a 2g.20gb@2:2");
         assertThat(Pool.refused(Demands.mib(30000), mixed).text())
-                .isEqualTo("no MIG geometry has room for 30000 MiB (3g.40gb) beside the running instances");
+                .isEqualTo("no MIG geometry has room for 30000 MiB (3g.40gb) alongside the running instances");
     }
 
     @Test
@@ -198,14 +198,14 @@ class ProfileChoiceTest {
         NodeView node =
                 Pool.with(Pool.with(Pool.node(Boards.a10080("a", 0)), "a", "1g.10gb", 0, 1), "a", "1g.10gb", 5, 1);
         assertThat(Pool.refused(Demands.mib(30000), node).text())
-                .isEqualTo("free MIG slices do not lie side by side for 30000 MiB (3g.40gb)");
+                .isEqualTo("free MIG slices are not contiguous for 30000 MiB (3g.40gb)");
     }
 
     @Test
     void moreThanAnyGpuHasIsSaidSo() {
         assertThat(Pool.refused(Demands.mib(200000), Pool.node(Boards.a10040("a", 0), Boards.a10080("b", 1)))
                         .text())
-                .isEqualTo("asks for 200000 MiB, the largest GPU has 81920 MiB");
+                .isEqualTo("asks for 200000 MiB, but the largest GPU has 81920 MiB");
     }
 
     @Test

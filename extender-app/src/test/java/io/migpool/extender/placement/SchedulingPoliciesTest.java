@@ -268,9 +268,9 @@ class SchedulingPoliciesTest {
         assertThat(choice.node()).isEmpty();
         assertThat(choice.ignored())
                 .containsExactly(
-                        "hami.io/gpu-scheduler-policy: 'random-gpu' is no known policy and is ignored; known are"
+                        "hami.io/gpu-scheduler-policy: unknown policy 'random-gpu' ignored; known policies:"
                                 + " fragmentation, binpack, spread, first-fit, mutex, numa, topology-aware",
-                        "hami.io/node-scheduler-policy: 'random' is no known policy and is ignored; known are"
+                        "hami.io/node-scheduler-policy: unknown policy 'random' ignored; known policies:"
                                 + " fragmentation, binpack, spread");
     }
 

@@ -132,14 +132,14 @@ class SharedGpuTest {
                 .app(1, new MemoryRequest.MiB(100_000))
                 .demand();
         assertThat(Pool.refused(wholeAndTooLarge, node).text())
-                .isEqualTo("asks for 100000 MiB, the largest GPU has 81920 MiB");
+                .isEqualTo("asks for 100000 MiB, but the largest GPU has 81920 MiB");
         PodDemand halfAndTooLarge = Demands.pod()
                 .app(1, new MemoryRequest.Percentage(50))
                 .app(1, new MemoryRequest.MiB(40_000))
                 .demand();
         assertThat(Pool.refused(halfAndTooLarge, Pool.node(Boards.shared("a", 0, 10, 24_576)))
                         .text())
-                .isEqualTo("asks for 40000 MiB, the largest GPU has 24576 MiB");
+                .isEqualTo("asks for 40000 MiB, but the largest GPU has 24576 MiB");
     }
 
     @Test

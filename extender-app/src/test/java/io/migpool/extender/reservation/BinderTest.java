@@ -85,7 +85,7 @@ class BinderTest {
     void aPodThatNoLongerFitsIsNotBound() {
         scheduling.fits(pod, "n1");
         scheduling.node("n1", Boards.unhealthy(Boards.a10080("a", 0)));
-        assertThat(scheduling.bind(pod, "n1")).contains("the pod does not fit n1 any more: GPU is unhealthy");
+        assertThat(scheduling.bind(pod, "n1")).contains("the pod no longer fits n1: GPU is unhealthy");
         assertThat(pod.getSpec().getNodeName()).isNull();
     }
 
@@ -190,7 +190,7 @@ class BinderTest {
     void aServerThatCannotBeReachedForTwoSecondsReleasesTheHold() {
         scheduling.fits(pod, "n1");
         scheduling.answers.addAll(Collections.nCopies(100, UNREACHABLE));
-        assertThat(scheduling.bind(pod, "n1")).contains("the API server takes no requests: connection refused");
+        assertThat(scheduling.bind(pod, "n1")).contains("the API server accepts no requests: connection refused");
         assertThat(scheduling.answers.size()).as("repeated for two seconds").isEqualTo(95);
         assertThat(scheduling.state(pod)).isEmpty();
     }
@@ -221,7 +221,8 @@ class BinderTest {
                 attempts.bind(PodKey.of(pod.getMetadata()), "n1", Map.of(), scheduling.binder.deadline(), false);
 
         assertThat(result)
-                .isEqualTo(new BindingAttempts.Result.NotBound("the API server takes no requests: connection refused"));
+                .isEqualTo(
+                        new BindingAttempts.Result.NotBound("the API server accepts no requests: connection refused"));
         assertThat(scheduling.server.get("default/p")).isEqualTo(pod);
     }
 

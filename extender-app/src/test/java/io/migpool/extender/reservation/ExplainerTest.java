@@ -133,7 +133,7 @@ class ExplainerTest {
         scheduling.create("uncounted", "gpumem", "8000");
 
         assertThat(explainer.explain("default", "uncounted")).hasValueSatisfying(explanation -> {
-            assertThat(explanation.problem()).contains("names no number of GPUs");
+            assertThat(explanation.problem()).contains("not for a number of GPUs");
             assertThat(explanation.nodes()).isEmpty();
         });
         assertThat(explainer.explain(Objects.pod("planned", "gpumem", "8000")).problem())

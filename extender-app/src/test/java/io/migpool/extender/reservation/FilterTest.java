@@ -98,8 +98,8 @@ class FilterTest {
 
         assertThat(scheduling.told)
                 .contains(
-                        "two refused: 0/2 nodes take the pod: 1 GPU is cordoned, 1 asks for 64000 MiB, the largest GPU"
-                                + " has 24576 MiB; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices");
+                        "two refused: 0/2 nodes take the pod: 1 GPU is cordoned, 1 asks for 64000 MiB, but "
+                                + "the largest GPU has 24576 MiB; put GPUs that are cordoned or unhealthy back into use, or ask for fewer devices");
     }
 
     @Test
@@ -216,7 +216,7 @@ class FilterTest {
     void badRequestsAreRefusedOnEveryNodeWithTheRemedy() {
         assertThat(scheduling.filter(scheduling.create("p", "gpumem", "8000"), "n1"))
                 .asString()
-                .contains("names no number of GPUs");
+                .contains("not for a number of GPUs");
         assertThat(scheduling.filter(scheduling.create("q", "gpu", "0"), "n1"))
                 .asString()
                 .contains("container main: nvidia.com/gpu is 0; ask for 1 or more");

@@ -25,7 +25,7 @@ class UnsettledBindingTest {
     private void loseAnswers() {
         scheduling.fits(pod, "n1");
         scheduling.answers.addAll(Collections.nCopies(8, LOSE));
-        assertThat(scheduling.bind(pod, "n1")).contains("whether the pod is bound is not known yet: timed out");
+        assertThat(scheduling.bind(pod, "n1")).contains("it is not yet known whether the pod is bound: timed out");
         scheduling.answers.clear();
         assertThat(scheduling.state(pod)).contains(Hold.State.BINDING);
     }
@@ -46,7 +46,7 @@ class UnsettledBindingTest {
         Pod other = scheduling.create("q", "gpu", "1");
         assertThat(scheduling.filter(other, "n1")).isInstanceOf(FilterOutcome.Retry.class);
         assertThat(scheduling.filter(pod, "n1", "n2"))
-                .isEqualTo(new FilterOutcome.Retry("whether the pod is bound to n1 is not settled yet"));
+                .isEqualTo(new FilterOutcome.Retry("it is not yet known whether the pod is bound to n1"));
         scheduling.pass(Duration.ofMinutes(10));
         assertThat(scheduling.filter(other, "n1")).as("no lapse").isInstanceOf(FilterOutcome.Retry.class);
     }
