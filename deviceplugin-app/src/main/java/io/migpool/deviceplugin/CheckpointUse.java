@@ -31,7 +31,7 @@ record CheckpointUse(KubeletDeviceHolders holders, GpuDriver driver) implements 
                     .flatMap(instance -> instance.computeInstances().stream())
                     .anyMatch(compute -> devices.contains(compute.migUuid()));
         } catch (GpuException e) {
-            throw new IOException("whose " + gpuUuid + " is cannot be told: " + e.getMessage(), e);
+            throw new IOException("cannot determine who uses " + gpuUuid + ": " + e.getMessage(), e);
         }
     }
 }

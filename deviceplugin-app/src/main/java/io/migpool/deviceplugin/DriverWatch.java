@@ -7,7 +7,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * Has the driver look now and then for GPUs that were not there when the agent started: all of them if the driver was
+ * Has the driver check regularly for GPUs that were missing when the agent started: all of them if the driver was
  * missing, as happens while a node boots; one that could not be identified; or one that came since. Everything else
  * reads the driver's list of GPUs anew and so follows by itself.
  */
@@ -18,7 +18,7 @@ final class DriverWatch implements AutoCloseable {
     private final GpuDriver driver;
     private final Loop loop;
 
-    /** @param pause the pause between looks */
+    /** @param pause the pause between checks */
     DriverWatch(GpuDriver driver, Duration pause) {
         this.driver = driver;
         this.loop = Loop.ofDriverCalls("driver-watch", pause, this::look);
@@ -32,7 +32,7 @@ final class DriverWatch implements AutoCloseable {
         try {
             driver.lookForMore();
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "more GPUs cannot be looked for at present", e);
+            LOG.log(Level.DEBUG, "cannot check for more GPUs at present", e);
         }
         return Loop.Next.AFTER_PAUSE;
     }

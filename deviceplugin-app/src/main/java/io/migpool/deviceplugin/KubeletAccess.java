@@ -14,7 +14,7 @@ import io.migpool.deviceplugin.settings.RememberedNames;
  * @param sockets the sockets of both sides
  * @param podResources kubelet's report on running pods
  * @param checkpoint kubelet's record of the devices that it gave to pods
- * @param holders who has devices, from both together
+ * @param holders the pods that hold devices, from both sources
  * @param claims which of the agent's plugins serves which resource
  */
 record KubeletAccess(

@@ -72,7 +72,7 @@ final class LabelSide {
     }
 
     /**
-     * Returns whether NVIDIA's plugin may run here: the pool must have no GPUs beside those of the label. Empty while
+     * Returns whether NVIDIA's plugin may run here: the pool must have no GPUs other than those of the label. Empty while
      * that is not known.
      */
     private static Optional<Boolean> nvidiasPluginIsWelcome(PoolSide pool) {

@@ -58,7 +58,7 @@ final class NodeAgent implements AutoCloseable {
             cluster.events()
                     .warnNode(
                             "NoGpus",
-                            "the driver was not found, or lists no GPU, so this node offers none; the log of the node agent names the places where it looked; it keeps looking, and offers a GPU as soon as the driver lists it");
+                            "the driver was not found, or lists no GPU, so this node offers none; the node agent's log names the paths it searched; it keeps searching, and offers a GPU as soon as the driver lists it");
         }
         pool.start(closing);
         label.start(closing);

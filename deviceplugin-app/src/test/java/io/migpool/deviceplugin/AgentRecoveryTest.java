@@ -168,8 +168,8 @@ class AgentRecoveryTest {
         rig.startAgent(driver);
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("node NoGpus:")));
-        await().untilAsserted(() ->
-                assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("has not been there"));
+        await().untilAsserted(
+                        () -> assertThatThrownBy(() -> rig.restart("mp-000")).hasMessageContaining("has been missing"));
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("kept CutFailed:")));
 
@@ -298,7 +298,7 @@ class AgentRecoveryTest {
 
         assertThatThrownBy(() -> rig.start("uid-late", "main", "mp-000"))
                 .hasMessageContaining("2g.20gb at 0:2")
-                .hasMessageContaining("not made by this pool");
+                .hasMessageContaining("not created by this pool");
         await().untilAsserted(() -> assertThat(rig.cluster.told())
                 .anySatisfy(event -> assertThat(event).startsWith("late PlacementBlocked:")));
         assertThat(rig.instances(0)).containsExactly("2g.20gb at 0:2");

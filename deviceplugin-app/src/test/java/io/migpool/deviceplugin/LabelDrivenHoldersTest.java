@@ -196,7 +196,7 @@ class LabelDrivenHoldersTest extends LabelDrivenNode {
         await("what is the matter").atMost(LONGEST).untilAsserted(() -> assertThat(
                         rig.agent().presence().conditions())
                 .hasEntrySatisfying(
-                        gpu, condition -> assertThat(condition.note()).contains("cannot be told", "not today")));
+                        gpu, condition -> assertThat(condition.note()).contains("it is unknown", "not today")));
         assertThat(poolGpus()).isEmpty();
         driver.readable = true;
         awaitPoolGpus(0);

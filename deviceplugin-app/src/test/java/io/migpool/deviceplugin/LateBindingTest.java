@@ -228,7 +228,7 @@ class LateBindingTest {
     void slotsThatNoSourceNamesFailTheStartInTime() {
         rig.kubelet.allocate("mp-006");
 
-        assertThatThrownBy(() -> rig.kubelet.preStart("mp-006")).hasMessageContaining("does not say which pod it is");
+        assertThatThrownBy(() -> rig.kubelet.preStart("mp-006")).hasMessageContaining("does not report its pod");
     }
 
     @Test

@@ -122,7 +122,7 @@ class LeftGpuTest {
 
         assertThatThrownBy(() -> rig.start("uid-early", "main", "mp-000"))
                 .hasMessageContaining("is now in mode hami-core")
-                .hasMessageContaining("tried again");
+                .hasMessageContaining("the start is retried");
         rig.nodes.change(new NodeSettings(List.of(NodeConfig.of(ReservedPod.NODE, GpuMode.MIG))));
         await().until(() -> rig.agent().presence().modeOf(gpu).equals(Optional.of(GpuMode.MIG)));
         rig.restart("mp-000");

@@ -90,7 +90,7 @@ class MigStrategiesTest extends LabelDrivenNode {
         awaitHealthy("nvidia.com/mig-7g.80gb", 1);
         assertThatThrownBy(() -> rig.kubelet.preStartOf("nvidia.com/mig-7g.80gb", uuid))
                 .isInstanceOf(StatusRuntimeException.class)
-                .hasMessageContaining("cut anew");
+                .hasMessageContaining("were repartitioned");
         await("its CDI file is gone")
                 .atMost(LONGEST)
                 .until(() -> !rig.cdiFile(uuid).toFile().exists());

@@ -71,7 +71,8 @@ class RepairTest {
                 .app("main", slice(gpu, "1g.10gb", 1, 1))
                 .build());
         rig.cluster.loseNextAnswer();
-        assertThatThrownBy(() -> rig.start("uid-moved", "main", "mp-000")).hasMessageContaining("no other place");
+        assertThatThrownBy(() -> rig.start("uid-moved", "main", "mp-000"))
+                .hasMessageContaining("the pod was not moved");
         try (GpuDriver somebody = rig.machine.openDriver()) {
             somebody.destroyComputeInstance(
                     stranger, stranger.computeInstances().getFirst());
@@ -97,7 +98,8 @@ class RepairTest {
                     .build());
         }
         rig.cluster.loseNextAnswer();
-        assertThatThrownBy(() -> rig.start("uid-doubtful", "main", "mp-000")).hasMessageContaining("no other place");
+        assertThatThrownBy(() -> rig.start("uid-doubtful", "main", "mp-000"))
+                .hasMessageContaining("the pod was not moved");
 
         rig.cluster.delete("uid-doubtful");
         rig.start("uid-next", "main", "mp-001");

@@ -65,7 +65,7 @@ class SickGpuTest {
         await().until(() -> health().equals(List.of(true)));
         await().untilAsserted(() -> assertThat(rig.cluster.told()).anySatisfy(event -> assertThat(event)
                 .startsWith("node GpuUnidentified:")
-                .contains("GPU 1", "it fell off the bus", "keeps asking")));
+                .contains("GPU 1", "it fell off the bus", "keeps checking")));
         await().untilAsserted(() -> assertThat(conditions()).singleElement().satisfies(condition -> {
             assertThat(condition.index()).isEqualTo(1);
             assertThat(condition.reason()).isEqualTo("GpuUnidentified");

@@ -40,7 +40,7 @@ class SlowApiServerTest {
 
         assertThatThrownBy(() -> rig.start("uid-blocked", "main", "mp-000"))
                 .hasMessageContaining("2g.20gb at 0:2")
-                .hasMessageContaining("no other place was taken")
+                .hasMessageContaining("the pod was not moved")
                 .hasMessageContaining("no answer within");
 
         rig.cluster.answerAgain();

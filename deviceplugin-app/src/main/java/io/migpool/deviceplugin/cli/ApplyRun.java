@@ -63,7 +63,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         }
         Target modes = target.modesOnly();
         boolean modesDiffer = !geometry.isApplied(modes);
-        hooks.trace().say("MIG modes are " + (modesDiffer ? "others" : "as wanted"));
+        hooks.trace().say("MIG modes are " + (modesDiffer ? "different" : "as requested"));
         if (!modesDiffer) {
             bringLayouts(driver, geometry, target);
             return;
@@ -100,7 +100,7 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
             return;
         }
         boolean layoutsDiffer = !geometry.isApplied(target);
-        hooks.trace().say("layouts are " + (layoutsDiffer ? "others" : "as wanted"));
+        hooks.trace().say("layouts are " + (layoutsDiffer ? "different" : "as requested"));
         if (layoutsDiffer) {
             hooks.run(Point.PRE_APPLY_CONFIG);
             requireDone(geometry.apply(target, occupants(driver)));
@@ -111,9 +111,9 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
     private String backAt(GpuDriver driver, Geometry geometry, Target former) throws InterruptedException {
         try {
             requireDone(geometry.apply(former, occupants(driver)));
-            return "MIG modes are what they were";
+            return "the former MIG modes are restored";
         } catch (CommandException | GpuException | IOException e) {
-            return "MIG modes stay changed, see export: " + e.getMessage();
+            return "the former MIG modes could not be restored, see export: " + e.getMessage();
         }
     }
 
@@ -125,15 +125,16 @@ record ApplyRun(Host host, Hooks hooks, boolean skipReset) {
         switch (outcome) {
             case Outcome.Applied(List<String> changed) ->
                 hooks.trace().say(changed.isEmpty() ? "nothing to change" : "changed " + String.join(", ", changed));
-            case Outcome.Waiting _ -> throw new CommandException("nothing is changed, it is in use: " + outcome.text());
-            case Outcome.Held(String reason) -> throw new CommandException(reason + "; the former layout is back");
+            case Outcome.Waiting _ ->
+                throw new CommandException("nothing was changed, GPUs are in use: " + outcome.text());
+            case Outcome.Held(String reason) -> throw new CommandException(reason + "; the former layout is restored");
             case Outcome.NeedsReset _ -> throw new CommandException(outcome.text());
-            case Outcome.Refused _ -> throw new CommandException("nothing is changed: " + outcome.text());
+            case Outcome.Refused _ -> throw new CommandException("nothing was changed: " + outcome.text());
             case Outcome.Failed(String reason, boolean restored) ->
                 throw new CommandException(reason
                         + (restored
-                                ? "; the former layout is back"
-                                : "; the former layout could not be brought back, see export"));
+                                ? "; the former layout is restored"
+                                : "; the former layout could not be restored, see export"));
         }
     }
 }

@@ -27,7 +27,7 @@ import picocli.CommandLine.ScopeType;
 /** The commands. Each translates its flags, delegates the work and prints the result. */
 @Command(
         name = "mig-parted",
-        description = "Cuts the GPUs of this machine as a configuration says.",
+        description = "Partitions the GPUs of this machine as a configuration says.",
         synopsisSubcommandLabel = "COMMAND")
 final class Commands {
 
@@ -52,7 +52,7 @@ final class Commands {
 
     @Command(
             name = "apply",
-            description = "Brings the GPUs there; touches only what differs, and nothing that is in use.")
+            description = "Applies a configuration; changes only what differs, and nothing that is in use.")
     int apply(
             @Mixin Flags.Selection selection,
             @Mixin Flags.HooksOption hooks,
@@ -66,7 +66,7 @@ final class Commands {
         return 0;
     }
 
-    @Command(name = "assert", description = "Asks whether the GPUs are so; changes nothing.")
+    @Command(name = "assert", description = "Checks whether the GPUs match a configuration; changes nothing.")
     int assertThat(@Mixin Flags.Selection selection, @Mixin Flags.Extent extent, @Mixin Flags.Validity validity)
             throws CommandException, MigSpecException, GpuException {
         Target target = new Target.Layout(entries(selection));
@@ -84,7 +84,7 @@ final class Commands {
         return 0;
     }
 
-    @Command(name = "export", description = "Prints how the GPUs are cut now, as a configuration.")
+    @Command(name = "export", description = "Prints the present layout of the GPUs as a configuration.")
     int export(@Mixin Flags.Output output, @Mixin Flags.Label label) throws GpuException {
         try (GpuDriver driver = host.openDriver()) {
             out.print(written(ExportedConfiguration.of(driver, label.text.orElse("current")), output));
@@ -93,7 +93,9 @@ final class Commands {
         return 0;
     }
 
-    @Command(name = "generate-config", description = "Writes the configurations that the boards suggest.")
+    @Command(
+            name = "generate-config",
+            description = "Generates the usual configurations for the boards of this machine.")
     int generateConfig(@Mixin Flags.Output output, @Mixin Flags.OutputFile target)
             throws CommandException, MigSpecException, GpuException {
         String text;
@@ -104,7 +106,9 @@ final class Commands {
         return 0;
     }
 
-    @Command(name = "checkpoint", description = "Keeps how the GPUs are cut now, each instance at its place.")
+    @Command(
+            name = "checkpoint",
+            description = "Saves the present layout of the GPUs, each instance with its placement.")
     int checkpoint(@Mixin Flags.CheckpointFile checkpoint) throws CommandException, MigSpecException, GpuException {
         try (GpuDriver driver = host.openDriver()) {
             files.write(checkpoint.file, CheckpointFormat.write(LayoutSnapshot.of(driver)));
@@ -117,7 +121,7 @@ final class Commands {
 
     @Command(
             name = "restore",
-            description = "Goes back to a checkpoint; touches only what differs, and nothing that is in use.")
+            description = "Restores a checkpoint; changes only what differs, and nothing that is in use.")
     int restore(@Mixin Flags.CheckpointFile checkpoint, @Mixin Flags.HooksOption hooks, @Mixin Flags.Extent extent)
             throws CommandException, MigSpecException, GpuException, IOException, InterruptedException {
         Target target;
@@ -160,7 +164,7 @@ final class Commands {
         if (outcome instanceof Outcome.Applied(List<String> toChange) && toChange.isEmpty()) {
             return;
         }
-        String why = (outcome instanceof Outcome.Applied ? "other are " : "") + outcome.text();
+        String why = (outcome instanceof Outcome.Applied ? "these differ: " : "") + outcome.text();
         throw new CommandException("Assertion failure: selected configuration not currently applied: " + why);
     }
 

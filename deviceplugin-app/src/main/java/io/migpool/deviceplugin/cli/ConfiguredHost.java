@@ -64,7 +64,7 @@ record ConfiguredHost(Config config) implements Host {
 
     /**
      * Reads kubelet's checkpoint. Unlike PodResources it has init containers, but also pods that are gone: those
-     * without a directory are left out.
+     * without a directory are skipped.
      */
     private static List<Occupant> noted(Path devicePlugins, List<String> gpuUuids) throws IOException {
         Path pods = devicePlugins.resolveSibling(PODS);

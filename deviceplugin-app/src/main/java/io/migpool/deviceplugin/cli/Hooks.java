@@ -53,7 +53,7 @@ record Hooks(HooksFile file, Map<String, String> flags, Trace trace) {
             process.destroyForcibly();
         }
         if (process.exitValue() != 0) {
-            throw new CommandException("hook %s of %s exited with %d; see what it says with --debug"
+            throw new CommandException("hook %s of %s exited with %d; run with --debug to see its output"
                     .formatted(hook.command(), point.word(), process.exitValue()));
         }
     }

@@ -103,13 +103,13 @@ record HooksFile(Map<Point, List<Hook>> hooks) {
                     e);
         }
         if (!"v1".equals(document.version())) {
-            throw new CommandException(file + " lacks 'version: v1'; write it, and the points under 'hooks'");
+            throw new CommandException(file + " lacks 'version: v1'; add it, and the hook points under 'hooks'");
         }
         Map<Point, List<Hook>> hooks = new EnumMap<>(Point.class);
         for (Map.Entry<String, @Nullable List<@Nullable Entry>> listed :
                 Optional.ofNullable(document.hooks()).orElse(Map.of()).entrySet()) {
             Point point = Point.byWord(listed.getKey())
-                    .orElseThrow(() -> new CommandException("%s: hooks.%s is no point; there are %s"
+                    .orElseThrow(() -> new CommandException("%s: unknown hook point hooks.%s; known: %s"
                             .formatted(
                                     file,
                                     listed.getKey(),

@@ -17,7 +17,7 @@ interface Host {
     GpuDriver openDriver() throws GpuException;
 
     /**
-     * Returns who has been given devices on this machine, whether or not they run a process now.
+     * Returns the pods that hold devices on this machine, whether or not they run a process now.
      *
      * @param gpuUuids the GPUs of the machine; a holder whose device is unknown counts as holding each of them
      * @throws IOException if that cannot be determined; nothing may be changed then

@@ -23,8 +23,6 @@ public interface Events {
     /**
      * Names a pod.
      *
-     * @param namespace its namespace
-     * @param name its name
      * @param uid its uid, if known
      */
     record PodRef(String namespace, String name, Optional<String> uid) {}

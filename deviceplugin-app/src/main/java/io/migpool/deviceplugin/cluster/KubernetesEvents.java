@@ -101,7 +101,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
     }
 
     private static void leftOut(Told told) {
-        LOG.log(Level.WARNING, "event left out: {0} {1}", told.reason(), told.note());
+        LOG.log(Level.WARNING, "Event dropped: {0} {1}", told.reason(), told.note());
     }
 
     private void run() {
@@ -130,7 +130,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
         try {
             send(told);
         } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "event " + told.reason() + " met something unforeseen", e);
+            LOG.log(Level.ERROR, "Event " + told.reason() + " failed unexpectedly", e);
         }
     }
 
@@ -159,7 +159,7 @@ final class KubernetesEvents implements Events, AutoCloseable {
                             .build())
                     .create();
         } catch (KubernetesClientException e) {
-            LOG.log(Level.WARNING, "event {0} was not accepted: {1}", told.reason(), e.getMessage());
+            LOG.log(Level.WARNING, "Event {0} was not accepted: {1}", told.reason(), e.getMessage());
         }
     }
 

@@ -74,7 +74,7 @@ final class AllOrNothing {
             restored &= cutter.restore(former.gpuUuid(), former.view());
         }
         if (!restored) {
-            LOG.log(Level.ERROR, "a change of layout failed half-way and could not be taken back");
+            LOG.log(Level.ERROR, "a change of layout failed half-way and could not be rolled back");
         }
         return restored;
     }

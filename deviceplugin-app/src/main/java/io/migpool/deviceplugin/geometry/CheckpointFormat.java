@@ -102,7 +102,7 @@ public final class CheckpointFormat {
         if (value.isTextual()) {
             return value.asText();
         }
-        throw new MigSpecException("%s.%s is %s; it must be a text".formatted(path, key, shown(value)));
+        throw new MigSpecException("%s.%s is %s; it must be a string".formatted(path, key, shown(value)));
     }
 
     private static int number(JsonNode node, String key, String path) throws MigSpecException {

@@ -137,7 +137,7 @@ final class Cutter {
 
     private static GpuException stillPending(String call, String gpu, String mode) {
         return new GpuException(
-                GpuErrorCode.RESET_REQUIRED, call, gpu, "MIG mode is " + mode + " only after a reset of the GPU");
+                GpuErrorCode.RESET_REQUIRED, call, gpu, "MIG mode will be " + mode + " only after a reset of the GPU");
     }
 
     /**
@@ -162,7 +162,7 @@ final class Cutter {
             } catch (GpuException e) {
                 LOG.log(
                         Level.WARNING,
-                        "taking {0} back to its former layout failed, attempt {1} of {2}: {3}",
+                        "restoring the former layout of {0} failed, attempt {1} of {2}: {3}",
                         gpu,
                         attempt,
                         RESTORE_ATTEMPTS,

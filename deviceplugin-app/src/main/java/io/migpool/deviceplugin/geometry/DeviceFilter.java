@@ -58,7 +58,7 @@ public record DeviceFilter(long device, OptionalLong subsystem) {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw malformed(text, "its %s '%s' is no number".formatted(name, part));
+            throw malformed(text, "its %s '%s' is not a number".formatted(name, part));
         }
         throw malformed(text, "its %s '%s' is wider than 32 bits".formatted(name, part));
     }

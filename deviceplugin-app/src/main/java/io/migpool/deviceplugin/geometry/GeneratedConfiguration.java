@@ -37,7 +37,6 @@ public final class GeneratedConfiguration {
     /**
      * A kind of board.
      *
-     * @param filter its filter
      * @param most maximum number of instances of each profile
      */
     private record Kind(String filter, Map<MigProfile, Integer> most) {}
@@ -52,7 +51,7 @@ public final class GeneratedConfiguration {
      */
     public static MigSpec of(List<GpuDescription> gpus) throws MigSpecException {
         if (gpus.stream().noneMatch(GpuDescription::migCapable)) {
-            throw new MigSpecException("no GPU of this machine has MIG; there is nothing to configure");
+            throw new MigSpecException("no GPU of this machine supports MIG; there is nothing to configure");
         }
         List<Kind> kinds = kinds(gpus);
         Map<String, List<MigSpecEntry>> configs = new LinkedHashMap<>();

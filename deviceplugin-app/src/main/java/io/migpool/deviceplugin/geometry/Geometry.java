@@ -69,7 +69,7 @@ public final class Geometry {
      *
      * @return {@code Applied} without changes if the machine is at the target; {@code Applied} naming the GPUs that
      *     would be changed; {@code Waiting}, {@code NeedsReset} or {@code Refused} with the reasons
-     * @param occupants who has been given devices of these GPUs; they keep them
+     * @param occupants the pods that hold devices of these GPUs; they keep them
      * @throws GpuException if a GPU cannot be read
      */
     public Outcome check(Target target, List<Occupant> occupants) throws GpuException {
@@ -98,7 +98,7 @@ public final class Geometry {
                     cutter.act(change);
                     LOG.log(
                             Level.INFO,
-                            "GPU {0} is now cut into {1}",
+                            "GPU {0} is now partitioned into {1}",
                             change.target().gpu().uuid(),
                             change.target().migDevices());
                 })
@@ -201,7 +201,7 @@ public final class Geometry {
     }
 
     /**
-     * Returns the GPUs that differ from a configuration, as they are now. Leaves out those with a GPU instance that is
+     * Returns the GPUs that differ from a configuration, as they are now. Omits those with a GPU instance that is
      * cut into parts, which could not be created again, unless the MIG mode changes and they go in any case.
      *
      * @throws GpuException if a GPU cannot be read
@@ -271,7 +271,7 @@ public final class Geometry {
             GpuDecision decision =
                     GpuDecision.of(each, GpuLayout.read(driver, each.gpu().uuid(), occupants));
             if (decision instanceof Change && !free.test(each.gpu())) {
-                decisions.add(new Waits(each, "somebody else has not left it yet"));
+                decisions.add(new Waits(each, "another user has not released it yet"));
             } else {
                 decisions.add(mustBeSwitchedOffByHand(decision) ? byHand(each) : decision);
             }
@@ -316,7 +316,7 @@ public final class Geometry {
     private static GpuDecision byHand(GpuTarget target) {
         return new Waits(
                 target,
-                "MIG mode has to be switched off by hand, this driver adapter does not; run nvidia-smi -mig 0 -i "
+                "this driver adapter cannot switch MIG mode off; run nvidia-smi -mig 0 -i "
                         + target.gpu().uuid());
     }
 

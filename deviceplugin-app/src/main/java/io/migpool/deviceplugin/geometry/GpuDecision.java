@@ -82,7 +82,7 @@ sealed interface GpuDecision {
             return withoutMig(target, view);
         }
         if (target.gpu().profiles().isEmpty() && view.mode().enabled()) {
-            return new Refused(target, "the driver tells no MIG profiles of it");
+            return new Refused(target, "the driver lists no MIG profiles for it");
         }
         Optional<String> notOffered = notOffered(target);
         if (notOffered.isPresent()) {
@@ -112,7 +112,7 @@ sealed interface GpuDecision {
                 ? new Change(target, mode, layout)
                 : new Waits(
                         target,
-                        "MIG mode is switched %s when %s have ended"
+                        "MIG mode will be switched %s when %s have ended"
                                 .formatted(
                                         mode == ModeChange.SWITCH_ON ? "on" : "off", String.join(", ", view.users())),
                         view.occupants(),
@@ -126,10 +126,10 @@ sealed interface GpuDecision {
         }
         for (MigProfile profile : target.migDevices().keySet()) {
             if (profile.sharesGpuInstance()) {
-                return Optional.of(profile + " is a part of a GPU instance; only whole ones are made");
+                return Optional.of(profile + " is part of a GPU instance; only whole GPU instances are created");
             }
             if (target.gpu().profile(profile).isEmpty()) {
-                return Optional.of("%s is not offered by %s; it has %s"
+                return Optional.of("%s is not offered by %s, only %s"
                         .formatted(
                                 profile,
                                 target.gpu().model(),
@@ -145,11 +145,11 @@ sealed interface GpuDecision {
         for (int i = 0; i < places.size(); i++) {
             LaidInstance piece = places.get(i);
             if (gpu.profile(piece.profile()).stream().noneMatch(offered -> offered.allows(piece.placement()))) {
-                return Optional.of(piece + " cannot lie there");
+                return Optional.of(piece + " is not a valid placement");
             }
             if (places.subList(0, i).stream()
                     .anyMatch(other -> other.placement().overlaps(piece.placement()))) {
-                return Optional.of(piece + " lies on another instance");
+                return Optional.of(piece + " overlaps another instance");
             }
         }
         return Optional.empty();
@@ -182,7 +182,7 @@ sealed interface GpuDecision {
         if (!inTheWay.isEmpty()) {
             return new Waits(
                     target,
-                    "instances that have to go are in use: " + String.join(", ", inTheWay),
+                    "instances to be destroyed are in use: " + String.join(", ", inTheWay),
                     occupants,
                     processes);
         }

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
  * The present state of one GPU.
  *
  * @param mode its MIG mode
- * @param instances its instances
  * @param processes processes that use it
  * @param occupants occupants that may use it at any time
  * @param engines its media engines

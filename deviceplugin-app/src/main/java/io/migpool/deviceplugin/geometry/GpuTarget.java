@@ -11,7 +11,6 @@ import java.util.TreeMap;
 /**
  * The target state of one GPU.
  *
- * @param gpu the GPU
  * @param migEnabled whether MIG mode is to be on
  * @param migDevices number of devices of each profile
  * @param places their places; empty if any will do
@@ -52,7 +51,7 @@ record GpuTarget(
                         targets.put(gpu.index(), new GpuTarget(gpu, entry.migEnabled(), entry.migDevices()));
                     } else if (entry.migEnabled() && entry.devices() instanceof DeviceSelection.Indices) {
                         throw new MigSpecException(
-                                "GPU %d is %s, which has no MIG; leave it out of 'devices', or set 'mig-enabled: false'"
+                                "GPU %d is %s, which does not support MIG; remove it from 'devices', or set 'mig-enabled: false'"
                                         .formatted(gpu.index(), gpu.model()));
                     }
                 }
@@ -60,7 +59,7 @@ record GpuTarget(
         }
         if (!meant) {
             throw new MigSpecException(
-                    "the configuration is about none of the %d GPUs here; see its filters and devices"
+                    "the configuration matches none of the %d GPUs here; check its filters and devices"
                             .formatted(gpus.size()));
         }
         return new ArrayList<>(targets.values());
@@ -77,8 +76,8 @@ record GpuTarget(
             GpuDescription gpu = gpus.stream()
                     .filter(present -> present.uuid().equals(was.uuid()) && present.migCapable())
                     .findFirst()
-                    .orElseThrow(() ->
-                            new MigSpecException("the checkpoint has %s, which is no GPU with MIG here; there are %s"
+                    .orElseThrow(() -> new MigSpecException(
+                            "the checkpoint names %s, which is not a MIG-capable GPU of this machine; its GPUs are %s"
                                     .formatted(
                                             was.uuid(),
                                             gpus.stream()
@@ -96,9 +95,8 @@ record GpuTarget(
             List<Integer> present = gpus.stream().map(GpuDescription::index).toList();
             for (int index : indices) {
                 if (!present.contains(index)) {
-                    throw new MigSpecException(
-                            "devices %s name GPU %d, which is not there to be configured; there are %s"
-                                    .formatted(indices, index, present));
+                    throw new MigSpecException("devices %s name GPU %d, which cannot be configured here; available: %s"
+                            .formatted(indices, index, present));
                 }
             }
         }

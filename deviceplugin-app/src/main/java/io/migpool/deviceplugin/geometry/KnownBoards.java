@@ -73,7 +73,7 @@ record KnownBoards(Map<Long, Map<MigProfile, Integer>> byDevice) {
                     .max();
             if (most.isEmpty()) {
                 return Optional.of(
-                        "%s is not offered by %s; it has %s".formatted(entry.getKey(), gpu.model(), known.keySet()));
+                        "%s is not offered by %s, only %s".formatted(entry.getKey(), gpu.model(), known.keySet()));
             }
             if (entry.getValue() > most.getAsInt()) {
                 return Optional.of("%d of %s do not fit together on one GPU; %s holds %d"

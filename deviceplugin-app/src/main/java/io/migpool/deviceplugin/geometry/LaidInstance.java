@@ -8,8 +8,6 @@ import java.util.List;
 /**
  * A GPU instance of a layout.
  *
- * @param profile its profile
- * @param placement its placement
  * @param computeSlices sizes of its compute instances, smallest first; empty if no container can use it
  */
 public record LaidInstance(MigProfile profile, Placement placement, List<Integer> computeSlices) {

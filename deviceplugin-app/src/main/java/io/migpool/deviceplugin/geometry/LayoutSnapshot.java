@@ -19,7 +19,6 @@ public record LayoutSnapshot(List<Gpu> gpus) {
      *
      * @param uuid NVML UUID
      * @param migEnabled whether MIG mode was on
-     * @param instances its instances
      */
     public record Gpu(String uuid, boolean migEnabled, List<LaidInstance> instances) {
 
@@ -35,7 +34,7 @@ public record LayoutSnapshot(List<Gpu> gpus) {
         gpus = List.copyOf(gpus);
         long distinct = gpus.stream().map(Gpu::uuid).distinct().count();
         if (distinct < gpus.size()) {
-            throw new IllegalArgumentException("a GPU is named twice; each may stand there once");
+            throw new IllegalArgumentException("a GPU is named twice; each may be named only once");
         }
     }
 
@@ -62,7 +61,7 @@ public record LayoutSnapshot(List<Gpu> gpus) {
             if (LaidInstance.of(instance).isInParts()) {
                 throw new MigSpecException(
                         instance
-                                + " is cut into parts, which cannot be brought back; only whole GPU instances are kept in checkpoints");
+                                + " is split into compute instances, which cannot be restored; checkpoints keep only whole GPU instances");
             }
         }
     }

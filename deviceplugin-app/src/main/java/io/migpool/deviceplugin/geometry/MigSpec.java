@@ -31,8 +31,7 @@ public record MigSpec(Map<String, List<MigSpecEntry>> configs) {
     public List<MigSpecEntry> config(String label) throws MigSpecException {
         List<MigSpecEntry> entries = configs.get(label);
         if (entries == null) {
-            throw new MigSpecException(
-                    "no configuration is called '%s'; there are %s".formatted(label, configs.keySet()));
+            throw new MigSpecException("no configuration is called '%s'; known: %s".formatted(label, configs.keySet()));
         }
         return entries;
     }

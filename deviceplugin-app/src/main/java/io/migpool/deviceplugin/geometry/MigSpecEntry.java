@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *     they are matched, see {@link DeviceFilter}
  * @param devices which GPUs of those boards
  * @param migEnabled whether MIG mode is on
- * @param migDevices number of devices of each profile; zero counts are left out. Empty with MIG mode on means a GPU
+ * @param migDevices number of devices of each profile; zero counts are omitted. Empty with MIG mode on means a GPU
  *     without instances
  */
 public record MigSpecEntry(
@@ -25,7 +25,7 @@ public record MigSpecEntry(
         migDevices.forEach((profile, count) -> {
             if (count < 0) {
                 throw new IllegalArgumentException(
-                        "%d of %s; a number of devices is 0 or more".formatted(count, profile));
+                        "%d of %s; the number of devices must be 0 or more".formatted(count, profile));
             }
             if (count > 0) {
                 counts.put(profile, count);
@@ -33,7 +33,7 @@ public record MigSpecEntry(
         });
         if (!migEnabled && !counts.isEmpty()) {
             throw new IllegalArgumentException(
-                    "MIG devices " + counts + " with MIG mode off; switch it on or name none");
+                    "MIG devices " + counts + " with MIG mode off; enable it, or remove the devices");
         }
         migDevices = Collections.unmodifiableMap(counts);
     }

@@ -57,7 +57,7 @@ public final class MigSpecReader {
 
     private static Mapping filled(Mapping configs) throws MigSpecException {
         if (configs.entries().isEmpty()) {
-            throw wrong(configs, CONFIGS, "is empty; name at least one configuration, or leave the key out");
+            throw wrong(configs, CONFIGS, "is empty; name at least one configuration, or remove the key");
         }
         return configs;
     }
@@ -80,7 +80,10 @@ public final class MigSpecReader {
         boolean enabled = truth(required(entry, ENABLED, path), path + "." + ENABLED);
         SpecNode counts = entry.entries().get(MIG_DEVICES);
         if (counts == null && enabled) {
-            throw wrong(entry, path, "lacks '%s', which '%s: true' needs; {} is none".formatted(MIG_DEVICES, ENABLED));
+            throw wrong(
+                    entry,
+                    path,
+                    "lacks '%s', which '%s: true' needs; write {} for none".formatted(MIG_DEVICES, ENABLED));
         }
         Map<MigProfile, Integer> migDevices =
                 counts == null ? Map.of() : migDevices(mapping(counts, path + "." + MIG_DEVICES), path);
@@ -88,7 +91,7 @@ public final class MigSpecReader {
             throw wrong(
                     counts,
                     path + "." + MIG_DEVICES,
-                    "names devices although '%s' is false; leave them out".formatted(ENABLED));
+                    "names devices although '%s' is false; remove them".formatted(ENABLED));
         }
         return new MigSpecEntry(
                 filters(entry.entries().get(FILTER), path + "." + FILTER), devices, enabled, migDevices);
@@ -190,7 +193,7 @@ public final class MigSpecReader {
                 throw wrong(
                         entry.getValue(),
                         path,
-                        "has '%s', which is unknown; known are %s"
+                        "has unknown key '%s'; known keys: %s"
                                 .formatted(
                                         entry.getKey(), keys.stream().sorted().toList()));
             }

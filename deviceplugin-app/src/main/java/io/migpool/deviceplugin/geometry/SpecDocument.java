@@ -58,7 +58,8 @@ final class SpecDocument {
 
     private SpecNode node(JsonToken token, int line, int depth) throws IOException, MigSpecException {
         if (depth > DEEPEST) {
-            throw new MigSpecException("line %d: nested deeper than %d levels; nothing is".formatted(line, DEEPEST));
+            throw new MigSpecException(
+                    "line %d: nested deeper than %d levels, which no setting is".formatted(line, DEEPEST));
         }
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw new MigSpecException(
@@ -83,7 +84,7 @@ final class SpecDocument {
             int at = line();
             SpecNode earlier = entries.get(key);
             if (earlier != null) {
-                throw new MigSpecException("line %d: key '%s' stands in line %d already; keep one of the two"
+                throw new MigSpecException("line %d: key '%s' is already defined in line %d; keep one of the two"
                         .formatted(at, key, earlier.line()));
             }
             entries.put(key, node(parser.nextToken(), at, depth + 1));

@@ -43,7 +43,7 @@ public final class AwaitedGpuDriver implements GpuDriver {
 
     private GpuDriver driver(String call, String gpuUuid, GpuErrorCode without) throws GpuException {
         return present.orElseThrow(
-                () -> new GpuException(without, call, gpuUuid, "the GPU driver of this machine is not there yet"));
+                () -> new GpuException(without, call, gpuUuid, "this machine has no GPU driver yet"));
     }
 
     private GpuDriver owner(String call, String gpuUuid) throws GpuException {

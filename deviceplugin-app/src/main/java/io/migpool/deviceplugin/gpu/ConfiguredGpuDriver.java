@@ -43,7 +43,7 @@ public class ConfiguredGpuDriver {
             if (config.getOptionalValue(FAIL_WITHOUT_DRIVER_KEY, Boolean.class).orElse(false)) {
                 throw e;
             }
-            LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until there is one", e);
+            LOG.log(Level.WARNING, "no GPU driver; this node offers no GPUs until one is found", e);
         }
         return driver;
     }

@@ -9,7 +9,6 @@ public sealed interface GpuEvent {
     /**
      * An error that the driver reports by NVIDIA's number for it.
      *
-     * @param gpuUuid the GPU
      * @param number the Xid, as in the kernel log
      * @param gpuInstanceId the affected GPU instance, or {@link GpuProcess#NO_INSTANCE} if the GPU as a whole is
      *     affected
@@ -23,10 +22,6 @@ public sealed interface GpuEvent {
         }
     }
 
-    /**
-     * The GPU's recovery action has changed, or the GPU is no longer reachable; see {@link GpuDriver#recoveryAction}.
-     *
-     * @param gpuUuid the GPU
-     */
+    /** The GPU's recovery action has changed, or the GPU is no longer reachable; see {@link GpuDriver#recoveryAction}. */
     record ConditionChanged(String gpuUuid) implements GpuEvent {}
 }

@@ -29,8 +29,6 @@ public record GpuFeatures(
     /**
      * One MIG device.
      *
-     * @param gpuInstanceId its GPU instance
-     * @param computeInstanceId its compute instance
      * @param multiprocessors number of its multiprocessors
      * @param engines engines that it shares with the other compute instances of its GPU instance
      * @param memoryMiB memory of its GPU instance, in MiB

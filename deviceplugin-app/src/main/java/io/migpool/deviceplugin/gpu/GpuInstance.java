@@ -8,9 +8,7 @@ import java.util.Optional;
 /**
  * A GPU instance as it was when it was read ({@code nvmlGpuInstanceInfo_t}).
  *
- * @param gpuUuid its GPU
  * @param id id on that GPU; the driver may reuse it once this instance is destroyed
- * @param profile its profile
  * @param placement its place on the GPU
  * @param computeInstances its compute instances, by id
  */

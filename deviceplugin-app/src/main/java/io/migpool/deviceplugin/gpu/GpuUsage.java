@@ -34,8 +34,6 @@ public record GpuUsage(
     /**
      * One MIG device.
      *
-     * @param gpuInstanceId its GPU instance
-     * @param computeInstanceId its compute instance
      * @param memory memory of the GPU instance
      * @param smPercent share of its multiprocessors that was busy since the last call, 0 to 100; empty if the board
      *     does not measure it, and at the first call

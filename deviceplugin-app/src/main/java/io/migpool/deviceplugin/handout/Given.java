@@ -61,7 +61,7 @@ final class Given {
      * An answer from kubelet.
      *
      * @param question the question's number; higher for questions begun later
-     * @param holdings who has what; empty if kubelet does not say
+     * @param holdings which pods have which devices; empty if kubelet does not say
      */
     record Answer(long question, Optional<Set<Holding>> holdings) {
         static Answer nobody(long question) {
@@ -78,7 +78,7 @@ final class Given {
         try {
             return new Answer(question, Optional.of(of(holders.present())));
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "kubelet does not report who has which device", e);
+            LOG.log(Level.DEBUG, "kubelet does not report which pod has which device", e);
             return new Answer(question, Optional.empty());
         }
     }

@@ -41,7 +41,7 @@ final class HitDevices {
                     sick.add(device.uuid());
                     events.warnNode(
                             "DeviceUnhealthy",
-                            "the driver reported Xid %d on %s; no further pod gets it until it is cut anew"
+                            "the driver reported Xid %d on %s; no further pod gets it until it is recreated"
                                     .formatted(xid, device.uuid()));
                 }
             }

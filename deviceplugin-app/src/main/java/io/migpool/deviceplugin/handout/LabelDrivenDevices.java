@@ -72,7 +72,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
      * @param gpus the GPUs that follow the label
      * @param strategy the strategy for offering them, read on every look
      * @param ailment returns why a GPU is unfit for new pods, if it is
-     * @param holders who has been given devices
+     * @param holders the pods that hold devices
      * @param countResource the pool's resource
      */
     public LabelDrivenDevices(
@@ -142,7 +142,7 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     /**
-     * A look at the GPUs.
+     * The state of the GPUs at one time.
      *
      * @param number higher for looks begun later
      * @param before the layout known when it began
@@ -267,8 +267,8 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
                         .orElseThrow(() -> new IOException(Layout.gone(resource, uuid)));
                 Optional<String> refusal = refusal(resource, device);
                 if (refusal.isPresent()) {
-                    throw new IOException(
-                            "%s is not given as %s: %s; create the pod again".formatted(uuid, resource, refusal.get()));
+                    throw new IOException("%s cannot be allocated as %s: %s; recreate the pod"
+                            .formatted(uuid, resource, refusal.get()));
                 }
             }
             uuids.forEach(uuid -> given.promise(new Holding(resource, uuid)));

@@ -133,13 +133,13 @@ record Layout(List<CutGpu> gpus, Set<String> unread) {
                         ? new PreparationException(StartFailure.DEVICE_GONE, gone(resource, uuid))
                         : new PreparationException(
                                 StartFailure.GPU_UNREADABLE,
-                                "%s is not found, and GPUs %s cannot be read; it is tried again"
+                                "%s was not found, and GPUs %s cannot be read; retrying"
                                         .formatted(uuid, String.join(", ", unknown()))));
     }
 
-    /** Returns what to tell whoever asks for a device that does not exist. */
+    /** Returns the message for a request of a device that does not exist. */
     static String gone(String resource, String uuid) {
-        return "%s is no device of %s any more: the GPUs of the node were cut anew; delete the pod so that it gets another"
+        return "%s is no longer a device of %s: the GPUs of the node were repartitioned; delete the pod so that it gets another"
                 .formatted(uuid, resource);
     }
 

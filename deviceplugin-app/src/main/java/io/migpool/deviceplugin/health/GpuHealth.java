@@ -73,7 +73,7 @@ public final class GpuHealth {
                 return Optional.of(String.valueOf(unreachable.getMessage()));
             }
             if (needs != RecoveryAction.NONE) {
-                return Optional.of("the driver asks for a repair (%s%s); %s"
+                return Optional.of("the driver asks for a recovery action (%s%s); %s"
                         .formatted(needs, xid == null ? "" : ", after Xid " + xid, needs.remedy()));
             }
             // Without its time, because a recurring Xid is not news.
@@ -157,7 +157,7 @@ public final class GpuHealth {
                 new Events.PodRef(pod.namespace(), pod.name(), Optional.of(pod.uid())),
                 "InstanceUnhealthy",
                 ("the driver reported Xid %d on %s; what runs there may have failed. No other pod gets this instance: delete"
-                                + " the pod to have it cut anew")
+                                + " the pod to have it recreated")
                         .formatted(xid.number(), instance.slice()));
     }
 
@@ -172,7 +172,7 @@ public final class GpuHealth {
             action = question.ask(gpuUuid);
         } catch (GpuException e) {
             if (e.code() == GpuErrorCode.NOT_FOUND || e.code() == GpuErrorCode.INVALID_ARGUMENT) {
-                LOG.log(Level.DEBUG, "a GPU is not asked any more", e);
+                LOG.log(Level.DEBUG, "a GPU is no longer polled", e);
             } else {
                 ailments.merge(gpuUuid, Ailment.NONE.withoutAnswer(e), (before, _) -> before.withoutAnswer(e));
             }

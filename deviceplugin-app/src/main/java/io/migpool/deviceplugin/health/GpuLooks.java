@@ -124,7 +124,7 @@ public final class GpuLooks implements AutoCloseable {
             return Optional.empty();
         } catch (ExecutionException e) {
             underWay.remove(gpuUuid);
-            throw new IllegalStateException("a look at " + gpuUuid + " met something unforeseen", e.getCause());
+            throw new IllegalStateException("checking " + gpuUuid + " failed unexpectedly", e.getCause());
         }
     }
 

@@ -54,7 +54,7 @@ public final class HealthWatch implements AutoCloseable {
             if (!deaf && !Thread.currentThread().isInterrupted()) {
                 LOG.log(
                         e.code() == GpuErrorCode.NOT_SUPPORTED ? Level.INFO : Level.WARNING,
-                        "the driver''s events cannot be listened to at present: {0}",
+                        "cannot receive the driver''s events at present: {0}",
                         e.getMessage());
             }
             deaf = true;

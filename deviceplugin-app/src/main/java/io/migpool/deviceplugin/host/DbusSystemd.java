@@ -52,7 +52,7 @@ public final class DbusSystemd implements Systemd {
             // The library throws unchecked exceptions for error replies, and for invalid addresses.
             throw new IOException("%s over %s failed: %s".formatted(what, address, e.getMessage()), e);
         } catch (LinkageError e) {
-            throw new IOException("%s failed: the library for D-Bus misses part of Java: %s".formatted(what, e), e);
+            throw new IOException("%s failed: the D-Bus library lacks part of Java: %s".formatted(what, e), e);
         }
     }
 

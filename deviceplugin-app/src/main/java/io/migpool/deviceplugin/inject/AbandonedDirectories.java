@@ -64,7 +64,7 @@ public final class AbandonedDirectories implements AutoCloseable {
         try {
             directories.remove(directory);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "what a container of the past left stays: {0}", String.valueOf(e));
+            LOG.log(Level.WARNING, "cannot remove what an ended container left: {0}", String.valueOf(e));
         }
     }
 
@@ -74,7 +74,7 @@ public final class AbandonedDirectories implements AutoCloseable {
             try (DirectoryStream<Path> entries = Files.newDirectoryStream(directories.containers())) {
                 entries.forEach(found::add);
             } catch (IOException | DirectoryIteratorException e) {
-                LOG.log(Level.WARNING, "what containers left cannot be listed: {0}", String.valueOf(e));
+                LOG.log(Level.WARNING, "cannot list what ended containers left: {0}", String.valueOf(e));
             }
         }
         return found;

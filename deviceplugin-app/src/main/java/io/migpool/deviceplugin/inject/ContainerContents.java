@@ -97,11 +97,11 @@ public final class ContainerContents {
         try {
             hamiCore.makeDirectories(claim, container);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "cannot make the directories of container " + container.name(), e);
+            LOG.log(Level.WARNING, "cannot create the directories of container " + container.name(), e);
             events.warnPod(
                     ContainerStart.ref(claim),
                     "DirectoryNotMade",
-                    "cannot make the container's directory under %s, or %s (%s); make both writable for the node agent"
+                    "cannot create the container's directory under %s, or %s (%s); make both writable for the node agent"
                             .formatted(inject.hookPath(), inject.lockDirectory(), e.getMessage()));
         }
     }

@@ -153,7 +153,8 @@ public final class ContainerStart implements AllocationHandler {
         try {
             if (!files.write(slots.first(), start.tenancy(), edits)) {
                 throw new PreparationException(
-                        StartFailure.POD_GONE, "kubelet gave slots %s to another container meanwhile".formatted(slots));
+                        StartFailure.POD_GONE,
+                        "kubelet has meanwhile allocated slots %s to another container".formatted(slots));
             }
         } catch (IOException e) {
             throw new PreparationException(
@@ -286,7 +287,7 @@ public final class ContainerStart implements AllocationHandler {
                         || !clock.instant().isBefore(deadline)) {
                     throw new PreparationException(
                             StartFailure.API_SERVER_UNAVAILABLE,
-                            "cannot read what is reserved for pod %s/%s (%s); the start is tried again"
+                            "cannot read what is reserved for pod %s/%s (%s); the start is retried"
                                     .formatted(name.namespace(), name.name(), e.getMessage()),
                             e);
                 }
@@ -317,7 +318,7 @@ public final class ContainerStart implements AllocationHandler {
             if (device == null) {
                 throw new PreparationException(
                         StartFailure.RESERVATION_MISMATCH,
-                        "kubelet gave the containers %s slots %s, more than the devices reserved for them; delete the pod so that it is placed anew"
+                        "kubelet allocated slots %2$s to the containers %1$s, more than the devices reserved for them; delete the pod so that it is scheduled again"
                                 .formatted(owner.holdersOf(slots), slots));
             }
             devices.add(device);
@@ -334,7 +335,7 @@ public final class ContainerStart implements AllocationHandler {
                 .min(Comparator.comparing(ContainerClaim::init))
                 .orElseThrow(() -> new PreparationException(
                         StartFailure.RESERVATION_MISMATCH,
-                        "containers %s have slots but ask for none; delete the pod so that it is placed anew"
+                        "containers %s have slots but request none; delete the pod so that it is scheduled again"
                                 .formatted(holders)));
     }
 

@@ -91,7 +91,7 @@ final class DeviceAccess {
     private PreparationException missing() {
         return new PreparationException(
                 StartFailure.DRIVER_SPECIFICATION_MISSING,
-                "none of %s has a CDI specification of the loaded driver, without which NVIDIA's runtime does not bring the driver into the container; run nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml on the node"
+                "none of %s has a CDI specification for the loaded driver, and without one NVIDIA's runtime does not mount the driver into the container; run nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml on the node"
                         .formatted(settings.driver().specifications()));
     }
 
@@ -128,7 +128,7 @@ final class DeviceAccess {
         if (minor == null) {
             throw new PreparationException(
                     StartFailure.GPU_UNREADABLE,
-                    "the device node of %s is not known, as the driver has not listed the GPU; the start is tried again"
+                    "the device node of %s is unknown because the driver has not listed the GPU; the start is retried"
                             .formatted(gpuUuid));
         }
         return minor;

@@ -57,7 +57,7 @@ record DriverSpecification(JsonNode root) {
             return files.filter(DriverSpecification::isSpecification).sorted().toList().stream()
                     .flatMap(file -> read(file).stream());
         } catch (NoSuchFileException e) {
-            LOG.log(Level.DEBUG, "a directory of CDI specifications is not there", e);
+            LOG.log(Level.DEBUG, "a directory of CDI specifications does not exist", e);
         } catch (IOException e) {
             LOG.log(Level.WARNING, "CDI specifications cannot be listed: {0}", e.toString());
         }

@@ -7,7 +7,7 @@ import java.time.Duration;
  * How containers are given their devices.
  *
  * @param strategy how Allocate names the CDI device
- * @param deviceList how a container is told which devices it may see
+ * @param deviceList how a container learns which devices it may see
  * @param cdiDirectory where the container runtime looks for CDI specifications
  * @param driver where the host describes what a container needs to use the driver
  * @param hookPath HAMi's {@code HOOK_PATH}: the directory on the host that holds {@code vgpu/libvgpu.so}
@@ -39,7 +39,7 @@ public record InjectSettings(
         ENVIRONMENT
     }
 
-    /** How a container is told which devices it may see; both are read by the NVIDIA runtime. */
+    /** How a container learns which devices it may see; both are read by the NVIDIA runtime. */
     public enum DeviceList {
         /** {@code NVIDIA_VISIBLE_DEVICES} names them. */
         ENVIRONMENT,

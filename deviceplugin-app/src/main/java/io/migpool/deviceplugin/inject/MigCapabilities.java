@@ -59,7 +59,7 @@ record MigCapabilities(Path proc) {
         } catch (IOException | NumberFormatException e) {
             throw new PreparationException(
                     StartFailure.MIG_CAPABILITY_UNKNOWN,
-                    "%s does not tell the device node of %s (%s); look whether the NVIDIA driver is loaded, with MIG's device nodes on (nv_cap_enable_devfs=1)"
+                    "%s does not name the device node of %s (%s); check that the NVIDIA driver is loaded with MIG device nodes enabled (nv_cap_enable_devfs=1)"
                             .formatted(file, name, e),
                     e);
         }

@@ -28,7 +28,7 @@ public final class NamedDeviceFiles {
     private final CdiDirectory cdi;
     private final DeviceAccess access;
     /**
-     * The devices of each file by its name, which tells only the first of several. It lacks files of a former agent:
+     * The devices of each file by its name, which names only the first of several. It lacks files of a former agent:
      * those of several devices go with the first {@link #sweep}, and a start writes them again.
      */
     private final ConcurrentHashMap<String, Set<String>> devices = new ConcurrentHashMap<>();

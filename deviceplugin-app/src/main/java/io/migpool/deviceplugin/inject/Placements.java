@@ -107,7 +107,7 @@ public final class Placements {
                 blockedPods.unblocked(claim.uid());
                 throw new PreparationException(
                         StartFailure.CUT_SLOW,
-                        "the GPU is still busy after %s; the start is tried again and finds what was cut meanwhile"
+                        "the GPU is still busy after %s; the start is retried and finds what was created meanwhile"
                                 .formatted(startLimit),
                         e);
             } catch (InterruptedException e) {
@@ -150,7 +150,7 @@ public final class Placements {
         events.warnPod(
                 new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())),
                 "WaitingForGpu",
-                "its instances are not cut yet: a GPU cuts and destroys one instance after the other, and waits for the processes of the last pod in a place; nothing need be done. In front of its GPUs: "
+                "its instances are not created yet: a GPU creates and destroys instances one at a time, and waits for the processes of the previous pod at a placement; no action needed. Queue of its GPUs: "
                         + queues);
     }
 
@@ -164,7 +164,8 @@ public final class Placements {
     private PodClaim elsewhere(PodClaim claim, ExecutionException failure, Instant deadline)
             throws PreparationException {
         if (!(failure.getCause() instanceof RealisationException cause)) {
-            throw new PreparationException(StartFailure.CUT_FAILED, "cutting failed: " + failure.getCause(), failure);
+            throw new PreparationException(
+                    StartFailure.CUT_FAILED, "creating the instances failed: " + failure.getCause(), failure);
         }
         Optional<ClaimedDevice> withoutMig = cause.sliceWithoutMig()
                 .<ClaimedDevice>map(ClaimedDevice.Mig::new)
@@ -210,7 +211,7 @@ public final class Placements {
     }
 
     /**
-     * Returns a device whose GPU does not serve in the reserved mode. Leaves out what exists for the pod, because
+     * Returns a device whose GPU does not serve in the reserved mode. Skips what exists for the pod, because
      * another container of it may be running there.
      */
     private Optional<ClaimedDevice> onAnotherKindOfGpu(PodClaim claim) {
@@ -228,7 +229,7 @@ public final class Placements {
                         && gpus.modeOf(device.gpuUuid()).equals(Optional.of(GpuMode.MIG))) {
                     throw new PreparationException(
                             StartFailure.GPU_MODE_MISMATCH,
-                            "which instance of %s HAMi before 2.10 gave to the pod, nobody can tell; delete the pod so that it is placed anew"
+                            "HAMi before 2.10 did not record which instance of %s it gave to the pod; delete the pod so that it is scheduled again"
                                     .formatted(device.gpuUuid()));
                 }
             }
@@ -265,13 +266,13 @@ public final class Placements {
         BooleanSupplier left = () -> gpus.hasLeft(device.gpuUuid(), mode(device));
         if (!left.getAsBoolean()) {
             blockedPods.unblocked(claim.uid());
-            throw failed.apply("that may be over soon, so the start is tried again");
+            throw failed.apply("this may be temporary, so the start is retried");
         }
         return switch (device) {
             case ClaimedDevice.Mig(Slice slice) -> elsewhere(claim, slice, deadline, left, failed);
             case ClaimedDevice.Shared _ -> {
                 blockedPods.blocked(claim, left);
-                throw failed.apply("shares of GPUs are not moved; delete the pod so that it is placed anew");
+                throw failed.apply("GPU shares are not moved; delete the pod so that it is scheduled again");
             }
         };
     }
@@ -286,11 +287,11 @@ public final class Placements {
         try {
             return switch (repair.repair(claim, blocked, deadline)) {
                 case RepairOutcome.Moved(PodClaim moved) -> moved;
-                case RepairOutcome.NotNow(String why) -> throw failed.apply("no other place was taken: " + why);
+                case RepairOutcome.NotNow(String why) -> throw failed.apply("the pod was not moved: " + why);
                 case RepairOutcome.NoEquivalent _ -> {
                     blockedPods.blocked(claim, still);
                     throw failed.apply(
-                            "nothing equivalent is free on this node; delete the pod so that it is placed anew");
+                            "nothing equivalent is free on this node; delete the pod so that it is scheduled again");
                 }
             };
         } catch (InterruptedException e) {
@@ -304,8 +305,7 @@ public final class Placements {
     }
 
     private static PreparationException stopping(Exception e) {
-        return new PreparationException(
-                StartFailure.STOPPING, "the node agent is stopping; the start is tried again", e);
+        return new PreparationException(StartFailure.STOPPING, "the node agent is stopping; the start is retried", e);
     }
 
     private static PreparationException failed(RealisationException cause, String message) {

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * Finds HAMi's intercepting library on the host. HAMi copies it there under the name of its release,
- * {@code libvgpu.so.v2.9.0}, beside those of earlier releases; installed by hand it has no version.
+ * {@code libvgpu.so.v2.9.0}, next to those of earlier releases; installed by hand it has no version.
  */
 final class SharingLibrary {
 
@@ -37,12 +37,12 @@ final class SharingLibrary {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            LOG.log(Level.DEBUG, "no release of the library is found in " + directory, e);
+            LOG.log(Level.DEBUG, "no release of the library found in " + directory, e);
         }
         return released.values().stream().findFirst().orElse(directory.resolve(NAME));
     }
 
-    /** Returns the version; empty for a file that is no release, such as a backup copy or the build of a branch. */
+    /** Returns the version; empty for a file that is not a release, such as a backup copy or the build of a branch. */
     private static Optional<Version> version(Path file) {
         String suffix = file.getFileName().toString().substring(BEFORE_VERSION.length());
         try {

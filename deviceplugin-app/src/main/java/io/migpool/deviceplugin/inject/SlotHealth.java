@@ -83,7 +83,7 @@ public final class SlotHealth implements DeviceSupply {
                 .flatMapToInt(id -> Slot.numberOf(id).stream());
     }
 
-    /** Tells whether slots are in use: kubelet keeps those of ended pods in its file until its next allocation. */
+    /** Reports whether slots are in use: kubelet keeps those of ended pods in its file until its next allocation. */
     private Predicate<PodSlots> isInUse() {
         Optional<Set<String>> living = watch.all().map(pods -> pods.stream()
                 .filter(pod -> !PodPhase.hasEnded(pod))
@@ -120,7 +120,7 @@ public final class SlotHealth implements DeviceSupply {
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
-                    "the slots that were in use last are taken to be still: {0}",
+                    "assuming that the slots last known to be in use still are: {0}",
                     String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

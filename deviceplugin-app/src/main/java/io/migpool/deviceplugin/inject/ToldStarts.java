@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
  * Reports the starts of containers: logs all of them, writes Events for those that are refused, and traces if they are
  * on.
  *
- * @param nodeName this node
  * @param events where Events go
  * @param traces where traces go
  * @param wall wall-clock time, for timestamps that people read

@@ -44,7 +44,7 @@ public record VisibleDevice(String uuid, String gpuUuid, List<MigRuntime> instan
         MigRuntime runtime = runtimes.get(slice);
         if (runtime == null) {
             throw new PreparationException(
-                    StartFailure.CUT_FAILED, slice + " was cut but has no identity; the start is tried again");
+                    StartFailure.CUT_FAILED, slice + " was created but has no identity; the start is retried");
         }
         return instance(slice.gpuUuid(), runtime);
     }

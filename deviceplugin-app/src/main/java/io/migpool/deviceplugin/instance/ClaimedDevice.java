@@ -6,11 +6,7 @@ public sealed interface ClaimedDevice {
     /** The GPU. */
     String gpuUuid();
 
-    /**
-     * A MIG instance.
-     *
-     * @param slice its slice
-     */
+    /** A MIG instance. */
     record Mig(Slice slice) implements ClaimedDevice {
         @Override
         public String gpuUuid() {
@@ -21,7 +17,6 @@ public sealed interface ClaimedDevice {
     /**
      * A share of a whole GPU.
      *
-     * @param gpuUuid the GPU
      * @param memoryMiB memory limit in MiB
      * @param cores compute limit in percent, 0 for none
      */

@@ -69,13 +69,13 @@ final class GpuCutter {
                 refresh(known, present.get());
             } else if (!mayStillCome(known)) {
                 if (known.state() == InstanceState.ACTIVE) {
-                    LOG.log(Level.WARNING, "{0} vanished; it is cut again when its pod starts a container", known);
+                    LOG.log(Level.WARNING, "{0} vanished; it is created again when its pod starts a container", known);
                 }
                 table.remove(known);
             }
         }
         for (GpuInstance gi : unknown) {
-            LOG.log(Level.INFO, "{0} was not made by this pool; its place counts as taken", gi);
+            LOG.log(Level.INFO, "{0} was not created by this pool; its placement counts as taken", gi);
             forgetWhatCannotCome(gi);
             table.put(new MigInstance(
                     new Slice(gpuUuid, gi.profile(), gi.placement()), InstanceState.FOREIGN, cutOf(gi), null, now()));

@@ -244,12 +244,12 @@ final class GpuWorker implements AutoCloseable {
         }
     }
 
-    /** Returns whether the instance may be in use, which includes that the driver cannot tell. */
+    /** Returns whether the instance may be in use, which includes that the driver does not know. */
     private boolean mayBeInUse(MigInstance instance) {
         try {
             return cutter.inUse(instance);
         } catch (GpuException e) {
-            LOG.log(Level.WARNING, "cannot tell whether processes run in " + instance, e);
+            LOG.log(Level.WARNING, "cannot determine whether processes run in " + instance, e);
             return true;
         }
     }

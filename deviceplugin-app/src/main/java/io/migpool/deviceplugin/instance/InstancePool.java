@@ -84,7 +84,7 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * Reads the ownership file and the driver. A GPU that cannot be read is left out until a sweep succeeds. Entries of
+     * Reads the ownership file and the driver. A GPU that cannot be read is skipped until a sweep succeeds. Entries of
      * the file about GPUs that are missing now, or about a boot that cannot be compared, stay in the file until those
      * GPUs come.
      *
@@ -196,7 +196,7 @@ public final class InstancePool implements AutoCloseable {
                     return false;
                 }
             } catch (GpuException e) {
-                LOG.log(Level.DEBUG, "the lane looks again whether instances of " + gpu + " exist", e);
+                LOG.log(Level.DEBUG, "the lane checks again whether instances of " + gpu + " exist", e);
                 return false;
             }
         }

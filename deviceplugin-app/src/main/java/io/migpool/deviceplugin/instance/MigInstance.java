@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * An instance at one moment.
  *
- * @param slice its slice
- * @param state its state
  * @param cut how much of it exists
  * @param podUid the pod that has it, or had it last while its processes remain; null in states without a pod
  * @param since when it entered this state; if containers of a removed pod may keep running, when they have ended at the
@@ -24,7 +22,7 @@ public record MigInstance(
             throw new IllegalArgumentException(slice + " is " + state + " without a pod; name the pod's uid");
         }
         if ((state == InstanceState.ACTIVE || state == InstanceState.IDLE) && !(cut instanceof Cut.Whole)) {
-            throw new IllegalArgumentException(slice + " is " + state + " but not wholly cut: " + cut);
+            throw new IllegalArgumentException(slice + " is " + state + " but not complete: " + cut);
         }
     }
 

@@ -47,7 +47,7 @@ public final class OwnershipFile {
             LOG.log(Level.DEBUG, "{0} does not exist yet", absent.getFile());
             return Optional.empty();
         } catch (java.nio.charset.CharacterCodingException binary) {
-            return setAside("it is no text: " + binary.getMessage());
+            return setAside("it is not valid UTF-8: " + binary.getMessage());
         }
         try {
             return Optional.of(OwnershipCodec.decode(text));
@@ -62,7 +62,7 @@ public final class OwnershipFile {
         LOG.log(
                 Level.ERROR,
                 "{0} is corrupt ({1}) and was moved to {2}; instances are recognised by the pods'' annotations,"
-                        + " idle ones are left alone as foreign: destroy those by hand to have their space back",
+                        + " idle ones are left alone as foreign: destroy those by hand to free their space",
                 path,
                 problem,
                 aside);

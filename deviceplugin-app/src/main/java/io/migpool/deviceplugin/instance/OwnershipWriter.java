@@ -116,7 +116,7 @@ final class OwnershipWriter implements OwnershipLog {
                     file.force();
                 }
             } catch (IOException | RuntimeException e) {
-                LOG.log(Level.WARNING, file + " was not forced to the disk; the next change tries it again", e);
+                LOG.log(Level.WARNING, file + " was not forced to disk; retrying with the next change", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -8,8 +8,6 @@ import java.util.TreeSet;
  * What a pod has on this node: enough to restart any of its containers without any request.
  *
  * @param uid the pod
- * @param namespace its namespace
- * @param name its name
  * @param containers its containers with devices, init containers first
  */
 public record PodClaim(String uid, String namespace, String name, List<ContainerClaim> containers) {

@@ -34,7 +34,7 @@ final class PoolGpus {
     private final SetAside setAside = new SetAside();
 
     private volatile String bootId = "";
-    /** Whether the driver has told the present boot, so that the file's entries have been compared with it. */
+    /** Whether the driver has reported the present boot, so that the file's entries have been compared with it. */
     private volatile boolean bootKnown;
 
     /** @param newWorker makes the worker of the GPU with that UUID */
@@ -103,7 +103,7 @@ final class PoolGpus {
             currentBoot().ifPresent(this::compareBoot);
         }
         for (String uuid : come) {
-            LOG.log(Level.INFO, "GPU {0} has come", uuid);
+            LOG.log(Level.INFO, "GPU {0} was added", uuid);
             GpuWorker worker = newWorker.apply(uuid);
             // The first task on its lane, because nobody else knows the worker yet.
             var _ = recover(uuid, worker);
@@ -128,14 +128,14 @@ final class PoolGpus {
         try {
             return Optional.of(driver.bootId());
         } catch (GpuException e) {
-            LOG.log(Level.WARNING, "the driver does not tell which boot this is", e);
+            LOG.log(Level.WARNING, "the driver does not report the boot ID", e);
             return Optional.empty();
         }
     }
 
     private void compareBoot(String boot) {
         if (!boot.equals(bootId)) {
-            LOG.log(Level.INFO, "the machine was started again; instances are cut when their pods start");
+            LOG.log(Level.INFO, "the machine was rebooted; instances are created when their pods start");
             setAside.forgetAll();
             bootId = boot;
         }
@@ -149,9 +149,9 @@ final class PoolGpus {
                 Throwable cause =
                         failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
                 if (cause instanceof CancellationException) {
-                    LOG.log(Level.DEBUG, "a GPU task is left to the next start of the agent");
+                    LOG.log(Level.DEBUG, "a GPU task is left to the agent's next start");
                 } else {
-                    LOG.log(Level.WARNING, "a GPU task failed and is tried again with the next sweep", cause);
+                    LOG.log(Level.WARNING, "a GPU task failed; retrying with the next sweep", cause);
                 }
             }
         });

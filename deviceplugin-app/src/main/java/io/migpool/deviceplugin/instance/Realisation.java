@@ -90,7 +90,7 @@ final class Realisation {
                     case Attempt.HandedOver(Slice wanted) ->
                         throw RealisationException.blocked(
                                 wanted,
-                                "cannot cut %s: that GPU follows the node's label now; delete the pod so that it is placed elsewhere"
+                                "cannot create %s: that GPU follows the node's label now; delete the pod so that it is scheduled elsewhere"
                                         .formatted(wanted));
                     case Attempt.NotSaved(RealisationException cause) -> waitFor = Optional.of(cause);
                 }
@@ -121,7 +121,7 @@ final class Realisation {
             } catch (ExecutionException e) {
                 throw new RealisationException(
                         RealisationException.Code.DRIVER,
-                        "cutting for pod " + claim.name() + " failed: " + e.getCause(),
+                        "creating the instances of pod " + claim.name() + " failed: " + e.getCause(),
                         e);
             }
         }
@@ -140,12 +140,12 @@ final class Realisation {
             // Another container of the pod may run there: it must not be moved.
             throw new RealisationException(
                     RealisationException.Code.DRIVER,
-                    "the pod has %s, on a GPU that has not been there since the node agent started; the start succeeds once that GPU has come; if it is gone for good, delete the pod so that it is placed anew"
+                    "the pod has %s, on a GPU that has been missing since the node agent started; the start succeeds once that GPU appears; if it is gone for good, delete the pod so that it is scheduled again"
                             .formatted(unseen.get()));
         }
         throw RealisationException.blocked(
                 first,
-                "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is placed anew"
+                "the reservation names GPU %s, which this node does not have (it has %s); delete the pod so that it is scheduled again"
                         .formatted(first.gpuUuid(), gpus.uuids()));
     }
 
@@ -160,25 +160,25 @@ final class Realisation {
             case FOREIGN ->
                 throw RealisationException.blocked(
                         wanted,
-                        "cannot cut %s: %s lies there and was not made by this pool; remove it, or delete the pod so that it is placed elsewhere"
+                        "cannot create %s: %s is there and was not created by this pool; remove it, or delete the pod so that it is scheduled elsewhere"
                                 .formatted(wanted, by));
             case STUCK ->
                 throw RealisationException.blocked(
                         wanted,
-                        "cannot cut %s: %s cannot be destroyed; end what holds the GPU, a monitoring agent perhaps"
+                        "cannot create %s: %s cannot be destroyed; end what holds the GPU, possibly a monitoring agent"
                                 .formatted(wanted, by));
             case QUARANTINED -> {
                 Duration over = Duration.between(by.since(), clock.instant());
                 if (over.compareTo(LONGEST_GRACE.negated()) < 0) {
                     throw RealisationException.blocked(
                             wanted,
-                            "cannot cut %s: containers of a pod that is gone may run in %s until %s"
+                            "cannot create %s: containers of a pod that is gone may run in %s until %s"
                                     .formatted(wanted, by, by.since()));
                 }
                 if (over.compareTo(LONGEST_QUARANTINE) >= 0) {
                     throw RealisationException.blocked(
                             wanted,
-                            "cannot cut %s: processes of a pod that is gone still run in %s; end them"
+                            "cannot create %s: processes of a pod that is gone still run in %s; end them"
                                     .formatted(wanted, by));
                 }
                 yield stillThere(wanted, by);
@@ -187,7 +187,7 @@ final class Realisation {
                 if (by.pod().filter(stays).isPresent()) {
                     throw RealisationException.blocked(
                             wanted,
-                            "cannot cut %s: %s belongs to a pod that runs; both were reserved the same place"
+                            "cannot create %s: %s belongs to a running pod; both reserved the same placement"
                                     .formatted(wanted, by));
                 }
                 yield stillThere(wanted, by);
@@ -199,13 +199,13 @@ final class Realisation {
     private static RealisationException stillThere(Slice wanted, MigInstance by) {
         return new RealisationException(
                 RealisationException.Code.OCCUPIED,
-                "cannot cut %s: %s is still there; it is tried again when that pod and its processes are gone"
+                "cannot create %s: %s is still there; it is retried when that pod and its processes are gone"
                         .formatted(wanted, by));
     }
 
     private RealisationException waitingMayHelp(Attempt.Refused refused) throws RealisationException {
         GpuException cause = refused.cause();
-        String message = "cannot cut %s: %s".formatted(refused.wanted(), cause.getMessage());
+        String message = "cannot create %s: %s".formatted(refused.wanted(), cause.getMessage());
         return switch (cause.code()) {
             case IN_USE, INSUFFICIENT_RESOURCES, TIMEOUT, UNKNOWN ->
                 new RealisationException(RealisationException.Code.DRIVER, message, cause);

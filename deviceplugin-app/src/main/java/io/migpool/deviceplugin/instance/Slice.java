@@ -4,13 +4,7 @@ import io.migpool.contracts.mig.MigProfile;
 import io.migpool.contracts.mig.Placement;
 import java.util.Comparator;
 
-/**
- * A piece of a GPU that a reservation names: profile and placement.
- *
- * @param gpuUuid the GPU
- * @param profile the profile
- * @param placement the placement
- */
+/** A piece of a GPU that a reservation names: profile and placement. */
 public record Slice(String gpuUuid, MigProfile profile, Placement placement) implements Comparable<Slice> {
 
     private static final Comparator<Slice> ORDER =

@@ -82,7 +82,7 @@ final class ThreadLane implements Lane {
         });
         try {
             if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "GPU {0} is still busy; left to end by itself", gpuUuid);
+                LOG.log(Level.WARNING, "GPU {0} is still busy; its task is left to finish by itself", gpuUuid);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

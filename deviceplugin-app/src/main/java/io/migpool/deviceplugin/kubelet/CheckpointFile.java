@@ -40,9 +40,7 @@ public final class CheckpointFile implements SlotSource {
     /**
      * What a container was given. The entry remains after the pod has ended, until kubelet's next allocation.
      *
-     * @param podUid uid of the pod
      * @param container name of the container
-     * @param resource the resource
      * @param deviceIds ids assigned by the plugin
      */
     public record Entry(String podUid, String container, String resource, List<String> deviceIds) {}
@@ -59,7 +57,7 @@ public final class CheckpointFile implements SlotSource {
         } catch (NoSuchFileException notYet) {
             return List.of();
         } catch (JsonProcessingException e) {
-            throw new IOException(path + " is no JSON: " + e.getOriginalMessage(), e);
+            throw new IOException(path + " is not valid JSON: " + e.getOriginalMessage(), e);
         }
         List<Entry> entries = new ArrayList<>();
         for (JsonNode entry : root.path("Data").path("PodDeviceEntries")) {

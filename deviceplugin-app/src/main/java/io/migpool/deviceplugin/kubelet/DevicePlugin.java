@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our side of the device plugin protocol: serves on a socket beside kubelet's and stays registered.
+ * Our side of the device plugin protocol: serves on a socket next to kubelet's and stays registered.
  *
  * <p>It registers when kubelet's socket appears or is recreated (kubelet restarted and removed our socket), and
  * whenever ListAndWatch ends while kubelet's socket exists. Before it registers, it ends its own streams: kubelet marks
@@ -113,7 +113,7 @@ public final class DevicePlugin implements AutoCloseable {
                     .map(wanted -> registered && served.equals(wanted) && !streams.isEmpty())
                     .orElse(true);
         } catch (RuntimeException e) {
-            LOG.log(Level.DEBUG, "the registration meets this too, and reports it", e);
+            LOG.log(Level.DEBUG, "the registration fails likewise, and reports it", e);
             return false;
         }
     }
@@ -175,7 +175,7 @@ public final class DevicePlugin implements AutoCloseable {
             return step();
         } catch (RuntimeException e) {
             registered = false;
-            LOG.log(Level.ERROR, "the registration met something unforeseen and is tried again", e);
+            LOG.log(Level.ERROR, "the registration failed unexpectedly; retrying", e);
             return false;
         }
     }
@@ -315,7 +315,7 @@ public final class DevicePlugin implements AutoCloseable {
         try {
             Files.deleteIfExists(directory.resolve(socketName));
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+            LOG.log(Level.DEBUG, "cannot remove the socket file; it is removed at the next start", e);
         }
     }
 }

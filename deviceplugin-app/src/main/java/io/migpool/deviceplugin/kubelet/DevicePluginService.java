@@ -133,9 +133,9 @@ final class DevicePluginService extends DevicePluginGrpc.DevicePluginImplBase {
 
     /** Converts an unexpected exception, whose text kubelet shows on the pod. */
     private static StatusRuntimeException unforeseen(String call, RuntimeException e) {
-        LOG.log(Level.ERROR, call + " met something unforeseen", e);
+        LOG.log(Level.ERROR, call + " failed unexpectedly", e);
         return Status.INTERNAL
-                .withDescription(call + " met something unforeseen, see the node agent's log: " + e)
+                .withDescription(call + " failed unexpectedly, see the node agent's log: " + e)
                 .withCause(e)
                 .asRuntimeException();
     }

@@ -47,7 +47,7 @@ public final class PodResourcesServer implements AutoCloseable {
             server = sockets.serve(socket, service);
             LOG.log(Level.INFO, "serving PodResources on {0}", socket);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "monitors cannot learn which pod uses which device: " + socket, e);
+            LOG.log(Level.WARNING, "monitoring tools cannot see which pod uses which device: " + socket, e);
         }
     }
 
@@ -62,7 +62,7 @@ public final class PodResourcesServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the socket file stays; it is removed at the next start", e);
+            LOG.log(Level.DEBUG, "cannot remove the socket file; it is removed at the next start", e);
         }
         server = null;
     }

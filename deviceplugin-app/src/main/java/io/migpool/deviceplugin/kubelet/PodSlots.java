@@ -8,7 +8,6 @@ import java.util.TreeMap;
 /**
  * The slots of a pod.
  *
- * @param pod the pod
  * @param containers slots by container name, without containers that have none
  */
 public record PodSlots(PodKey pod, Map<String, NavigableSet<String>> containers) {

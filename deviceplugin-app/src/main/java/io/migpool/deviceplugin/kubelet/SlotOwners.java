@@ -56,10 +56,10 @@ public final class SlotOwners {
             if (!clock.instant().isBefore(deadline)) {
                 throw new PreparationException(
                         StartFailure.UNKNOWN_SLOTS,
-                        "kubelet starts a container with slots %s but does not say which pod it is (%s); the start is tried again, look at kubelet's log if that does not help"
+                        "kubelet starts a container with slots %s but does not report its pod (%s); the start is retried, see kubelet's log if that does not help"
                                 .formatted(
                                         slots,
-                                        problems.isEmpty() ? "no source names them" : String.join("; ", problems)));
+                                        problems.isEmpty() ? "no source lists them" : String.join("; ", problems)));
             }
             pause(pause);
             pause = PAUSES.after(pause);
@@ -76,8 +76,7 @@ public final class SlotOwners {
 
     private static PreparationException stopping(InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new PreparationException(
-                StartFailure.STOPPING, "the node agent is stopping; the start is tried again", e);
+        return new PreparationException(StartFailure.STOPPING, "the node agent is stopping; the start is retried", e);
     }
 
     /** A source that cannot be read names no one, and keeps no other from being asked. */

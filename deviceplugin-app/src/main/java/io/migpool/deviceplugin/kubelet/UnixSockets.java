@@ -50,7 +50,7 @@ public final class UnixSockets implements AutoCloseable {
                     .build()
                     .start();
         } catch (RejectedExecutionException e) {
-            throw new IOException(socket + " is not served any more: the agent stops", e);
+            throw new IOException(socket + " is no longer served: the agent stops", e);
         }
     }
 

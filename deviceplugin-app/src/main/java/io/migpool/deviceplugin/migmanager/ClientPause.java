@@ -100,7 +100,7 @@ final class ClientPause {
         try {
             clients.checkAgain();
         } catch (UnreachableException e) {
-            LOG.log(Level.WARNING, "the node is not checked again", e);
+            LOG.log(Level.WARNING, "cannot check the node again", e);
         }
     }
 
@@ -127,6 +127,6 @@ final class ClientPause {
                 owed.stoppedServices().stream().filter(missing::containsKey).toList()));
         return missing.isEmpty()
                 ? Optional.empty()
-                : Optional.of("services of the host do not start: " + String.join("; ", missing.values()));
+                : Optional.of("services of the host failed to start: " + String.join("; ", missing.values()));
     }
 }

@@ -79,13 +79,13 @@ final class ClientsFile {
 
     /**
      * Rejects services under which the agent itself runs: stopped, they would end it before it could start them again;
-     * and kubelet has to report who has which device.
+     * and kubelet has to report which pod has which device.
      */
     private static void requireWithoutUs(String where, List<String> services) throws MigSpecException {
         for (String service : services) {
             if (RUN_US.contains(service)) {
                 throw new MigSpecException(
-                        "%s names %s, under which the node agent itself runs; leave it out, it uses no GPU"
+                        "%s names %s, under which the node agent itself runs; remove it, it uses no GPU"
                                 .formatted(where, service));
             }
         }

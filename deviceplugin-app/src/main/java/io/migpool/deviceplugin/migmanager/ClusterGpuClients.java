@@ -45,7 +45,8 @@ final class ClusterGpuClients implements GpuClients {
         }
         List<Pod> trials =
                 pods.living().stream().filter(pod -> TRIALS.contains(app(pod))).toList();
-        pods.evict(trials, "the GPUs of its node are cut anew").forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
+        pods.evict(trials, "the GPUs of its node are being repartitioned")
+                .forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
         return Stream.concat(trials.stream(), pods.living().stream().filter(pod -> paused.stream()
                         .anyMatch(client -> belongsTo(client, pod))))
                 .map(NodePods::name)
@@ -58,7 +59,7 @@ final class ClusterGpuClients implements GpuClients {
     public void checkAgain() throws UnreachableException {
         List<Pod> validators =
                 pods.living().stream().filter(pod -> VALIDATOR.equals(app(pod))).toList();
-        pods.evict(validators, "the GPUs of its node were cut anew, and are to be checked")
+        pods.evict(validators, "the GPUs of its node were repartitioned and must be validated again")
                 .forEach(obstacle -> LOG.log(Level.WARNING, obstacle));
     }
 

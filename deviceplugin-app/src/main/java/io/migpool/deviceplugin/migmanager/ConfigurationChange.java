@@ -221,7 +221,7 @@ final class ConfigurationChange {
         return new StepResult.Waits(String.join("; ", whom), WaitReason.USERS);
     }
 
-    /** Returns why no one should be disturbed for a reboot: it is not possible, or known to be in vain. */
+    /** Returns why no one should be disturbed for a reboot: it is not possible, or known to be futile. */
     private Optional<StepResult.Failed> futile(String value, String why, boolean someoneIsThere)
             throws UnreachableException, GpuException {
         if (!reboots.areAllowed()) {
@@ -242,7 +242,7 @@ final class ConfigurationChange {
         boolean inVain = isAsked || (sameValue && before.askedInVain().equals(reboots.bootId()));
         if (inVain && (someoneIsThere || !reboots.podsToEnd().isEmpty())) {
             return failed(
-                    "%s; the node did not reboot when it was asked to, and its pods are not ended for that again; reboot it, and it is tried anew"
+                    "%s; the node did not reboot when asked to, and its pods are not evicted for that again; reboot it, and the change is retried"
                             .formatted(why));
         }
         if (busAnsweredFor.equals(value) || (sameValue && before.cordoned())) {
@@ -332,9 +332,9 @@ final class ConfigurationChange {
             try {
                 reboots.reboot();
             } catch (UnreachableException e) {
-                refusal = ", which is refused: " + e.getMessage();
+                refusal = ", which was refused: " + e.getMessage();
             }
         }
-        return new StepResult.Waits("the reboot that was asked for" + refusal, WaitReason.REBOOT);
+        return new StepResult.Waits("the requested reboot" + refusal, WaitReason.REBOOT);
     }
 }

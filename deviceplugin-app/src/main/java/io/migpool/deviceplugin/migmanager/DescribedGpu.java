@@ -47,7 +47,6 @@ record DescribedGpu(CutGpu gpu, GpuFeatures features) {
     /**
      * A MIG device.
      *
-     * @param device the device
      * @param features its features; empty if the driver does not report them
      */
     record Device(CutGpu.Device device, Optional<GpuFeatures.DeviceFeatures> features) {

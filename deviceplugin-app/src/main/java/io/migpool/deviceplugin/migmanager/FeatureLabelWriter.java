@@ -72,10 +72,7 @@ final class FeatureLabelWriter {
                     FeatureLabels.of(described(), strategy.get(), DescribedHost.read(driver, productName)));
             return true;
         } catch (GpuException | ClusterException e) {
-            LOG.log(
-                    Level.WARNING,
-                    "the labels about GPUs are out of date and will be written later: {0}",
-                    e.getMessage());
+            LOG.log(Level.WARNING, "the GPU labels are out of date; retrying: {0}", e.getMessage());
             return false;
         }
     }
@@ -97,7 +94,7 @@ final class FeatureLabelWriter {
                     if (before == null) {
                         neverRead = Optional.of(e);
                     } else {
-                        LOG.log(Level.WARNING, "labels describe a GPU as it was last read: {0}", e.getMessage());
+                        LOG.log(Level.WARNING, "GPU labels show the GPU as it was last read: {0}", e.getMessage());
                         gpus.put(board.uuid(), before);
                     }
                 }

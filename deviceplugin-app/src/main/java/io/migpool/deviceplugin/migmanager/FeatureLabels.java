@@ -41,7 +41,6 @@ final class FeatureLabels {
      * Returns the labels. Where several models would need different values, the first GPU decides.
      *
      * @param gpus the GPUs by index
-     * @param host their host
      * @return label to value; empty without GPUs. With {@code SINGLE} and GPUs that are not all cut into one kind of
      *     device, the product ends in {@code -MIG-INVALID} and its count is 0
      */

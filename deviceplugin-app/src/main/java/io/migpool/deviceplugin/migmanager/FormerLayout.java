@@ -84,11 +84,11 @@ final class FormerLayout {
             trouble.add(RequestedConfiguration.unforeseen(e));
         }
         if (trouble.isEmpty()) {
-            return Optional.of("the former layout is back");
+            return Optional.of("the former layout is restored");
         }
         String why = String.join("; ", trouble);
-        LOG.log(Level.WARNING, "the layout from before a change is not restored: {0}", why);
-        return Optional.of("the former layout is not back: " + why);
+        LOG.log(Level.WARNING, "the layout from before a change was not restored: {0}", why);
+        return Optional.of("the former layout is not restored: " + why);
     }
 
     private List<LayoutSnapshot.Gpu> withoutThoseThatAreBack(List<LayoutSnapshot.Gpu> before, List<String> trouble)
@@ -99,7 +99,7 @@ final class FormerLayout {
             if (!present.contains(gpu.uuid())) {
                 LOG.log(
                         Level.WARNING,
-                        "{0} is no longer present or not ours; its layout from before a change is forgotten",
+                        "{0} is no longer present or not ours; discarding its layout from before a change",
                         gpu.uuid());
                 continue;
             }
@@ -152,7 +152,7 @@ final class FormerLayout {
         try {
             return text.isEmpty() ? List.of() : CheckpointFormat.read(text).gpus();
         } catch (MigSpecException e) {
-            LOG.log(Level.WARNING, "the layout from before a change is not known", e);
+            LOG.log(Level.WARNING, "the layout from before a change is unknown", e);
             return List.of();
         }
     }

@@ -21,7 +21,7 @@ interface GpuScope {
     List<Occupant> awaited();
 
     /**
-     * Returns who has devices of GPUs that follow the label.
+     * Returns the pods that hold devices of GPUs that follow the label.
      *
      * @throws UnreachableException if that cannot be determined; nothing may be changed then
      */
@@ -53,7 +53,7 @@ interface GpuScope {
     /**
      * Makes a change while no pod is given a device: requests wait, and get what is there afterwards.
      *
-     * @param change the change; it receives who has devices, including those that were given some just before
+     * @param change the change; it receives the pods that hold devices, including those that were given some just before
      */
     Outcome alone(Change change) throws GpuException, UnreachableException;
 }

@@ -31,7 +31,7 @@ final class HostServices {
 
     /**
      * Returns the services that must not run while GPUs are changed and are to run afterwards, in the order in which
-     * they are stopped. Leaves out those that do not exist, are disabled, or have done their work (NVIDIA mig-parted
+     * they are stopped. Skips those that do not exist, are disabled, or have done their work (NVIDIA mig-parted
      * {@code internal/systemd}).
      */
     List<GpuClients.Service> toStop() throws UnreachableException, MigSpecException {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  new value ── as it is? ─────────────────────────────────────▶ success ◀─┐
- *      │ └───── cannot be ─────────────────────────────────────▶ failed    │ looked at again
+ *      │ └───── cannot be ─────────────────────────────────────▶ failed    │ checked again
  *      ▼                                                          ▲  │     │ and again
  *   pending: pods asked to leave, or waited for                   │  │ tried again after
  *      │     clients paused, services of the host stopped         │  │ a growing pause
@@ -205,7 +205,7 @@ public final class MigConfigProtocol {
         bringBack();
         trouble(
                 "MigConfigFailed",
-                "%s=%s: waited %s in vain for GPUs to be there and config.json to say whose they are"
+                "%s=%s: timed out after %s waiting for GPUs to appear and config.json to say who controls them"
                         .formatted(MigConfigLabels.CONFIG, value, patience.users()));
         return POLL;
     }
@@ -313,7 +313,7 @@ public final class MigConfigProtocol {
                 case RequestedConfiguration.Unread(String why) -> unread(why);
             };
         } catch (UnreachableException e) {
-            return waits("what cannot be done now: " + e.getMessage(), WaitReason.ANSWERS);
+            return waits("a failed step to succeed: " + e.getMessage(), WaitReason.ANSWERS);
         } catch (RuntimeException | Error e) {
             // An attempt that stops in the middle has to end as well, or clients stay paused.
             return failed(RequestedConfiguration.unforeseen(e));
@@ -360,9 +360,9 @@ public final class MigConfigProtocol {
     private @Nullable End waits(String whom, WaitReason what) {
         Duration limit = patience.with(what);
         if (attempt.times().waiting(what, clock.instant()).compareTo(limit) >= 0) {
-            return failed("waited %s in vain for %s".formatted(limit, whom));
+            return failed("timed out after %s waiting for %s".formatted(limit, whom));
         }
-        trouble("MigConfigWaits", about("waits for " + whom));
+        trouble("MigConfigWaits", about("waiting for " + whom));
         return null;
     }
 
@@ -382,7 +382,7 @@ public final class MigConfigProtocol {
             }
         } else {
             Duration pause = patience.beforeRetry(attempt.failures() + 1);
-            trouble("MigConfigFailed", about("%s; tried again after %s".formatted(ended.note(), pause)));
+            trouble("MigConfigFailed", about("%s; retrying after %s".formatted(ended.note(), pause)));
         }
         missing.ifPresent(what -> trouble("MigConfigClientsMissing", what));
     }

@@ -49,7 +49,7 @@ public final class MigManager implements AutoCloseable {
 
     /**
      * @param stateDirectory where unfinished changes are recorded
-     * @param holders who has been given devices
+     * @param holders the pods that hold devices
      * @param gate the gate through which pods get devices
      * @param strategy the MIG strategy for the labels about the GPUs
      * @param systemd the host's systemd

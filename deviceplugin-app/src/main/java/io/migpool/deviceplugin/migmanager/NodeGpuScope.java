@@ -66,8 +66,7 @@ final class NodeGpuScope implements GpuScope {
         List<Occupant> occupants = new ArrayList<>();
         List<DeviceHolders.Holder> told = present();
         gate.untold(told)
-                .forEach(id ->
-                        occupants.add(new Occupant("a pod that was given " + id + " just now", Optional.empty(), id)));
+                .forEach(id -> occupants.add(new Occupant("a pod that was just given " + id, Optional.empty(), id)));
         for (DeviceHolders.Holder holder : told) {
             String id = holder.device();
             if (id.startsWith("MIG-") || id.startsWith("GPU-")) {
@@ -85,7 +84,8 @@ final class NodeGpuScope implements GpuScope {
             return holders.present();
         } catch (IOException e) {
             throw new UnreachableException(
-                    "nothing is changed while kubelet does not tell who has which device: " + e.getMessage(), e);
+                    "nothing is changed while kubelet does not report which pod has which device: " + e.getMessage(),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UnreachableException("the node agent is stopping", e);
@@ -103,8 +103,8 @@ final class NodeGpuScope implements GpuScope {
             return List.of();
         }
         return drains
-                ? pods.evict(asked, "the GPUs of its node are cut anew")
-                : List.of("pods are evicted for it only with migpool.mig-manager.drain=true");
+                ? pods.evict(asked, "the GPUs of its node are being repartitioned")
+                : List.of("pods are evicted for this only with migpool.mig-manager.drain=true");
     }
 
     @Override
@@ -120,7 +120,7 @@ final class NodeGpuScope implements GpuScope {
     @Override
     public Outcome alone(Change change) throws GpuException, UnreachableException {
         try (DeviceGate.Hold hold = gate.hold()) {
-            LOG.log(Level.DEBUG, "no device is given: {0}", hold);
+            LOG.log(Level.DEBUG, "no device is allocated meanwhile: {0}", hold);
             return change.make(occupants());
         }
     }

@@ -69,7 +69,7 @@ final class NodePods {
     List<Pod> living() throws UnreachableException {
         return pods
                 .all()
-                .orElseThrow(() -> new UnreachableException("the pods of this node are not all known yet"))
+                .orElseThrow(() -> new UnreachableException("the pods of this node have not all been read yet"))
                 .stream()
                 .filter(pod -> !PodPhase.hasEnded(pod))
                 .toList();
@@ -109,13 +109,13 @@ final class NodePods {
         try {
             if (kept.containsKey(uid) || !pods.evict(pod)) {
                 kept.putIfAbsent(uid, clock.instant().plus(ASK_AGAIN));
-                return Optional.of("a disruption budget does not let " + name(pod) + " go now");
+                return Optional.of("a disruption budget does not allow the eviction of " + name(pod) + " now");
             }
             events.warnPod(
                     new Events.PodRef(
                             pod.getMetadata().getNamespace(), pod.getMetadata().getName(), Optional.of(uid)),
                     "MigConfigEvicts",
-                    "the pod is evicted: " + why);
+                    "the pod is being evicted: " + why);
             return Optional.empty();
         } catch (ClusterException e) {
             return switch (e.code()) {

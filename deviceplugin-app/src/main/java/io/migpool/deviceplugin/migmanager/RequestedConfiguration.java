@@ -33,9 +33,9 @@ sealed interface RequestedConfiguration {
         }
     }
 
-    /** Logs an unforeseen fault; returns the message for people. */
+    /** Logs an unexpected fault; returns the message for people. */
     static String unforeseen(Throwable fault) {
-        LOG.log(Level.ERROR, "a step towards a layout failed in an unforeseen way", fault);
-        return "unforeseen, see the log of the node agent: " + fault;
+        LOG.log(Level.ERROR, "a step towards a layout failed unexpectedly", fault);
+        return "unexpected failure, see the node agent's log: " + fault;
     }
 }

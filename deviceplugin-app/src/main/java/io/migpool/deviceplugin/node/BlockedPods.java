@@ -135,7 +135,7 @@ public final class BlockedPods implements AutoCloseable {
                 events.warnPod(
                         new Events.PodRef(claim.namespace(), claim.name(), Optional.of(claim.uid())),
                         "PlacementBlockedTooLong",
-                        "evicted, so that its controller makes it anew where there is room; its placement here was blocked for "
+                        "evicted, so that its controller recreates it where there is room; its placement here was blocked for "
                                 + evictAfter.get());
             }
             if (evicted || pod.isEmpty() || !hasController(pod.get())) {
@@ -144,14 +144,14 @@ public final class BlockedPods implements AutoCloseable {
             }
             LOG.log(
                     Level.INFO,
-                    "a disruption budget holds back the eviction of {0}/{1}",
+                    "a disruption budget prevents the eviction of {0}/{1}",
                     claim.namespace(),
                     claim.name());
             return false;
         } catch (ClusterException e) {
             LOG.log(
                     Level.WARNING,
-                    "pod {0}/{1} is evicted later: {2}",
+                    "cannot evict pod {0}/{1} yet: {2}",
                     claim.namespace(),
                     claim.name(),
                     e.getMessage());

@@ -106,7 +106,7 @@ public final class ClaimReader {
         return reservation.orElseThrow(
                 () -> unusable(
                         Code.MISSING,
-                        "it has no reservation: it was bound without the scheduler that reserves GPUs; leave out nodeName and set schedulerName to that scheduler"));
+                        "it has no reservation: it was bound without the scheduler that reserves GPUs; remove nodeName and set schedulerName to that scheduler"));
     }
 
     private PodGpuRequest request(Pod pod) throws UnusableReservationException {
@@ -163,6 +163,6 @@ public final class ClaimReader {
     private static UnusableReservationException unusable(Code code, String why) {
         return new UnusableReservationException(
                 code,
-                "the pod's GPU reservation cannot be used: " + why + "; delete the pod so that it is placed anew");
+                "the pod's GPU reservation cannot be used: " + why + "; delete the pod so that it is scheduled again");
     }
 }

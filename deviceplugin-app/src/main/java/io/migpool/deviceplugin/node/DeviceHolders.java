@@ -19,7 +19,6 @@ public interface DeviceHolders {
      *
      * @param namespace namespace of the pod
      * @param pod its name
-     * @param resource the resource
      * @param deviceId the plugin's name for the device, for example {@code MIG-…}
      */
     record Holder(String namespace, String pod, String resource, String deviceId) {

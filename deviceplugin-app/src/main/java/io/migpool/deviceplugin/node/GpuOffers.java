@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 final class GpuOffers implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(GpuOffers.class.getName());
-    /** How long a look waits. Reading takes milliseconds, but may take longer while a board is being cut. */
+    /** How long a check waits. Reading takes milliseconds, but may take longer while a board is being cut. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     /** How long each GPU whose MIG mode is switched on is waited for; some boards take no time. */
     private static final Duration ENABLING_PATIENCE = Duration.ofMillis(100);
@@ -193,7 +193,7 @@ final class GpuOffers implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(
                     Level.WARNING,
-                    "it is unknown whether pods have devices of filtered GPU {0}, which stays the label''s until then: {1}",
+                    "it is unknown whether pods have devices of filtered GPU {0}; it keeps following the label until this is known: {1}",
                     gpuUuid,
                     e.getMessage());
         }
@@ -218,7 +218,7 @@ final class GpuOffers implements AutoCloseable {
                 return Optional.of(GpuStanding.outOfPool(
                         gpu,
                         GpuTrouble.GPU_UNHEALTHY,
-                        "whether pods have devices of it cannot be told, which is tried again: " + e.getMessage()));
+                        "it is unknown whether pods have devices of it; retrying: " + e.getMessage()));
             }
         }
         return Optional.of(standings.standing(sight, wanted));
@@ -258,7 +258,7 @@ final class GpuOffers implements AutoCloseable {
         return GpuStanding.hampered(
                 new GpuOffer(gpu, present, wanted.sharing(), false),
                 GpuTrouble.MODE_CHANGE_WAITS,
-                "%s is to follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
+                "%s will follow the label nvidia.com/mig.config; it takes no new pods and leaves the pool when its present pods have ended"
                         .formatted(gpu.uuid()));
     }
 
@@ -291,7 +291,7 @@ final class GpuOffers implements AutoCloseable {
         if (healed) {
             LOG.log(Level.INFO, "{0} is healthy again", now.gpu().uuid());
             events.noteNode(
-                    "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; nothing need be done");
+                    "GpuRecovered", now.gpu().uuid() + " is healthy again and takes new pods; no action needed");
         }
     }
 

@@ -7,7 +7,6 @@ import java.util.Optional;
 /**
  * The state of one GPU of this node.
  *
- * @param gpu the GPU
  * @param offer how it is offered; empty if it is not in the pool
  * @param condition what keeps it from serving normally, if anything
  */

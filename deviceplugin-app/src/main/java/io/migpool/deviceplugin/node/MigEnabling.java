@@ -54,7 +54,7 @@ final class MigEnabling implements AutoCloseable {
             return Optional.of(GpuStanding.outOfPool(
                     gpu,
                     GpuTrouble.MIG_MODE_PENDING,
-                    "MIG mode is being switched on, which may take some time; nothing need be done"));
+                    "MIG mode is being switched on, which may take some time; no action needed"));
         }
         return switch (outcome.get()) {
             case GpuLooks.Seen.Mode(MigMode mode) -> afterAnswer(gpu, mode);
@@ -69,7 +69,7 @@ final class MigEnabling implements AutoCloseable {
                 GpuStanding.outOfPool(
                         gpu,
                         GpuTrouble.MIG_MODE_PENDING,
-                        "MIG mode cannot be switched on while processes run there; it is tried again, at most every 5 minutes");
+                        "MIG mode cannot be switched on while processes run there; retrying at most every 5 minutes");
             case NOT_SUPPORTED ->
                 GpuStanding.outOfPool(
                         gpu,
@@ -85,14 +85,14 @@ final class MigEnabling implements AutoCloseable {
             return Optional.of(backOff.failed(GpuStanding.outOfPool(
                     gpu,
                     GpuTrouble.GPU_RESET_REQUIRED,
-                    "MIG mode is on only after a reset; %s -i %s, or reboot the node"
+                    "MIG mode takes effect only after a reset; %s -i %s, or reboot the node"
                             .formatted(RecoveryAction.GPU_RESET.remedy(), gpu.uuid()))));
         }
         backOff.done(gpu.uuid());
         // The answer may have come some time after the attempt.
         if (!driver.migMode(gpu.uuid()).enabled()) {
             return Optional.of(GpuStanding.outOfPool(
-                    gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; it is tried again"));
+                    gpu, GpuTrouble.MIG_MODE_PENDING, "MIG mode was switched off again; retrying"));
         }
         LOG.log(Level.INFO, "MIG mode of GPU {0} is on", gpu.uuid());
         return Optional.empty();

@@ -92,7 +92,7 @@ final class NodeAnnouncer implements AutoCloseable {
                 return true;
             }
         } catch (ClusterException e) {
-            LOG.log(Level.WARNING, "the node still looks as if it served: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the node is still announced as serving: {0}", e.getMessage());
         }
         return false;
     }

@@ -57,7 +57,7 @@ final class NodeLinks {
             scores = new LinkScores(read);
             next = clock.instant().plus(REREAD);
         } catch (GpuException e) {
-            LOG.log(Level.WARNING, "how the GPUs are linked is read again later: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "cannot read how the GPUs are linked; retrying: {0}", e.getMessage());
             next = clock.instant().plus(RETRY);
         }
     }

@@ -50,10 +50,16 @@ public final class Operands {
         }
         try {
             labels.patch(off, Set.of());
-            LOG.log(Level.INFO, "the GPU Operator is to deploy no rivals here: {0}", off);
+            LOG.log(
+                    Level.INFO,
+                    "labelled the node so that the GPU Operator deploys no conflicting components: {0}",
+                    off);
             return true;
         } catch (ClusterException e) {
-            LOG.log(Level.WARNING, "the GPU Operator cannot be told to deploy no rivals here", e);
+            LOG.log(
+                    Level.WARNING,
+                    "cannot label the node so that the GPU Operator deploys no conflicting components",
+                    e);
             return false;
         }
     }

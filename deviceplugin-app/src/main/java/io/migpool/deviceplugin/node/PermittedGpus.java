@@ -21,7 +21,6 @@ import java.util.stream.Stream;
  *
  * @param constraints the pod's constraints
  * @param alone whether only GPUs are allowed of which nothing is taken by others
- * @param claim its claim
  * @param blocked the slice to move
  * @param others the slices of all other pods
  * @param gpus the node's GPUs

@@ -131,7 +131,7 @@ public final class PoolReconciler implements AutoCloseable {
                     .filter(pod -> !PodPhase.hasEnded(pod))
                     .isEmpty();
         } catch (ClusterException e) {
-            LOG.log(Level.DEBUG, "whether pod " + uid + " is gone is asked again later", e);
+            LOG.log(Level.DEBUG, "whether pod " + uid + " is gone is checked again later", e);
             return false;
         }
     }

@@ -92,7 +92,7 @@ public final class ReservationRepair {
         if (other != null) {
             return join(other, deadline);
         }
-        RepairOutcome outcome = new RepairOutcome.NotNow("the repair was broken off");
+        RepairOutcome outcome = new RepairOutcome.NotNow("the repair was interrupted");
         try {
             outcome = throughConflicts(claim, blocked, pods.until(deadline, clock));
             return outcome;
@@ -134,12 +134,12 @@ public final class ReservationRepair {
             return other.get(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.DEBUG, "the repair for another container has no outcome", e);
-            return new RepairOutcome.NotNow("another container's repair takes long");
+            return new RepairOutcome.NotNow("another container's repair is still running");
         }
     }
 
     private RepairOutcome throughConflicts(PodClaim claim, Slice blocked, Pods timely) {
-        String last = "the pod is changed all the time";
+        String last = "the pod keeps changing";
         for (int conflict = 0; conflict < CONFLICTS_IN_A_ROW; conflict++) {
             try {
                 return once(claim, blocked, timely);
@@ -171,7 +171,7 @@ public final class ReservationRepair {
         }
         Optional<List<Pod>> bound = pods.all();
         if (bound.isEmpty()) {
-            return new RepairOutcome.NotNow("the pods of this node are not all known yet");
+            return new RepairOutcome.NotNow("the pods of this node have not all been read yet");
         }
         Optional<Slice> free = choose(written, blocked, pod.get(), bound.get());
         if (free.isEmpty()) {

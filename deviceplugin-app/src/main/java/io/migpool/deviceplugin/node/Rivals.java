@@ -83,7 +83,7 @@ public final class Rivals implements AutoCloseable {
      * @param pods the pods bound to this node
      * @param events where rivals are reported
      * @param operands turns rivals off
-     * @param pluginIsWelcome whether NVIDIA's device plugin is no rival now, because it is to hand out all GPUs of this
+     * @param pluginIsWelcome whether NVIDIA's device plugin does not conflict now, because it is to hand out all GPUs of this
      *     node; empty while that is not known
      */
     public Rivals(Pods pods, Events events, Operands operands, Supplier<Optional<Boolean>> pluginIsWelcome) {

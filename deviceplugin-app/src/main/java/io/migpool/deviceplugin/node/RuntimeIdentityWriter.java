@@ -65,7 +65,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
         if (waiting.size() >= MOST_WAITING && !waiting.containsKey(uid)) {
             LOG.log(
                     Level.WARNING,
-                    "{0} pods wait to be written back; {1}/{2} is left out",
+                    "{0} pods are waiting to be written back; skipping {1}/{2}",
                     MOST_WAITING,
                     namespace,
                     name);
@@ -123,7 +123,7 @@ public final class RuntimeIdentityWriter implements AutoCloseable {
                         String why = e.code() + ": " + e.getMessage();
                         LOG.log(
                                 why.equals(told.put(receipt.uid(), why)) ? Level.DEBUG : Level.WARNING,
-                                "pod {0} is written back later: {1}",
+                                "cannot write pod {0} back yet: {1}",
                                 receipt.pod(),
                                 why);
                         return false;

@@ -54,7 +54,7 @@ final class StuckInstances {
             if (told.add(slice)) {
                 events.warnNode(
                         "InstanceStuck",
-                        "%s cannot be destroyed and its place counts as taken; %s. It is tried again, at most every 10 minutes"
+                        "%s cannot be destroyed and its placement counts as taken; %s. Retrying at most every 10 minutes"
                                 .formatted(slice, holders(slice.gpuUuid())));
             }
         }

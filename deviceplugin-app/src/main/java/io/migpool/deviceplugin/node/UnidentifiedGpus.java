@@ -25,12 +25,12 @@ final class UnidentifiedGpus {
                 gpu.index(),
                 GpuTrouble.GPU_UNIDENTIFIED.reason(),
                 ("GPU %d could not be identified and is not in the pool: %s. See nvidia-smi and the kernel log; the node"
-                                + " agent keeps asking, and takes a GPU in once it answers")
+                                + " agent keeps checking, and adds the GPU once it responds")
                         .formatted(gpu.index(), gpu.why()));
     }
 
     /**
-     * Looks which there are now and reports those that are new. Called from one thread.
+     * Checks which there are now and reports new ones. Called from one thread.
      *
      * @return whether anything has changed
      */
@@ -45,7 +45,7 @@ final class UnidentifiedGpus {
         return !now.equals(before);
     }
 
-    /** Returns the conditions, by index, as of the last look. */
+    /** Returns the conditions, by index, as of the last check. */
     List<GpuConditions.Condition> conditions() {
         return conditions;
     }

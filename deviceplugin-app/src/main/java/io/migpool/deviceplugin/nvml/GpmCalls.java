@@ -41,7 +41,6 @@ final class GpmCalls {
      * Utilisation of an instance between two samples.
      *
      * @param smPercent busy multiprocessors
-     * @param memoryBandwidthPercent memory bandwidth
      */
     record Rates(OptionalDouble smPercent, OptionalDouble memoryBandwidthPercent) {
 

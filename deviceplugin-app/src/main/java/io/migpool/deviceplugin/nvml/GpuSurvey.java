@@ -96,7 +96,7 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
                 case SUCCESS -> null;
                 case FAILED, CANCELLED -> String.valueOf(asked.exceptionNow().getMessage());
                 case RUNNING ->
-                    "GPU %d gave no answer within %s; it is taken in once it answers".formatted(index, limit);
+                    "GPU %d did not respond within %s; it is added once it responds".formatted(index, limit);
             };
         }
     }
@@ -143,7 +143,7 @@ final class GpuSurvey implements NvmlGpuDriver.Survey {
                 .forEach(gpu -> LOG.log(Level.INFO, "GPU {0} is {1}, {2}", gpu.index(), gpu.uuid(), gpu.model()));
         unknown.stream()
                 .filter(gpu -> !unlisted.contains(gpu))
-                .forEach(gpu -> LOG.log(Level.WARNING, "GPU {0} is left out: {1}", gpu.index(), gpu.why()));
+                .forEach(gpu -> LOG.log(Level.WARNING, "GPU {0} is skipped: {1}", gpu.index(), gpu.why()));
     }
 
     @Override

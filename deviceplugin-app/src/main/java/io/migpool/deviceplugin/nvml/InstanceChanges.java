@@ -62,7 +62,7 @@ final class InstanceChanges {
             throw gpu.refusal(
                     GpuErrorCode.INVALID_ARGUMENT,
                     call,
-                    "%s cannot lie at %s, only at %s"
+                    "%s cannot be placed at %s, only at %s"
                             .formatted(profile, placement, offered.capability().placements()));
         }
         return offered;

@@ -75,8 +75,7 @@ final class NativeLane {
         /** Call this right before any change: once the caller has given up, the change is no longer expected. */
         void check() throws GpuException {
             if (givenUp.get()) {
-                throw new GpuException(
-                        GpuErrorCode.TIMEOUT, call, gpuUuid, "given up by the caller, nothing was changed");
+                throw new GpuException(GpuErrorCode.TIMEOUT, call, gpuUuid, "the caller gave up; nothing was changed");
             }
         }
     }
@@ -164,7 +163,7 @@ final class NativeLane {
                             GpuErrorCode.TIMEOUT,
                             wanted.call,
                             wanted.gpuUuid,
-                            LONGEST_QUEUE + " calls wait for this GPU already",
+                            LONGEST_QUEUE + " calls are already waiting for this GPU",
                             e);
         }
     }

@@ -32,7 +32,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
     private final Duration lastCalls;
     /** The lane of an abandoned start, which may still be in progress. */
     private final AtomicReference<@Nullable NativeLane> givenUp = new AtomicReference<>();
-    /** Why there was no GPU the last time, so that it is logged once; the driver is looked for again and again. */
+    /** Why there was no GPU the last time, so that it is logged once; the search for the driver is repeated. */
     private final AtomicReference<String> lastAbsence = new AtomicReference<>("");
 
     /** Creates a provider for CDI. */
@@ -99,7 +99,10 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         try {
             if (last != null && !last.awaitEnd(Duration.ZERO)) {
                 throw new GpuException(
-                        GpuErrorCode.TIMEOUT, CALL, ALL_GPUS, "the last start of the library has not come back");
+                        GpuErrorCode.TIMEOUT,
+                        CALL,
+                        ALL_GPUS,
+                        "the previous initialisation of the library has not returned");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -211,10 +214,7 @@ public class NvmlDriverProvider implements GpuDriverProvider {
             }
             for (NvmlGpu gpu : gpus) {
                 if (!gpu.awaitEnd(lastCalls)) {
-                    LOG.log(
-                            Level.WARNING,
-                            "A call on {0} does not come back; the library is not shut down",
-                            gpu.uuid());
+                    LOG.log(Level.WARNING, "A call on {0} does not return; the library is not shut down", gpu.uuid());
                     return;
                 }
             }

@@ -114,7 +114,7 @@ final class NvmlEvents implements GpuEvents {
             });
         } catch (GpuException e) {
             if (e.code() != GpuErrorCode.INVALID_ARGUMENT) {
-                LOG.log(Level.DEBUG, "the events are asked for anew", e);
+                LOG.log(Level.DEBUG, "registering for events again", e);
             }
             free();
             throw e;
@@ -138,7 +138,7 @@ final class NvmlEvents implements GpuEvents {
         if (registered.isEmpty()) {
             free();
             throw new GpuException(
-                    GpuErrorCode.NOT_SUPPORTED, CALL, ALL_GPUS, "the driver tells events of none of the GPUs");
+                    GpuErrorCode.NOT_SUPPORTED, CALL, ALL_GPUS, "the driver reports events for none of the GPUs");
         }
         return present;
     }
@@ -163,7 +163,7 @@ final class NvmlEvents implements GpuEvents {
                     looks.put(gpu.uuid(), look);
                     begun.add(look);
                 } catch (GpuException e) {
-                    LOG.log(Level.DEBUG, "a GPU cannot be asked at present", e);
+                    LOG.log(Level.DEBUG, "a GPU cannot be queried at present", e);
                 }
             }
         }
@@ -202,7 +202,7 @@ final class NvmlEvents implements GpuEvents {
                 try {
                     register(gpu, look.join(), present);
                 } catch (GpuException | CompletionException e) {
-                    LOG.log(Level.DEBUG, "a GPU cannot be listened to at present", e);
+                    LOG.log(Level.DEBUG, "a GPU cannot be registered for events at present", e);
                 }
             }
         }
@@ -232,7 +232,7 @@ final class NvmlEvents implements GpuEvents {
     private void describe(EventData data) {
         Optional<String> gpu = gpuOf(data.device);
         if (gpu.isEmpty()) {
-            LOG.log(Level.WARNING, "an event does not say which GPU it is about; all are looked at");
+            LOG.log(Level.WARNING, "an event does not name its GPU; checking all GPUs");
             gpus.get().forEach(any -> known.add(new GpuEvent.ConditionChanged(any.uuid())));
         } else if ((data.eventType & EventCalls.XID) != 0) {
             // The library's "not available" (0xFFFFFFFF) is the port's NO_INSTANCE, both are -1.
@@ -256,7 +256,7 @@ final class NvmlEvents implements GpuEvents {
             String uuid = lane.run(CALL, ALL_GPUS, wanted -> nvml.uuid(new Handle.Device(device)));
             return gpus.get().stream().map(NvmlGpu::uuid).filter(uuid::equals).findFirst();
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "the GPU of an event cannot be asked", e);
+            LOG.log(Level.DEBUG, "the GPU of an event cannot be queried", e);
             return Optional.empty();
         }
     }

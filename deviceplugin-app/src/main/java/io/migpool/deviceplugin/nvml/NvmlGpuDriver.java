@@ -284,7 +284,7 @@ final class NvmlGpuDriver implements GpuDriver {
         try {
             for (NvmlEvents stream : streams) {
                 if (!stream.awaitEnd()) {
-                    LOG.log(Level.WARNING, "A call about events does not come back; the library is not shut down");
+                    LOG.log(Level.WARNING, "A call for events does not return; the library is not shut down");
                     return false;
                 }
             }

@@ -48,7 +48,7 @@ record NvmlLinks(List<NvmlGpu> gpus) {
         try {
             return gpu.read(CALL, device -> gpu.links().path(device, gpu.nvml().deviceByPciBusId(peer.pciBusId())));
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "the way between two GPUs cannot be read", e);
+            LOG.log(Level.DEBUG, "the link between two GPUs cannot be read", e);
             return PciePath.UNKNOWN;
         }
     }

@@ -44,7 +44,6 @@ final class NvmlMig {
      * @param driverName the driver's name for it, for example {@code MIG 1g.10gb+me}; empty if it does not report one
      * @param slices compute slices
      * @param maxInstances how many fit on an empty GPU
-     * @param multiprocessors multiprocessors
      * @param memoryMiB memory in MiB
      * @param engines engines of one instance
      */

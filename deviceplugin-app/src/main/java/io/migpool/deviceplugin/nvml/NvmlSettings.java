@@ -82,6 +82,6 @@ record NvmlSettings(
             throw new IllegalArgumentException(
                     "%s is '%s', expected an ISO-8601 duration such as PT10S".formatted(key, text), e);
         }
-        throw new IllegalArgumentException("%s is '%s', it must be longer than nothing".formatted(key, text));
+        throw new IllegalArgumentException("%s is '%s', it must be positive".formatted(key, text));
     }
 }

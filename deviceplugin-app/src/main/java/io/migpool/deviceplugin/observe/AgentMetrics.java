@@ -54,7 +54,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
     AgentMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.conditions = MultiGauge.builder("migpool_gpu_condition")
-                .description("1 for what keeps a GPU from simply serving")
+                .description("1 for each condition that keeps a GPU from serving normally")
                 .register(registry);
     }
 
@@ -72,7 +72,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
         }
         showQueues(pool, nodeName);
         Gauge.builder("migpool_pods_to_write_back", receipts, RuntimeIdentityWriter::waiting)
-                .description("Pods whose runtime identity is not yet on the API server")
+                .description("Pods whose runtime identity has not yet been written to the API server")
                 .tag("node", nodeName)
                 .register(registry);
         drift(nodeName, "instance_without_reservation", pool, AgentMetrics::unreserved);
@@ -87,7 +87,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
     private void showQueues(InstancePool pool, String nodeName) {
         pool.queued().keySet().forEach(uuid -> Gauge.builder(
                         "migpool_gpu_queue", pool, p -> p.queued().getOrDefault(uuid, 0))
-                .description("Tasks that wait for a GPU")
+                .description("Tasks waiting for a GPU")
                 .tag("node", nodeName)
                 .tag("device_uuid", uuid)
                 .register(registry));
@@ -184,7 +184,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
     @Override
     public void reused(Slice slice) {
         Counter.builder("migpool_instance_reuse")
-                .description("Idle MIG instances that went to the next pod as they were")
+                .description("Idle MIG instances reused by another pod without being recreated")
                 .tag("profile", slice.profile().toString())
                 .register(registry)
                 .increment();
@@ -220,8 +220,7 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
     @Override
     public void xid(String gpuUuid, long xid, boolean counted) {
         Counter.builder("migpool_xids")
-                .description(
-                        "Errors that the driver reported, by NVIDIA's number; those that do not count are left alone")
+                .description("Errors that the driver reported, by Xid number; those that do not count cause no action")
                 .tag("device_uuid", gpuUuid)
                 .tag("xid", Long.toString(xid))
                 .tag("counted", Boolean.toString(counted))

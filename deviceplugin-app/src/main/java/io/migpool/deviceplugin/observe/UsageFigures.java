@@ -247,7 +247,7 @@ public final class UsageFigures {
         Function<NodeUsage.Instance, Tags> tags = this::instance;
         each(
                 "migpool_instance_memory_used_bytes",
-                "Memory of a MIG instance that is in use",
+                "Used memory of a MIG instance",
                 instances,
                 tags,
                 used -> OptionalDouble.of((double) used.usage().memory().usedBytes()));
@@ -265,13 +265,13 @@ public final class UsageFigures {
                 used -> OptionalDouble.of(used.processes()));
         each(
                 "migpool_instance_sm_utilization_percent",
-                "Busy multiprocessors of a MIG instance since the last look (0-100)",
+                "Busy multiprocessors of a MIG instance since the previous sample (0-100)",
                 instances,
                 tags,
                 used -> used.usage().smPercent());
         each(
                 "migpool_instance_memory_bandwidth_utilization_percent",
-                "Memory bandwidth of a MIG instance that was used since the last look (0-100)",
+                "Memory bandwidth of a MIG instance used since the previous sample (0-100)",
                 instances,
                 tags,
                 used -> used.usage().memoryBandwidthPercent());

@@ -61,7 +61,7 @@ public final class UsageLooks implements AutoCloseable {
             try {
                 answers.put(gpu.uuid(), new NodeUsage.Answer(driver.usage(gpu.uuid()), driver.processes(gpu.uuid())));
             } catch (GpuException e) {
-                LOG.log(Level.DEBUG, "what a GPU uses cannot be read", e);
+                LOG.log(Level.DEBUG, "cannot read the usage of a GPU", e);
             }
         }
         return answers;

@@ -50,7 +50,7 @@ public final class Rehearsal implements AutoCloseable {
                 stage.play(round);
                 round++;
             } while (round < ROUNDS && !over);
-            LOG.log(Level.DEBUG, "{0} rounds were rehearsed", round);
+            LOG.log(Level.DEBUG, "rehearsed {0} rounds", round);
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "no rehearsal; the first container starts a little slower", e);
         }
@@ -60,7 +60,7 @@ public final class Rehearsal implements AutoCloseable {
     public void await() {
         try {
             if (!thread.join(LONGEST_WAIT)) {
-                LOG.log(Level.DEBUG, "the agent goes on before its rehearsal is over");
+                LOG.log(Level.DEBUG, "the agent continues before its rehearsal is over");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -74,7 +74,7 @@ public final class Rehearsal implements AutoCloseable {
         over = true;
         try {
             if (!thread.join(LONGEST_END)) {
-                LOG.log(Level.DEBUG, "the rehearsal hangs and is left to the end of the process");
+                LOG.log(Level.DEBUG, "the rehearsal hangs; it ends with the process");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -162,7 +162,7 @@ final class Stage implements AutoCloseable {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "what was rehearsed with is left in " + directory, e);
+            LOG.log(Level.DEBUG, "cannot remove the files of the rehearsal in " + directory, e);
         }
     }
 }

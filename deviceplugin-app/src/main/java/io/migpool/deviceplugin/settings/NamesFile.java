@@ -34,7 +34,7 @@ final class NamesFile {
             if (names.filter(NamesFile::isWhole).isPresent()) {
                 return names;
             }
-            LOG.log(Level.WARNING, "{0} lacks a name; it is written anew once settings are known", file);
+            LOG.log(Level.WARNING, "{0} lacks a name; it is rewritten once the settings are known", file);
         } catch (NoSuchFileException e) {
             LOG.log(Level.DEBUG, "{0} does not exist yet", e.getFile());
         } catch (IOException e) {

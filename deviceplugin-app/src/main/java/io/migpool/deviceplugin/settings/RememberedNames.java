@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The pool's settings. Until they are known, they have the resource names of the last run, which are stored beside the
+ * The pool's settings. Until they are known, they have the resource names of the last run, which are stored next to the
  * ownership file, so that even without the API server the agent serves what pods were given.
  */
 public final class RememberedNames implements LiveSettings<DeviceSettings> {

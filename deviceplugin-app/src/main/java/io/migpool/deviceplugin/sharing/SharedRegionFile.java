@@ -103,7 +103,7 @@ final class SharedRegionFile implements AutoCloseable {
      */
     static Optional<SharedRegionFile> open(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException(file + " is no plain file");
+            throw new IOException(file + " is not a regular file");
         }
         FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);

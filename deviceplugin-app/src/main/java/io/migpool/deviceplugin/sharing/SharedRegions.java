@@ -135,7 +135,7 @@ public final class SharedRegions {
         Level level = told.add(directories.of(pod, container)) ? Level.WARNING : Level.DEBUG;
         LOG.log(
                 level,
-                "what container {0} of {1}/{2} says about its shared GPUs cannot be read; it has no figures and no priority: {3}",
+                "cannot read the shared GPU usage of container {0} of {1}/{2}; it has no metrics and no priority: {3}",
                 container.name(),
                 pod.namespace(),
                 pod.name(),

@@ -53,7 +53,7 @@ final class BoardCatalogue {
         Board board = boards.get(model);
         if (board == null) {
             throw new IllegalArgumentException(
-                    "no simulated board is called '%s'; there are %s".formatted(model, boards.keySet()));
+                    "no simulated board is called '%s'; known: %s".formatted(model, boards.keySet()));
         }
         return board;
     }

@@ -16,7 +16,6 @@ import java.util.stream.IntStream;
  * The rules of a GPU: pure decisions over its board and its present state, for one call of the driver.
  *
  * @param call the call, for messages
- * @param board its board
  * @param gpu its present state
  */
 record GpuRules(String call, Board board, GpuState gpu) {
@@ -71,7 +70,7 @@ record GpuRules(String call, Board board, GpuState gpu) {
         if (!offered.capability().allows(placement)) {
             throw refusal(
                     GpuErrorCode.INVALID_ARGUMENT,
-                    "%s cannot lie at %s, only at %s"
+                    "%s cannot be placed at %s, only at %s"
                             .formatted(profile, placement, offered.capability().placements()));
         }
         for (GpuState.Instance other : gpu.instances()) {

@@ -55,7 +55,6 @@ record GpuState(
      * A GPU instance.
      *
      * @param id id on its GPU
-     * @param profile its profile
      * @param placement its place on the GPU
      * @param compute compute instances, by id
      */

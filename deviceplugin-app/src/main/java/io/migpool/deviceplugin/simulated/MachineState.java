@@ -62,7 +62,6 @@ record MachineState(int format, long seed, long drawn, String bootId, List<GpuSt
      *
      * @param <T> type of the result
      * @param state the new state
-     * @param result the result
      */
     record Changed<T>(MachineState state, T result) {}
 }

@@ -2,7 +2,7 @@ package io.migpool.deviceplugin.simulated;
 
 /**
  * Engines that GPU instances do not share. A board has few of some kinds, so {@code +me} can exist only once, and only
- * {@code -me} beside {@code +me.all}.
+ * {@code -me} alongside {@code +me.all}.
  *
  * @param decoders NVDEC
  * @param encoders NVENC

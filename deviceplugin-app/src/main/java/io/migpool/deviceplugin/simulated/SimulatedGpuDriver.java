@@ -287,7 +287,7 @@ final class SimulatedGpuDriver implements GpuDriver {
                 var _ = store.update(state -> mutation.apply(state, rules(call, state, gpuUuid)));
             }
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "what was to be done late is not possible any more", e);
+            LOG.log(Level.DEBUG, "a delayed action is no longer possible", e);
         }
     }
 

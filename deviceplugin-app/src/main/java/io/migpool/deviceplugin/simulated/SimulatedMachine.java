@@ -45,7 +45,7 @@ public final class SimulatedMachine implements AutoCloseable {
      * Returns the machine in a file, built from {@code spec} if the file does not exist; otherwise the file determines
      * it.
      *
-     * @param stateFile the file; its directory is created if needed, and there is a lock file beside it
+     * @param stateFile the file; its directory is created if needed, and there is a lock file next to it
      * @throws IllegalArgumentException if a board is not known
      * @throws GpuException if the file cannot be read or written
      */

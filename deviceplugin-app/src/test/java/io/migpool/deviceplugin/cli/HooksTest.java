@@ -107,7 +107,7 @@ class HooksTest extends CommandsOnAMachine {
         Answer failed = run("apply", "-f", twoModes.toString(), "-c", "after", "-k", hooks("pre-apply-config"));
 
         assertThat(failed.code()).isEqualTo(1);
-        assertThat(failed.err()).contains("exited with 3", "MIG modes are what they were");
+        assertThat(failed.err()).contains("exited with 3", "the former MIG modes are restored");
         assertThat(run("assert", "-f", twoModes.toString(), "-c", "before").code())
                 .isZero();
     }
@@ -136,7 +136,7 @@ class HooksTest extends CommandsOnAMachine {
         Answer failed = run("apply", "-f", oneOff.toString(), "-k", file.toString());
 
         assertThat(failed.code()).isEqualTo(1);
-        assertThat(failed.err()).contains("exited with 1", "MIG modes stay changed, see export");
+        assertThat(failed.err()).contains("exited with 1", "the former MIG modes could not be restored, see export");
     }
 
     @Test
@@ -203,11 +203,11 @@ class HooksTest extends CommandsOnAMachine {
             List<String> line = new ArrayList<>(flag);
             line.addAll(List.of("apply", "-f", config.toString(), "-c", "mixed", "-k", hooks));
             assertThat(run(line.toArray(String[]::new)).err())
-                    .contains("running apply-start hook: /bin/sh", "debug: heard", "MIG modes are as wanted");
+                    .contains("running apply-start hook: /bin/sh", "debug: heard", "MIG modes are as requested");
         }
         assertThat(runIn(Map.of("MIG_PARTED_DEBUG", "true"), "", "apply", "-f", config.toString(), "-c", "small")
                         .err())
-                .contains("layouts are others", "changed GPU-");
+                .contains("layouts are different", "changed GPU-");
         assertThat(apply("mixed").err()).isEmpty();
     }
 
@@ -216,7 +216,7 @@ class HooksTest extends CommandsOnAMachine {
             delimiter = '|',
             value = {
                 "hooks: {}                                      | lacks 'version: v1'",
-                "{version: v1, hooks: {before: []}}             | hooks.before is no point; there are apply-start, pre",
+                "{version: v1, hooks: {before: []}}             | unknown hook point hooks.before; known: apply-start, pre",
                 "{version: v1, hooks: {apply-start: [{}]}}      | hooks.apply-start[0] lacks 'command'",
                 "{version: v1, hooks: {apply-start: [{command: x, arg: y}]}} | line 1",
                 "{version: v1, hooks: {apply-start: [~]}}       | hooks.apply-start[0] lacks 'command'",

@@ -244,7 +244,7 @@ class MigPartedTest extends CommandsOnAMachine {
         Answer refused = apply("too-much");
 
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).contains("nothing is changed", "do not fit");
+        assertThat(refused.err()).contains("nothing was changed", "do not fit");
         assertThat(instances()).isEqualTo(before);
     }
 

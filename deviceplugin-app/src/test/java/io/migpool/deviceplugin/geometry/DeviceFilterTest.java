@@ -33,8 +33,8 @@ class DeviceFilterTest {
     @ParameterizedTest
     @CsvSource({
         "0x233010DE:0x16C010DE:extra, it has 3 parts",
-        "not-a-device-id, its device 'not-a-device-id' is no number",
-        "0x233010DE:x, its subsystem 'x' is no number",
+        "not-a-device-id, its device 'not-a-device-id' is not a number",
+        "0x233010DE:x, its subsystem 'x' is not a number",
         "0x1233010DE, its device '0x1233010DE' is wider than 32 bits",
     })
     void aMalformedFilterIsNamed(String filter, String told) {

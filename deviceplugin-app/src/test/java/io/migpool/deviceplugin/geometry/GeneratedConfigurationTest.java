@@ -132,7 +132,7 @@ class GeneratedConfigurationTest {
     void aMachineWithoutMigHasNothingToConfigure() {
         assertThatThrownBy(() -> GeneratedConfiguration.of(Boards.of("NVIDIA L40S")))
                 .isInstanceOf(MigSpecException.class)
-                .hasMessageContaining("no GPU of this machine has MIG");
+                .hasMessageContaining("no GPU of this machine supports MIG");
     }
 
     @ParameterizedTest

@@ -88,8 +88,8 @@ class GeometryTest {
         "1g.10gb:8, do not fit together",
         "4g.40gb:2, do not fit together",
         "3g.40gb:2 1g.10gb:1, do not fit together",
-        "1g.5gb:1, is not offered by NVIDIA A100-SXM4-80GB; it has [1g.10gb",
-        "1c.3g.40gb:1, is a part of a GPU instance",
+        "1g.5gb:1, is not offered by NVIDIA A100-SXM4-80GB, only [1g.10gb",
+        "1c.3g.40gb:1, is part of a GPU instance",
     })
     void whatCannotBePlacedIsRefusedBeforeAnythingIsCleared(String devices, String told) throws GpuException {
         try (Lab lab = Lab.of(Boards.A100 + ":2")) {

@@ -23,7 +23,7 @@ class KnownBoardsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1g.5gb:7, 1g.5gb is not offered by NVIDIA A100-SXM4-80GB; it has [",
+        "1g.5gb:7, 1g.5gb is not offered by NVIDIA A100-SXM4-80GB, only [",
         "1g.10gb:8, 8 of 1g.10gb do not fit together on one GPU; NVIDIA A100-SXM4-80GB holds 7",
         "4g.40gb:1 3g.40gb:2, do not fit together on one GPU",
         "1c.3g.40gb:1, 1c.3g.40gb is not offered",

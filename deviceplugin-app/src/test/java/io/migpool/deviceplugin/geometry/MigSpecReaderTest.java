@@ -41,24 +41,24 @@ class MigSpecReaderTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                     version: v2                                                     | line 1: version is 'v2'
                     mig-configs: {c: [{devices: all, mig-enabled: false}]}          | lacks 'version'
-                    {version: v1, bogus: 1}                                         | has 'bogus', which is unknown
+                    {version: v1, bogus: 1}                                         | has unknown key 'bogus'
                     {version: v1, mig-configs: {}}                                  | mig-configs is empty
                     {version: v1, mig-configs: {c: []}}                             | mig-configs.c is a list of 0
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true}]}} | mig-configs.c[0] lacks 'mig-devices'
                     {version: v1, mig-configs: {c: [{mig-enabled: false}]}}         | mig-configs.c[0] lacks 'devices'
                     {version: v1, mig-configs: {c: [{devices: all}]}}               | mig-configs.c[0] lacks 'mig-enabled'
-                    {version: v1, mig-configs: {c: [{devices: all, mig-enabled: false, x: 1}]}} | mig-configs.c[0] has 'x'
+                    {version: v1, mig-configs: {c: [{devices: all, mig-enabled: false, x: 1}]}} | mig-configs.c[0] has unknown key 'x'
                     {version: v1, mig-configs: {c: [{devices: bogus, mig-enabled: false}]}} | devices is 'bogus'; write all, or a list
                     {version: v1, mig-configs: {c: [{devices: [-1], mig-enabled: false}]}} | devices[0] is '-1'
                     {version: v1, mig-configs: {c: [{devices: [a], mig-enabled: false}]}} | devices[0] is 'a'
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: True}]}} | mig-configs.c[0] lacks 'mig-devices'
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: "yes"}]}} | mig-enabled is 'yes'; write true or false
-                    {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {bogus: 2}}]}} | 'bogus' is no MIG profile name
+                    {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {bogus: 2}}]}} | 'bogus' is not a MIG profile name
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: -2}}]}} | mig-devices.1g.5gb is '-2'
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: true, mig-devices: {1g.5gb: 0}}]}} | counts only zeros
                     {version: v1, mig-configs: {c: [{devices: all, mig-enabled: false, mig-devices: {1g.5gb: 1}}]}} | names devices although
                     {version: v1, mig-configs: {c: [{device-filter: {a: b}, devices: all, mig-enabled: false}]}} | device-filter is a mapping
-                    {version: v1, version: v1}                                      | key 'version' stands in line
+                    {version: v1, version: v1}                                      | key 'version' is already defined in line
                     """)
     void theseAreRefusedWithPathAndLine(String text, String told) {
         assertThatThrownBy(() -> MigSpecReader.read("# flow style\n" + text))
@@ -137,6 +137,6 @@ class MigSpecReaderTest {
         MigSpec spec = new MigSpec(Map.of("all-disabled", List.of(MigSpecEntry.disabled())));
 
         assertThatThrownBy(() -> spec.config("all-1g.10gb"))
-                .hasMessage("no configuration is called 'all-1g.10gb'; there are [all-disabled]");
+                .hasMessage("no configuration is called 'all-1g.10gb'; known: [all-disabled]");
     }
 }

@@ -16,7 +16,7 @@ class GpuExceptionTest {
 
         assertThat(failure)
                 .hasMessage("destroyGpuInstance on GPU-1: 3g.40gb at 4:4 is held by pid 17 (IN_USE); "
-                        + "end the processes that hold it, monitoring agents among them, then try again");
+                        + "end the processes that hold it, including monitoring agents, then try again");
         assertThat(failure.call()).isEqualTo("destroyGpuInstance");
         assertThat(failure.gpuUuid()).isEqualTo("GPU-1");
     }

@@ -219,7 +219,7 @@ class DeviceAccessTest {
         assertThatThrownBy(() -> file(mig("GPU-b", 1)))
                 .isInstanceOfSatisfying(
                         PreparationException.class, e -> assertThat(e.reason()).isEqualTo("DriverSpecificationMissing"))
-                .hasMessageContaining("of the loaded driver");
+                .hasMessageContaining("for the loaded driver");
     }
 
     @ParameterizedTest

@@ -194,11 +194,11 @@ class FormerLayoutTest {
             node.ask("all-3g.40gb");
             node.stepAfter(SECOND);
             assertThat(node.state()).contains("failed");
-            assertThat(node.told).last().asString().contains("the former layout is not back");
+            assertThat(node.told).last().asString().contains("the former layout is not restored");
 
             node.stepAfter(LONG);
             node.step();
-            assertThat(node.told).last().asString().contains("the former layout is not back");
+            assertThat(node.told).last().asString().contains("the former layout is not restored");
 
             node.labels.remove(MigConfigLabels.CONFIG);
             node.stepAfter(SECOND);

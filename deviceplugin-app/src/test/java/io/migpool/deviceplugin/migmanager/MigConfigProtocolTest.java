@@ -40,7 +40,7 @@ class MigConfigProtocolTest {
                         Map.of(ProtocolRig.DCGM, "true", MigConfigLabels.STATE, "success"));
         assertThat(node.progress).singleElement().asString().contains("MigConfigApplied", node.lab.gpu(0));
         assertThat(node.told).isEmpty();
-        assertThat(node.checks).as("the node is checked anew").isEqualTo(1);
+        assertThat(node.checks).as("the node is checked again").isEqualTo(1);
         assertThat(node.remembered).isEqualTo(UnfinishedChange.NOTHING);
     }
 
@@ -166,7 +166,7 @@ class MigConfigProtocolTest {
         node.step();
 
         assertThat(node.state()).contains("success");
-        assertThat(node.told).allMatch(note -> note.contains("the former layout is back"));
+        assertThat(node.told).allMatch(note -> note.contains("the former layout is restored"));
     }
 
     @Test

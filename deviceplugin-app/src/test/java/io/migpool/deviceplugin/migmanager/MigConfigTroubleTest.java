@@ -98,7 +98,7 @@ class MigConfigTroubleTest {
         }
 
         assertThat(node.state()).contains("failed");
-        assertThat(node.told).last().asString().contains("the former layout is back");
+        assertThat(node.told).last().asString().contains("the former layout is restored");
         assertThat(node.dcgm()).isEqualTo("true");
         assertThat(node.lab.devices(0)).isEqualTo(Boards.counts("1g.10gb:7"));
         assertThat(seen).hasSizeLessThanOrEqualTo(4);

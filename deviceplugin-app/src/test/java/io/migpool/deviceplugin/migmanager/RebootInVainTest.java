@@ -99,7 +99,7 @@ class RebootInVainTest {
 
         assertThat(node.asked).isEmpty();
         assertThat(node.state()).contains("failed");
-        assertThat(node.told).last().asString().contains("did not reboot when it was asked to");
+        assertThat(node.told).last().asString().contains("did not reboot when asked to");
     }
 
     @Test

@@ -207,7 +207,7 @@ class RebootTest {
         assertThat(node.cordoned).isFalse();
         assertThat(node.asked).isEmpty();
         assertThat(node.state()).contains("failed");
-        assertThat(node.told).last().asString().contains("did not reboot when it was asked to", "reboot it");
+        assertThat(node.told).last().asString().contains("did not reboot when asked to", "reboot it");
         node.others.clear();
         node.stepAfter(LONG);
         node.step();
@@ -239,7 +239,7 @@ class RebootTest {
         node.stepAfter(LONG);
 
         assertThat(node.state()).contains("failed");
-        assertThat(node.told).last().asString().contains("the former layout is back");
+        assertThat(node.told).last().asString().contains("the former layout is restored");
         assertThat(node.cordoned).isFalse();
         for (int gpu = 0; gpu < 2; gpu++) {
             assertThat(node.lab.devices(gpu)).isEqualTo(Boards.counts("1g.10gb:2 2g.20gb:1 3g.40gb:1"));

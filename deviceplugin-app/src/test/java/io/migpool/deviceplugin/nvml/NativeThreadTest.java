@@ -284,7 +284,7 @@ class NativeThreadTest {
                 try {
                     return lane.run("test", "GPU-1", wanted -> awaited(release));
                 } catch (GpuException e) {
-                    assertThat(e).hasMessageContaining("calls wait for this GPU already");
+                    assertThat(e).hasMessageContaining("calls are already waiting for this GPU");
                     return false;
                 }
             }));

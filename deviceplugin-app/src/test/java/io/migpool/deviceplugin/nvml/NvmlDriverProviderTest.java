@@ -180,7 +180,7 @@ class NvmlDriverProviderTest {
         fake.hooks().fake_hold("nvmlDeviceGetCount_v2");
         Config hasty = config(Map.of("migpool.nvml.init-timeout", "PT0.2S"));
         assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty));
-        assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty)).contains("has not come back");
+        assertRefused(GpuErrorCode.TIMEOUT, () -> provider.open(hasty)).contains("has not returned");
         assertThat(fake.hooks().fake_calls("nvmlInit_v2")).isEqualTo(1);
 
         fake.hooks().fake_release();
@@ -218,7 +218,7 @@ class NvmlDriverProviderTest {
             assertThat(driver.gpus()).extracting(GpuDescription::index).containsExactly(0, 2);
             assertThat(driver.unlisted()).singleElement().satisfies(gpu -> {
                 assertThat(gpu.index()).isEqualTo(1);
-                assertThat(gpu.why()).contains("GPU 1 gave no answer within PT8S");
+                assertThat(gpu.why()).contains("GPU 1 did not respond within PT8S");
             });
 
             driver.lookForMore();
@@ -385,8 +385,8 @@ class NvmlDriverProviderTest {
         "migpool.nvml.driver-root, driver, expected an absolute path",
         "migpool.nvml.boot-id-file, boot_id, expected an absolute path",
         "migpool.nvml.query-timeout, soon, expected an ISO-8601 duration such as PT10S",
-        "migpool.nvml.mutation-timeout, PT0S, it must be longer than nothing",
-        "migpool.nvml.init-timeout, -PT1S, it must be longer than nothing"
+        "migpool.nvml.mutation-timeout, PT0S, it must be positive",
+        "migpool.nvml.init-timeout, -PT1S, it must be positive"
     })
     void aMalformedSettingIsExplained(String key, String value, String why) {
         assertThatIllegalArgumentException()

@@ -132,7 +132,7 @@ class NvmlEventsTest {
     void whereNoGpuTellsAnythingItSaysSo(String call) throws GpuException {
         fake.hooks().fake_fail(call, ReturnCode.NOT_SUPPORTED.number(), 2);
         assertRefused(GpuErrorCode.NOT_SUPPORTED, () -> lab.driver().events())
-                .contains("tells events of none of the GPUs");
+                .contains("reports events for none of the GPUs");
         lab.driver().events().close();
     }
 

@@ -88,8 +88,7 @@ class BoardCatalogueTest {
     void anUnknownModelIsAnsweredWithTheKnownOnes() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> boards.board("NVIDIA A100"))
-                .withMessageStartingWith(
-                        "no simulated board is called 'NVIDIA A100'; there are [NVIDIA A100 80GB PCIe,")
+                .withMessageStartingWith("no simulated board is called 'NVIDIA A100'; known: [NVIDIA A100 80GB PCIe,")
                 .withMessageContaining("NVIDIA H200");
     }
 }
