@@ -39,7 +39,6 @@ public final class ApiServer implements AutoCloseable {
     /**
      * Starts a server that runs until it is closed.
      *
-     * @param options its options
      * @return the server, serving
      */
     public static ApiServer start(ApiServerOptions options) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * An application as Maven packages it: a jar with its libraries beside it. It runs with this JVM's Java runtime and
+ * An application as Maven packages it: a jar with its libraries next to it. It runs with this JVM's Java runtime and
  * writes a class archive at its first orderly shutdown, like an image built by {@code ./migpool image --push}.
  *
  * @param kind which one

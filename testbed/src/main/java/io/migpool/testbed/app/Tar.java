@@ -49,7 +49,7 @@ final class Tar {
                 return Long.parseLong(text(header), OCTAL);
             } catch (NumberFormatException e) {
                 throw new IOException(
-                        "'" + text(header) + "' at byte " + from + " of a tar header is no octal number", e);
+                        "'" + text(header) + "' at byte " + from + " of a tar header is not an octal number", e);
             }
         }
     }

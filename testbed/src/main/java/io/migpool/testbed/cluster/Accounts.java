@@ -25,7 +25,7 @@ record Accounts(ControlPlane controlPlane, KubernetesClient client, Path directo
         return Files.writeString(directory.resolve(serviceAccount + ".kubeconfig"), kubeconfigText(serviceAccount));
     }
 
-    /** Writes a kubeconfig as a pod on this node has it: the API server tells policies the node. */
+    /** Writes a kubeconfig as a pod on this node has it: the API server passes the node to policies. */
     Path kubeconfig(String serviceAccount, String node) throws IOException {
         TokenRequest request = request()
                 .editSpec()

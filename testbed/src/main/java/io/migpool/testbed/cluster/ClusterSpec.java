@@ -9,7 +9,6 @@ import java.util.Map;
 /**
  * Specification of a cluster.
  *
- * @param nodes its nodes
  * @param deviceConfig content of {@code device-config.yaml} in the ConfigMap {@code hami-scheduler-device}
  * @param nodeConfig content of {@code config.json} in the ConfigMap {@code hami-device-plugin}
  * @param countResource name of the resource that nodes advertise
@@ -45,7 +44,6 @@ public record ClusterSpec(
     /**
      * Returns the specification of a cluster with shortened back-offs and grace periods.
      *
-     * @param nodes its nodes
      * @param deviceConfig content of {@code device-config.yaml}
      * @param nodeConfig content of {@code config.json}
      */

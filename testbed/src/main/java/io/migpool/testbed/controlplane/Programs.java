@@ -9,7 +9,6 @@ import java.util.Optional;
  * The programs of a control plane.
  *
  * @param etcd the store
- * @param kubeApiServer the API server
  * @param kubeScheduler the scheduler, if there is one; envtest's archives have none
  */
 record Programs(Path etcd, Path kubeApiServer, Optional<Path> kubeScheduler) {

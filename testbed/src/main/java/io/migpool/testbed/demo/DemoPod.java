@@ -13,10 +13,7 @@ final class DemoPod {
 
     private DemoPod() {}
 
-    /**
-     * @param name its name
-     * @param limits limits of the container, without {@code nvidia.com/}
-     */
+    /** @param limits resource limits of the container, without {@code nvidia.com/} */
     static Pod of(String name, Map<String, String> limits) {
         Map<String, Quantity> quantities = new TreeMap<>();
         limits.forEach((resource, value) -> quantities.put(PREFIX + resource, Quantity.parse(value)));

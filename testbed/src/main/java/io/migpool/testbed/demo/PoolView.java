@@ -27,7 +27,6 @@ record PoolView(List<GpuView> gpus) {
     /**
      * One GPU and its users.
      *
-     * @param node its node
      * @param gpu what it offers
      * @param shares what pods have on it, by placement
      */

@@ -79,7 +79,7 @@ final class Story {
     }
 
     private void newMix() throws Exception {
-        terminal.title("3  A new mix of profiles, created beside running pods");
+        terminal.title("3  A new mix of profiles, created alongside running pods");
         Map<String, List<String>> before = pool.migUuids();
         run(
                 "half-a-gpu",

@@ -9,7 +9,6 @@ import java.util.Map;
 /**
  * Options of a kubelet.
  *
- * @param nodeName name of its Node
  * @param root directory that stands for {@code /var/lib/kubelet}; short, because a unix socket's path must stay below 108 bytes
  * @param client client of the API server; stays open when the kubelet is closed
  * @param cdiDirectory directory that stands for {@code /var/run/cdi}

@@ -9,7 +9,6 @@ import java.util.Map;
 /**
  * A container as its process sees it, after every edit of kubelet and runtime.
  *
- * @param podUid uid of its pod
  * @param namespace namespace of its pod
  * @param pod name of its pod
  * @param container name in the pod's spec

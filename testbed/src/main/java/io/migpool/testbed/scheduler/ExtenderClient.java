@@ -236,7 +236,8 @@ final class ExtenderClient implements AutoCloseable {
             return json.readTree(response.body());
         } catch (JacksonException malformed) {
             throw new ExtenderException(
-                    "Post \"%s\": answer is no JSON: %s".formatted(uri, malformed.getOriginalMessage()), malformed);
+                    "Post \"%s\": answer is not valid JSON: %s".formatted(uri, malformed.getOriginalMessage()),
+                    malformed);
         } catch (IOException failure) {
             throw new ExtenderException(
                     "Post \"%s\": %s".formatted(uri, failure.getMessage() == null ? failure : failure.getMessage()),

@@ -9,12 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/**
- * A node with the pods that occupy it: bound, assumed or, where they outrank the pod in question, nominated ones.
- *
- * @param node the node
- * @param pods its pods
- */
+/** A node with the pods that occupy it: bound, assumed or, where they outrank the pod in question, nominated ones. */
 record NodeInfo(Node node, List<PodInfo> pods) {
 
     NodeInfo {

@@ -13,7 +13,6 @@ import java.util.stream.Stream;
 /**
  * A pod with the data that scheduling needs, computed once.
  *
- * @param pod the pod
  * @param requests what it occupies, in thousandths of a unit by resource name
  * @param priority its priority, 0 if it names none
  */

@@ -7,10 +7,8 @@ import java.util.List;
  *
  * @param namespace namespace of the pod
  * @param pod name of the pod
- * @param podUid uid of the pod
  * @param attempt number of the pod's cycle, from 1
  * @param offered nodes that passed the built-in filters, in the order in which the extender saw them
- * @param outcome its outcome
  */
 public record SchedulingAttempt(
         String namespace, String pod, String podUid, int attempt, List<String> offered, Outcome outcome) {

@@ -62,7 +62,6 @@ final class SchedulingQueue {
     /**
      * A pod whose turn it is.
      *
-     * @param pod the pod
      * @param attempt number of this cycle, from 1
      */
     record Turn(PodInfo pod, int attempt) {}

@@ -10,7 +10,6 @@ sealed interface Reply {
      * A JSON body.
      *
      * @param code HTTP status
-     * @param body the body
      * @param warnings texts of {@code Warning} headers
      */
     record Body(int code, JsonNode body, List<String> warnings) implements Reply {}

@@ -5,7 +5,6 @@ package io.migpool.testbed.apiserver.model;
  *
  * @param kind its resource
  * @param namespace its namespace, empty for a cluster-scoped object
- * @param name its name
  */
 public record ObjectKey(ResourceKind kind, String namespace, String name) {
     /** Returns the key by which lists are ordered: by namespace, then by name. */

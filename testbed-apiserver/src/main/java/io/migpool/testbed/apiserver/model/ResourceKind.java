@@ -15,7 +15,6 @@ import java.util.Set;
  * @param namespaced whether its objects live in a namespace
  * @param model the type that defines its fields
  * @param shortNames abbreviations for kubectl
- * @param traits its traits
  */
 public record ResourceKind(
         String group,

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * @param query first value of each query parameter
  * @param headers first value of each header, names in lower case
  * @param body the body as text, empty for none
- * @param caller the caller
  */
 public record ApiRequest(
         String method,

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * One committed write.
  *
- * @param revision its revision
  * @param before the object before, null for a creation
  * @param after the object after; for a deletion, its last state with the deletion's revision
  * @param deleted whether the object is gone

@@ -23,7 +23,7 @@ public record DeleteOptions(@Nullable Long gracePeriodSeconds, String uid, Strin
                 grace = Long.valueOf(graceParameter);
             } catch (NumberFormatException e) {
                 throw ApiException.badRequest(
-                        "gracePeriodSeconds is \"" + graceParameter + "\", which is no whole number of seconds");
+                        "gracePeriodSeconds is \"" + graceParameter + "\", which is not a whole number of seconds");
             }
         }
         return new DeleteOptions(

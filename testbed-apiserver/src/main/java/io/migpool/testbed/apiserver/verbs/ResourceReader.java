@@ -112,7 +112,7 @@ public final class ResourceReader {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw ApiException.badRequest(parameter + " is \"" + text + "\", which is no whole number");
+            throw ApiException.badRequest(parameter + " is \"" + text + "\", which is not a whole number");
         }
     }
 }

@@ -77,7 +77,7 @@ final class InProcessExtender {
     }
 
     private void load() {
-        // Nodes last, so that each is looked at once rather than with every pod.
+        // Nodes last, so that each is checked once rather than with every pod.
         generated.forEachPlacedPod(pod -> {
             cluster.podChanged(pod);
             live.add(pod.getMetadata().getUid());

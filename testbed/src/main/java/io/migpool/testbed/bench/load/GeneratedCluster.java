@@ -47,7 +47,6 @@ public final class GeneratedCluster {
     /**
      * Generates a cluster.
      *
-     * @param size its size
      * @param seed equal seeds give equal clusters
      * @throws IllegalStateException if the pods do not fit
      */

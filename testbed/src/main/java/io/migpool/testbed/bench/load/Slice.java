@@ -102,7 +102,7 @@ public enum Slice {
     }
 
     /**
-     * Returns whether one more instance fits beside the units taken.
+     * Returns whether one more instance fits alongside the units taken.
      *
      * @param taken one bit for each unit
      */

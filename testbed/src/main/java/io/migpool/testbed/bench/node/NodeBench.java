@@ -20,7 +20,7 @@ import java.util.Map;
 /**
  * Measures the node agent against its budgets, on a node with eight A100: first a burst of pods whose instances take
  * 0.3 s each to create; then the agent as its image starts it, on a node where it has run before: it starts single pods
- * one after another, is killed without notice beside 56 running pods, and is started again.
+ * one after another, is killed without notice while 56 pods run, and is started again.
  */
 public final class NodeBench {
 
@@ -113,7 +113,7 @@ public final class NodeBench {
                     out.printf("Starts: round %d of %d, %d pods one after the other …%n", round + 1, rounds, FULL);
                     overheads.addAll(starts(agent, pods));
                 }
-                out.println("Killing the agent beside " + FULL + " running pods …");
+                out.println("Killing the agent while " + FULL + " pods run …");
                 agent.kill();
             }
             long begin = System.nanoTime();

@@ -6,7 +6,6 @@ import java.util.Locale;
 /**
  * The mean of independent runs with its 95 % confidence interval (Student's t, because there may be few runs).
  *
- * @param mean the mean
  * @param halfWidth half the width of the interval; NaN for fewer than two runs
  */
 record Estimate(double mean, double halfWidth) {

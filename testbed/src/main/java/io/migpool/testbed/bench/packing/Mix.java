@@ -9,7 +9,6 @@ import java.util.List;
  * units, and the closest equivalents on boards with fewer profiles.
  *
  * @param label its name in tables
- * @param board the board
  * @param shares shares of the board's profiles, in order; they add up to 1
  */
 record Mix(String label, Board board, List<Double> shares) implements Workload {
