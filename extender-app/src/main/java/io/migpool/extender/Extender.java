@@ -188,7 +188,7 @@ final class Extender implements AutoCloseable {
         if (podsToReadAgain.getAndSet(false)) {
             reads.allPods(state::podChanged).ifPresent(failure -> {
                 podsToReadAgain.set(true);
-                LOG.log(Level.WARNING, "pods are not read under the new settings or policies yet: {0}", failure);
+                LOG.log(Level.WARNING, "cannot re-read the pods under the new settings or policies yet: {0}", failure);
             });
         }
         return Loop.Next.AFTER_PAUSE;

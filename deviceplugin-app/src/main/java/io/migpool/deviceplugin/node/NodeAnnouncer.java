@@ -73,7 +73,7 @@ final class NodeAnnouncer implements AutoCloseable {
             announced = true;
             return Loop.Next.AFTER_PAUSE;
         } catch (ClusterException e) {
-            LOG.log(Level.WARNING, "the node annotations are not up to date: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the node annotations are out of date: {0}", e.getMessage());
             return Loop.Next.RETRY_SOON;
         }
     }

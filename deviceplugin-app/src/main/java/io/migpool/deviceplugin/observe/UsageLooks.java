@@ -50,7 +50,7 @@ public final class UsageLooks implements AutoCloseable {
                     pool.instances().stream().filter(before::contains).toList();
             shown.accept(NodeUsage.of(gpus, answers, lasting, pool.claims(), regions::read));
         } catch (GpuException e) {
-            LOG.log(Level.WARNING, "what is used cannot be shown: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "cannot report usage: {0}", e.getMessage());
         }
         return Loop.Next.AFTER_PAUSE;
     }

@@ -77,7 +77,7 @@ public record ApiServerClient(Optional<Path> kubeconfig, boolean isKnown) {
     private static io.fabric8.kubernetes.client.Config read(Path kubeconfig) {
         if (!Files.isReadable(kubeconfig)) {
             throw new IllegalArgumentException(KUBECONFIG + " '" + kubeconfig
-                    + "' cannot be read; name a kubeconfig file, or leave it out to use the pod's service account");
+                    + "' cannot be read; name a kubeconfig file, or remove the key to use the pod's service account");
         }
         return io.fabric8.kubernetes.client.Config.fromKubeconfig(kubeconfig.toFile());
     }

@@ -112,7 +112,7 @@ public final class Loop implements AutoCloseable {
             return step.run();
         } catch (RuntimeException | Error e) {
             // A class that is missing in one branch must not end what all the others depend on.
-            LOG.log(System.Logger.Level.ERROR, name + " met something unforeseen and tries again", e);
+            LOG.log(System.Logger.Level.ERROR, name + " failed unexpectedly; retrying", e);
             return Next.RETRY_SOON;
         }
     }
