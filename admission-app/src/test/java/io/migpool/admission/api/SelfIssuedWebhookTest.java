@@ -49,6 +49,8 @@ class SelfIssuedWebhookTest {
                             .withName("migpool-admission")
                             .endMetadata()
                             .addNewWebhook()
+                            .withAdmissionReviewVersions("v1")
+                            .withSideEffects("None")
                             .withName("vgpu.hami.io")
                             .withNewClientConfig()
                             .withUrl("https://localhost/webhook")

@@ -142,6 +142,8 @@ class WebhookTrustTest {
                 .withAnnotations(annotations)
                 .endMetadata()
                 .addNewWebhook()
+                .withAdmissionReviewVersions("v1")
+                .withSideEffects("None")
                 .withName("vgpu.hami.io")
                 .withNewClientConfig()
                 .withCaBundle(caBundle)

@@ -307,6 +307,9 @@ class ObjectLifecycleTest {
                     + kind.plural();
             String spec =
                     "{\"metadata\":{\"name\":\"each\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}],"
+                            + "\"matchConstraints\":{\"resourceRules\":[{\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],"
+                            + "\"operations\":[\"*\"],\"resources\":[\"pods\"]}]},\"validations\":[{\"expression\":\"true\"}],"
+                            + "\"policyName\":\"each\",\"validationActions\":[\"Audit\"],"
                             + "\"selector\":{\"matchLabels\":{\"a\":\"1\"}},\"template\":{\"metadata\":{\"labels\":{\"a\":\"1\"}},"
                             + "\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}},"
                             + "\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"b\"}]}}}}}}";

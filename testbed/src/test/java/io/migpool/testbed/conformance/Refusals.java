@@ -19,4 +19,17 @@ final class Refusals {
             assertThat(refused.getStatus().getMessage()).contains(text);
         });
     }
+
+    /** Requires that a call is refused with 422 and that one of the causes is this field, with this reason and text. */
+    static void assertInvalid(ThrowingCallable call, String field, String reason, String text) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(KubernetesClientException.class, refused -> {
+            assertThat(refused.getCode()).isEqualTo(422);
+            assertThat(refused.getStatus().getReason()).isEqualTo("Invalid");
+            assertThat(refused.getStatus().getDetails().getCauses()).anySatisfy(cause -> {
+                assertThat(cause.getField()).isEqualTo(field);
+                assertThat(cause.getReason()).isEqualTo(reason);
+                assertThat(cause.getMessage()).contains(text);
+            });
+        });
+    }
 }

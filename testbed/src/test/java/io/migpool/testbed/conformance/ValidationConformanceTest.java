@@ -1,5 +1,6 @@
 package io.migpool.testbed.conformance;
 
+import static io.migpool.testbed.conformance.Refusals.assertInvalid;
 import static io.migpool.testbed.conformance.Refusals.assertRefused;
 
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -15,6 +16,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What an update may not change, as far as an overlay of the manifests could try. */
 @ExtendWith(Subject.Provider.class)
@@ -126,6 +129,69 @@ class ValidationConformanceTest {
         map.patch(merge(), "{\"metadata\": {\"labels\": {\"seen\": \"yes\"}}}");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            a/b | a valid config key must consist of alphanumeric characters
+            ..  | must not be '..'
+            ..a | must not start with '..'
+            """, quoteCharacter = '"')
+    void aKeyOfAConfigMapIsAFileName(String key, String text, Subject subject) {
+        assertInvalid(
+                () -> create(map(subject).addToData(key, "1"), subject),
+                "data[" + key + "]",
+                "FieldValueInvalid",
+                text);
+        assertInvalid(
+                () -> create(map(subject).addToBinaryData(key, "MQ=="), subject),
+                "binaryData[" + key + "]",
+                "FieldValueInvalid",
+                text);
+    }
+
+    @Test
+    void aKeyOfAConfigMapIsAtMostSoLong(Subject subject) {
+        String key = "a".repeat(254);
+
+        assertInvalid(
+                () -> create(map(subject).addToData(key, "1"), subject),
+                "data[" + key + "]",
+                "FieldValueInvalid",
+                "must be no more than 253");
+        create(map(subject).addToData("a".repeat(253), "1"), subject);
+    }
+
+    @Test
+    void aKeyOfAConfigMapIsTextOrBinaryNotBoth(Subject subject) {
+        assertInvalid(
+                () -> create(map(subject).addToData("a", "1").addToBinaryData("a", "MQ=="), subject),
+                "data[a]",
+                "FieldValueInvalid",
+                "duplicate of key present in binaryData");
+    }
+
+    @Test
+    void aConfigMapHoldsAtMostAMebibyte(Subject subject) {
+        // Bytes count, not characters: "ü" has two. Base64 of three bytes has four characters.
+        String text = "ü".repeat(256 * 1024);
+        String binary = "MDEy".repeat(512 * 1024 / 3);
+        int rest = 512 * 1024 % 3;
+
+        create(
+                map(subject).addToData("a", text).addToBinaryData("b", binary).addToData("c", "1".repeat(rest)),
+                subject);
+
+        assertInvalid(
+                () -> create(
+                        map(subject)
+                                .addToData("a", text)
+                                .addToBinaryData("b", binary)
+                                .addToData("c", "1".repeat(rest + 1)),
+                        subject),
+                "[]",
+                "FieldValueTooLong",
+                "Too long");
+    }
+
     @Test
     void aPriorityClassKeepsItsValue(Subject subject) {
         PriorityClass priority = new PriorityClassBuilder()
@@ -144,6 +210,18 @@ class ValidationConformanceTest {
         } finally {
             subject.client().resource(priority).delete();
         }
+    }
+
+    private static ConfigMapBuilder map(Subject subject) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(subject.namespace())
+                .withGenerateName("map-")
+                .endMetadata();
+    }
+
+    private static void create(ConfigMapBuilder map, Subject subject) {
+        subject.client().resource(map.build()).create();
     }
 
     private static PatchContext merge() {

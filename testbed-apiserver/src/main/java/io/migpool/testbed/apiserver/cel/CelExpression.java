@@ -3,8 +3,10 @@ package io.migpool.testbed.apiserver.cel;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
+import dev.cel.common.types.CelType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.values.NullValue;
 import dev.cel.compiler.CelCompiler;
@@ -19,7 +21,9 @@ import dev.cel.runtime.CelRuntimeFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A CEL expression as used in admission: over {@code object}, {@code oldObject}, {@code request} and the like. */
@@ -46,11 +50,35 @@ public final class CelExpression {
         this.program = program;
     }
 
+    /** What an expression has to yield. */
+    public enum Result {
+        /** Any value. */
+        ANYTHING,
+        /** A condition. */
+        BOOL,
+        /** A text. */
+        STRING;
+
+        private boolean allows(CelType type) {
+            // The type of what depends on an object or a variable is known only when it is evaluated.
+            return switch (this) {
+                case ANYTHING -> true;
+                case BOOL -> type.equals(SimpleType.BOOL) || type.equals(SimpleType.DYN);
+                case STRING -> type.equals(SimpleType.STRING) || type.equals(SimpleType.DYN);
+            };
+        }
+    }
+
     /** An expression that cannot be compiled or evaluated. */
     public static final class CelException extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final String message;
+
+        CelException(String message) {
+            super(message);
+            this.message = message;
+        }
 
         CelException(String message, Throwable cause) {
             super(message, cause);
@@ -74,6 +102,28 @@ public final class CelExpression {
                         CelExtensions.sets(OPTIONS));
         NAMES.forEach(name -> builder.addVar(name, SimpleType.DYN));
         return builder.build();
+    }
+
+    /**
+     * Throws an exception with the compiler's message unless the expression compiles, can yield such a result, and uses
+     * none of these variables.
+     */
+    public static void check(String text, Result result, Set<String> absent) throws CelException {
+        CelAbstractSyntaxTree tree;
+        try {
+            tree = COMPILER.compile(text).getAst();
+        } catch (CelValidationException e) {
+            throw new CelException("compilation failed: " + e.getMessage(), e);
+        }
+        for (var reference : tree.getReferenceMap().values()) {
+            if (absent.contains(reference.name())) {
+                throw new CelException(
+                        "compilation failed: undeclared reference to '" + reference.name() + "' (in container '')");
+            }
+        }
+        if (!result.allows(tree.getResultType())) {
+            throw new CelException("must evaluate to " + result.name().toLowerCase(Locale.ROOT));
+        }
     }
 
     /** Compiles an expression; throws an exception with the compiler's message if it is wrong. */

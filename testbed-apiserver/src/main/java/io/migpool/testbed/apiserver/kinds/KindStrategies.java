@@ -24,7 +24,7 @@ public final class KindStrategies {
             "namespaces", new NamespaceStrategy(),
             "services", new ServiceStrategy(),
             "events", new EventStrategy(),
-            "configmaps", PLAIN,
+            "configmaps", new ConfigMapStrategy(),
             "secrets", new SecretStrategy(),
             "persistentvolumeclaims", new PhaseStrategy("Pending"));
 
@@ -41,7 +41,12 @@ public final class KindStrategies {
                 kind.plural().equals("cronjobs")
                         ? new WorkloadStrategy("spec", "jobTemplate", "spec", "template")
                         : new WorkloadStrategy("spec", "template");
-            case "admissionregistration.k8s.io" -> new AdmissionConfigurationStrategy();
+            case "admissionregistration.k8s.io" ->
+                switch (kind.plural()) {
+                    case "validatingadmissionpolicies" -> new PolicyStrategy();
+                    case "validatingadmissionpolicybindings" -> new PolicyBindingStrategy();
+                    default -> new WebhookConfigurationStrategy();
+                };
             default -> kind.is(ResourceKind.Trait.STATUS) ? STATUS_RESET : PLAIN;
         };
     }

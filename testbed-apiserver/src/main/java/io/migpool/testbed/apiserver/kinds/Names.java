@@ -13,10 +13,13 @@ public final class Names {
     static final String LABEL_RULE = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or"
             + " '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used"
             + " for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-    private static final String SUBDOMAIN_RULE = "a lowercase RFC 1123 subdomain must consist of lower case"
+    static final String SUBDOMAIN_RULE = "a lowercase RFC 1123 subdomain must consist of lower case"
             + " alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g."
             + " 'example.com', regex used for validation is"
             + " '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+    static final String QUALIFIED_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must"
+            + " start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for"
+            + " validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
     private static final String LABEL_VALUE_RULE = "a valid label must be an empty string or consist of alphanumeric"
             + " characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or"
             + " 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
@@ -36,6 +39,14 @@ public final class Names {
         return LABEL.matcher(name).matches();
     }
 
+    static boolean isSubdomain(String name) {
+        return name.length() <= LONGEST_SUBDOMAIN && SUBDOMAIN.matcher(name).matches();
+    }
+
+    static boolean isQualified(String name) {
+        return QUALIFIED.matcher(name).matches();
+    }
+
     /** Returns the errors in an object's metadata. */
     public static List<FieldError> validate(ResourceKind kind, ObjectNode object) {
         List<FieldError> errors = new ArrayList<>();
@@ -46,8 +57,8 @@ public final class Names {
             name(kind, name, errors);
         }
         Json.strings(object, "metadata", "labels").forEach((key, value) -> {
-            if (!QUALIFIED.matcher(key).matches()) {
-                errors.add(FieldError.invalid("metadata.labels", key, "name part must be a qualified name"));
+            if (!isQualified(key)) {
+                errors.add(FieldError.invalid("metadata.labels", key, QUALIFIED_RULE));
             }
             if (!LABEL_VALUE.matcher(value).matches() || value.length() > LONGEST_LABEL_VALUE) {
                 errors.add(FieldError.invalid("metadata.labels", value, LABEL_VALUE_RULE));
@@ -57,14 +68,12 @@ public final class Names {
         for (var annotation : Json.strings(object, "metadata", "annotations").entrySet()) {
             annotationBytes +=
                     annotation.getKey().length() + annotation.getValue().length();
-            if (!QUALIFIED.matcher(annotation.getKey()).matches()) {
-                errors.add(FieldError.invalid(
-                        "metadata.annotations", annotation.getKey(), "name part must be a qualified name"));
+            if (!isQualified(annotation.getKey())) {
+                errors.add(FieldError.invalid("metadata.annotations", annotation.getKey(), QUALIFIED_RULE));
             }
         }
         if (annotationBytes > ANNOTATIONS_LIMIT_BYTES) {
-            errors.add(new FieldError(
-                    "FieldValueTooLong", "metadata.annotations", "Too long: may not be more than 262144 bytes"));
+            errors.add(FieldError.tooLong("metadata.annotations", ANNOTATIONS_LIMIT_BYTES));
         }
         return errors;
     }
@@ -78,7 +87,7 @@ public final class Names {
             if (!isLabel(name)) {
                 errors.add(FieldError.invalid("metadata.name", name, LABEL_RULE));
             }
-        } else if (name.length() > LONGEST_SUBDOMAIN || !SUBDOMAIN.matcher(name).matches()) {
+        } else if (!isSubdomain(name)) {
             errors.add(FieldError.invalid("metadata.name", name, SUBDOMAIN_RULE));
         }
     }

@@ -43,6 +43,17 @@ public record FieldError(String reason, String field, String detail) {
                 "Unsupported value: \"" + value + "\": supported values: " + supported);
     }
 
+    /** Returns the error for a value of more bytes than allowed. */
+    public static FieldError tooLong(String field, int bytes) {
+        return new FieldError("FieldValueTooLong", field, "Too long: may not be more than " + bytes + " bytes");
+    }
+
+    /** Returns the error for a list with more items than allowed. */
+    public static FieldError tooMany(String field, int items, int most) {
+        return new FieldError(
+                "FieldValueTooMany", field, "Too many: " + items + ": must have at most " + most + " items");
+    }
+
     String message() {
         return field + ": " + detail;
     }

@@ -1,0 +1,132 @@
+package io.migpool.testbed.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.cel.CelExpression;
+import io.migpool.testbed.apiserver.model.FieldError;
+import io.migpool.testbed.apiserver.model.Json;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Collects the errors in a webhook configuration or a policy, and checks what both have in common. */
+final class AdmissionErrors {
+    private static final int MOST_CONDITIONS = 64;
+    private static final List<String> OPERATIONS = List.of("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
+
+    private final List<FieldError> errors = new ArrayList<>();
+    /** Variables that CEL knows elsewhere, but not in this object. */
+    private final Set<String> absent;
+
+    private final Set<String> absentFromConditions;
+
+    AdmissionErrors(Set<String> absent) {
+        this.absent = Set.copyOf(absent);
+        this.absentFromConditions = new HashSet<>(absent);
+        absentFromConditions.add("variables");
+    }
+
+    List<FieldError> list() {
+        return errors;
+    }
+
+    void add(FieldError error) {
+        errors.add(error);
+    }
+
+    void required(String field, String value, String detail) {
+        if (value.isBlank()) {
+            errors.add(FieldError.required(field, detail));
+        }
+    }
+
+    void oneOf(String field, String value, List<String> supported) {
+        if (!supported.contains(value)) {
+            errors.add(FieldError.unsupported(field, value, '"' + String.join("\", \"", supported) + '"'));
+        }
+    }
+
+    void failurePolicy(String path, JsonNode holder) {
+        oneOf(path + ".failurePolicy", Json.text(holder, "failurePolicy"), List.of("Fail", "Ignore"));
+    }
+
+    void matchPolicy(String path, JsonNode holder) {
+        oneOf(path + ".matchPolicy", Json.text(holder, "matchPolicy"), List.of("Equivalent", "Exact"));
+    }
+
+    void rules(String path, List<JsonNode> rules) {
+        int index = 0;
+        for (JsonNode rule : rules) {
+            String field = path + "[" + index++ + "]";
+            for (String list : List.of("operations", "apiGroups", "apiVersions", "resources")) {
+                List<String> values = Json.texts(rule, list);
+                if (values.isEmpty()) {
+                    errors.add(FieldError.required(field + "." + list, ""));
+                } else if (values.size() > 1 && values.contains("*") && !list.equals("resources")) {
+                    errors.add(FieldError.invalid(
+                            field + "." + list, rule.get(list), "if '*' is present, must not specify others"));
+                }
+            }
+            int operation = 0;
+            for (String value : Json.texts(rule, "operations")) {
+                oneOf(field + ".operations[" + operation++ + "]", value, OPERATIONS);
+            }
+            oneOf(field + ".scope", Json.text(rule, "scope"), List.of("*", "Cluster", "Namespaced"));
+        }
+    }
+
+    void matchConditions(String path, JsonNode holder) {
+        List<JsonNode> conditions = Json.items(holder, "matchConditions");
+        String list = path + ".matchConditions";
+        if (conditions.size() > MOST_CONDITIONS) {
+            errors.add(FieldError.tooMany(list, conditions.size(), MOST_CONDITIONS));
+        }
+        Set<String> names = new HashSet<>();
+        int index = 0;
+        for (JsonNode condition : conditions) {
+            String field = list + "[" + index++ + "]";
+            String name = Json.text(condition, "name");
+            compile(
+                    field + ".expression",
+                    Json.text(condition, "expression"),
+                    CelExpression.Result.BOOL,
+                    absentFromConditions,
+                    "");
+            if (name.isEmpty()) {
+                errors.add(FieldError.required(field + ".name", ""));
+            } else if (!Names.isQualified(name)) {
+                errors.add(FieldError.invalid(field + ".name", name, Names.QUALIFIED_RULE));
+            } else if (!names.add(name)) {
+                errors.add(FieldError.duplicate(field + ".name", name));
+            }
+        }
+    }
+
+    /** Requires an expression that compiles; {@code missing} says so if there is none. */
+    void expression(String field, String text, CelExpression.Result result, String missing) {
+        compile(field, text, result, absent, missing);
+    }
+
+    private void compile(String field, String text, CelExpression.Result result, Set<String> unknown, String missing) {
+        if (text.isBlank()) {
+            errors.add(FieldError.required(field, missing));
+            return;
+        }
+        try {
+            CelExpression.check(text, result, unknown);
+        } catch (CelExpression.CelException e) {
+            errors.add(FieldError.invalid(field, text, e.message()));
+        }
+    }
+
+    /** Fills in the defaults of what a webhook or a policy applies to. */
+    static void defaults(ObjectNode constraints, List<String> ruleLists) {
+        Json.putIfAbsent(constraints, "matchPolicy", "Equivalent");
+        Json.child(constraints, "namespaceSelector");
+        Json.child(constraints, "objectSelector");
+        for (String list : ruleLists) {
+            Json.objects(constraints, list).forEach(rule -> Json.putIfAbsent(rule, "scope", "*"));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.migpool.testbed.apiserver.kinds;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.migpool.testbed.apiserver.cel.CelExpression;
+import io.migpool.testbed.apiserver.model.FieldError;
+import io.migpool.testbed.apiserver.model.Json;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** ValidatingAdmissionPolicies. */
+final class PolicyStrategy implements KindStrategy {
+    static final List<String> RULE_LISTS = List.of("resourceRules", "excludeResourceRules");
+    private static final List<String> REASONS = List.of("Forbidden", "Invalid", "RequestEntityTooLarge");
+    private static final Pattern IDENTIFIER = Pattern.compile("[_a-zA-Z][_a-zA-Z0-9]*");
+    private static final Pattern API_VERSION = Pattern.compile("([a-z0-9.-]+/)?[a-z]([-a-z0-9]*[a-z0-9])?");
+
+    @Override
+    public void defaults(ObjectNode object) {
+        ObjectNode spec = Json.child(object, "spec");
+        Json.putIfAbsent(spec, "failurePolicy", "Fail");
+        if (spec.get("matchConstraints") instanceof ObjectNode constraints) {
+            AdmissionErrors.defaults(constraints, RULE_LISTS);
+        }
+    }
+
+    @Override
+    public List<FieldError> validate(ObjectNode object) {
+        ObjectNode spec = Json.child(object, "spec");
+        Set<String> absent = new HashSet<>();
+        if (!Json.has(spec, "paramKind")) {
+            absent.add("params");
+        }
+        if (Json.items(spec, "variables").isEmpty()) {
+            absent.add("variables");
+        }
+        AdmissionErrors errors = new AdmissionErrors(absent);
+        errors.failurePolicy("spec", spec);
+        if (spec.get("paramKind") instanceof ObjectNode paramKind) {
+            paramKind(paramKind, errors);
+        }
+        if (spec.get("matchConstraints") instanceof ObjectNode constraints) {
+            errors.matchPolicy("spec.matchConstraints", constraints);
+            RULE_LISTS.forEach(list -> errors.rules("spec.matchConstraints." + list, Json.items(constraints, list)));
+            if (Json.items(constraints, "resourceRules").isEmpty()) {
+                errors.add(FieldError.required("spec.matchConstraints.resourceRules", ""));
+            }
+        } else {
+            errors.add(FieldError.required("spec.matchConstraints", ""));
+        }
+        errors.matchConditions("spec", spec);
+        variables(spec, errors);
+        validations(spec, errors);
+        return errors.list();
+    }
+
+    private static void paramKind(ObjectNode paramKind, AdmissionErrors errors) {
+        String version = Json.text(paramKind, "apiVersion");
+        errors.required("spec.paramKind.apiVersion", version, "");
+        if (!version.isEmpty() && !API_VERSION.matcher(version).matches()) {
+            errors.add(FieldError.invalid(
+                    "spec.paramKind.apiVersion", version, "unexpected GroupVersion string: " + version));
+        }
+        errors.required("spec.paramKind.kind", Json.text(paramKind, "kind"), "");
+    }
+
+    private static void variables(ObjectNode spec, AdmissionErrors errors) {
+        int index = 0;
+        for (JsonNode variable : Json.items(spec, "variables")) {
+            String path = "spec.variables[" + index++ + "]";
+            String name = Json.text(variable, "name");
+            errors.required(path + ".name", name, "name is not specified");
+            if (!name.isBlank() && !IDENTIFIER.matcher(name).matches()) {
+                errors.add(FieldError.invalid(path + ".name", name, "name is not a valid CEL identifier"));
+            }
+            errors.expression(
+                    path + ".expression",
+                    Json.text(variable, "expression"),
+                    CelExpression.Result.ANYTHING,
+                    "expression is not specified");
+        }
+    }
+
+    private static void validations(ObjectNode spec, AdmissionErrors errors) {
+        List<JsonNode> validations = Json.items(spec, "validations");
+        if (validations.isEmpty() && Json.items(spec, "auditAnnotations").isEmpty()) {
+            for (String list : List.of("validations", "auditAnnotations")) {
+                errors.add(FieldError.required(
+                        "spec." + list, "validations or auditAnnotations must contain at least one item"));
+            }
+        }
+        int index = 0;
+        for (JsonNode validation : validations) {
+            String path = "spec.validations[" + index++ + "]";
+            errors.expression(
+                    path + ".expression",
+                    Json.text(validation, "expression"),
+                    CelExpression.Result.BOOL,
+                    "expression is not specified");
+            if (!Json.text(validation, "messageExpression").isEmpty()) {
+                errors.expression(
+                        path + ".messageExpression",
+                        Json.text(validation, "messageExpression"),
+                        CelExpression.Result.STRING,
+                        "must be non-empty if specified");
+            }
+            String message = Json.text(validation, "message");
+            if (message.strip().contains("\n")) {
+                errors.add(FieldError.invalid(path + ".message", message, "message must not contain line breaks"));
+            }
+            if (Json.has(validation, "reason")) {
+                errors.oneOf(path + ".reason", Json.text(validation, "reason"), REASONS);
+            }
+        }
+    }
+}
