@@ -1,6 +1,8 @@
 package io.migpool.testbed.apiserver;
 
+import static io.migpool.testbed.apiserver.ClusterFixture.failure;
 import static io.migpool.testbed.apiserver.ClusterFixture.pod;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.migpool.testbed.apiserver.model.Json;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ListTest {
     private final ClusterFixture cluster = new ClusterFixture();
@@ -56,11 +60,64 @@ class ListTest {
     }
 
     @Test
-    void aContinuationThatIsForgottenIsGone() throws Exception {
-        HttpResponse<String> response = cluster.send("GET", "/api/v1/pods?limit=1&continue=forgotten", "");
+    void aContinuationIsOfItsSelection() {
+        labelled("a", Map.of("app", "web"));
+        labelled("b", Map.of("app", "db"));
+        labelled("c", Map.of("app", "web"));
+        PodList page = cluster.client
+                .pods()
+                .list(new ListOptionsBuilder()
+                        .withLimit(1L)
+                        .withLabelSelector("app=web")
+                        .build());
 
-        assertThat(response.statusCode()).isEqualTo(410);
-        assertThat(Json.text(Json.parse(response.body()), "reason")).isEqualTo("Expired");
+        PodList rest = cluster.client
+                .pods()
+                .list(new ListOptionsBuilder()
+                        .withLabelSelector("app=web")
+                        .withContinue(page.getMetadata().getContinue())
+                        .build());
+
+        assertThat(names(page)).containsExactly("a");
+        assertThat(page.getMetadata().getRemainingItemCount()).isNull();
+        assertThat(names(rest)).containsExactly("c");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "e30", "!"})
+    void aContinuationThatIsNoneIsABadRequest(String token) throws Exception {
+        HttpResponse<String> response =
+                cluster.send("GET", "/api/v1/pods?limit=1&continue=" + URLEncoder.encode(token, UTF_8), "");
+
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(Json.text(Json.parse(response.body()), "message")).contains("continue key is not valid");
+    }
+
+    @Test
+    void ofManyListsTheLatestCanBeContinued() {
+        cluster.create(pod("p0").build());
+        cluster.create(pod("p1").build());
+        String oldest = continuation();
+        for (int i = 0; i < 64; i++) {
+            labelled("other-" + i, Map.of());
+            assertThat(continuation()).isNotEqualTo(oldest);
+        }
+
+        failure(
+                () -> cluster.client
+                        .pods()
+                        .list(new ListOptionsBuilder().withContinue(oldest).build()),
+                410,
+                "Expired",
+                "too old");
+    }
+
+    private String continuation() {
+        return cluster.client
+                .pods()
+                .list(new ListOptionsBuilder().withLimit(1L).build())
+                .getMetadata()
+                .getContinue();
     }
 
     @ParameterizedTest

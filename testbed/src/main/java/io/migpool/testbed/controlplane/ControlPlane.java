@@ -48,6 +48,13 @@ public sealed interface ControlPlane extends AutoCloseable permits EmbeddedContr
     Optional<ApiServer> apiServerDouble();
 
     /**
+     * Makes the store forget all states before the present one.
+     *
+     * @throws IOException if it refuses
+     */
+    void compact() throws IOException, InterruptedException;
+
+    /**
      * Starts a scheduler with one extender: kube-scheduler where there is one, otherwise the stand-in.
      *
      * @throws IOException if it does not start or is not ready in time

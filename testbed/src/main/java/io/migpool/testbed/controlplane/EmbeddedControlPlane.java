@@ -37,6 +37,11 @@ final class EmbeddedControlPlane implements ControlPlane {
     }
 
     @Override
+    public void compact() {
+        apiServer.faults().forgetHistory();
+    }
+
+    @Override
     public RunningScheduler startScheduler(SchedulerSetup setup) {
         return standIn(setup);
     }

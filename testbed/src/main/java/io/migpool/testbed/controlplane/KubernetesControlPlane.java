@@ -29,6 +29,7 @@ final class KubernetesControlPlane implements ControlPlane {
     private final Programs programs;
     private final Path directory;
     private final ServerProcess etcd;
+    private final Etcd store;
     private final ServerProcess apiServer;
     private final ServerAddress address;
     private final String token;
@@ -39,6 +40,7 @@ final class KubernetesControlPlane implements ControlPlane {
             Programs programs,
             Path directory,
             ServerProcess etcd,
+            Etcd store,
             ServerProcess apiServer,
             ServerAddress address,
             String token)
@@ -46,6 +48,7 @@ final class KubernetesControlPlane implements ControlPlane {
         this.programs = programs;
         this.directory = directory;
         this.etcd = etcd;
+        this.store = store;
         this.apiServer = apiServer;
         this.address = address;
         this.token = token;
@@ -87,7 +90,8 @@ final class KubernetesControlPlane implements ControlPlane {
         try {
             ServerAddress address = ServerAddress.secured(port, Commands.certificate(directory));
             apiServer.awaitReady(() -> address.isOk("/readyz", token), READY_LIMIT);
-            return new KubernetesControlPlane(programs, directory, etcd, apiServer, address, token);
+            Etcd store = new Etcd(ServerAddress.plain(etcdPort));
+            return new KubernetesControlPlane(programs, directory, etcd, store, apiServer, address, token);
         } catch (IOException | InterruptedException | RuntimeException e) {
             apiServer.close();
             throw e;
@@ -127,6 +131,11 @@ final class KubernetesControlPlane implements ControlPlane {
     @Override
     public Optional<ApiServer> apiServerDouble() {
         return Optional.empty();
+    }
+
+    @Override
+    public void compact() throws IOException, InterruptedException {
+        store.compact();
     }
 
     @Override

@@ -43,7 +43,15 @@ record ServerAddress(URI uri, Optional<Path> certificate) {
 
     /** Returns the body of the answer to a GET. */
     String get(String path, String token) throws IOException, InterruptedException {
-        HttpResponse<String> response = send(path, token);
+        return body(path, send(path, token));
+    }
+
+    /** Returns the body of the answer to a POST without a token. */
+    String post(String path, String json) throws IOException, InterruptedException {
+        return body(path, send(request(path).POST(HttpRequest.BodyPublishers.ofString(json))));
+    }
+
+    private String body(String path, HttpResponse<String> response) throws IOException {
         if (response.statusCode() != OK) {
             throw new IOException("%s%s answered %d: %s".formatted(uri, path, response.statusCode(), response.body()));
         }
@@ -51,10 +59,18 @@ record ServerAddress(URI uri, Optional<Path> certificate) {
     }
 
     private HttpResponse<String> send(String path, String token) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri.resolve(path)).timeout(TIMEOUT);
+        HttpRequest.Builder request = request(path);
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
         }
+        return send(request);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri.resolve(path)).timeout(TIMEOUT);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
         try (HttpClient client = client()) {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         }

@@ -91,6 +91,7 @@ class KubernetesControlPlaneTest {
                     .getToken();
 
             assertThat(controlPlane.apiServerDouble()).isEmpty();
+            controlPlane.compact();
             assertThat(controlPlane.description())
                     .matches("kube-apiserver v1\\..* with etcd, and the scheduler of the testbed .*" + assets + "$");
             try (KubernetesClient nobody = client(controlPlane.kubeconfig("default", token))) {
@@ -148,7 +149,7 @@ class KubernetesControlPlaneTest {
     }
 
     @Test
-    void theRealEtcdIsStartedAndStopped() throws Exception {
+    void theRealEtcdIsStartedCompactedAndStopped() throws Exception {
         Optional<Path> etcd = Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry, "etcd"))
                 .filter(Files::isExecutable)
@@ -160,7 +161,19 @@ class KubernetesControlPlaneTest {
                 Commands.etcd(etcd.orElseThrow(), directory, port, Ports.free()), directory, Duration.ofSeconds(30));
         try (process) {
             process.awaitReady(() -> ServerAddress.plain(port).isOk("/health", ""), LONG);
-            assertThat(ServerAddress.plain(port).get("/health", "")).contains("\"health\":\"true\"");
+            ServerAddress address = ServerAddress.plain(port);
+            assertThat(address.get("/health", "")).contains("\"health\":\"true\"");
+            String read = "{\"key\": \"YQ==\", \"revision\": \"%s\"}";
+            for (int change = 0; change < 2; change++) {
+                var _ = address.post("/v3/kv/put", "{\"key\": \"YQ==\", \"value\": \"MQ==\"}");
+            }
+            assertThat(address.post("/v3/kv/range", read.formatted("2"))).contains("\"kvs\"");
+
+            new Etcd(address).compact();
+
+            assertThatThrownBy(() -> address.post("/v3/kv/range", read.formatted("2")))
+                    .hasMessageContaining("required revision has been compacted");
+            assertThat(address.post("/v3/kv/range", read.formatted("3"))).contains("\"kvs\"");
         }
         assertThat(process.isAlive()).isFalse();
     }

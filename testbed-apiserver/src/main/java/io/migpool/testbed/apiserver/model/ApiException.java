@@ -12,6 +12,7 @@ public final class ApiException extends RuntimeException {
     private final int code;
     private final String reason;
     private final transient ObjectNode details;
+    private final transient ObjectNode metadata = Json.object();
 
     private ApiException(int code, String reason, String message, ObjectNode details) {
         super(message);
@@ -127,6 +128,12 @@ public final class ApiException extends RuntimeException {
         return this;
     }
 
+    /** Returns this exception with a token for a list that can be continued after all. */
+    public ApiException continueWith(String token) {
+        metadata.put("continue", token);
+        return this;
+    }
+
     /** Returns this exception with the time after which a client should retry. */
     public ApiException retryAfter(int seconds) {
         details.put("retryAfterSeconds", seconds);
@@ -150,7 +157,7 @@ public final class ApiException extends RuntimeException {
     /** Returns the {@code Status} object for the client. */
     public ObjectNode toStatus() {
         ObjectNode status = Json.object();
-        status.put("kind", "Status").put("apiVersion", "v1").putObject("metadata");
+        status.put("kind", "Status").put("apiVersion", "v1").set("metadata", metadata.deepCopy());
         status.put("status", "Failure").put("message", getMessage());
         if (!reason.isEmpty()) {
             status.put("reason", reason);

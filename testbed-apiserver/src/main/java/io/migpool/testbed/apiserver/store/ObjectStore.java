@@ -27,6 +27,7 @@ public final class ObjectStore {
     private final int historyLimit;
     private long revision;
     private long watchEpoch;
+    private long compactedRevision;
     private boolean closed;
 
     /**
@@ -179,14 +180,25 @@ public final class ObjectStore {
         }
     }
 
-    /** Forgets the history of every resource, as a compaction does. */
+    /** Forgets the history of every resource, and how it was at earlier revisions, as a compaction does. */
     public void compact() {
         lock.lock();
         try {
+            compactedRevision = revision;
             logs.values().forEach(log -> {
                 log.forget();
                 log.changed().signalAll();
             });
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns whether the state at this revision has been forgotten. */
+    public boolean isCompacted(long someRevision) {
+        lock.lock();
+        try {
+            return someRevision < compactedRevision;
         } finally {
             lock.unlock();
         }

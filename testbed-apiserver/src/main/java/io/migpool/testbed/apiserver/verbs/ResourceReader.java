@@ -6,12 +6,12 @@ import io.migpool.testbed.apiserver.model.ApiException;
 import io.migpool.testbed.apiserver.model.EventConversion;
 import io.migpool.testbed.apiserver.model.Json;
 import io.migpool.testbed.apiserver.model.ObjectMeta;
+import io.migpool.testbed.apiserver.model.ResourceKind;
 import io.migpool.testbed.apiserver.request.ApiRequest;
 import io.migpool.testbed.apiserver.request.ResourceTarget;
 import io.migpool.testbed.apiserver.selectors.FieldSelector;
 import io.migpool.testbed.apiserver.selectors.LabelSelector;
 import io.migpool.testbed.apiserver.selectors.Selector;
-import io.migpool.testbed.apiserver.store.Listing;
 import io.migpool.testbed.apiserver.store.ObjectStore;
 import java.time.Duration;
 import java.util.List;
@@ -23,10 +23,11 @@ public final class ResourceReader {
     private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
 
     private final ObjectStore store;
-    private final ListPages pages = new ListPages();
+    private final ListPages pages;
 
     ResourceReader(ObjectStore store) {
         this.store = store;
+        this.pages = new ListPages(store);
     }
 
     /** Returns the object as clients of the target's kind see it. */
@@ -41,14 +42,10 @@ public final class ResourceReader {
         Selector selector = selector(target, request);
         int limit = (int) number(request, "limit", 0);
         String continuation = request.query().getOrDefault("continue", "");
-        ListPages.Page page;
-        if (continuation.isEmpty()) {
-            Listing all = store.list(target.key().kind(), target.namespace());
-            page = pages.first(
-                    new Listing(all.items().stream().filter(selector::matches).toList(), all.revision()), limit);
-        } else {
-            page = pages.next(continuation, limit);
-        }
+        ResourceKind kind = target.key().kind();
+        ListPages.Page page = continuation.isEmpty()
+                ? pages.first(kind, target.namespace(), selector, limit)
+                : pages.next(kind, target.namespace(), continuation, selector, limit);
         ObjectNode list = Json.object()
                 .put("kind", target.kind().listKind())
                 .put("apiVersion", target.kind().apiVersion());
