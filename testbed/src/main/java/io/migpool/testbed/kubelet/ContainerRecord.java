@@ -1,5 +1,6 @@
 package io.migpool.testbed.kubelet;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -10,6 +11,7 @@ final class ContainerRecord {
     private ContainerState state;
     private Optional<ContainerState.Exited> lastExit = Optional.empty();
     private int restarts;
+    private int backOffs;
     private Instant notBefore = Instant.MIN;
     private boolean stopping;
 
@@ -37,6 +39,27 @@ final class ContainerRecord {
 
     int restarts() {
         return restarts;
+    }
+
+    /**
+     * Counts one more back-off.
+     *
+     * @param forgiven how long a container has to run for its earlier back-offs to be forgotten
+     * @return how many came before it
+     */
+    int backsOff(Duration forgiven) {
+        var ran = lastExit.map(last ->
+                Duration.between(last.container().startedAt(), last.exit().at()));
+        if (ran.filter(time -> time.compareTo(forgiven) > 0).isPresent()) {
+            backOffs = 0;
+        }
+        return backOffs++;
+    }
+
+    /** Forgets the back-offs, as a kubelet that restarts does. */
+    void forgetBackOffs() {
+        backOffs = 0;
+        notBefore = Instant.MIN;
     }
 
     boolean isRunning() {

@@ -92,15 +92,21 @@ public record KubeletTiming(
                 timeout);
     }
 
+    /** Returns how long a container has to run for its crashes to be forgotten (kubelet: 10 min). */
+    Duration crashForgiven() {
+        return crashBackOffMax.multipliedBy(2);
+    }
+
     /**
-     * Returns the wait before restart number {@code restarts + 1}: none for the first, then doubling from
-     * {@link #crashBackOff}.
+     * Returns the wait before a restart: none for the first, then doubling from {@link #crashBackOff}.
+     *
+     * @param earlier restarts before this one that count
      */
-    Duration restartWait(int restarts) {
-        if (restarts == 0) {
+    Duration restartWait(int earlier) {
+        if (earlier == 0) {
             return Duration.ZERO;
         }
-        var doubled = crashBackOff.multipliedBy(1L << Math.min(restarts - 1, 20));
+        var doubled = crashBackOff.multipliedBy(1L << Math.min(earlier - 1, 20));
         return doubled.compareTo(crashBackOffMax) < 0 ? doubled : crashBackOffMax;
     }
 

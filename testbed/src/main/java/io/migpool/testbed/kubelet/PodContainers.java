@@ -101,6 +101,11 @@ final class PodContainers {
                 .forEach(record -> record.notBefore(Instant.MIN));
     }
 
+    /** Forgets all waits, which are in kubelet's memory only. */
+    void kubeletRestarted() {
+        records.forEach(ContainerRecord::forgetBackOffs);
+    }
+
     /**
      * Handles the loss of the sandbox: a pod that may restart begins again with its init containers; any other stays as
      * it ended.
@@ -120,7 +125,7 @@ final class PodContainers {
     }
 
     private void backOff(ContainerRecord record) {
-        var wait = node.timing.restartWait(record.restarts());
+        var wait = node.timing.restartWait(record.backsOff(node.timing.crashForgiven()));
         record.notBefore(node.time.instant().plus(wait));
         if (!wait.isZero()) {
             record.waits(

@@ -274,6 +274,7 @@ final class PodWorker implements Runnable, ContainerStarter.Owner {
     private void startOver(KubeletStart latest) {
         var rebooted = start.boot() != latest.boot();
         start = latest;
+        containers.kubeletRestarted();
         if (stage != Stage.ADMITTED || isDeleted()) {
             return;
         }

@@ -2,6 +2,7 @@ package io.migpool.testbed.kubelet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.grpc.Context;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
@@ -22,12 +23,14 @@ import io.migpool.contracts.kubelet.deviceplugin.RegisterRequest;
 import io.migpool.contracts.kubelet.deviceplugin.RegistrationGrpc;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -40,6 +43,9 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
 
     final List<List<String>> allocated = new CopyOnWriteArrayList<>();
     final List<List<String>> preStarted = new CopyOnWriteArrayList<>();
+
+    /** What each PreStartContainer call left the plugin of its time. */
+    final List<Duration> preStartLimits = new CopyOnWriteArrayList<>();
 
     volatile Function<List<String>, ContainerAllocateResponse> onAllocate =
             ids -> ContainerAllocateResponse.getDefaultInstance();
@@ -160,6 +166,8 @@ final class FakePlugin extends DevicePluginGrpc.DevicePluginImplBase implements 
     @Override
     public void preStartContainer(PreStartContainerRequest request, StreamObserver<PreStartContainerResponse> answer) {
         var ids = List.copyOf(new TreeSet<>(request.getDevicesIdsList()));
+        preStartLimits.add(Duration.ofMillis(
+                requireNonNull(Context.current().getDeadline()).timeRemaining(TimeUnit.MILLISECONDS)));
         preStarted.add(ids);
         var error = onPreStart.apply(ids);
         if (error.isPresent()) {
