@@ -18,9 +18,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,8 +36,8 @@ class ObjectsConformanceTest {
         Pod decimal = subject.create(subject.pod("decimal", Map.of(GPU, "1", GPUMEM, "8000")));
         Pod binary = subject.create(subject.pod("binary", Map.of(GPU, "1", GPUMEM, "16Gi")));
 
-        assertThat(limits(decimal)).containsEntry(GPUMEM, "8k");
-        assertThat(limits(binary)).containsEntry(GPUMEM, "16Gi");
+        assertThat(Subject.limits(decimal)).containsEntry(GPUMEM, "8k");
+        assertThat(Subject.limits(binary)).containsEntry(GPUMEM, "16Gi");
     }
 
     @Test
@@ -135,11 +133,11 @@ class ObjectsConformanceTest {
         subject.create(subject.pod("p", Map.of()));
         String running = "{\"metadata\": {\"labels\": {\"seen\": \"%s\"}}, \"status\": {\"phase\": \"Running\"}}";
 
-        patch(subject, PatchType.JSON_MERGE, running.formatted("object"));
-        assertThat(pod(subject).getStatus().getPhase()).isEqualTo("Pending");
+        subject.patch(PatchType.JSON_MERGE, running.formatted("object"));
+        assertThat(subject.read().getStatus().getPhase()).isEqualTo("Pending");
 
         subject.at("p").subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), running.formatted("status"));
-        assertThat(pod(subject).getStatus().getPhase()).isEqualTo("Running");
+        assertThat(subject.read().getStatus().getPhase()).isEqualTo("Running");
     }
 
     @Test
@@ -181,8 +179,8 @@ class ObjectsConformanceTest {
                 subject.pod("p", Map.of()).editSpec().withNodeName("node-a").endSpec());
 
         subject.at("p").delete();
-        assertThat(pod(subject).getMetadata().getDeletionTimestamp()).isNotNull();
-        assertThat(pod(subject).getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(30);
+        assertThat(subject.read().getMetadata().getDeletionTimestamp()).isNotNull();
+        assertThat(subject.read().getMetadata().getDeletionGracePeriodSeconds()).isEqualTo(30);
 
         subject.at("p").withGracePeriod(0).delete();
         assertThat(subject.at("p").get()).isNull();
@@ -304,8 +302,8 @@ class ObjectsConformanceTest {
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"metadata\": {\"ownerReferences\": null, \"labels\": {\"seen\": \"yes\"}}}");
 
-        assertThat(pod(subject).getMetadata().getOwnerReferences()).hasSize(1);
-        assertThat(pod(subject).getMetadata().getLabels()).containsEntry("seen", "yes");
+        assertThat(subject.read().getMetadata().getOwnerReferences()).hasSize(1);
+        assertThat(subject.read().getMetadata().getLabels()).containsEntry("seen", "yes");
     }
 
     @Test
@@ -323,20 +321,6 @@ class ObjectsConformanceTest {
     private static void assertDeletionRefused(Subject subject, String options, String why) {
         String path = "/api/v1/namespaces/" + subject.namespace() + "/configmaps/map";
         assertRefused(() -> subject.client().raw(path, "DELETE", options), 409, "Conflict", why);
-    }
-
-    private static Map<String, String> limits(Pod pod) {
-        return pod.getSpec().getContainers().getFirst().getResources().getLimits().entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, limit -> limit.getValue().toString()));
-    }
-
-    private static Pod pod(Subject subject) {
-        return Objects.requireNonNull(subject.at("p").get());
-    }
-
-    private static void patch(Subject subject, PatchType type, String patch) {
-        subject.at("p").patch(PatchContext.of(type), patch);
     }
 
     private static Stream<String> selected(Subject subject, String field, String value) {

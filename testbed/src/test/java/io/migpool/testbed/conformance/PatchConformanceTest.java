@@ -12,8 +12,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -27,9 +25,9 @@ class PatchConformanceTest {
     void nullInAMergePatchDeletesAKey(Subject subject) {
         subject.create(annotated(subject, Map.of("a", "1", "b", "2")));
 
-        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": null}}}");
+        subject.patch(PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": null}}}");
 
-        assertThat(pod(subject).getMetadata().getAnnotations()).containsOnlyKeys("b");
+        assertThat(subject.read().getMetadata().getAnnotations()).containsOnlyKeys("b");
     }
 
     @Test
@@ -37,8 +35,7 @@ class PatchConformanceTest {
         subject.create(annotated(subject, Map.of()));
 
         assertRefused(
-                () -> patch(
-                        subject,
+                () -> subject.patch(
                         PatchType.JSON_MERGE,
                         "{\"metadata\": {\"uid\": \"00000000-0000-4000-8000-000000000000\", \"annotations\": {\"a\":"
                                 + " \"1\"}}}"),
@@ -46,17 +43,16 @@ class PatchConformanceTest {
                 "Invalid",
                 "metadata.uid: Invalid value: \"00000000-0000-4000-8000-000000000000\": field is immutable");
 
-        assertThat(pod(subject).getMetadata().getAnnotations()).isNullOrEmpty();
+        assertThat(subject.read().getMetadata().getAnnotations()).isNullOrEmpty();
     }
 
     @Test
     void aStaleVersionInAMergePatchIsAConflict(Subject subject) {
         Pod before = subject.create(annotated(subject, Map.of()));
-        patch(subject, PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": \"1\"}}}");
+        subject.patch(PatchType.JSON_MERGE, "{\"metadata\": {\"annotations\": {\"a\": \"1\"}}}");
 
         assertRefused(
-                () -> patch(
-                        subject,
+                () -> subject.patch(
                         PatchType.JSON_MERGE,
                         "{\"metadata\": {\"resourceVersion\": \"%s\", \"annotations\": {\"a\": \"2\"}}}"
                                 .formatted(before.getMetadata().getResourceVersion())),
@@ -70,8 +66,7 @@ class PatchConformanceTest {
         subject.create(annotated(subject, Map.of("a", "1")));
 
         assertRefused(
-                () -> patch(
-                        subject,
+                () -> subject.patch(
                         PatchType.JSON,
                         "[{\"op\": \"test\", \"path\": \"/metadata/annotations/a\", \"value\": \"2\"},"
                                 + " {\"op\": \"remove\", \"path\": \"/metadata/annotations/a\"}]"),
@@ -79,21 +74,20 @@ class PatchConformanceTest {
                 "Invalid",
                 "");
 
-        assertThat(pod(subject).getMetadata().getAnnotations()).containsEntry("a", "1");
+        assertThat(subject.read().getMetadata().getAnnotations()).containsEntry("a", "1");
     }
 
     @Test
     void aStrategicPatchFindsAContainerByItsName(Subject subject) {
         subject.create(subject.pod("p", Map.of(GPU, "1")));
 
-        patch(
-                subject,
+        subject.patch(
                 PatchType.STRATEGIC_MERGE,
                 "{\"spec\": {\"containers\": [{\"name\": \"main\", \"image\": \"busybox:2\"}]}}");
 
-        var container = pod(subject).getSpec().getContainers().getFirst();
+        var container = subject.read().getSpec().getContainers().getFirst();
         assertThat(container.getImage()).isEqualTo("busybox:2");
-        assertThat(limits(pod(subject))).containsKey(GPU);
+        assertThat(Subject.limits(subject.read())).containsKey(GPU);
     }
 
     @Test
@@ -160,7 +154,7 @@ class PatchConformanceTest {
             subject.at("p").subresource("status").patch(PatchContext.of(PatchType.STRATEGIC_MERGE), patch);
         }
 
-        assertThat(pod(subject).getStatus().getConditions())
+        assertThat(subject.read().getStatus().getConditions())
                 .extracting(each -> each.getType() + each.getStatus())
                 .containsExactlyInAnyOrder("ReadyFalse", "InitializedTrue");
     }
@@ -170,8 +164,7 @@ class PatchConformanceTest {
         subject.create(subject.pod("p", Map.of(GPU, "1")));
 
         assertRefused(
-                () -> patch(
-                        subject,
+                () -> subject.patch(
                         PatchType.STRATEGIC_MERGE,
                         "{\"spec\": {\"containers\": [{\"name\": \"main\", \"command\": [\"other\"]}]}}"),
                 422,
@@ -179,24 +172,10 @@ class PatchConformanceTest {
                 "pod updates may not change fields other than");
     }
 
-    private static void patch(Subject subject, PatchType type, String patch) {
-        subject.at("p").patch(PatchContext.of(type), patch);
-    }
-
-    private static Pod pod(Subject subject) {
-        return Objects.requireNonNull(subject.at("p").get());
-    }
-
     private static PodBuilder annotated(Subject subject, Map<String, String> annotations) {
         return subject.pod("p", Map.of())
                 .editMetadata()
                 .withAnnotations(annotations)
                 .endMetadata();
-    }
-
-    private static Map<String, String> limits(Pod pod) {
-        return pod.getSpec().getContainers().getFirst().getResources().getLimits().entrySet().stream()
-                .collect(Collectors.toMap(
-                        Map.Entry::getKey, limit -> limit.getValue().toString()));
     }
 }

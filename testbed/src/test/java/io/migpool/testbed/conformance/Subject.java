@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.migpool.testbed.controlplane.ControlPlane;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,6 +70,23 @@ record Subject(ControlPlane controlPlane, int release, KubernetesClient client, 
 
     PodResource at(String pod) {
         return client.pods().inNamespace(namespace).withName(pod);
+    }
+
+    /** The pod {@code p} as it is now. */
+    Pod read() {
+        return at("p").require();
+    }
+
+    /** Patches the pod {@code p}. */
+    void patch(PatchType type, String patch) {
+        at("p").patch(PatchContext.of(type), patch);
+    }
+
+    /** The limits of a pod's first container, as they are written. */
+    static Map<String, String> limits(Pod pod) {
+        return pod.getSpec().getContainers().getFirst().getResources().getLimits().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, limit -> limit.getValue().toString()));
     }
 
     /** Creates a service account, which may do only what roles allow, and returns a client of it. */
