@@ -105,6 +105,7 @@ public final class InstancePool implements AutoCloseable {
      */
     public void takeIn(List<GpuDescription> present) {
         if (gpus.takeIn(present)) {
+            writer.saveSoon();
             changed();
         }
     }
@@ -336,9 +337,14 @@ public final class InstancePool implements AutoCloseable {
     }
 
     private Ownership ownership() {
+        // Before the workers, which may take it over meanwhile.
+        List<MigInstance> away = gpus.setAside().all();
         List<MigInstance> owned = new ArrayList<>(instances());
         owned.removeIf(instance -> instance.state() == InstanceState.FOREIGN);
-        owned.addAll(gpus.setAside().beside(owned));
+        away.stream()
+                .filter(instance -> owned.stream().noneMatch(instance::overlaps))
+                .toList()
+                .forEach(owned::add);
         return new Ownership(
                 gpus.bootId(),
                 owned,

@@ -81,7 +81,7 @@ final class PoolGpus {
         setAside.add(known.instances());
         boot.ifPresent(this::compareBoot);
         List<CompletableFuture<Void>> recovering = new ArrayList<>();
-        workers.forEach((uuid, worker) -> recovering.add(recover(uuid, worker)));
+        workers.forEach((uuid, worker) -> recovering.add(forgotten(uuid, worker.recover(known(uuid)))));
         CompletableFuture.allOf(recovering.toArray(CompletableFuture[]::new))
                 .orTimeout(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
                 .exceptionally(_ -> null)
@@ -106,17 +106,24 @@ final class PoolGpus {
             LOG.log(Level.INFO, "GPU {0} was added", uuid);
             GpuWorker worker = newWorker.apply(uuid);
             // The first task on its lane, because nobody else knows the worker yet.
-            var _ = recover(uuid, worker);
+            CompletableFuture<Void> recovering = worker.recover(known(uuid));
             workers.put(uuid, worker);
+            // Not before the worker is known: what is set aside would be nobody's meanwhile.
+            var _ = forgotten(uuid, recovering);
         }
         return !come.isEmpty();
     }
 
-    private CompletableFuture<Void> recover(String uuid, GpuWorker worker) {
+    private List<MigInstance> known(String uuid) {
+        return bootKnown ? setAside.on(uuid) : List.of();
+    }
+
+    /** Drops what is set aside about a GPU once its recovery has taken it over. */
+    private CompletableFuture<Void> forgotten(String uuid, CompletableFuture<Void> recovering) {
         if (!bootKnown) {
-            return logged(worker.recover(List.of()));
+            return logged(recovering);
         }
-        return logged(worker.recover(setAside.on(uuid)).whenComplete((_, failure) -> {
+        return logged(recovering.whenComplete((_, failure) -> {
             // A task that was cancelled has taken nothing over.
             if (!(failure instanceof CancellationException)) {
                 setAside.forget(uuid);

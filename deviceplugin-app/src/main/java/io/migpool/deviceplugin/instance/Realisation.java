@@ -129,13 +129,14 @@ final class Realisation {
     }
 
     private GpuWorker worker(Slice first) throws RealisationException {
+        // Before the worker: what is no longer set aside then belongs to one that is known.
+        Optional<Slice> unseen = claim.slices().stream()
+                .filter(slice -> gpus.setAside().has(slice, claim.uid()))
+                .findFirst();
         Optional<GpuWorker> worker = gpus.worker(first.gpuUuid());
         if (worker.isPresent()) {
             return worker.get();
         }
-        Optional<Slice> unseen = claim.slices().stream()
-                .filter(slice -> gpus.setAside().has(slice, claim.uid()))
-                .findFirst();
         if (unseen.isPresent()) {
             // Another container of the pod may run there: it must not be moved.
             throw new RealisationException(

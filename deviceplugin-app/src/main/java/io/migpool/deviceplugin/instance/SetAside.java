@@ -35,10 +35,7 @@ final class SetAside {
         instances.removeIf(instance -> instance.slice().gpuUuid().equals(gpuUuid));
     }
 
-    /** Returns the entries, without those that were adopted, or replaced in the same place, in the meantime. */
-    List<MigInstance> beside(Collection<MigInstance> present) {
-        return instances.stream()
-                .filter(instance -> present.stream().noneMatch(instance::overlaps))
-                .toList();
+    List<MigInstance> all() {
+        return List.copyOf(instances);
     }
 }

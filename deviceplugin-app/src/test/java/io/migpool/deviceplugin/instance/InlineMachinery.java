@@ -43,6 +43,11 @@ public final class InlineMachinery implements Machinery {
         }
     }
 
+    /** Returns whether something is to be saved soon. */
+    boolean isPending() {
+        return pending;
+    }
+
     private void save() {
         beforeSave.run();
         saved = current.get();
