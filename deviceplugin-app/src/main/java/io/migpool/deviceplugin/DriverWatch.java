@@ -17,6 +17,8 @@ final class DriverWatch implements AutoCloseable {
 
     private final GpuDriver driver;
     private final Loop loop;
+    /** Why the driver could not look the last time, so that it is logged once; used by the loop. */
+    private String lastFailure = "";
 
     /** @param pause the pause between checks */
     DriverWatch(GpuDriver driver, Duration pause) {
@@ -31,8 +33,13 @@ final class DriverWatch implements AutoCloseable {
     private Loop.Next look() {
         try {
             driver.lookForMore();
+            lastFailure = "";
         } catch (GpuException e) {
-            LOG.log(Level.DEBUG, "cannot check for more GPUs at present", e);
+            String failure = String.valueOf(e.getMessage());
+            if (!failure.equals(lastFailure)) {
+                lastFailure = failure;
+                LOG.log(Level.WARNING, "cannot look for more GPUs at the moment, trying again: {0}", failure);
+            }
         }
         return Loop.Next.AFTER_PAUSE;
     }

@@ -9,7 +9,9 @@ import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.simulated.MachineSpec;
 import io.migpool.deviceplugin.simulated.SimulatedMachine;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +41,29 @@ class DriverWatchTest {
 
             await().until(() -> driver.gpus().size() == 2);
             assertThat(looks).hasValue(3);
+        }
+    }
+
+    @Test
+    void whyADriverCannotBeOpenedIsLoggedOnceEach() throws GpuException {
+        List<String> refusals = List.of("no permission", "no permission", "another version", "another version");
+        AtomicInteger looks = new AtomicInteger();
+        AwaitedGpuDriver driver = new AwaitedGpuDriver(() -> {
+            int look = looks.getAndIncrement();
+            if (look < refusals.size()) {
+                throw new GpuException(GpuErrorCode.UNKNOWN, "open", "all GPUs", refusals.get(look));
+            }
+            return machine.openDriver();
+        });
+        try (LogLines lines = new LogLines(DriverWatch.class);
+                driver;
+                DriverWatch watch = new DriverWatch(driver, Duration.ofMillis(1))) {
+            watch.start();
+            await().until(() -> driver.gpus().size() == 2);
+
+            assertThat(lines.from(Level.WARNING))
+                    .satisfiesExactly(first -> assertThat(first).contains("no permission"), second -> assertThat(second)
+                            .contains("another version"));
         }
     }
 

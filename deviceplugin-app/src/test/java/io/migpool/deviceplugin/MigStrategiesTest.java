@@ -8,8 +8,13 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.StatusRuntimeException;
 import io.migpool.contracts.kubelet.deviceplugin.Device;
 import io.migpool.contracts.kubelet.podresources.AllocatableResourcesRequest;
+import io.migpool.contracts.mig.MigProfile;
+import io.migpool.contracts.mig.Placement;
+import io.migpool.deviceplugin.gpu.GpuException;
+import io.migpool.deviceplugin.gpu.GpuInstance;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What kubelet is offered of label-driven GPUs by the strategies of NVIDIA's device plugin, beside the pool. */
@@ -165,6 +170,55 @@ class MigStrategiesTest extends LabelDrivenNode {
         awaitTold("MigStrategyUnfit", "1g.10gb, 2g.20gb, 3g.40gb");
         follow("all-3g.40gb");
         awaitHealthy(GPU, 4);
+    }
+
+    @Test
+    void aGpuThatComesLateIsNotOfferedBeforeItIsAsTheLabelSays() throws Exception {
+        rig.stopAgent();
+        DriverWithoutGpu driver = new DriverWithoutGpu(rig.machine.openDriver(), 1);
+        String late = rig.gpu(1);
+        AtomicInteger looks = new AtomicInteger();
+        rig.startAgent(new ForwardingDriver(driver) {
+            @Override
+            public List<GpuInstance> instances(String gpuUuid) throws GpuException {
+                List<GpuInstance> instances = super.instances(gpuUuid);
+                if (gpuUuid.equals(late) && Thread.currentThread().getName().startsWith("label-driven-devices")) {
+                    looks.incrementAndGet();
+                }
+                return instances;
+            }
+        });
+        configure("true", "single");
+        follow("all-1g.10gb");
+        awaitHealthy(GPU, 7);
+        List<String> before = healthy(GPU);
+        long registrations = registrations();
+        GpuInstance inTheWay =
+                rig.machine.createForeignInstance(late, MigProfile.parse("3g.40gb"), new Placement(0, 4), 3);
+        rig.kubelet.podResourcesOf(
+                "example.com/share",
+                "team",
+                "alien",
+                "main",
+                inTheWay.computeInstances().getFirst().migUuid());
+
+        driver.repair();
+        driver.lookForMore();
+
+        awaitTold("MigConfigWaits", "alien");
+        await("the second look ends what follows from the first")
+                .atMost(LONGEST)
+                .until(() -> looks.get() >= 2);
+        assertThat(rig.kubelet.devices(GPU)).extracting(Device::getID).containsExactlyInAnyOrderElementsOf(before);
+        rig.kubelet.forgetPodResources("alien");
+        awaitHealthy(GPU, 14);
+        assertThat(registrations()).as("its plugin has stayed").isEqualTo(registrations);
+    }
+
+    private long registrations() {
+        return rig.kubelet.registrations().stream()
+                .filter(request -> request.getResourceName().equals(GPU))
+                .count();
     }
 
     @Test

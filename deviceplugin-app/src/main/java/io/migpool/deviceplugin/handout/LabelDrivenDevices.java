@@ -58,6 +58,9 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
 
     private final Given given;
     private boolean keptOff = true;
+    /** The GPUs that were let in last; empty before the first time. Others may not be as the label says. */
+    private Optional<Set<String>> letIn = Optional.empty();
+
     private Layout layout = Layout.NONE;
     /** Number of looks begun. */
     private long looks;
@@ -191,7 +194,12 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
 
     private void offer() {
         hits.forgetAllBut(layout);
-        Offer offer = Offer.of(layout.gpus(), strategy.get());
+        Offer offer = Offer.of(
+                layout.gpus().stream()
+                        .filter(gpu -> letIn.isEmpty()
+                                || letIn.get().contains(gpu.board().uuid()))
+                        .toList(),
+                strategy.get());
         SortedMap<String, List<LabelDrivenDevice>> wanted = new TreeMap<>(offer.resources());
         Optional<String> problem = offer.problem().or(() -> countResource.collision(wanted.keySet()));
         wanted.keySet().removeIf(countResource::isPools);
@@ -319,11 +327,13 @@ public final class LabelDrivenDevices implements DeviceGate, LabelDrivenGpus.Use
     }
 
     @Override
-    public void letIn() {
+    public void letIn(Set<String> gpuUuids) {
+        Optional<Set<String>> now = Optional.of(Set.copyOf(gpuUuids));
         giving.lock();
         try {
-            if (keptOff) {
+            if (keptOff || !letIn.equals(now)) {
                 keptOff = false;
+                letIn = now;
                 offer();
             }
         } finally {

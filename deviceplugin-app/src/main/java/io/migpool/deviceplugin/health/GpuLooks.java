@@ -95,6 +95,16 @@ public final class GpuLooks implements AutoCloseable {
         return underWay.containsKey(gpuUuid);
     }
 
+    /** Drops what came of the checks of a GPU; one in progress goes on. Called from one thread. */
+    public void forget(String gpuUuid) {
+        CompletableFuture<Seen> begun = underWay.get(gpuUuid);
+        if (begun == null || begun.isDone()) {
+            underWay.remove(gpuUuid);
+            late.remove(gpuUuid);
+            last.remove(gpuUuid);
+        }
+    }
+
     private CompletableFuture<Seen> begin(GpuDescription gpu) {
         return underWay.computeIfAbsent(gpu.uuid(), _ -> CompletableFuture.supplyAsync(() -> see(gpu), threads));
     }

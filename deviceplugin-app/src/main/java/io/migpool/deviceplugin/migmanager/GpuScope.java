@@ -4,6 +4,7 @@ import io.migpool.deviceplugin.geometry.Occupant;
 import io.migpool.deviceplugin.geometry.Outcome;
 import io.migpool.deviceplugin.gpu.GpuException;
 import java.util.List;
+import java.util.Set;
 
 /** The GPUs that follow the node's label, and who uses them. */
 interface GpuScope {
@@ -16,6 +17,9 @@ interface GpuScope {
 
     /** Returns whether configuration lets any GPU follow the label. */
     boolean isInUse();
+
+    /** Returns the UUIDs of the GPUs that follow the label now. */
+    Set<String> free();
 
     /** Returns who keeps GPUs from following the label as configured: pods that the pool placed there before. */
     List<Occupant> awaited();
@@ -41,8 +45,12 @@ interface GpuScope {
      */
     void keepOff();
 
-    /** Lets new pods onto these GPUs. May be repeated. */
-    void letIn();
+    /**
+     * Lets new pods onto these GPUs. May be repeated.
+     *
+     * @param gpuUuids the GPUs that have been looked at; others that follow the label by now are not offered yet
+     */
+    void letIn(Set<String> gpuUuids);
 
     /** A change that must not be made while pods are given devices. */
     @FunctionalInterface

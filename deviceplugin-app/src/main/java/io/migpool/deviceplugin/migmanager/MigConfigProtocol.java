@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * Clients come back with the write that reports success or failure. Every wait has an end, so nothing stays pending. A
  * later value replaces one under way, and so does the present one when what it requests has changed. After a restart
- * the present value is taken up again; what has to be undone is recorded.
- *
- * <p>Used by one thread.
+ * the present value is taken up again; what has to be undone is recorded. Used by one thread.
  */
 public final class MigConfigProtocol {
 
@@ -40,10 +39,7 @@ public final class MigConfigProtocol {
     private static final Duration IDLE = Duration.ofMinutes(1);
     /** A layout that is in place is not read again more often. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
-    /**
-     * For this long, a configuration that cannot be read yet does not make the node pending: a ConfigMap takes a moment
-     * to arrive after the start.
-     */
+    /** For this long, an unread configuration does not make the node pending: after a start, ConfigMaps take a moment. */
     private static final Duration FIRST_READING = Duration.ofSeconds(30);
 
     /**
@@ -129,6 +125,8 @@ public final class MigConfigProtocol {
     private Attempt attempt = NONE;
     /** Set once the attempt has ended, until the next begins. */
     private @Nullable End end;
+    /** The GPUs that followed the label when the attempt was advanced last. */
+    private Set<String> lookedAt = Set.of();
 
     private boolean endTold;
     private String lastTold = "";
@@ -151,7 +149,6 @@ public final class MigConfigProtocol {
         this.former = new FormerLayout(geometry, gpus, node.reboots(), journal);
         this.change = new ConfigurationChange(
                 geometry, gpus, labels, pause, former, node.reboots(), journal, node.notices(), clock);
-        this.end = null;
     }
 
     /**
@@ -219,7 +216,7 @@ public final class MigConfigProtocol {
             giveUp();
         }
         forget();
-        gpus.letIn();
+        gpus.letIn(gpus.free());
         if (!value.isEmpty()) {
             trouble(
                     "MigConfigIgnored",
@@ -233,7 +230,7 @@ public final class MigConfigProtocol {
         forget();
         change.takeBack();
         giveUp();
-        gpus.letIn();
+        gpus.letIn(gpus.free());
         return IDLE;
     }
 
@@ -266,8 +263,15 @@ public final class MigConfigProtocol {
         if (isNew || !requested.equals(attempt.requested())) {
             begin(value, requested, 0);
         }
+        // Before the look: a GPU that comes during it may have been missed.
+        Set<String> present = gpus.free();
         End ended = end;
-        if (ended == null || isToBeLookedAtAgain(ended)) {
+        if (ended != null && (!present.equals(lookedAt) || isToBeLookedAtAgain(ended))) {
+            begin(value, requested, 0);
+            ended = null;
+        }
+        if (ended == null) {
+            lookedAt = present;
             ended = advance();
             end = ended;
         }
@@ -275,7 +279,7 @@ public final class MigConfigProtocol {
             return POLL;
         }
         tellEnd(ended);
-        gpus.letIn();
+        gpus.letIn(lookedAt);
         if (ended.state() == State.SUCCESS) {
             return IDLE;
         }
@@ -289,12 +293,8 @@ public final class MigConfigProtocol {
     }
 
     private boolean isToBeLookedAtAgain(End ended) {
-        boolean again = ended.state() == State.SUCCESS
+        return ended.state() == State.SUCCESS
                 && !clock.instant().isBefore(ended.at().plus(LOOK_AGAIN));
-        if (again) {
-            begin(attempt.value(), attempt.requested(), 0);
-        }
-        return again;
     }
 
     private void begin(String value, RequestedConfiguration requested, int failures) {

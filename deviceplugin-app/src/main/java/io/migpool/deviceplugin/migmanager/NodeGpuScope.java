@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@link GpuScope} of this node: the GPUs that the pool has left, and the pods to which kubelet has given devices. */
 final class NodeGpuScope implements GpuScope {
@@ -45,6 +46,11 @@ final class NodeGpuScope implements GpuScope {
     @Override
     public boolean isInUse() {
         return !gpus.free().isEmpty() || !gpus.awaited().isEmpty();
+    }
+
+    @Override
+    public Set<String> free() {
+        return gpus.free();
     }
 
     @Override
@@ -113,8 +119,8 @@ final class NodeGpuScope implements GpuScope {
     }
 
     @Override
-    public void letIn() {
-        gate.letIn();
+    public void letIn(Set<String> gpuUuids) {
+        gate.letIn(gpuUuids);
     }
 
     @Override

@@ -12,7 +12,7 @@ public interface DeviceGate {
         public void keepOff() {}
 
         @Override
-        public void letIn() {}
+        public void letIn(Set<String> gpuUuids) {}
 
         @Override
         public Hold hold() {
@@ -28,8 +28,12 @@ public interface DeviceGate {
     /** Offers nothing to new pods. */
     void keepOff();
 
-    /** Offers everything again. */
-    void letIn();
+    /**
+     * Offers everything again.
+     *
+     * @param gpuUuids the GPUs to offer; one that comes later is not offered until it is named, except what pods have
+     */
+    void letIn(Set<String> gpuUuids);
 
     /** Makes callers that ask for a device wait until the hold is closed; the devices are then read again. */
     Hold hold();

@@ -41,7 +41,7 @@ final class EnablingBackOff {
         return outcome;
     }
 
-    /** Records that MIG mode is on. */
+    /** Records that MIG mode is on, or not wanted any more. */
     void done(String gpuUuid) {
         tries.remove(gpuUuid);
     }

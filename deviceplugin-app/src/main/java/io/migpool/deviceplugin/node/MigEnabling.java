@@ -62,6 +62,20 @@ final class MigEnabling implements AutoCloseable {
         };
     }
 
+    /**
+     * Ends the attempts at a GPU whose MIG mode is on, or is not wanted any more: what came of them does not count when
+     * it is wanted again.
+     *
+     * @return whether there was one whose outcome is not known, so that MIG mode may be on although a look says that it
+     *     is off; true again while it is in progress
+     */
+    boolean forget(String gpuUuid) {
+        boolean open = tries.isUnderWay(gpuUuid);
+        tries.forget(gpuUuid);
+        backOff.done(gpuUuid);
+        return open;
+    }
+
     private static GpuStanding standing(
             GpuDescription gpu, GpuException why, Function<GpuException, GpuStanding> unhealthy) {
         return switch (why.code()) {

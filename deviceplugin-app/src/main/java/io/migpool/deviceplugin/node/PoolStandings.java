@@ -39,8 +39,8 @@ record PoolStandings(
                     };
             boolean migOn = mode.enabled();
             return switch (wanted.modeOf(gpu, migOn)) {
-                case MIG -> migOn ? untilReset(usable(gpu, GpuMode.MIG, wanted), mode) : afterEnabling(gpu, wanted);
-                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : shared(gpu, mode, wanted);
+                case MIG -> migOn ? cut(gpu, mode, wanted) : afterEnabling(gpu, wanted);
+                case HAMI_CORE -> migOn ? insteadOfMig(gpu, wanted) : withoutMig(gpu, mode, wanted);
                 case MPS ->
                     GpuStanding.outOfPool(
                             gpu,
@@ -88,6 +88,11 @@ record PoolStandings(
                 .orElse(usable);
     }
 
+    private GpuStanding cut(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
+        enabling.forget(gpu.uuid());
+        return untilReset(usable(gpu, GpuMode.MIG, wanted), mode);
+    }
+
     private GpuStanding afterEnabling(GpuDescription gpu, GpuPlan wanted) throws GpuException {
         if (!gpu.migCapable()) {
             return GpuStanding.outOfPool(
@@ -109,6 +114,17 @@ record PoolStandings(
                 .findFirst()
                 .orElse(gpu);
         return usable(cuttable, GpuMode.MIG, wanted);
+    }
+
+    /** An attempt to switch MIG mode on may have begun before configuration changed. */
+    private GpuStanding withoutMig(GpuDescription gpu, MigMode mode, GpuPlan wanted) {
+        if (enabling.forget(gpu.uuid())) {
+            return GpuStanding.outOfPool(
+                    gpu,
+                    GpuTrouble.MIG_MODE_PENDING,
+                    "operatingmode is hami-core, but MIG mode is still being switched on, as was wanted before; nothing need be done");
+        }
+        return shared(gpu, mode, wanted);
     }
 
     /**

@@ -156,10 +156,13 @@ public class NvmlDriverProvider implements GpuDriverProvider {
         boolean kept = false;
         try {
             DriverVersions versions = session.nvml().versions();
-            LOG.log(Level.INFO, "The NVIDIA driver is {0}", versions.driver());
             int count = session.nvml().deviceCount();
             wanted.check();
             kept = count > 0;
+            if (kept) {
+                // An empty driver is opened again and again.
+                LOG.log(Level.INFO, "The NVIDIA driver is {0}", versions.driver());
+            }
             return new Started(count, versions);
         } finally {
             if (!kept) {

@@ -19,16 +19,19 @@ import io.migpool.deviceplugin.gpu.MigModeSwitch;
 import io.migpool.deviceplugin.gpu.RecoveryAction;
 import io.migpool.deviceplugin.gpu.UnlistedGpu;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The port on real GPUs: finds the GPU that a call names and delegates to it. */
 final class NvmlGpuDriver implements GpuDriver {
@@ -46,6 +49,8 @@ final class NvmlGpuDriver implements GpuDriver {
     private final AtomicBoolean closed = new AtomicBoolean();
     /** By index. Replaced when GPUs are found; one that was found stays. */
     private volatile List<NvmlGpu> gpus = List.of();
+    /** By index, without those that are known from before. */
+    private volatile List<UnlistedGpu> unlisted = List.of();
 
     /**
      * A driver.
@@ -118,6 +123,22 @@ final class NvmlGpuDriver implements GpuDriver {
         gpus = known.values().stream()
                 .sorted(Comparator.comparingInt(NvmlGpu::index))
                 .toList();
+        unlisted = unknown();
+    }
+
+    /**
+     * Returns the GPUs that are not identified and not known either. One that is known may not be identified again, and
+     * its index may have changed: where none of them has its index, the last of them is taken for it, because GPUs that
+     * come shift the indices of others upwards.
+     */
+    private List<UnlistedGpu> unknown() {
+        Set<String> identified =
+                survey.identified().stream().map(GpuIdentity::uuid).collect(Collectors.toSet());
+        List<UnlistedGpu> unknown = new ArrayList<>(survey.unlisted());
+        List<NvmlGpu> lost = new ArrayList<>(gpus);
+        lost.removeIf(gpu ->
+                identified.contains(gpu.uuid()) || unknown.removeIf(unlisted -> unlisted.index() == gpu.index()));
+        return List.copyOf(unknown.subList(0, Math.max(0, unknown.size() - lost.size())));
     }
 
     @Override
@@ -128,7 +149,7 @@ final class NvmlGpuDriver implements GpuDriver {
 
     @Override
     public List<UnlistedGpu> unlisted() {
-        return survey.unlisted();
+        return unlisted;
     }
 
     @Override

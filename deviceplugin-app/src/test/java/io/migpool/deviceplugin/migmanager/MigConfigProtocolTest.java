@@ -45,6 +45,41 @@ class MigConfigProtocolTest {
     }
 
     @Test
+    void aGpuThatComesRightAfterASuccessIsCutAtOnceAndLetInOnlyThen() throws GpuException {
+        String late = node.lab.gpu(1);
+        node.ofThePool.add(late);
+        node.ask("all-1g.10gb");
+        node.step();
+        assertThat(node.letIn).containsExactly(node.lab.gpu(0));
+
+        node.ofThePool.remove(late);
+        node.pods.add("dcgm-x7k2p");
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("pending");
+        assertThat(node.letIn).doesNotContain(late);
+
+        node.pods.clear();
+        node.stepAfter(SECOND);
+        assertThat(node.state()).contains("success");
+        assertThat(node.lab.devices(1)).isEqualTo(Boards.counts("1g.10gb:7"));
+        assertThat(node.letIn).containsExactlyInAnyOrder(node.lab.gpu(0), late);
+    }
+
+    @Test
+    void aGpuThatComesAfterAFailureDoesNotWaitForTheNextRetry() throws GpuException {
+        String late = node.lab.gpu(1);
+        node.ofThePool.add(late);
+        node.ask("all-9g.90gb");
+        node.step();
+
+        node.ofThePool.remove(late);
+        node.stepAfter(SECOND);
+
+        assertThat(node.state()).contains("failed");
+        assertThat(node.letIn).contains(late);
+    }
+
+    @Test
     void whatIsSoAlreadyPausesNobody() {
         node.ask("all-enabled");
 

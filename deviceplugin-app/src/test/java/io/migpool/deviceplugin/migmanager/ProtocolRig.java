@@ -67,6 +67,8 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     boolean inUse = true;
     /** Whether new pods are kept off the GPUs. */
     boolean keptOff = true;
+    /** The GPUs that were let in last. */
+    Set<String> letIn = Set.of();
 
     boolean reachable = true;
     /** Whether kubelet does not say who has devices. */
@@ -93,7 +95,7 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
 
     UnfinishedChange remembered = UnfinishedChange.NOTHING;
     Instant now = Instant.EPOCH;
-    /** GPUs that configuration has given back to the pool. */
+    /** GPUs that are the pool's, or have not come yet. */
     final Set<String> ofThePool = new TreeSet<>();
     /** Through which the GPUs are cut, from the next start of the agent on. */
     GpuDriver driver;
@@ -281,8 +283,22 @@ final class ProtocolRig implements NodeLabels, GpuClients, GpuScope, Reboots, Ch
     }
 
     @Override
-    public void letIn() {
+    public void letIn(Set<String> gpuUuids) {
         keptOff = false;
+        letIn = gpuUuids;
+    }
+
+    @Override
+    public Set<String> free() {
+        Set<String> free = new TreeSet<>();
+        try {
+            lab.driver().gpus().forEach(gpu -> free.add(gpu.uuid()));
+        } catch (GpuException e) {
+            throw new AssertionError("the machine's own driver fails", e);
+        }
+        free.removeAll(ofThePool);
+        awaited.forEach(occupant -> free.remove(occupant.deviceUuid()));
+        return free;
     }
 
     @Override

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.migpool.contracts.mig.GpuMode;
-import io.migpool.deviceplugin.ForwardingDriver;
 import io.migpool.deviceplugin.gpu.GpuDescription;
-import io.migpool.deviceplugin.gpu.GpuDriver;
 import io.migpool.deviceplugin.gpu.GpuErrorCode;
 import io.migpool.deviceplugin.gpu.GpuException;
 import io.migpool.deviceplugin.gpu.MigMode;
@@ -16,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +27,7 @@ class MigEnablingTest {
 
     private final SimulatedMachine machine =
             SimulatedMachine.inMemory(MachineSpec.of("NVIDIA H100 80GB HBM3").withMigEnabled(false));
-    private final Reluctant driver = new Reluctant(machine.openDriver());
+    private final ReluctantDriver driver = new ReluctantDriver(machine.openDriver());
     private final AtomicInteger lateAnswers = new AtomicInteger();
     private Instant now = Instant.EPOCH;
     private final MigEnabling enabling =
@@ -105,6 +102,7 @@ class MigEnablingTest {
         });
         now = now.plusSeconds(600);
         assertThat(enable()).isPresent();
+        assertThat(enabling.forget(gpu.uuid())).isTrue();
         assertThat(driver.tries).hasValue(1);
         assertThat(lateAnswers).hasValue(0);
 
@@ -122,6 +120,18 @@ class MigEnablingTest {
                         assertThat(standing.condition().orElseThrow().note()).contains("switched off again"));
         await().until(() -> enable().isEmpty());
         assertThat(driver.migMode(gpu.uuid())).isEqualTo(MigMode.ON);
+    }
+
+    @Test
+    void whatCameOfALateTryIsForgottenWhereNobodyAsksForIt() throws Exception {
+        answerLate(Optional.of(GpuErrorCode.IN_USE));
+        driver.refusal = Optional.empty();
+
+        assertThat(enabling.forget(gpu.uuid())).isTrue();
+        assertThat(enabling.forget(gpu.uuid())).isFalse();
+
+        await().until(() -> enable().isEmpty());
+        assertThat(driver.tries).hasValue(2);
     }
 
     @Test
@@ -151,34 +161,5 @@ class MigEnablingTest {
     private Optional<GpuStanding> enable() throws GpuException {
         return enabling.enable(
                 gpu, why -> GpuStanding.outOfPool(gpu, GpuTrouble.GPU_UNHEALTHY, String.valueOf(why.getMessage())));
-    }
-
-    /** Counts the tries, and lets them fail or hang. */
-    private static final class Reluctant extends ForwardingDriver {
-
-        private final AtomicInteger tries = new AtomicInteger();
-        private volatile Optional<GpuErrorCode> refusal = Optional.empty();
-        private volatile CountDownLatch answers = new CountDownLatch(0);
-
-        Reluctant(GpuDriver whole) {
-            super(whole);
-        }
-
-        @Override
-        public MigMode enableMig(String gpuUuid) throws GpuException {
-            tries.incrementAndGet();
-            try {
-                if (!answers.await(1, TimeUnit.HOURS)) {
-                    throw new IllegalStateException("nobody let it go");
-                }
-            } catch (InterruptedException e) {
-                throw new GpuException(GpuErrorCode.TIMEOUT, "enableMig", gpuUuid, "broken off", e);
-            }
-            Optional<GpuErrorCode> refused = refusal;
-            if (refused.isPresent()) {
-                throw new GpuException(refused.get(), "enableMig", gpuUuid, "not today");
-            }
-            return super.enableMig(gpuUuid);
-        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import io.helidon.config.mp.MpConfigSources;
+import io.migpool.deviceplugin.LogLines;
 import io.migpool.deviceplugin.gpu.AwaitedGpuDriver;
 import io.migpool.deviceplugin.gpu.DriverVersions;
 import io.migpool.deviceplugin.gpu.GpuDescription;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Level;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigProviderResolver;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,6 +163,18 @@ class NvmlDriverProviderTest {
         }
         assertThat(fake.hooks().fake_initialised()).isZero();
         assertThat(fake.hooks().fake_calls("nvmlInit_v2")).isEqualTo(1);
+    }
+
+    @Test
+    void aMachineWithoutGpusIsLoggedOnceHoweverOftenItIsLookedAt() throws GpuException {
+        fake.boot(true);
+        NvmlDriverProvider looking = new NvmlDriverProvider();
+        try (LogLines lines = new LogLines(NvmlDriverProvider.class)) {
+            looking.open(config(Map.of())).close();
+            looking.open(config(Map.of())).close();
+
+            assertThat(lines.from(Level.INFO)).singleElement().asString().contains("finds no GPU");
+        }
     }
 
     @Test
@@ -327,6 +341,33 @@ class NvmlDriverProviderTest {
             });
         }
         assertThat(fake.hooks().fake_initialised()).isZero();
+    }
+
+    @Test
+    void aGpuThatIsKnownButLostIsNotCountedAmongThoseThatCouldNotBeIdentified() throws GpuException {
+        fake.boot(true, HOPPER, HOPPER, HOPPER);
+        fake.set("hidden", 1);
+        try (GpuDriver driver = provider.open(config(Map.of()))) {
+            fake.hooks().fake_lose(1, 1);
+
+            fake.set("hidden", 0);
+            driver.lookForMore();
+
+            assertThat(driver.gpus()).hasSize(3);
+            assertThat(driver.unlisted()).as("the lost GPU, by its new number").isEmpty();
+        }
+        fake.boot(true, HOPPER, HOPPER, HOPPER);
+        fake.set("hidden", 1);
+        try (GpuDriver driver = provider.open(config(Map.of()))) {
+            fake.hooks().fake_lose(0, 1);
+            fake.hooks().fake_lose(2, 1);
+
+            fake.set("hidden", 0);
+            driver.lookForMore();
+
+            assertThat(driver.gpus()).hasSize(2);
+            assertThat(driver.unlisted()).extracting(UnlistedGpu::index).containsExactly(0);
+        }
     }
 
     @Test
