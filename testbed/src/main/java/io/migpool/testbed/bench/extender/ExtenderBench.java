@@ -70,8 +70,8 @@ public final class ExtenderBench {
     private List<Figures> inProcess(InProcessExtender extender, ClusterSize size, List<Integer> nodeNames) {
         List<Figures> figures = new ArrayList<>();
         for (int count : nodeNames) {
-            extender.turns(count, time(800, 5000));
-            Sampled sampled = extender.turns(count, time(800, 10_000));
+            extender.turns(count, time(700, 5000));
+            Sampled sampled = extender.turns(count, time(700, 10_000));
             figures.addAll(sampled.inProcess(size, count));
             say(
                     "  %4d names in process: filter p50 %.3f ms, p99 %.3f ms",
@@ -91,7 +91,7 @@ public final class ExtenderBench {
             loaded.add(all);
             say("  first decision after %.1f s, heap after collection: %.0f MiB", all.firstSeconds(), all.heapMiB());
             for (int count : nodeNames) {
-                extender.saturated(count, time(10_000, 10_000));
+                extender.saturated(count, time(8500, 10_000));
                 Load full = extender.saturated(count, time(2000, 10_000));
                 Load steady = extender.paced(count, STEADY_PER_SECOND, time(2000, 20_000));
                 extender.turns(count, time(500, 3000));
@@ -104,8 +104,8 @@ public final class ExtenderBench {
                         "  %4d names over HTTP: filter p99 %.2f ms at %d/s, %.0f/s at most",
                         count, steady.samples().millis(0.99), STEADY_PER_SECOND, full.perSecond());
             }
-            extender.scrapes(quick ? 3 : 10);
-            Scrapes asked = extender.scrapes(quick ? 7 : 40);
+            extender.scrapes(quick ? 2 : 10);
+            Scrapes asked = extender.scrapes(quick ? 5 : 40);
             scrapes.add(asked);
             say(
                     "  all figures over HTTP: p50 %.0f ms, %.1f MiB",
