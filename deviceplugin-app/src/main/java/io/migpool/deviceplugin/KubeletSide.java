@@ -1,5 +1,6 @@
 package io.migpool.deviceplugin;
 
+import io.migpool.deviceplugin.inject.ContainerStart;
 import io.migpool.deviceplugin.inject.DevicesBehindSlots;
 import io.migpool.deviceplugin.inject.SlotHealth;
 import io.migpool.deviceplugin.inject.ToldStarts;
@@ -23,6 +24,7 @@ final class KubeletSide {
 
     private final NodePresence presence;
     private final InstancePool instances;
+    private final ContainerStart starts;
     private final DevicePlugin plugin;
     private final Optional<PodResourcesServer> translated;
 
@@ -39,6 +41,9 @@ final class KubeletSide {
                 kubelet.checkpoint(),
                 new PodResourcesSource(kubelet.podResources(), presence::resourceName),
                 around.clock());
+        starts = pool.starts(
+                owners,
+                new ToldStarts(settings.nodeName(), around.cluster().events(), observers.traces(), around.wall()));
         plugin = new DevicePlugin(
                 kubelet.sockets(),
                 settings.devicePluginDirectory(),
@@ -46,10 +51,7 @@ final class KubeletSide {
                 () -> pool.devices().countName().filter(name -> !label.offers(name)),
                 kubelet.claims(),
                 new SlotHealth(kubelet.checkpoint(), instances, around.cluster().pods(), presence),
-                pool.starts(
-                        owners,
-                        new ToldStarts(
-                                settings.nodeName(), around.cluster().events(), observers.traces(), around.wall())),
+                starts,
                 observers.kubelet());
         translated = settings.translatedPodResourcesSocket()
                 .map(socket -> new PodResourcesServer(
@@ -62,6 +64,7 @@ final class KubeletSide {
 
     /** Starts serving and registers with kubelet. */
     void start(Closing closing) {
+        starts.getReady();
         // A claim determines the GPU of a slot.
         instances.onClaimChange(plugin::pushSoon);
         presence.serveWhile(plugin::isRegistered);

@@ -49,6 +49,11 @@ public final class ContainerContents {
         this.hamiCore = new HamiCore(inject.hookPath(), inject.lockDirectory());
     }
 
+    /** See {@link DeviceAccess#getReady}. */
+    void getReady() {
+        access.getReady();
+    }
+
     /**
      * Returns the contents of one container. Creates its directories on the host if it needs any.
      *

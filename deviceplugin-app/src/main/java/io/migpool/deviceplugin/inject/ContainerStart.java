@@ -80,6 +80,11 @@ public final class ContainerStart implements AllocationHandler {
         this.clock = clock;
     }
 
+    /** Reads ahead what the first container would have to wait for. */
+    public void getReady() {
+        contents.getReady();
+    }
+
     @Override
     public Answer reserve(NavigableSet<String> slots) throws IOException {
         String slot = slots.first();

@@ -35,6 +35,7 @@ final class DeviceAccess {
     private final InjectSettings settings;
     private final Supplier<Map<String, Integer>> minors;
     private final MigCapabilities capabilities;
+    private final SpecificationFiles specifications;
 
     /**
      * @param minors minor number of each GPU's device node by UUID
@@ -42,7 +43,13 @@ final class DeviceAccess {
     DeviceAccess(InjectSettings settings, Supplier<Map<String, Integer>> minors) {
         this.settings = settings;
         this.minors = minors;
+        this.specifications = new SpecificationFiles(settings.driver().specifications());
         this.capabilities = new MigCapabilities(settings.driver().proc());
+    }
+
+    /** Reads what the host says of its driver, so that the first container does not wait until it is parsed. */
+    void getReady() {
+        specifications.read();
     }
 
     /**
@@ -64,8 +71,7 @@ final class DeviceAccess {
 
     /** Returns the preferred specification, leaving out those of a driver that has been replaced: its files are gone. */
     private Optional<DriverSpecification> current() {
-        List<DriverSpecification> all =
-                DriverSpecification.all(settings.driver().specifications());
+        List<DriverSpecification> all = DriverSpecification.among(specifications.read());
         Optional<String> loaded = loadedDriver();
         Optional<DriverSpecification> current = all.stream()
                 .filter(specification -> loaded.isEmpty()

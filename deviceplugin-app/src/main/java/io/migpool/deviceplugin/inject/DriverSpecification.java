@@ -3,12 +3,6 @@ package io.migpool.deviceplugin.inject;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -24,7 +18,6 @@ import java.util.stream.StreamSupport;
  */
 record DriverSpecification(JsonNode root) {
 
-    private static final System.Logger LOG = System.getLogger(DriverSpecification.class.getName());
     /** In order of preference. The second is the Operator's, which has the control nodes in its one device only. */
     private static final List<String> KINDS = List.of("nvidia.com/gpu", "management.nvidia.com/gpu");
     /** The device nodes of the driver itself. */
@@ -32,53 +25,15 @@ record DriverSpecification(JsonNode root) {
             List.of("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/dev/nvidia-modeset");
 
     private static final Pattern LIBRARY = Pattern.compile("/lib(?:cuda|nvidia-ml)\\.so\\.(\\d+\\.[0-9.]+)$");
-    /** Reads JSON too. */
-    private static final YAMLMapper YAML = new YAMLMapper();
 
-    /**
-     * Reads the specifications again, as they change with the driver, and returns them in order of preference.
-     *
-     * @param directories where to look; the last one is preferred, as in CDI
-     */
-    static List<DriverSpecification> all(List<Path> directories) {
-        List<JsonNode> documents = directories.reversed().stream()
-                .flatMap(DriverSpecification::documents)
-                .filter(document -> !document.path("containerEdits").isEmpty())
-                .toList();
+    /** Returns the specifications among these documents, in order of preference. */
+    static List<DriverSpecification> among(List<JsonNode> documents) {
         return KINDS.stream()
                 .flatMap(kind -> documents.stream()
+                        .filter(document -> !document.path("containerEdits").isEmpty())
                         .filter(document -> document.path("kind").asText().equals(kind)))
                 .map(DriverSpecification::new)
                 .toList();
-    }
-
-    private static Stream<JsonNode> documents(Path directory) {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(DriverSpecification::isSpecification).sorted().toList().stream()
-                    .flatMap(file -> read(file).stream());
-        } catch (NoSuchFileException e) {
-            LOG.log(Level.DEBUG, "a directory of CDI specifications does not exist", e);
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "CDI specifications cannot be listed: {0}", e.toString());
-        }
-        return Stream.empty();
-    }
-
-    private static boolean isSpecification(Path file) {
-        String name = file.getFileName().toString();
-        // There is one file of the agent's own per container.
-        return !CdiDirectory.isOurs(name) && (name.endsWith(".json") || name.endsWith(".yaml"));
-    }
-
-    private static Optional<JsonNode> read(Path file) {
-        try {
-            return Optional.of(YAML.readTree(Files.readString(file)));
-        } catch (NoSuchFileException e) {
-            LOG.log(Level.DEBUG, "a CDI specification is gone", e);
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "CDI specification {0} cannot be read: {1}", file, e.getMessage());
-        }
-        return Optional.empty();
     }
 
     String version() {
