@@ -25,10 +25,13 @@ final class NodeAnnouncer implements AutoCloseable {
     /** Changes wake the loop; this only bounds the cost of a missed one. */
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
+    /** Each step of creating an instance is a change, and starting containers need the processor more urgently. */
+    private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
+
     private final NodeAnnotations node;
     private final Supplier<Optional<Map<String, String>>> announcement;
     private final BooleanSupplier serving;
-    private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, this::announce);
+    private final Loop loop = Loop.of("node-announcer", CHECK_INTERVAL, LEAST_PAUSE, this::announce);
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean announced;
 
