@@ -31,7 +31,7 @@ final class FileStore implements StateStore {
     private final StateJson json = new StateJson();
     private volatile Optional<Parsed> latest = Optional.empty();
 
-    /** The content of the file; most reads find the same as the last one. */
+    /** The content of the file; most reads find what was read or written last. */
     private record Parsed(ByteBuffer text, MachineState state) {}
 
     private FileStore(Path file, RegionLocks locks) {
@@ -115,6 +115,7 @@ final class FileStore implements StateStore {
                 out.write(bytes);
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            latest = Optional.of(new Parsed(ByteBuffer.wrap(bytes), state));
         } catch (IOException e) {
             throw StateAccess.failure(file + " cannot be written", e);
         }
