@@ -156,14 +156,16 @@ final class GpuCutter {
      * @throws RealisationException if the intent cannot be saved; the driver was not called
      */
     void create(Slice slice, String podUid) throws GpuException, RealisationException {
+        Instant meantAt = now();
+        MigInstance meant = table.at(slice.placement())
+                .filter(instance -> instance.state() == InstanceState.CREATING)
+                .map(instance -> new MigInstance(
+                        slice, InstanceState.CREATING, instance.cut(), podUid, meantAt, instance.distrusted()))
+                .orElseGet(() -> new MigInstance(slice, InstanceState.CREATING, new Cut.Nothing(), podUid, meantAt));
+        table.put(meant);
+        saveIntent(meant);
         Instant begin = now();
         try {
-            MigInstance meant = table.at(slice.placement())
-                    .filter(instance -> instance.state() == InstanceState.CREATING)
-                    .map(instance -> new MigInstance(
-                            slice, InstanceState.CREATING, instance.cut(), podUid, begin, instance.distrusted()))
-                    .orElseGet(() -> new MigInstance(slice, InstanceState.CREATING, new Cut.Nothing(), podUid, begin));
-            table.put(meant);
             GpuInstance gi = gpuInstance(meant);
             ComputeInstance ci = computeInstance(meant, gi);
             MigRuntime runtime = new MigRuntime(ci.migUuid(), gi.id(), ci.id());
@@ -176,13 +178,27 @@ final class GpuCutter {
         }
     }
 
-    private GpuInstance gpuInstance(MigInstance meant) throws GpuException, RealisationException {
+    private void saveIntent(MigInstance meant) throws RealisationException {
+        if (meant.cut().instanceId().isPresent()) {
+            return;
+        }
+        boolean saved = false;
+        try {
+            ownership.saveNow();
+            saved = true;
+        } finally {
+            if (!saved && !unanswered.containsKey(meant.slice())) {
+                table.remove(meant);
+            }
+        }
+    }
+
+    private GpuInstance gpuInstance(MigInstance meant) throws GpuException {
         if (meant.cut().instanceId().isPresent()) {
             return asDriverSees(meant, meant.cut().instanceId().getAsInt());
         }
         boolean triedBefore = unanswered.containsKey(meant.slice());
         try {
-            ownership.saveNow();
             GpuInstance gi = driver.createGpuInstance(
                     gpuUuid, meant.slice().profile(), meant.slice().placement());
             unanswered.clear();
@@ -198,11 +214,6 @@ final class GpuCutter {
             if (isDefinite(e) && !triedBefore) {
                 table.remove(meant);
                 ownership.saveSoon();
-            }
-            throw e;
-        } catch (RealisationException e) {
-            if (!triedBefore) {
-                table.remove(meant);
             }
             throw e;
         }

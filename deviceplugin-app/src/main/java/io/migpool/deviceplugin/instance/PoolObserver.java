@@ -19,7 +19,11 @@ public interface PoolObserver {
         public void reused(Slice slice) {}
     };
 
-    /** A GPU instance and its compute instance were created, or creation failed. */
+    /**
+     * A GPU instance and its compute instance were created, or creation failed.
+     *
+     * @param took the driver's time
+     */
     void created(Slice slice, Duration took, Optional<GpuErrorCode> failure);
 
     /** An instance was destroyed, or destruction failed. */

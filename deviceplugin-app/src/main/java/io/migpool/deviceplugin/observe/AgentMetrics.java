@@ -167,7 +167,12 @@ public class AgentMetrics implements PoolObserver, KubeletObserver, HealthObserv
 
     @Override
     public void created(Slice slice, Duration took, Optional<GpuErrorCode> failure) {
-        mutation("migpool_instance_create_seconds", "Time to create a MIG instance", slice, took, failure);
+        mutation(
+                "migpool_instance_create_seconds",
+                "Time that the driver takes to create a MIG instance",
+                slice,
+                took,
+                failure);
     }
 
     @Override

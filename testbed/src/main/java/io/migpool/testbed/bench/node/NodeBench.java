@@ -161,9 +161,9 @@ public final class NodeBench {
 
     /** Returns the seconds that all starts have taken so far, excluding the driver's own time. */
     private static double spent(AppProcess agent) throws IOException, InterruptedException {
-        double driverCalls = agent.metric("migpool_instance_create_seconds_count")
-                + agent.metric("migpool_instance_destroy_seconds_count");
-        return agent.metric("migpool_prestart_seconds_sum") - driverCalls * CREATION.toNanos() / NANOS;
+        return agent.metric("migpool_prestart_seconds_sum")
+                - agent.metric("migpool_instance_create_seconds_sum")
+                - agent.metric("migpool_instance_destroy_seconds_sum");
     }
 
     private static double secondsSince(long nanos) {
