@@ -62,7 +62,7 @@ final class SpecificationFiles {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(SpecificationFiles::isSpecification).sorted().toList().stream();
         } catch (NoSuchFileException e) {
-            LOG.log(Level.DEBUG, "a directory of CDI specifications is not there", e);
+            LOG.log(Level.DEBUG, "a directory of CDI specifications does not exist", e);
         } catch (IOException e) {
             LOG.log(Level.WARNING, "CDI specifications cannot be listed: {0}", e.toString());
         }
