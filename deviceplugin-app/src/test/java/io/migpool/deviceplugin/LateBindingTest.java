@@ -20,10 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -233,31 +230,16 @@ class LateBindingTest {
 
     @Test
     void whatIsDecidedForAPodStandsInTheLogOnce() throws Exception {
-        List<LogRecord> lines = new CopyOnWriteArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(line);
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
         rig.cluster.add(ReservedPod.named("told")
                 .app("left", slice(gpu, "1g.10gb", 0, 1))
                 .app("right", slice(gpu, "1g.10gb", 1, 1))
                 .build());
-        Logger logger = Logger.getLogger("io.migpool.deviceplugin");
-        logger.addHandler(handler);
-        try {
+        List<LogRecord> lines;
+        try (LogLines logged = new LogLines("io.migpool.deviceplugin")) {
             rig.start("uid-told", "left", "mp-000");
             rig.start("uid-told", "right", "mp-001");
             assertThatThrownBy(() -> rig.start("uid-told", "left", "mp-000", "mp-002"));
-        } finally {
-            logger.removeHandler(handler);
+            lines = logged.all();
         }
         String pod = " namespace=default pod=told node=" + ReservedPod.NODE;
         assertThat(lines)

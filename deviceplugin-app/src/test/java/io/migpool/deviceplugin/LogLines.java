@@ -8,14 +8,18 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What a class logs meanwhile. */
+/** What a class or a package logs meanwhile. */
 public final class LogLines extends Handler implements AutoCloseable {
 
     private final Logger logger;
     private final List<LogRecord> lines = new CopyOnWriteArrayList<>();
 
     public LogLines(Class<?> of) {
-        logger = Logger.getLogger(of.getName());
+        this(of.getName());
+    }
+
+    LogLines(String name) {
+        logger = Logger.getLogger(name);
         logger.addHandler(this);
     }
 
@@ -25,6 +29,11 @@ public final class LogLines extends Handler implements AutoCloseable {
                 .filter(line -> line.getLevel().intValue() >= level.intValue())
                 .map(new SimpleFormatter()::formatMessage)
                 .toList();
+    }
+
+    /** All lines, in order. */
+    List<LogRecord> all() {
+        return lines;
     }
 
     @Override

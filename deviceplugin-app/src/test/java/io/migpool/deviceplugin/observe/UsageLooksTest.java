@@ -36,12 +36,7 @@ class UsageLooksTest {
             node.machine.startProcess(mig, 42, 3000);
             CompletableFuture<NodeUsage> shown = new CompletableFuture<>();
             try (GpuDriver driver = new Overtaken(node.machine.openDriver(), () -> replace(node));
-                    UsageLooks looks = new UsageLooks(
-                            driver,
-                            node.pool(),
-                            new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
-                            shown::complete,
-                            Duration.ofHours(1))) {
+                    UsageLooks looks = looks(driver, node, shown)) {
                 looks.start();
 
                 await().until(shown::isDone);
@@ -65,12 +60,7 @@ class UsageLooksTest {
                 }
             };
             try (GpuDriver driver = new Overtaken(node.machine.openDriver(), failingOnce);
-                    UsageLooks looks = new UsageLooks(
-                            driver,
-                            node.pool(),
-                            new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
-                            shown::complete,
-                            Duration.ofHours(1))) {
+                    UsageLooks looks = looks(driver, node, shown)) {
                 looks.start();
 
                 await().until(shown::isDone);
@@ -83,6 +73,16 @@ class UsageLooksTest {
         node.cluster.add(ReservedPod.named(pod)
                 .app("main", slice(node.gpu(0), "2g.20gb", 2, 2))
                 .build());
+    }
+
+    /** Looks once, unless it fails. */
+    private UsageLooks looks(GpuDriver driver, AgentRig node, CompletableFuture<NodeUsage> shown) {
+        return new UsageLooks(
+                driver,
+                node.pool(),
+                new SharedRegions(SharingDirectories.under(directory.resolve("hook"))),
+                shown::complete,
+                Duration.ofHours(1));
     }
 
     private static void replace(AgentRig node) {

@@ -5,6 +5,7 @@ import static io.migpool.testbed.kubelet.NodeFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.migpool.testbed.TestApi;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +25,12 @@ class LostPluginTest {
     @AfterEach
     void stop() {
         node.close();
+    }
+
+    private PodStatus runRefused(String name) {
+        node.run(pod(name, ONE_GPU));
+        node.awaitPhase(name, "Failed");
+        return node.api.get(name).getStatus();
     }
 
     @Test
@@ -50,10 +57,8 @@ class LostPluginTest {
         node.time.pass(GRACE);
         awaitCapacity(0);
 
-        node.run(pod("late", ONE_GPU));
+        PodStatus status = runRefused("late");
 
-        node.awaitPhase("late", "Failed");
-        var status = node.api.get("late").getStatus();
         assertThat(status.getReason()).isEqualTo("OutOfnvidia.com/gpu");
         assertThat(status.getMessage()).contains("nvidia.com/gpu, requested: 1, used: 0, capacity: 0");
     }
@@ -66,10 +71,8 @@ class LostPluginTest {
         node.time.pass(GRACE);
         awaitCapacity(0);
 
-        node.run(pod("late", ONE_GPU));
+        PodStatus status = runRefused("late");
 
-        node.awaitPhase("late", "Failed");
-        var status = node.api.get("late").getStatus();
         assertThat(status.getReason()).isEqualTo("UnexpectedAdmissionError");
         assertThat(status.getMessage()).contains("cannot allocate unregistered device nvidia.com/gpu");
         assertThat(node.kubelet.containers("default", "owner")).hasSize(1);
